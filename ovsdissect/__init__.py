@@ -1,0 +1,41 @@
+"""ovsdissect: what the Linux kernel's Open vSwitch datapath and ovs-vswitchd said to each other, out of an nlmon capture.
+
+>>> import ovsdissect
+>>> with ovsdissect.open("captures/startup.pcap.gz") as capture:
+...     first = next(message for message in capture if message.kind == "message" and message.family)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ovsdissect.errors import CaptureError, FilterError, OvsDissectError
+
+if TYPE_CHECKING:
+    from ovsdissect.api import Capture, Message, dissect, open  # noqa: A004
+    from ovsdissect.problem import Problem, ProblemKind
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Capture",
+    "CaptureError",
+    "FilterError",
+    "Message",
+    "OvsDissectError",
+    "Problem",
+    "ProblemKind",
+    "dissect",
+    "open",
+]
+
+_LAZY = {"Capture": "api", "Message": "api", "dissect": "api", "open": "api", "Problem": "problem", "ProblemKind": "problem"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the decoders when they are first asked for: `ovsdissect --help` needs none of them."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

@@ -1,0 +1,5 @@
+"""`python -m ovsdissect`: the command line."""
+
+from ovsdissect.cli import main
+
+main()

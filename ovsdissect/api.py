@@ -1,0 +1,127 @@
+"""The layers put together: open a capture, walk its messages, dissect bytes in hand.  What the command line and the TUI do, they do through this."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from ovsdissect.capture import CaptureFile, Interface, open_capture
+from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.node import Node
+from ovsdissect.dissect.survey import look_ahead, survey
+from ovsdissect.dissect.tree import Tree
+from ovsdissect.errors import OvsDissectError
+from ovsdissect.families import FAMILIES
+from ovsdissect.families.registry import Known, Registry
+from ovsdissect.grammar import ByteOrder, Member
+from ovsdissect.netlink.headers import NETLINK_GENERIC
+from ovsdissect.problem import Problem
+
+
+def open(  # noqa: A001 - the name that users expect of a file-like thing
+    source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False
+) -> Capture:
+    """Open a capture.
+
+    source: a path, "-" for standard input, or a binary stream.  families: ids that the caller knows ({"ovs_packet": 47}).
+    follow: wait for records that are still being written.
+    Raises CaptureError where it is no capture, or holds no netlink.
+    """
+    return Capture(source, families=families, follow=follow)
+
+
+class Capture:
+    """An open capture: a context manager that gives its messages in order, once for a stream, as often as asked for a file."""
+
+    def __init__(
+        self, source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False
+    ) -> None:
+        unknown = sorted(set(families or {}) - set(FAMILIES))
+        if unknown:
+            raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
+        self._source = source
+        self._follow = follow
+        self._given = dict(families or {})
+        self._file: CaptureFile = open_capture(source, follow=follow)
+        self._started = False
+        self.registry = Registry(self._given)
+        self.messages_seen = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @property
+    def name(self) -> str:
+        """The input's name."""
+        return self._file.name
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """The interfaces of the capture, with what they say was lost."""
+        return self._file.interfaces
+
+    @property
+    def cut(self) -> Problem | None:
+        """How the capture ended early, None where it did not; known once all messages were read."""
+        return self._file.cut
+
+    @property
+    def ids(self) -> dict[int, Known]:
+        """The family ids known so far, and how each became known."""
+        return self.registry.ids()
+
+    def __iter__(self) -> Iterator[Message]:
+        """Every netlink message, and a record's own line where bytes are in no message."""
+        if self._started:
+            self._file.close()
+            self._file = open_capture(self._source, follow=self._follow)
+        self._started = True
+        self.registry = Registry(self._given)
+        whole = self._file.seekable and not self._follow and isinstance(self._source, (str, os.PathLike))
+        if whole:
+            with open_capture(self._source) as first:
+                survey(self.registry, first)
+        context = Context(self.registry)
+        for record in self._file if whole else look_ahead(self.registry, self._file):
+            for message in context.messages(record):
+                self.messages_seen = context.numbers
+                yield message
+
+    def ovs(self) -> Iterator[Message]:
+        """What is shown by default: Open vSwitch's messages, nlctrl's, what answers them, and records with problems."""
+        return (message for message in self if is_ovs(message))
+
+
+def is_ovs(message: Message) -> bool:
+    """Whether a message is of a decoded family, or an error, acknowledgement or end of a dump that belongs to one."""
+    if message.kind == "message":
+        return message.family is not None
+    if message.kind == "record":
+        return message.protocol in (NETLINK_GENERIC, None)
+    return message.request is not None and message.request.family is not None
+
+
+def dissect(data: bytes, *, family: str, cmd: str | None = None, byteorder: ByteOrder = "little") -> tuple[Node, list[Problem]]:
+    """The attributes of a message in hand: the bytes after the family's own header.
+
+    Returns the tree and its problems.  Raises OvsDissectError for a family or command that does not exist.
+    """
+    known = FAMILIES.get(family)
+    if known is None:
+        raise OvsDissectError(f"no family {family}; known are {', '.join(FAMILIES)}")
+    if cmd is not None and cmd not in known.by_name:
+        raise OvsDissectError(f"{family} has no command {cmd}; it has {', '.join(known.by_name)}")
+    problems: list[Problem] = []
+    tree = Tree(data, byteorder, problems)
+    node = tree.value(Member("attrs", known.attrs), known.attrs, "attrs", 0, len(data), "attrs")
+    return node, problems

@@ -1,0 +1,36 @@
+"""How a capture came to its end: complete, left by the reader, or cut short in the middle of something."""
+
+from __future__ import annotations
+
+from ovsdissect.capture.compress import Decompression
+from ovsdissect.capture.source import Source, Window
+from ovsdissect.problem import Problem, ProblemKind
+
+
+class Ending:
+    """Judges the end of one input, from the source and, where it is compressed, from what came out of that."""
+
+    def __init__(self, source: Source, decompression: Decompression | None) -> None:
+        self._source = source
+        self._decompression = decompression
+
+    def why(self) -> str:
+        """What to append to a message about an early end: "" or ": " and the fault of the compressed data."""
+        fault = self._decompression.fault if self._decompression else ""
+        return f": {fault}" if fault else ""
+
+    def problem(self, window: Window, need: int, what: str) -> Problem | None:
+        """What to say when a window at its end holds less than the `need` bytes of `what`.
+
+        The problem's offset is where the decompressed capture ends and its length how many bytes are missing there, as far as known.
+        None at a proper end, and where the reader was told to stop.
+        """
+        have = len(window.data)
+        if self._source.stopped or (not have and not self.why()):
+            return None
+        end = window.start + have
+        if not have:
+            return Problem(ProblemKind.TRUNCATED, "", end, 0, f"the capture ends early at byte {end}{self.why()}")
+        missing = f"{need - have} bytes are missing{self.why()}"
+        text = f"the capture ends at byte {end} inside {what}, which starts at byte {window.start}: {missing}"
+        return Problem(ProblemKind.TRUNCATED, "", end, need - have, text)

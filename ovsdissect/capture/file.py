@@ -1,0 +1,163 @@
+"""A capture opened for one pass: finds out what it is by its content, and hands out its records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import chain
+from types import TracebackType
+from typing import BinaryIO, Final, Literal, Self
+
+from ovsdissect.capture.compress import MAGIC_LENGTH, Compression, Decompression, compression_of
+from ovsdissect.capture.ending import Ending
+from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
+from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
+from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
+from ovsdissect.capture.source import Source, Window
+from ovsdissect.errors import CaptureError
+from ovsdissect.problem import Problem
+
+# What people open by mistake.
+_LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
+
+
+def open_capture(source: str | os.PathLike[str] | BinaryIO, *, follow: bool = False) -> CaptureFile:
+    """Open a capture for reading once.
+
+    `source` is a path, "-" for standard input, or a binary stream (read from where it stands, not closed); nothing is ever seeked in.
+    With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
+    Raises CaptureError where there is no such file, it cannot be read, is no capture, or holds no netlink.
+    """
+    return CaptureFile(source, follow=follow)
+
+
+class CaptureFile:
+    """An open capture: a context manager and an iterator over its records, once.
+
+    Iterating raises CaptureError where reading fails and, at the end, where no interface of a pcapng file carries netlink.
+    """
+
+    def __init__(self, source: str | os.PathLike[str] | BinaryIO, *, follow: bool = False) -> None:
+        self._source = Source(source, follow=follow)
+        self._compression: Compression | None = None
+        self._reader: PcapReader | PcapngReader | None = None
+        self._records = self._read()
+        followed_size = self._source.followed_size
+        # A followed file may just have been made: its header is then waited for while iterating, where stop() can end it.
+        if followed_size is None or followed_size >= FILE_HEADER_LENGTH:
+            try:
+                self._reader = self._recognise()
+            except BaseException:
+                self.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._records
+
+    @property
+    def name(self) -> str:
+        """What to call the input: its path, "standard input", or the stream's name."""
+        return self._source.name
+
+    @property
+    def seekable(self) -> bool:
+        """Whether it is a regular file, which may be opened a second time by its name."""
+        return self._source.seekable
+
+    @property
+    def format(self) -> Literal["pcap", "pcapng"] | None:
+        """The file format; None while a followed file has no header yet."""
+        return self._reader.format if self._reader else None
+
+    @property
+    def compression(self) -> Compression | None:
+        """How the file is compressed, None where it is not."""
+        return self._compression
+
+    @property
+    def byteorder(self) -> ByteOrder | None:
+        """The capturing host's byte order, of the section that was last read; None while a followed file has no header yet."""
+        return self._reader.byteorder if self._reader else None
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """The interfaces met so far, over all sections; pcapng may describe more later."""
+        return self._reader.interfaces if self._reader else []
+
+    @property
+    def cut(self) -> Problem | None:
+        """What made the capture end in the middle of something, known when iteration has ended; None where nothing did.
+
+        A `truncated` problem's offset is where the decompressed capture ends, its length how many bytes are missing as far as known;
+        any other problem's is where the block stands that cannot be read, and its length.
+        """
+        return self._reader.cut if self._reader else None
+
+    def stop(self) -> None:
+        """End the iteration over a followed capture at its next wait; safe from another thread or a signal handler."""
+        self._source.stop()
+
+    def close(self) -> None:
+        """Close the file, unless the caller opened it."""
+        self._source.close()
+
+    def _read(self) -> Iterator[Record]:
+        if self._reader is None:
+            try:
+                self._reader = self._recognise()
+            except CaptureError:
+                if self._source.stopped:
+                    return  # left before anything was written
+                raise
+        yield from self._reader.records()
+        interfaces = self._reader.interfaces
+        if interfaces and not self._source.stopped and not any(one.link_type in NETLINK_LINK_TYPES for one in interfaces):
+            raise self._no_netlink(interfaces)
+
+    def _recognise(self) -> PcapReader | PcapngReader:
+        name = self.name
+        pieces = iter(self._source)
+        head = _gather(pieces, MAGIC_LENGTH)
+        if not head:
+            raise CaptureError(f"{name}: the file is empty")
+        pieces = chain([head], pieces)
+        self._compression = compression_of(head)
+        decompression = None
+        if self._compression:
+            decompression = Decompression(pieces, self._compression, name)
+            pieces = iter(decompression)
+            head = _gather(pieces, 4)
+            pieces = chain([head], pieces) if head else pieces
+        ending = Ending(self._source, decompression)
+        window = Window(pieces)
+        if head.startswith(SECTION_MAGIC):
+            return PcapngReader(window, ending, name)
+        if is_pcap(head):
+            reader = PcapReader(window, ending, name)
+            if reader.link_type not in NETLINK_LINK_TYPES:
+                raise self._no_netlink(reader.interfaces)
+            return reader
+        if self._compression and not head:
+            raise CaptureError(f"{name}: the {self._compression} file is empty{ending.why()}")
+        inside = f" inside the {self._compression} data" if self._compression else ""
+        raise CaptureError(f"{name}: not a capture: neither pcap nor pcapng{inside}, it starts with {head[:8].hex(' ')}{ending.why()}")
+
+    def _no_netlink(self, interfaces: list[Interface]) -> CaptureError:
+        found = sorted({one.link_type for one in interfaces})
+        names = ", ".join(f"{number} ({_LINK_TYPE_NAMES[number]})" if number in _LINK_TYPE_NAMES else str(number) for number in found)
+        wanted = "253 (netlink) or 113 or 276 (Linux cooked)"
+        return CaptureError(f"{self.name}: no netlink in this capture: its link type is {names}, not {wanted}")
+
+
+def _gather(pieces: Iterator[bytes], length: int) -> bytes:
+    """The first pieces, up to at least `length` bytes where there are so many."""
+    head = b""
+    while len(head) < length and (piece := next(pieces, b"")):
+        head += piece
+    return head

@@ -1,0 +1,205 @@
+"""The pcapng format: sections, interfaces with clocks of their own, three kinds of packet blocks; what it does not know it skips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct
+from typing import Final, NamedTuple
+
+from ovsdissect.capture.ending import Ending
+from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Interface, Record
+from ovsdissect.capture.source import Window
+from ovsdissect.errors import CaptureError
+from ovsdissect.problem import Problem, ProblemKind
+
+SECTION_MAGIC: Final = b"\x0a\x0d\x0d\x0a"
+SHORTEST_SECTION_HEADER: Final = 28
+
+_INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECTION = 1, 2, 3, 5, 6, 0x0A0D0D0A
+_SHORTEST: Final = {_INTERFACE: 20, _PACKET: 32, _SIMPLE: 16, _STATISTICS: 24, _ENHANCED: 32, _SECTION: SHORTEST_SECTION_HEADER}
+
+_BYTE_ORDERS: Final[dict[bytes, ByteOrder]] = {b"\x4d\x3c\x2b\x1a": "little", b"\x1a\x2b\x3c\x4d": "big"}
+
+_IF_NAME, _IF_TSRESOL, _IF_TSOFFSET = 2, 9, 14
+_ISB_IFRECV, _ISB_IFDROP, _ISB_OSDROP = 4, 5, 7
+
+
+class _Clock(NamedTuple):
+    """What a packet block needs of its interface: ticks * multiplier // divisor + base are nanoseconds since the epoch."""
+
+    interface: int
+    link_type: int
+    snaplen: int
+    multiplier: int
+    divisor: int
+    base: int
+
+
+class _Layout:
+    """The structures of a section in its byte order."""
+
+    def __init__(self, byteorder: ByteOrder) -> None:
+        mark = "<" if byteorder == "little" else ">"
+        self.byteorder: ByteOrder = byteorder
+        self.block = Struct(mark + "II").unpack_from
+        self.word = Struct(mark + "I").unpack_from
+        self.option = Struct(mark + "HH").unpack_from
+        self.enhanced = Struct(mark + "IIIII").unpack_from
+        self.packet = Struct(mark + "HHIIII").unpack_from
+
+    def options(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Code and value of each option, up to the end mark or to one that does not fit."""
+        position = 0
+        while position + 4 <= len(data):
+            code, length = self.option(data, position)
+            position += 4
+            if code == 0 or position + length > len(data):
+                return
+            yield code, data[position : position + length]
+            position += (length + 3) & ~3
+
+
+class PcapngReader:
+    """Reads records from a window that stands at a section header; raises CaptureError where that is cut short or no section header."""
+
+    format: Final = "pcapng"
+
+    def __init__(self, window: Window, ending: Ending, name: str) -> None:
+        if not window.refill(0, SHORTEST_SECTION_HEADER):
+            have = f"{len(window.data)} of {SHORTEST_SECTION_HEADER} bytes{ending.why()}"
+            raise CaptureError(f"{name}: cut short inside the pcapng section header, {have}")
+        self._layout = _Layout("little")
+        self._clocks: list[_Clock] = []
+        self.interfaces: list[Interface] = []
+        self.cut: Problem | None = None
+        self._window = window
+        self._ending = ending
+        wrong = self._start_section(window.data, 0)
+        if wrong:
+            raise CaptureError(f"{name}: not a capture: {wrong}")
+
+    @property
+    def byteorder(self) -> ByteOrder:
+        """The byte order of the section that is being read."""
+        return self._layout.byteorder
+
+    def records(self) -> Iterator[Record]:
+        """Every complete record; `cut` tells afterwards whether the file ended or went wrong before its end."""
+        window = self._window
+        make = tuple.__new__
+        number = 0
+        position = 0
+        while True:
+            data, start = window.data, window.start
+            length = len(data)
+            need = 12
+            while position + 12 <= length:
+                kind, total = self._layout.block(data, position)
+                if kind == _SECTION:
+                    wrong = self._start_section(data, position)
+                    if wrong:
+                        self.cut = Problem(ProblemKind.OUT_OF_RANGE, "", start + position, 12, f"{wrong}, at byte {start + position}")
+                        return
+                    total = self._layout.word(data, position + 4)[0]
+                if total < _SHORTEST.get(kind, 12) or total & 3 or total > LONGEST_BLOCK:
+                    text = f"the block of type {kind:#x} at byte {start + position} claims {total} bytes"
+                    self.cut = Problem(ProblemKind.BAD_LENGTH, "", start + position, 8, text)
+                    return
+                end = position + total
+                if end > length:
+                    need = total
+                    break
+                if self._layout.word(data, end - 4)[0] != total:
+                    text = f"the block of type {kind:#x} at byte {start + position} has two different lengths, at its start and at its end"
+                    self.cut = Problem(ProblemKind.BAD_LENGTH, "", start + position, total, text)
+                    return
+                if kind in (_ENHANCED, _PACKET, _SIMPLE):
+                    number += 1
+                    record = self._packet(kind, data, position, total, number, start)
+                    if isinstance(record, Problem):
+                        self.cut = record
+                        return
+                    yield make(Record, record)
+                elif kind == _INTERFACE:
+                    self._add_interface(data[position:end])
+                elif kind == _STATISTICS:
+                    self._keep_statistics(data[position:end])
+                position = end
+            if not window.refill(position, need):
+                self.cut = self._ending.problem(window, need, "a block")
+                return
+            position = 0
+
+    def _packet(
+        self, kind: int, data: bytes, position: int, total: int, number: int, start: int
+    ) -> tuple[int, int | None, int, bytes, int, int, int, ByteOrder] | Problem:
+        layout = self._layout
+        if kind == _ENHANCED:
+            which, high, low, captured, wire = layout.enhanced(data, position + 8)
+        elif kind == _PACKET:
+            which, _, high, low, captured, wire = layout.packet(data, position + 8)
+        else:
+            which, high, low, wire = 0, 0, 0, layout.word(data, position + 8)[0]
+            captured = wire
+        if which >= len(self._clocks):
+            text = f"record {number} at byte {start + position} is of interface {which}, which its section does not describe"
+            return Problem(ProblemKind.OUT_OF_RANGE, "", start + position, total, text)
+        clock = self._clocks[which]
+        if kind == _SIMPLE:
+            # This block does not say how much was captured: the snap length does, and never more than the block holds.
+            begin = position + 12
+            captured = min(wire, clock.snaplen or wire, total - 16)
+            time_ns = None
+        else:
+            begin = position + 28
+            time_ns = ((high << 32) | low) * clock.multiplier // clock.divisor + clock.base
+            if captured > total - 32:
+                text = f"record {number} at byte {start + position} claims {captured} captured bytes in a block of {total}"
+                return Problem(ProblemKind.BAD_LENGTH, "", start + position, total, text)
+        return number, time_ns, clock.link_type, data[begin : begin + captured], wire, start + begin, clock.interface, layout.byteorder
+
+    def _start_section(self, data: bytes, position: int) -> str:
+        """Take over the byte order of a new section and forget the interfaces of the last; says what is wrong, or ""."""
+        byteorder = _BYTE_ORDERS.get(data[position + 8 : position + 12])
+        if byteorder is None:
+            return "a pcapng section header without byte-order mark"
+        self._layout = _Layout(byteorder)
+        self._clocks = []
+        return ""
+
+    def _add_interface(self, block: bytes) -> None:
+        from dpkt.pcapng import InterfaceDescriptionBlock, InterfaceDescriptionBlockLE
+
+        header = (InterfaceDescriptionBlockLE if self.byteorder == "little" else InterfaceDescriptionBlock)()
+        # Its full unpacking refuses the whole block for one odd option, such as a comment that is not UTF-8.
+        header.unpack_hdr(block)
+        interface = Interface(len(self.interfaces), header.linktype, snaplen=header.snaplen)
+        for code, value in self._layout.options(block[16:-4]):
+            if code == _IF_NAME:
+                interface.name = value.rstrip(b"\0").decode("utf-8", "replace")
+            elif code == _IF_TSRESOL and value:
+                interface.ticks_per_second = (2 if value[0] & 0x80 else 10) ** (value[0] & 0x7F)
+            elif code == _IF_TSOFFSET and len(value) == 8:
+                interface.time_offset = int.from_bytes(value, self.byteorder, signed=True)
+        ticks = interface.ticks_per_second
+        multiplier, divisor = (10**9 // ticks, 1) if 10**9 % ticks == 0 else (10**9, ticks)
+        self._clocks.append(
+            _Clock(interface.index, interface.link_type, interface.snaplen, multiplier, divisor, interface.time_offset * 10**9)
+        )
+        self.interfaces.append(interface)
+
+    def _keep_statistics(self, block: bytes) -> None:
+        which = self._layout.word(block, 8)[0]
+        if which >= len(self._clocks):
+            return  # nothing hangs on it
+        interface = self.interfaces[self._clocks[which].interface]
+        for code, value in self._layout.options(block[20:-4]):
+            if len(value) != 8:
+                continue
+            count = int.from_bytes(value, self.byteorder)
+            if code == _ISB_IFRECV:
+                interface.received = count
+            elif code == _ISB_IFDROP:
+                interface.dropped = count
+            elif code == _ISB_OSDROP:
+                interface.os_dropped = count

@@ -1,0 +1,89 @@
+"""The command line: finds the command and runs it; each command is one file, loaded when it is called.  Only exit codes and the caller's mistakes are decided here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Final, NoReturn
+
+import click
+
+from ovsdissect.errors import OvsDissectError
+
+# command -> what --help says of it; the module is ovsdissect.cli.<command>
+COMMANDS: Final = {
+    "json": "Messages as JSON, one object a line.",
+    "stats": "What a capture holds: counts, time span, family ids, losses.",
+}
+DEFAULT: Final = "json"
+
+EXIT_INCOMPLETE: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130
+EXIT_PIPE: Final = 141
+
+
+class Commands(click.Group):
+    """The group of commands; what is no command is taken for a capture."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"ovsdissect.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS:
+            args = [DEFAULT, *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="ovsdissect", message="%(prog)s %(version)s")
+def ovsdissect() -> None:
+    """What the Open vSwitch datapath and ovs-vswitchd said to each other.
+
+    \b
+    ovsdissect CAPTURE             walk through a capture
+    ovsdissect json CAPTURE        every Open vSwitch message as JSON
+    ovsdissect stats CAPTURE       what is in it
+
+    CAPTURE is a pcap or pcapng file of an nlmon device, compressed or not; - is standard input.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit.
+
+    0 done; 1 the output could not be completed, or --strict found something; 2 usage or unreadable input; 130 Ctrl-C; 141 closed pipe.
+    """
+    try:
+        code = ovsdissect.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        code = EXIT_INTERRUPTED
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_USAGE
+    except OvsDissectError as error:
+        click.echo(f"ovsdissect: {error}", err=True)
+        code = EXIT_USAGE
+    except BrokenPipeError:
+        # the reader has gone: nothing more may be written, not even by the interpreter's own flush at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = EXIT_PIPE
+    except OSError as error:
+        click.echo(f"ovsdissect: the output could not be completed: {error.strerror}", err=True)
+        code = EXIT_INCOMPLETE
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,174 @@
+"""What messages say about each other: family ids, names of ports and datapaths, requests and their answers.  Sees every message of a capture once, in order."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Final
+
+from ovsdissect.capture import Record
+from ovsdissect.dissect.message import Message, Ports, Request
+from ovsdissect.families import FAMILIES, GENL_ID_CTRL
+from ovsdissect.families.registry import Registry, announcement
+from ovsdissect.grammar import Family
+from ovsdissect.netlink.framing import Frame, framing
+from ovsdissect.netlink.headers import (
+    NETLINK_GENERIC,
+    NLM_F_REQUEST,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    NLMSG_MIN_TYPE,
+    NLMSGHDR_LEN,
+)
+from ovsdissect.problem import Problem
+
+REQUESTS: Final = 1024  # requests remembered; a batch is at most 50 (OPERATE_MAX_OPS), and answers follow at once
+_NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
+
+
+class Context:
+    """The state of one pass over a capture.
+
+    registry: the family ids.  numbers: how many netlink messages were seen.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.numbers = 0
+        self._requests: OrderedDict[tuple[int, int, int, int], Request] = OrderedDict()
+        self._latest: OrderedDict[tuple[int, int, int], int] = OrderedDict()
+        self._ports: Ports = MappingProxyType({})
+        self._datapaths: MappingProxyType[int, str] = MappingProxyType({})
+
+    def messages(self, record: Record) -> Iterator[Message]:
+        """The messages of the next record, and one more for bytes that are in none."""
+        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+        for frame in cut.frames:
+            yield self._message(record, frame, cut.protocol or 0)
+        if cut.problems:
+            start, length = cut.rest
+            frame = _NO_FRAME._replace(index=len(cut.frames), offset=start, end=start + length, length=length)
+            yield self._record(record, frame, cut.protocol, tuple(cut.problems))
+
+    def _record(self, record: Record, frame: Frame, protocol: int | None, problems: tuple[Problem, ...]) -> Message:
+        return Message(
+            number=None,
+            record=record.number,
+            time_ns=record.time_ns,
+            data=record.data,
+            wire_length=record.wire_length,
+            order=record.byteorder,
+            protocol=protocol,
+            frame=frame,
+            problems=problems,
+        )
+
+    def _message(self, record: Record, frame: Frame, protocol: int) -> Message:
+        self.numbers += 1
+        generic = protocol == NETLINK_GENERIC
+        family, name = None, None
+        if generic and frame.type >= NLMSG_MIN_TYPE:
+            body = record.data[frame.offset + NLMSGHDR_LEN : frame.end]
+            cut = frame.end > len(record.data)
+            family, name = self._family(frame.type, body, record, cut)
+            if frame.type == GENL_ID_CTRL:
+                said = announcement(body, record.byteorder)
+                if said is not None:
+                    self.registry.learn(said)
+        request = self._request(record, frame, protocol)
+        message = Message(
+            number=self.numbers,
+            record=record.number,
+            time_ns=record.time_ns,
+            data=record.data,
+            wire_length=record.wire_length,
+            order=record.byteorder,
+            protocol=protocol,
+            frame=frame,
+            family=family,
+            name=name,
+            request=request,
+            ports=self._ports,
+            datapaths=self._datapaths,
+        )
+        if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
+            self._remember(message, protocol)
+        elif family is not None and family.name in ("ovs_vport", "ovs_datapath"):
+            self._name(message)
+        return message
+
+    def _family(self, number: int, body: bytes, record: Record, cut: bool) -> tuple[Family | None, str | None]:
+        registry = self.registry
+        family = registry.family(number) or registry.presumed(number, body, record.byteorder, cut=cut)
+        if family is not None:
+            return family, family.name
+        known = registry.known(number)
+        return None, known.name if known and known.name not in FAMILIES else None
+
+    def _remember(self, message: Message, protocol: int) -> None:
+        frame = message.frame
+        body = message.data[frame.offset : frame.end]
+        key = (protocol, frame.pid, frame.seq, frame.type)
+        self._requests[key] = Request(message.number, frame.type, message.family, message.cmd, body)
+        self._requests.move_to_end(key)
+        self._latest[key[:3]] = frame.type
+        self._latest.move_to_end(key[:3])
+        if len(self._requests) > REQUESTS:
+            self._requests.popitem(last=False)
+        if len(self._latest) > REQUESTS:
+            self._latest.popitem(last=False)
+
+    def _request(self, record: Record, frame: Frame, protocol: int) -> Request | None:
+        """The request that a message answers: the latest with its protocol, portid and sequence number, and the type that an error echoes."""
+        if frame.flags & NLM_F_REQUEST:
+            return None
+        if frame.type == NLMSG_ERROR:
+            return self._failed(record, frame, protocol)
+        if not frame.pid and not frame.seq:
+            return None
+        number: int | None = frame.type
+        if frame.type == NLMSG_DONE:
+            number = self._latest.get((protocol, frame.pid, frame.seq))
+        return None if number is None else self._requests.get((protocol, frame.pid, frame.seq, number))
+
+    def _failed(self, record: Record, frame: Frame, protocol: int) -> Request | None:
+        """The request of an error: the one seen before, with the echo where the error has one."""
+        at = frame.offset + NLMSGHDR_LEN + 4
+        header = record.data[at : min(at + NLMSGHDR_LEN, frame.end)]
+        if len(header) < NLMSGHDR_LEN:
+            return None
+        number = int.from_bytes(header[4:6], record.byteorder)
+        sequence, pid = int.from_bytes(header[8:12], record.byteorder), int.from_bytes(header[12:16], record.byteorder)
+        seen = self._requests.get((protocol, pid, sequence, number)) or self._requests.get((protocol, frame.pid, frame.seq, number))
+        if seen is not None:
+            return seen
+        family = self.registry.family(number) if protocol == NETLINK_GENERIC else None
+        body = record.data[at : frame.end]
+        command = family.command(body[NLMSGHDR_LEN]) if family and len(body) > NLMSGHDR_LEN else None
+        return Request(None, number, family, command, body)
+
+    def _name(self, message: Message) -> None:
+        """Take port and datapath names from what the kernel says of them."""
+        attrs, datapath, command = message.attrs, message.dp_ifindex, message.cmd
+        if attrs is None or datapath is None or command is None or message.family is None:
+            return
+        values = {child.name: child.value for child in attrs.children if child.name in ("name", "port_no")}
+        name = values.get("name")
+        if not isinstance(name, str):
+            return
+        gone = command.name == "del"
+        if message.family.name == "ovs_datapath":
+            if gone:
+                self._datapaths = MappingProxyType({key: value for key, value in self._datapaths.items() if key != datapath})
+                self._ports = MappingProxyType({key: value for key, value in self._ports.items() if key[0] != datapath})
+            elif self._datapaths.get(datapath) != name:
+                self._datapaths = MappingProxyType({**self._datapaths, datapath: name})
+            return
+        port = values.get("port_no")
+        if not isinstance(port, int):
+            return
+        if gone:
+            self._ports = MappingProxyType({key: value for key, value in self._ports.items() if key != (datapath, port)})
+        elif self._ports.get((datapath, port)) != name:
+            self._ports = MappingProxyType({**self._ports, (datapath, port): name})

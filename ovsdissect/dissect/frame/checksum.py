@@ -1,0 +1,27 @@
+"""The checksums of the Internet protocols, computed by dpkt, which is loaded when the first one is wanted."""
+
+from __future__ import annotations
+
+import struct
+
+
+def internet(data: bytes) -> int:
+    """The Internet checksum (RFC 1071); over data that holds its own checksum it is 0 where that is right."""
+    from dpkt.dpkt import in_cksum
+
+    return in_cksum(data)  # type: ignore[no-any-return]
+
+
+def crc32c(data: bytes) -> int:
+    """SCTP's checksum (RFC 9260), as its big-endian field holds it."""
+    from dpkt import crc32c
+
+    return crc32c.cksum(data)  # type: ignore[no-any-return]
+
+
+def expected(data: bytes, at: int, pseudo: bytes = b"", proto: int = 0) -> int:
+    """What the 16-bit checksum at `at` should be; `pseudo` the source and destination addresses of the pseudo-header, none without."""
+    covered = data[:at] + b"\0\0" + data[at + 2 :]
+    if pseudo:
+        covered = pseudo + struct.pack(">II", len(data), proto) + covered  # IPv6's layout sums up to the same as IPv4's
+    return internet(covered)

@@ -1,0 +1,326 @@
+"""One netlink message: its header at once, its tree when somebody asks.  Holds its record's bytes; knows the family, the request it answers and the names of its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
+from ovsdissect.dissect.specification import check
+from ovsdissect.dissect.tree import Tree
+from ovsdissect.grammar import Command, Family, Member, Struct
+from ovsdissect.grammar.wire import ByteOrder
+from ovsdissect.netlink.framing import Frame
+from ovsdissect.netlink.headers import (
+    ERROR,
+    EXTACK,
+    FLAG_NAMES,
+    GENLMSGHDR,
+    GENLMSGHDR_LEN,
+    NLM_F_ACK_TLVS,
+    NLM_F_CAPPED,
+    NLM_F_REQUEST,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    NLMSG_MIN_TYPE,
+    NLMSG_NOOP,
+    NLMSG_OVERRUN,
+    NLMSGHDR_LEN,
+    nlmsghdr,
+)
+from ovsdissect.problem import Problem, ProblemKind
+
+Ports = Mapping[tuple[int, int], str]
+
+ROOT: Final = Member("", Struct())
+NLMSG: Final = {kind: Member("nlmsg", nlmsghdr(kind), "struct nlmsghdr.") for kind in FLAG_NAMES}
+GENL: Final = Member("", GENLMSGHDR, "struct genlmsghdr.")
+ERROR_ROW: Final = Member("error", ERROR, "struct nlmsgerr: the error number.")
+EXTACK_ROW: Final = Member("error", EXTACK, "Extended acknowledgement.")
+REQUEST_ROW: Final = Member("request", Struct(), "The request that failed, as far as it is echoed.")
+
+_KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The request that an error, an acknowledgement or a reply answers.
+
+    number: the message's number, None where it is not in the capture.  family, cmd: what it asked.
+    body: its bytes from the nlmsghdr on, as far as they are known.
+    """
+
+    number: int | None
+    type: int
+    family: Family | None
+    cmd: Command | None
+    body: bytes = b""
+
+
+class Message:
+    """One netlink message of a capture.
+
+    number: counts every netlink message of the capture; None for a record's own line (kind "record").
+    record: Wireshark's frame number.  index: place in the record.  time_ns: None where the capture has no time.
+    kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
+    family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is not decoded.
+    ports, datapaths: the names that were known when it was sent.
+    """
+
+    __slots__ = (
+        "_problems",
+        "_root",
+        "cmd",
+        "data",
+        "datapaths",
+        "family",
+        "frame",
+        "index",
+        "kind",
+        "name",
+        "number",
+        "order",
+        "ports",
+        "protocol",
+        "record",
+        "request",
+        "time_ns",
+        "wire_length",
+    )
+
+    def __init__(
+        self,
+        *,
+        number: int | None,
+        record: int,
+        time_ns: int | None,
+        data: bytes,
+        wire_length: int,
+        order: ByteOrder,
+        protocol: int | None,
+        frame: Frame,
+        family: Family | None = None,
+        name: str | None = None,
+        request: Request | None = None,
+        ports: Ports | None = None,
+        datapaths: Mapping[int, str] | None = None,
+        problems: tuple[Problem, ...] | None = None,
+    ) -> None:
+        self.number, self.record, self.index, self.time_ns = number, record, frame.index, time_ns
+        self.data, self.wire_length, self.order, self.protocol, self.frame = data, wire_length, order, protocol, frame
+        self.request = request
+        self.ports = ports or {}
+        self.datapaths = datapaths or {}
+        self._root: Node | None = None
+        self._problems: tuple[Problem, ...] = problems or ()
+        self.kind = "record" if number is None else self._kind()
+        self.family = family if self.kind == "message" else None
+        self.name = name
+        self.cmd: Command | None = None
+        body = frame.offset + NLMSGHDR_LEN
+        if self.family and body + GENLMSGHDR_LEN <= min(len(data), frame.end):
+            self.cmd = self.family.command(data[body])
+
+    def _kind(self) -> str:
+        if self.frame.type >= NLMSG_MIN_TYPE:
+            return "message"
+        if self.frame.type == NLMSG_ERROR:
+            at = self.frame.offset + NLMSGHDR_LEN
+            number = self.data[at : at + 4]
+            return "ack" if len(number) == 4 and not any(number) else "error"
+        return _KINDS.get(self.frame.type, "message")
+
+    @property
+    def direction(self) -> str:
+        """ "to-kernel" for a request, "to-user" for everything else; a record's own line has "to-user" too, as it has no message."""
+        return "to-kernel" if self.frame.flags & NLM_F_REQUEST else "to-user"
+
+    @property
+    def version(self) -> int | None:
+        """The family's version as sent."""
+        return self.data[self.frame.offset + NLMSGHDR_LEN + 1] if self.cmd else None
+
+    @property
+    def dp_ifindex(self) -> int | None:
+        """The datapath; None where the message has no ovs_header, or a cut one."""
+        at = self.frame.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN
+        if not self.cmd or not self.family or self.family.header is None or at + 4 > min(len(self.data), self.frame.end):
+            return None
+        return int.from_bytes(self.data[at : at + 4], self.order, signed=True)
+
+    @property
+    def flag_kind(self) -> str:
+        """Which names the upper bits of nlmsg_flags have."""
+        if self.kind in ("error", "ack"):
+            return "ack"
+        return self.cmd.verb if self.cmd and self.frame.flags & NLM_F_REQUEST else ""
+
+    @property
+    def flags(self) -> list[str]:
+        """The names of nlmsg_flags."""
+        return flag_names(self.flag_kind, self.frame.flags)
+
+    @property
+    def root(self) -> Node:
+        """The tree; its root has no name, its children are nlmsg, the headers, attrs, or what an error holds."""
+        if self._root is None:
+            self._dissect()
+            assert self._root is not None
+        return self._root
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the message, in the order of its bytes."""
+        if self._root is None:
+            self._dissect()
+        return self._problems
+
+    @property
+    def attrs(self) -> Node | None:
+        """The attributes; None where the message has none that are decoded."""
+        return self.root.child("attrs")
+
+    def walk(self) -> Iterator[Field]:
+        """Every value of the message under its path."""
+        return (item for child in self.root.children for item in fields(child, child.name) if item.path)
+
+    def __getitem__(self, path: str) -> Node:
+        """The node at a path; KeyError where there is none."""
+        for item in self.walk():
+            if item.path == path and item.part is None:
+                return item.node
+        raise KeyError(path)
+
+    def _dissect(self) -> None:
+        if self.number is None:
+            at, length = self.frame.offset, self.frame.end - self.frame.offset
+            rest = Node("undecoded", UNDECODED_ROW, UNDECODED, at, length, self.data[at : at + length])
+            self._root = Node("", ROOT, ROOT.wire, at, length, None, (rest,) if length else ())
+            return
+        problems: list[Problem] = []
+        tree = Tree(self.data, self.order, problems, len(self.data))
+        start, end = self.frame.offset, self.frame.end
+        stop = min(end, len(self.data))
+        row = NLMSG[self.flag_kind]
+        nodes = [tree.value(row, row.wire, "nlmsg", start, start + NLMSGHDR_LEN, "nlmsg")]
+        body = start + NLMSGHDR_LEN
+        if self.kind in ("error", "ack"):
+            nodes += self._error(tree, body, end)
+        elif self.kind == "done" and end - body >= 4:
+            nodes += self._done(tree, body, end)
+        elif self.family:
+            nodes += self._genl(tree, self.family, body, end, "")
+        elif body < stop:
+            nodes.append(tree.undecoded(body, stop))
+        if start + self.frame.length > end:
+            text = f"the message says {self.frame.length} bytes, {end - start} are there"
+            tree.problems.append(Problem(ProblemKind.BAD_LENGTH, "nlmsg.len", start, 4, text))
+        elif stop < end:
+            tree.problem(ProblemKind.TRUNCATED, "", stop, 0, f"{end - stop} bytes are missing")
+        padding = max(min(-self.frame.length % 4, len(self.data) - end), 0)
+        self._root = Node("", ROOT, ROOT.wire, start, stop - start, None, tuple(nodes), 0, 0, padding)
+        if self.family and self.cmd:
+            problems += check(self.cmd, self._root.child("attrs"), tree.cut, bool(self.frame.flags & NLM_F_REQUEST))
+        self._problems = tuple(problems)
+
+    def _genl(self, tree: Tree, family: Family, start: int, end: int, path: str) -> list[Node]:
+        """genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
+        nodes = []
+        for row, size in ((GENL, GENLMSGHDR_LEN), (None, family.header.size or 0 if family.header else 0)):
+            if not size:
+                continue
+            if start + size > min(end, tree.limit):
+                kind = ProblemKind.BAD_LENGTH if start + size > end else ProblemKind.TRUNCATED
+                stop = min(end, tree.limit)
+                tree.problem(kind, path, start, max(stop - start, 0), "the message ends inside its headers")
+                return [*nodes, tree.undecoded(start, stop)] if start < stop else nodes
+            member = row or Member("", family.header or GENLMSGHDR)
+            nodes.append(tree.value(member, member.wire, "", start, start + size, path))
+            start += size
+        attrs = f"{path}.attrs" if path else "attrs"
+        row = Member("attrs", family.attrs, "The attributes.")
+        nodes.append(tree.value(row, family.attrs, "attrs", start, end, attrs))
+        return nodes
+
+    def _done(self, tree: Tree, start: int, end: int) -> list[Node]:
+        nodes = [tree.value(ERROR_ROW, ERROR, "error", start, start + 4, "error")]
+        if end > start + 4:
+            if self.frame.flags & NLM_F_ACK_TLVS:
+                nodes.append(tree.value(EXTACK_ROW, EXTACK, "error", start + 4, end, "error"))
+            else:
+                nodes.append(tree.undecoded(start + 4, min(end, tree.limit)))
+        return nodes
+
+    def _error(self, tree: Tree, start: int, end: int) -> list[Node]:
+        """struct nlmsgerr: the number, the request's header, the request where it is not capped, then the extended ACK."""
+        stop = min(end, tree.limit)
+        if start + 4 + NLMSGHDR_LEN > stop:
+            kind = ProblemKind.BAD_LENGTH if start + 4 + NLMSGHDR_LEN > end else ProblemKind.TRUNCATED
+            tree.problem(kind, "error", start, max(stop - start, 0), "the message ends inside struct nlmsgerr")
+            return [tree.undecoded(start, stop)] if start < stop else []
+        nodes = [tree.value(ERROR_ROW, ERROR, "error", start, start + 4, "error")]
+        start += 4
+        request = self.request
+        family = request.family if request else None
+        echoed = int.from_bytes(tree.data[start : start + 4], self.order)
+        head = NLMSG[request.cmd.verb if request and request.cmd else ""]
+        inner = [tree.value(head, head.wire, "nlmsg", start, start + NLMSGHDR_LEN, "request.nlmsg")]
+        after = start + NLMSGHDR_LEN
+        capped = bool(self.frame.flags & NLM_F_CAPPED)
+        tlvs = bool(self.frame.flags & NLM_F_ACK_TLVS)
+        length = max(echoed - NLMSGHDR_LEN, 0)
+        if capped:
+            length = 0
+        body_end = min(after + length, end)
+        if after < body_end:
+            if family:
+                inner += self._genl(tree, family, after, body_end, "request")
+            else:
+                inner.append(tree.undecoded(after, min(body_end, tree.limit)))
+        inner_end = min(body_end, tree.limit)
+        padding = min(-length % 4, max(min(end, tree.limit) - body_end, 0)) if tlvs or body_end < end else 0
+        nodes.append(Node("request", REQUEST_ROW, REQUEST_ROW.wire, start, inner_end - start, None, tuple(inner), 0, 0, padding))
+        rest = min(body_end + padding, end)
+        if rest < end:
+            if tlvs:
+                nodes.append(tree.value(EXTACK_ROW, EXTACK, "error", rest, end, "error"))
+            elif rest < tree.limit:
+                tree.problem(ProblemKind.TRAILING, "", rest, tree.limit - rest, f"{end - rest} bytes after the echoed request")
+                nodes.append(tree.undecoded(rest, min(end, tree.limit)))
+        return nodes
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """What an error or acknowledgement says: number, and of the extended ACK what is there (message, offset, cookie, policy, ...)."""
+        said: dict[str, Any] = {}
+        for node in self.root.children:
+            if node.row in (ERROR_ROW, EXTACK_ROW):
+                said.update(node.value)
+        return said
+
+    @property
+    def fault_path(self) -> str | None:
+        """The path, in the request, of the attribute that the extended ACK's offset points at; None where it points at none that is known."""
+        offset = self.error.get("offset")
+        if not isinstance(offset, int) or self.request is None or self.request.family is None:
+            return None
+        return path_at(self.request.body, self.request.family, offset, self.order)
+
+
+def flag_names(kind: str, flags: int) -> list[str]:
+    """The names of nlmsg_flags for a kind of message; NLM_F_ROOT with NLM_F_MATCH is "dump", as in the kernel's header."""
+    names: list[str] = FLAG_NAMES[kind].value(flags)
+    if kind == "get" and "root" in names and "match" in names:
+        names[names.index("root")] = "dump"
+        names.remove("match")
+    return names
+
+
+def path_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> str | None:
+    """The path of the attribute whose header stands at `offset` of a message; of nested ones the outermost that begins there."""
+    start = NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
+    tree = Tree(body, order, [])
+    row = Member("attrs", family.attrs)
+    node = tree.value(row, family.attrs, "attrs", start, len(body), "attrs")
+    return next((f.path for f in fields(node, "attrs") if f.node.header and f.node.offset - f.node.header == offset), None)

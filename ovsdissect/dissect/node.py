@@ -1,0 +1,144 @@
+"""The dissection tree: values, each with its byte range.  A node holds no reference to the capture; whoever walks it has the record's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.grammar.attrs import Attr, AttrSet
+from ovsdissect.grammar.compound import Member
+from ovsdissect.grammar.wire import Bits, Bytes, Octets, Part, Value, Wire
+
+
+class Undecoded(Bytes):
+    """Bytes that the grammar has no reading for: a wrong length, what follows a broken attribute, what a cut left."""
+
+    kind = "undecoded"
+
+
+UNDECODED: Final = Undecoded()
+UNDECODED_ROW: Final = Member("undecoded", UNDECODED, "Bytes without a reading.")
+
+Row = Attr | Member
+
+
+class Node(NamedTuple):
+    """One value of a message: name, row, type, byte range, unpacked value, children.
+
+    name: its step in a path ("in_port", "in_port#2", "[2].output", "[0]"); "" for an inline integer whose parts are its parent's.
+    offset, length: the bytes of the value itself, from the start of the record; an attribute's header is the `header` bytes before it, `padding` bytes follow it.
+    flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER as received.
+    """
+
+    name: str
+    row: Row
+    wire: Wire
+    offset: int
+    length: int
+    raw: Any
+    children: tuple[Node, ...] = ()
+    flags: int = 0
+    header: int = 0
+    padding: int = 0
+
+    @property
+    def value(self) -> Value:
+        """The Python value: dictionaries and lists for sets, structs and lists; bytes where there is no better one."""
+        return plain(self, lambda node: node.raw)
+
+    @property
+    def key(self) -> str:
+        """The key that this node has in JSON's object: the name without an index."""
+        return self.name if self.name[:1] != "[" else self.row.name
+
+    def child(self, name: str) -> Node | None:
+        """The child of this name, None where there is none."""
+        return next((node for node in self.children if node.name == name), None)
+
+
+def join(path: str, name: str) -> str:
+    """The path of a child: "attrs.key" and "in_port", "attrs.actions" and "[2].output"."""
+    if not path or not name:
+        return path or name
+    return path + name if name[0] == "[" else f"{path}.{name}"
+
+
+def is_leaf(node: Node) -> bool:
+    """Whether the node's own bytes are one leaf (an integer's parts share its bytes and are none)."""
+    return not node.children and node.wire.kind not in ("set", "list", "struct")
+
+
+def plain(node: Node, opaque: Callable[[Node], Value]) -> Value:
+    """A node's value as Python's own types; `opaque` gives that of bytes, packets and undecoded nodes."""
+    wire = node.wire
+    kind = wire.kind
+    if kind == "set":
+        if isinstance(wire, AttrSet) and wire.ordered:
+            return [{child.key: plain(child, opaque)} for child in node.children if child.wire.kind != "pad"]
+        return _members(node, opaque)
+    if kind == "struct":
+        return _members(node, opaque)
+    if kind == "list":
+        return [plain(child, opaque) for child in node.children]
+    if kind == "undecoded":
+        return {"undecoded": opaque(node)}
+    if type(wire) is Bytes or kind == "packet" or (isinstance(wire, Octets) and kind == "bytes"):
+        return opaque(node)
+    return wire.value(node.raw)
+
+
+def _members(node: Node, opaque: Callable[[Node], Value]) -> dict[str, Value]:
+    value: dict[str, Value] = {}
+    for child in node.children:
+        if child.wire.kind == "pad":
+            continue
+        if child.row is UNDECODED_ROW:
+            value[child.name] = opaque(child)
+        elif child.name:
+            value[child.name] = plain(child, opaque)
+        else:
+            value.update(plain(child, opaque))
+    return value
+
+
+class Field(NamedTuple):
+    """A node, or one part of its bits, under its path."""
+
+    path: str
+    node: Node
+    part: Part | None
+
+
+def fields(node: Node, path: str) -> Iterator[Field]:
+    """Every value at and below a node, depth first; padding and the parts of integers included, nodes without a name not."""
+    if node.name:
+        yield Field(path, node, None)
+    if isinstance(node.wire, Bits):
+        for part in node.wire.parts:
+            yield Field(join(path, part.name), node, part)
+    for child in node.children:
+        yield from fields(child, join(path, child.name))
+
+
+class Leaf(NamedTuple):
+    """Bytes that belong to one leaf of the tree: "header", "field", "padding" or "undecoded"."""
+
+    offset: int
+    length: int
+    sort: str
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """The leaves at and below a node; together they are its bytes, each once."""
+    if node.header:
+        yield Leaf(node.offset - node.header, node.header, "header")
+    if node.children:
+        for child in node.children:
+            yield from leaves(child)
+    elif node.length:
+        kind = node.wire.kind
+        yield Leaf(node.offset, node.length, "padding" if kind == "pad" else "undecoded" if kind == "undecoded" else "field")
+    if node.padding:
+        yield Leaf(node.offset + node.length, node.padding, "padding")
+
+

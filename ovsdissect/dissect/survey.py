@@ -1,0 +1,64 @@
+"""How family ids become known before messages are shown: a first pass over a file, or a bounded look-ahead into a stream.  Decodes nothing but nlctrl and what has no name yet."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ovsdissect.capture import Record
+from ovsdissect.families import GENL_ID_CTRL
+from ovsdissect.families.registry import Announcement, Registry, announcement
+from ovsdissect.netlink.framing import framing
+from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
+
+LOOK_AHEAD: Final = 256  # records of a stream held back at most while a type is undecided
+
+
+def weigh(registry: Registry, record: Record) -> set[int]:
+    """Show a record to the registry; returns the nlmsg_types in it that may yet become known."""
+    undecided: set[int] = set()
+    cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+    if cut.protocol != NETLINK_GENERIC:
+        return undecided
+    for frame in cut.frames:
+        if frame.type >= NLMSG_MIN_TYPE and frame.type != GENL_ID_CTRL:
+            body = record.data[frame.offset + NLMSGHDR_LEN : frame.end]
+            registry.weigh(frame.type, body, record.byteorder, cut=frame.end > len(record.data))
+            if registry.undecided(frame.type):
+                undecided.add(frame.type)
+    return undecided
+
+
+def survey(registry: Registry, records: Iterable[Record]) -> None:
+    """A first pass over a whole file: what it announces anywhere holds from its start, what it never announces is inferred."""
+    announcements: list[Announcement] = []
+    for record in records:
+        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+        if cut.protocol != NETLINK_GENERIC:
+            continue
+        for frame in cut.frames:
+            body = record.data[frame.offset + NLMSGHDR_LEN : frame.end]
+            if frame.type == GENL_ID_CTRL:
+                said = announcement(body, record.byteorder)
+                if said is not None:
+                    announcements.append(said)
+            elif frame.type > GENL_ID_CTRL:
+                registry.weigh(frame.type, body, record.byteorder, cut=frame.end > len(record.data))
+    registry.start_with(announcements)
+    registry.review()
+
+
+def look_ahead(registry: Registry, records: Iterable[Record]) -> Iterator[Record]:
+    """The records of a stream, each held back while a type in it, or in one before it, is undecided, at most LOOK_AHEAD records."""
+    held: deque[Record] = deque()
+    waiting: set[int] = set()
+    for record in records:
+        held.append(record)
+        waiting = {number for number in waiting | weigh(registry, record) if registry.undecided(number)}
+        if not waiting:
+            yield from held
+            held.clear()
+        elif len(held) > LOOK_AHEAD:
+            yield held.popleft()
+    yield from held

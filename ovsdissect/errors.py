@@ -1,0 +1,23 @@
+"""The caller's mistakes: the only exceptions that ovsdissect raises.  What is wrong in a capture's bytes is a Problem, never one of these."""
+
+from __future__ import annotations
+
+
+class OvsDissectError(Exception):
+    """Anything that the caller can mend: the base of every exception of this package."""
+
+
+class CaptureError(OvsDissectError):
+    """The input is no capture, or cannot be read; the text names the file, and the byte offset where one is known."""
+
+
+class FilterError(OvsDissectError):
+    """A display filter that does not compile.
+
+    `column` counts characters from 0 into the filter's text; `length` is how many of them are at fault, at least 1.
+    """
+
+    def __init__(self, text: str, column: int, length: int = 1) -> None:
+        super().__init__(text)
+        self.column = column
+        self.length = length

@@ -1,0 +1,128 @@
+"""The JSON object of a message: the contract for scripts.  Built from the message's tree, keys in the order of the contract, no key twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.node import Node, plain
+from ovsdissect.grammar.attrs import NLA_HEADER
+from ovsdissect.netlink import errno
+from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
+from ovsdissect.problem import Problem
+
+SCHEMA_VERSION: Final = 1
+
+
+def time_text(time_ns: int | None) -> str | None:
+    """ISO 8601 in UTC with nine digits; None where there is no time."""
+    if time_ns is None:
+        return None
+    seconds, fraction = divmod(time_ns, 1_000_000_000)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09}Z"
+
+
+def render(node: Node) -> Any:
+    """A node's value as JSON's types: bytes in hex, a packet with its length."""
+    return plain(node, _opaque)
+
+
+def _opaque(node: Node) -> Any:
+    if node.wire.kind == "packet":
+        return {"length": node.length, "hex": node.raw.hex()}
+    return node.raw.hex()
+
+
+def _attrs(message: Message) -> Any:
+    attrs = message.attrs
+    if attrs is None:
+        return None
+    value = render(attrs)
+    packet = attrs.child("packet")
+    if packet is not None and isinstance(value, dict) and packet.offset + packet.length == len(message.data) < message.frame.end:
+        at = packet.offset - NLA_HEADER
+        value["packet"]["length"] = int.from_bytes(message.data[at : at + 2], message.order) - NLA_HEADER
+    return value
+
+
+def problem_object(problem: Problem) -> dict[str, Any]:
+    """A problem as an object."""
+    return {
+        "kind": str(problem.kind),
+        "path": problem.path,
+        "offset": problem.offset,
+        "length": problem.length,
+        "text": problem.text,
+    }
+
+
+def to_dict(message: Message, *, raw: bool = False) -> dict[str, Any]:
+    """The JSON object of a message.
+
+    `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
+    """
+    frame = message.frame
+    line: dict[str, Any] = {
+        "kind": message.kind,
+        "number": message.number,
+        "record": message.record,
+        "index": message.index,
+        "time": time_text(message.time_ns),
+        "time_ns": message.time_ns,
+        "direction": message.direction if message.number is not None else None,
+        "nlmsg": None,
+        "family": message.name if message.kind == "message" else None,
+        "cmd": None,
+        "version": message.version,
+        "dp_ifindex": message.dp_ifindex,
+        "attrs": _attrs(message) if message.family else None,
+    }
+    if message.number is not None:
+        line["nlmsg"] = {"len": frame.length, "type": frame.type, "flags": message.flags, "seq": frame.seq, "pid": frame.pid}
+    if message.cmd is not None:
+        line["cmd"] = message.cmd.name if message.family and message.cmd.number in message.family.by_number else message.cmd.number
+    if message.protocol not in (None, NETLINK_GENERIC):
+        line["protocol"] = PROTOCOLS.get(message.protocol, message.protocol)  # type: ignore[arg-type]
+    if message.kind in ("error", "ack", "done"):
+        line["error"] = error_object(message)
+    if message.request is not None or message.kind in ("error", "ack"):
+        line["request"] = request_object(message)
+    line["problems"] = [problem_object(problem) for problem in message.problems]
+    if raw:
+        line["raw"] = message.data[frame.offset : frame.end].hex()
+        line["fields"] = {item.path: [item.node.offset, item.node.length, item.node.flags] for item in message.walk()}
+    return line
+
+
+def error_object(message: Message) -> dict[str, Any]:
+    """What failed and why: number, name, text, and of the extended ACK what is there."""
+    said = {key: value.hex() if isinstance(value, bytes) else value for key, value in message.error.items()}
+    number = said.pop("number", None)
+    line: dict[str, Any] = {"number": number}
+    if isinstance(number, int) and number:
+        line |= {"name": errno.name(-number), "text": errno.text(-number)}
+    line |= said
+    path = message.fault_path
+    if path is not None:
+        line["path"] = path
+    return line
+
+
+def request_object(message: Message) -> dict[str, Any]:
+    """The request that a message answers: its number where the capture has it, family, command, and the attributes that an error echoes."""
+    request = message.request
+    line: dict[str, Any] = {"number": request.number if request else None, "family": None, "cmd": None}
+    if request and request.family:
+        line["family"] = request.family.name
+    if request and request.cmd and request.family:
+        line["cmd"] = request.cmd.name if request.cmd.number in request.family.by_number else request.cmd.number
+    echoed = message.root.child("request") if message.kind in ("error", "ack") else None
+    attrs = echoed.child("attrs") if echoed else None
+    if attrs is not None:
+        line["attrs"] = render(attrs)
+    return line

@@ -1,0 +1,151 @@
+"""The ids of families in one capture: which nlmsg_type is which family, and how that became known.  Ids are given, announced by nlctrl, inferred or presumed, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from construct import ConstructError
+
+from ovsdissect.families import FAMILIES, GENL_ID_CTRL, NLCTRL, OVS_FAMILIES
+from ovsdissect.families.inference import Evidence, shape
+from ovsdissect.grammar import ByteOrder, Family
+
+
+class How(StrEnum):
+    """How an id became known, the surest first."""
+
+    FIXED = "fixed"
+    GIVEN = "given"
+    NLCTRL = "nlctrl"
+    INFERRED = "inferred"
+    PRESUMED = "presumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A family's id: its name (also of families that are not decoded) and how it became known."""
+
+    name: str
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What an nlctrl message says of a family: its name and id; id None where the family is gone."""
+
+    name: str
+    id: int | None
+
+
+def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
+    """What an nlctrl message (genlmsghdr and what follows) announces; None where it announces nothing."""
+    if len(body) < 4 or body[0] not in (NLCTRL.by_name["newfamily"].number, NLCTRL.by_name["delfamily"].number):
+        return None
+    try:
+        values = {element.row.name: element.value for element in NLCTRL.attrs.parse(body[4:], byteorder=order)}
+    except ConstructError:
+        return None
+    name, number = values.get("family_name"), values.get("family_id")
+    if name is None or number is None:
+        return None
+    return Announcement(name, number if body[0] == NLCTRL.by_name["newfamily"].number else None)
+
+
+class Registry:
+    """The ids known at one moment of a capture; `learn` and `weigh` add to it as the capture goes on."""
+
+    def __init__(self, given: Mapping[str, int] | None = None) -> None:
+        self._given = {number: Known(name, How.GIVEN) for name, number in (given or {}).items()}
+        self._announced: dict[int, Known] = {}
+        self._inferred: dict[int, Known] = {}
+        self._presumed: dict[int, Known] = {}
+        self._evidence: dict[int, Evidence] = {}
+        self._all: dict[int, Known] = {}
+        self._update()
+
+    def _update(self) -> None:
+        self._all = {GENL_ID_CTRL: Known(NLCTRL.name, How.FIXED)}
+        sure = self._inferred | self._announced | self._given
+        self._presumed = {}
+        names = [family.name for family in OVS_FAMILIES]
+        bases = {number - names.index(known.name) for number, known in sure.items() if known.name in names}
+        if len(bases) == 1:
+            base = bases.pop()
+            missing = [name for name in names if name not in {known.name for known in sure.values()}]
+            self._presumed = {base + names.index(name): Known(name, How.PRESUMED) for name in missing}
+        self._all |= self._presumed | sure
+
+    def ids(self) -> dict[int, Known]:
+        """Every known id."""
+        return dict(self._all)
+
+    def known(self, number: int) -> Known | None:
+        """What is known of an nlmsg_type."""
+        return self._all.get(number)
+
+    def family(self, number: int) -> Family | None:
+        """The family of an nlmsg_type; None where it is unknown, not decoded, or only presumed."""
+        known = self._all.get(number)
+        return FAMILIES.get(known.name) if known and known.how is not How.PRESUMED else None
+
+    def presumed(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> Family | None:
+        """The family presumed for an nlmsg_type, where this message fits it."""
+        known = self._all.get(number)
+        if known is None or known.how is not How.PRESUMED:
+            return None
+        family = FAMILIES[known.name]
+        return family if shape(family, body, order, cut=cut) is not None else None
+
+    def learn(self, said: Announcement) -> None:
+        """An nlctrl message spoke: from now on the family has this id, or none."""
+        self._announced = {number: known for number, known in self._announced.items() if known.name != said.name}
+        self._inferred = {number: known for number, known in self._inferred.items() if known.name != said.name and number != said.id}
+        if said.id is not None:
+            self._announced[said.id] = Known(said.name, How.NLCTRL)
+        self._update()
+
+    def start_with(self, announcements: list[Announcement]) -> None:
+        """What a later part of the capture announces holds from its beginning, as far as it says nothing else before."""
+        names: set[str] = set()
+        for said in announcements:
+            if said.id is not None and said.name not in names and said.id not in self._announced:
+                self._announced[said.id] = Known(said.name, How.NLCTRL)
+            names.add(said.name)
+        self._update()
+
+    def weigh(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> None:
+        """Consider a message of a type that is not known: its shape may tell the family."""
+        known = self._all.get(number)
+        if known is not None and known.how not in (How.PRESUMED, How.INFERRED):
+            return
+        evidence = self._evidence.setdefault(number, Evidence())
+        evidence.add(body, order, OVS_FAMILIES, cut=cut)
+        if number in self._inferred:
+            return
+        name = evidence.verdict()
+        taken = {known.name for known in (self._given | self._announced | self._inferred).values()}
+        if name is not None and name not in taken:
+            self._inferred[number] = Known(name, How.INFERRED)
+            self._update()
+
+    def review(self) -> None:
+        """Take back what later messages of a capture spoke against, and decide again on all evidence."""
+        self._inferred = {}
+        taken = {known.name for known in (self._given | self._announced).values()}
+        ranked = sorted(self._evidence.items(), key=lambda item: -sum(item[1].telling.values()))
+        for number, evidence in ranked:
+            name = evidence.verdict()
+            if name is not None and name not in taken and number not in self._given | self._announced:
+                taken.add(name)
+                self._inferred[number] = Known(name, How.INFERRED)
+        self._update()
+
+    def undecided(self, number: int) -> bool:
+        """Whether an nlmsg_type is unknown and may yet become known by its messages' shape."""
+        known = self._all.get(number)
+        if known is not None and known.how is not How.PRESUMED:
+            return False
+        evidence = self._evidence.get(number)
+        return evidence is not None and evidence.open()

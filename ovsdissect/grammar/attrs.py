@@ -1,0 +1,155 @@
+"""Attributes and attribute sets: netlink's type-length-value lists as rows and one Construct that parses and builds them.
+
+A parsed set is a list of Elements in wire order, with duplicates, flag bits and unknown attributes kept, so that it builds back to the same bytes.
+Malformed bytes raise here (this is the strict reading); the total one is ovsdissect.dissect.tree.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from construct import stream_read, stream_write
+
+from ovsdissect.grammar.wire import BYTES, PREFIX, ByteOrder, MalformedError, Value, Wire, byte_order, remaining
+
+NLA_HEADER: Final = 4
+NLA_F_NESTED: Final = 0x8000
+NLA_F_NET_BYTEORDER: Final = 0x4000
+NLA_TYPE_MASK: Final = 0x3FFF  # include/uapi/linux/netlink.h: "~(NLA_F_NESTED | NLA_F_NET_BYTEORDER)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attr:
+    """One row: an attribute's number, its name in the kernel's uapi header in lower case, its type and a sentence.
+
+    `declared` is a wire type, or a function that gives it where sets refer to each other.
+    `origin` is the row that a mask's or a doubled row was derived from, itself otherwise.
+    """
+
+    number: int
+    name: str
+    declared: Wire | Callable[[], Wire]
+    doc: str = ""
+    derived_from: Attr | None = None
+
+    @property
+    def wire(self) -> Wire:
+        """The type of the payload."""
+        return self.declared if isinstance(self.declared, Wire) else self.declared()
+
+    @property
+    def origin(self) -> Attr:
+        """The row as it was declared, whatever this one was derived for."""
+        return self.derived_from or self
+
+
+def unknown_row(number: int) -> Attr:
+    """The row of an attribute that its set does not declare: its bytes are kept."""
+    return Attr(number, f"attr_{number}", BYTES, "An attribute that this version does not know.")
+
+
+class Element(NamedTuple):
+    """One parsed attribute.  `padding` is None for the usual zeros up to the next multiple of 4, else the very bytes (b"" where the last is unpadded)."""
+
+    row: Attr
+    flags: int
+    value: Value
+    padding: bytes | None = None
+
+
+class AttrSet(Wire):
+    """A netlink attribute set: any number of its rows in any order.
+
+    `ordered`: the order carries meaning (actions): JSON shows a list of one-key objects.
+    """
+
+    kind = "set"
+
+    def __init__(self, name: str, rows: Iterable[Attr], *, ordered: bool = False) -> None:
+        super().__init__()
+        self.set_name = name
+        self.ordered = ordered
+        self.rows = tuple(rows)
+        self.by_number: dict[int, Attr] = {row.number: row for row in self.rows}
+        self.by_name: dict[str, Attr] = {row.name: row for row in self.rows}
+        if len(self.by_number) != len(self.rows) or len(self.by_name) != len(self.rows):
+            raise ValueError(f"attribute set {name}: a number or a name stands twice")
+
+    def __repr__(self) -> str:
+        return f"<AttrSet {self.set_name}>"
+
+    def row(self, number: int) -> Attr:
+        """The row of an attribute number; one is made up for a number that the set does not declare."""
+        return self.by_number.get(number) or unknown_row(number)
+
+    def _parse(self, stream: BinaryIO, context: Any, path: str) -> list[Element]:
+        data = bytes(stream_read(stream, remaining(stream), path))
+        order = byte_order(context)
+        elements: list[Element] = []
+        for number, flags, start, end, padding in attributes(data, order, path):
+            row = self.row(number)
+            value = row.wire.parse(data[start:end], byteorder=order)
+            if row.wire.size is not None and row.wire.size != end - start:
+                raise MalformedError(f"{row.name} has {end - start} bytes instead of {row.wire.size}", path)
+            elements.append(Element(row, flags, value, padding))
+        return elements
+
+    def _build(self, obj: list[Element], stream: BinaryIO, context: Any, path: str) -> Value:
+        order = byte_order(context)
+        for row, flags, value, padding in obj:
+            payload = row.wire.build(value, byteorder=order)
+            data = struct.pack(PREFIX[order] + "HH", NLA_HEADER + len(payload), row.number | flags) + payload
+            data += bytes(-len(data) % 4) if padding is None else padding
+            stream_write(stream, data, len(data), path)
+        return obj
+
+
+class AttrList(Wire):
+    """Attributes whose payloads are all of one type.  Its value is a list of Elements.
+
+    `keyed`: the number is a key (the policy of attribute 7), users see an object; otherwise it is an index or nothing, users see an array.
+    """
+
+    def __init__(self, element: Wire | Callable[[], Wire], *, keyed: bool = False) -> None:
+        super().__init__()
+        self.kind = "set" if keyed else "list"
+        self.keyed = keyed
+        self.declared = element
+        self.numbered: dict[int, Attr] = {}
+
+    def row(self, number: int) -> Attr:
+        """The row of the element with this number."""
+        if number not in self.numbered:
+            self.numbered[number] = Attr(number, str(number), self.declared)
+        return self.numbered[number]
+
+    def _parse(self, stream: BinaryIO, context: Any, path: str) -> list[Element]:
+        data = bytes(stream_read(stream, remaining(stream), path))
+        order = byte_order(context)
+        return [
+            Element(self.row(number), flags, self.row(number).wire.parse(data[start:end], byteorder=order), padding)
+            for number, flags, start, end, padding in attributes(data, order, path)
+        ]
+
+    _build = AttrSet._build
+
+
+def attributes(data: bytes, order: ByteOrder, path: str = "") -> Iterable[tuple[int, int, int, int, bytes | None]]:
+    """Cut bytes into attributes, strictly: (number, flags, payload start, payload end, padding as in Element); MalformedError where they do not fit."""
+    head = struct.Struct(PREFIX[order] + "HH").unpack_from
+    offset, size = 0, len(data)
+    while offset < size:
+        if size - offset < NLA_HEADER:
+            raise MalformedError(f"{size - offset} bytes after the last attribute", path)
+        length, kind = head(data, offset)
+        end = offset + length
+        if length < NLA_HEADER or end > size:
+            raise MalformedError(f"attribute length {length} with {size - offset} bytes left", path)
+        after = min(offset + (length + 3 & ~3), size)
+        padding = data[end:after]
+        whole = len(padding) == -length % 4 and not any(padding)
+        yield kind & NLA_TYPE_MASK, kind & ~NLA_TYPE_MASK, offset + NLA_HEADER, end, None if whole else padding
+        offset = after

@@ -1,0 +1,383 @@
+"""Wire types: how the bytes of one value read and build.  Each is a Construct plus four facts (kind, size, code, value) and knows nothing of attributes, families or output.
+
+Host order is the capturing host's.  A declaration is written once for both orders; the order is a parameter of parsing and building:
+`KEY.parse(data, byteorder="big")`.  Network-order types (the ones whose code starts with ">") stay what they are.
+
+`raw` below is what unpacking the bytes gives (an integer, bytes, a tuple of integers); `value` is the Python value that JSON and users see.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, Literal
+
+from construct import Construct, StreamError, stream_read, stream_size, stream_tell, stream_write
+
+from ovsdissect.grammar.address import ipv6_bytes, ipv6_text
+
+ByteOrder = Literal["little", "big"]
+Raw = Any
+Value = Any
+Reader = Callable[[bytes, int], Raw]
+
+PREFIX: dict[ByteOrder, str] = {"little": "<", "big": ">"}
+
+
+class MalformedError(StreamError):  # type: ignore[misc]  # construct has no types
+    """Bytes that do not form the value that the grammar declares; raised only by Construct's own parse and build."""
+
+
+def byte_order(context: Any) -> ByteOrder:
+    """The byte order that the caller of parse() or build() gave as a keyword; little unless told."""
+    order: ByteOrder = (context.get("_params") or context).get("byteorder", "little")
+    return order
+
+
+def remaining(stream: BinaryIO) -> int:
+    """Bytes from the stream's position to its end."""
+    return int(stream_size(stream)) - int(stream_tell(stream, None))
+
+
+class Wire(Construct):  # type: ignore[misc]  # construct has no types
+    """The base of every wire type.
+
+    kind: what sort of value it is; JSON, text, literals of the filter attach by it.
+    size: exact bytes, None where the payload's own length decides.
+    code: the struct letters that unpack it, with ">" before them where the order is the network's; "" where there are none.
+    """
+
+    kind: str = "bytes"
+    size: int | None = None
+    code: str = ""
+
+    def value(self, raw: Raw) -> Value:
+        """The Python value of an unpacked one: pure, JSON's own types except for bytes."""
+        return raw
+
+    def unvalue(self, value: Value) -> Raw:
+        """The inverse of value()."""
+        return value
+
+    def layout(self, order: ByteOrder) -> struct.Struct:
+        """The struct that unpacks this type in a capture of the given byte order."""
+        return struct.Struct(self.code if self.code.startswith(">") else PREFIX[order] + self.code)
+
+    def reader(self, order: ByteOrder) -> Reader:
+        """A function (buffer, offset) -> raw for a capture of the given byte order; only for types with a size."""
+        unpack = self.layout(order).unpack_from
+        if len(unpack(bytes(self.size or 0))) == 1:
+            return lambda data, offset: unpack(data, offset)[0]
+        return unpack
+
+    def packed(self, raw: Raw, order: ByteOrder) -> bytes:
+        """The bytes of a raw value."""
+        return self.layout(order).pack(*(raw if isinstance(raw, tuple) else (raw,)))
+
+    def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:
+        data = stream_read(stream, self.size, path)
+        return self.value(self.reader(byte_order(context))(data, 0))
+
+    def _build(self, obj: Value, stream: BinaryIO, context: Any, path: str) -> Value:
+        try:
+            data = self.packed(self.unvalue(obj), byte_order(context))
+        except (struct.error, ValueError, TypeError, OSError, KeyError) as error:
+            raise MalformedError(f"{self.name or type(self).__name__}: cannot build {obj!r}: {error}", path) from error
+        stream_write(stream, data, len(data), path)
+        return obj
+
+    def _sizeof(self, context: Any, path: str) -> int:
+        return int(self.size or 0)
+
+
+class Int(Wire):
+    """An integer; `code` is its struct letter.  `names` are words for some of its values: shown beside the number, never instead of it."""
+
+    kind = "uint"
+
+    def __init__(self, code: str, names: Mapping[int, str] | None = None) -> None:
+        super().__init__()
+        self.code = code
+        self.size = struct.calcsize(code if code.startswith(">") else "=" + code)
+        self.names = dict(names or {})
+        if code[-1].islower():
+            self.kind = "int"
+
+
+class Hex(Int):
+    """An unsigned integer that names something (a tunnel id, a hash): its value is a hex string."""
+
+    kind = "id"
+
+    def value(self, raw: Raw) -> str:
+        return f"0x{raw:x}"
+
+    def unvalue(self, value: str | int) -> int:
+        return int(value, 16) if isinstance(value, str) else value
+
+
+class Label(Hex):
+    """A 128-bit integer in host order (ct_labels): OVS reads the 16 bytes as one ovs_u128."""
+
+    def __init__(self) -> None:
+        Wire.__init__(self)
+        self.code, self.size, self.names = "16s", 16, {}
+
+    def reader(self, order: ByteOrder) -> Reader:
+        return lambda data, offset: int.from_bytes(data[offset : offset + 16], order)
+
+    def packed(self, raw: int, order: ByteOrder) -> bytes:
+        return raw.to_bytes(16, order)
+
+
+class Enum(Int):
+    """An integer whose value is its name, or the number itself where it has none; `closed` where the kernel refuses other numbers."""
+
+    kind = "enum"
+
+    def __init__(self, code: str, names: Mapping[int, str], *, closed: bool = False) -> None:
+        super().__init__(code, names)
+        self.kind = "enum"
+        self.numbers = {name: number for number, name in names.items()}
+        self.closed = closed
+
+    def value(self, raw: Raw) -> str | int:
+        return self.names.get(raw, raw)
+
+    def unvalue(self, value: str | int) -> int:
+        return self.numbers[value] if isinstance(value, str) else value
+
+
+class Flags(Int):
+    """An integer of single-bit flags: its value is the list of their names, lowest bit first, an unknown bit as "0x..". """
+
+    kind = "flags"
+
+    def __init__(self, code: str, names: Mapping[int, str]) -> None:
+        super().__init__(code, names)
+        self.kind = "flags"
+        self.numbers = {name: bit for bit, name in names.items()}
+
+    def value(self, raw: Raw) -> list[str]:
+        return [self.names.get(1 << i, f"0x{1 << i:x}") for i in range(raw.bit_length()) if raw >> i & 1]
+
+    def unvalue(self, value: Sequence[str] | int) -> int:
+        if isinstance(value, int):
+            return value
+        raw = 0
+        for name in value:
+            raw |= self.numbers[name] if name in self.numbers else int(name, 16)
+        return raw
+
+
+class Part:
+    """One slice of the bits of an integer: its lowest bit, its width, and how its value reads (uint, bool, id)."""
+
+    __slots__ = ("doc", "kind", "mask", "name", "shift", "width")
+
+    def __init__(self, name: str, shift: int, width: int, kind: str = "uint", doc: str = "") -> None:
+        self.name, self.shift, self.width, self.kind, self.doc = name, shift, width, kind, doc
+        self.mask = (1 << width) - 1
+
+    def of(self, raw: int) -> Value:
+        """This slice's value."""
+        part = raw >> self.shift & self.mask
+        return bool(part) if self.kind == "bool" else f"0x{part:x}" if self.kind == "id" else part
+
+
+class Bits(Int):
+    """An integer cut into named slices: its value is a dictionary.  Bits that no slice names appear under "reserved", only where one is set."""
+
+    kind = "bits"
+
+    def __init__(self, code: str, *parts: Part) -> None:
+        super().__init__(code)
+        self.kind = "bits"
+        self.parts = parts
+        self.reserved = (1 << 8 * (self.size or 0)) - 1
+        for part in parts:
+            self.reserved &= ~(part.mask << part.shift)
+
+    def value(self, raw: Raw) -> dict[str, Value]:
+        value = {part.name: part.of(raw) for part in self.parts}
+        if raw & self.reserved:
+            value["reserved"] = f"0x{raw & self.reserved:x}"
+        return value
+
+    def unvalue(self, value: Mapping[str, Value] | int) -> int:
+        if isinstance(value, int):
+            return value
+        raw = int(value.get("reserved", "0"), 16)
+        for part in self.parts:
+            number = value.get(part.name, 0)
+            raw |= (int(number, 16) if isinstance(number, str) else int(number)) << part.shift
+        return raw
+
+
+class Octets(Wire):
+    """A value of a fixed number of bytes that has a text form of its own (addresses, UUIDs) or none (bytes)."""
+
+    def __init__(self, kind: str, size: int, value: Callable[[bytes], Value] = bytes, unvalue: Callable[[Value], bytes] = bytes) -> None:
+        super().__init__()
+        self.kind, self.size, self.code = kind, size, f"{size}s"
+        self.to_value, self.to_raw = value, unvalue
+
+    def value(self, raw: Raw) -> Value:
+        return self.to_value(raw)
+
+    def unvalue(self, value: Value) -> bytes:
+        raw = self.to_raw(value)
+        if len(raw) != self.size:
+            raise ValueError(f"{self.size} bytes expected")
+        return raw
+
+
+class Words(Wire):
+    """A UUID of four 32-bit words in host order, as OVS prints a ufid (odp_format_ufid)."""
+
+    kind = "uuid"
+    size = 16
+    code = "4I"
+
+    def value(self, raw: Raw) -> str:
+        text = "{:08x}{:08x}{:08x}{:08x}".format(*raw)
+        return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+    def unvalue(self, value: str) -> tuple[int, ...]:
+        text = value.replace("-", "")
+        return tuple(int(text[i : i + 8], 16) for i in range(0, 32, 8))
+
+
+class Bytes(Wire):
+    """All the bytes of the payload, uninterpreted."""
+
+    def _parse(self, stream: BinaryIO, context: Any, path: str) -> bytes:
+        return bytes(stream_read(stream, remaining(stream), path))
+
+    def packed(self, raw: bytes, order: ByteOrder) -> bytes:
+        return bytes(raw)
+
+
+class Packet(Bytes):
+    """The bytes of a network packet."""
+
+    kind = "packet"
+
+
+class Align(Bytes):
+    """The empty attribute that nla_put_64bit() puts before a 64-bit one where the machine cannot read it unaligned: no value."""
+
+    kind = "pad"
+
+
+class Text(Wire):
+    """A string that ends with a NUL, as nla_put_string() writes it.  `limit` is the kernel's own, NUL included (IFNAMSIZ 16)."""
+
+    kind = "text"
+
+    def value(self, raw: Raw) -> str:
+        return bytes(raw).split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+
+    def unvalue(self, value: str) -> bytes:
+        return value.encode() + b"\0"
+
+    def packed(self, raw: bytes, order: ByteOrder) -> bytes:
+        return bytes(raw)
+
+    def fault(self, raw: bytes) -> tuple[int, str] | None:
+        """Where and why the bytes are no plain string: (offset into them, sentence); None when they are."""
+        end = raw.find(b"\0")
+        if end < 0:
+            return len(raw), "text without a terminating NUL"
+        if end + 1 < len(raw):
+            return end + 1, f"{len(raw) - end - 1} bytes after the terminating NUL"
+        return None
+
+    def _parse(self, stream: BinaryIO, context: Any, path: str) -> str:
+        raw = bytes(stream_read(stream, remaining(stream), path))
+        fault = self.fault(raw)
+        if fault or self.unvalue(self.value(raw)) != raw:
+            raise MalformedError(fault[1] if fault else "text that is not UTF-8", path)
+        return self.value(raw)
+
+
+class Flag(Wire):
+    """An attribute whose presence is its meaning: no payload; its value is True."""
+
+    kind = "flag"
+    size = 0
+
+    def value(self, raw: Raw) -> bool:
+        return True
+
+    def reader(self, order: ByteOrder) -> Reader:
+        return lambda data, offset: True
+
+    def packed(self, raw: bool, order: ByteOrder) -> bytes:
+        if raw is not True:
+            raise ValueError("a flag attribute is there (True) or not there")
+        return b""
+
+
+class Pad(Wire):
+    """The C compiler's padding at the end of a struct, which is on the wire: no value, kept only where it is not zero."""
+
+    kind = "pad"
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size, self.code = size, f"{size}s"
+
+
+class Sized(Wire):
+    """A value whose type follows from its length (an address of 4 or 16 bytes); `other` for every other length."""
+
+    kind = "sized"
+
+    def __init__(self, cases: Iterable[Wire], other: Wire | None = None) -> None:
+        super().__init__()
+        self.cases = {wire.size: wire for wire in cases}
+        self.other = other
+
+    def of(self, length: int) -> Wire | None:
+        """The type for a payload of this length; None where there is none."""
+        return self.cases.get(length, self.other)
+
+    def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:
+        wire = self.of(remaining(stream))
+        if wire is None:
+            raise MalformedError(f"no value has {remaining(stream)} bytes here", path)
+        return wire._parse(stream, context, path)
+
+    def _build(self, obj: Value, stream: BinaryIO, context: Any, path: str) -> Value:
+        wires = [*self.cases.values(), *([self.other] if self.other else [])]
+        for wire in wires:
+            try:
+                data = wire.build(obj, byteorder=byte_order(context))
+            except StreamError:
+                continue
+            stream_write(stream, data, len(data), path)
+            return obj
+        raise MalformedError(f"no type of {[wire.kind for wire in wires]} takes {obj!r}", path)
+
+
+def _uuid_text(raw: bytes) -> str:
+    text = raw.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+U8, U16, U32, U64 = Int("B"), Int("H"), Int("I"), Int("Q")
+S32, S64 = Int("i"), Int("q")
+BE16, BE32, BE64 = Int(">H"), Int(">I"), Int(">Q")
+HEX32, HEX64, HEX_BE32, HEX_BE64 = Hex("I"), Hex("Q"), Hex(">I"), Hex(">Q")
+LABEL = Label()
+IPV4 = Octets("ipv4", 4, lambda b: "%d.%d.%d.%d" % tuple(b), lambda s: bytes(map(int, s.split("."))))  # noqa: UP031 - the fastest spelling
+IPV6 = Octets("ipv6", 16, ipv6_text, ipv6_bytes)
+MAC = Octets("mac", 6, lambda b: b.hex(":"), lambda s: bytes.fromhex(s.replace(":", "")))
+UUID = Octets("uuid", 16, _uuid_text, lambda s: bytes.fromhex(s.replace("-", "")))
+UFID = Words()
+BYTES = Bytes()
+PACKET = Packet()
+ALIGN = Align()
+TEXT = Text()
+FLAG = Flag()

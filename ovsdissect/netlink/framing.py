@@ -1,0 +1,91 @@
+"""Netlink messages out of a record: where each begins and ends, and what is left over.  Looks into no message."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final, NamedTuple
+
+from ovsdissect.grammar.wire import PREFIX, ByteOrder
+from ovsdissect.netlink.headers import ARPHRD_NETLINK, COOKED, COOKED_V2, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, NLMSGHDR_LEN
+from ovsdissect.problem import Problem, ProblemKind
+
+_COOKED: Final = struct.Struct(">2xH10xH").unpack_from  # ARPHRD type, protocol
+_COOKED_V2: Final = struct.Struct(">H6xH").unpack_from  # protocol, ARPHRD type
+_NLMSGHDR: Final[dict[ByteOrder, struct.Struct]] = {order: struct.Struct(prefix + "IHHII") for order, prefix in PREFIX.items()}
+
+
+class Frame(NamedTuple):
+    """One netlink message of a record: its place, and its header's members.
+
+    offset: from the start of the record.  length: nlmsg_len as declared.  end: where its bytes end by its own word and the record's length on the wire.
+    """
+
+    index: int
+    offset: int
+    end: int
+    length: int
+    type: int
+    flags: int
+    seq: int
+    pid: int
+
+
+class Framing(NamedTuple):
+    """The messages of a record and what else it holds.
+
+    protocol: the netlink protocol, None where the record is no netlink.  rest: (offset, length) of bytes in no message; problems say what they are.
+    """
+
+    protocol: int | None
+    start: int
+    frames: list[Frame]
+    rest: tuple[int, int]
+    problems: list[Problem]
+
+
+def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
+    """(Offset of the first message, netlink protocol) of a record; None where its header is cut or names another device type."""
+    if link_type == LINKTYPE_LINUX_SLL2:
+        if len(data) < (COOKED_V2.size or 0):
+            return None
+        protocol, arphrd = _COOKED_V2(data)
+        return (COOKED_V2.size or 0, protocol) if arphrd == ARPHRD_NETLINK else None
+    if link_type not in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL) or len(data) < (COOKED.size or 0):
+        return None
+    arphrd, protocol = _COOKED(data)
+    return (COOKED.size or 0, protocol) if arphrd == ARPHRD_NETLINK or link_type == LINKTYPE_NETLINK else None
+
+
+def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> Framing:
+    """Cut a record into its messages.  A message longer than the record, and bytes that are no message, become problems."""
+    place = cooked(data, link_type)
+    if place is None:
+        short = link_type in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2) and len(data) < _header(link_type)
+        text = f"{len(data)} bytes instead of a header of {_header(link_type)}"
+        kind = ProblemKind.TRUNCATED if wire_length > len(data) else ProblemKind.BAD_LENGTH
+        problems = [Problem(kind, "", 0, len(data), text)] if short else []
+        return Framing(None, 0, [], (0, len(data)), problems)
+    start, protocol = place
+    frames: list[Frame] = []
+    problems = []
+    limit, wire = len(data), max(wire_length, len(data))
+    offset = start
+    unpack = _NLMSGHDR[order].unpack_from
+    while offset + NLMSGHDR_LEN <= limit:
+        length, kind_number, flags, seq, pid = unpack(data, offset)
+        if length < NLMSGHDR_LEN:
+            break
+        frames.append(Frame(len(frames), offset, min(offset + length, wire), length, kind_number, flags, seq, pid))
+        offset += length + 3 & ~3
+    rest = (min(offset, limit), max(limit - offset, 0))
+    if rest[1] >= NLMSGHDR_LEN or (rest[1] and wire == limit):
+        problems.append(Problem(ProblemKind.TRAILING, "", rest[0], rest[1], f"{rest[1]} bytes after the last message"))
+    elif wire > limit and offset < wire:
+        # the cut fell between messages, or into a header: nothing of what follows can be told
+        missing = wire - limit
+        problems.append(Problem(ProblemKind.TRUNCATED, "", rest[0], rest[1], f"{missing} bytes are missing, later messages among them"))
+    return Framing(protocol, start, frames, rest, problems)
+
+
+def _header(link_type: int) -> int:
+    return (COOKED_V2 if link_type == LINKTYPE_LINUX_SLL2 else COOKED).size or 0

@@ -1,0 +1,94 @@
+"""What every formatter is given beside the nodes (bytes, verbosity, port names), and the few texts that all attribute lists share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, NamedTuple
+
+from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Node
+from ovsdissect.grammar import Attr, ByteOrder
+
+Version = Literal["3.1", "3.5", "4.0"]
+Nodes = Sequence[Node]
+
+
+class Source(NamedTuple):
+    """Where nodes come from and how they are to be shown.
+
+    data, mask_data: the bytes that the offsets of the key's and the mask's nodes count in (one record, or two buffers).
+    names: port number -> name; None prints numbers.
+    """
+
+    data: bytes
+    mask_data: bytes = b""
+    verbose: bool = True
+    names: Mapping[int, str] | None = None
+    order: ByteOrder = "little"
+    ovs: Version = "4.0"
+
+
+# the mask of an attribute that the mask does not name while it names others: no bit of it counts (generate_all_wildcard_mask)
+WILDCARD: Final = Node("", UNDECODED_ROW, UNDECODED, 0, 0, None)
+
+
+def number(node: Node) -> int:
+    """An attribute's number; -1 for bytes without a reading."""
+    return node.row.number if isinstance(node.row, Attr) else -1
+
+
+def payload(node: Node, data: bytes) -> bytes:
+    """The bytes of a node's value."""
+    return data[node.offset : node.offset + node.length]
+
+
+def leftover(nodes: Nodes, data: bytes) -> bytes:
+    """What OVS's iteration leaves of a list: bytes that are no attribute, or a last padding that is too short to be skipped (nl_attr_len_pad)."""
+    if not nodes:
+        return b""
+    last = nodes[-1]
+    if last.row is UNDECODED_ROW:
+        return bytes(last.raw)
+    if last.padding and last.header + last.length + last.padding & 3:
+        end = last.offset + last.length
+        return data[end : end + last.padding]
+    return b""
+
+
+def leftover_text(rest: bytes) -> str:
+    """OVS's words for leftover bytes."""
+    return f"***{len(rest)} leftover bytes*** ({rest.hex()})"
+
+
+def attributes(nodes: Nodes) -> Nodes:
+    """The nodes that are attributes, without what is left over."""
+    return nodes[:-1] if nodes and nodes[-1].row is UNDECODED_ROW else nodes
+
+
+def first_of(nodes: Nodes) -> dict[int, Node]:
+    """The first attribute of every number (nl_attr_find__)."""
+    found: dict[int, Node] = {}
+    for node in nodes:
+        found.setdefault(number(node), node)
+    return found
+
+
+def generic(node: Node, data: bytes) -> str:
+    """Bytes as hex with spaces (format_generic_odp_key)."""
+    return payload(node, data).hex(" ")
+
+
+def bad_length(node: Node, mask: Node | None, expected: int, source: Source, prefix: str = "") -> str:
+    """OVS's text for an attribute, or a mask of it, whose length is not `expected` (check_attr_len)."""
+    text = prefix
+    if node.length != expected:
+        text += f"(bad key length {node.length}, expected {expected})("
+    text += generic(node, source.data)
+    if mask is not None:
+        text += "/"
+        if mask is WILDCARD:
+            text += bytes(node.length).hex(" ")
+        else:
+            if mask.length != expected:
+                text += f"(bad mask length {mask.length}, expected {expected})("
+            text += generic(mask, source.mask_data)
+    return text + ")"

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Makes .venv with the package (editable) and its development tools; does nothing when it is up to date.
+set -eu
+cd "$(dirname "$0")/.."
+
+die() { echo "setup: $*" >&2; exit 1; }
+
+# A Python that answers with its path and version, or nothing: old ones and shims without a Python behind them are passed over.
+identify() {
+  "$1" -c 'import sys; sys.exit(1) if sys.version_info < (3, 11) else print(sys.executable, sys.version.split()[0])' 2>/dev/null || :
+}
+
+uv=$(command -v uv || :)
+python='' identity='' without_venv=''
+for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+  identity=$(identify "$candidate")
+  [ -n "$identity" ] || continue
+  if [ -n "$uv" ] || "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then
+    python=$candidate
+    break
+  fi
+  without_venv=${without_venv:-$candidate}
+done
+if [ -z "$python" ]; then
+  [ -z "$without_venv" ] || die "$without_venv has no venv module: install it (Debian and Ubuntu: apt install python3-venv) or install uv."
+  [ -n "$uv" ] || die "no Python 3.11 or newer found: install one (for instance apt install python3 python3-venv) or install uv."
+  python='>=3.11' identity=uv  # uv fetches a Python itself
+fi
+
+stamp=.venv/setup-stamp
+key="$(cksum <pyproject.toml) $identity"
+if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then
+  exit 0
+fi
+
+# Half an environment is worse than none: whatever goes wrong from here on, interrupts included, takes it away again.
+trap 'rm -rf .venv' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+rm -rf .venv
+echo "setup: making .venv with ${uv:-$python}" >&2
+if [ -n "$uv" ]; then
+  "$uv" venv --quiet --python "$python" .venv || die "uv could not make .venv."
+  "$uv" pip install --quiet --python .venv/bin/python --editable '.[dev]' || die "the packages could not be installed: see the lines above."
+else
+  "$python" -m venv .venv || die "$python could not make .venv: install its venv module (Debian and Ubuntu: apt install python3-venv)."
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' || die "the packages could not be installed: see the lines above."
+fi
+printf '%s\n' "$key" >"$stamp"
+trap - EXIT
