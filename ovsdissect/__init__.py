@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ovsdissect.errors import CaptureError, FilterError, OvsDissectError
 
 if TYPE_CHECKING:
-    from ovsdissect.api import Capture, Message, dissect, open  # noqa: A004
+    from ovsdissect.api import Capture, Message, dissect, open
     from ovsdissect.problem import Problem, ProblemKind
 
 __version__ = "0.1.0"

@@ -1,11 +1,14 @@
-"""The layers put together: open a capture, walk its messages, dissect bytes in hand.  What the command line and the TUI do, they do through this."""
+"""The layers put together: open a capture, walk its messages, dissect bytes in hand.
+
+What the command line and the TUI do, they do through this.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Literal, Self
 
 from ovsdissect.capture import CaptureFile, Interface, open_capture
 from ovsdissect.dissect.context import Context
@@ -20,8 +23,10 @@ from ovsdissect.grammar import ByteOrder, Member
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from ovsdissect.problem import Problem
 
+__all__ = ["Capture", "Message", "dissect", "is_ovs", "open"]
 
-def open(  # noqa: A001 - the name that users expect of a file-like thing
+
+def open(
     source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False
 ) -> Capture:
     """Open a capture.
@@ -49,6 +54,7 @@ class Capture:
         self._started = False
         self.registry = Registry(self._given)
         self.messages_seen = 0
+        self.records_seen = 0
 
     def __enter__(self) -> Self:
         return self
@@ -64,6 +70,21 @@ class Capture:
     def name(self) -> str:
         """The input's name."""
         return self._file.name
+
+    @property
+    def format(self) -> Literal["pcap", "pcapng"] | None:
+        """The file format; None while a followed file has no header yet."""
+        return self._file.format
+
+    @property
+    def compression(self) -> str | None:
+        """How the file is compressed, None where it is not."""
+        return self._file.compression
+
+    @property
+    def byteorder(self) -> ByteOrder | None:
+        """The capturing host's byte order; None while a followed file has no header yet."""
+        return self._file.byteorder
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -93,6 +114,7 @@ class Capture:
                 survey(self.registry, first)
         context = Context(self.registry)
         for record in self._file if whole else look_ahead(self.registry, self._file):
+            self.records_seen = record.number
             for message in context.messages(record):
                 self.messages_seen = context.numbers
                 yield message

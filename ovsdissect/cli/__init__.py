@@ -1,4 +1,7 @@
-"""The command line: finds the command and runs it; each command is one file, loaded when it is called.  Only exit codes and the caller's mistakes are decided here."""
+"""The command line: finds the command and runs it; each command is one file, loaded when it is called.
+
+Only exit codes and the caller's mistakes are decided here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What messages say about each other: family ids, names of ports and datapaths, requests and their answers.  Sees every message of a capture once, in order."""
+"""What messages say about each other: family ids, names of ports and datapaths, requests and their answers.
+
+Sees every message of a capture once, in order.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ class Context:
             yield self._message(record, frame, cut.protocol or 0)
         if cut.problems:
             start, length = cut.rest
-            frame = _NO_FRAME._replace(index=len(cut.frames), offset=start, end=start + length, length=length)
+            frame = _NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length)
             yield self._record(record, frame, cut.protocol, tuple(cut.problems))
 
     def _record(self, record: Record, frame: Frame, protocol: int | None, problems: tuple[Problem, ...]) -> Message:
@@ -120,7 +123,9 @@ class Context:
             self._latest.popitem(last=False)
 
     def _request(self, record: Record, frame: Frame, protocol: int) -> Request | None:
-        """The request that a message answers: the latest with its protocol, portid and sequence number, and the type that an error echoes."""
+        """The request that a message answers: the latest with its protocol, portid and sequence number, and the type that an error
+        echoes.
+        """
         if frame.flags & NLM_F_REQUEST:
             return None
         if frame.type == NLMSG_ERROR:

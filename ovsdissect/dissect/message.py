@@ -1,4 +1,7 @@
-"""One netlink message: its header at once, its tree when somebody asks.  Holds its record's bytes; knows the family, the request it answers and the names of its time."""
+"""One netlink message: its header at once, its tree when somebody asks.
+
+Holds its record's bytes; knows the family, the request it answers and the names of its time.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,8 @@ class Message:
     number: counts every netlink message of the capture; None for a record's own line (kind "record").
     record: Wireshark's frame number.  index: place in the record.  time_ns: None where the capture has no time.
     kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
-    family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is not decoded.
+    family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is
+    not decoded.
     ports, datapaths: the names that were known when it was sent.
     """
 
@@ -107,7 +111,7 @@ class Message:
         datapaths: Mapping[int, str] | None = None,
         problems: tuple[Problem, ...] | None = None,
     ) -> None:
-        self.number, self.record, self.index, self.time_ns = number, record, frame.index, time_ns
+        self.number, self.record, self.index, self.time_ns = number, record, frame.place, time_ns
         self.data, self.wire_length, self.order, self.protocol, self.frame = data, wire_length, order, protocol, frame
         self.request = request
         self.ports = ports or {}
@@ -226,7 +230,7 @@ class Message:
 
     def _genl(self, tree: Tree, family: Family, start: int, end: int, path: str) -> list[Node]:
         """genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
-        nodes = []
+        nodes: list[Node] = []
         for row, size in ((GENL, GENLMSGHDR_LEN), (None, family.header.size or 0 if family.header else 0)):
             if not size:
                 continue
@@ -301,7 +305,9 @@ class Message:
 
     @property
     def fault_path(self) -> str | None:
-        """The path, in the request, of the attribute that the extended ACK's offset points at; None where it points at none that is known."""
+        """The path, in the request, of the attribute that the extended ACK's offset points at; None where it points at none that is
+        known.
+        """
         offset = self.error.get("offset")
         if not isinstance(offset, int) or self.request is None or self.request.family is None:
             return None

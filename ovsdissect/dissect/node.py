@@ -1,4 +1,7 @@
-"""The dissection tree: values, each with its byte range.  A node holds no reference to the capture; whoever walks it has the record's bytes."""
+"""The dissection tree: values, each with its byte range.
+
+A node holds no reference to the capture; whoever walks it has the record's bytes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,8 @@ class Node(NamedTuple):
     """One value of a message: name, row, type, byte range, unpacked value, children.
 
     name: its step in a path ("in_port", "in_port#2", "[2].output", "[0]"); "" for an inline integer whose parts are its parent's.
-    offset, length: the bytes of the value itself, from the start of the record; an attribute's header is the `header` bytes before it, `padding` bytes follow it.
+    offset, length: the bytes of the value itself, from the start of the record; an attribute's header is the `header` bytes before it,
+    `padding` bytes follow it.
     flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER as received.
     """
 

@@ -1,4 +1,6 @@
-"""What a command's row says of its attributes, held against a message: required ones that are missing, ones that the command does not use."""
+"""What a command's row says of its attributes, held against a message: required ones that are missing, ones that the command does not
+use.
+"""
 
 from __future__ import annotations
 

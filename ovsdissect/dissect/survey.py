@@ -1,4 +1,7 @@
-"""How family ids become known before messages are shown: a first pass over a file, or a bounded look-ahead into a stream.  Decodes nothing but nlctrl and what has no name yet."""
+"""How family ids become known before messages are shown: a first pass over a file, or a bounded look-ahead into a stream.
+
+Decodes nothing but nlctrl and what has no name yet.
+"""
 
 from __future__ import annotations
 

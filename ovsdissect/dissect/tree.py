@@ -1,4 +1,6 @@
-"""The tree: the rows of the grammar walked over bytes.  Total: any bytes give a tree and a list of problems, never an exception; every byte is in one leaf.
+"""The tree: the rows of the grammar walked over bytes.
+
+Total: any bytes give a tree and a list of problems, never an exception; every byte is in one leaf.
 
 It iterates as Open vSwitch itself does (nl_attr_get's callers in lib/odp-util.c): an attribute counts while its length fits what is left,
 then its padding is skipped where it is there; what remains is undecoded.
@@ -32,7 +34,8 @@ def scalar(wire: Wire, order: ByteOrder) -> Reader | None:
 class Tree:
     """One walk over the bytes of a record: `problems` grows as it goes.
 
-    data: the whole record.  limit: where the captured bytes end; what a message declares beyond it is a snaplen's cut, not the sender's fault.
+    data: the whole record.  limit: where the captured bytes end; what a message declares beyond it is a snaplen's cut, not the sender's
+    fault.
     """
 
     __slots__ = ("_depth", "_head", "cut", "data", "limit", "order", "problems")
@@ -59,8 +62,8 @@ class Tree:
         nodes: list[Node] = []
         seen: dict[str, int] = {}
         offset, limit = start, self.limit
-        listed = isinstance(attrs, AttrList)
-        ordered = not listed and attrs.ordered  # type: ignore[union-attr]
+        indexed = isinstance(attrs, AttrList) and not attrs.keyed
+        ordered = isinstance(attrs, AttrSet) and attrs.ordered
         while offset < end:
             if offset + NLA_HEADER > limit and limit < end:
                 self.problem(ProblemKind.TRUNCATED, path, offset, limit - offset, f"{end - limit} bytes are missing")
@@ -84,7 +87,7 @@ class Tree:
             row = attrs.row(kind & NLA_TYPE_MASK)
             if ordered:
                 name = f"[{len(nodes)}].{row.name}"
-            elif listed and not attrs.keyed:  # type: ignore[union-attr]
+            elif indexed:
                 name = f"[{len(nodes)}]"
             else:
                 name = row.name
@@ -94,9 +97,10 @@ class Tree:
                     if row.wire.kind != "pad":
                         self.problem(ProblemKind.DUPLICATE, join(path, name), offset, length, f"{row.name} stands {count} times")
             padding = min(-length % 4, max(min(end, limit) - after, 0))
-            nodes.append(self.value(row, row.wire, name, offset + NLA_HEADER, after, join(path, name), kind & ~NLA_TYPE_MASK, NLA_HEADER, padding))
-            if not listed and row.number not in attrs.by_number:  # type: ignore[union-attr]
-                text = f"{attrs.set_name} has no attribute {row.number}"  # type: ignore[union-attr]
+            at, flags = offset + NLA_HEADER, kind & ~NLA_TYPE_MASK
+            nodes.append(self.value(row, row.wire, name, at, after, join(path, name), flags, NLA_HEADER, padding))
+            if isinstance(attrs, AttrSet) and row.number not in attrs.by_number:
+                text = f"{attrs.set_name} has no attribute {row.number}"
                 self.problem(ProblemKind.UNKNOWN, join(path, name), offset, length, text)
             offset = min(offset + (length + 3 & ~3), end)
         return tuple(nodes)
@@ -118,7 +122,8 @@ class Tree:
         compound = COMPOUNDS.get(type(wire))
         if compound is None or (stop < end and wire.size is not None):
             if stop < end:
-                self.problem(ProblemKind.TRUNCATED, path, start, max(stop - start, 0), f"{end - max(stop, start)} of {length} bytes are missing")
+                text = f"{end - max(stop, start)} of {length} bytes are missing"
+                self.problem(ProblemKind.TRUNCATED, path, start, max(stop - start, 0), text)
                 if wire.size is not None:
                     wire = UNDECODED
             start, stop = min(start, self.limit), max(stop, min(start, self.limit))
@@ -256,13 +261,11 @@ class Tree:
                 masks.append(mask._replace(name=node.name, padding=node.padding))
             else:
                 values.append(node)
-        value, mask = wire.halves
-        halves = (
-            Node(value.name, value, value.wire, start, doubled.length, None, tuple(values)),
-            Node(mask.name, mask, mask.wire, start, doubled.length, None, tuple(masks)),
+        length = doubled.length if doubled.children else 0
+        halves = tuple(
+            Node(half.name, half, half.wire, start, length, None, tuple(nodes))
+            for half, nodes in zip(wire.halves, (values, masks), strict=True)
         )
-        if not doubled.children:
-            halves = (halves[0]._replace(length=0), halves[1]._replace(length=0))
         return doubled._replace(wire=wire, children=halves)
 
     def sized(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:

@@ -1,4 +1,7 @@
-"""The JSON object of a message: the contract for scripts.  Built from the message's tree, keys in the order of the contract, no key twice."""
+"""The JSON object of a message: the contract for scripts.
+
+Built from the message's tree, keys in the order of the contract, no key twice.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,7 @@ def to_dict(message: Message, *, raw: bool = False) -> dict[str, Any]:
     if message.cmd is not None:
         line["cmd"] = message.cmd.name if message.family and message.cmd.number in message.family.by_number else message.cmd.number
     if message.protocol not in (None, NETLINK_GENERIC):
-        line["protocol"] = PROTOCOLS.get(message.protocol, message.protocol)  # type: ignore[arg-type]
+        line["protocol"] = PROTOCOLS.get(message.protocol, message.protocol)
     if message.kind in ("error", "ack", "done"):
         line["error"] = error_object(message)
     if message.request is not None or message.kind in ("error", "ack"):

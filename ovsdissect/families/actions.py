@@ -113,10 +113,10 @@ PUSH_MPLS = Struct(
 ADD_MPLS = Struct(
     Member("lse", MPLS_LSE, "Label stack entry."),
     Member("ethertype", ETHERTYPE, "Ethernet type of the packet afterwards."),
-    Member("tun_flags", Flags("H", {1: "l3_tunnel"}), "OVS_MPLS_L3_TUNNEL_FLAG_MASK: before the layer 3 header, else before the Ethernet one."),
+    Member("tun_flags", Flags("H", {1: "l3_tunnel"}), "l3_tunnel: before the layer 3 header, else before the Ethernet one."),
 )
 
-ACTIONS = AttrSet(
+ACTIONS: AttrSet = AttrSet(
     "actions",
     [
         Attr(1, "output", U32, "Send out by a datapath port."),

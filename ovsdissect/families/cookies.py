@@ -1,4 +1,6 @@
-"""The userdata of userspace() actions and of ACTION upcalls: struct user_action_cookie of ofproto/ofproto-dpif-upcall.h, 48 bytes since Open vSwitch 2.11."""
+"""The userdata of userspace() actions and of ACTION upcalls: struct user_action_cookie of ofproto/ofproto-dpif-upcall.h, 48 bytes since
+Open vSwitch 2.11.
+"""
 
 from __future__ import annotations
 

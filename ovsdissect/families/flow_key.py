@@ -60,7 +60,7 @@ NSH = AttrSet(
     ],
 )
 
-KEY = AttrSet(
+KEY: AttrSet = AttrSet(
     "key",
     [
         Attr(1, "encap", lambda: KEY, "The flow key inside a VLAN tag."),

@@ -1,4 +1,7 @@
-"""Which family a message is of, told by its shape alone: for captures that hold no nlctrl message.  Strict: a message that says too little decides nothing."""
+"""Which family a message is of, told by its shape alone: for captures that hold no nlctrl message.
+
+Strict: a message that says too little decides nothing.
+"""
 
 from __future__ import annotations
 

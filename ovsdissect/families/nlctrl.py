@@ -48,7 +48,7 @@ CTRL_ATTRS = AttrSet(
 )
 
 COMMANDS = (
-    "newfamily delfamily getfamily newops delops getops newmcast_grp delmcast_grp getmcast_grp getpolicy".split()
+    ["newfamily", "delfamily", "getfamily", "newops", "delops", "getops", "newmcast_grp", "delmcast_grp", "getmcast_grp", "getpolicy"]
 )
 
 NLCTRL = Family(

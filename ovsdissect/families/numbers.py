@@ -1,4 +1,7 @@
-"""Words for numbers that several protocols share: ethertypes, IP protocols, ARP operations.  Shown beside the number, accepted by filters; never in its place."""
+"""Words for numbers that several protocols share: ethertypes, IP protocols, ARP operations.
+
+Shown beside the number, accepted by filters; never in its place.
+"""
 
 from __future__ import annotations
 

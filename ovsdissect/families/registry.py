@@ -1,4 +1,7 @@
-"""The ids of families in one capture: which nlmsg_type is which family, and how that became known.  Ids are given, announced by nlctrl, inferred or presumed, in that order."""
+"""The ids of families in one capture: which nlmsg_type is which family, and how that became known.
+
+Ids are given, announced by nlctrl, inferred or presumed, in that order.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How a netlink family is written down: wire types, attributes, attribute sets, commands, families.  Declarations only: nothing here knows a capture."""
+"""How a netlink family is written down: wire types, attributes, attribute sets, commands, families.
+
+Declarations only: nothing here knows a capture.
+"""
 
 from ovsdissect.grammar.attrs import Attr, AttrList, AttrSet, Element
 from ovsdissect.grammar.compound import Array, Member, Options, Struct, Variant

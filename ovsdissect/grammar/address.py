@@ -9,7 +9,9 @@ from functools import lru_cache
 
 @lru_cache(maxsize=8192)
 def ipv6_text(raw: bytes) -> str:
-    """The text of 16 bytes: the longest run of two or more zero words becomes "::", IPv4-compatible and -mapped ends are dotted (inet_ntop6)."""
+    """The text of 16 bytes: the longest run of two or more zero words becomes "::", IPv4-compatible and -mapped ends are dotted
+    (inet_ntop6).
+    """
     words = struct.unpack(">8H", raw)
     start, length = -1, 1
     i = 0

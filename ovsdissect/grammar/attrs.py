@@ -1,6 +1,7 @@
 """Attributes and attribute sets: netlink's type-length-value lists as rows and one Construct that parses and builds them.
 
-A parsed set is a list of Elements in wire order, with duplicates, flag bits and unknown attributes kept, so that it builds back to the same bytes.
+A parsed set is a list of Elements in wire order, with duplicates, flag bits and unknown attributes kept, so that it builds back to the
+same bytes.
 Malformed bytes raise here (this is the strict reading); the total one is ovsdissect.dissect.tree.
 """
 
@@ -52,7 +53,9 @@ def unknown_row(number: int) -> Attr:
 
 
 class Element(NamedTuple):
-    """One parsed attribute.  `padding` is None for the usual zeros up to the next multiple of 4, else the very bytes (b"" where the last is unpadded)."""
+    """One parsed attribute.  `padding` is None for the usual zeros up to the next multiple of 4, else the very bytes (b"" where the last
+    is unpadded).
+    """
 
     row: Attr
     flags: int
@@ -138,7 +141,9 @@ class AttrList(Wire):
 
 
 def attributes(data: bytes, order: ByteOrder, path: str = "") -> Iterable[tuple[int, int, int, int, bytes | None]]:
-    """Cut bytes into attributes, strictly: (number, flags, payload start, payload end, padding as in Element); MalformedError where they do not fit."""
+    """Cut bytes into attributes, strictly: (number, flags, payload start, payload end, padding as in Element); MalformedError where they
+    do not fit.
+    """
     head = struct.Struct(PREFIX[order] + "HH").unpack_from
     offset, size = 0, len(data)
     while offset < size:

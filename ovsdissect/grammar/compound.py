@@ -1,4 +1,7 @@
-"""Wire types made of other wire types at fixed places: structs, arrays, option lists, unions chosen by a tag.  Attributes are not their business."""
+"""Wire types made of other wire types at fixed places: structs, arrays, option lists, unions chosen by a tag.
+
+Attributes are not their business.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,10 @@ class Array(Wire):
 
 
 class Options(Wire):
-    """Options of variable length (Geneve): a head struct whose last member's part "length" counts the 4-byte words of data that follow.  Its value is a list of dictionaries."""
+    """Options of variable length (Geneve): a head struct whose last member's part "length" counts the 4-byte words of data that follow.
+
+    Its value is a list of dictionaries.
+    """
 
     kind = "list"
 
@@ -139,7 +145,8 @@ class Options(Wire):
 class Variant(Wire):
     """A head struct whose first member tells which type follows it (a union with a tag); unused bytes after that are padding.
 
-    Its value is the head's dictionary plus one key, the case's name.  Bytes that fit no case are no Variant: `case()` says None and they stay bytes.
+    Its value is the head's dictionary plus one key, the case's name.  Bytes that fit no case are no Variant: `case()` says None and they
+    stay bytes.
     """
 
     kind = "struct"

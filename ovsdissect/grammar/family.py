@@ -1,4 +1,7 @@
-"""Families and commands: what a generic netlink family is made of, as declarations.  Ids are not declared: the kernel gives them out at run time."""
+"""Families and commands: what a generic netlink family is made of, as declarations.
+
+Ids are not declared: the kernel gives them out at run time.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Family:
-    """One generic netlink family: name, version, the header between genlmsghdr and the attributes (None where it has none), commands, attributes."""
+    """One generic netlink family: name, version, the header between genlmsghdr and the attributes (None where it has none), commands,
+    attributes.
+    """
 
     name: str
     version: int

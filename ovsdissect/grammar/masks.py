@@ -16,7 +16,8 @@ from ovsdissect.grammar.wire import BYTES, Enum, Int, MalformedError, Value, Wir
 def mask(wire: Wire) -> Wire:
     """The type of the mask of a value: the same bytes, but a number has no name.
 
-    The mask of options of variable length, and of a union with a tag, stays bytes: it is laid out by the key's lengths and tag, not by its own.
+    The mask of options of variable length, and of a union with a tag, stays bytes: it is laid out by the key's lengths and tag, not by
+    its own.
     """
     if isinstance(wire, AttrSet):
         return mask_set(wire)
@@ -72,7 +73,8 @@ class Masked(Wire):
 class MaskedSet(Wire):
     """A set each of whose attributes holds its value and then its mask (NSH in set_masked).
 
-    What users see is one set of values and one of masks: {"value": {...}, "mask": {...}}; Construct's own value is the list of doubled Elements.
+    What users see is one set of values and one of masks: {"value": {...}, "mask": {...}}; Construct's own value is the list of doubled
+    Elements.
     """
 
     kind = "struct"

@@ -1,4 +1,6 @@
-"""Wire types: how the bytes of one value read and build.  Each is a Construct plus four facts (kind, size, code, value) and knows nothing of attributes, families or output.
+"""Wire types: how the bytes of one value read and build.
+
+Each is a Construct plus four facts (kind, size, code, value) and knows nothing of attributes, families or output.
 
 Host order is the capturing host's.  A declaration is written once for both orders; the order is a parameter of parsing and building:
 `KEY.parse(data, byteorder="big")`.  Network-order types (the ones whose code starts with ">") stay what they are.
@@ -24,7 +26,7 @@ Reader = Callable[[bytes, int], Raw]
 PREFIX: dict[ByteOrder, str] = {"little": "<", "big": ">"}
 
 
-class MalformedError(StreamError):  # type: ignore[misc]  # construct has no types
+class MalformedError(StreamError):
     """Bytes that do not form the value that the grammar declares; raised only by Construct's own parse and build."""
 
 
@@ -39,7 +41,7 @@ def remaining(stream: BinaryIO) -> int:
     return int(stream_size(stream)) - int(stream_tell(stream, None))
 
 
-class Wire(Construct):  # type: ignore[misc]  # construct has no types
+class Wire(Construct):
     """The base of every wire type.
 
     kind: what sort of value it is; JSON, text, literals of the filter attach by it.
@@ -142,7 +144,8 @@ class Enum(Int):
         self.closed = closed
 
     def value(self, raw: Raw) -> str | int:
-        return self.names.get(raw, raw)
+        name = self.names.get(raw)
+        return raw if name is None else name
 
     def unvalue(self, value: str | int) -> int:
         return self.numbers[value] if isinstance(value, str) else value
@@ -186,7 +189,10 @@ class Part:
 
 
 class Bits(Int):
-    """An integer cut into named slices: its value is a dictionary.  Bits that no slice names appear under "reserved", only where one is set."""
+    """An integer cut into named slices: its value is a dictionary.
+
+    Bits that no slice names appear under "reserved", only where one is set.
+    """
 
     kind = "bits"
 
@@ -361,6 +367,12 @@ class Sized(Wire):
         raise MalformedError(f"no type of {[wire.kind for wire in wires]} takes {obj!r}", path)
 
 
+def ipv4_text(raw: bytes) -> str:
+    """The dotted form of 4 bytes."""
+    a, b, c, d = raw
+    return f"{a}.{b}.{c}.{d}"
+
+
 def _uuid_text(raw: bytes) -> str:
     text = raw.hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
@@ -371,7 +383,7 @@ S32, S64 = Int("i"), Int("q")
 BE16, BE32, BE64 = Int(">H"), Int(">I"), Int(">Q")
 HEX32, HEX64, HEX_BE32, HEX_BE64 = Hex("I"), Hex("Q"), Hex(">I"), Hex(">Q")
 LABEL = Label()
-IPV4 = Octets("ipv4", 4, lambda b: "%d.%d.%d.%d" % tuple(b), lambda s: bytes(map(int, s.split("."))))  # noqa: UP031 - the fastest spelling
+IPV4 = Octets("ipv4", 4, ipv4_text, lambda s: bytes(map(int, s.split("."))))
 IPV6 = Octets("ipv6", 16, ipv6_text, ipv6_bytes)
 MAC = Octets("mac", 6, lambda b: b.hex(":"), lambda s: bytes.fromhex(s.replace(":", "")))
 UUID = Octets("uuid", 16, _uuid_text, lambda s: bytes.fromhex(s.replace("-", "")))

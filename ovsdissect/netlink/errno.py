@@ -1,4 +1,7 @@
-"""Linux error numbers: name and text of each, as glibc's strerror() says them.  A table of our own: a capture reads the same on every platform."""
+"""Linux error numbers: name and text of each, as glibc's strerror() says them.
+
+A table of our own: a capture reads the same on every platform.
+"""
 
 from __future__ import annotations
 

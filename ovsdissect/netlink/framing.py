@@ -6,7 +6,15 @@ import struct
 from typing import Final, NamedTuple
 
 from ovsdissect.grammar.wire import PREFIX, ByteOrder
-from ovsdissect.netlink.headers import ARPHRD_NETLINK, COOKED, COOKED_V2, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, NLMSGHDR_LEN
+from ovsdissect.netlink.headers import (
+    ARPHRD_NETLINK,
+    COOKED,
+    COOKED_V2,
+    LINKTYPE_LINUX_SLL,
+    LINKTYPE_LINUX_SLL2,
+    LINKTYPE_NETLINK,
+    NLMSGHDR_LEN,
+)
 from ovsdissect.problem import Problem, ProblemKind
 
 _COOKED: Final = struct.Struct(">2xH10xH").unpack_from  # ARPHRD type, protocol
@@ -17,10 +25,11 @@ _NLMSGHDR: Final[dict[ByteOrder, struct.Struct]] = {order: struct.Struct(prefix 
 class Frame(NamedTuple):
     """One netlink message of a record: its place, and its header's members.
 
-    offset: from the start of the record.  length: nlmsg_len as declared.  end: where its bytes end by its own word and the record's length on the wire.
+    place: which message of the record, from 0.  offset: from the start of the record.  length: nlmsg_len as declared.  end: where its
+    bytes end by its own word and the record's length on the wire.
     """
 
-    index: int
+    place: int
     offset: int
     end: int
     length: int
@@ -33,7 +42,8 @@ class Frame(NamedTuple):
 class Framing(NamedTuple):
     """The messages of a record and what else it holds.
 
-    protocol: the netlink protocol, None where the record is no netlink.  rest: (offset, length) of bytes in no message; problems say what they are.
+    protocol: the netlink protocol, None where the record is no netlink.  rest: (offset, length) of bytes in no message; problems say what
+    they are.
     """
 
     protocol: int | None
