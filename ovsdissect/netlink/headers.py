@@ -117,7 +117,8 @@ ERROR: Final = Struct(Member("number", S32, "Negative errno; 0 is an acknowledge
 # enum netlink_attribute_type
 ATTRIBUTE_TYPES: Final = dict(
     enumerate(
-        ["invalid", "flag", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "binary", "string", "nul_string", "nested", "nested_array", "bitfield32", "sint", "uint"]
+        ["invalid", "flag", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "binary", "string", "nul_string"]
+        + ["nested", "nested_array", "bitfield32", "sint", "uint"]
     )
 )
 
