@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import BinaryIO, Literal, Self
+from typing import Any, BinaryIO, Literal, Self
 
 from ovsdissect.capture import CaptureFile, Interface, open_capture
 from ovsdissect.dissect.context import Context
-from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.node import Node
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.dissect.tree import Tree
@@ -21,6 +21,7 @@ from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
 from ovsdissect.grammar import ByteOrder, Member
 from ovsdissect.netlink.headers import NETLINK_GENERIC
+from ovsdissect.odp.message import Texts
 from ovsdissect.problem import Problem
 
 __all__ = ["Capture", "Message", "dissect", "is_ovs", "open"]
@@ -36,6 +37,25 @@ def open(
     Raises CaptureError where it is no capture, or holds no netlink.
     """
     return Capture(source, families=families, follow=follow)
+
+
+class Message(BareMessage):
+    """A message of a capture with what the layers above the dissection add to it: Open vSwitch's own text, its JSON object."""
+
+    __slots__ = ("_odp",)
+
+    @property
+    def odp(self) -> Texts:
+        """What Open vSwitch prints of this message: key, mask, flow, actions, the log's line; None for what does not apply."""
+        if not hasattr(self, "_odp"):
+            self._odp = Texts(self)
+        return self._odp
+
+    def to_dict(self, *, raw: bool = False) -> dict[str, Any]:
+        """The JSON object of `ovsdissect json`; `raw` adds the bytes and where each value stands in them."""
+        from ovsdissect.export.jsonline import to_dict
+
+        return to_dict(self, raw=raw)
 
 
 class Capture:
@@ -112,7 +132,7 @@ class Capture:
         if whole:
             with open_capture(self._source) as first:
                 survey(self.registry, first)
-        context = Context(self.registry)
+        context = Context(self.registry, Message)
         for record in self._file if whole else look_ahead(self.registry, self._file):
             self.records_seen = record.number
             for message in context.messages(record):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.message import Message, Ports, Request
@@ -18,6 +18,7 @@ from ovsdissect.grammar import Family
 from ovsdissect.netlink.framing import Frame, framing
 from ovsdissect.netlink.headers import (
     NETLINK_GENERIC,
+    NLM_F_MULTI,
     NLM_F_REQUEST,
     NLMSG_DONE,
     NLMSG_ERROR,
@@ -27,24 +28,26 @@ from ovsdissect.netlink.headers import (
 from ovsdissect.problem import Problem
 
 REQUESTS: Final = 1024  # requests remembered; a batch is at most 50 (OPERATE_MAX_OPS), and answers follow at once
+M = TypeVar("M", bound=Message)
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
 
-class Context:
+class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registry: the family ids.  numbers: how many netlink messages were seen.
+    registry: the family ids.  numbers: how many netlink messages were seen.  make: the class of the messages, Message or one that adds to it.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, make: type[M]) -> None:
         self.registry = registry
+        self._make = make
         self.numbers = 0
         self._requests: OrderedDict[tuple[int, int, int, int], Request] = OrderedDict()
         self._latest: OrderedDict[tuple[int, int, int], int] = OrderedDict()
         self._ports: Ports = MappingProxyType({})
         self._datapaths: MappingProxyType[int, str] = MappingProxyType({})
 
-    def messages(self, record: Record) -> Iterator[Message]:
+    def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
         cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
         for frame in cut.frames:
@@ -54,8 +57,8 @@ class Context:
             frame = _NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length)
             yield self._record(record, frame, cut.protocol, tuple(cut.problems))
 
-    def _record(self, record: Record, frame: Frame, protocol: int | None, problems: tuple[Problem, ...]) -> Message:
-        return Message(
+    def _record(self, record: Record, frame: Frame, protocol: int | None, problems: tuple[Problem, ...]) -> M:
+        return self._make(
             number=None,
             record=record.number,
             time_ns=record.time_ns,
@@ -67,7 +70,7 @@ class Context:
             problems=problems,
         )
 
-    def _message(self, record: Record, frame: Frame, protocol: int) -> Message:
+    def _message(self, record: Record, frame: Frame, protocol: int) -> M:
         self.numbers += 1
         generic = protocol == NETLINK_GENERIC
         family, name = None, None
@@ -80,7 +83,7 @@ class Context:
                 if said is not None:
                     self.registry.learn(said)
         request = self._request(record, frame, protocol)
-        message = Message(
+        message = self._make(
             number=self.numbers,
             record=record.number,
             time_ns=record.time_ns,
@@ -97,7 +100,10 @@ class Context:
         )
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
             self._remember(message, protocol)
-        elif family is not None and family.name in ("ovs_vport", "ovs_datapath"):
+            return message
+        if frame.flags & NLM_F_MULTI and frame.type >= NLMSG_MIN_TYPE:
+            self._speaks((protocol, frame.pid, frame.seq), frame.type)
+        if family is not None and family.name in ("ovs_vport", "ovs_datapath"):
             self._name(message)
         return message
 
@@ -115,10 +121,14 @@ class Context:
         key = (protocol, frame.pid, frame.seq, frame.type)
         self._requests[key] = Request(message.number, frame.type, message.family, message.cmd, body)
         self._requests.move_to_end(key)
-        self._latest[key[:3]] = frame.type
-        self._latest.move_to_end(key[:3])
         if len(self._requests) > REQUESTS:
             self._requests.popitem(last=False)
+        self._speaks(key[:3], frame.type)
+
+    def _speaks(self, key: tuple[int, int, int], number: int) -> None:
+        """The type that was last asked for, or that a dump last answered with, under (protocol, portid, sequence): NLMSG_DONE ends that one."""
+        self._latest[key] = number
+        self._latest.move_to_end(key)
         if len(self._latest) > REQUESTS:
             self._latest.popitem(last=False)
 
@@ -135,7 +145,13 @@ class Context:
         number: int | None = frame.type
         if frame.type == NLMSG_DONE:
             number = self._latest.get((protocol, frame.pid, frame.seq))
-        return None if number is None else self._requests.get((protocol, frame.pid, frame.seq, number))
+        if number is None:
+            return None
+        seen = self._requests.get((protocol, frame.pid, frame.seq, number))
+        if seen is None and frame.type == NLMSG_DONE:
+            # a dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family
+            return Request(None, number, self.registry.family(number) if protocol == NETLINK_GENERIC else None, None)
+        return seen
 
     def _failed(self, record: Record, frame: Frame, protocol: int) -> Request | None:
         """The request of an error: the one seen before, with the echo where the error has one."""

@@ -185,15 +185,15 @@ class Message:
         """The attributes; None where the message has none that are decoded."""
         return self.root.child("attrs")
 
-    def walk(self) -> Iterator[Field]:
-        """Every value of the message under its path."""
-        return (item for child in self.root.children for item in fields(child, child.name) if item.path)
+    def walk(self) -> Iterator[tuple[str, Field]]:
+        """Every value of the message under its path, in the order of the bytes."""
+        return (item for child in self.root.children for item in fields(child, child.name))
 
-    def __getitem__(self, path: str) -> Node:
-        """The node at a path; KeyError where there is none."""
-        for item in self.walk():
-            if item.path == path and item.part is None:
-                return item.node
+    def __getitem__(self, path: str) -> Field:
+        """The value at a path; KeyError where there is none."""
+        for name, item in self.walk():
+            if name == path:
+                return item
         raise KeyError(path)
 
     def _dissect(self) -> None:
@@ -329,4 +329,5 @@ def path_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> str |
     tree = Tree(body, order, [])
     row = Member("attrs", family.attrs)
     node = tree.value(row, family.attrs, "attrs", start, len(body), "attrs")
-    return next((f.path for f in fields(node, "attrs") if f.node.header and f.node.offset - f.node.header == offset), None)
+    found = (path for path, item in fields(node, "attrs") if item.node.header and item.offset - item.node.header == offset)
+    return next(found, None)

@@ -106,20 +106,37 @@ def _members(node: Node, opaque: Callable[[Node], Value]) -> dict[str, Value]:
 
 
 class Field(NamedTuple):
-    """A node, or one part of its bits, under its path."""
+    """A node, or one part of the bits of one."""
 
-    path: str
     node: Node
-    part: Part | None
+    part: Part | None = None
+
+    @property
+    def offset(self) -> int:
+        """Where its bytes begin, from the start of the record."""
+        return self.node.offset
+
+    @property
+    def length(self) -> int:
+        """How many bytes it has; a part of bits has those of the integer."""
+        return self.node.length
+
+    @property
+    def value(self) -> Value:
+        """The Python value."""
+        return self.part.of(self.node.raw) if self.part else self.node.value
 
 
-def fields(node: Node, path: str) -> Iterator[Field]:
-    """Every value at and below a node, depth first; padding and the parts of integers included, nodes without a name not."""
+def fields(node: Node, path: str) -> Iterator[tuple[str, Field]]:
+    """Every value at and below a node under its path, depth first.
+
+    Padding and the parts of integers are included, nodes without a name are not.
+    """
     if node.name:
-        yield Field(path, node, None)
+        yield path, Field(node)
     if isinstance(node.wire, Bits):
         for part in node.wire.parts:
-            yield Field(join(path, part.name), node, part)
+            yield join(path, part.name), Field(node, part)
     for child in node.children:
         yield from fields(child, join(path, child.name))
 

@@ -98,7 +98,7 @@ def to_dict(message: Message, *, raw: bool = False) -> dict[str, Any]:
     line["problems"] = [problem_object(problem) for problem in message.problems]
     if raw:
         line["raw"] = message.data[frame.offset : frame.end].hex()
-        line["fields"] = {item.path: [item.node.offset, item.node.length, item.node.flags] for item in message.walk()}
+        line["fields"] = {path: [field.offset, field.length, field.node.flags] for path, field in message.walk()}
     return line
 
 
