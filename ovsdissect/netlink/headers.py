@@ -71,6 +71,7 @@ GENLMSGHDR_LEN: Final = 4
 NLM_F_REQUEST: Final = 0x1
 NLM_F_MULTI: Final = 0x2
 NLM_F_ACK: Final = 0x4
+NLM_F_ECHO: Final = 0x8
 NLM_F_ROOT: Final = 0x100
 NLM_F_MATCH: Final = 0x200
 NLM_F_DUMP: Final = NLM_F_ROOT | NLM_F_MATCH
@@ -117,8 +118,10 @@ ERROR: Final = Struct(Member("number", S32, "Negative errno; 0 is an acknowledge
 # enum netlink_attribute_type
 ATTRIBUTE_TYPES: Final = dict(
     enumerate(
-        ["invalid", "flag", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "binary", "string", "nul_string"]
-        + ["nested", "nested_array", "bitfield32", "sint", "uint"]
+        (
+            *("invalid", "flag", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64"),
+            *("binary", "string", "nul_string", "nested", "nested_array", "bitfield32", "sint", "uint"),
+        )
     )
 )
 

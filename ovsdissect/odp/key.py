@@ -6,32 +6,32 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from ovsdissect.dissect.node import UNDECODED_ROW, Node
-from ovsdissect.families.flow_key import KEY, PACKET_TYPE, VLAN_TCI
+from ovsdissect.families.flow_key import KEY, MASK, PACKET_TYPE, VLAN_TCI
 from ovsdissect.grammar import Attr, Struct
-from ovsdissect.grammar.wire import Pad
+from ovsdissect.odp.constant import is_empty, is_full
 from ovsdissect.odp.nsh import nsh_text
-from ovsdissect.odp.styles import DEC16, HEX16, flags_text, hash_hex, masked_flags_text
-from ovsdissect.odp.text import WILDCARD, Nodes, Source, bad_length, first_of, generic, leftover, leftover_text, number, payload
+from ovsdissect.odp.styles import DEC16, HEX16, hash_hex, masked_flags_text
+from ovsdissect.odp.text import WILDCARD, Nodes, Source, bad_length, first_of, generic, leftover, leftover_text, payload
 from ovsdissect.odp.tunnel import tunnel_text
 from ovsdissect.odp.words import KEY_SIZES, KEY_WORDS, Fields, Flags, Number, Own
 
 # a key's node, its mask's (None: every bit counts, WILDCARD: none does) -> "word(...)"
 KeyWriter = Callable[[Node, Node | None, Source], str]
-# the bytes of a mask -> the bytes of it that decide whether it is empty
-Counting = Callable[[bytes], bytes]
 
 
 class Entry(NamedTuple):
-    """What formatting needs to know of one key attribute.  size: the length that OVS insists on; counts: None where a mask is never a wildcard."""
+    """What formatting needs to know of one key attribute.
+
+    size: the length that OVS insists on, None where it does not.
+    """
 
     number: int
     size: int | None
     nested: bool
-    counts: Counting | None
     write: KeyWriter
 
 
-def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, *, skip_no_mask: bool = False) -> str:
+def flow_text(nodes: Nodes, masks: Nodes | None, source: Source) -> str:
     """The attributes of a key, in the order received, each with its mask (odp_flow_format)."""
     if not nodes:
         return "<empty>"
@@ -46,16 +46,16 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, *, skip_no_mask
         entry = ENTRIES.get(row) or unknown_entry(row)
         kind = entry.number
         mask = by_number.get(kind) if by_number is not None else None
-        typed = typed or kind == ETHERTYPE
-        packet_type = packet_type or kind == PACKET_TYPE_KEY
         size = entry.size
         if size is not None and (node.length != size or (mask is not None and mask.length != size)):
             parts.append(bad_length(node, mask, size, source))
             continue
+        typed = typed or kind == ETHERTYPE
+        packet_type = packet_type or kind == PACKET_TYPE_KEY
         wildcard = False
         if mask is not None:
-            wildcard = entry.counts is not None and not entry.counts(payload(mask, source.mask_data)).strip(b"\0")
-        elif skip_no_mask:
+            wildcard = is_empty(kind, payload(mask, source.mask_data))
+        elif source.skip_no_mask:
             continue
         elif by_number is not None:
             wildcard, mask = True, WILDCARD
@@ -63,8 +63,7 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, *, skip_no_mask
             parts.append(separator + entry.write(node, mask, source))
             separator = ","
         elif kind == ETHERNET and not packet_type:
-            parts.append(separator + "eth()")
-            separator = ","
+            parts.append(separator + "eth()")  # OVS leaves "first" as it was: at the start no comma follows
         elif kind == PACKET_TYPE_KEY:
             packet_type = False
     rest = leftover(nodes, source.data)
@@ -77,9 +76,9 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, *, skip_no_mask
     return "".join(parts)
 
 
-def attr_text(node: Node, mask: Node | None, source: Source) -> str:
-    """One key attribute (format_odp_key_attr)."""
-    entry = ENTRIES.get(node.row) or unknown_entry(node.row)
+def attr_text(row: Attr, node: Node, mask: Node | None, source: Source) -> str:
+    """One key attribute: the value's node and its mask's under the row that they were declared by (format_odp_key_attr)."""
+    entry = ENTRIES.get(row) or unknown_entry(row)
     size = entry.size
     if size is not None and (node.length != size or (mask is not None and mask.length != size)):
         return bad_length(node, mask, size, source)
@@ -196,7 +195,7 @@ def mpls(node: Node, mask: Node | None, source: Source) -> str:
     size = node.length
     if not size or size % 4:
         return f"mpls((bad key length {size})"
-    if mask is None or (mask is not WILDCARD and not payload(mask, source.mask_data).strip(b"\xff")):
+    if mask is None or (mask is not WILDCARD and is_full(MPLS, payload(mask, source.mask_data))):
         return "mpls(" + ",".join([lse_text(child.raw) for child in node.children]) + ")"
     masks: list[int] = [0] * len(node.children)
     if mask is not WILDCARD:
@@ -243,33 +242,17 @@ def writer(row: Attr) -> KeyWriter:
     return OWN.get(words.word) or generic_writer(words.word)
 
 
-def counting(row: Attr) -> Counting | None:
-    """Which bytes of a mask decide whether it is a wildcard (odp_mask_is_constant__)."""
-    if row.name in ("encap", "tunnel_info", "ipv6_exthdrs"):
-        return None
-    if row.name == "tcp_flags":
-        return lambda raw: bytes([raw[0] & 0x0F, raw[1]])
-    if row.name == "ipv6":
-        return lambda raw: raw[:32] + bytes([raw[33] & 0x0F]) + raw[34:]
-    wire = row.wire
-    if row.name in ("arp", "ct_orig_tuple_ipv4", "ct_orig_tuple_ipv6") and isinstance(wire, Struct):
-        end = sum(member.wire.size or 0 for member in wire.members if not isinstance(member.wire, Pad))
-        return lambda raw: raw[:end]
-    return bytes
-
-
 def unknown_entry(row: object) -> Entry:
     """An attribute that OVS does not know either; number 0 is "unspec" and has a length of 0."""
     kind = row.number if isinstance(row, Attr) else 0
-    return Entry(kind, None if kind else 0, False, None, generic_writer(f"key{kind}" if kind else "unspec"))
+    return Entry(kind, None if kind else 0, False, generic_writer(f"key{kind}" if kind else "unspec"))
 
 
-ETHERNET, ETHERTYPE, PACKET_TYPE_KEY = (KEY.by_name[name].number for name in ("ethernet", "ethertype", "packet_type"))
+ETHERNET, ETHERTYPE, MPLS, PACKET_TYPE_KEY = (KEY.by_name[name].number for name in ("ethernet", "ethertype", "mpls", "packet_type"))
 VLAN_ID, VLAN_PRIORITY, VLAN_CFI = VLAN_TCI.parts
-PACKET_TYPE_PARTS: Final = tuple(
-    (part, style.writer(part.name)) for part, style in zip(PACKET_TYPE.parts, (DEC16, HEX16), strict=True)
-)
-ENTRIES: Final[dict[object, Entry]] = {}
-for _row in KEY.rows:
-    _entry = Entry(_row.number, KEY_SIZES[_row.number], _row.name in ("encap", "tunnel", "nsh"), counting(_row), writer(_row))
-    ENTRIES[_row] = _entry
+PACKET_TYPE_PARTS: Final = tuple((part, style.writer(part.name)) for part, style in zip(PACKET_TYPE.parts, (DEC16, HEX16), strict=True))
+ENTRIES: Final[dict[object, Entry]] = {
+    row: Entry(row.number, KEY_SIZES[row.number], row.wire.kind == "set", writer(row)) for row in KEY.rows
+}
+# a mask by itself reads as a key
+ENTRIES.update({row: ENTRIES[row.origin] for row in MASK.rows})

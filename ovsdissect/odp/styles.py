@@ -34,7 +34,7 @@ def mac_text(raw: bytes) -> str:
 
 
 class Style:
-    """How a value and its mask are written: `text` and `mask_text` give them, `zero` and `full` are the empty mask and the one that says nothing."""
+    """How a value and its mask are written: by `text` and `mask_text`; `zero` is the empty mask, `full` the one that says nothing."""
 
     __slots__ = ("full", "mask_text", "text", "zero")
 

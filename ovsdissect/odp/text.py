@@ -17,6 +17,7 @@ class Source(NamedTuple):
 
     data, mask_data: the bytes that the offsets of the key's and the mask's nodes count in (one record, or two buffers).
     names: port number -> name; None prints numbers.
+    skip_no_mask: leave out attributes that the mask does not name, as the log does since 3.5.
     """
 
     data: bytes
@@ -25,6 +26,7 @@ class Source(NamedTuple):
     names: Mapping[int, str] | None = None
     order: ByteOrder = "little"
     ovs: Version = "4.0"
+    skip_no_mask: bool = False
 
 
 # the mask of an attribute that the mask does not name while it names others: no bit of it counts (generate_all_wildcard_mask)
@@ -42,7 +44,7 @@ def payload(node: Node, data: bytes) -> bytes:
 
 
 def leftover(nodes: Nodes, data: bytes) -> bytes:
-    """What OVS's iteration leaves of a list: bytes that are no attribute, or a last padding that is too short to be skipped (nl_attr_len_pad)."""
+    """What OVS's iteration leaves of a list: bytes that are no attribute, or a last padding too short to be skipped (nl_attr_len_pad)."""
     if not nodes:
         return b""
     last = nodes[-1]
@@ -77,18 +79,50 @@ def generic(node: Node, data: bytes) -> str:
     return payload(node, data).hex(" ")
 
 
-def bad_length(node: Node, mask: Node | None, expected: int, source: Source, prefix: str = "") -> str:
-    """OVS's text for an attribute, or a mask of it, whose length is not `expected` (check_attr_len)."""
+def bad_length(node: Node, mask: Node | None, expected: int, source: Source, prefix: str = "", mask_size: int | None = None) -> str:
+    """OVS's text for an attribute, or a mask of it, whose length is not `expected` (check_attr_len).
+
+    mask_size: the length of the mask that OVS made up, where that is not the attribute's own.
+    """
     text = prefix
     if node.length != expected:
         text += f"(bad key length {node.length}, expected {expected})("
     text += generic(node, source.data)
     if mask is not None:
+        bits = bytes(node.length if mask_size is None else mask_size) if mask is WILDCARD else payload(mask, source.mask_data)
         text += "/"
-        if mask is WILDCARD:
-            text += bytes(node.length).hex(" ")
-        else:
-            if mask.length != expected:
-                text += f"(bad mask length {mask.length}, expected {expected})("
-            text += generic(mask, source.mask_data)
+        if len(bits) != expected:
+            text += f"(bad mask length {len(bits)}, expected {expected})("
+        text += bits.hex(" ")
     return text + ")"
+
+
+ANY: Final = (0, 0xFFFF)
+
+
+def parsed(
+    nodes: Nodes, data: bytes, policy: Mapping[int, tuple[int, int]], strings: frozenset[int] = frozenset()
+) -> dict[int, Node] | None:
+    """The last attribute of every number that the policy names, with the least and the greatest length that it allows (nl_parse_nested).
+
+    None where a length is outside, where a string lacks its NUL or has another inside, or where bytes are left over.
+    """
+    if leftover(nodes, data):
+        return None
+    found: dict[int, Node] = {}
+    for node in nodes:
+        kind = number(node)
+        limits = policy.get(kind)
+        if limits is None:
+            continue
+        if not limits[0] <= node.length <= limits[1]:
+            return None
+        if kind in strings and payload(node, data).find(b"\0") != node.length - 1:
+            return None
+        found[kind] = node
+    return found
+
+
+def port_text(port: int, source: Source) -> str:
+    """A port's name where one is given, else its number (odp_portno_name_format)."""
+    return str(port) if source.names is None else source.names.get(port) or str(port)

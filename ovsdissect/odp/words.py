@@ -1,11 +1,11 @@
-"""Open vSwitch's words: for every row of the grammar that it has a text for, the word, its members' words and the style of each number.  A table; nothing here formats.
+"""Open vSwitch's words: for every row of the grammar, the word, its members' words, each number's style.  Tables; nothing here formats.
 
 Source: lib/odp-util.c, ovs_key_attr_to_string(), format_odp_key_attr__(), format_odp_tun_attr(), format_odp_action().
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,7 @@ from ovsdissect.odp.styles import (
     RESERVED,
     TUNNEL_ID,
     Style,
+    hash_hex,
 )
 
 
@@ -195,8 +196,9 @@ NSH_SIZES: Final = {row.number: row.wire.size for row in NSH.rows} | {0: 0}
 
 # actions whose length OVS checks (odp_action_len()); the others hold attributes
 ACTION_SIZES: Final = {row.number: row.wire.size for row in ACTIONS.rows}
+UNKNOWN_ACTION: Final = -1  # what OVS "expects" of an action that it does not know
 
-# bare words, and words around one number: "{}" is the number
+# actions that are a bare word
 ACTION_WORDS: Final = {
     ACTIONS.by_name[name]: word
     for name, word in (
@@ -205,10 +207,13 @@ ACTION_WORDS: Final = {
         ("ct_clear", "ct_clear"),
         ("pop_nsh", "pop_nsh()"),
         ("drop", "drop"),
-        ("recirc", "recirc({:#x})"),
-        ("meter", "meter({})"),
-        ("pop_mpls", "pop_mpls(eth_type=0x{:x})"),
     )
+}
+# actions that are a word around one number, and how that is written
+ACTION_NUMBERS: Final[dict[Attr, tuple[str, Callable[[int], str]]]] = {
+    ACTIONS.by_name["recirc"]: ("recirc({})", hash_hex),
+    ACTIONS.by_name["meter"]: ("meter({})", str),
+    ACTIONS.by_name["pop_mpls"]: ("pop_mpls(eth_type={})", "0x{:x}".format),
 }
 HASH_WORDS: Final = {0: "l4({})", 1: "sym_l4({})"}
 

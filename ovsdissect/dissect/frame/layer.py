@@ -1,4 +1,4 @@
-"""How a protocol inside a frame is declared: headers of members at fixed places, lists of items of variable length.  Network byte order throughout.
+"""How a protocol inside a frame is declared: headers of members at fixed places, lists of items of variable length, all in network order.
 
 Names are Wireshark's, without the protocol's own: `ip.src` is the member "src" of the protocol "ip".  A part may repeat bits of another one
 (`ip.dsfield` and `ip.dsfield.dscp`), as Wireshark's fields do.
@@ -78,6 +78,7 @@ class Tagged:
 class Items(Wire):
     """Items of variable length one after the other: options, TLVs, chunks, records.  Its value is a list of dictionaries.
 
+    Only the walk reads it: frames are never built.
     head: what every item starts with; measure: from the head's raw values (type of the item, its bytes including the head).
     bare: the types that are one byte and nothing else, `last` the type after which no item follows.
     cases: what follows the head, by type; other types hold bytes.

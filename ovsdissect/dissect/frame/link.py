@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ovsdissect.dissect.frame.layer import Header, Protocol, bit, bits
+from ovsdissect.dissect.frame.layer import Header, Protocol, bits
 from ovsdissect.dissect.frame.walk import Next, Walk
 from ovsdissect.families.numbers import ARP_OPERATIONS, ETHERTYPES
 from ovsdissect.grammar.compound import Member
@@ -18,7 +18,9 @@ ETHERNET: Final = Header(*ADDRESSES, Member("type", ETHERTYPE, "Ethernet type.")
 IEEE8023: Final = Header(*ADDRESSES, Member("len", BE16, "Length of what follows."))
 ETH: Final = Protocol("eth", "Ethernet.", ETHERNET, IEEE8023)
 
-TCI: Final = bits(">H", Part("priority", 13, 3, doc="Priority."), Part("dei", 12, 1, doc="Drop eligible."), Part("id", 0, 12, doc="VLAN id."))
+TCI: Final = bits(
+    ">H", Part("priority", 13, 3, doc="Priority."), Part("dei", 12, 1, doc="Drop eligible."), Part("id", 0, 12, doc="VLAN id.")
+)
 TAG: Final = Header(TCI, Member("etype", ETHERTYPE, "Ethernet type of what follows."))
 TAG8023: Final = Header(TCI, Member("len", BE16, "Length of what follows."))
 VLAN: Final = Protocol("vlan", "802.1Q or 802.1ad tag.", TAG, TAG8023)
@@ -69,21 +71,19 @@ PROTOCOLS: Final = (ETH, VLAN, LLC, MPLS, ARP)
 
 def ethernet(walk: Walk, start: int, end: int) -> Next | None:
     """An Ethernet header."""
-    if end - start < ETHERNET.size:
-        return walk.short("eth", start, end, ETHERNET.size)
     return _typed(walk, ETH, ETHERNET, IEEE8023, start, end)
 
 
 def vlan(walk: Walk, start: int, end: int) -> Next | None:
     """A VLAN tag; the ethertype before it told that there is one."""
-    if end - start < TAG.size:
-        return walk.short("vlan", start, end, TAG.size)
     return _typed(walk, VLAN, TAG, TAG8023, start, end)
 
 
-def _typed(walk: Walk, protocol: Protocol, typed: Header, sized: Header, start: int, end: int) -> Next:
-    after = start + typed.size
-    number = int.from_bytes(walk.data[after - 2 : after], "big")
+def _typed(walk: Walk, protocol: Protocol, typed: Header, sized: Header, start: int, end: int) -> Next | None:
+    head = walk.read(protocol, typed, start, end)
+    if head is None:
+        return None
+    after, number = start + typed.size, head[-1]
     if number >= FIRST_ETHERTYPE:
         walk.layer(protocol, start, typed.nodes(walk.data, start))
         return Next("ethertype", number, after, end)
@@ -95,11 +95,11 @@ def _typed(walk: Walk, protocol: Protocol, typed: Header, sized: Header, start: 
 def llc(walk: Walk, start: int, end: int) -> Next | None:
     """LLC, with SNAP where its service access points say so."""
     data = walk.data
-    if end - start < UNNUMBERED.size:
-        return walk.short("llc", start, end, UNNUMBERED.size)
+    if walk.read(LLC, UNNUMBERED, start, end) is None:
+        return None
     if data[start] == data[start + 1] == 0xAA and data[start + 2] == 3:
-        if end - start < SNAP.size:
-            return walk.short("llc", start, end, SNAP.size)
+        if walk.read(LLC, SNAP, start, end) is None:
+            return None
         typed = not any(data[start + 3 : start + 6])
         walk.layer(LLC, start, (SNAP if typed else SNAP_PID).nodes(data, start))
         after = start + SNAP.size
@@ -111,8 +111,8 @@ def llc(walk: Walk, start: int, end: int) -> Next | None:
 
 def mpls(walk: Walk, start: int, end: int) -> Next | None:
     """One label; below the last one the first nibble tells IP (RFC 4928), everything else stays payload."""
-    if end - start < ENTRY.size:
-        return walk.short("mpls", start, end, ENTRY.size)
+    if walk.read(MPLS, ENTRY, start, end) is None:
+        return None
     walk.layer(MPLS, start, ENTRY.nodes(walk.data, start))
     after = start + ENTRY.size
     if not walk.data[start + 2] & 1:
@@ -123,13 +123,15 @@ def mpls(walk: Walk, start: int, end: int) -> Next | None:
 
 def arp(walk: Walk, start: int, end: int) -> Next | None:
     """ARP; addresses of other sizes than Ethernet's and IPv4's are bytes."""
+    head = walk.read(ARP, ARP_HEAD, start, end)
+    if head is None:
+        return None
     data = walk.data
-    if end - start < ARP_HEAD.size:
-        return walk.short("arp", start, end, ARP_HEAD.size)
-    kind, proto, hw_size, proto_size, _ = ARP_HEAD.unpack(data, start)
+    kind, proto, hw_size, proto_size, _ = head
     size = ARP_HEAD.size + 2 * (hw_size + proto_size)
     if end - start < size:
-        return walk.short("arp", start, end, size)
+        walk.short("arp", start, end, size)
+        return None
     if (kind, proto, hw_size, proto_size) == (1, 0x0800, 6, 4):
         nodes = ARP_IPV4.nodes(data, start)
     else:
@@ -141,5 +143,3 @@ def arp(walk: Walk, start: int, end: int) -> Next | None:
     walk.layer(ARP, start, nodes)
     walk.until("eth", "", start + size, end)
     return None
-
-

@@ -26,7 +26,7 @@ FRAGMENT: Final = bits(
     bit("flags.rb", 15, "Reserved bit."),
     bit("flags.df", 14, "Don't fragment."),
     bit("flags.mf", 13, "More fragments."),
-    Scaled("frag_offset", 0, 13, 8, "Offset of this fragment in bytes."),
+    Part("frag_offset", 0, 13, doc="Offset of this fragment in 8-byte words."),
 )
 IPV4_HEAD: Final = Header(
     bits("B", Part("version", 4, 4, doc="Version."), Scaled("hdr_len", 0, 4, 4, "Length of the header in bytes.")),
@@ -93,22 +93,21 @@ HOPOPTS: Final = Protocol("ipv6.hopopts", "IPv6 hop-by-hop options.", EXTENSION,
 DSTOPTS: Final = Protocol("ipv6.dstopts", "IPv6 destination options.", EXTENSION, IPV6_OPTIONS)
 ROUTE: Final = Header(NXT, LEN, Member("type", U8, "Type."), Member("segleft", U8, "Segments left."))
 ROUTE_ADDRESSES: Final = Header(Member("reserved", HEX_BE32, "Reserved."), rest=repeated("addr", Header(Member("addr", IPV6))))
-ROUTING: Final = Protocol("ipv6.routing", "IPv6 routing header.", ROUTE, ROUTE_ADDRESSES)
-FRAGHDR: Final = Protocol(
-    "ipv6.fraghdr",
-    "IPv6 fragment header.",
-    Header(
-        NXT,
-        Member("reserved_octet", U8, "Reserved."),
-        bits(
-            ">H",
-            Scaled("offset", 3, 13, 8, "Offset of this fragment in bytes."),
-            Part("reserved_bits", 1, 2, doc="Reserved."),
-            bit("more", 0, "More fragments."),
-        ),
-        Member("ident", HEX_BE32, "Identification."),
+ROUTE_BYTES: Final = Header()
+ROUTE_LISTS: Final = frozenset((0, 2, 4))  # source route, Mobile IPv6, segment routing (whose TLVs are undecoded)
+ROUTING: Final = Protocol("ipv6.routing", "IPv6 routing header.", ROUTE, ROUTE_ADDRESSES, ROUTE_BYTES)
+FRAGMENT_HEAD: Final = Header(
+    NXT,
+    Member("reserved_octet", U8, "Reserved."),
+    bits(
+        ">H",
+        Part("offset", 3, 13, doc="Offset of this fragment in 8-byte words."),
+        Part("reserved_bits", 1, 2, doc="Reserved."),
+        bit("more", 0, "More fragments."),
     ),
+    Member("ident", HEX_BE32, "Identification."),
 )
+FRAGHDR: Final = Protocol("ipv6.fraghdr", "IPv6 fragment header.", FRAGMENT_HEAD)
 AUTH: Final = Header(
     Member("next_header", PROTO, "Next header."),
     Member("length", U8, "Length in 4-byte words after the first two."),
@@ -118,26 +117,26 @@ AUTH: Final = Header(
     rest=Member("icv", BYTES, "Integrity check value."),
 )
 AH: Final = Protocol("ah", "IPsec authentication header.", AUTH, AUTH.rest)
-ESP: Final = Protocol(
-    "esp",
-    "IPsec encapsulating security payload, never decrypted.",
-    Header(Member("spi", HEX_BE32, "Security parameters index."), Member("sequence", BE32, "Sequence number.")),
-)
+ESP_HEAD: Final = Header(Member("spi", HEX_BE32, "Security parameters index."), Member("sequence", BE32, "Sequence number."))
+ESP: Final = Protocol("esp", "IPsec encapsulating security payload, never decrypted.", ESP_HEAD)
 
 PROTOCOLS: Final = (IP, IPV6_PACKET, HOPOPTS, DSTOPTS, ROUTING, FRAGHDR, AH, ESP)
 
 
 def ipv4(walk: Walk, start: int, end: int) -> Next | None:
     """An IPv4 packet; its own length decides where it ends."""
+    head = walk.read(IP, IPV4_HEAD, start, end)
+    if head is None:
+        return None
     data = walk.data
-    if end - start < IPV4_HEAD.size:
-        return walk.short("ip", start, end, IPV4_HEAD.size)
-    first, _, total, _, fragment, _, proto, value, src, dst = IPV4_HEAD.unpack(data, start)
+    first, _, total, _, fragment, _, proto, value, src, dst = head
     size = (first & 15) * 4
     if size < IPV4_HEAD.size:
-        return walk.fault("ip", start, end, f"a header length of {size} bytes")
+        walk.fault("ip", start, end, f"a header length of {size} bytes")
+        return None
     if start + size > end:
-        return walk.short("ip", start, end, size)
+        walk.short("ip", start, end, size)
+        return None
     nodes = IPV4_HEAD.nodes(data, start)
     path = walk.coming("ip")
     if first >> 4 != 4:
@@ -161,15 +160,15 @@ def ipv4(walk: Walk, start: int, end: int) -> Next | None:
 
 def ipv6(walk: Walk, start: int, end: int) -> Next | None:
     """An IPv6 packet; a payload length of 0 (jumbo, segmentation offload) means all that is there."""
-    data = walk.data
-    if end - start < IPV6_HEAD.size:
-        return walk.short("ipv6", start, end, IPV6_HEAD.size)
-    first, length, proto, _, src, dst = IPV6_HEAD.unpack(data, start)
+    head = walk.read(IPV6_PACKET, IPV6_HEAD, start, end)
+    if head is None:
+        return None
+    first, length, proto, _, src, dst = head
     path = walk.coming("ipv6")
     if first >> 28 != 6:
         walk.problem(ProblemKind.OUT_OF_RANGE, f"{path}.version", start, 1, f"version {first >> 28} instead of 6")
     walk.whole, walk.pseudo = True, src + dst
-    walk.layer(IPV6_PACKET, start, IPV6_HEAD.nodes(data, start))
+    walk.layer(IPV6_PACKET, start, IPV6_HEAD.nodes(walk.data, start))
     after = start + IPV6_HEAD.size
     owner = "eth" if "eth" in walk.names else "ipv6"
     stop = walk.until(owner, f"{path}.plen", after + length, end) if length or proto == 59 else end
@@ -179,7 +178,8 @@ def ipv6(walk: Walk, start: int, end: int) -> Next | None:
 def _options(walk: Walk, protocol: Protocol, start: int, end: int) -> Next | None:
     size = (walk.data[start + 1] + 1) * 8 if end - start >= EXTENSION.size else 8
     if end - start < size:
-        return walk.short(protocol.name, start, end, size)
+        walk.short(protocol.name, start, end, size)
+        return None
     path = f"{walk.coming(protocol.name)}.opt"
     nodes = [*EXTENSION.nodes(walk.data, start), walk.value(IPV6_OPTIONS, start + EXTENSION.size, start + size, path)]
     walk.layer(protocol, start, nodes)
@@ -201,41 +201,40 @@ def routing(walk: Walk, start: int, end: int) -> Next | None:
     data = walk.data
     size = (data[start + 1] + 1) * 8 if end - start >= EXTENSION.size else 8
     if end - start < size:
-        return walk.short(ROUTING.name, start, end, size)
+        walk.short(ROUTING.name, start, end, size)
+        return None
     walk.whole = walk.whole and not data[start + 3]
     path = walk.coming(ROUTING.name)
     nodes = ROUTE.nodes(data, start)
-    nodes += walk.filled(ROUTE_ADDRESSES if data[start + 2] in (0, 2, 4) else Header(), start + ROUTE.size, start + size, path)
+    nodes += walk.filled(ROUTE_ADDRESSES if data[start + 2] in ROUTE_LISTS else ROUTE_BYTES, start + ROUTE.size, start + size, path)
     walk.layer(ROUTING, start, nodes)
     return Next("ipv6.nxt", data[start], start + size, end)
 
 
 def fraghdr(walk: Walk, start: int, end: int) -> Next | None:
     """A fragment header; what follows a later one is payload."""
-    header = FRAGHDR.parts[0]
-    assert isinstance(header, Header)
-    if end - start < header.size:
-        return walk.short(FRAGHDR.name, start, end, header.size)
-    proto, _, fragment, _ = header.unpack(walk.data, start)
-    walk.layer(FRAGHDR, start, header.nodes(walk.data, start))
+    head = walk.read(FRAGHDR, FRAGMENT_HEAD, start, end)
+    if head is None:
+        return None
+    proto, _, fragment, _ = head
+    walk.layer(FRAGHDR, start, FRAGMENT_HEAD.nodes(walk.data, start))
     walk.whole = walk.whole and not fragment & 0xFFF9
-    return Next("fragment" if fragment & 0xFFF8 else "ipv6.nxt", proto, start + header.size, end)
+    return Next("fragment" if fragment & 0xFFF8 else "ipv6.nxt", proto, start + FRAGMENT_HEAD.size, end)
 
 
 def ah(walk: Walk, start: int, end: int) -> Next | None:
     """An authentication header."""
     size = max((walk.data[start + 1] + 2) * 4, AUTH.size) if end - start >= 2 else AUTH.size
     if end - start < size:
-        return walk.short("ah", start, end, size)
+        walk.short("ah", start, end, size)
+        return None
     walk.layer(AH, start, walk.filled(AUTH, start, start + size, walk.coming("ah")))
     return Next("ipv6.nxt", walk.data[start], start + size, end)
 
 
 def esp(walk: Walk, start: int, end: int) -> Next | None:
     """An encrypted payload."""
-    header = ESP.parts[0]
-    assert isinstance(header, Header)
-    if end - start < header.size:
-        return walk.short("esp", start, end, header.size)
-    walk.layer(ESP, start, header.nodes(walk.data, start))
-    return Next("none", 0, start + header.size, end)
+    if walk.read(ESP, ESP_HEAD, start, end) is None:
+        return None
+    walk.layer(ESP, start, ESP_HEAD.nodes(walk.data, start))
+    return Next("none", 0, start + ESP_HEAD.size, end)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect.frame.layer import DATA, PADDING, Header, Items, Protocol
 from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Node, join
@@ -11,16 +12,16 @@ from ovsdissect.grammar.wire import BYTES, Bits
 from ovsdissect.problem import Problem, ProblemKind
 
 PAYLOAD: Final = Member("payload", BYTES, "What the layers above carry, uninterpreted.")
+TRAILER: Final = Member("eth.trailer", BYTES, "Bytes after the packet that are not zero.")
 
 
 class Next(NamedTuple):
-    """What follows a layer: the table and number of its protocol, where it starts and ends.  `deeper`: it is a packet of its own inside this one."""
+    """What follows a layer: the table and number of its protocol, where it starts and ends."""
 
     table: str
     number: int
     start: int
     end: int
-    deeper: bool = False
 
 
 class Checksum(NamedTuple):
@@ -36,7 +37,8 @@ class Walk:
     """One walk.
 
     end: where the captured bytes of the packet end.  cut: the packet was longer than that.
-    whole: the innermost IP packet is here with all its bytes, so that a transport checksum can be verified; pseudo: the addresses of its pseudo-header.
+    whole: the innermost IP packet is here with all its bytes, so that a transport checksum can be verified.
+    pseudo: the addresses of its pseudo-header.
     quoted: inside the packet that an ICMP error quotes, which stops anywhere.
     """
 
@@ -63,6 +65,11 @@ class Walk:
         count = self.names.get(name, 0) + 1
         return join(self.path, name if count == 1 else f"{name}#{count}")
 
+    def depth(self) -> int:
+        """How many packets have begun inside others, counting the outermost."""
+        names = self.names
+        return max(names.get("eth", 0), names.get("ip", 0) + names.get("ipv6", 0))
+
     def layer(self, protocol: Protocol, start: int, children: list[Node]) -> None:
         """Add a layer whose fields stand one after the other from `start`."""
         last = children[-1]
@@ -83,6 +90,13 @@ class Walk:
         """Note a problem; a quoted packet has none."""
         if not self.quoted:
             self.problems.append(Problem(kind, path, start, length, text))
+
+    def read(self, protocol: Protocol, header: Header, start: int, end: int) -> tuple[Any, ...] | None:
+        """The raw values of a header at start; None, and its bytes undecoded, where it is not there in full."""
+        if end - start < header.size:
+            self.short(protocol.name, start, end, header.size)
+            return None
+        return header.unpack(self.data, start)
 
     def short(self, name: str, start: int, end: int, needed: int) -> None:
         """A header that is not there in full: its bytes are undecoded."""
@@ -105,7 +119,7 @@ class Walk:
     def until(self, owner: str, path: str, declared: int, end: int) -> int:
         """Where the content ends that declares its own end: bytes after it are `owner`'s trailer; an end beyond what is there is noted."""
         if declared < end:
-            self.tails.append((owner, declared, end))
+            self.tails.append(("icmp" if self.quoted else owner, declared, end))
             return declared
         if declared > end:
             self.whole = False
@@ -117,7 +131,7 @@ class Walk:
         """Add the bytes after the ends that contents declared, innermost first."""
         for owner, start, end in reversed(self.tails):
             if any(self.data[start:end]):
-                self.leaf(Member(f"{owner}.trailer", BYTES, "Bytes after the packet."), start, end)
+                self.leaf(Member(f"{owner}.trailer", TRAILER.wire, TRAILER.doc), start, end)
             else:
                 self.leaf(Member(f"{owner}.padding", PADDING.wire, PADDING.doc), start, end)
 
@@ -131,10 +145,8 @@ class Walk:
         return Node(member.name, member, wire, start, end - start, self.data[start:end])
 
     def _elements(self, wire: Array, start: int, end: int) -> list[Node]:
-        element = wire.element
-        inner = element.wire
-        size = inner.size or 1
-        header = Header(*inner.members) if isinstance(inner, Struct) else Header(element)
+        element, header = wire.element, element_header(wire)
+        inner, size = element.wire, header.size
         nodes = []
         for i, at in enumerate(range(start, end - size + 1, size)):
             node = header.nodes(self.data, at)
@@ -192,13 +204,20 @@ class Walk:
         self.checksums.append(Checksum(join(join(self.path, self.layers[-1].name), name), value, expected, value == expected))
 
 
-def part(node: Node, name: str) -> int | None:
+@cache
+def element_header(wire: Array) -> Header:
+    """The header of one element of an array."""
+    inner = wire.element.wire
+    return Header(*inner.members) if isinstance(inner, Struct) else Header(wire.element)
+
+
+def part(node: Node, name: str) -> Any:
     """The raw value of one field of a layer, a slice of an integer included; None where the layer does not have it."""
     for child in node.children:
         if child.name == name:
-            return child.raw  # type: ignore[no-any-return]
+            return child.raw
         if not child.name and isinstance(child.wire, Bits):
             for piece in child.wire.parts:
                 if piece.name == name:
-                    return child.raw >> piece.shift & piece.mask  # type: ignore[no-any-return]
+                    return child.raw >> piece.shift & piece.mask
     return None

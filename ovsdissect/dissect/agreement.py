@@ -1,0 +1,280 @@
+"""Whether an upcall's packet is the one that its flow key describes; a difference that the kernel itself makes is none.
+
+The key is what key_extract() of net/openvswitch/flow.c read from the packet, later kept up to date by the actions.  What may differ:
+
+* CFI: the kernel sets this bit of a VLAN tag to say that there is one; the packet's DEI bit is lost in the key.
+* LLC frames have no ethertype in the key (ETH_P_802_2), SNAP ones that of SNAP.
+* At most two tags, 0x8100 and 0x88a8, are read (one, and 0x8100 only, before Linux 4.9): behind more of them, and behind other TPIDs, the
+  key has an ethertype and nothing of what follows.  At most three MPLS labels are kept, one before Linux 5.5.
+* A malformed header leaves zeros, a malformed IPv6 extension header protocol 59.  The kernel looks at the bytes there are, not at the
+  lengths that headers declare.
+* A later fragment has no ports; in IPv6 its protocol is 44.
+* Segmentation offload: all segments have the key of the whole, whose TCP flags may have FIN, PSH and CWR beyond those of one segment.
+* ARP: an operation above 255 is 0 in the key; hardware other than Ethernet leaves zeros.
+* ND: link-layer addresses are zero without their options, everything is where one stands twice.
+* A packet that left a tunnel is the inner one; the outer headers are in the key's tunnel.  Conntrack, NAT and set() change packet and key
+  alike, and reassembly makes frag "none".
+* push_vlan on a tagged packet, pop_vlan of one of two tags, and push and pop of MPLS, NSH and Ethernet leave the key as it was until the
+  packet is recirculated (invalidate_flow_key()): a userspace action after them sends a key of another shape.  So for ACTION only keys of
+  the packet's shape are compared, no labels, and no key whose Ethernet addresses are all zero (push_eth).
+* EXECUTE's key is metadata.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ovsdissect.dissect.frame import Frame
+from ovsdissect.dissect.frame.link import FIRST_ETHERTYPE
+from ovsdissect.dissect.frame.walk import part
+from ovsdissect.dissect.node import Node, join
+from ovsdissect.problem import Problem, ProblemKind
+
+ETH_P_802_2: Final = 0x05FF  # LLC: what the kernel's key holds, and what the netlink key leaves out
+VLAN_TYPES: Final = (0x8100, 0x88A8)
+FRAG_NONE, FRAG_FIRST, FRAG_LATER = 0, 1, 2
+NEXTHDR_FRAGMENT, NEXTHDR_NONE = 44, 59
+SEGMENTED_FLAGS: Final = 0x001 | 0x008 | 0x080  # FIN, PSH, CWR: only on the last or the first segment
+ICMP_HEADER: Final = 8  # struct icmphdr, struct icmp6hdr: less is none for the kernel
+NO_MAC: Final = bytes(6)
+EXTENSIONS: Final = {
+    "ipv6.hopopts": "nxt",
+    "ipv6.dstopts": "nxt",
+    "ipv6.routing": "nxt",
+    "ipv6.fraghdr": "nxt",
+    "ah": "next_header",
+}
+ND_ADDRESSES: Final = ((1, "sll"), (2, "tll"))
+
+
+def without_ethernet(key: Node | None) -> int | None:
+    """The ethertype of the packet of a key that has no Ethernet header, None where it has one: what frame() asks for.
+
+    In user space's own keys PACKET_TYPE says it; what the kernel sends, and takes in EXECUTE, has ETHERTYPE without ETHERNET.
+    """
+    if key is None or key.child("ethernet"):
+        return None
+    for name in ("packet_type", "ethertype"):
+        child = key.child(name)
+        if child and isinstance(child.raw, int):
+            namespace, number = divmod(child.raw, 0x10000)
+            if name == "ethertype" or namespace == 1:  # OFPHTN_ETHERTYPE
+                return number
+    return None
+
+
+def disagreements(key: Node, frame: Frame, *, action: bool = False, path: str = "attrs.key") -> list[Problem]:
+    """Where an upcall's key and packet differ: problems at the key's attributes.
+
+    action: the upcall is ACTION, whose key may be an old one.
+    """
+    comparison = _Comparison(frame.layers, action)
+    comparison.link(key, path)
+    return comparison.problems
+
+
+class _Comparison:
+    """One key against the layers of one packet, from the outside in; it ends where the kernel, or the packet's bytes, end."""
+
+    def __init__(self, layers: tuple[Node, ...], action: bool) -> None:
+        self.layers, self.action = layers, action
+        self.at = 0
+        self.problems: list[Problem] = []
+
+    @property
+    def layer(self) -> Node | None:
+        """The layer that is compared next, None at the end of what could be decoded."""
+        return self.layers[self.at] if self.at < len(self.layers) else None
+
+    def said(self, node: Node, path: str, ours: Any, theirs: Any, field: str) -> None:
+        """Note a difference."""
+        text = f"the key says {ours}, the packet's {field} is {theirs}"
+        self.problems.append(Problem(ProblemKind.DISAGREEMENT, path, node.offset, node.length, text))
+
+    def same(self, struct: Node, path: str, name: str, packet: Any, field: str, *others: Any) -> None:
+        """Compare one member of a key's struct with what the packet has; `others` are right as well."""
+        node = struct.child(name)
+        if node is None or packet is None or node.raw == packet or node.raw in others:
+            return
+        ours, theirs = (node.wire.value(value) if isinstance(value, bytes) else value for value in (node.raw, packet))
+        self.said(node, join(path, name), ours, theirs, field)
+
+    def link(self, level: Node, path: str) -> None:
+        """Ethernet and VLAN tags; then what they carry."""
+        layer, ethernet = self.layer, level.child("ethernet")
+        if layer is None:
+            return
+        if layer.row.name != "eth":
+            number = without_ethernet(level)
+            if number is not None:
+                self.network(level, path)
+            return
+        if ethernet is None or (self.action and not any(any(child.raw) for child in ethernet.children)):
+            return
+        for name in ("src", "dst"):
+            self.same(ethernet, join(path, "ethernet"), name, part(layer, name), f"eth.{name}")
+        number = self.inside(layer, "type")
+        while number is not None:
+            if not self.ethertype(level, path, number):
+                return
+            layer, vlan, encap = self.layer, level.child("vlan"), level.child("encap")
+            if number not in VLAN_TYPES:
+                self.network(level, path)
+                return
+            if layer is None or layer.row.name != "vlan" or vlan is None or encap is None:
+                return
+            for name, field in (("vid", "id"), ("pcp", "priority")):
+                ours = next(piece.of(vlan.raw) for piece in getattr(vlan.wire, "parts", ()) if piece.name == name)
+                theirs = part(layer, field)
+                if ours != theirs:
+                    self.said(vlan, f"{path}.vlan.{name}", ours, theirs, f"{layer.name}.{field}")
+            level, path = encap, join(path, "encap")
+            number = self.inside(layer, "etype")
+
+    def inside(self, layer: Node, name: str) -> int | None:
+        """The ethertype behind an Ethernet header or tag, as the kernel reads it; None where the packet ends before it can be told."""
+        self.at += 1
+        number: int | None = part(layer, name)
+        if number is not None:
+            return number
+        llc = self.layer
+        if llc is None or llc.row.name != "llc":
+            return None
+        self.at += 1
+        number = part(llc, "type")
+        return number if number is not None and number >= FIRST_ETHERTYPE else ETH_P_802_2
+
+    def ethertype(self, level: Node, path: str, number: int) -> bool:
+        """Compare the ethertype; whether to go on."""
+        node = level.child("ethertype")
+        ours = ETH_P_802_2 if node is None else node.raw
+        if ours == number:
+            return True
+        if not self.action and isinstance(ours, int):
+            if node is not None:
+                path = join(path, "ethertype")
+            self.said(node or level, path, f"ethertype 0x{ours:04x}", f"0x{number:04x}", "ethertype")
+        return False
+
+    def network(self, level: Node, path: str) -> None:
+        """The network layer."""
+        layer = self.layer
+        if layer is None:
+            return
+        self.at += 1
+        compare = {"ip": self.ipv4, "ipv6": self.ipv6, "arp": self.arp, "mpls": self.mpls, "nsh": self.nsh}.get(layer.row.name)
+        attribute = level.child({"ip": "ipv4"}.get(layer.row.name, layer.row.name))
+        if compare and attribute and attribute.children:
+            compare(level, attribute, layer, path)
+
+    def ipv4(self, level: Node, key: Node, layer: Node, path: str) -> None:
+        """IPv4, then its transport."""
+        step = join(path, "ipv4")
+        for name, field in (("src", "src"), ("dst", "dst"), ("proto", "proto"), ("tos", "dsfield"), ("ttl", "ttl")):
+            self.same(key, step, name, part(layer, field), f"{layer.name}.{field}")
+        frag = FRAG_LATER if part(layer, "frag_offset") else FRAG_FIRST if part(layer, "flags.mf") else FRAG_NONE
+        self.same(key, step, "frag", frag, f"{layer.name}.flags.mf")
+        if frag != FRAG_LATER:
+            self.transport(level, path)
+
+    def ipv6(self, level: Node, key: Node, layer: Node, path: str) -> None:
+        """IPv6 with its extension headers, then its transport."""
+        step, name = join(path, "ipv6"), layer.name
+        for ours, field in (("src", "src"), ("dst", "dst"), ("label", "flow"), ("tclass", "tclass"), ("hlimit", "hlim")):
+            self.same(key, step, ours, part(layer, field), f"{name}.{field}")
+        proto, frag, field = part(layer, "nxt"), FRAG_NONE, f"{name}.nxt"
+        while (extension := self.layer) is not None and extension.row.name in EXTENSIONS:
+            if extension.row.name == "ipv6.fraghdr":
+                frag = FRAG_LATER if part(extension, "offset") else FRAG_FIRST
+            field = f"{extension.name}.{EXTENSIONS[extension.row.name]}"
+            proto = part(extension, EXTENSIONS[extension.row.name])
+            self.at += 1
+        if extension is not None and extension.row.name == "undecoded":
+            return
+        if frag == FRAG_LATER:
+            # an extension header behind a later fragment's is an error for the kernel, which then says "first" (ipv6_find_hdr())
+            self.same(key, step, "proto", NEXTHDR_FRAGMENT, field, NEXTHDR_NONE)
+            self.same(key, step, "frag", frag, "ipv6.fraghdr.offset", FRAG_FIRST if part(key, "proto") == NEXTHDR_NONE else frag)
+            return
+        self.same(key, step, "proto", proto, field)
+        self.same(key, step, "frag", frag, "ipv6.fraghdr.offset")
+        self.transport(level, path)
+
+    def transport(self, level: Node, path: str) -> None:
+        """Ports, flags, types and codes."""
+        layer = self.layer
+        if layer is None:
+            return
+        name = layer.row.name
+        key = level.child(name)
+        if key is None or not key.children:
+            return
+        if name in ("tcp", "udp", "sctp"):
+            for ours, field in (("src", "srcport"), ("dst", "dstport")):
+                self.same(key, join(path, name), ours, part(layer, field), f"{name}.{field}")
+            self.flags(level.child("tcp_flags"), path, part(layer, "flags"))
+        elif name in ("icmp", "icmpv6") and self.layers[-1].offset + self.layers[-1].length - layer.offset >= ICMP_HEADER:
+            for ours in ("type", "code"):
+                self.same(key, join(path, name), ours, part(layer, ours), f"{name}.{ours}")
+            nd = level.child("nd")
+            if nd and nd.children and not part(layer, "code"):
+                self.neighbour(nd, layer, join(path, "nd"))
+
+    def flags(self, node: Node | None, path: str, theirs: int | None) -> None:
+        """TCP flags: a segment may lack those that stand on one segment only."""
+        if node is None or theirs is None or not isinstance(node.raw, int):
+            return
+        if theirs & ~node.raw or node.raw & ~theirs & ~SEGMENTED_FLAGS:
+            self.said(node, join(path, "tcp_flags"), f"0x{node.raw:03x}", f"0x{theirs:03x}", "tcp.flags")
+
+    def neighbour(self, nd: Node, layer: Node, path: str) -> None:
+        """Neighbour solicitation and advertisement."""
+        options = layer.child("opt")
+        found: dict[int, list[bytes]] = {1: [], 2: []}
+        for option in options.children if options else ():
+            if not option.children:
+                return  # malformed: how far the kernel came does not matter here
+            number, address = part(option, "type"), part(option, "linkaddr")
+            if number in found and address is not None and option.length == ICMP_HEADER:
+                found[number].append(address)
+        if any(len(addresses) > 1 for addresses in found.values()):
+            return
+        for field in ("nd.ns.target_address", "nd.na.target_address"):
+            self.same(nd, path, "target", part(layer, field), f"icmpv6.{field}")
+        for number, name in ND_ADDRESSES:
+            self.same(nd, path, name, found[number][0] if found[number] else NO_MAC, "icmpv6.opt.linkaddr")
+
+    def arp(self, level: Node, key: Node, layer: Node, path: str) -> None:
+        """ARP and RARP for Ethernet and IPv4."""
+        if part(layer, "src.hw_mac") is None:
+            return
+        step = join(path, "arp")
+        operation = part(layer, "opcode") or 0
+        self.same(key, step, "op", operation if operation <= 0xFF else 0, "arp.opcode")
+        for ours, field in (("sip", "src.proto_ipv4"), ("tip", "dst.proto_ipv4"), ("sha", "src.hw_mac"), ("tha", "dst.hw_mac")):
+            self.same(key, step, ours, part(layer, field), f"arp.{field}")
+
+    def mpls(self, level: Node, key: Node, layer: Node, path: str) -> None:
+        """The labels that the key has; of a stack without an end the kernel keeps none."""
+        labels = [layer]
+        while (following := self.layer) is not None and following.row.name == "mpls":
+            labels.append(following)
+            self.at += 1
+        if self.action or not part(labels[-1], "bottom"):
+            return
+        for ours, label in zip(key.children, labels, strict=False):
+            theirs = label.children[0].raw
+            if isinstance(ours.raw, int) and ours.raw != theirs:
+                self.said(ours, join(join(path, "mpls"), ours.name), f"0x{ours.raw:08x}", f"0x{theirs:08x}", label.name)
+
+    def nsh(self, level: Node, key: Node, layer: Node, path: str) -> None:
+        """NSH's base header."""
+        base = key.child("base")
+        if base is None:
+            return
+        step = join(join(path, "nsh"), "base")
+        for ours, field in (("ttl", "ttl"), ("mdtype", "mdtype"), ("np", "nextproto")):
+            self.same(base, step, ours, part(layer, field), f"nsh.{field}")
+        spi, si = part(layer, "spi"), part(layer, "si")
+        if spi is not None and si is not None:
+            self.same(base, step, "path_hdr", spi << 8 | si, "nsh.spi")

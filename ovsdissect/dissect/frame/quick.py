@@ -1,0 +1,62 @@
+"""The summary of an everyday packet straight from its bytes, for lists; it says the very words that its layers would."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+from ovsdissect.dissect.frame.chain import UDP_PORTS
+from ovsdissect.dissect.frame.icmp import ICMP_TYPES, ICMPV6_TYPES
+from ovsdissect.dissect.frame.summary import arp_words, echo_words, tcp_words, udp_words
+from ovsdissect.grammar.address import ipv6_text
+
+ARP: Final = struct.Struct(">6xH6s4s6x4s").unpack_from  # operation, sender's addresses, target's
+IPV4: Final = struct.Struct(">BxHxxHxBxx8B").unpack_from  # version and length, total length, fragment, protocol, addresses
+IPV6: Final = struct.Struct(">4xHBx16s16s").unpack_from  # payload length, next header, addresses
+TCP: Final = struct.Struct(">HH8xH").unpack_from  # ports, header length and flags
+PAIR: Final = struct.Struct(">HH").unpack_from
+ECHOES: Final = {("ICMP", n): ICMP_TYPES[n] for n in (0, 8)} | {("ICMPv6", n): ICMPV6_TYPES[n] for n in (128, 129)}
+
+
+def quick(data: bytes, start: int, end: int, ethertype: int | None) -> str | None:
+    """The summary of a plain ARP, TCP, UDP or ICMP echo packet with at most one VLAN tag; None for every other one."""
+    prefix, at = "", start
+    if ethertype is None:
+        if end - start < 18:
+            return None
+        at += 14
+        ethertype = data[start + 12] << 8 | data[start + 13]
+        if ethertype == 0x8100:
+            prefix = f"VLAN {(data[at] & 15) << 8 | data[at + 1]}, "
+            ethertype = data[at + 2] << 8 | data[at + 3]
+            at += 4
+    left = end - at
+    if ethertype == 0x0800 and left >= 20:
+        first, total, fragment, proto, *a = IPV4(data, at)
+        if first != 0x45 or fragment & 0x3FFF or not 20 <= total <= left:
+            return None
+        addresses = f"{a[0]}.{a[1]}.{a[2]}.{a[3]} > {a[4]}.{a[5]}.{a[6]}.{a[7]} "
+        text = _transport(data, at + 20, total - 20, proto, "ICMP" if proto == 1 else "")
+    elif ethertype == 0x86DD and left >= 40:
+        length, proto, src, dst = IPV6(data, at)
+        if data[at] >> 4 != 6 or not 0 < length <= left - 40:
+            return None
+        addresses = f"{ipv6_text(src)} > {ipv6_text(dst)} "
+        text = _transport(data, at + 40, length, proto, "ICMPv6" if proto == 58 else "")
+    elif ethertype == 0x0806 and left >= 28 and data[at : at + 6] == b"\0\x01\x08\0\x06\x04":
+        return prefix + arp_words(*ARP(data, at))
+    else:
+        return None
+    return text and prefix + addresses + text
+
+
+def _transport(data: bytes, at: int, length: int, proto: int, echo: str) -> str | None:
+    if proto == 6 and length >= 20:
+        src, dst, flags = TCP(data, at)
+        return tcp_words(src, dst, flags) if 20 <= (flags >> 12) * 4 <= length else None
+    if proto == 17 and length >= 8:
+        src, dst = PAIR(data, at)
+        return None if dst in UDP_PORTS else udp_words(src, dst)
+    if echo and length >= 8 and (echo, data[at]) in ECHOES:
+        return echo_words(echo, ECHOES[echo, data[at]], *PAIR(data, at + 4))
+    return None

@@ -1,0 +1,88 @@
+"""What ovs-dpctl and the log of ovs-vswitchd print, byte for byte: keys, flows, actions, tunnels, ufids out of bytes.
+
+No function here raises on any bytes: what OVS says about bad ones is part of the format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ovsdissect.dissect.tree import Tree
+from ovsdissect.families.actions import ACTIONS
+from ovsdissect.families.flow_key import KEY, MASK
+from ovsdissect.grammar import ByteOrder
+from ovsdissect.grammar.wire import UFID
+from ovsdissect.odp.actions import actions_text
+from ovsdissect.odp.attributes import Attributes, Shown, flow_line, packet_line
+from ovsdissect.odp.key import attr_text, flow_text
+from ovsdissect.odp.lines import FlowStats
+from ovsdissect.odp.text import Source, Version
+
+__all__ = [
+    "Attributes",
+    "FlowStats",
+    "Form",
+    "Shown",
+    "Version",
+    "flow_line",
+    "format_actions",
+    "format_flow",
+    "format_key",
+    "format_tunnel",
+    "format_ufid",
+    "packet_line",
+]
+
+Form = Literal["dump", "dump-m", "log"]
+
+
+def format_key(data: bytes, *, verbose: bool = True, names: Mapping[int, str] | None = None, byteorder: ByteOrder = "little") -> str:
+    """The text of a flow key: the attributes inside OVS_PACKET_ATTR_KEY or OVS_FLOW_ATTR_KEY, without that attribute's own header.
+
+    names: port number -> name.  Source: odp_flow_format() without a mask.
+    """
+    nodes = Tree(data, byteorder, []).attrs(KEY, 0, len(data), "")
+    return flow_text(nodes, None, Source(data, b"", verbose, names, byteorder))
+
+
+def format_flow(
+    key: bytes,
+    mask: bytes,
+    *,
+    form: Form = "dump",
+    names: Mapping[int, str] | None = None,
+    ovs: Version = "4.0",
+    byteorder: ByteOrder = "little",
+) -> str:
+    """The text of a flow's key and mask (payloads): as `dump-flows`, as `dump-flows -m`, or as the log prints it.
+
+    names: port number -> name.  Source: odp_flow_format(); the log leaves out attributes without a mask since 3.5.
+    """
+    nodes = Tree(key, byteorder, []).attrs(KEY, 0, len(key), "")
+    masks = Tree(mask, byteorder, []).attrs(MASK, 0, len(mask), "")
+    source = Source(key, mask, form != "dump", names, byteorder, ovs, skip_no_mask=form == "log" and ovs != "3.1")
+    return flow_text(nodes, masks, source)
+
+
+def format_actions(data: bytes, *, names: Mapping[int, str] | None = None, ovs: Version = "4.0", byteorder: ByteOrder = "little") -> str:
+    """The text of a list of actions (the payload of OVS_FLOW_ATTR_ACTIONS or OVS_PACKET_ATTR_ACTIONS); none at all is "drop".
+
+    names: port number -> name.  ovs: whose text; the numbers above 22 changed.  Source: format_odp_actions().
+    """
+    nodes = Tree(data, byteorder, []).attrs(ACTIONS, 0, len(data), "")
+    return actions_text(nodes, Source(data, b"", True, names, byteorder, ovs))
+
+
+def format_tunnel(data: bytes, *, mask: bytes | None = None, verbose: bool = True, byteorder: ByteOrder = "little") -> str:
+    """`tunnel(...)` of the payload of OVS_KEY_ATTR_TUNNEL, and of its mask's if there is one.  Source: format_odp_tun_attr()."""
+    row, mask_row = KEY.by_name["tunnel"], MASK.by_name["tunnel"]
+    node = Tree(data, byteorder, []).value(row, row.wire, "", 0, len(data), "")
+    bits = None if mask is None else Tree(mask, byteorder, []).value(mask_row, mask_row.wire, "", 0, len(mask), "")
+    return attr_text(row, node, bits, Source(data, mask or b"", verbose, None, byteorder))
+
+
+def format_ufid(data: bytes, *, byteorder: ByteOrder = "little") -> str:
+    """`ufid:...` of 16 bytes: four words in the capturing host's order (odp_format_ufid); other lengths read as zeros after or are cut."""
+    raw = data[:16].ljust(16, b"\0")
+    return f"ufid:{UFID.value(UFID.reader(byteorder)(raw, 0))}"

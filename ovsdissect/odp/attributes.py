@@ -1,0 +1,158 @@
+"""The lines for messages of ovs_packet and ovs_flow, out of their dissected attributes: which attribute goes where in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from ovsdissect.dissect.node import Node
+from ovsdissect.grammar import ByteOrder
+from ovsdissect.grammar.wire import UFID
+from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST
+from ovsdissect.odp.actions import actions_text
+from ovsdissect.odp.key import flow_text
+from ovsdissect.odp.lines import (
+    FLOW_DEL,
+    FLOW_GET,
+    FLOW_NEW,
+    FLOW_SET,
+    FlowStats,
+    dump_flows_line,
+    execute_line,
+    flow_log_line,
+    operation_line,
+    put_operation,
+    upcall_line,
+)
+from ovsdissect.odp.text import Nodes, Source, Version
+
+MISS, ACTION, EXECUTE = 1, 2, 3
+UPCALLS: Final = {MISS: "miss", ACTION: "action"}
+
+
+class Shown(NamedTuple):
+    """How texts are to read: names (port number -> name) for what dpctl prints, whose text, the host's byte order,
+    and the monotonic clock in milliseconds when the message was sent (None: `used` stays a reading of that clock)."""
+
+    names: Mapping[int, str] | None = None
+    ovs: Version = "4.0"
+    byteorder: ByteOrder = "little"
+    now: int | None = None
+
+
+class Attributes:
+    """The top attributes of one message, by name, with the texts of its key, flow and actions."""
+
+    __slots__ = ("data", "found", "shown")
+
+    def __init__(self, nodes: Nodes, data: bytes, shown: Shown) -> None:
+        """nodes: the message's top attributes; data: the bytes that their offsets count in."""
+        self.found: dict[str, Node] = {}
+        for node in nodes:
+            self.found[node.row.name] = node  # nl_policy_parse(): the last one counts
+        self.data = data
+        self.shown = shown
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.found
+
+    def source(self, *, verbose: bool, names: bool = False, skip_no_mask: bool = False) -> Source:
+        """What a formatter needs beside the nodes."""
+        shown = self.shown
+        return Source(self.data, self.data, verbose, shown.names if names else None, shown.byteorder, shown.ovs, skip_no_mask)
+
+    def key(self, *, verbose: bool = True, names: bool = False) -> str:
+        """The key without its mask; "<empty>" where there is none."""
+        node = self.found.get("key")
+        return flow_text(node.children if node else (), None, self.source(verbose=verbose, names=names))
+
+    def flow(self, *, verbose: bool, names: bool) -> str:
+        """Key and mask as dump-flows prints them."""
+        key, mask = self.found.get("key"), self.found.get("mask")
+        return flow_text(key.children if key else (), mask.children if mask else None, self.source(verbose=verbose, names=names))
+
+    def logged_flow(self, mask: Attributes | None = None) -> str:
+        """Key and mask as the log prints them; `mask`: the reply that has the mask of a flow_get."""
+        key, bits = self.found.get("key"), (mask or self).found.get("mask")
+        source = self.source(verbose=True, skip_no_mask=self.shown.ovs != "3.1")._replace(mask_data=(mask or self).data)
+        return flow_text(key.children if key else (), bits.children if bits else None, source)
+
+    def actions(self, *, names: bool = False) -> str:
+        """The actions; "drop" where there are none."""
+        node = self.found.get("actions")
+        return actions_text(node.children if node else (), self.source(verbose=True, names=names))
+
+    def ufid(self) -> str:
+        """`ufid:...`, "" where there is none or one of another length."""
+        node = self.found.get("ufid")
+        return f"ufid:{UFID.value(node.raw)}" if node is not None and node.wire is UFID else ""
+
+    def stats(self) -> FlowStats:
+        """The flow's counters; zeros for what is not there."""
+        node = self.found.get("stats")
+        counters = [child.raw for child in node.children] if node is not None else []
+        packets, octets = counters if len(counters) == 2 else (0, 0)
+        return FlowStats(packets, octets, self.number("used"), self.number("tcp_flags"))
+
+    def number(self, name: str) -> int:
+        """An attribute's number; 0 where there is none."""
+        node = self.found.get(name)
+        return node.raw if node is not None and isinstance(node.raw, int) else 0
+
+
+def packet_line(cmd: int, attributes: Attributes, *, error: str | None = None) -> str | None:
+    """The log's line for a message of ovs_packet; None for a command that it has none for.
+
+    error: the kernel's answer to an EXECUTE, as strerror() says it.
+    """
+    if cmd in UPCALLS:
+        return upcall_line(UPCALLS[cmd], attributes.key())
+    if cmd == EXECUTE:
+        return execute_line(attributes.actions(), attributes.key(), attributes.number("mru"), error=error)
+    return None
+
+
+def flow_line(
+    cmd: int, flags: int, attributes: Attributes, *, reply: Attributes | None = None, error: str | None = None, names: bool = True
+) -> str | None:
+    """The log's line for a request of ovs_flow, the `dump-flows -m` line for a flow that the kernel names; None where OVS prints nothing.
+
+    flags: of the nlmsghdr.  reply: the kernel's answer to a DEL or GET, which has the counters that the log shows.
+    error: the kernel's answer as strerror() says it.  names: port names in dump-flows lines, as `dump-flows -m` has them.
+    """
+    if not flags & NLM_F_REQUEST:
+        return reply_line(cmd, attributes, names)
+    if cmd == FLOW_GET and flags & NLM_F_DUMP == NLM_F_DUMP:
+        return None
+    now = attributes.shown.now
+    ufid = attributes.ufid()
+    if cmd in (FLOW_NEW, FLOW_SET):
+        operation = put_operation(cmd, flags, "clear" in attributes)
+        # the daemon passes no actions at all with a put that has no mask either
+        has_actions = "actions" in attributes and (attributes.found["actions"].length > 0 or "mask" in attributes)
+        actions = attributes.actions() if has_actions else None
+        return flow_log_line(operation, attributes.logged_flow(), ufid=ufid, actions=actions, error=error)
+    if cmd == FLOW_DEL:
+        if "key" not in attributes and not ufid:
+            return operation_line("flow_flush", error)
+        # the daemon knows the key of the flow that it deletes, whether it sends it or not, and since 3.5 prints none without a mask
+        flow = attributes.logged_flow() if "key" in attributes else ""
+        stats = reply.stats() if reply is not None and not error else None
+        return flow_log_line("flow_del", flow, ufid=ufid, stats=stats, now=now, error=error)
+    if cmd == FLOW_GET:
+        stats = reply.stats() if reply is not None else FlowStats() if error else None
+        actions = reply.actions() if reply is not None and "actions" in reply else None
+        return flow_log_line("flow_get", attributes.logged_flow(reply), ufid=ufid, stats=stats, now=now, actions=actions, error=error)
+    return None
+
+
+def reply_line(cmd: int, attributes: Attributes, names: bool) -> str | None:
+    """The line for a flow that the kernel names: `dump-flows -m`, or the log's flow_dump where key and actions were left out."""
+    if cmd == FLOW_DEL:
+        return None
+    now = attributes.shown.now
+    ufid, stats = attributes.ufid(), attributes.stats()
+    if "key" not in attributes:
+        return flow_log_line("flow_dump", attributes.logged_flow(), ufid=ufid, stats=stats, now=now)
+    flow = attributes.flow(verbose=True, names=names)
+    return dump_flows_line(flow, attributes.actions(names=names), stats, ufid=ufid, layer="ovs", now=now)

@@ -1,0 +1,158 @@
+"""Network service headers as text, in keys, in set() and in push_nsh().
+
+Sources: format_odp_nsh_attr(), format_odp_set_nsh(), format_odp_push_nsh_action() of lib/odp-util.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from ovsdissect.dissect.node import Node
+from ovsdissect.families.flow_key import NSH, NSH_BASE
+from ovsdissect.odp.styles import hex_bytes
+from ovsdissect.odp.text import Nodes, Source, attributes, bad_length, first_of, number, payload
+from ovsdissect.odp.words import NSH_SIZES
+
+BASE, MD1, MD2 = (NSH.by_name[name].number for name in ("base", "md1", "md2"))
+BASE_SIZE: Final = NSH_BASE.size or 0
+MD1_SIZE: Final = NSH.by_name["md1"].wire.size or 0
+MD2_MAX: Final = 248  # NSH_HDR_MAX_LEN without the base header
+CONTEXTS: Final = ("c1", "c2", "c3", "c4")
+
+
+class Header(NamedTuple):
+    """The values of a header, or the mask of one."""
+
+    flags: int
+    ttl: int
+    mdtype: int
+    np: int
+    spi: int
+    si: int
+    contexts: tuple[int, ...]
+
+
+def header(base: bytes, md1: bytes) -> Header:
+    """The header in the bytes of its two attributes; what is missing is zero."""
+    base, md1 = base[:BASE_SIZE].ljust(BASE_SIZE, b"\0"), md1[:MD1_SIZE].ljust(MD1_SIZE, b"\0")
+    contexts = tuple(int.from_bytes(md1[i : i + 4], "big") for i in range(0, MD1_SIZE, 4))
+    return Header(base[0], base[1], base[2], base[3], int.from_bytes(base[4:7], "big"), base[7], contexts)
+
+
+def nsh_text(node: Node, mask: Node | None, source: Source) -> str:
+    """`nsh(...)` of a key.  A part that the mask does not name counts as exact."""
+    masks: dict[int, Node] = {} if mask is None else first_of(mask.children)
+    values, bits = {BASE: b"", MD1: b""}, {BASE: b"\xff" * BASE_SIZE, MD1: b"\xff" * MD1_SIZE}
+    errors = ""
+    for part in attributes(node.children):
+        kind = number(part)
+        part_mask = masks.get(kind)
+        size = NSH_SIZES.get(kind)
+        if size is not None and (part.length != size or (part_mask is not None and part_mask.length != size)):
+            errors += bad_length(part, part_mask, size, source, f"key{kind}")
+        elif kind in values:
+            values[kind] = payload(part, source.data)
+            if part_mask is not None:
+                bits[kind] = payload(part_mask, source.mask_data)
+    value = header(values[BASE], values[MD1])
+    if mask is None:
+        return f"nsh({errors}{exact_text(value)})"
+    return f"nsh({errors}{masked_text(value, header(bits[BASE], bits[MD1]))})"
+
+
+def exact_text(value: Header) -> str:
+    """All of a header; the context words of metadata type 1 (format_nsh_key)."""
+    text = f"flags={value.flags},ttl={value.ttl},mdtype={value.mdtype},np={value.np},spi=0x{value.spi:x},si={value.si}"
+    if value.mdtype == 1:
+        text += contexts_text(value.contexts)
+    return text
+
+
+def contexts_text(contexts: Sequence[int]) -> str:
+    """The four context words."""
+    return "".join(f",{name}=0x{context:x}" for name, context in zip(CONTEXTS, contexts, strict=True))
+
+
+def masked_text(value: Header, mask: Header) -> str:
+    """What the mask has a bit of (format_nsh_key_mask)."""
+    text = ""
+    for name in Header._fields[:-1]:
+        number_, bits = getattr(value, name), getattr(mask, name)
+        if bits:
+            text += spi_text(number_, bits) if name == "spi" else octet_text(name, number_, bits)
+    for name, number_, bits in zip(CONTEXTS, value.contexts, mask.contexts, strict=True):
+        if bits:
+            text += word_text(name, number_, bits, 0xFFFFFFFF)
+    return text.removesuffix(",")
+
+
+def octet_text(name: str, value: int, mask: int) -> str:
+    """format_uint8_masked."""
+    return f"{name}={value}," if mask == 0xFF else f"{name}=0x{value:02x}/0x{mask:02x},"
+
+
+def spi_text(value: int, mask: int) -> str:
+    """The service path id: 24 bits in a 32-bit word."""
+    return word_text("spi", value, mask, 0xFFFFFF)
+
+
+def word_text(name: str, value: int, mask: int, full: int) -> str:
+    """format_be32_masked."""
+    return f"{name}=0x{value:x}," if mask == full else f"{name}=0x{value:x}/0x{mask:08x},"
+
+
+def set_nsh_text(node: Node, source: Source) -> str:
+    """`set(nsh(...))` of a doubled header; nothing at all where a length is wrong.
+
+    In text before OVS commit 67e21fd the parts that are not there count as exact.
+    """
+    omitted = b"" if source.ovs == "4.0" else b"\xff" * max(BASE_SIZE, MD1_SIZE)
+    values, bits = {BASE: b"", MD1: b""}, {BASE: omitted, MD1: omitted}
+    for part in attributes(node.children):
+        kind = number(part)
+        if kind in values:
+            size = NSH_SIZES[kind] or 0
+            raw = payload(part, source.data)
+            if len(raw) != 2 * size:
+                return ""
+            values[kind], bits[kind] = raw[:size], raw[size:]
+        elif kind != MD2 and (kind or part.length):
+            return ""
+    return f"set(nsh({masked_text(header(values[BASE], values[MD1]), header(bits[BASE], bits[MD1]))}))"
+
+
+def push_nsh_text(nodes: Nodes, source: Source) -> str:
+    """`push_nsh(...)`: the header that the attributes build (odp_nsh_hdr_from_attr)."""
+    flags, ttl = 0, 63
+    value = header(b"", b"")
+    md2 = b""
+    good = True
+    found: set[int] = set()
+    for part in attributes(nodes):
+        kind, raw = number(part), payload(part, source.data)
+        size = NSH_SIZES.get(kind)
+        if (size is not None and len(raw) != size) or (kind == MD2 and len(raw) > MD2_MAX):
+            good = False
+            break
+        if kind == BASE:
+            value = header(raw, b"")._replace(contexts=value.contexts)
+            flags, ttl = value.flags, value.ttl
+        elif kind == MD1:
+            value = value._replace(contexts=header(b"", raw).contexts)
+            found.add(1)
+        elif kind == MD2:
+            md2 = raw[: len(raw) & ~3]  # the header's length counts words
+            found.add(2)
+        else:
+            good = False
+    if not good or found - {value.mdtype}:
+        flags = ttl = 0
+    text = f"push_nsh(flags={flags},ttl={ttl},mdtype={value.mdtype},np={value.np},spi=0x{value.spi:x},si={value.si}"
+    if value.mdtype == 1:
+        text += contexts_text(value.contexts)
+    elif value.mdtype == 2:
+        text += f",md2={hex_bytes(md2)}"
+    else:
+        text += ",<error: unknown mdtype>"
+    return text + ")"

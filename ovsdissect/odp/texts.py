@@ -1,0 +1,149 @@
+"""What Open vSwitch prints of a whole message: the parts that have a text, and its line of the log or of dump-flows.
+
+Each text is made when it is asked for; None for what a message has none of.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from ovsdissect.dissect.message import Message, Request
+from ovsdissect.dissect.tree import Tree
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.families.headers import OVS_HEADER
+from ovsdissect.grammar import ByteOrder, Family
+from ovsdissect.netlink import errno
+from ovsdissect.netlink.headers import (
+    GENLMSGHDR_LEN,
+    NLM_F_DUMP,
+    NLM_F_ECHO,
+    NLM_F_MULTI,
+    NLM_F_REQUEST,
+    NLMSGHDR_LEN,
+)
+from ovsdissect.odp.attributes import Attributes, Shown, flow_line, packet_line
+from ovsdissect.odp.key import flow_text
+from ovsdissect.odp.text import Nodes, Version
+from ovsdissect.problem import ProblemKind
+
+
+class Texts:
+    """The texts of one message.
+
+    names: True for port names wherever OVS can print them, False for numbers, None for OVS's own habit (names in `dump-flows -m` only).
+    """
+
+    def __init__(self, message: Message, *, names: bool | None = None, ovs: Version = "4.0") -> None:
+        self._message = message
+        self._names = names
+        self._ovs = ovs
+
+    @cached_property
+    def _attributes(self) -> Attributes | None:
+        """The attributes that have texts: the message's own, or those of the request that an error echoes."""
+        message = self._message
+        if message.kind == "message" and message.family in (OVS_PACKET, OVS_FLOW):
+            return self._read(message.attrs.children if message.attrs else (), message.data)
+        request = message.request
+        if message.kind == "error" and request is not None and request.family in (OVS_PACKET, OVS_FLOW):
+            echoed = message.root.child("request")
+            attrs = echoed.child("attrs") if echoed else None
+            return self._read(attrs.children, message.data) if attrs else None
+        return None
+
+    def _read(self, nodes: Nodes, data: bytes) -> Attributes:
+        message = self._message
+        ports = {port: name for (at, port), name in message.ports.items() if at == message.dp_ifindex}
+        return Attributes(nodes, data, Shown(ports, self._ovs, message.order))
+
+    @cached_property
+    def _cut(self) -> tuple[str, ...]:
+        """Where the capture cut the message: of what is not there in full nothing can be said."""
+        return tuple(problem.path for problem in self._message.problems if problem.kind is ProblemKind.TRUNCATED)
+
+    def _whole(self, name: str) -> Attributes | None:
+        """The attributes, where the named one is among them in full."""
+        attributes = self._attributes
+        if attributes is None or name not in attributes:
+            return None
+        at = f"attrs.{name}"
+        return None if any(path == at or path.startswith((at + ".", at + "[")) for path in self._cut) else attributes
+
+    @cached_property
+    def key(self) -> str | None:
+        """The flow key, as the log prints that of an upcall."""
+        attributes = self._whole("key")
+        return attributes.key(names=bool(self._names)) if attributes else None
+
+    @cached_property
+    def mask(self) -> str | None:
+        """The mask, printed as a key."""
+        attributes = self._whole("mask")
+        return flow_text(attributes.found["mask"].children, None, attributes.source(verbose=True)) if attributes else None
+
+    @cached_property
+    def flow(self) -> str | None:
+        """Key and mask together, as `dump-flows` prints them."""
+        attributes = self._whole("key") and self._whole("mask")
+        return attributes.flow(verbose=False, names=bool(self._names)) if attributes else None
+
+    @cached_property
+    def actions(self) -> str | None:
+        """The actions."""
+        attributes = self._whole("actions")
+        return attributes.actions(names=bool(self._names)) if attributes else None
+
+    @cached_property
+    def line(self) -> str | None:
+        """The line of the log, or of `dump-flows -m` for a flow that the kernel names.
+
+        ovs-vswitchd logs a delete with NLM_F_ECHO, and every get, when it has the answer: then the answer has the line, not the request.
+        None where it prints none: probes, and messages that the capture cut.
+        """
+        attributes, message = self._attributes, self._message
+        if attributes is None or "probe" in attributes or self._cut:
+            return None
+        request = message.request
+        if message.kind == "error" and request is not None and request.cmd is not None:
+            error = errno.text(-int(message.error["number"]))
+            return self._operation(request.family, request.cmd.number, _flags(request, message.order), attributes, error=error)
+        if message.cmd is None:
+            return None
+        flags = message.frame.flags
+        if flags & NLM_F_REQUEST:
+            awaited = message.family is OVS_FLOW and (message.cmd.name == "get" or (message.cmd.name == "del" and flags & NLM_F_ECHO))
+            return None if awaited else self._operation(message.family, message.cmd.number, flags, attributes)
+        if message.family is OVS_FLOW and not flags & NLM_F_MULTI and request is not None and request.body and request.cmd is not None:
+            asked = _flags(request, message.order)
+            if request.cmd.name in ("del", "get") and asked & NLM_F_DUMP != NLM_F_DUMP:
+                return self._operation(OVS_FLOW, request.cmd.number, asked, self._asked(request.body), reply=attributes)
+        return self._operation(message.family, message.cmd.number, flags, attributes)
+
+    def _asked(self, body: bytes) -> Attributes:
+        """The attributes of a request of ovs_flow."""
+        start = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
+        return self._read(Tree(body, self._message.order, []).attrs(OVS_FLOW.attrs, start, len(body), "attrs"), body)
+
+    def _operation(
+        self,
+        family: Family | None,
+        command: int,
+        flags: int,
+        attributes: Attributes,
+        *,
+        error: str | None = None,
+        reply: Attributes | None = None,
+    ) -> str | None:
+        if family is OVS_PACKET:
+            return packet_line(command, attributes, error=error)
+        return flow_line(command, flags, attributes, reply=reply, error=error, names=self._names is not False)
+
+    def to_dict(self) -> dict[str, str]:
+        """The texts that apply, by name."""
+        texts = {name: getattr(self, name) for name in ("key", "mask", "flow", "actions", "line")}
+        return {name: text for name, text in texts.items() if text is not None}
+
+
+def _flags(request: Request, order: ByteOrder) -> int:
+    """The nlmsg_flags of a request."""
+    return int.from_bytes(request.body[6:8], order)

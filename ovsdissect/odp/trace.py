@@ -1,0 +1,30 @@
+"""The command that asks a running Open vSwitch what it would do with a message's packet: `ovs-appctl ofproto/trace`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def trace_command(key: str, datapath: str | None) -> str:
+    """The shell's line for a flow key as odp_flow_format() prints it.
+
+    datapath: its name where it is known; OVS takes "ovs-system" for the backer "system", and needs none where there is but one.
+    Source: ofproto/ofproto-dpif-trace.c, parse_flow_and_packet().
+    """
+    backer = f" {datapath}" if datapath is not None and _plain(datapath) and datapath.startswith("ovs-") else ""
+    return f"ovs-appctl ofproto/trace{backer} {_quoted(key)}"
+
+
+def datapath_name(datapaths: Mapping[int, str], number: int | None) -> str | None:
+    """The name of a datapath; the one that there is where the number is unknown."""
+    if number in datapaths:
+        return datapaths[number]
+    return next(iter(datapaths.values())) if len(datapaths) == 1 else None
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and all(c.isalnum() or c in "-_." for c in text)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -1,0 +1,105 @@
+"""Which attribute of a message goes where in its line; expectations are lines of real logs, shortened."""
+
+from __future__ import annotations
+
+from ovsdissect.dissect.tree import Tree
+from ovsdissect.families.flow_key import MASK
+from ovsdissect.families.ovs_flow import FLOW_ATTRS
+from ovsdissect.families.ovs_packet import PACKET_ATTRS
+from ovsdissect.grammar import AttrSet
+from ovsdissect.odp import Attributes, Shown, Version, flow_line, format_tunnel, packet_line
+from ovsdissect.odp.key import flow_text
+from ovsdissect.odp.text import Source
+
+NEW, DEL, GET, SET = 1, 2, 3, 4
+REQUEST, CREATE = 0x1, 0x400
+
+
+def attr(number: int, payload: bytes) -> bytes:
+    """An attribute, padded."""
+    return (len(payload) + 4).to_bytes(2, "little") + number.to_bytes(2, "little") + payload + bytes(-len(payload) % 4)
+
+
+def attributes(attrs: AttrSet, data: bytes, ovs: Version = "4.0") -> Attributes:
+    """The attributes of a message."""
+    shown = Shown({3: "v1", 4: "v2"}, ovs, now=3513)
+    return Attributes(Tree(data, "little", []).attrs(attrs, 0, len(data), ""), data, shown)
+
+
+IN_PORT, RECIRC = attr(3, bytes([3, 0, 0, 0])), attr(20, bytes(4))
+FULL = attr(3, b"\xff" * 4)
+OUTPUT = attr(1, bytes([4, 0, 0, 0]))
+UFID = attr(9, bytes.fromhex("5c3fb0295dd6c844aa7471845ecab785"))
+UFID_TEXT = "ufid:29b03f5c-44c8-d65d-8471-74aa85b7ca5e"
+STATS = attr(3, (1).to_bytes(8, "little") + (90).to_bytes(8, "little")) + attr(5, (1000).to_bytes(8, "little")) + attr(4, b"\x12")
+
+
+def test_upcalls_and_executes() -> None:
+    message = attributes(PACKET_ATTRS, attr(2, RECIRC + IN_PORT) + attr(3, OUTPUT) + attr(9, bytes([0xDC, 5])))
+    assert packet_line(1, message) == "miss upcall: recirc_id(0),in_port(3)"
+    assert packet_line(2, message) == "action upcall: recirc_id(0),in_port(3)"
+    assert packet_line(3, message) == "execute 4 with metadata recirc_id(0),in_port(3) mtu 1500"
+    assert packet_line(9, message) is None
+
+
+def test_puts() -> None:
+    data = UFID + attr(1, RECIRC + IN_PORT) + attr(7, FULL) + attr(2, b"")
+    put = attributes(FLOW_ATTRS, data)
+    assert flow_line(NEW, REQUEST | CREATE, put) == f"put[create] {UFID_TEXT} in_port(3), actions:drop"
+    assert flow_line(SET, REQUEST, put) == f"put[modify] {UFID_TEXT} in_port(3), actions:drop"
+    failed = flow_line(NEW, REQUEST | CREATE, put, error="Invalid argument")
+    assert failed == f"failed to put[create] (Invalid argument) {UFID_TEXT} in_port(3), actions:drop"
+    old = attributes(FLOW_ATTRS, data, "3.1")
+    assert flow_line(NEW, REQUEST | CREATE, old) == f"put[create] {UFID_TEXT} recirc_id(0/0),in_port(3), actions:drop"
+
+
+def test_a_put_without_mask_and_actions_shows_its_ufid_only() -> None:
+    put = attributes(FLOW_ATTRS, UFID + attr(1, IN_PORT) + attr(2, b""))
+    assert flow_line(NEW, REQUEST | CREATE, put) == f"put[create] {UFID_TEXT} "
+
+
+def test_deletes() -> None:
+    reply = attributes(FLOW_ATTRS, UFID + STATS)
+    delete = attributes(FLOW_ATTRS, UFID)
+    assert flow_line(DEL, REQUEST, delete) == f"flow_del {UFID_TEXT} "
+    assert flow_line(DEL, REQUEST, delete, reply=reply) == f"flow_del {UFID_TEXT} , packets:1, bytes:90, used:2.513s, flags:S."
+    assert flow_line(DEL, REQUEST, attributes(FLOW_ATTRS, attr(1, IN_PORT))) == "flow_del "
+    assert flow_line(DEL, REQUEST, attributes(FLOW_ATTRS, b"")) == "flow_flush success"
+
+
+def test_gets() -> None:
+    reply = attributes(FLOW_ATTRS, attr(7, FULL) + attr(2, OUTPUT))
+    by_key = flow_line(GET, REQUEST, attributes(FLOW_ATTRS, attr(1, IN_PORT)), reply=reply)
+    assert by_key == "flow_get in_port(3), packets:0, bytes:0, used:never, actions:4"
+    by_ufid = flow_line(GET, REQUEST, attributes(FLOW_ATTRS, UFID), reply=attributes(FLOW_ATTRS, UFID + attr(2, b"")))
+    assert by_ufid == f"flow_get {UFID_TEXT} <empty>, packets:0, bytes:0, used:never, actions:drop"
+
+
+def test_dumps() -> None:
+    full = attributes(FLOW_ATTRS, UFID + attr(1, IN_PORT) + attr(7, FULL) + attr(2, OUTPUT) + STATS)
+    counters = "packets:1, bytes:90, used:2.513s, flags:S."
+    assert flow_line(GET, 2, full) == f"{UFID_TEXT}, in_port(v1), {counters}, dp:ovs, actions:v2"
+    assert flow_line(GET, 2, full, names=False) == f"{UFID_TEXT}, in_port(3), {counters}, dp:ovs, actions:4"
+    terse = attributes(FLOW_ATTRS, UFID)
+    assert flow_line(GET, 2, terse) == f"flow_dump {UFID_TEXT} <empty>, packets:0, bytes:0, used:never"
+
+
+def test_a_mask_by_itself_reads_as_a_key() -> None:
+    data = FULL + attr(16, attr(0, bytes(8)) + attr(8, b"\xff" * 4)) + attr(26, b"\xff" * 16)
+    nodes = Tree(data, "little", []).attrs(MASK, 0, len(data), "")
+    want = "in_port(4294967295),tunnel(tun_id=0x0,geneve(ff ff ff ff),flags(key)),"
+    want += "ct_tuple4(src=255.255.255.255,dst=255.255.255.255,proto=255,tp_src=65535,tp_dst=65535)"
+    assert flow_text(nodes, None, Source(data)) == want
+
+
+def test_made_up_masks_of_tunnel_attributes() -> None:
+    """No golden row has these: lib/odp-util.c, format_odp_tun_attr() and format_unknown_key()."""
+    bits = attr(7, b"")
+    forgotten = attr(1, b"\x01\x02\x03") + attr(2, b"\x0a\x00\x00\x01") + attr(4, b"\x40")
+    want = "tunnel(key1(bad key length 3, expected 4)(01 02 03/(bad mask length 3, expected 4)(00 00 00)"
+    want += "key20a 00 00 01/(bad mask length 3, expected 4)(00 00 00)key440/(bad mask length 3, expected 1)(00 00 00)"
+    want += "flags(-oam))"
+    assert format_tunnel(forgotten, mask=bits) == want
+    assert format_tunnel(attr(17, b"\x05"), mask=attr(17, b"\xff")) == "tunnel(key17(05),flags(0/0))"
+    assert format_tunnel(attr(17, b"\x05"), mask=attr(17, b"\x0f")) == "tunnel(key17(05/0f),flags(0/0))"
+    assert format_tunnel(attr(40, b"\x05"), mask=attr(40, b"\xff")) == "tunnel(key40(05/ff),flags(0/0))"
