@@ -116,6 +116,8 @@ class Texts:
         if message.family is OVS_FLOW and not flags & NLM_F_MULTI and request is not None and request.body and request.cmd is not None:
             asked = _flags(request, message.order)
             if request.cmd.name in ("del", "get") and asked & NLM_F_DUMP != NLM_F_DUMP:
+                if len(request.body) < int.from_bytes(request.body[:4], message.order):
+                    return None
                 return self._operation(OVS_FLOW, request.cmd.number, asked, self._asked(request.body), reply=attributes)
         return self._operation(message.family, message.cmd.number, flags, attributes)
 
