@@ -17,7 +17,7 @@ def trace_command(key: str, datapath: str | None) -> str:
 
 def datapath_name(datapaths: Mapping[int, str], number: int | None) -> str | None:
     """The name of a datapath; the one that there is where the number is unknown."""
-    if number in datapaths:
+    if number is not None and number in datapaths:
         return datapaths[number]
     return next(iter(datapaths.values())) if len(datapaths) == 1 else None
 
