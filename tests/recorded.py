@@ -1,0 +1,90 @@
+"""The bundled captures as the tests see them: some read whole, once a process; of all the first of the messages that look alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import ovsdissect
+from ovsdissect.api import Message
+from ovsdissect.capture import Record, open_capture
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = Path(__file__).parent / "golden"
+ALL = tuple(sorted(path.name.removesuffix(".pcap.gz") for path in (ROOT / "captures").glob("*.pcap.gz")))
+# small, and among them everything that Open vSwitch says; rawnl holds malformed messages too
+NAMES = ("mid-stream", "rawnl", "startup", "tunnels")
+CLEAN = ("mid-stream", "startup", "tunnels")
+
+
+def path(name: str) -> Path:
+    """The file of a capture."""
+    return ROOT / "captures" / f"{name}.pcap.gz"
+
+
+@cache
+def records(name: str) -> tuple[Record, ...]:
+    """The records of a capture."""
+    with open_capture(path(name)) as capture:
+        return tuple(capture)
+
+
+@cache
+def messages(name: str) -> tuple[Message, ...]:
+    """Every netlink message of a capture, those of other protocols too."""
+    with ovsdissect.open(path(name)) as capture:
+        return tuple(capture)
+
+
+def shape(message: Message) -> tuple[object, ...]:
+    """What two messages have in common that differ in nothing but values."""
+    return *_head(message), tuple(path for path, _field in message.walk())
+
+
+def _head(message: Message) -> tuple[object, ...]:
+    command = message.cmd.number if message.cmd else None
+    return message.kind, message.protocol, message.name, command, message.direction
+
+
+def _look(message: Message) -> tuple[object, ...]:
+    """What tells most messages of different shapes apart without dissecting them: the lengths and types of their outer attributes."""
+    data, at, end = message.data, message.frame.offset + 24, min(message.frame.end, len(message.data))
+    outer = []
+    while at + 4 <= end:
+        outer.append(data[at : at + 4])
+        at += max(int.from_bytes(data[at : at + 2], message.order), 4) + 3 & ~3
+    return *_head(message), message.frame.length, tuple(outer)
+
+
+def of_each_shape(messages: Iterator[Message]) -> Iterator[Message]:
+    """The first message of each shape."""
+    looks, shapes = set(), set()
+    for message in messages:
+        look = _look(message)
+        if look not in looks:
+            looks.add(look)
+            key = shape(message)
+            if key not in shapes:
+                shapes.add(key)
+                yield message
+
+
+@cache
+def distinct() -> tuple[Message, ...]:
+    """One message of each shape of the small captures."""
+    return tuple(of_each_shape(message for name in NAMES for message in messages(name)))
+
+
+@cache
+def telling() -> tuple[Message, ...]:
+    """As few messages as show every field of every command somewhere, nesting and all."""
+    seen: set[tuple[object, ...]] = set()
+    chosen = []
+    for message in sorted(distinct(), key=lambda message: -message.frame.length if message.frame.length < 600 else 0):
+        names = {(*_head(message), re.sub(r"\[\d+\]|#\d+", "", path)) for path, _field in message.walk()}
+        if not names <= seen:
+            seen |= names
+            chosen.append(message)
+    return tuple(chosen)

@@ -1,0 +1,56 @@
+"""Writes docs/cli.md from the commands' own help; `--check` only says whether it is up to date (exit 1 where it is not)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from ovsdissect.cli import COMMANDS, ovsdissect
+
+PAGE: Final = Path(__file__).parents[1] / "docs" / "cli.md"
+HEAD: Final = """# Command line
+
+Made from the commands' own help by `python -m tools.cli_reference`.
+
+stdout is data, stderr is diagnostics. Exit status: 0 done, also when nothing matched; 1 the output could not be completed, or with `--strict` the capture ended
+early or held malformed messages; 2 wrong usage or unreadable input; 130 Ctrl-C; 141 a closed pipe.
+"""
+
+
+def help_of(command: click.Command, *names: str) -> str:
+    """What `--help` prints, 100 columns wide."""
+    context = None
+    for name in names[:-1]:
+        context = click.Context(ovsdissect, info_name=name, parent=context)
+    own = click.Context(command, info_name=names[-1], parent=context, terminal_width=100, max_content_width=100)
+    return command.get_help(own)
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [HEAD, f"```\n{help_of(ovsdissect, 'ovsdissect')}\n```\n"]
+    context = click.Context(ovsdissect, info_name="ovsdissect")
+    for name in COMMANDS:
+        command = ovsdissect.get_command(context, name)
+        assert command is not None
+        parts.append(f"## {name}\n\n```\n{help_of(command, 'ovsdissect', name)}\n```\n")
+    return "\n".join(parts)
+
+
+def main() -> int:
+    """Write the page, or check it."""
+    text = page()
+    if "--check" in sys.argv[1:]:
+        if PAGE.read_text() == text:
+            return 0
+        print("docs/cli.md is out of date: run python -m tools.cli_reference", file=sys.stderr)
+        return 1
+    PAGE.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
