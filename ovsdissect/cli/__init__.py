@@ -16,11 +16,15 @@ from ovsdissect.errors import OvsDissectError
 
 # command -> what --help says of it; the module is ovsdissect.cli.<command>
 COMMANDS: Final = {
+    "tui": "Walk through a capture on the screen; what `ovsdissect CAPTURE` does on a terminal.",
+    "list": "A line per message: what came up, why, what went down.",
+    "show": "Messages as trees: every field with its value.",
+    "carve": "Some messages as a capture of their own.",
     "json": "Messages as JSON, one object a line.",
+    "odp": "Open vSwitch's text for bytes in hexadecimal.",
+    "fields": "The fields that filters and columns know.",
     "stats": "What a capture holds: counts, time span, family ids, losses.",
 }
-DEFAULT: Final = "json"
-
 EXIT_INCOMPLETE: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
@@ -46,7 +50,9 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS:
-            args = [DEFAULT, *args]
+            from ovsdissect.tui.run import able
+
+            args = ["tui" if able() else "list", *args]
         return super().resolve_command(ctx, args)
 
 
@@ -70,8 +76,11 @@ def main() -> NoReturn:
     0 done; 1 the output could not be completed, or --strict found something; 2 usage or unreadable input; 130 Ctrl-C; 141 closed pipe.
     """
     try:
-        code = ovsdissect.main(standalone_mode=False)
+        with ovsdissect.make_context("ovsdissect", sys.argv[1:]) as context:
+            code = ovsdissect.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        code = end.exit_code
     except click.exceptions.Abort:
         code = EXIT_INTERRUPTED
     except KeyboardInterrupt:

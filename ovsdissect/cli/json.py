@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final
+
 import click
 
-from ovsdissect.cli.options import all_option, finish, open_capture, reading
+from ovsdissect.cli.options import all_option, filter_option, finish, open_capture, ovs_option, reading, selection
+
+if TYPE_CHECKING:
+    from ovsdissect.api import Message
+    from ovsdissect.odp import Version
+
+BATCH: Final = 256  # lines written at once
 
 
 @click.command("json", short_help="Messages as JSON, one object a line.")
 @reading
+@filter_option
 @all_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
 @click.option("--array", is_flag=True, help="One JSON array instead of a line per message.")
+@click.option("--odp", is_flag=True, help="Add Open vSwitch's own text of keys, masks, flows and actions, and its log line.")
+@click.option("--inner", is_flag=True, help="Add the layers of the packets inside.")
 @click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
+@click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
+@ovs_option
 def command(
     capture: str,
+    display_filter: str | None,
     families: dict[str, int],
     follow: bool,
     quiet: bool,
@@ -22,7 +36,11 @@ def command(
     everything: bool,
     output: str,
     array: bool,
+    odp: bool,
+    inner: bool,
     raw: bool,
+    names: bool | None,
+    ovs: Version,
 ) -> int:
     """Print the Open vSwitch messages of a capture as JSON, one object a line.
 
@@ -33,29 +51,43 @@ def command(
     """
     import orjson
 
-    from ovsdissect.api import is_ovs
+    from ovsdissect.export.fastjson import JsonLines
     from ovsdissect.export.jsonline import to_dict
+    from ovsdissect.odp.texts import Texts
 
-    malformed = 0
+    shown = selection(display_filter, everything)
+
+    def line(message: Message) -> dict[str, Any]:
+        told = to_dict(message, raw=raw, inner=inner)
+        if odp:
+            told["odp"] = Texts(message, names=names, ovs=ovs).to_dict()
+        return told
+
+    plain = display_filter is None and not (odp or inner or raw)
     with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
-        before = b"[\n" if array else b""
-        for message in opened:
-            if not (everything or is_ovs(message)):
-                continue
-            line = to_dict(message, raw=raw)
-            malformed += bool(line["problems"])
-            out.write(before + orjson.dumps(line) + (b"" if array else b"\n"))
-            before = b",\n" if array else b""
+        context, records = opened.begin()
+        writer = JsonLines(context, shown, line, everything=everything, templates=plain)
+        begun = False
+        for lines in writer.batches(records, 1 if follow else BATCH):
+            if lines:
+                out.write(_joined(lines, array, begun))
+                begun = True
             if follow:
                 out.flush()
         if opened.cut is not None:
-            malformed += 1
-            out.write(before + orjson.dumps(_end(opened)) + (b"" if array else b"\n"))
-            before = b",\n" if array else b""
+            out.write(_joined([orjson.dumps(_end(opened)).decode()], array, begun))
+            begun = True
         if array:
-            out.write((b"[" if before == b"[\n" else b"") + b"\n]\n")
+            out.write(b"\n]\n" if begun else b"[\n]\n")
         out.flush()
-        return finish(opened, malformed, quiet=quiet, strict=strict)
+        return finish(opened, writer.malformed + (opened.cut is not None), quiet=quiet, strict=strict)
+
+
+def _joined(lines: list[str], array: bool, begun: bool) -> bytes:
+    """Lines as they stand in the output; in an array the commas are between them."""
+    if array:
+        return ((",\n" if begun else "[\n") + ",\n".join(lines)).encode()
+    return "\n".join([*lines, ""]).encode()
 
 
 def _end(opened: object) -> dict[str, object]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ovsdissect.errors import FilterError, OvsDissectError
+
 if TYPE_CHECKING:
-    from ovsdissect.api import Capture
+    from ovsdissect.api import Capture, Message
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,6 +42,16 @@ strict_option = click.option(
     "--strict", is_flag=True, help="Exit with 1 if the capture ended early or held malformed messages."
 )
 
+filter_option = click.option(
+    "-Y", "--display-filter", metavar="FILTER", help="Show only what matches: 'ovs_packet.cmd == miss && key.ipv4.dst == 10.0.0.0/8'."
+)
+names_option = click.option(
+    "--names/--no-names", default=True, help="Ports and datapaths by name where the capture tells it (the default), or by number."
+)
+ovs_option = click.option(
+    "--ovs", type=click.Choice(["3.1", "3.5", "4.0"]), default="4.0", show_default=True, help="Whose text: the Open vSwitch release."
+)
+
 
 def reading(function: F) -> F:
     """The argument and the options of every command that reads a capture."""
@@ -53,6 +65,34 @@ def open_capture(capture: str, families: dict[str, int], follow: bool) -> Captur
     from ovsdissect import api
 
     return api.open(capture, families=families, follow=follow)
+
+
+def selection(text: str | None, everything: bool) -> Callable[[Message], bool]:
+    """The test whether a message is shown: it is Open vSwitch's, or everything is wanted, and it passes the display filter.
+
+    It wants to see every message of the capture, as relative times count from the first.
+    Raises OvsDissectError that points at the column of the filter that is at fault.
+    """
+    from ovsdissect.api import is_ovs
+
+    if text is None:
+        return lambda message: everything or is_ovs(message)
+    from ovsdissect import filter as display_filter
+    from ovsdissect.export.screen import cells, escape
+
+    try:
+        compiled = display_filter.compile(text)
+    except FilterError as error:
+        before, at = text[: error.column], text[error.column : error.column + error.length]
+        mark = " " * cells(escape(before)) + "^" * max(cells(escape(at)), 1)
+        raise OvsDissectError(f"-Y: {escape(str(error))}\n  {escape(text)}\n  {mark}") from None
+
+    def shown(message: Message) -> bool:
+        if compiled.start_ns is None:
+            compiled.start_ns = message.time_ns
+        return (everything or is_ovs(message)) and compiled.matches(message)
+
+    return shown
 
 
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:

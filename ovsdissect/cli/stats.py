@@ -12,6 +12,7 @@ from ovsdissect.cli.options import finish, open_capture, reading
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
+    from ovsdissect.grammar import Command, Family
 
 
 @click.command("stats", short_help="What a capture holds: counts, time span, family ids, losses.")
@@ -49,9 +50,9 @@ class Counts:
     """What is counted while a capture is read.  Memory does not grow with the capture, only with the kinds of message in it."""
 
     def __init__(self) -> None:
-        self.messages: Counter[tuple[str, str | None, str | int | None, str]] = Counter()
+        self.messages: Counter[tuple[str, str | None, str | int | None, int | None, str]] = Counter()
         self.control: Counter[str] = Counter()
-        self.errors: Counter[tuple[int, str, str | None, str | int | None]] = Counter()
+        self.errors: Counter[tuple[int, str, str | None, str | int | None, int | None]] = Counter()
         self.problems: Counter[str] = Counter()
         self.malformed = 0
         self.first_ns: int | None = None
@@ -59,6 +60,8 @@ class Counts:
 
     def add(self, message: Message) -> None:
         """Count one message, or one record's own line."""
+        from ovsdissect.netlink.headers import PROTOCOLS
+
         if message.time_ns is not None:
             # the clock may run backwards between records
             self.first_ns = message.time_ns if self.first_ns is None else min(self.first_ns, message.time_ns)
@@ -66,40 +69,26 @@ class Counts:
         if message.problems:
             self.malformed += 1
             self.problems.update(str(problem.kind) for problem in message.problems)
+        protocol = PROTOCOLS.get(message.protocol or 0, str(message.protocol))
         if message.kind == "message":
-            self.messages[_protocol(message), message.name, _command(message), message.direction] += 1
+            self.messages[protocol, message.name, *_what(message.family, message.cmd, message.frame.type), message.direction] += 1
         elif message.kind != "record":
             self.control[message.kind] += 1
             number = message.error.get("number")
             if message.kind in ("error", "done") and isinstance(number, int) and number:
-                self.errors[number, _protocol(message), *_asked(message)] += 1
+                request = message.request
+                family = request.family if request else None
+                asked = _what(family, request.cmd, request.type) if request else (None, None)
+                self.errors[number, protocol, family.name if family else None, *asked] += 1
 
 
-def _protocol(message: Message) -> str:
-    from ovsdissect.netlink.headers import PROTOCOLS
-
-    return PROTOCOLS.get(message.protocol or 0, str(message.protocol))
-
-
-def _command(message: Message) -> str | int | None:
-    """A decoded family's command by name; of other messages the nlmsg_type, which is all that is known of them."""
-    if message.family is None:
-        return message.frame.type
-    if message.cmd is None:
-        return None
-    return message.cmd.name if message.cmd.number in message.family.by_number else message.cmd.number
-
-
-def _asked(message: Message) -> tuple[str | None, str | int | None]:
-    """Family and command that an error answers; the nlmsg_type that it echoes where the family is not decoded."""
-    request = message.request
-    if request is None:
+def _what(family: Family | None, command: Command | None, number: int) -> tuple[str | int | None, int | None]:
+    """A decoded family's command, by name where it has one; the nlmsg_type where the family is not decoded."""
+    if family is None:
+        return None, number
+    if command is None:
         return None, None
-    if request.family is None:
-        return None, request.type
-    if request.cmd is None:
-        return request.family.name, None
-    return request.family.name, request.cmd.name if request.cmd.number in request.family.by_number else request.cmd.number
+    return command.name if command.number in family.by_number else command.number, None
 
 
 def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
@@ -132,13 +121,21 @@ def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
         ],
         "families": [{"id": number, "name": known.name, "how": str(known.how)} for number, known in sorted(capture.ids.items())],
         "counts": [
-            {"protocol": protocol, "family": family, "cmd": cmd, "direction": direction, "count": count}
-            for (protocol, family, cmd, direction), count in sorted(counts.messages.items(), key=_order)
+            {"protocol": protocol, "family": family, "cmd": cmd, "type": number, "direction": direction, "count": count}
+            for (protocol, family, cmd, number, direction), count in sorted(counts.messages.items(), key=_order)
         ],
         "control": {kind: counts.control[kind] for kind in ("error", "ack", "done", "noop", "overrun") if counts.control[kind]},
         "errors": [
-            {"number": number, "name": errno.name(-number), "protocol": protocol, "family": family, "cmd": cmd, "count": count}
-            for (number, protocol, family, cmd), count in counts.errors.most_common()
+            {
+                "number": number,
+                "name": errno.name(-number),
+                "protocol": protocol,
+                "family": family,
+                "cmd": cmd,
+                "type": asked,
+                "count": count,
+            }
+            for (number, protocol, family, cmd, asked), count in counts.errors.most_common()
         ],
         "malformed": counts.malformed,
         "problems": dict(counts.problems.most_common()),
@@ -146,18 +143,20 @@ def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
     }
 
 
-def _order(item: tuple[tuple[str, str | None, str | int | None, str], int]) -> tuple[Any, ...]:
+def _order(item: tuple[tuple[str, str | None, str | int | None, int | None, str], int]) -> tuple[Any, ...]:
     """Open vSwitch's families first, then the other generic ones, then other protocols by how often they speak."""
-    (protocol, family, cmd, direction), count = item
+    (protocol, family, cmd, number, direction), count = item
     if protocol != "generic":
-        return 2, protocol, "", -count, str(cmd), direction
-    return (0 if family and family.startswith("ovs_") else 1), protocol, family or "~", 0, str(cmd), direction
+        return 2, protocol, "", -count, number or 0, direction
+    return (0 if family and family.startswith("ovs_") else 1), protocol, family or "~", 0, str(cmd), number or 0, direction
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """The summary for people: sections of aligned columns."""
+    from ovsdissect.export.screen import escape
+
     kind = " ".join(str(found[key]) for key in ("format", "compression") if found[key])
-    yield f"{printable(found['capture'])}: {kind}, {found['byteorder']}-endian"
+    yield f"{escape(found['capture'])}: {kind}, {found['byteorder']}-endian"
     if found["span_ns"] is not None:
         yield f"{found['first']} to {found['last']}: {found['span_ns'] / 1e9:.6f} s"
     yield f"{found['records']:,} records, {found['messages']:,} netlink messages"
@@ -165,25 +164,23 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _section("messages", (_count(one) for one in found["counts"]))
     yield from _section("control messages", ([kind, count] for kind, count in found["control"].items()))
     yield from _section(
-        "errors", ([one["count"], one["name"], one["family"] or one["protocol"], _type(one)] for one in found["errors"])
+        "errors", ([one["count"], one["name"], one["family"] or one["protocol"], _asked(one)] for one in found["errors"])
     )
     problems = [[kind, count] for kind, count in found["problems"].items()]
-    yield from _section(f"problems, in {found['malformed']:,} messages", problems)
+    yield from _section(f"problems, in {found['malformed']:,} message{'s' * (found['malformed'] != 1)}", problems)
     yield from _section("interfaces", (_interface(one) for one in found["interfaces"]))
     yield ""
-    yield f"cut short: {printable(found['cut']['text'])}" if found["cut"] else "complete"
+    yield f"cut short: {escape(found['cut']['text'])}" if found["cut"] else "complete"
 
 
 def _count(one: dict[str, Any]) -> list[Any]:
-    family = one["family"] or one["protocol"]
-    return [family, _type(one), one["direction"], one["count"]]
+    return [one["family"] or one["protocol"], _asked(one), one["direction"], one["count"]]
 
 
-def _type(one: dict[str, Any]) -> str:
-    """The command; a number of a family that is not decoded is an nlmsg_type."""
-    if one["cmd"] is None:
-        return "?"
-    return f"type {one['cmd']}" if isinstance(one["cmd"], int) and not str(one["family"]).startswith("ovs_") else str(one["cmd"])
+def _asked(one: dict[str, Any]) -> str:
+    if one["type"] is not None:
+        return f"type {one['type']}"
+    return "?" if one["cmd"] is None else str(one["cmd"])
 
 
 def _interface(one: dict[str, Any]) -> list[Any]:
@@ -194,10 +191,12 @@ def _interface(one: dict[str, Any]) -> list[Any]:
 
 def _section(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """A title and its rows in aligned columns, numbers to the right; nothing where there are no rows."""
+    from ovsdissect.export.screen import escape
+
     table = list(rows)
     if not table:
         return
-    cells = [[f"{cell:,}" if isinstance(cell, int) else printable(str(cell)) for cell in row] for row in table]
+    cells = [[f"{cell:,}" if isinstance(cell, int) else escape(str(cell)) for cell in row] for row in table]
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     yield ""
     yield f"{title}:"
@@ -207,8 +206,3 @@ def _section(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
             for text, value, width in zip(row, values, widths, strict=True)
         )
         yield "  " + "  ".join(aligned).rstrip()
-
-
-def printable(text: str) -> str:
-    """Text for a terminal: a captured name may hold escape sequences, which are shown instead of obeyed."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)

@@ -26,8 +26,16 @@ IPV6_EXTHDRS = Flags(
 PACKET_TYPE = Bits(">I", Part("ns", 16, 16), Part("id", 0, 16))
 
 ETHERNET = Struct(Member("src", MAC, "Source address."), Member("dst", MAC, "Destination address."))
-PORTS = Struct(Member("src", BE16, "Source port."), Member("dst", BE16, "Destination port."))
-ICMP = Struct(Member("type", U8, "ICMP type."), Member("code", U8, "ICMP code."))
+
+
+def ports() -> Struct:
+    """struct ovs_key_tcp, _udp and _sctp: a struct each, so that a member's row is one attribute's."""
+    return Struct(Member("src", BE16, "Source port."), Member("dst", BE16, "Destination port."))
+
+
+def icmp() -> Struct:
+    """struct ovs_key_icmp and _icmpv6."""
+    return Struct(Member("type", U8, "ICMP type."), Member("code", U8, "ICMP code."))
 
 
 def ct_tuple(address: Wire) -> Struct:
@@ -96,10 +104,10 @@ KEY: AttrSet = AttrSet(
             ),
             "IPv6 header.",
         ),
-        Attr(9, "tcp", PORTS, "TCP ports."),
-        Attr(10, "udp", PORTS, "UDP ports."),
-        Attr(11, "icmp", ICMP, "ICMP type and code."),
-        Attr(12, "icmpv6", ICMP, "ICMPv6 type and code."),
+        Attr(9, "tcp", ports(), "TCP ports."),
+        Attr(10, "udp", ports(), "UDP ports."),
+        Attr(11, "icmp", icmp(), "ICMP type and code."),
+        Attr(12, "icmpv6", icmp(), "ICMPv6 type and code."),
         Attr(
             13,
             "arp",
@@ -125,7 +133,7 @@ KEY: AttrSet = AttrSet(
         ),
         Attr(15, "skb_mark", U32, "skb->mark."),
         Attr(16, "tunnel", TUNNEL_KEY, "Metadata of the tunnel that the packet came in by."),
-        Attr(17, "sctp", PORTS, "SCTP ports."),
+        Attr(17, "sctp", ports(), "SCTP ports."),
         Attr(18, "tcp_flags", TCP_FLAGS, "TCP flags."),
         Attr(19, "dp_hash", U32, "Hash computed by the datapath."),
         Attr(20, "recirc_id", U32, "Recirculation id."),

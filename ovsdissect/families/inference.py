@@ -92,6 +92,23 @@ class Evidence:
     fits: Counter[str] = field(default_factory=Counter)
     telling: Counter[str] = field(default_factory=Counter)
     looks: Counter[tuple[int, ...]] = field(default_factory=Counter)
+    kept: list[tuple[bytes, ByteOrder, bool]] = field(default_factory=list)
+
+    def keep(self, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
+        """Remember a message to be weighed when its type turns out to be unknown; False where later ones need not be shown any more."""
+        self.messages += 1
+        look = _look(body, order)
+        self.looks[look] += 1
+        if self.looks[look] <= SAMPLES_PER_LOOK:
+            self.kept.append((body, order, cut))
+        return len(self.kept) < SAMPLES and self.messages < MESSAGES
+
+    def settle(self, families: tuple[Family, ...]) -> None:
+        """Weigh what was kept."""
+        kept, self.kept, self.messages = self.kept, [], 0
+        self.looks.clear()
+        for body, order, cut in kept:
+            self.add(body, order, families, cut=cut)
 
     def add(self, body: bytes, order: ByteOrder, families: tuple[Family, ...], *, cut: bool) -> None:
         """Weigh one more message; of messages that look alike only the first few count."""
@@ -111,6 +128,10 @@ class Evidence:
         """The family that nine of ten messages fit and at least one could only be of; None while there is none, or two."""
         able = [name for name in self.telling if self.fits[name] * 10 >= self.total * 9]
         return able[0] if len(able) == 1 else None
+
+    def confirms(self, name: str) -> bool:
+        """Whether it speaks for the family that its neighbours' ids make expected: a message could only be of it, and half of them fit."""
+        return self.telling[name] > 0 and self.fits[name] * 2 > self.total
 
     def open(self) -> bool:
         """Whether later messages may still decide."""

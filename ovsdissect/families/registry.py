@@ -57,7 +57,7 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
 
 
 class Registry:
-    """The ids known at one moment of a capture; `learn` and `weigh` add to it as the capture goes on."""
+    """The ids known at one moment of a capture; `learn` and `weigh` add to it as the capture goes on.  `changes` counts how often they did."""
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:
         self._given = {number: Known(name, How.GIVEN) for name, number in (given or {}).items()}
@@ -66,9 +66,11 @@ class Registry:
         self._presumed: dict[int, Known] = {}
         self._evidence: dict[int, Evidence] = {}
         self._all: dict[int, Known] = {}
+        self.changes = 0
         self._update()
 
     def _update(self) -> None:
+        self.changes += 1
         self._all = {GENL_ID_CTRL: Known(NLCTRL.name, How.FIXED)}
         sure = self._inferred | self._announced | self._given
         self._presumed = {}
@@ -133,16 +135,27 @@ class Registry:
             self._inferred[number] = Known(name, How.INFERRED)
             self._update()
 
+    def note(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
+        """Keep a message for review(), in case no announcement comes for its type; False where no more of that type are needed."""
+        return number not in self._given and self._evidence.setdefault(number, Evidence()).keep(body, order, cut=cut)
+
     def review(self) -> None:
         """Take back what later messages of a capture spoke against, and decide again on all evidence."""
         self._inferred = {}
+        self._evidence = {number: one for number, one in self._evidence.items() if number not in self._given | self._announced}
+        for evidence in self._evidence.values():
+            evidence.settle(OVS_FAMILIES)
         taken = {known.name for known in (self._given | self._announced).values()}
         ranked = sorted(self._evidence.items(), key=lambda item: -sum(item[1].telling.values()))
         for number, evidence in ranked:
             name = evidence.verdict()
-            if name is not None and name not in taken and number not in self._given | self._announced:
+            if name is not None and name not in taken:
                 taken.add(name)
                 self._inferred[number] = Known(name, How.INFERRED)
+        self._update()
+        for number, known in list(self._presumed.items()):
+            if number in self._evidence and self._evidence[number].confirms(known.name):
+                self._inferred[number] = Known(known.name, How.INFERRED)
         self._update()
 
     def undecided(self, number: int) -> bool:

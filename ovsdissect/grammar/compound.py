@@ -156,7 +156,7 @@ class Variant(Wire):
         self.head = head
         self.cases = dict(cases)
         self.total = total
-        self.rest = Member("pad", Pad(0), "Bytes of the union that this case does not use.")
+        self.rest = Member("rest", Pad(0), "Bytes of the union that this case does not use.")
 
     def case(self, data: bytes, order: ByteOrder) -> Member | None:
         """The case that these bytes (the whole payload) are of, None when they fit none."""
@@ -180,7 +180,7 @@ class Variant(Wire):
         value[member.name] = member.wire.parse(data[head:end], byteorder=order)
         padding = data[end:]
         if any(padding) or (padding and self.total is None):
-            value["pad"] = padding
+            value[self.rest.name] = padding
         return value
 
     def _build(self, obj: Value, stream: BinaryIO, context: Any, path: str) -> Value:
@@ -192,9 +192,9 @@ class Variant(Wire):
             name = next((key for key in obj if key in names), None)
             if name is None:
                 raise MalformedError(f"one of {sorted(names)} expected", path)
-            head = {key: value for key, value in obj.items() if key not in (name, "pad")}
+            head = {key: value for key, value in obj.items() if key not in (name, self.rest.name)}
             data = self.head.build(head, byteorder=order) + names[name].wire.build(obj[name], byteorder=order)
-            data += obj.get("pad", b"")
+            data += obj.get(self.rest.name, b"")
             data = data.ljust(self.total or 0, b"\0")
         stream_write(stream, data, len(data), path)
         return obj

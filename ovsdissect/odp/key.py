@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ovsdissect.dissect.node import UNDECODED_ROW, Node
+from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Node
 from ovsdissect.families.flow_key import KEY, MASK, PACKET_TYPE, VLAN_TCI
 from ovsdissect.grammar import Attr, Struct
 from ovsdissect.odp.constant import is_empty, is_full
@@ -47,7 +47,7 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source) -> str:
         kind = entry.number
         mask = by_number.get(kind) if by_number is not None else None
         size = entry.size
-        if size is not None and (node.length != size or (mask is not None and mask.length != size)):
+        if size is not None and not _fits(node, mask, size):
             parts.append(bad_length(node, mask, size, source))
             continue
         typed = typed or kind == ETHERTYPE
@@ -76,11 +76,16 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source) -> str:
     return "".join(parts)
 
 
+def _fits(node: Node, mask: Node | None, size: int) -> bool:
+    """Whether value and mask have the length that OVS insists on; a cut value may have it by chance."""
+    return node.length == size and node.wire is not UNDECODED and (mask is None or (mask.length == size and mask.wire is not UNDECODED))
+
+
 def attr_text(row: Attr, node: Node, mask: Node | None, source: Source) -> str:
     """One key attribute: the value's node and its mask's under the row that they were declared by (format_odp_key_attr)."""
     entry = ENTRIES.get(row) or unknown_entry(row)
     size = entry.size
-    if size is not None and (node.length != size or (mask is not None and mask.length != size)):
+    if size is not None and not _fits(node, mask, size):
         return bad_length(node, mask, size, source)
     return entry.write(node, mask, source)
 

@@ -1,0 +1,60 @@
+"""`ovsdissect fields`: the fields that filters and columns know, with their types, help, other names and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from ovsdissect.filter import FieldInfo
+
+NAME_WIDTH: Final = 40
+TYPE_WIDTH: Final = 10
+INDENT: Final = " " * 4
+
+
+@click.command("fields", short_help="The fields that filters and columns know.")
+@click.argument("pattern", required=False)
+def command(pattern: str | None) -> int:
+    """Print the fields whose name contains PATTERN (* and ? are wildcards), all of them without one.
+
+    \b
+    ovsdissect fields key.ct_state
+    ovsdissect fields 'ovs_vport.*'
+
+    A name can be written without its family where that says enough: key.in_port is ovs_packet.key.in_port and ovs_flow.key.in_port.
+    What an error echoes of its request has the same names with request. before them.
+    """
+    from ovsdissect.filter import catalogue
+    from ovsdissect.filter.fields import nearest
+
+    found = list(matching(catalogue(), pattern))
+    for info in found:
+        click.echo("\n".join(lines(info, details=pattern is not None)))
+    if not found and pattern:
+        near = nearest(pattern)
+        click.echo(f"ovsdissect: no field is called {pattern}" + (f"; did you mean {near}?" if near else ""), err=True)
+    return 0
+
+
+def matching(infos: Iterable[FieldInfo], pattern: str | None) -> Iterator[FieldInfo]:
+    """The fields of which a name or an alias contains the pattern, upper and lower case alike."""
+    glob = f"*{(pattern or '').lower()}*" if not pattern or not set(pattern) & set("*?[") else pattern.lower()
+    for info in infos:
+        if any(fnmatchcase(name.lower(), glob) for name in (info.name, info.short, *info.aliases)):
+            yield info
+
+
+def lines(info: FieldInfo, *, details: bool) -> Iterator[str]:
+    """A field in one line; in more with what else it is called and which words its values have."""
+    yield f"{info.name:<{NAME_WIDTH}} {info.type:<{TYPE_WIDTH}} {info.doc}".rstrip()
+    if not details:
+        return
+    others = [name for name in dict.fromkeys((info.short, *info.aliases)) if name != info.name]
+    if others:
+        yield f"{INDENT}also {', '.join(others)}"
+    if info.names:
+        yield f"{INDENT}values {', '.join(info.names)}"

@@ -1,0 +1,153 @@
+"""`ovsdissect show`: messages as trees, each value on a line; the tree itself is made in ovsdissect.export.outline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection
+
+if TYPE_CHECKING:
+    from ovsdissect.api import Message
+    from ovsdissect.cli.terminal import Terminal
+    from ovsdissect.export.outline import Line
+    from ovsdissect.export.values import Scope
+    from ovsdissect.odp.text import Version
+
+INDENT: Final = "  "
+BYTES_A_LINE: Final = 16
+
+
+class Numbers(NamedTuple):
+    """A range of message numbers, both ends in it."""
+
+    first: int
+    last: int
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self.first <= number <= self.last
+
+
+def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> Numbers | None:
+    if value is None:
+        return None
+    first, dash, last = value.partition("-")
+    try:
+        found = Numbers(int(first), int(last) if dash else int(first))
+    except ValueError:
+        found = Numbers(0, 0)
+    if not 1 <= found.first <= found.last:
+        raise click.BadParameter(f"{value!r} is neither a message's number nor a range of them, for example 17 or 17-20")
+    return found
+
+
+@click.command("show", short_help="Messages as trees: every field with its value.")
+@reading
+@all_option
+@filter_option
+@names_option
+@ovs_option
+@click.option("-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not.")
+@click.option("--hex", "with_hex", is_flag=True, help="Each field's place in the record and its bytes, attribute headers and padding too.")
+def command(
+    capture: str,
+    families: dict[str, int],
+    follow: bool,
+    quiet: bool,
+    strict: bool,
+    everything: bool,
+    display_filter: str | None,
+    names: bool,
+    ovs: Version,
+    numbers: Numbers | None,
+    with_hex: bool,
+) -> int:
+    """Print messages as trees, with what Open vSwitch itself would print at keys, masks and actions.
+
+    \b
+    ovsdissect show nlmon.pcap -n 1203
+    ovsdissect show nlmon.pcap -Y 'error.number < 0' --hex
+    """
+    from ovsdissect.cli.terminal import terminal
+    from ovsdissect.export.values import scope
+
+    shows = selection(display_filter, everything or numbers is not None)
+    screen = terminal()
+    malformed = shown = 0
+    with open_capture(capture, families, follow) as opened:
+        for message in opened:
+            if numbers is not None and message.number is not None and message.number > numbers.last:
+                break
+            if not shows(message) or (numbers is not None and message.number not in numbers):
+                continue
+            for line in lines(message, scope(message, names=names, ovs=ovs), screen, with_hex):
+                screen.out.write(line + "\n")
+            shown += 1
+            malformed += bool(message.problems)
+            if follow:
+                screen.out.flush()
+        if numbers is not None and not shown and not quiet:
+            click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
+        return finish(opened, malformed, quiet=quiet, strict=strict)
+
+
+def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool) -> Iterator[str]:
+    """The text of a message's tree, an empty line at its end."""
+    from ovsdissect.export.outline import outline
+    from ovsdissect.export.summary import summary
+
+    yield screen.paint(title(message, where), "bold")
+    yield INDENT + summary(message, where)
+    for line in outline(message, where):
+        # a slice of an integer with a line of its own is told there; padding is news where it is not zero
+        told = line.sort == "part" and line.start == line.end
+        blank = line.sort == "padding" and not any(message.data[line.start : line.end])
+        if not (told and not line.problems) and (with_hex or not blank):
+            yield from field(line, message.data, screen, with_hex)
+    yield ""
+
+
+def title(message: Message, where: Scope) -> str:
+    """A message's first line: what it is and when it was."""
+    from ovsdissect.export.jsonline import time_text
+    from ovsdissect.export.rows import cmd, datapath, direction, family, port
+
+    which = "record" if message.number is None else f"{message.number}  record"
+    port_name, datapath_name = port(message, where), datapath(message, where)
+    words = [
+        f"{which} {message.record}",
+        time_text(message.time_ns) or "no time",
+        direction(message),
+        f"{family(message)} {cmd(message)}".strip(),
+        f"datapath {datapath_name}" if datapath_name else "",
+        f"port {port_name}" if port_name else "",
+    ]
+    return "  ".join(word for word in words if word)
+
+
+def field(line: Line, data: bytes, screen: Terminal, with_hex: bool) -> Iterator[str]:
+    """A line of the tree, its bytes before it, its problems below it."""
+    from ovsdissect.export.screen import escape
+
+    indent = INDENT * (line.depth + 1)
+    text = f"{indent}{line.label}: {line.text}" if line.text else f"{indent}{line.label}"
+    style = "problem" if line.problems else ""
+    gutter = list(bytes_of(line, data)) if with_hex else [""]
+    yield f"{gutter[0]}{screen.paint(text, style) if style else text}"
+    yield from (more.rstrip() for more in gutter[1:])
+    for problem in line.problems:
+        complaint = f"! {problem.kind}: {escape(problem.text)}"
+        if problem.path != line.path and problem.path:
+            complaint += f" ({escape(problem.path)})"
+        yield f"{' ' * len(gutter[0])}{indent}{INDENT}{screen.paint(complaint, 'problem')}"
+
+
+def bytes_of(line: Line, data: bytes) -> Iterator[str]:
+    """The gutter of a line: the place and the bytes that it alone stands for, as many rows as they need."""
+    width = 7 + 3 * BYTES_A_LINE + 1
+    if line.start >= line.end:
+        yield " " * width
+    for at in range(line.start, line.end, BYTES_A_LINE):
+        yield f"{at:5}  {data[at : min(at + BYTES_A_LINE, line.end)].hex(' ')}".ljust(width)

@@ -1,0 +1,48 @@
+"""What standard output is: a terminal with a width and colours, or a pipe that gets every character and no colour."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from io import TextIOWrapper
+from typing import Final, NamedTuple, TextIO
+
+# select graphic rendition: the 16 colours, which every theme makes readable
+STYLES: Final = {
+    "dim": "2",
+    "bold": "1",
+    "problem": "35",
+    "error": "31",
+    "miss": "33",
+    "action": "36",
+    "execute": "32",
+    "flow": "34",
+    "configuration": "",
+    "control": "2",
+    "other": "2",
+}
+
+
+class Terminal(NamedTuple):
+    """Where a command writes.  width: None where lines may be as long as they like."""
+
+    out: TextIO
+    width: int | None
+    colours: bool
+
+    def paint(self, text: str, style: str) -> str:
+        """Text in one of STYLES; unchanged without colours."""
+        code = STYLES[style] if self.colours else ""
+        return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
+
+
+def terminal() -> Terminal:
+    """Standard output.  A character that its encoding lacks is spelled out instead of being an error."""
+    out = sys.stdout
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")
+    if not out.isatty():
+        return Terminal(out, None, False)
+    colours = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Terminal(out, shutil.get_terminal_size().columns, colours)
