@@ -6,25 +6,26 @@ What the command line and the TUI do, they do through this.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self
 
-from ovsdissect.capture import CaptureFile, Interface, open_capture
+from ovsdissect.capture import CaptureFile, Interface, Record, open_capture
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.inhand import Dissection, dissect
 from ovsdissect.dissect.message import Message as BareMessage
-from ovsdissect.dissect.node import Node
+from ovsdissect.dissect.node import Field as BareField
 from ovsdissect.dissect.survey import look_ahead, survey
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.errors import OvsDissectError
+from ovsdissect.export.jsonline import to_dict
+from ovsdissect.export.values import Scope, part_text, scope, value_text
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
-from ovsdissect.grammar import ByteOrder, Member
 from ovsdissect.netlink.headers import NETLINK_GENERIC
-from ovsdissect.odp.message import Texts
+from ovsdissect.odp.texts import Texts
 from ovsdissect.problem import Problem
 
-__all__ = ["Capture", "Message", "dissect", "is_ovs", "open"]
+__all__ = ["Capture", "Dissection", "Field", "Message", "dissect", "is_ovs", "open"]
 
 
 def open(
@@ -39,6 +40,26 @@ def open(
     return Capture(source, families=families, follow=follow)
 
 
+class Field(BareField):
+    """One value of a message: where it stands, what it is, and what a screen shows of it."""
+
+    message: BareMessage | None = None
+
+    @classmethod
+    def of(cls, item: BareField, message: BareMessage | None) -> Self:
+        """The field with what its message knows (names of ports)."""
+        field = cls(*item)
+        field.message = message
+        return field
+
+    @property
+    def text(self) -> str:
+        """What a screen shows: numbers with their symbols, ports with their names, everything else escaped."""
+        if self.part:
+            return part_text(self.node.raw, self.part)
+        return value_text(self.node, scope(self.message) if self.message else Scope())
+
+
 class Message(BareMessage):
     """A message of a capture with what the layers above the dissection add to it: Open vSwitch's own text, its JSON object."""
 
@@ -51,11 +72,20 @@ class Message(BareMessage):
             self._odp = Texts(self)
         return self._odp
 
-    def to_dict(self, *, raw: bool = False) -> dict[str, Any]:
-        """The JSON object of `ovsdissect json`; `raw` adds the bytes and where each value stands in them."""
-        from ovsdissect.export.jsonline import to_dict
+    def walk(self) -> Iterator[tuple[str, Field]]:
+        """Every value of the message under its path, in the order of the bytes."""
+        return ((path, Field.of(item, self)) for path, item in super().walk())
 
-        return to_dict(self, raw=raw)
+    def __getitem__(self, path: str) -> Field:
+        """The value at a path; KeyError where there is none."""
+        return Field.of(super().__getitem__(path), self)
+
+    def to_dict(self, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
+        """The JSON object of `ovsdissect json`.
+
+        raw: with the bytes and where each value stands in them.  inner: with the layers of the packet inside.
+        """
+        return to_dict(self, raw=raw, inner=inner)
 
 
 class Capture:
@@ -123,6 +153,14 @@ class Capture:
 
     def __iter__(self) -> Iterator[Message]:
         """Every netlink message, and a record's own line where bytes are in no message."""
+        context, records = self.begin()
+        for record in records:
+            for message in context.messages(record):
+                self.messages_seen = context.numbers
+                yield message
+
+    def begin(self) -> tuple[Context[Message], Iterator[Record]]:
+        """A new pass, for who makes something else than messages of it: its context, and the records that must go through that in order."""
         if self._started:
             self._file.close()
             self._file = open_capture(self._source, follow=self._follow)
@@ -132,12 +170,27 @@ class Capture:
         if whole:
             with open_capture(self._source) as first:
                 survey(self.registry, first)
-        context = Context(self.registry, Message)
-        for record in self._file if whole else look_ahead(self.registry, self._file):
+        return Context(self.registry, Message), self._counted(self._file if whole else look_ahead(self.registry, self._file))
+
+    def _counted(self, records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
             self.records_seen = record.number
-            for message in context.messages(record):
-                self.messages_seen = context.numbers
-                yield message
+            yield record
+
+    def filter(self, text: str) -> Iterator[Message]:
+        """Open vSwitch's messages that match a display filter; raises FilterError where it does not compile."""
+        from ovsdissect.filter import compile as compile_filter
+
+        compiled = compile_filter(text)
+
+        def selected() -> Iterator[Message]:
+            for message in self:
+                if compiled.start_ns is None:
+                    compiled.start_ns = message.time_ns
+                if is_ovs(message) and compiled.matches(message):
+                    yield message
+
+        return selected()
 
     def ovs(self) -> Iterator[Message]:
         """What is shown by default: Open vSwitch's messages, nlctrl's, what answers them, and records with problems."""
@@ -151,19 +204,3 @@ def is_ovs(message: Message) -> bool:
     if message.kind == "record":
         return message.protocol in (NETLINK_GENERIC, None)
     return message.request is not None and message.request.family is not None
-
-
-def dissect(data: bytes, *, family: str, cmd: str | None = None, byteorder: ByteOrder = "little") -> tuple[Node, list[Problem]]:
-    """The attributes of a message in hand: the bytes after the family's own header.
-
-    Returns the tree and its problems.  Raises OvsDissectError for a family or command that does not exist.
-    """
-    known = FAMILIES.get(family)
-    if known is None:
-        raise OvsDissectError(f"no family {family}; known are {', '.join(FAMILIES)}")
-    if cmd is not None and cmd not in known.by_name:
-        raise OvsDissectError(f"{family} has no command {cmd}; it has {', '.join(known.by_name)}")
-    problems: list[Problem] = []
-    tree = Tree(data, byteorder, problems)
-    node = tree.value(Member("attrs", known.attrs), known.attrs, "attrs", 0, len(data), "attrs")
-    return node, problems

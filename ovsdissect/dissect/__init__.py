@@ -1,3 +1,20 @@
-"""The grammar applied to bytes: the tree of a message, its problems, and the context (ids, names, request and reply) that a message
-stands in.
+"""The grammar applied to bytes: the tree of a message, its problems, and the context that a message stands in (ids, names, requests).
+
+Calling the package is `ovsdissect.dissect(data, family=..., cmd=...)`: the public function and this layer have one name.
 """
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+
+class _Package(ModuleType):
+    def __call__(self, data: bytes, **options: Any) -> Any:
+        from ovsdissect.dissect.inhand import dissect
+
+        return dissect(data, **options)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,161 @@
+"""Whether an everyday packet is the one that its flow key describes: the key laid out as headers, compared with the packet under a mask.
+
+Sure when it says yes; everything else (fragments, extension headers, neighbour discovery, a difference) is for ovsdissect.dissect.agreement, which
+knows what may differ.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from functools import cache
+from typing import Final, NamedTuple
+
+from ovsdissect.dissect.plan import Plan, Refused, Variables
+from ovsdissect.dissect.shapes import Shapes
+from ovsdissect.families import OVS_PACKET
+from ovsdissect.families.flow_key import KEY
+from ovsdissect.grammar import Attr, ByteOrder, Struct
+from ovsdissect.grammar.attrs import attributes
+
+# attributes that say nothing of the packet's own bytes
+METADATA: Final = frozenset(
+    [
+        *("recirc_id", "dp_hash", "priority", "in_port", "skb_mark", "tunnel", "ipv6_exthdrs"),
+        *("ct_state", "ct_zone", "ct_mark", "ct_labels", "ct_orig_tuple_ipv4", "ct_orig_tuple_ipv6"),
+    ]
+)
+
+# Headers as their parts: struct letters, the key's values that fill them, the bits that are compared.  A value that does not fit is for the tree.
+# IPv4: version and header length, tos; offset and more-fragments (frag 1 with offset 0) without don't-fragment; TTL, protocol; addresses.
+ETHERNET: Final = [("6s", "ethernet.dst", -1), ("6s", "ethernet.src", -1)]
+TAG: Final = [("H", "ethertype", -1), ("H", "vlan & 0xefff", 0xEFFF)]  # without CFI
+NETWORKS: Final = {
+    "ipv4": [
+        *(("B", "0x45", -1), ("B", "ipv4.tos", -1), ("4x", "", 0), ("H", "ipv4.frag << 13", 0xBFFF), ("B", "ipv4.ttl", -1)),
+        *(("B", "ipv4.proto", -1), ("2x", "", 0), ("4s", "ipv4.src", -1), ("4s", "ipv4.dst", -1)),
+    ],
+    "ipv6": [
+        *(("I", "6 << 28 | ipv6.tclass << 20 | ipv6.label", -1), ("2x", "", 0), ("B", "ipv6.proto | ipv6.frag << 8", -1)),
+        *(("B", "ipv6.hlimit", -1), ("16s", "ipv6.src", -1), ("16s", "ipv6.dst", -1)),
+    ],
+    "arp": [
+        *(("H", "1", -1), ("H", "0x800", -1), ("B", "6", -1), ("B", "4", -1), ("B", "0", -1), ("B", "arp.op", -1)),
+        *(("6s", "arp.sha", -1), ("4s", "arp.sip", -1), ("6s", "arp.tha", -1), ("4s", "arp.tip", -1)),
+    ],
+}
+TRANSPORTS: Final = {
+    frozenset[str](): [],
+    frozenset({"tcp", "tcp_flags"}): [("H", "tcp.src", -1), ("H", "tcp.dst", -1), ("8x", "", 0), ("H", "tcp_flags", 0x0FFF)],
+    frozenset({"udp"}): [("H", "udp.src", -1), ("H", "udp.dst", -1)],
+    frozenset({"sctp"}): [("H", "sctp.src", -1), ("H", "sctp.dst", -1)],
+    frozenset({"icmp"}): [("B", "icmp.type", -1), ("B", "icmp.code", -1)],
+    frozenset({"icmpv6"}): [("B", "icmpv6.type", -1), ("B", "icmpv6.code", -1)],
+}
+FIRST_ETHERTYPE: Final = 0x600  # smaller numbers are lengths
+NAME: Final = r"\b[a-z][a-z0-9_.]*"
+
+Part = tuple[str, str, int]
+
+
+class Wanted(NamedTuple):
+    """What a packet's first bytes are, as a little-endian number, where the mask has bits."""
+
+    size: int
+    mask: int
+    expect: int
+
+
+def agrees(key: bytes, packet: bytes, order: ByteOrder) -> bool:
+    """Whether the payloads of OVS_PACKET_ATTR_KEY and _PACKET surely agree."""
+    try:
+        size, mask, expect = _wanted(order)(key)
+    except (Refused, struct.error):
+        return False
+    return int.from_bytes(packet[:size], "little") & mask == expect
+
+
+@cache
+def _wanted(order: ByteOrder) -> Shapes[Wanted]:
+    return Shapes(OVS_PACKET.attrs.by_name["key"], order, lambda plan: compile_wanted(plan, order))
+
+
+def compile_wanted(plan: Plan, order: ByteOrder) -> Callable[[bytes], Wanted]:
+    """The function that lays a key of this shape out; Refused for shapes that are not everyday ones."""
+    headers = plan.expect.to_bytes(plan.size, "little")
+    variables = Variables(plan, order, lambda leaf: leaf.wire.code)
+    at = {leaf.offset: variables.of(leaf) for leaf in plan.leaves}
+    parts: list[tuple[Part, dict[str, str]]] = []
+    start, end, level = 0, plan.size, ETHERNET
+    while True:
+        found = {KEY.row(number).name: (begin, after) for number, _, begin, after, _ in _inside(headers, start, end, order)}
+        there = set(found) - METADATA
+        names = _names(found, at)
+        if level is ETHERNET:
+            if "ethernet" not in there:
+                raise Refused
+            parts += [(part, names) for part in ETHERNET]
+            there.remove("ethernet")
+        if "ethertype" not in there:
+            raise Refused
+        if there != {"ethertype", "vlan", "encap"}:
+            break
+        parts += [(part, names) for part in TAG]
+        (start, end), level = found["encap"], TAG
+    there.remove("ethertype")
+    network = next((name for name in NETWORKS if name in there), None)
+    parts.append((("H", "ethertype", -1), names))
+    if network:
+        there.remove(network)
+        transport = TRANSPORTS.get(frozenset(there))
+        if transport is None or (network == "arp" and there):
+            raise Refused
+        parts += [(part, names) for part in [*NETWORKS[network], *transport]]
+    elif there:
+        raise Refused
+    return _function(parts, variables)
+
+
+def _inside(headers: bytes, start: int, end: int, order: ByteOrder) -> list[tuple[int, int, int, int, bytes | None]]:
+    return [(number, flags, start + begin, start + after, rest) for number, flags, begin, after, rest in attributes(headers[start:end], order)]
+
+
+def _names(found: dict[str, tuple[int, int]], at: dict[int, list[str]]) -> dict[str, str]:
+    """The variables of one level's attributes and their members, by name."""
+    names = {}
+    for name, (begin, _) in found.items():
+        row: Attr = KEY.by_name[name]
+        places = [(name, begin)]
+        if isinstance(row.wire, Struct):
+            places += [(f"{name}.{member.name}", begin + offset) for member, offset in zip(row.wire.members, row.wire.offsets, strict=True)]
+        for path, offset in places:
+            if len(at.get(offset, ())) == 1:
+                names[path] = at[offset][0]
+    return names
+
+
+def _function(parts: list[tuple[Part, dict[str, str]]], variables: Variables) -> Callable[[bytes], Wanted]:
+    layout = struct.Struct(">" + "".join(letters for (letters, _, _), _ in parts))
+    bits: list[object] = []
+    values: list[str] = []
+    conditions = []
+    for (letters, expression, mask), names in parts:
+        if letters.endswith("x"):
+            continue
+        try:
+            values.append(re.sub(NAME, lambda name, names=names: names[name[0]], expression))  # type: ignore[misc]
+        except KeyError:
+            raise Refused from None
+        size = struct.calcsize(">" + letters)
+        bits.append(b"\xff" * size if letters.endswith("s") else mask & (1 << 8 * size) - 1)
+        if expression == "ethertype":
+            conditions.append(f"{values[-1]} >= {FIRST_ETHERTYPE}")
+    variables.space |= {"pack": layout.pack, "wanted": Wanted, "integer": int.from_bytes, "refuse": _refuse}
+    variables.space |= {"size": layout.size, "mask": int.from_bytes(layout.pack(*bits), "little")}
+    made = f"wanted(size, mask, integer(pack({', '.join(values)}), 'little'))"
+    return variables.function(f"{made} if {' and '.join(conditions)} else refuse()")
+
+
+def _refuse() -> Wanted:
+    raise Refused

@@ -1,0 +1,45 @@
+"""Bytes in hand: the attributes of a message dissected without a capture around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ovsdissect.dissect.node import Field, Node, fields
+from ovsdissect.dissect.specification import check
+from ovsdissect.dissect.tree import Tree
+from ovsdissect.errors import OvsDissectError
+from ovsdissect.families import FAMILIES
+from ovsdissect.grammar import ByteOrder, Member
+from ovsdissect.problem import Problem
+
+
+class Dissection(NamedTuple):
+    """The tree of the attributes and what is wrong with them; offsets count from the first attribute, paths begin with "attrs"."""
+
+    attrs: Node
+    problems: tuple[Problem, ...]
+
+    def walk(self) -> Iterator[tuple[str, Field]]:
+        """Every value under its path."""
+        return fields(self.attrs, "attrs")
+
+
+def dissect(data: bytes, *, family: str, cmd: str | None = None, byteorder: ByteOrder = "little") -> Dissection:
+    """Dissect the attributes of a message: the bytes behind the family's own header.
+
+    With a command its rules (required attributes, unused ones) are checked too.
+    Raises OvsDissectError for a family or command that does not exist.
+    """
+    known = FAMILIES.get(family)
+    if known is None:
+        raise OvsDissectError(f"no family {family}; known are {', '.join(FAMILIES)}")
+    if cmd is not None and cmd not in known.by_name:
+        raise OvsDissectError(f"{family} has no command {cmd}; it has {', '.join(known.by_name)}")
+    problems: list[Problem] = []
+    tree = Tree(data, byteorder, problems)
+    node = tree.value(Member("attrs", known.attrs), known.attrs, "attrs", 0, len(data), "attrs")
+    if cmd is not None:
+        command = known.by_name[cmd]
+        problems += check(command, node, tree.cut, not command.to_user)
+    return Dissection(node, tuple(problems))
