@@ -21,6 +21,7 @@ from ovsdissect.export.jsonline import to_dict
 from ovsdissect.export.values import Scope, part_text, scope, value_text
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
+from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from ovsdissect.odp.texts import Texts
 from ovsdissect.problem import Problem

@@ -1,4 +1,7 @@
-"""The caller's mistakes: the only exceptions that ovsdissect raises.  What is wrong in a capture's bytes is a Problem, never one of these."""
+"""The caller's mistakes: the only exceptions that ovsdissect raises.
+
+What is wrong in a capture's bytes is a Problem, never one of these.
+"""
 
 from __future__ import annotations
 

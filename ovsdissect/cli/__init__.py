@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "json": "Messages as JSON, one object a line.",
     "odp": "Open vSwitch's text for bytes in hexadecimal.",
     "fields": "The fields that filters and columns know.",
+    "schema": "The JSON Schema of `ovsdissect json`.",
     "stats": "What a capture holds: counts, time span, family ids, losses.",
 }
 EXIT_INCOMPLETE: Final = 1

@@ -5,17 +5,18 @@ Sees every message of a capture once, in order.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import defaultdict
 from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.message import Message, Ports, Request
+from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL
 from ovsdissect.families.registry import Registry, announcement
 from ovsdissect.grammar import Family
-from ovsdissect.netlink.framing import Frame, framing
+from ovsdissect.netlink.framing import Frame, Framing, framing
 from ovsdissect.netlink.headers import (
     NETLINK_GENERIC,
     NLM_F_MULTI,
@@ -25,9 +26,7 @@ from ovsdissect.netlink.headers import (
     NLMSG_MIN_TYPE,
     NLMSGHDR_LEN,
 )
-from ovsdissect.problem import Problem
 
-REQUESTS: Final = 1024  # requests remembered; a batch is at most 50 (OPERATE_MAX_OPS), and answers follow at once
 M = TypeVar("M", bound=Message)
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
@@ -35,29 +34,37 @@ _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registry: the family ids.  numbers: how many netlink messages were seen.  make: the class of the messages, Message or one that adds to it.
+    registry: the family ids.  numbers: how many netlink messages were seen.  requests: those of each netlink protocol.
+    make: the class of the messages, Message or one that adds to it.
     """
 
     def __init__(self, registry: Registry, make: type[M]) -> None:
         self.registry = registry
         self._make = make
         self.numbers = 0
-        self._requests: OrderedDict[tuple[int, int, int, int], Request] = OrderedDict()
-        self._latest: OrderedDict[tuple[int, int, int], int] = OrderedDict()
+        self.requests: defaultdict[int, Requests] = defaultdict(Requests)
         self._ports: Ports = MappingProxyType({})
         self._datapaths: MappingProxyType[int, str] = MappingProxyType({})
+
+    @property
+    def names(self) -> tuple[Ports, Mapping[int, str]]:
+        """The names of ports and datapaths: the same object as long as nothing is said anew."""
+        return self._names
 
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
         cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
         for frame in cut.frames:
-            yield self._message(record, frame, cut.protocol or 0)
-        if cut.problems:
-            start, length = cut.rest
-            frame = _NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length)
-            yield self._record(record, frame, cut.protocol, tuple(cut.problems))
+            yield self.message(record, frame, cut.protocol or 0)
+        rest = self.rest(record, cut)
+        if rest is not None:
+            yield rest
 
-    def _record(self, record: Record, frame: Frame, protocol: int | None, problems: tuple[Problem, ...]) -> M:
+    def rest(self, record: Record, cut: Framing) -> M | None:
+        """A record's own line, for what is in none of its messages; None where that is nothing."""
+        if not cut.problems:
+            return None
+        start, length = cut.rest
         return self._make(
             number=None,
             record=record.number,
@@ -65,12 +72,13 @@ class Context(Generic[M]):
             data=record.data,
             wire_length=record.wire_length,
             order=record.byteorder,
-            protocol=protocol,
-            frame=frame,
-            problems=problems,
+            protocol=cut.protocol,
+            frame=_NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length),
+            problems=tuple(cut.problems),
         )
 
-    def _message(self, record: Record, frame: Frame, protocol: int) -> M:
+    def message(self, record: Record, frame: Frame, protocol: int) -> M:
+        """The next message of the capture."""
         self.numbers += 1
         generic = protocol == NETLINK_GENERIC
         family, name = None, None
@@ -102,7 +110,7 @@ class Context(Generic[M]):
             self._remember(message, protocol)
             return message
         if frame.flags & NLM_F_MULTI and frame.type >= NLMSG_MIN_TYPE:
-            self._speaks((protocol, frame.pid, frame.seq), frame.type)
+            self.requests[protocol].speaks(frame.pid, frame.seq, frame.type)
         if family is not None and family.name in ("ovs_vport", "ovs_datapath"):
             self._name(message)
         return message
@@ -117,20 +125,8 @@ class Context(Generic[M]):
 
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
-        body = message.data[frame.offset : frame.end]
-        key = (protocol, frame.pid, frame.seq, frame.type)
-        self._requests[key] = Request(message.number, frame.type, message.family, message.cmd, body)
-        self._requests.move_to_end(key)
-        if len(self._requests) > REQUESTS:
-            self._requests.popitem(last=False)
-        self._speaks(key[:3], frame.type)
-
-    def _speaks(self, key: tuple[int, int, int], number: int) -> None:
-        """The type that was last asked for, or that a dump last answered with, under (protocol, portid, sequence): NLMSG_DONE ends that one."""
-        self._latest[key] = number
-        self._latest.move_to_end(key)
-        if len(self._latest) > REQUESTS:
-            self._latest.popitem(last=False)
+        asked = (message.number or 0, message.family, message.cmd, message.data, frame.offset, frame.end)
+        self.requests[protocol].note((frame.pid, frame.seq, frame.type, *asked))
 
     def _request(self, record: Record, frame: Frame, protocol: int) -> Request | None:
         """The request that a message answers: the latest with its protocol, portid and sequence number, and the type that an error
@@ -142,16 +138,17 @@ class Context(Generic[M]):
             return self._failed(record, frame, protocol)
         if not frame.pid and not frame.seq:
             return None
+        requests = self.requests[protocol]
         number: int | None = frame.type
         if frame.type == NLMSG_DONE:
-            number = self._latest.get((protocol, frame.pid, frame.seq))
+            number = requests.latest(frame.pid, frame.seq)
         if number is None:
             return None
-        seen = self._requests.get((protocol, frame.pid, frame.seq, number))
+        seen = requests.find(frame.pid, frame.seq, number)
         if seen is None and frame.type == NLMSG_DONE:
             # a dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family
             return Request(None, number, self.registry.family(number) if protocol == NETLINK_GENERIC else None, None)
-        return seen
+        return seen and answered(seen)
 
     def _failed(self, record: Record, frame: Frame, protocol: int) -> Request | None:
         """The request of an error: the one seen before, with the echo where the error has one."""
@@ -161,9 +158,10 @@ class Context(Generic[M]):
             return None
         number = int.from_bytes(header[4:6], record.byteorder)
         sequence, pid = int.from_bytes(header[8:12], record.byteorder), int.from_bytes(header[12:16], record.byteorder)
-        seen = self._requests.get((protocol, pid, sequence, number)) or self._requests.get((protocol, frame.pid, frame.seq, number))
+        requests = self.requests[protocol]
+        seen = requests.find(pid, sequence, number) or requests.find(frame.pid, frame.seq, number)
         if seen is not None:
-            return seen
+            return answered(seen)
         family = self.registry.family(number) if protocol == NETLINK_GENERIC else None
         body = record.data[at : frame.end]
         command = family.command(body[NLMSGHDR_LEN]) if family and len(body) > NLMSGHDR_LEN else None
@@ -193,3 +191,9 @@ class Context(Generic[M]):
             self._ports = MappingProxyType({key: value for key, value in self._ports.items() if key != (datapath, port)})
         elif self._ports.get((datapath, port)) != name:
             self._ports = MappingProxyType({**self._ports, (datapath, port): name})
+
+
+def answered(pending: Pending) -> Request:
+    """A request that was seen, as its answers know it."""
+    _pid, _seq, kind, number, family, command, data, start, end = pending
+    return Request(number, kind, family, command, data[start:end])

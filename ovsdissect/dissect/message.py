@@ -9,10 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ovsdissect.dissect.agreement import disagreements, without_ethernet
+from ovsdissect.dissect.frame import Frame as InnerFrame
+from ovsdissect.dissect.frame import frame as inner_frame
+from ovsdissect.dissect.glance import agrees
 from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
 from ovsdissect.dissect.specification import check
 from ovsdissect.dissect.tree import Tree
+from ovsdissect.families import OVS_PACKET
 from ovsdissect.grammar import Command, Family, Member, Struct
+from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import ByteOrder
 from ovsdissect.netlink.framing import Frame
 from ovsdissect.netlink.headers import (
@@ -40,6 +46,7 @@ ROOT: Final = Member("", Struct())
 NLMSG: Final = {kind: Member("nlmsg", nlmsghdr(kind), "struct nlmsghdr.") for kind in FLAG_NAMES}
 GENL: Final = Member("", GENLMSGHDR, "struct genlmsghdr.")
 ERROR_ROW: Final = Member("error", ERROR, "struct nlmsgerr: the error number.")
+# stands apart from the number, behind the request, and is told under the same name: its node has none
 EXTACK_ROW: Final = Member("error", EXTACK, "Extended acknowledgement.")
 REQUEST_ROW: Final = Member("request", Struct(), "The request that failed, as far as it is echoed.")
 
@@ -73,6 +80,7 @@ class Message:
     """
 
     __slots__ = (
+        "_inner",
         "_problems",
         "_root",
         "cmd",
@@ -117,6 +125,7 @@ class Message:
         self.ports = ports or {}
         self.datapaths = datapaths or {}
         self._root: Node | None = None
+        self._inner: InnerFrame | None = None
         self._problems: tuple[Problem, ...] = problems or ()
         self.kind = "record" if number is None else self._kind()
         self.family = family if self.kind == "message" else None
@@ -185,9 +194,31 @@ class Message:
         """The attributes; None where the message has none that are decoded."""
         return self.root.child("attrs")
 
+    @property
+    def inner(self) -> InnerFrame | None:
+        """The packet inside OVS_PACKET_ATTR_PACKET; None where there is none."""
+        packet = self.attrs.child("packet") if self.attrs else None
+        if packet is None or packet.wire.kind != "packet":
+            return None
+        if self._inner is None:
+            length = self.attrs.child("len") if self.attrs else None
+            self._inner = inner_frame(
+                self.data,
+                packet.offset,
+                packet.offset + packet.length,
+                ethertype=without_ethernet(self.attrs.child("key") if self.attrs else None),
+                wire_length=length.raw if length is not None and isinstance(length.raw, int) else self.declared_length(packet),
+            )
+        return self._inner
+
+    def declared_length(self, attribute: Node) -> int:
+        """The length of a payload as its attribute's header declares it: the capture may have cut it."""
+        at = attribute.offset - NLA_HEADER
+        return int.from_bytes(self.data[at : at + 2], self.order) - NLA_HEADER
+
     def walk(self) -> Iterator[tuple[str, Field]]:
         """Every value of the message under its path, in the order of the bytes."""
-        return (item for child in self.root.children for item in fields(child, child.name))
+        return (item for child in self.root.children for item in fields(child, child.name or child.row.name))
 
     def __getitem__(self, path: str) -> Field:
         """The value at a path; KeyError where there is none."""
@@ -226,7 +257,22 @@ class Message:
         self._root = Node("", ROOT, ROOT.wire, start, stop - start, None, tuple(nodes), 0, 0, padding)
         if self.family and self.cmd:
             problems += check(self.cmd, self._root.child("attrs"), tree.cut, bool(self.frame.flags & NLM_F_REQUEST))
+            if self.family is OVS_PACKET and self.cmd.to_user and not problems:
+                problems += self._disagreements()
         self._problems = tuple(problems)
+
+    def _disagreements(self) -> list[Problem]:
+        """Where an upcall's packet is not the one that its key describes."""
+        attrs = self.attrs
+        key, packet = (attrs.child("key"), attrs.child("packet")) if attrs else (None, None)
+        if key is None or packet is None or not key.children or agrees(self.payload(key), self.payload(packet), self.order):
+            return []
+        inner = self.inner
+        return disagreements(key, inner, action=self.cmd is OVS_PACKET.by_name["action"]) if inner else []
+
+    def payload(self, node: Node) -> bytes:
+        """The bytes of a value."""
+        return self.data[node.offset : node.offset + node.length]
 
     def _genl(self, tree: Tree, family: Family, start: int, end: int, path: str) -> list[Node]:
         """genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
@@ -249,9 +295,9 @@ class Message:
 
     def _done(self, tree: Tree, start: int, end: int) -> list[Node]:
         nodes = [tree.value(ERROR_ROW, ERROR, "error", start, start + 4, "error")]
-        if end > start + 4:
+        if min(end, tree.limit) > start + 4:
             if self.frame.flags & NLM_F_ACK_TLVS:
-                nodes.append(tree.value(EXTACK_ROW, EXTACK, "error", start + 4, end, "error"))
+                nodes.append(tree.value(EXTACK_ROW, EXTACK, "", start + 4, end, "error"))
             else:
                 nodes.append(tree.undecoded(start + 4, min(end, tree.limit)))
         return nodes
@@ -288,7 +334,7 @@ class Message:
         rest = min(body_end + padding, end)
         if rest < end:
             if tlvs:
-                nodes.append(tree.value(EXTACK_ROW, EXTACK, "error", rest, end, "error"))
+                nodes.append(tree.value(EXTACK_ROW, EXTACK, "", rest, end, "error"))
             elif rest < tree.limit:
                 tree.problem(ProblemKind.TRAILING, "", rest, tree.limit - rest, f"{end - rest} bytes after the echoed request")
                 nodes.append(tree.undecoded(rest, min(end, tree.limit)))

@@ -78,7 +78,11 @@ def plain(node: Node, opaque: Callable[[Node], Value]) -> Value:
     kind = wire.kind
     if kind == "set":
         if isinstance(wire, AttrSet) and wire.ordered:
-            return [{child.key: plain(child, opaque)} for child in node.children if child.wire.kind != "pad"]
+            return [
+                plain(child, opaque) if child.row is UNDECODED_ROW else {child.key: plain(child, opaque)}
+                for child in node.children
+                if child.wire.kind != "pad"
+            ]
         return _members(node, opaque)
     if kind == "struct":
         return _members(node, opaque)

@@ -5,15 +5,22 @@ Decodes nothing but nlctrl and what has no name yet.
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ovsdissect.capture import Record
+from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.families import GENL_ID_CTRL
 from ovsdissect.families.registry import Announcement, Registry, announcement
+from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.netlink.framing import framing
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
+
+FIRST: Final = 16  # where the first message of a record of nlmon stands
+_GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
+_HEADS: Final = {order: struct.Struct(prefix + "IH").unpack_from for order, prefix in PREFIX.items()}
 
 LOOK_AHEAD: Final = 256  # records of a stream held back at most while a type is undecided
 
@@ -36,20 +43,35 @@ def weigh(registry: Registry, record: Record) -> set[int]:
 def survey(registry: Registry, records: Iterable[Record]) -> None:
     """A first pass over a whole file: what it announces anywhere holds from its start, what it never announces is inferred."""
     announcements: list[Announcement] = []
+    enough: set[int] = set()
     for record in records:
-        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
-        if cut.protocol != NETLINK_GENERIC:
-            continue
-        for frame in cut.frames:
-            body = record.data[frame.offset + NLMSGHDR_LEN : frame.end]
-            if frame.type == GENL_ID_CTRL:
+        for kind, start, end in generic_messages(record):
+            if kind in enough:
+                continue
+            body = record.data[start:end]
+            if kind == GENL_ID_CTRL:
                 said = announcement(body, record.byteorder)
                 if said is not None:
                     announcements.append(said)
-            elif frame.type > GENL_ID_CTRL:
-                registry.weigh(frame.type, body, record.byteorder, cut=frame.end > len(record.data))
+            elif not registry.note(kind, body, record.byteorder, cut=end > len(record.data)):
+                enough.add(kind)
     registry.start_with(announcements)
     registry.review()
+
+
+def generic_messages(record: Record) -> Iterable[tuple[int, int, int]]:
+    """Type, and start and end of what follows the header, of each generic netlink message of a record; a plain record is told without framing it."""
+    data = record.data
+    if record.link_type == LINKTYPE_NETLINK and len(data) >= FIRST + NLMSGHDR_LEN:
+        if data[14:16] != _GENERIC:
+            return ()
+        length, kind = _HEADS[record.byteorder](data, FIRST)
+        if FIRST + length == len(data) == record.wire_length:
+            return ((kind, FIRST + NLMSGHDR_LEN, FIRST + length),) if kind >= NLMSG_MIN_TYPE else ()
+    cut = framing(data, record.link_type, record.wire_length, record.byteorder)
+    if cut.protocol != NETLINK_GENERIC:
+        return ()
+    return [(frame.type, frame.offset + NLMSGHDR_LEN, frame.end) for frame in cut.frames if frame.type >= NLMSG_MIN_TYPE]
 
 
 def look_ahead(registry: Registry, records: Iterable[Record]) -> Iterator[Record]:

@@ -31,6 +31,20 @@ def scalar(wire: Wire, order: ByteOrder) -> Reader | None:
     return wire.reader(order)
 
 
+def rest_name(place: int, indexed: bool, ordered: bool) -> str:
+    """The step of the bytes after the last attribute of a set: in a list they are one more element."""
+    return f"[{place}]" if indexed else f"[{place}].undecoded" if ordered else "undecoded"
+
+
+def halved(path: str, top: str) -> str:
+    """The path of a value in a set of doubled attributes as users see it: "nsh.base.mask.ttl" is "nsh.mask.base.ttl"."""
+    if not path.startswith(top + "."):
+        return path
+    name, _, below = path[len(top) + 1 :].partition(".")
+    half, _, below = below.partition(".")
+    return join(f"{top}.{half or 'value'}.{name}", below)
+
+
 class Tree:
     """One walk over the bytes of a record: `problems` grows as it goes.
 
@@ -50,12 +64,12 @@ class Tree:
         self._head = struct.Struct(PREFIX[order] + "HH").unpack_from
 
     def problem(self, kind: ProblemKind, path: str, offset: int, length: int, text: str) -> None:
-        """Note a problem; of a cut only the innermost place counts."""
+        """Note a problem, over the bytes that are there; of a cut only the innermost place counts."""
         if kind is ProblemKind.TRUNCATED:
             if self.cut:
                 return
             self.cut = True
-        self.problems.append(Problem(kind, path, offset, length, text))
+        self.problems.append(Problem(kind, path, offset, max(min(length, self.limit - offset), 0), text))
 
     def attrs(self, attrs: AttrSet | AttrList, start: int, end: int, path: str) -> tuple[Node, ...]:
         """The attributes from start to end (declared; the capture may end before)."""
@@ -66,13 +80,14 @@ class Tree:
         ordered = isinstance(attrs, AttrSet) and attrs.ordered
         while offset < end:
             if offset + NLA_HEADER > limit and limit < end:
-                self.problem(ProblemKind.TRUNCATED, path, offset, limit - offset, f"{end - limit} bytes are missing")
+                at = min(offset, limit)  # the cut may fall into padding
+                self.problem(ProblemKind.TRUNCATED, path, at, limit - at, f"{end - limit} bytes are missing")
                 if offset < limit:
-                    nodes.append(self.undecoded(offset, limit))
+                    nodes.append(self.undecoded(offset, limit, rest_name(len(nodes), indexed, ordered)))
                 break
             if offset + NLA_HEADER > end:
                 self.problem(ProblemKind.TRAILING, path, offset, end - offset, f"{end - offset} bytes after the last attribute")
-                nodes.append(self.undecoded(offset, end))
+                nodes.append(self.undecoded(offset, end, rest_name(len(nodes), indexed, ordered)))
                 break
             length, kind = self._head(self.data, offset)
             after = offset + length
@@ -80,7 +95,7 @@ class Tree:
                 stop = min(end, limit)
                 text = f"attribute length {length} with {end - offset} bytes left"
                 self.problem(ProblemKind.BAD_LENGTH, path, offset, stop - offset, text)
-                nodes.append(self.undecoded(offset, stop))
+                nodes.append(self.undecoded(offset, stop, rest_name(len(nodes), indexed, ordered)))
                 if stop < end:
                     self.problem(ProblemKind.TRUNCATED, path, stop, 0, f"{end - stop} bytes are missing")
                 break
@@ -130,9 +145,9 @@ class Tree:
             return Node(name, row, wire, start, stop - start, self.data[start:stop], (), flags, header, padding)
         return compound(self, row, wire, name, start, end, path, flags, header, padding)
 
-    def undecoded(self, start: int, end: int) -> Node:
+    def undecoded(self, start: int, end: int, name: str = "undecoded") -> Node:
         """Bytes that nothing reads."""
-        return Node("undecoded", UNDECODED_ROW, UNDECODED, start, end - start, self.data[start:end])
+        return Node(name, UNDECODED_ROW, UNDECODED, start, end - start, self.data[start:end])
 
     def bad_length(
         self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int, text: str = ""
@@ -189,7 +204,7 @@ class Tree:
             text = f"{end - rest} bytes after the last element of {size}"
             self.problem(ProblemKind.BAD_LENGTH, path, rest, end - rest, text)
         if rest < stop:
-            nodes.append(self.undecoded(rest, stop)._replace(name=f"[{count}]"))
+            nodes.append(self.undecoded(rest, stop, f"[{count}]"))
         return Node(name, row, wire, start, max(stop - start, 0), None, tuple(nodes), flags, header, padding)
 
     def options(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
@@ -207,7 +222,7 @@ class Tree:
             if whole > stop:
                 kind = ProblemKind.BAD_LENGTH if whole > end else ProblemKind.TRUNCATED
                 self.problem(kind, path + step, offset, stop - offset, f"an option of {whole - offset} bytes with {stop - offset} left")
-                nodes.append(self.undecoded(offset, stop)._replace(name=step))
+                nodes.append(self.undecoded(offset, stop, step))
                 break
             members = self.members(wire.head, offset, path + step)
             members.append(self.value(wire.data, wire.data.wire, "data", offset + size, whole, f"{path}{step}.data"))
@@ -228,7 +243,7 @@ class Tree:
         after = at + (case.wire.size or 0)
         nodes.append(self.value(case, case.wire, case.name, at, after, join(path, case.name)))
         if after < end:
-            nodes.append(Node("pad", wire.rest, wire.rest.wire, after, end - after, self.data[after:end]))
+            nodes.append(Node(wire.rest.name, wire.rest, wire.rest.wire, after, end - after, self.data[after:end]))
         return Node(name, row, wire, start, end - start, None, tuple(nodes), flags, header, padding)
 
     def masked(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
@@ -249,9 +264,11 @@ class Tree:
     def masked_set(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
         """A set whose attributes are doubled: shown as a set of values and a set of masks that share the bytes."""
         assert isinstance(wire, MaskedSet)
+        before = len(self.problems)
         doubled = self.set(row, wire.attrs, name, start, end, path, flags, header, padding)
         if doubled.wire is UNDECODED:
             return doubled
+        self.problems[before:] = [one._replace(path=halved(one.path, path)) for one in self.problems[before:]]
         values: list[Node] = []
         masks: list[Node] = []
         for node in doubled.children:
@@ -261,9 +278,9 @@ class Tree:
                 masks.append(mask._replace(name=node.name, padding=node.padding))
             else:
                 values.append(node)
-        length = doubled.length if doubled.children else 0
+        # the halves interleave, so that both span all the bytes, unless nothing is in them
         halves = tuple(
-            Node(half.name, half, half.wire, start, length, None, tuple(nodes))
+            Node(half.name, half, half.wire, start, doubled.length if nodes else 0, None, tuple(nodes))
             for half, nodes in zip(wire.halves, (values, masks), strict=True)
         )
         return doubled._replace(wire=wire, children=halves)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
 from ovsdissect.dissect.node import Node, plain
-from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 from ovsdissect.problem import Problem
@@ -47,9 +46,8 @@ def _attrs(message: Message) -> Any:
         return None
     value = render(attrs)
     packet = attrs.child("packet")
-    if packet is not None and isinstance(value, dict) and packet.offset + packet.length == len(message.data) < message.frame.end:
-        at = packet.offset - NLA_HEADER
-        value["packet"]["length"] = int.from_bytes(message.data[at : at + 2], message.order) - NLA_HEADER
+    if packet is not None and packet.wire.kind == "packet":
+        value["packet"]["length"] = message.declared_length(packet)
     return value
 
 
@@ -64,9 +62,10 @@ def problem_object(problem: Problem) -> dict[str, Any]:
     }
 
 
-def to_dict(message: Message, *, raw: bool = False) -> dict[str, Any]:
+def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
     """The JSON object of a message.
 
+    `inner` adds the layers of the packet inside, under attrs.packet.layers.
     `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
     """
     frame = message.frame
@@ -96,6 +95,8 @@ def to_dict(message: Message, *, raw: bool = False) -> dict[str, Any]:
     if message.request is not None or message.kind in ("error", "ack"):
         line["request"] = request_object(message)
     line["problems"] = [problem_object(problem) for problem in message.problems]
+    if inner and message.inner is not None and isinstance(line["attrs"]["packet"], dict):
+        line["attrs"]["packet"]["layers"] = {layer.name: render(layer) for layer in message.inner.layers}
     if raw:
         line["raw"] = message.data[frame.offset : frame.end].hex()
         line["fields"] = {path: [field.offset, field.length, field.node.flags] for path, field in message.walk()}
@@ -104,7 +105,10 @@ def to_dict(message: Message, *, raw: bool = False) -> dict[str, Any]:
 
 def error_object(message: Message) -> dict[str, Any]:
     """What failed and why: number, name, text, and of the extended ACK what is there."""
-    said = {key: value.hex() if isinstance(value, bytes) else value for key, value in message.error.items()}
+    said: dict[str, Any] = {}
+    for node in message.root.children:
+        if node.row in (ERROR_ROW, EXTACK_ROW):
+            said.update(render(node))
     number = said.pop("number", None)
     line: dict[str, Any] = {"number": number}
     if isinstance(number, int) and number:

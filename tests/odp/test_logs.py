@@ -94,7 +94,7 @@ def logged(name: str, first: int, last: int) -> tuple[Counter[str], dict[str, li
 
 
 def captured(name: str) -> tuple[Counter[str], int, int, list[tuple[str, str]], defaultdict[str, set[str]]]:
-    """The capture's lines as the log has them, its first and last time, upcalls and requests in order, and the dumped flows' lines by ufid."""
+    """The capture's lines as the log has them, its first and last time, upcalls and requests in order, dumped flows by ufid."""
     lines: dict[int, str] = {}
     flows: defaultdict[str, set[str]] = defaultdict(set)
     times: list[int] = []
