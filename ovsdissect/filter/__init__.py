@@ -1,0 +1,59 @@
+"""The display filter: Wireshark's language over the fields of Open vSwitch's messages.
+
+Compiled once; reads of a message only what it names.
+"""
+
+from __future__ import annotations
+
+from ovsdissect.dissect.message import Message
+from ovsdissect.errors import FilterError
+from ovsdissect.filter.columns import Column, column
+from ovsdissect.filter.compiler import Compiler
+from ovsdissect.filter.completion import Completion, complete
+from ovsdissect.filter.fields import HEADER
+from ovsdissect.filter.gather import Selection
+from ovsdissect.filter.listing import FieldInfo, catalogue
+from ovsdissect.filter.reading import Reading
+from ovsdissect.filter.syntax import parse
+
+__all__ = ["Column", "Completion", "FieldInfo", "Filter", "FilterError", "catalogue", "column", "compile", "complete"]
+
+
+class Filter:
+    """A compiled display filter.
+
+    text: as it was given.  needs_tree: whether it looks below the headers of a message.
+    start_ns: the time that time_relative counts from; unless it is set, that of the first message shown to the filter.
+    full: decode every message whole first; the answer is the same, only slower.
+    """
+
+    __slots__ = ("_relative", "_selection", "_test", "needs_tree", "start_ns", "text")
+
+    def __init__(self, text: str, *, full: bool = False) -> None:
+        self.text = text
+        self.start_ns: int | None = None
+        test = parse(text)
+        compiler = Compiler(text)
+        self._test = compiler.compile(test).test if test is not None else None
+        fields = compiler.fields
+        self.needs_tree = any(field.cost != HEADER for field in fields)
+        self._relative = any(field.name == "time_relative" for field in fields)
+        self._selection = Selection(
+            (place for field in fields for place in field.places), (name for field in fields for name in field.inner), direct=not full
+        )
+
+    def __repr__(self) -> str:
+        return f"<Filter {self.text!r}>"
+
+    def matches(self, message: Message) -> bool:
+        """Whether a message passes."""
+        if self._test is None:
+            return True
+        if self._relative and self.start_ns is None:
+            self.start_ns = message.time_ns
+        return self._test(Reading(message, self._selection, self.start_ns))
+
+
+def compile(text: str) -> Filter:
+    """Compile a display filter; an empty one passes every message.  Raises FilterError with the column at fault."""
+    return Filter(text)

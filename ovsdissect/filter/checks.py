@@ -1,0 +1,159 @@
+"""Checks of one value, and which of a field's values must pass them.  Knows no syntax and no errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from ovsdissect.filter.fields import Field
+from ovsdissect.filter.literals import Constant
+from ovsdissect.filter.reading import Reading
+from ovsdissect.filter.syntax import Operand
+from ovsdissect.filter.types import BYTES, NONE, TEXT, Key, Type, type_of
+
+Predicate = Callable[[Reading], bool]
+Check = Callable[[Any], bool]
+
+
+class Side(NamedTuple):
+    """A field in a comparison; `keys` are its types that have values, `bits` what is kept of a number."""
+
+    field: Field
+    operand: Operand
+    keys: tuple[Key, ...]
+    bits: dict[Key, int]
+
+    @property
+    def sliced(self) -> Type | None:
+        """The type of its slice; None where it has none, or where that is the value's own."""
+        if self.operand.slice is None:
+            return None
+        return TEXT if all(type_of(key).group == "text" for key in self.keys) else BYTES
+
+    def type(self, key: Key) -> Type:
+        """What is compared of a value: of a slice other than of the whole."""
+        whole = type_of(key)
+        if self.bits and key not in self.bits:
+            return NONE
+        if self.operand.slice is None:
+            return whole
+        return TEXT if whole.group == "text" else BYTES if whole.group == "octets" else NONE
+
+    def taken(self, key: Key) -> Callable[[Any], Any] | None:
+        """From a raw value to what is compared; None where that is the raw value.  Gives None for a slice that is not there."""
+        type_ = type_of(key)
+        decode, cut = type_.decode, self.operand.slice
+        if cut is not None:
+
+            def sliced(raw: Any) -> Any:
+                value = decode(raw) if decode else raw
+                part = cut.of(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
+                return part.decode("utf-8", "replace") if part is not None and isinstance(value, str) else part
+
+            return sliced
+        if self.bits:
+            kept = self.bits[key]
+            return lambda raw: raw & kept
+        return decode
+
+    def check(self, key: Key, check: Check) -> Check | None:
+        """A check of the raw value instead of what is compared; None for a type that has no value here."""
+        if self.type(key).group == "none":
+            return None
+        taken = self.taken(key)
+        if taken is None:
+            return check
+        if self.operand.slice is None:
+            return lambda raw: check(taken(raw))
+
+        def of_slice(raw: Any) -> bool:
+            value = taken(raw)
+            return value is not None and check(value)
+
+        return of_slice
+
+    def values(self, reading: Reading) -> list[tuple[Type, Any]]:
+        """The values in a message."""
+        values = []
+        for key, raw in self.field.read(reading):
+            type_ = self.type(key)
+            if type_.group != "none":
+                taken = self.taken(key)
+                value = taken(raw) if taken else raw
+                if value is not None:
+                    values.append((type_, value))
+        return values
+
+
+def quantified(quantifier: str, read: Callable[[Reading], Iterable[tuple[Key, Any]]], checks: Callable[[Key], Check | None]) -> Predicate:
+    """A condition on a field's values: any of them passes, or all do and there is one; values that have no check are none."""
+    made: dict[Key, Check | None] = {}
+
+    def check_of(key: Key) -> Check | None:
+        if key not in made:
+            made[key] = checks(key)
+        return made[key]
+
+    def any_of(reading: Reading) -> bool:
+        for key, raw in read(reading):
+            check = made[key] if key in made else check_of(key)
+            if check is not None and check(raw):
+                return True
+        return False
+
+    def all_of(reading: Reading) -> bool:
+        there = False
+        for key, raw in read(reading):
+            check = check_of(key)
+            if check is not None:
+                if not check(raw):
+                    return False
+                there = True
+        return there
+
+    return all_of if quantifier == "all" else any_of
+
+
+def against(compare: Callable[[Any, Any], bool], found: Constant) -> Check:
+    """A comparison with a constant; of addresses with a /prefix only that part counts."""
+    value, mask = found
+    if mask is None:
+        return lambda given: compare(given, value)
+    network = int.from_bytes(value, "big")
+    return lambda given: compare(int.from_bytes(given, "big") & mask, network)
+
+
+def between(low: Any, high: Any) -> Check:
+    """A check of a range, both ends included."""
+    return lambda value: low <= value <= high
+
+
+def has(bits: int) -> Check:
+    """A check that all these bits are set."""
+    return lambda value: value & bits == bits
+
+
+def containing(part: Any) -> Check:
+    """A check that a text or bytes hold a part."""
+    return lambda value: part in value
+
+
+def never(value: Any) -> bool:
+    """The check that nothing passes."""
+    return False
+
+
+def always(value: Any) -> bool:
+    """The check that everything passes."""
+    return True
+
+
+def comparable(left: Type, right: Type, sign: str) -> bool:
+    """Whether two fields' values can be held against each other."""
+    if left.group != right.group or left.group == "none":
+        return False
+    if sign == "contains":
+        return left.group != "number"
+    if left.group == "number":
+        return (left.kind in ("time", "duration") or right.kind in ("time", "duration")) is False or left.kind == right.kind
+    return left.group == "text" or left.kind == right.kind or bool({left.kind, right.kind} & {"bytes", "packet"})

@@ -1,0 +1,317 @@
+"""From a filter's syntax tree to a function: names become fields, literals values of their types.
+
+What cannot be compared is refused here, before any message is read.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.errors import FilterError
+from ovsdissect.filter.checks import Check, Predicate, Side, against, always, between, comparable, containing, has, never, quantified
+from ovsdissect.filter.fields import HEADER, Field, lookup, nearest
+from ovsdissect.filter.literals import Constant, MismatchError, constant
+from ovsdissect.filter.reading import Reading
+from ovsdissect.filter.syntax import Atom, Comparison, Exists, Joined, Negated, Operand, Test, Value, Within, fault
+from ovsdissect.filter.types import BYTES, Key, Type, literal_form, type_of
+
+# operator -> (which of a field's values must pass, unless the filter says any or all; what each is held to)
+MEANING: Final = {
+    "==": ("any", "=="),
+    "===": ("all", "=="),
+    "!=": ("all", "!="),
+    "!==": ("any", "!="),
+    "<": ("any", "<"),
+    "<=": ("any", "<="),
+    ">": ("any", ">"),
+    ">=": ("any", ">="),
+    "contains": ("any", "contains"),
+    "matches": ("any", "matches"),
+    "has": ("any", "has"),
+}
+TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "===": "===", "!==": "!=="}
+ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "contains": operator.contains,
+}
+_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*", re.IGNORECASE)
+
+
+class Compiled(NamedTuple):
+    """A condition and what reading it costs."""
+
+    test: Predicate
+    cost: int
+
+
+class Compiler:
+    """One compilation; `fields` are those that the filter names."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.fields: list[Field] = []
+
+    def compile(self, test: Test) -> Compiled:
+        """A condition."""
+        if isinstance(test, Negated):
+            inner, cost = self.compile(test.inner)
+            return Compiled(lambda reading: not inner(reading), cost)
+        if isinstance(test, Joined):
+            return self.joined(test)
+        if isinstance(test, Exists):
+            return self.exists(test)
+        if isinstance(test, Within):
+            return self.within(test)
+        return self.comparison(test)
+
+    def joined(self, test: Joined) -> Compiled:
+        """Conditions joined by and, or; the cheap ones are asked first, which changes no answer."""
+        parts = sorted((self.compile(part) for part in test.parts), key=lambda part: part.cost)
+        tests = [part.test for part in parts]
+        cost = max(part.cost for part in parts)
+        if len(tests) == 2:
+            first, second = tests
+            if test.all_of:
+                return Compiled(lambda reading: first(reading) and second(reading), cost)
+            return Compiled(lambda reading: first(reading) or second(reading), cost)
+        if test.all_of:
+            return Compiled(lambda reading: all(one(reading) for one in tests), cost)
+        return Compiled(lambda reading: any(one(reading) for one in tests), cost)
+
+    # fields and sides
+
+    def error(self, text: str, at: Operand | Value | Atom) -> FilterError:
+        """An error at a part of the filter."""
+        return fault(self.text, text, at.column, at.length)
+
+    def field(self, value: Value) -> Field | None:
+        """The field that a value names; None where it names none."""
+        atom = value.atoms[0]
+        if len(value.atoms) > 1 or atom.quoted:
+            return None
+        field = lookup(atom.text)
+        if field is not None:
+            self.fields.append(field)
+        return field
+
+    def unknown(self, value: Value) -> FilterError:
+        """The error of a value that should be a field."""
+        atom = value.atoms[0]
+        if atom.quoted or len(value.atoms) > 1 or not _NAME.fullmatch(atom.text):
+            return self.error("a value alone is no condition: compare it with a field", value)
+        near = nearest(atom.text)
+        hint = f": did you mean {near}?" if near else "; `ovsdissect fields` lists them"
+        return self.error(f"there is no field {atom.text}{hint}", value)
+
+    def side(self, operand: Operand, field: Field) -> Side:
+        """A field with its slice and its bits."""
+        keys = [key for key in field.types if type_of(key).group != "none"]
+        bits: dict[Key, int] = {}
+        if operand.bits is not None:
+            numbers = [key for key in keys if type_of(key).group == "number"]
+            if not numbers:
+                raise self.error(f"& needs a number: {field.name} is {_called(field)}", operand)
+            bits = {key: number.value for key, number in self.constants(operand.bits, numbers, field).items()}
+            keys = list(bits)
+        if operand.slice is not None:
+            keys = [key for key in keys if type_of(key).group in ("octets", "text")]
+            if not keys:
+                raise self.error(f"only bytes and texts have slices: {field.name} is {_called(field)}", operand)
+        return Side(field, operand, tuple(keys), bits)
+
+    def constants(self, value: Value, keys: Iterable[Key], field: Field, as_type: Type | None = None) -> dict[Key, Constant]:
+        """A literal in each of the types that it can be of.  Raises FilterError where it can be of none."""
+        found: dict[Key, Constant] = {}
+        first: MismatchError | None = None
+        for key in keys:
+            try:
+                found[key] = constant(value, as_type or type_of(key))
+            except MismatchError as error:
+                first = first or error
+        if not found:
+            if first is None:
+                raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", value)
+            atom = value.atoms[0]
+            near = nearest(atom.text) if not atom.quoted and "." in atom.text and _NAME.fullmatch(atom.text) else None
+            if near:
+                raise self.error(f"there is no field {atom.text}: did you mean {near}?", value)
+            raise fault(self.text, f"{field.name}: {first}", first.column, first.length)
+        return found
+
+    # conditions
+
+    def exists(self, test: Exists) -> Compiled:
+        """A field alone: it is there; a boolean is true; of bits one is set."""
+        field = self.field(test.operand.value)
+        if field is None:
+            raise self.unknown(test.operand.value)
+        side = self.side(test.operand, field)
+        read = field.read
+        if side.bits or side.operand.slice:
+            return Compiled(quantified(test.quantifier or "any", read, lambda key: side.check(key, bool)), field.cost)
+        booleans = {key for key in field.types if type_of(key).kind == "bool"}
+        if booleans:
+            return Compiled(quantified(test.quantifier or "any", read, lambda key: bool if key in booleans else always), field.cost)
+        if field.cost == HEADER:
+            return Compiled(lambda reading: any(True for _ in read(reading)), field.cost)
+        return Compiled(lambda reading: bool(read(reading)), field.cost)
+
+    def comparison(self, test: Comparison) -> Compiled:
+        """Two operands and an operator."""
+        left, right, sign = test.left, test.right, test.operator
+        field = self.field(left.value)
+        if field is None:
+            other = self.field(right.value)
+            if other is None or sign not in TURNED:
+                raise self.unknown(left.value)
+            left, right, sign, field = right, left, TURNED[sign], other
+        elif (other := self.named(right, field)) is not None:
+            return self.two_fields(test, field, other)
+        if right.slice is not None or right.bits is not None:
+            raise self.unknown(right.value)
+        side = self.side(left, field)
+        quantifier, basic = MEANING[sign]
+        if basic in ("contains", "matches", "has"):
+            checks = self.special(basic, side, right.value, test.column)
+        else:
+            checks = self.compared(basic, side, right.value)
+        return Compiled(quantified(test.quantifier or quantifier, field.read, checks), field.cost)
+
+    def named(self, right: Operand, left: Field) -> Field | None:
+        """The field on the right; a word that is one of the left field's own names is no field."""
+        atom = right.value.atoms[0]
+        if any(atom.text in type_of(key).names or atom.text in type_of(key).words for key in left.types):
+            return None
+        return self.field(right.value)
+
+    def compared(self, sign: str, side: Side, value: Value) -> Callable[[Key], Check | None]:
+        """Checks of equality and order."""
+        constants = self.constants(value, side.keys, side.field, side.sliced)
+
+        def checks(key: Key) -> Check | None:
+            found = constants.get(key) or self.late(value, side.type(key))
+            if found is None:
+                return side.check(key, never if sign != "!=" else always)
+            return side.check(key, against(ORDER[sign], found))
+
+        return checks
+
+    def late(self, value: Value, type_: Type) -> Constant | None:
+        """A literal as a value of a type that only a message showed."""
+        try:
+            return constant(value, type_)
+        except MismatchError:
+            return None
+
+    def special(self, sign: str, side: Side, value: Value, column: int) -> Callable[[Key], Check | None]:
+        """Checks of contains, matches and has."""
+        groups = {"has": ("number",)}.get(sign, ("octets", "text"))
+        keys = [key for key in side.keys if side.type(key).group in groups and (sign != "has" or side.type(key).kind == "flags")]
+        if not keys:
+            what = {"has": "a set of flags", "contains": "a text or bytes", "matches": "a text or bytes"}[sign]
+            raise fault(self.text, f"{sign} needs {what}: {side.field.name} is {_called(side.field)}", column, len(sign))
+        if sign == "has":
+            constants = self.constants(value, keys, side.field)
+            made = {key: has(found.value) for key, found in constants.items()}
+        elif sign == "contains":
+            made = {key: containing(self.part(value, side.type(key), side.field)) for key in keys}
+        else:
+            made = {key: self.pattern(value, side.type(key)) for key in keys}
+        return lambda key: side.check(key, made.get(key, never))
+
+    def part(self, value: Value, type_: Type, field: Field) -> Any:
+        """What a text or bytes shall contain."""
+        atom = value.atoms[0]
+        if len(value.atoms) > 1:
+            raise self.error("contains takes one value", value)
+        if type_.group == "text":
+            return atom.text
+        return self.constants(value, (BYTES,), field)[BYTES].value
+
+    def pattern(self, value: Value, type_: Type) -> Check:
+        """A regular expression, case-insensitive and unanchored, by an engine whose time is linear in the text."""
+        import re2
+
+        atom = value.atoms[0]
+        if not atom.quoted:
+            raise self.error(f'a regular expression needs quotes: "{atom.text}"', value)
+        options = re2.Options()
+        options.case_sensitive = False
+        options.log_errors = False
+        options.max_mem = 1 << 22
+        octets = type_.group == "octets"
+        if octets:
+            options.encoding = re2.Options.Encoding.LATIN1
+        try:
+            compiled = re2.compile(atom.text.encode("latin-1") if octets else atom.text, options)
+        except (re2.error, UnicodeError) as error:
+            said = error.args[0] if error.args else ""
+            said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+            raise self.error(f"no regular expression: {said}", value) from None
+        search = compiled.search
+        return lambda given: search(given) is not None
+
+    def within(self, test: Within) -> Compiled:
+        """Membership in a set."""
+        field = self.field(test.left.value)
+        if field is None:
+            raise self.unknown(test.left.value)
+        side = self.side(test.left, field)
+        if not side.keys:
+            raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", test.left)
+        accepted: dict[Key, list[Check]] = {key: [] for key in side.keys}
+        for low, high in test.elements:
+            lows = self.constants(low, side.keys, field, side.sliced)
+            highs = self.constants(high, side.keys, field, side.sliced) if high is not None else {}
+            for key, found in lows.items():
+                if high is None:
+                    accepted[key].append(against(operator.eq, found))
+                elif key in highs:
+                    if found.mask is not None or highs[key].mask is not None:
+                        raise self.error("the ends of a range have no /prefix", low)
+                    if highs[key].value < found.value:
+                        raise self.error("the range is empty: its end is below its start", low)
+                    accepted[key].append(between(found.value, highs[key].value))
+
+        def checks(key: Key) -> Check | None:
+            options = accepted.get(key, [])
+            return side.check(key, options[0] if len(options) == 1 else lambda value: any(option(value) for option in options))
+
+        return Compiled(quantified(test.quantifier or "any", field.read, checks), field.cost)
+
+    def two_fields(self, test: Comparison, left: Field, right: Field) -> Compiled:
+        """A field on either side: every value of one is held to every value of the other."""
+        sides = self.side(test.left, left), self.side(test.right, right)
+        quantifier, basic = MEANING[test.operator]
+        if basic in ("matches", "has"):
+            raise self.error(f"{basic} takes no field on its right", test.right)
+        compare = ORDER[basic]
+        if not any(comparable(sides[0].type(a), sides[1].type(b), basic) for a in sides[0].keys for b in sides[1].keys):
+            kinds = " and ".join(f"{field.name} is {_called(field)}" for field in (left, right))
+            raise fault(self.text, f"these two cannot be compared by {basic}: {kinds}", test.column, len(test.operator))
+        every = (test.quantifier or quantifier) == "all"
+
+        def passes(reading: Reading) -> bool:
+            results = [
+                compare(one, other) if comparable(mine, theirs, basic) else basic == "!="
+                for mine, one in sides[0].values(reading)
+                for theirs, other in sides[1].values(reading)
+            ]
+            return all(results) and bool(results) if every else any(results)
+
+        return Compiled(passes, max(left.cost, right.cost))
+
+
+def _called(field: Field) -> str:
+    """What a field is, for a message."""
+    types = [type_of(key) for key in field.types]
+    valued = [type_ for type_ in types if type_.group != "none"]
+    return literal_form(valued[0]) if valued else "a set of other fields"

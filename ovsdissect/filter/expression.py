@@ -1,0 +1,65 @@
+"""The filter that selects messages alike in one value: what "apply as filter" makes of a line of a message's tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ovsdissect.dissect.message import Message
+from ovsdissect.errors import FilterError
+from ovsdissect.families import FAMILIES
+from ovsdissect.filter import compile as compile_filter
+from ovsdissect.grammar.fieldnames import Place, places
+
+_STEPS: Final = re.compile(r"[^.\[\]]+")
+_HEX: Final = re.compile(r"(?:[0-9a-f]{2})+")
+LONGEST: Final = 64  # characters of a value that a filter repeats
+
+
+def field_name(message: Message, path: str) -> str:
+    """The field that the value at a path is of."""
+    if message.family is not None and path.startswith("attrs."):
+        return attribute_name(message.family.name, path[6:])
+    plain = re.sub(r"\[\d+\]|#\d+", "", path)
+    return f"{message.family.name}.{plain}" if message.family is not None and plain == "cmd" else plain
+
+
+def attribute_name(family: str, path: str) -> str:
+    """The field of an attribute, or of what is in it: sets inside themselves collapse, as in every field name."""
+    place: Place | None = places(FAMILIES[family].attrs)
+    for step in _STEPS.findall(path):
+        name = step.partition("#")[0]
+        if name.isdigit() and place is not None:
+            continue
+        place = place.steps.get(name) if place is not None else None
+    # below the packet there are no rows: the inner frame's names are plain
+    return f"{family}.{place.name}" if place is not None else re.sub(r"\[\d+\]|#\d+", "", path)
+
+
+def _literals(text: str) -> Iterator[str]:
+    """Ways to write a value that is shown so."""
+    word = text.partition(" ")[0].rstrip(",")
+    for one in dict.fromkeys((text, word)):
+        if not one or len(one) > LONGEST:
+            continue
+        if _HEX.fullmatch(one):
+            yield ":".join(one[i : i + 2] for i in range(0, len(one), 2))
+        yield one
+        if one[0] != '"':
+            yield f'"{one}"'
+
+
+def expression(message: Message, path: str, text: str) -> str | None:
+    """The filter for messages that have what this one has at a path: its value where the filter can say it, else the field alone.
+
+    text: the value as the message's outline shows it.  None where no field stands there.
+    """
+    name = field_name(message, path)
+    for candidate in (*(f"{name} == {literal}" for literal in _literals(text)), name):
+        try:
+            if compile_filter(candidate).matches(message):
+                return candidate
+        except FilterError:
+            continue
+    return None

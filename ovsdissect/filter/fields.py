@@ -1,0 +1,315 @@
+"""The fields of the filter: from a name to what it reads.
+
+Computed from the rows of the families, the table of the inner frame and that of the headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from heapq import nlargest
+from itertools import pairwise
+from typing import Any, Final
+
+from ovsdissect.dissect.frame import FrameField, fields_table
+from ovsdissect.families import FAMILIES
+from ovsdissect.filter import aliases
+from ovsdissect.filter.gather import ERROR_ROOT, EXTACK_ROOT, FRAME_NEEDS, PACKET, ROOTS, Found
+from ovsdissect.filter.headers import HEADER_FIELDS, HeaderField, command_of, datapath_of
+from ovsdissect.filter.reading import Reading
+from ovsdissect.filter.types import NONE, UINT, Key, Type
+from ovsdissect.grammar import Attr
+from ovsdissect.grammar.fieldnames import Place, every
+from ovsdissect.grammar.wire import BYTES, Sized
+
+HEADER, ATTRIBUTES, INNER, TREE = range(4)  # what reading a field costs, the cheapest first
+
+Places = tuple[tuple[str, Place], ...]  # family, place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """What a name reads.
+
+    types: those that its values can be of.  read: its values in a message, (type, raw value) each.
+    places, inner: what a selection must take for it.  cost: of reading it.
+    """
+
+    name: str
+    doc: str
+    types: tuple[Key, ...]
+    read: Callable[[Reading], Iterable[Found]]
+    cost: int
+    places: tuple[Place, ...] = ()
+    inner: tuple[str, ...] = ()
+
+
+@cache
+def header_fields() -> Mapping[str, HeaderField]:
+    """The fields of the message itself, those of each family's headers among them."""
+    found = {field.name: field for field in HEADER_FIELDS}
+    for family in FAMILIES.values():
+        own = [command_of(family)] + ([datapath_of(family)] if family.header else [])
+        found |= {field.name: field for field in own}
+        request = command_of(family, request=True)
+        found[f"request.{request.name}"] = request._replace(name=f"request.{request.name}")
+    return found
+
+
+@cache
+def attribute_fields() -> Mapping[str, Places]:
+    """The places of every name of an attribute, with its family's name and without."""
+    found: dict[str, list[tuple[str, Place]]] = {}
+    for family, root in ROOTS.items():
+        for place in every(root):
+            found.setdefault(f"{family}.{place.name}" if place.name else family, []).append((family, place))
+            if place.name:
+                found.setdefault(place.name, []).append((family, place))
+    return {name: tuple(places) for name, places in found.items()}
+
+
+@cache
+def error_fields() -> Mapping[str, tuple[Place, ...]]:
+    """The places of what an error says."""
+    found: dict[str, list[Place]] = {}
+    for root in (ERROR_ROOT, EXTACK_ROOT):
+        for place in every(root):
+            found.setdefault(place.name, []).append(place)
+    return {name: tuple(places) for name, places in found.items()}
+
+
+@cache
+def inner_fields() -> Mapping[str, FrameField]:
+    """The fields of the packet inside, by Wireshark's names."""
+    return {field.name: field for field in fields_table()}
+
+
+@cache
+def words() -> Mapping[str, Places]:
+    """The places of every name in Open vSwitch's words, the kernel's and Open vSwitch's mixed in any way."""
+    found: dict[str, list[tuple[str, Place]]] = {}
+    names: dict[Place, tuple[str, ...]] = {}
+
+    def spelled(place: Place) -> tuple[str, ...]:
+        if place not in names:
+            if not place.name:
+                return ("",)
+            above = place.above[-1]
+            if above.element is place:
+                names[place] = spelled(above)
+            else:
+                before = spelled(above)
+                step = place.name[len(above.name) + 1 :] if above.name else place.name
+                word = aliases.word(place)
+                names[place] = tuple(f"{name}.{last}" if name else last for name in before for last in (step, *([word] if word else [])))
+        return names[place]
+
+    for family, root in ROOTS.items():
+        for place in every(root):
+            for name in spelled(place):
+                if name and name not in attribute_fields():
+                    found.setdefault(name, []).append((family, place))
+                    found.setdefault(f"{family}.{name}", []).append((family, place))
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def lookup(name: str) -> Field | None:
+    """The field of a name, None where there is none; native names win over aliases."""
+    header = header_fields().get(name)
+    if header is not None:
+        return Field(name, header.doc, header.types, header.read, HEADER if header.header else TREE)
+    if name in attribute_fields():
+        if name in FAMILIES:
+            return _family(name)
+        return _attributes(name, attribute_fields()[name])
+    if name in error_fields():
+        return _error(name, error_fields()[name])
+    if name.startswith("request."):
+        bare = name.removeprefix("request.")
+        places = attribute_fields().get(bare) or words().get(bare)
+        return _request(name, places) if places and bare not in FAMILIES else None
+    inner = _inner(name)
+    return inner or _alias(name)
+
+
+def _alias(name: str) -> Field | None:
+    if name in words():
+        return _attributes(name, words()[name])
+    if name in aliases.ATTRIBUTE_TYPES:
+        return _attribute_types(name, aliases.ATTRIBUTE_TYPES[name])
+    natives = [field for native in aliases.wireshark(name) if (field := lookup(native)) is not None]
+    if not natives:
+        return None
+    first = natives[0]
+    if len(natives) == 1:
+        return first
+    return Field(
+        name,
+        first.doc,
+        tuple(key for native in natives for key in native.types),
+        lambda reading: [found for native in natives for found in native.read(reading)],
+        max(native.cost for native in natives),
+        tuple(place for native in natives for place in native.places),
+    )
+
+
+def keys(place: Place) -> tuple[Key, ...]:
+    """The types that a place's values can be of."""
+    if place.part is not None:
+        return (place.part,)
+    if isinstance(place.wire, Sized):
+        return (*place.wire.cases.values(), *([place.wire.other] if place.wire.other else []))
+    return (place.wire,)
+
+
+def _family(name: str) -> Field:
+    family = FAMILIES[name]
+    return Field(name, family.doc, (NONE,), lambda reading: ((NONE, None),) if reading.message.family is family else (), HEADER)
+
+
+def _types(places: Iterable[Place]) -> tuple[Key, ...]:
+    return tuple(dict.fromkeys(key for place in places for key in keys(place)))
+
+
+def _attributes(name: str, places: Places) -> Field:
+    by_family: dict[str, tuple[Place, ...]] = {}
+    for family, place in places:
+        by_family[family] = (*by_family.get(family, ()), place)
+
+    def read(reading: Reading) -> Iterable[Found]:
+        family = reading.message.family
+        mine = by_family.get(family.name) if family is not None else None
+        if mine is None:
+            return ()
+        taken = reading.attrs
+        return taken[mine[0]] if len(mine) == 1 else [found for place in mine for found in taken[place]]
+
+    every_place = tuple(place for _, place in places)
+    return Field(name, every_place[0].doc, _types(every_place), read, ATTRIBUTES, every_place)
+
+
+def _request(name: str, places: Places) -> Field:
+    def read(reading: Reading) -> Iterable[Found]:
+        request = reading.message.request
+        family = request.family if request and reading.message.kind in ("error", "ack") else None
+        if family is None:
+            return ()
+        return [found for owner, place in places if owner == family.name for found in reading.request[place]]
+
+    every_place = tuple(place for _, place in places)
+    return Field(name, f"{every_place[0].doc} (of the echoed request)", _types(every_place), read, TREE, every_place)
+
+
+def _error(name: str, places: tuple[Place, ...]) -> Field:
+    def read(reading: Reading) -> Iterable[Found]:
+        if reading.message.kind not in ("error", "ack", "done"):
+            return ()
+        return [found for place in places for found in reading.error[place]]
+
+    return Field(name, places[0].doc, _types(places), read, TREE, places)
+
+
+def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
+    """Wireshark's field of the numbers of a set's attributes."""
+    inside = dict.fromkeys(below for set_ in sets for _, place in attribute_fields()[set_] for below in place.steps.values())
+    rows = {place: place.row.number for place in inside if isinstance(place.row, Attr)}
+    type_ = Type("enum", "number", 16, names={place.row.name: number for place, number in rows.items()})
+
+    def read(reading: Reading) -> Iterable[Found]:
+        if reading.message.family is None:
+            return ()
+        taken = reading.attrs
+        return [(type_, number) for place, number in rows.items() for _ in taken[place]]
+
+    return Field(name, "Numbers of the attributes of the set.", (type_,), read, ATTRIBUTES, tuple(rows))
+
+
+PACKET_NAMES: Final = ("ovs_packet.packet.", "packet.", "")
+
+
+def _inner(name: str) -> Field | None:
+    for prefix in PACKET_NAMES:
+        if not name.startswith(prefix):
+            continue
+        bare = name[len(prefix) :]
+        if prefix and bare == "data":
+            return _of_packet(name, "The bytes of the packet.", BYTES, lambda reading, raw: raw)
+        if prefix and bare == "len":
+            return _of_packet(name, "Bytes of the packet in the message, as its attribute says.", UINT, _packet_length)
+        field = inner_fields().get(bare)
+        if field is not None:
+            return _layer_field(name, field)
+    return None
+
+
+def _of_packet(name: str, doc: str, key: Key, value: Callable[[Reading, bytes], Any]) -> Field:
+    def read(reading: Reading) -> Iterable[Found]:
+        family = reading.message.family
+        if family is None or family.name != "ovs_packet":
+            return ()
+        return [(key, value(reading, raw)) for wire, raw in reading.attrs[PACKET] if wire is PACKET.wire]
+
+    return Field(name, doc, (key,), read, ATTRIBUTES, (PACKET,))
+
+
+def _packet_length(reading: Reading, raw: bytes) -> int:
+    message = reading.message
+    if message.frame.end <= len(message.data):
+        return len(raw)
+    node = message.attrs.child("packet") if message.attrs else None
+    return message.declared_length(node) if node is not None else len(raw)
+
+
+def _layer_field(name: str, field: FrameField) -> Field:
+    names = field.stands_for or (field.name,)
+    owners = [inner_fields()[other] for other in names]
+
+    def read(reading: Reading) -> Iterable[Found]:
+        family = reading.message.family
+        if family is None or family.name != "ovs_packet":
+            return ()
+        packet = reading.packet
+        return packet[names[0]] if len(names) == 1 else [found for other in names for found in packet[other]]
+
+    return Field(name, field.doc, tuple(owner.part or owner.wire for owner in owners), read, INNER, FRAME_NEEDS, names)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every native name, the shortest of its kind: what a misspelled one is compared with."""
+    found = {*header_fields(), *attribute_fields(), *error_fields(), *FAMILIES}
+    found |= {f"packet.{name}" for name in inner_fields()} | {"packet.data", "packet.len"} | set(inner_fields())
+    return tuple(found)
+
+
+@cache
+def _spelled(steps: int) -> Mapping[str, str]:
+    """What a name of so many steps may have been meant for: whole names, and ends of names, each with the shortest name that it is."""
+    found: dict[str, str] = {}
+    for name in sorted(names(), key=lambda name: (len(name), name)):
+        found.setdefault(name, name)
+        found.setdefault(".".join(name.split(".")[-steps:]), name)
+    return found
+
+
+@cache
+def _pairs(text: str) -> int:
+    """Which pairs of letters stand in a text, as bits."""
+    bits = 0
+    for first, second in pairwise(text):
+        bits |= 1 << (ord(first) * 37 + ord(second)) % 1021
+    return bits
+
+
+def nearest(name: str) -> str | None:
+    """The field that a misspelled or shortened name most likely is; None where none is near."""
+    name = name[:80].lower()
+    candidates = _spelled(min(name.count("."), 9) + 1)
+    if name in candidates:
+        return candidates[name]
+    pairs = _pairs(name)
+    alike = nlargest(24, ((2 * (pairs & _pairs(known)).bit_count() / (len(name) + len(known)), known) for known in candidates))
+    best = max((SequenceMatcher(None, name, known).ratio(), -len(candidates[known]), known) for _, known in alike)
+    return candidates[best[2]] if best[0] >= 0.72 else None

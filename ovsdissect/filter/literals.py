@@ -1,0 +1,233 @@
+"""Literals of the filter: the words and strings of its text read as values of a field's type.  What is none says what would be."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.filter.syntax import Atom, Value
+from ovsdissect.filter.types import Type, literal_form
+
+
+class Constant(NamedTuple):
+    """A literal's value; `mask`: only these bits of it count (10.0.0.0/8, of a number: never)."""
+
+    value: Any
+    mask: int | None = None
+
+
+class MismatchError(Exception):
+    """A literal that is none of a type: what is wrong, and where in the filter's text."""
+
+    def __init__(self, text: str, column: int, length: int) -> None:
+        super().__init__(text)
+        self.column, self.length = column, length
+
+
+def constant(value: Value, type_: Type) -> Constant:
+    """A literal as a value of a type.  Raises MismatchError."""
+    first = value.atoms[0]
+    if type_.group == "none":
+        raise _mismatch(value, "it holds other fields and has no value of its own: compare one of those")
+    if len(value.atoms) > 1:
+        if type_.kind != "flags":
+            raise _mismatch(value, f"only names of flags are joined by |; {literal_form(type_)} is expected here")
+        bits = 0
+        for atom in value.atoms:
+            bits |= number(atom, type_)
+        return Constant(bits)
+    if type_.group == "number":
+        return Constant(READERS.get(type_.kind, number)(first, type_))
+    if type_.group == "text":
+        return Constant(text(first, type_))
+    if type_.kind in ("ipv4", "ipv6"):
+        return address(first, type_)
+    return Constant(READERS[type_.kind](first, type_))
+
+
+def _mismatch(at: Value | Atom, text: str) -> MismatchError:
+    return MismatchError(text, at.column, at.length)
+
+
+def _expected(atom: Atom, type_: Type) -> MismatchError:
+    shown = f'"{atom.text}"' if atom.quoted else atom.text
+    names = tuple(type_.names) or type_.words
+    near = nearest(atom.text, names)
+    if near:
+        return _mismatch(atom, f"{shown} is none of its names: did you mean {near}?")
+    listed = f" ({', '.join(names)})" if 0 < len(names) <= 24 else ""
+    return _mismatch(atom, f"{shown} is not {literal_form(type_)}{listed}")
+
+
+def nearest(text: str, names: Mapping[str, Any] | tuple[str, ...]) -> str | None:
+    """The name that a misspelled one most likely is; None where none is near."""
+    found = difflib.get_close_matches(text[:64], names, 1, 0.6) if len(names) < 300 else []
+    return found[0] if found else None
+
+
+_NUMBER: Final = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+
+
+def integer(text: str) -> int | None:
+    """A number in any base (0x1f, 0b11111, 037, 0o37, 31); None where the text is none."""
+    match = _NUMBER.fullmatch(text)
+    if match is None or len(text) > 200:
+        return None
+    sign, *digits = match.groups()
+    value = next(int(found, base) for found, base in zip(digits, (16, 2, 8, 10), strict=True) if found)
+    return -value if sign == "-" else value
+
+
+def number(atom: Atom, type_: Type) -> int:
+    """A number or one of its names."""
+    if atom.text in type_.names:
+        return type_.names[atom.text]
+    value = integer(atom.text)
+    if value is None:
+        raise _expected(atom, type_)
+    if type_.size:
+        low, high = (-(1 << type_.size - 1), (1 << type_.size - 1) - 1) if type_.signed else (0, (1 << type_.size) - 1)
+        if not low <= value <= high:
+            raise _mismatch(atom, f"{atom.text} does not fit: the field holds {low} to {high}")
+    return value
+
+
+def boolean(atom: Atom, type_: Type) -> int:
+    """true, false, 1 or 0."""
+    value = {"true": 1, "false": 0, "1": 1, "0": 0}.get(atom.text.lower())
+    if value is None:
+        raise _expected(atom, type_)
+    return value
+
+
+def text(atom: Atom, type_: Type) -> str:
+    """A string; without quotes only a word that is known here."""
+    if atom.text in type_.words or (atom.quoted and type_.open):
+        return atom.text
+    if not atom.quoted and not type_.words and not nearest(atom.text, type_.words):
+        raise _mismatch(atom, f'text needs quotes: "{atom.text}"')
+    if not atom.quoted and type_.open and not nearest(atom.text, type_.words):
+        raise _mismatch(atom, f'{atom.text} is none of {", ".join(type_.words)}; any other text needs quotes: "{atom.text}"')
+    raise _expected(atom, type_)
+
+
+def address(atom: Atom, type_: Type) -> Constant:
+    """An address, with /prefix or without."""
+    bare, slash, prefix = atom.text.partition("/")
+    size = 32 if type_.kind == "ipv4" else 128
+    try:
+        value = int(ipaddress.IPv4Address(bare)) if size == 32 else int(ipaddress.IPv6Address(bare.partition("%")[0]))
+    except ValueError:
+        raise _expected(atom, type_) from None
+    if not slash:
+        return Constant(value.to_bytes(size // 8, "big"))
+    if not re.fullmatch("[0-9]{1,3}", prefix) or int(prefix) > size:
+        raise _mismatch(atom, f"/{prefix} is no prefix length: 0 to {size}")
+    mask = (1 << size) - (1 << size - int(prefix))
+    return Constant((value & mask).to_bytes(size // 8, "big"), mask)
+
+
+_HEX: Final = re.compile(r"[0-9A-Fa-f]{1,2}(?:([:.-])[0-9A-Fa-f]{1,2}(?:\1[0-9A-Fa-f]{1,2})*)?")
+_HEX_WORDS: Final = re.compile(r"[0-9A-Fa-f]{4}(?:[.:][0-9A-Fa-f]{4})+")
+_HEX_RUN: Final = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2})+)")
+
+
+def octets(text: str) -> bytes | None:
+    """Bytes in hex (0a:1b, 0a-1b, 0a.1b, 0a1b.2c3d, 0x0a1b, one byte a or 0a); None where the text is none."""
+    if _HEX_WORDS.fullmatch(text):
+        return bytes.fromhex(text.replace(".", "").replace(":", ""))
+    match = _HEX.fullmatch(text)
+    if match:
+        return bytes(int(part, 16) for part in (text.split(match[1]) if match[1] else [text]))
+    match = _HEX_RUN.fullmatch(text)
+    return bytes.fromhex(match[1]) if match else None
+
+
+def mac(atom: Atom, type_: Type) -> bytes:
+    """A MAC address."""
+    value = octets(atom.text)
+    if value is None or len(value) != type_.size:
+        raise _expected(atom, type_)
+    return value
+
+
+def uuid(atom: Atom, type_: Type) -> bytes:
+    """A UUID, as Open vSwitch prints it (with ufid: before it or without)."""
+    bare = atom.text.removeprefix("ufid:").replace("-", "")
+    if not re.fullmatch("[0-9A-Fa-f]{32}", bare):
+        raise _expected(atom, type_)
+    return bytes.fromhex(bare)
+
+
+def some_bytes(atom: Atom, type_: Type) -> bytes:
+    """Bytes in hex, or a string's own."""
+    if atom.quoted:
+        # \xff in quotes is that byte; text beyond Latin-1 is as the kernel has it, UTF-8
+        return atom.text.encode("latin-1" if all(ord(character) < 256 for character in atom.text) else "utf-8", "surrogatepass")
+    value = octets(atom.text)
+    if value is None:
+        raise _expected(atom, type_)
+    return value
+
+
+_TIME: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d|[A-Z][a-z]{2} +\d{1,2}, \d{4})"  # 2026-11-23, or as Wireshark shows it: Nov 23, 2026
+    r"(?:[T ]+(\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?)? *(Z|UTC|[+-]\d\d:?\d\d)?"
+)
+
+
+def time(atom: Atom, type_: Type) -> int:
+    """A time in nanoseconds since 1970; one without a zone is UTC."""
+    if re.fullmatch(r"-?\d+(\.\d+)?", atom.text):
+        return _scaled(atom, atom.text, type_)
+    match = _TIME.fullmatch(atom.text.strip())
+    if match is None:
+        raise _expected(atom, type_)
+    day, clock, fraction, zone = match.groups()
+    try:
+        date = datetime.strptime(day, "%Y-%m-%d" if day[0].isdigit() else "%b %d, %Y")
+        hours, minutes, seconds = (int(part) for part in ((clock or "00:00") + ":00")[:8].split(":"))
+        moment = datetime(date.year, date.month, date.day, hours, minutes, seconds, tzinfo=UTC)
+    except ValueError as error:
+        raise _mismatch(atom, f"{atom.text} is no time: {error}") from None
+    offset = timedelta()
+    if zone and zone[0] in "+-":
+        digits = zone.replace(":", "")
+        offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5])) * (1 if zone[0] == "+" else -1)
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC) - offset
+    return (since.days * 86400 + since.seconds) * 1_000_000_000 + int((fraction or "0").ljust(9, "0"))
+
+
+UNITS: Final = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "": 1_000_000_000}
+
+
+def duration(atom: Atom, type_: Type) -> int:
+    """A span in nanoseconds."""
+    match = re.fullmatch(r"([+-]?\d*\.?\d+)(ns|us|ms|s|)", atom.text)
+    if match is None:
+        raise _expected(atom, type_)
+    return _scaled(atom, match[1], type_, UNITS[match[2]])
+
+
+def _scaled(atom: Atom, digits: str, type_: Type, unit: int = 1_000_000_000) -> int:
+    try:
+        return int(Decimal(digits[:40]) * unit)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise _expected(atom, type_) from None
+
+
+READERS: Final[dict[str, Callable[[Atom, Type], Any]]] = {
+    "bool": boolean,
+    "flag": boolean,
+    "mac": mac,
+    "uuid": uuid,
+    "bytes": some_bytes,
+    "packet": some_bytes,
+    "time": time,
+    "duration": duration,
+}

@@ -1,0 +1,52 @@
+"""One message under one filter: what was taken from it so far.  Headers are read at once, attributes when a condition first asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ovsdissect.dissect.message import Message
+from ovsdissect.filter.gather import Found, Selection, Taken
+
+
+class Reading:
+    """A message and the values that a selection takes from it, each part read once.
+
+    start_ns: the capture's first time, None where it has none.
+    """
+
+    __slots__ = ("_attrs", "_error", "_packet", "_request", "message", "selection", "start_ns")
+
+    def __init__(self, message: Message, selection: Selection, start_ns: int | None = None) -> None:
+        self.message, self.selection, self.start_ns = message, selection, start_ns
+        self._attrs: Taken | None = None
+        self._request: Taken | None = None
+        self._error: Taken | None = None
+        self._packet: Mapping[str, list[Found]] | None = None
+
+    @property
+    def attrs(self) -> Taken:
+        """The message's own attributes."""
+        if self._attrs is None:
+            self._attrs = self.selection.attributes(self.message)
+        return self._attrs
+
+    @property
+    def request(self) -> Taken:
+        """The attributes of an echoed request."""
+        if self._request is None:
+            self._request = self.selection.request(self.message)
+        return self._request
+
+    @property
+    def error(self) -> Taken:
+        """What an error says."""
+        if self._error is None:
+            self._error = self.selection.error(self.message)
+        return self._error
+
+    @property
+    def packet(self) -> Mapping[str, list[Found]]:
+        """The packet inside, by Wireshark's names."""
+        if self._packet is None:
+            self._packet = self.selection.packet(self.message, self.attrs)
+        return self._packet
