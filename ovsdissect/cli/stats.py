@@ -22,6 +22,10 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
     """Count what a capture holds: messages by family and command, errors, problems, and what the capture itself says it lost.
 
     With --follow the counts are printed at Ctrl-C.
+
+    \b
+    ovsdissect stats nlmon.pcap
+    ovsdissect stats --json nlmon.pcap | jq .errors
     """
     import orjson
 

@@ -57,7 +57,7 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
 
 
 class Registry:
-    """The ids known at one moment of a capture; `learn` and `weigh` add to it as the capture goes on.  `changes` counts how often they did."""
+    """The ids known at one moment of a capture; `learn` and `weigh` add to it as it goes on.  `changes` counts how often they did."""
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:
         self._given = {number: Known(name, How.GIVEN) for name, number in (given or {}).items()}
@@ -85,6 +85,13 @@ class Registry:
     def ids(self) -> dict[int, Known]:
         """Every known id."""
         return dict(self._all)
+
+    def copy(self) -> Registry:
+        """What is known at this moment, without the evidence for what is not."""
+        other = Registry()
+        other._given, other._announced, other._inferred = dict(self._given), dict(self._announced), dict(self._inferred)
+        other._update()
+        return other
 
     def known(self, number: int) -> Known | None:
         """What is known of an nlmsg_type."""

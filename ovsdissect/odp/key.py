@@ -248,7 +248,7 @@ def writer(row: Attr) -> KeyWriter:
 
 
 def unknown_entry(row: object) -> Entry:
-    """An attribute that OVS does not know either; number 0 is "unspec" and has a length of 0."""
+    """An attribute that OVS has no word for; number 0 is "unspec" and has a length of 0."""
     kind = row.number if isinstance(row, Attr) else 0
     return Entry(kind, None if kind else 0, False, generic_writer(f"key{kind}" if kind else "unspec"))
 
@@ -257,7 +257,7 @@ ETHERNET, ETHERTYPE, MPLS, PACKET_TYPE_KEY = (KEY.by_name[name].number for name 
 VLAN_ID, VLAN_PRIORITY, VLAN_CFI = VLAN_TCI.parts
 PACKET_TYPE_PARTS: Final = tuple((part, style.writer(part.name)) for part, style in zip(PACKET_TYPE.parts, (DEC16, HEX16), strict=True))
 ENTRIES: Final[dict[object, Entry]] = {
-    row: Entry(row.number, KEY_SIZES[row.number], row.wire.kind == "set", writer(row)) for row in KEY.rows
+    row: Entry(row.number, KEY_SIZES[row.number], row.wire.kind == "set", writer(row)) for row in KEY.rows if row in KEY_WORDS
 }
 # a mask by itself reads as a key
-ENTRIES.update({row: ENTRIES[row.origin] for row in MASK.rows})
+ENTRIES.update({row: ENTRIES[row.origin] for row in MASK.rows if row.origin in ENTRIES})

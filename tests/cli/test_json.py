@@ -1,0 +1,104 @@
+"""`ovsdissect json`: lines as they come, what --all and --array change, input from a pipe, output to a file or a reader that goes away."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests import recorded
+from tests.dissect.made import genl, pcap, record
+
+COMMAND = [sys.executable, "-m", "ovsdissect", "json"]
+
+
+def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own."""
+    return subprocess.run([*COMMAND, *arguments], input=stdin, capture_output=True, cwd=recorded.ROOT, check=False)
+
+
+def test_lines_are_the_messages_of_open_vswitch() -> None:
+    done = run(str(recorded.path("rawnl")))
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = [orjson.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == 697  # 539 messages of the families, 101 ACKs, 43 errors and 14 DONEs that belong to them
+    everything = [orjson.loads(line) for line in run("--all", str(recorded.path("rawnl"))).stdout.splitlines()]
+    assert len(everything) == 732
+    assert [line["number"] for line in everything] == list(range(1, 733))  # numbers are those of the capture, shown or not
+    shown = {line["number"] for line in lines}
+    assert [line for line in everything if line["number"] in shown] == lines
+    assert {(line["kind"], line.get("protocol")) for line in everything if line["number"] not in shown} == {
+        ("message", "route"),
+        ("message", None),
+        ("ack", "route"),
+        ("error", None),
+        ("done", "route"),
+    }
+
+
+def test_array_holds_the_lines(tmp_path: Path) -> None:
+    file = tmp_path / "out.json"
+    assert run("--array", "-o", str(file), str(recorded.path("rawnl"))).returncode == 0
+    lines = [orjson.loads(line) for line in run(str(recorded.path("rawnl"))).stdout.splitlines()]
+    assert orjson.loads(file.read_bytes()) == lines
+    empty = tmp_path / "empty.pcap"
+    empty.write_bytes(pcap([]))
+    assert orjson.loads(run("--array", str(empty)).stdout) == []
+
+
+def test_standard_input() -> None:
+    piped = run("-", stdin=recorded.path("mid-stream").read_bytes())
+    assert piped.returncode == 0
+    assert piped.stdout == run(str(recorded.path("mid-stream"))).stdout
+
+
+def test_the_end_of_a_cut_capture_is_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "cut.pcap"
+    file.write_bytes(pcap([record(genl("ovs_flow", "get", flags=1)), record(genl("ovs_flow", "get", flags=1), number=2)])[:-3])
+    done = run("--family", "ovs_flow=40", str(file))
+    first, last = (orjson.loads(line) for line in done.stdout.splitlines())
+    assert (first["kind"], last["kind"], last["number"], last["problems"][0]["kind"]) == ("message", "record", None, "truncated")
+    assert done.returncode == 0
+    assert b"the capture ends" in done.stderr
+    assert run("-q", "--strict", "--family", "ovs_flow=40", str(file)).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["no-such-file.pcap"], b"no-such-file.pcap"),
+        (["."], b"directory"),
+        (["README.md"], b"not a capture"),
+        (["--family", "ovs_flow", "captures/rawnl.pcap.gz"], b"NAME=ID"),
+        (["--family", "ovs_flwo=3", "captures/rawnl.pcap.gz"], b"no family ovs_flwo"),
+        (["--no-such-option", "captures/rawnl.pcap.gz"], b"--no-such-option"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(arguments: list[str], text: bytes) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert text in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_ends_it_silently() -> None:
+    with subprocess.Popen([*COMMAND, "--all", str(recorded.path("tunnels"))], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait() == 141
+        assert process.stderr.read() == b""
+
+
+def test_output_that_cannot_be_completed(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full on this platform")
+    done = run("-o", str(full), str(recorded.path("rawnl")))
+    assert done.returncode == 1
+    assert b"could not be completed" in done.stderr
