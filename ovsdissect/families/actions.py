@@ -5,6 +5,7 @@ from __future__ import annotations
 from ovsdissect.families.cookies import USERDATA
 from ovsdissect.families.flow_key import ETHERTYPE, KEY, MPLS_LSE, SET_MASKED, VLAN_TCI
 from ovsdissect.grammar import Attr, AttrSet, Member, Struct, masked
+from ovsdissect.grammar.attrs import NLA_F_NESTED
 from ovsdissect.grammar.wire import BYTES, FLAG, IPV4, IPV6, LABEL, MAC, TEXT, U16, U32, Enum, Flags, Pad, Sized
 
 # ofproto/ofproto-dpif-xlate.h, enum xlate_error: ovs-vswitchd sends it as the reason of an explicit drop
@@ -161,7 +162,8 @@ ACTIONS: AttrSet = AttrSet(
         Attr(22, "add_mpls", ADD_MPLS, "Add an MPLS label stack entry at the layer 2 or layer 3 start."),
         Attr(23, "dec_ttl", DEC_TTL, "Decrement the IP TTL."),
         Attr(24, "drop", Enum("I", DROP_REASONS), "Drop, for this reason."),
-        Attr(25, "psample", PSAMPLE, "Send a sample to the psample group."),
+        # nla_parse_nested() in validate_psample(), the only one here that is strict: "NLA_F_NESTED is missing"
+        Attr(25, "psample", PSAMPLE, "Send a sample to the psample group.", flags=NLA_F_NESTED),
     ],
     ordered=True,
 )

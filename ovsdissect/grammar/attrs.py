@@ -27,6 +27,7 @@ class Attr:
     """One row: an attribute's number, its name in the kernel's uapi header in lower case, its type and a sentence.
 
     `declared` is a wire type, or a function that gives it where sets refer to each other.
+    `flags` are the bits of nla_type that its sender must set for the kernel to take it.
     `origin` is the row that a mask's or a doubled row was derived from, itself otherwise.
     """
 
@@ -35,6 +36,7 @@ class Attr:
     declared: Wire | Callable[[], Wire]
     doc: str = ""
     derived_from: Attr | None = None
+    flags: int = 0
 
     @property
     def wire(self) -> Wire:

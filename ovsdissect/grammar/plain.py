@@ -1,6 +1,6 @@
 """Construct's values as the plain dictionaries and lists that users see, and back: what `build` takes and the tree shows is one form.
 
-What has no plain form is lost on the way there: an attribute's flag bits, odd padding, the numbers of unkeyed lists.
+What has no plain form is lost on the way there: flag bits other than the row's own, odd padding, the numbers of unkeyed lists.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _row(attrs: AttrSet, name: str) -> Attr:
 
 def _element(attrs: AttrSet, name: str, value: Value) -> Element:
     row = _row(attrs, name)
-    return Element(row, 0, from_plain(row.wire, value))
+    return Element(row, row.flags, from_plain(row.wire, value))
 
 
 def _parts(wire: Variant, value: Mapping[str, Value]) -> list[tuple[str, Member | None]]:
