@@ -120,9 +120,9 @@ def decoded() -> list[Message]:
 
 
 def canonical(value: object) -> bool:
-    """Whether a message is written as nearly all are: no flag bits, no odd padding, nothing to align 64-bit values, no rest of a union."""
+    """Whether a message is written as nearly all are: the row's flag bits, no odd padding, nothing to align 64-bit values, no rest of a union."""
     if isinstance(value, Element):
-        usual = value.flags == 0 and value.padding in (None, b"") and value.row.wire.kind != "pad"
+        usual = value.flags == value.row.flags and value.padding in (None, b"") and value.row.wire.kind != "pad"
         return usual and canonical(value.value)
     if isinstance(value, dict):
         return not {"pad", "rest"} & set(value) and all(map(canonical, value.values()))
