@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 @strict_option
 @all_option
 @filter_option
+@click.option("--messages", is_flag=True, help="Each selected message in a record of its own, without the others of its record.")
+@click.option("--inner", is_flag=True, help="The packets inside the selected messages, as an Ethernet capture.")
 @click.option(
     "-o",
     "--output",
@@ -44,20 +46,35 @@ if TYPE_CHECKING:
     help="The pcap file to write; - is standard output.",
 )
 def command(
-    capture: str, families: dict[str, int], quiet: bool, strict: bool, everything: bool, display_filter: str | None, output: str
+    capture: str,
+    families: dict[str, int],
+    quiet: bool,
+    strict: bool,
+    everything: bool,
+    display_filter: str | None,
+    messages: bool,
+    inner: bool,
+    output: str,
 ) -> int:
     """Write the records of the selected messages to a pcap file, and those of the nlctrl messages that name their families.
 
-    Whole records are written: their other messages come along.  Times, lengths and byte order stay as captured.
-    From standard input the selected records are held in memory until the end.
+    Whole records are written: their other messages come along, unless --messages is given.  Times, lengths and byte order stay as captured.
+    From standard input, and with --messages and --inner, what is written is held in memory until the end.
+
+    With --inner a packet without an Ethernet header gets one with addresses of zeros.
 
     \b
     ovsdissect carve nlmon.pcap -Y 'error.number < 0' -o errors.pcap
+    ovsdissect carve nlmon.pcap -Y 'ovs_packet.cmd == miss' --inner -o missed.pcap
     """
     from ovsdissect.errors import OvsDissectError
+    from ovsdissect.export.carving import LINKTYPE_ETHERNET, Messages, Packets
     from ovsdissect.export.pcap import PcapWriter
     from ovsdissect.export.selection import Selection
 
+    if messages and inner:
+        raise OvsDissectError("--messages and --inner exclude each other")
+    pieces = Messages() if messages else Packets() if inner else None
     shows = selection(display_filter, everything)
     if output == "-" and sys.stdout.isatty():
         raise OvsDissectError("a capture is not for a terminal: -o names a file")
@@ -73,17 +90,24 @@ def command(
             for message in context.messages(record):
                 wanted = shows(message)
                 chosen.see(message, wanted)
+                if pieces is not None:
+                    pieces.see(record, message, wanted)
                 malformed += wanted and bool(message.problems)
-            if not again and chosen.may_need(record.number):
+            if pieces is None and not again and chosen.may_need(record.number):
                 held[record.number] = record
         with click.open_file(output, "wb") as out:
             writer = PcapWriter(cast("BinaryIO", out))
-            for record in reread(capture, chosen.records) if again else (held[number] for number in sorted(chosen.records)):
+            if pieces is not None:
+                taken: Iterable[Record] = pieces.records(chosen.records)
+            else:
+                taken = reread(capture, chosen.records) if again else (held[number] for number in sorted(chosen.records))
+            for record in taken:
                 writer.write(record)
-            writer.start(*empty(opened))
+            link_type, order = empty(opened)
+            writer.start(LINKTYPE_ETHERNET if inner else link_type, order)
             out.flush()
         if not quiet:
-            for text in report(chosen, writer):
+            for text in report(chosen, writer, inner):
                 click.echo(f"ovsdissect: {text}", err=True)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 
@@ -104,11 +128,11 @@ def empty(opened: Capture) -> tuple[int, ByteOrder]:
     return types[0] if types else max(NETLINK_LINK_TYPES), opened.byteorder or "little"
 
 
-def report(chosen: Selection, writer: PcapWriter) -> Iterator[str]:
+def report(chosen: Selection, writer: PcapWriter, inner: bool) -> Iterator[str]:
     """What was written, and what its reader should know."""
-    yield f"{chosen.messages} messages in {writer.written} records"
+    yield f"{writer.written} packets of {chosen.messages} messages" if inner else f"{chosen.messages} messages in {writer.written} records"
     if writer.timeless:
         yield f"{writer.timeless} records without a time that pcap can hold stand at 1970"
-    if chosen.unnamed:
+    if chosen.unnamed and not inner:
         options = " ".join(f"--family {name}={number}" for name, number in sorted(chosen.unnamed.items()))
         yield f"no nlctrl message names these families, read the file with {options}"

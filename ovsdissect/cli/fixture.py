@@ -1,0 +1,118 @@
+"""`ovsdissect fixture`: from a capture to a small, anonymous regression test in one command."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from typing import TYPE_CHECKING
+
+import click
+
+from ovsdissect.cli.options import (
+    capture_argument,
+    family_option,
+    filter_option,
+    finish,
+    open_capture,
+    ovs_option,
+    quiet_option,
+    selection,
+    strict_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ovsdissect.odp import Version
+
+EXIT_UNFIT = 1
+
+
+@click.command("fixture", short_help="A regression test: some messages, anonymous, with what they dissect to.")
+@capture_argument
+@family_option
+@quiet_option
+@strict_option
+@filter_option
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False), required=True, metavar="DIR", help="The directory to write; made if need be."
+)
+@click.option("--name", metavar="NAME", help="What the files are called; by default as DIR.")
+@click.option(
+    "--anonymise/--keep-addresses", default=True, help="Other addresses, names and UUIDs, no payloads (the default), or all as it is."
+)
+@click.option("--key", metavar="TEXT", help="Anonymise under this secret, to get the same again; by default under a random one.")
+@ovs_option
+def command(
+    capture: str,
+    families: dict[str, int],
+    quiet: bool,
+    strict: bool,
+    display_filter: str | None,
+    output: str,
+    name: str | None,
+    anonymise: bool,
+    key: str | None,
+    ovs: Version,
+) -> int:
+    """Write a fixture: the selected messages as a pcap file, what they dissect to as JSON lines with Open vSwitch's own text,
+    a page about them, and a test for pytest that holds one against the other.
+
+    What names families, datapaths and ports comes along, and the requests that selected messages answer.
+    Addresses are changed consistently, prefixes in common stay in common; lengths, shapes and relations stay; checksums fit.
+    Nothing is written, and the exit code is 1, where the result would not say the same, or where an original address or name would be left.
+
+    \b
+    ovsdissect fixture nlmon.pcap -Y 'ovs_packet.cmd == miss && arp' -o tests/arp-miss
+    """
+    from ovsdissect.errors import OvsDissectError
+    from ovsdissect.export.choice import Choice
+    from ovsdissect.export.fixture import FixtureError, fixture, module_name
+
+    name = name or os.path.basename(os.path.abspath(output))
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]*", name):
+        raise OvsDissectError(f"{name!r} cannot be what files are called: --name gives another one, of letters, digits, '.', '_' and '-'")
+    if key is not None and not anonymise:
+        raise OvsDissectError("--key and --keep-addresses exclude each other")
+    shows = selection(display_filter, False)
+    choice = Choice()
+    malformed = 0
+    with open_capture(capture, families, False) as opened:
+        context, records = opened.begin()
+        for record in records:
+            for message in context.messages(record):
+                wanted = shows(message)
+                choice.see(record, message, wanted)
+                malformed += wanted and bool(message.problems)
+        secret = (secrets.token_bytes(32) if key is None else key.encode()) if anonymise else None
+        try:
+            made = fixture(choice, name, key=secret, display_filter=display_filter or "", ovs=ovs)
+        except FixtureError as error:
+            click.echo(f"ovsdissect: {error}", err=True)
+            return EXIT_UNFIT
+        files = {f"{name}.pcap": made.pcap, f"{name}.jsonl": made.golden, f"{name}.md": made.page, module_name(name): made.test}
+        write(output, files)
+        if not quiet:
+            click.echo(f"ovsdissect: {made.selected} messages and {made.messages - made.selected} that they need in {output}", err=True)
+            if choice.left:
+                click.echo(f"ovsdissect: {choice.left} records without a message that could stand alone were left", err=True)
+        return finish(opened, malformed, quiet=quiet, strict=strict)
+
+
+def write(directory: str, files: Mapping[str, bytes]) -> None:
+    """Write all files or none: beside their directory first, then into it."""
+    parent = os.path.dirname(os.path.abspath(directory))
+    os.makedirs(parent, exist_ok=True)
+    staging = tempfile.mkdtemp(prefix=".ovsdissect-", dir=parent)
+    try:
+        for name, data in files.items():
+            with open(os.path.join(staging, name), "wb") as out:
+                out.write(data)
+        os.makedirs(directory, exist_ok=True)
+        for name in files:
+            os.replace(os.path.join(staging, name), os.path.join(directory, name))
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

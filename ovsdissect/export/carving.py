@@ -1,0 +1,78 @@
+"""Smaller records out of a capture's: one message in a record of its own, or the packet inside one as an Ethernet frame."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection
+from typing import Final
+
+from ovsdissect.capture import Record
+from ovsdissect.dissect.agreement import without_ethernet
+from ovsdissect.dissect.message import Message
+from ovsdissect.families import NLCTRL
+from ovsdissect.netlink.framing import cooked
+
+LINKTYPE_ETHERNET: Final = 1
+
+
+def alone(record: Record, message: Message) -> Record:
+    """A record with this message of it only, behind its own header; what a snaplen cut stays cut."""
+    start, _protocol = cooked(record.data, record.link_type) or (0, 0)
+    at, end = message.frame.offset, message.frame.end
+    data = record.data[:start] + record.data[at : end + -message.frame.length % 4]
+    return record._replace(data=data, wire_length=max(start + end - at, len(data)))
+
+
+def packet(record: Record, message: Message) -> Record | None:
+    """The packet inside a message as an Ethernet record; None where there is none.
+
+    A packet that has no Ethernet header gets one with addresses of zeros.
+    """
+    attrs = message.attrs
+    node = attrs.child("packet") if attrs else None
+    if attrs is None or node is None or node.wire.kind != "packet":
+        return None
+    ethertype = without_ethernet(attrs.child("key"))
+    header = b"" if ethertype is None else bytes(12) + struct.pack(">H", ethertype)
+    data = header + message.payload(node)
+    length = attrs.child("len")
+    whole = length.raw if length is not None and isinstance(length.raw, int) else message.declared_length(node)
+    wire_length = max(len(header) + whole, len(data))
+    return record._replace(link_type=LINKTYPE_ETHERNET, data=data, wire_length=wire_length, byteorder="little")
+
+
+class Messages:
+    """Sees every message of a capture in order: the selected ones alone, and those of nlctrl, which name families."""
+
+    def __init__(self) -> None:
+        self._selected: dict[tuple[int, int], Record] = {}
+        self._naming: dict[tuple[int, int], Record] = {}
+
+    def see(self, record: Record, message: Message, selected: bool) -> None:
+        """Take the next message."""
+        if selected and message.number is not None:
+            self._selected[message.record, message.index] = alone(record, message)
+        elif message.family is NLCTRL and message.direction == "to-user":
+            self._naming[message.record, message.index] = alone(record, message)
+
+    def records(self, needed: Collection[int]) -> list[Record]:
+        """What was selected, and what nlctrl says in the records that are needed to read it."""
+        found = self._selected | {place: record for place, record in self._naming.items() if place[0] in needed}
+        return [found[place] for place in sorted(found)]
+
+
+class Packets:
+    """Sees every message of a capture in order: the packets inside the selected ones."""
+
+    def __init__(self) -> None:
+        self._records: list[Record] = []
+
+    def see(self, record: Record, message: Message, selected: bool) -> None:
+        """Take the next message."""
+        frame = packet(record, message) if selected and message.family is not None else None
+        if frame is not None:
+            self._records.append(frame)
+
+    def records(self, needed: Collection[int]) -> list[Record]:
+        """The packets; they need nothing to be read."""
+        return self._records

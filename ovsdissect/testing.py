@@ -1,0 +1,97 @@
+"""The pytest plugin: a fixture by which a test asserts that a capture dissects to its golden file.
+
+    def test_arp_miss(ovsdissect_golden):
+        ovsdissect_golden("tests/arp-miss/arp-miss.pcap")
+
+`pytest --ovsdissect-update` writes the golden files anew.  Nothing of ovsdissect is loaded before a test asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from ovsdissect.odp import Version
+
+MOST: Final = 40  # differences that a failure shows
+SUFFIX: Final = re.compile(r"\.(pcapng|pcap|cap)(\.\w+)?$")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option."""
+    group = parser.getgroup("ovsdissect")
+    group.addoption("--ovsdissect-update", action="store_true", help="write golden files of captures anew instead of comparing with them")
+
+
+class Golden:
+    """What a capture dissects to, held against its golden file; with `update` the file is written instead."""
+
+    def __init__(self, *, update: bool = False) -> None:
+        self.update = update
+
+    def __call__(
+        self,
+        capture: str | os.PathLike[str],
+        golden: str | os.PathLike[str] | None = None,
+        *,
+        ovs: Version = "4.0",
+        families: Mapping[str, int] | None = None,
+    ) -> None:
+        """Fail unless the capture dissects to the golden file, by default the one beside it that is called alike and ends in .jsonl.
+
+        The file holds what `ovsdissect json --odp` prints.  ovs: whose text.  families: ids that the capture does not tell.
+        """
+        __tracebackhide__ = True
+        from ovsdissect.export.golden import golden_bytes, golden_read
+
+        capture = Path(capture)
+        path = capture.with_name(SUFFIX.sub("", capture.name) + ".jsonl") if golden is None else Path(golden)
+        actual = golden_objects(capture, ovs=ovs, families=families)
+        if self.update:
+            path.write_bytes(golden_bytes(actual))
+            return
+        try:
+            expected = golden_read(path.read_bytes())
+        except FileNotFoundError:
+            pytest.fail(f"there is no {path}: --ovsdissect-update writes it", pytrace=False)
+        except ValueError as error:
+            pytest.fail(f"{path} is no golden file: {error}", pytrace=False)
+        lines = list(compared(expected, golden_read(golden_bytes(actual))))
+        if lines:
+            more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+            pytest.fail("\n".join([f"{capture} does not dissect to {path}:", *lines[:MOST], *more]), pytrace=False)
+
+
+@pytest.fixture
+def ovsdissect_golden(request: pytest.FixtureRequest) -> Golden:
+    """Asserts that a capture dissects to its golden file."""
+    return Golden(update=bool(request.config.getoption("--ovsdissect-update")))
+
+
+def golden_objects(
+    capture: str | os.PathLike[str], *, ovs: Version = "4.0", families: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
+    """What `ovsdissect json --odp` prints of a capture, as objects."""
+    from ovsdissect import api
+    from ovsdissect.export.golden import end_object, golden_object
+
+    with api.open(capture, families=families) as opened:
+        objects = [golden_object(message, ovs=ovs) for message in opened.ovs()]
+        return objects if opened.cut is None else [*objects, end_object(opened.cut)]
+
+
+def compared(expected: list[dict[str, Any]], actual: list[dict[str, Any]]) -> Iterator[str]:
+    """Where two goldens differ: a line for each path of each message."""
+    from ovsdissect.export.golden import differences
+
+    if len(expected) != len(actual):
+        yield f"expected {len(expected)} messages, there are {len(actual)}"
+    for line, (one, other) in enumerate(zip(expected, actual, strict=False), 1):
+        for text in differences(one, other):
+            yield f"line {line}, message {other.get('number')}: {text}"

@@ -1,0 +1,115 @@
+"""Messages built from values: what dissects builds back, wrong values are named by their path."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+
+import ovsdissect
+from ovsdissect.api import Message
+from ovsdissect.build import IDS, build, error, pcap
+from ovsdissect.grammar import ByteOrder
+from tests import recorded
+
+
+def read(data: bytes) -> list[Message]:
+    with ovsdissect.open(BytesIO(data)) as capture:
+        return list(capture)
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_what_dissects_builds_back(order: ByteOrder) -> None:
+    messages = [
+        message
+        for message in recorded.telling()
+        if message.family and message.cmd and message.cmd.name in message.family.by_name and not message.problems
+    ]
+    assert len(messages) > 40
+    lines = [message.to_dict() for message in messages]
+    built = [
+        build(
+            line["family"],
+            line["cmd"],
+            dp_ifindex=line["dp_ifindex"] or 0,
+            seq=line["nlmsg"]["seq"],
+            pid=line["nlmsg"]["pid"],
+            flags=line["nlmsg"]["flags"] if message.direction == "to-kernel" else message.frame.flags,
+            genl_version=line["version"],
+            byteorder=order,
+            **line["attrs"],
+        )
+        for line, message in zip(lines, messages, strict=True)
+    ]
+    for line, data in zip(lines, built, strict=True):
+        message = read(pcap([data], byteorder=order))[-1]
+        again = message.to_dict()
+        assert message.order == order
+        for name in ("family", "cmd", "version", "dp_ifindex", "attrs"):
+            assert again[name] == line[name]
+        assert again["nlmsg"] == line["nlmsg"] | {"type": IDS[line["family"]], "len": again["nlmsg"]["len"]}
+
+
+def test_bytes_and_duplicates() -> None:
+    (miss,) = read(pcap([build("ovs_packet", "miss", packet=b"\1\2", key={"in_port": 1, "in_port#2": 2})]))[1:]
+    assert miss.to_dict()["attrs"] == {"packet": {"length": 2, "hex": "0102"}, "key": {"in_port": 1, "in_port#2": 2}}
+    assert "duplicate" in [problem.kind for problem in miss.problems]
+
+
+def test_errors_and_acknowledgements() -> None:
+    request = build("ovs_flow", "new", flags=["request", "ack", "create"], seq=7, pid=9, key={"in_port": 1}, actions=[])
+    _, sent, refused, capped, done = read(
+        pcap([request, error(request, -22, message="no", offset=24), error(request, -17, capped=True), error(request, 0)])
+    )
+    assert sent.flags == ["request", "ack", "create"]
+    assert (refused.kind, refused.error, refused.fault_path) == ("error", {"number": -22, "message": "no", "offset": 24}, "attrs.key")
+    assert refused.request is not None
+    assert refused.request.number == sent.number
+    assert (capped.kind, capped.error, done.kind) == ("error", {"number": -17}, "ack")
+    assert not refused.problems + capped.problems + done.problems
+
+
+def test_pcap() -> None:
+    get = build("ovs_vport", "get", flags=["request", "dump"])
+    assert read(pcap([get]))[-1].flags == ["request", "dump"]
+    with ovsdissect.open(BytesIO(pcap([get], announce=False)), families={"ovs_vport": IDS["ovs_vport"]}) as capture:
+        assert [message.name for message in capture] == ["ovs_vport"]
+    assert [message.name for message in read(pcap([error(get, -19)]))] == ["nlctrl", None]
+    assert read(pcap([])) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"key": {"in_port": "x"}}, "attrs.key.in_port: "),
+        ({"key": {"ipv4": {"src": "1.2.3"}}}, "attrs.key.ipv4.src: "),
+        ({"key": {"ethernet": {"src": "00:00:00:00:00:01"}}}, "attrs.key.ethernet: member dst is missing"),
+        ({"key": {"prot": 1}}, "attrs.key: key has no attribute prot"),
+        ({"key": 3}, "attrs.key: an object is expected"),
+        ({"key": {"vlan": {"vid": 5000}}}, "attrs.key.vlan.vid: 5000 does not fit"),
+        ({"key": {"mpls": [{"label": 1}, {"labl": 2}]}}, r"attrs.key.mpls\[1\]: there is no labl"),
+        ({"key": {"tunnel": {"geneve_opts": [{"class": 1}]}}}, "attrs.key.tunnel.geneve_opts: data is missing"),
+        ({"key": {"ct_labels": "0x1" + "0" * 32}}, "attrs.key.ct_labels: no value can be made of"),
+        ({"actions": {"output": 1}}, "attrs.actions: a list is expected"),
+        ({"actions": [{"output": 1}, {"clone": [{"output": -1}]}]}, r"attrs.actions\[1\].clone\[0\].output: "),
+        ({"actions": [{"set_masked": {"ipv4": {"value": {}}}}]}, r"attrs.actions\[0\].set_masked.ipv4.value: member src is missing"),
+        ({"packet": 3}, "attrs.packet: bytes or hex digits are expected"),
+        ({"packt": b""}, "attrs: packet has no attribute packt"),
+    ],
+)
+def test_wrong_values_are_named_by_their_path(values: dict[str, object], text: str) -> None:
+    with pytest.raises(ovsdissect.OvsDissectError, match="^" + text):
+        build("ovs_packet", "miss", **values)  # type: ignore[arg-type]
+
+
+def test_wrong_headers() -> None:
+    for wrong in (
+        lambda: build("ovs_pocket", "miss"),
+        lambda: build("ovs_packet", "mist"),
+        lambda: build("ovs_flow", "new", flags=["dump"]),
+        lambda: build("ovs_flow", "new", seq=-1),
+        lambda: error(b"", -22),
+        lambda: error(bytes(16), 2**40),
+    ):
+        with pytest.raises(ovsdissect.OvsDissectError):
+            wrong()
