@@ -1,13 +1,13 @@
-# `make run` shows the tool at work on a real capture, `make test` runs every check; both make the environment first.
+# `make run` opens a real capture, `make test` runs every check; both make the environment first.
 BIN := .venv/bin
 
-.PHONY: setup run test lint types layers unit
+.PHONY: setup run test lint types layers unit bench screenshot
 
 setup:
 	@sh tools/setup.sh
 
 run: setup
-	$(BIN)/ovsdissect list captures/startup.pcap.gz
+	$(BIN)/ovsdissect captures/tunnels.pcap.gz
 
 test: lint types layers unit
 
@@ -22,3 +22,11 @@ layers: setup
 
 unit: setup
 	$(BIN)/pytest -q -n auto
+
+# ARGS: --count 200000 --rounds 5 --capture more.pcap
+bench: setup
+	$(BIN)/python -m tests.bench.run --write $(ARGS)
+
+# the picture in the README, from the running interface
+screenshot: setup
+	$(BIN)/python tools/screenshot.py

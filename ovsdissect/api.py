@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
 from ovsdissect.capture import CaptureFile, Interface, Record, open_capture
 from ovsdissect.dissect.context import Context
@@ -16,15 +16,18 @@ from ovsdissect.dissect.inhand import Dissection, dissect
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.node import Field as BareField
 from ovsdissect.dissect.survey import look_ahead, survey
-from ovsdissect.errors import OvsDissectError
+from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.export.jsonline import to_dict
 from ovsdissect.export.values import Scope, part_text, scope, value_text
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
 from ovsdissect.grammar import ByteOrder
-from ovsdissect.netlink.headers import NETLINK_GENERIC
-from ovsdissect.odp.texts import Texts
+from ovsdissect.netlink.framing import is_foreign
+from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from ovsdissect.problem import Problem
+
+if TYPE_CHECKING:
+    from ovsdissect.odp.texts import Texts
 
 __all__ = ["Capture", "Dissection", "Field", "Message", "dissect", "is_ovs", "open"]
 
@@ -70,6 +73,8 @@ class Message(BareMessage):
     def odp(self) -> Texts:
         """What Open vSwitch prints of this message: key, mask, flow, actions, the log's line; None for what does not apply."""
         if not hasattr(self, "_odp"):
+            from ovsdissect.odp.texts import Texts
+
             self._odp = Texts(self)
         return self._odp
 
@@ -98,6 +103,9 @@ class Capture:
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
             raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
+        for name, number in (families or {}).items():
+            if not NLMSG_MIN_TYPE <= number <= 0xFFFF:
+                raise OvsDissectError(f"{name}={number}: the id of a family is a number from {NLMSG_MIN_TYPE} to 65535")
         self._source = source
         self._follow = follow
         self._given = dict(families or {})
@@ -174,9 +182,14 @@ class Capture:
         return Context(self.registry, Message), self._counted(self._file if whole else look_ahead(self.registry, self._file))
 
     def _counted(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The records, counted; CaptureError at the end where all were of other devices (a cooked capture of a whole host may be so)."""
+        foreign = True
         for record in records:
+            foreign = foreign and is_foreign(record.data, record.link_type)
             self.records_seen = record.number
             yield record
+        if foreign and self.records_seen:
+            raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
     def filter(self, text: str) -> Iterator[Message]:
         """Open vSwitch's messages that match a display filter; raises FilterError where it does not compile."""

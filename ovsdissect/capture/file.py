@@ -66,6 +66,11 @@ class CaptureFile:
         return self._source.name
 
     @property
+    def taken(self) -> int:
+        """How many bytes of the input were read, of a compressed file compressed ones: how far a pass is."""
+        return self._source.taken
+
+    @property
     def seekable(self) -> bool:
         """Whether it is a regular file, which may be opened a second time by its name."""
         return self._source.seekable

@@ -32,6 +32,7 @@ class Source:
         self._stopping = threading.Event()
         self._follow = False
         self.seekable = False
+        self.taken = 0  # bytes read of the input, compressed as it is
         self._read: Callable[[int], bytes | None]
         if isinstance(source, (str, os.PathLike)) and source != "-":
             self.name = os.fspath(source)
@@ -86,6 +87,7 @@ class Source:
                 raise CaptureError(f"{self.name}: it is closed") from error
             if piece:
                 position += len(piece)
+                self.taken = position
                 yield piece
             elif piece is None:  # a pipe that does not block
                 time.sleep(0.01)

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "list": "A line per message: what came up, why, what went down.",
     "show": "Messages as trees: every field with its value.",
     "carve": "Some messages as a capture of their own.",
+    "fixture": "A regression test: some messages, anonymous, with what they dissect to.",
     "json": "Messages as JSON, one object a line.",
     "odp": "Open vSwitch's text for bytes in hexadecimal.",
     "fields": "The fields that filters and columns know.",

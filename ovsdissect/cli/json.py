@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -10,6 +11,8 @@ from ovsdissect.cli.options import all_option, filter_option, finish, open_captu
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
+    from ovsdissect.dissect.context import Context
+    from ovsdissect.export.fastjson import JsonLines
     from ovsdissect.odp import Version
 
 BATCH: Final = 256  # lines written at once
@@ -26,6 +29,7 @@ BATCH: Final = 256  # lines written at once
 @click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
 @click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
 @ovs_option
+@click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Use N processes; the output is the same.")
 def command(
     capture: str,
     display_filter: str | None,
@@ -41,6 +45,7 @@ def command(
     raw: bool,
     names: bool | None,
     ovs: Version,
+    jobs: int,
 ) -> int:
     """Print the Open vSwitch messages of a capture as JSON, one object a line.
 
@@ -51,43 +56,66 @@ def command(
     """
     import orjson
 
+    from ovsdissect.api import Message
+    from ovsdissect.export.fastjson import joined, lines_of
+
+    make = partial(_writer, display_filter, everything, raw=raw, inner=inner, odp=odp, names=names, ovs=ovs)
+    with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
+        context, records = opened.begin()
+        # a filter may count from the first message, and what is followed comes one by one: both need one process
+        if jobs > 1 and display_filter is None and not follow:
+            from ovsdissect.export.parallel import parallel_lines
+
+            parts = parallel_lines(context, records, make, Message, array, jobs)
+        else:
+            parts = lines_of(make(context), records, array, 1 if follow else BATCH)
+        begun = malformed = 0
+        for part, faults in parts:
+            malformed += faults
+            if part:
+                out.write(_before(array, begun) + part)
+                begun = 1
+            if follow:
+                out.flush()
+        if opened.cut is not None:
+            out.write(_before(array, begun) + joined([orjson.dumps(_end(opened)).decode()], array))
+            begun = 1
+        if array:
+            out.write(b"\n]\n" if begun else b"[\n]\n")
+        out.flush()
+        return finish(opened, malformed + (opened.cut is not None), quiet=quiet, strict=strict)
+
+
+def _before(array: bool, begun: int) -> bytes:
+    """What stands before the next lines."""
+    return (b",\n" if begun else b"[\n") if array else b""
+
+
+def _writer(
+    display_filter: str | None,
+    everything: bool,
+    context: Context[Message],
+    *,
+    raw: bool,
+    inner: bool,
+    odp: bool,
+    names: bool | None,
+    ovs: Version,
+) -> JsonLines[Message]:
+    """The writer that the options ask for; a worker process makes its own."""
     from ovsdissect.export.fastjson import JsonLines
     from ovsdissect.export.jsonline import to_dict
-    from ovsdissect.odp.texts import Texts
-
-    shown = selection(display_filter, everything)
 
     def line(message: Message) -> dict[str, Any]:
         told = to_dict(message, raw=raw, inner=inner)
         if odp:
+            from ovsdissect.odp.texts import Texts
+
             told["odp"] = Texts(message, names=names, ovs=ovs).to_dict()
         return told
 
     plain = display_filter is None and not (odp or inner or raw)
-    with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
-        context, records = opened.begin()
-        writer = JsonLines(context, shown, line, everything=everything, templates=plain)
-        begun = False
-        for lines in writer.batches(records, 1 if follow else BATCH):
-            if lines:
-                out.write(_joined(lines, array, begun))
-                begun = True
-            if follow:
-                out.flush()
-        if opened.cut is not None:
-            out.write(_joined([orjson.dumps(_end(opened)).decode()], array, begun))
-            begun = True
-        if array:
-            out.write(b"\n]\n" if begun else b"[\n]\n")
-        out.flush()
-        return finish(opened, writer.malformed + (opened.cut is not None), quiet=quiet, strict=strict)
-
-
-def _joined(lines: list[str], array: bool, begun: bool) -> bytes:
-    """Lines as they stand in the output; in an array the commas are between them."""
-    if array:
-        return ((",\n" if begun else "[\n") + ",\n".join(lines)).encode()
-    return "\n".join([*lines, ""]).encode()
+    return JsonLines(context, selection(display_filter, everything), line, everything=everything, templates=plain)
 
 
 def _end(opened: object) -> dict[str, object]:

@@ -38,14 +38,16 @@ def octets(text: str) -> bytes:
 def command(what: str, hexadecimal: str, mask: str | None, big: bool, form: str, ovs: str) -> int:
     """Print what Open vSwitch prints for a flow KEY, a FLOW (key and mask), ACTIONS or a TUNNEL key in hexadecimal.
 
-    WHAT is key, flow, actions or tunnel. HEX and MASKHEX are payloads, without the outer attribute's header; spaces, colons and 0x are passed over; - reads
-    standard input.
+    WHAT is key, flow, actions or tunnel. HEX and MASKHEX are payloads, without the outer attribute's header; spaces, colons and 0x
+    are passed over; - reads standard input.
 
     \b
     ovsdissect odp actions '08 00 01 00 03 00 00 00'
     ovsdissect odp flow 0800030002000000 08000300ffffffff
     """
     from ovsdissect import odp
+    from ovsdissect.cli.terminal import terminal
+    from ovsdissect.export.screen import escape
     from ovsdissect.grammar import ByteOrder
 
     if hexadecimal == "-":
@@ -63,5 +65,5 @@ def command(what: str, hexadecimal: str, mask: str | None, big: bool, form: str,
         text = odp.format_actions(data, ovs=ovs, byteorder=order)  # type: ignore[arg-type]
     else:
         text = odp.format_tunnel(data, mask=bits, byteorder=order)
-    click.echo(text)
+    terminal().out.write(escape(text) + "\n")
     return 0

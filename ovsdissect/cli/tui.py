@@ -1,4 +1,4 @@
-"""`ovsdissect tui`: a capture on the screen, message by message."""
+"""`ovsdissect CAPTURE` on a terminal: the interface.  It takes the options of `ovsdissect list`, which it is without a terminal."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, names_option, ovs_option, reading
-from ovsdissect.errors import OvsDissectError
+from ovsdissect.cli.options import all_option, filter_option, names_option, ovs_option, reading, selection
 
 if TYPE_CHECKING:
-    from ovsdissect.odp import Version
+    from ovsdissect.odp.text import Version
 
 
-@click.command("tui", short_help="Walk through a capture on the screen.")
+@click.command("tui", short_help="Walk through a capture.")
 @reading
-@filter_option
 @all_option
+@filter_option
 @names_option
 @ovs_option
 def command(
@@ -25,21 +24,21 @@ def command(
     follow: bool,
     quiet: bool,
     strict: bool,
-    display_filter: str | None,
     everything: bool,
+    display_filter: str | None,
     names: bool,
     ovs: Version,
 ) -> int:
-    """Walk through a capture: the messages, the tree of one, its bytes.
-
-    `ovsdissect CAPTURE` does the same on a terminal, and lists the messages where there is none. Press ? for the keys.
+    """Walk through a capture: its messages, the tree of each, its bytes.  ? shows the keys.
 
     \b
-    ovsdissect tui nlmon.pcap
-    tcpdump -i nlmon0 -s 0 -U -w - | ovsdissect tui -
+    ovsdissect nlmon.pcap
+    ssh host tcpdump -i nlmon0 -s 0 -U -w - | ovsdissect -
     """
+    from ovsdissect.errors import OvsDissectError
     from ovsdissect.tui.run import able, run
 
     if not able():
-        raise OvsDissectError("there is no terminal to show the capture on; `ovsdissect list` prints it")
+        raise OvsDissectError("no terminal to draw on: `ovsdissect list` prints the same lines")
+    selection(display_filter, everything)
     return run(capture, families=families, follow=follow, display_filter=display_filter, everything=everything, names=names, ovs=ovs)

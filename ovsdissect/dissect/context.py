@@ -35,7 +35,7 @@ class Context(Generic[M]):
     """The state of one pass over a capture.
 
     registry: the family ids.  numbers: how many netlink messages were seen.  requests: those of each netlink protocol.
-    make: the class of the messages, Message or one that adds to it.
+    ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
     """
 
     def __init__(self, registry: Registry, make: type[M]) -> None:
@@ -43,13 +43,8 @@ class Context(Generic[M]):
         self._make = make
         self.numbers = 0
         self.requests: defaultdict[int, Requests] = defaultdict(Requests)
-        self._ports: Ports = MappingProxyType({})
-        self._datapaths: MappingProxyType[int, str] = MappingProxyType({})
-
-    @property
-    def names(self) -> tuple[Ports, Mapping[int, str]]:
-        """The names of ports and datapaths: the same object as long as nothing is said anew."""
-        return self._names
+        self.ports: Ports = MappingProxyType({})
+        self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
 
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
@@ -103,8 +98,8 @@ class Context(Generic[M]):
             family=family,
             name=name,
             request=request,
-            ports=self._ports,
-            datapaths=self._datapaths,
+            ports=self.ports,
+            datapaths=self.datapaths,
         )
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
             self._remember(message, protocol)
@@ -179,18 +174,18 @@ class Context(Generic[M]):
         gone = command.name == "del"
         if message.family.name == "ovs_datapath":
             if gone:
-                self._datapaths = MappingProxyType({key: value for key, value in self._datapaths.items() if key != datapath})
-                self._ports = MappingProxyType({key: value for key, value in self._ports.items() if key[0] != datapath})
-            elif self._datapaths.get(datapath) != name:
-                self._datapaths = MappingProxyType({**self._datapaths, datapath: name})
+                self.datapaths = MappingProxyType({key: value for key, value in self.datapaths.items() if key != datapath})
+                self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key[0] != datapath})
+            elif self.datapaths.get(datapath) != name:
+                self.datapaths = MappingProxyType({**self.datapaths, datapath: name})
             return
         port = values.get("port_no")
         if not isinstance(port, int):
             return
         if gone:
-            self._ports = MappingProxyType({key: value for key, value in self._ports.items() if key != (datapath, port)})
-        elif self._ports.get((datapath, port)) != name:
-            self._ports = MappingProxyType({**self._ports, (datapath, port): name})
+            self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key != (datapath, port)})
+        elif self.ports.get((datapath, port)) != name:
+            self.ports = MappingProxyType({**self.ports, (datapath, port): name})
 
 
 def answered(pending: Pending) -> Request:

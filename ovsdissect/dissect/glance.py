@@ -1,7 +1,7 @@
 """Whether an everyday packet is the one that its flow key describes: the key laid out as headers, compared with the packet under a mask.
 
-Sure when it says yes; everything else (fragments, extension headers, neighbour discovery, a difference) is for ovsdissect.dissect.agreement, which
-knows what may differ.
+Sure when it says yes; everything else (fragments, extension headers, neighbour discovery, a difference) is for
+ovsdissect.dissect.agreement, which knows what may differ.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ METADATA: Final = frozenset(
     ]
 )
 
-# Headers as their parts: struct letters, the key's values that fill them, the bits that are compared.  A value that does not fit is for the tree.
+# Headers as their parts: struct letters, the key's values that fill them, the bits that are compared.
+# A value that does not fit its letters is for the tree.
 # IPv4: version and header length, tos; offset and more-fragments (frag 1 with offset 0) without don't-fragment; TTL, protocol; addresses.
 ETHERNET: Final = [("6s", "ethernet.dst", -1), ("6s", "ethernet.src", -1)]
 TAG: Final = [("H", "ethertype", -1), ("H", "vlan & 0xefff", 0xEFFF)]  # without CFI
@@ -118,7 +119,8 @@ def compile_wanted(plan: Plan, order: ByteOrder) -> Callable[[bytes], Wanted]:
 
 
 def _inside(headers: bytes, start: int, end: int, order: ByteOrder) -> list[tuple[int, int, int, int, bytes | None]]:
-    return [(number, flags, start + begin, start + after, rest) for number, flags, begin, after, rest in attributes(headers[start:end], order)]
+    inside = attributes(headers[start:end], order)
+    return [(number, flags, start + begin, start + after, rest) for number, flags, begin, after, rest in inside]
 
 
 def _names(found: dict[str, tuple[int, int]], at: dict[int, list[str]]) -> dict[str, str]:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ovsdissect.dissect.agreement import disagreements, without_ethernet
-from ovsdissect.dissect.frame import Frame as InnerFrame
-from ovsdissect.dissect.frame import frame as inner_frame
+from ovsdissect.dissect.fault import ALL, Fault, attribute_at, missing
 from ovsdissect.dissect.glance import agrees
 from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
 from ovsdissect.dissect.specification import check
@@ -39,6 +37,9 @@ from ovsdissect.netlink.headers import (
     nlmsghdr,
 )
 from ovsdissect.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from ovsdissect.dissect.frame import Frame as InnerFrame
 
 Ports = Mapping[tuple[int, int], str]
 
@@ -165,7 +166,7 @@ class Message:
     @property
     def flag_kind(self) -> str:
         """Which names the upper bits of nlmsg_flags have."""
-        if self.kind in ("error", "ack"):
+        if self.kind in ("error", "ack", "done"):
             return "ack"
         return self.cmd.verb if self.cmd and self.frame.flags & NLM_F_REQUEST else ""
 
@@ -201,6 +202,10 @@ class Message:
         if packet is None or packet.wire.kind != "packet":
             return None
         if self._inner is None:
+            # the layers of the inner frame take as long to load as all the rest: most passes over a capture never look inside
+            from ovsdissect.dissect.agreement import without_ethernet
+            from ovsdissect.dissect.frame import frame as inner_frame
+
             length = self.attrs.child("len") if self.attrs else None
             self._inner = inner_frame(
                 self.data,
@@ -267,6 +272,8 @@ class Message:
         key, packet = (attrs.child("key"), attrs.child("packet")) if attrs else (None, None)
         if key is None or packet is None or not key.children or agrees(self.payload(key), self.payload(packet), self.order):
             return []
+        from ovsdissect.dissect.agreement import disagreements
+
         inner = self.inner
         return disagreements(key, inner, action=self.cmd is OVS_PACKET.by_name["action"]) if inner else []
 
@@ -354,10 +361,25 @@ class Message:
         """The path, in the request, of the attribute that the extended ACK's offset points at; None where it points at none that is
         known.
         """
-        offset = self.error.get("offset")
-        if not isinstance(offset, int) or self.request is None or self.request.family is None:
+        found = self._fault(self.error.get("offset"))
+        return found and found[0]
+
+    @property
+    def missing_path(self) -> str | None:
+        """The path, in the request, of the attribute that the extended ACK says is missing; None where it says none."""
+        error, request = self.error, self.request
+        if request is None or request.family is None or "miss_type" not in error:
             return None
-        return path_at(self.request.body, self.request.family, offset, self.order)
+        return missing(request.family, error["miss_type"], self._fault(error["miss_nest"]) if "miss_nest" in error else ALL)
+
+    def _fault(self, offset: object) -> Fault | None:
+        """The attribute at an offset of the request: of the echo where there is one, else of the request seen before."""
+        request = self.request
+        if not isinstance(offset, int) or request is None or request.family is None:
+            return None
+        echo = self.root.child("request")
+        body = self.payload(echo) if echo and echo.length > NLMSGHDR_LEN else request.body
+        return attribute_at(body, request.family, offset, self.order)
 
 
 def flag_names(kind: str, flags: int) -> list[str]:
@@ -367,13 +389,3 @@ def flag_names(kind: str, flags: int) -> list[str]:
         names[names.index("root")] = "dump"
         names.remove("match")
     return names
-
-
-def path_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> str | None:
-    """The path of the attribute whose header stands at `offset` of a message; of nested ones the outermost that begins there."""
-    start = NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
-    tree = Tree(body, order, [])
-    row = Member("attrs", family.attrs)
-    node = tree.value(row, family.attrs, "attrs", start, len(body), "attrs")
-    found = (path for path, item in fields(node, "attrs") if item.node.header and item.offset - item.node.header == offset)
-    return next(found, None)

@@ -73,7 +73,7 @@ def is_leaf(node: Node) -> bool:
 
 
 def plain(node: Node, opaque: Callable[[Node], Value]) -> Value:
-    """A node's value as Python's own types; `opaque` gives that of bytes, packets and undecoded nodes."""
+    """A node's value as Python's own types; `opaque` gives that of bytes, packets, padding and undecoded nodes."""
     wire = node.wire
     kind = wire.kind
     if kind == "set":
@@ -90,7 +90,7 @@ def plain(node: Node, opaque: Callable[[Node], Value]) -> Value:
         return [plain(child, opaque) for child in node.children]
     if kind == "undecoded":
         return {"undecoded": opaque(node)}
-    if type(wire) is Bytes or kind == "packet" or (isinstance(wire, Octets) and kind == "bytes"):
+    if type(wire) is Bytes or kind in ("packet", "pad") or (isinstance(wire, Octets) and kind == "bytes"):
         return opaque(node)
     return wire.value(node.raw)
 

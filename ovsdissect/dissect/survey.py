@@ -60,7 +60,7 @@ def survey(registry: Registry, records: Iterable[Record]) -> None:
 
 
 def generic_messages(record: Record) -> Iterable[tuple[int, int, int]]:
-    """Type, and start and end of what follows the header, of each generic netlink message of a record; a plain record is told without framing it."""
+    """Type, and start and end of what follows the header, of each generic netlink message of a record."""
     data = record.data
     if record.link_type == LINKTYPE_NETLINK and len(data) >= FIRST + NLMSGHDR_LEN:
         if data[14:16] != _GENERIC:

@@ -6,13 +6,16 @@ Built from the message's tree, keys in the order of the contract, no key twice.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
 from ovsdissect.dissect.node import Node, plain
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 from ovsdissect.problem import Problem
+
+if TYPE_CHECKING:
+    from ovsdissect.dissect.frame import Frame
 
 SCHEMA_VERSION: Final = 1
 
@@ -65,7 +68,7 @@ def problem_object(problem: Problem) -> dict[str, Any]:
 def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
     """The JSON object of a message.
 
-    `inner` adds the layers of the packet inside, under attrs.packet.layers.
+    `inner` adds to attrs.packet what the packet inside is: in one line, layer by layer, its checksums, what is wrong with it.
     `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
     """
     frame = message.frame
@@ -95,12 +98,22 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict
     if message.request is not None or message.kind in ("error", "ack"):
         line["request"] = request_object(message)
     line["problems"] = [problem_object(problem) for problem in message.problems]
-    if inner and message.inner is not None and isinstance(line["attrs"]["packet"], dict):
-        line["attrs"]["packet"]["layers"] = {layer.name: render(layer) for layer in message.inner.layers}
+    if inner and message.inner is not None:
+        line["attrs"]["packet"] |= inner_object(message.inner)
     if raw:
         line["raw"] = message.data[frame.offset : frame.end].hex()
         line["fields"] = {path: [field.offset, field.length, field.node.flags] for path, field in message.walk()}
     return line
+
+
+def inner_object(frame: Frame) -> dict[str, Any]:
+    """What a packet holds; of its checksums those that could be verified."""
+    return {
+        "summary": frame.summary,
+        "layers": {layer.name: render(layer) for layer in frame.layers},
+        "checksums": [checksum._asdict() for checksum in frame.checksums],
+        "problems": [problem_object(problem) for problem in frame.problems],
+    }
 
 
 def error_object(message: Message) -> dict[str, Any]:
@@ -114,9 +127,9 @@ def error_object(message: Message) -> dict[str, Any]:
     if isinstance(number, int) and number:
         line |= {"name": errno.name(-number), "text": errno.text(-number)}
     line |= said
-    path = message.fault_path
-    if path is not None:
-        line["path"] = path
+    for name, path in (("path", message.fault_path), ("missing", message.missing_path)):
+        if path is not None:
+            line[name] = path
     return line
 
 

@@ -204,7 +204,14 @@ def _named(number: int, command: Command | None) -> str:
 
 
 def _fault(node: Node, message: Message) -> str:
-    path = message.fault_path
+    return _at(node, message.fault_path)
+
+
+def _missing(node: Node, message: Message) -> str:
+    return _at(node, message.missing_path)
+
+
+def _at(node: Node, path: str | None) -> str:
     return str(node.raw) if path is None else f"{node.raw} ({path})"
 
 
@@ -216,5 +223,6 @@ KNOWN: Final[dict[str, Callable[[Node, Message], str]]] = {
     "cmd": _command,
     "request.cmd": _request_command,
     "error.offset": _fault,
+    "error.miss_type": _missing,
 }
 CONTROL_TYPES: Final = {NLMSG_NOOP: "noop", NLMSG_ERROR: "error", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}

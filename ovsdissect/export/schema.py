@@ -86,7 +86,6 @@ _OPTIONAL: Final = ("protocol", "error", "request", "odp", "raw", "fields")
 def _top(definitions: Definitions) -> Schema:
     """The keys of a line, in their order."""
     flags = sorted({name for names in FLAG_NAMES.values() for name in names.numbers} | {"dump"})
-    problem = {"kind": {"enum": [str(kind) for kind in ProblemKind]}, "path": STRING, "offset": COUNT, "length": COUNT, "text": STRING}
     nlmsg = {"len": COUNT, "type": COUNT, "flags": _flag_list(flags), "seq": COUNT, "pid": COUNT}
     return {
         "kind": {"enum": list(KINDS)},
@@ -102,7 +101,7 @@ def _top(definitions: Definitions) -> Schema:
         "version": _or_null({"type": "integer", "minimum": 0, "maximum": 255}),
         "dp_ifindex": _or_null({"type": "integer"}),
         "attrs": {},
-        "problems": {"type": "array", "items": _object(problem)},
+        "problems": {"type": "array", "items": PROBLEM},
         "protocol": {"description": "Where it is not generic netlink.", "anyOf": [{"enum": list(PROTOCOLS.values())}, COUNT]},
         "error": _error(definitions),
         "request": {"$ref": "#/$defs/request"},
@@ -119,7 +118,7 @@ def _top(definitions: Definitions) -> Schema:
 def _error(definitions: Definitions) -> Schema:
     """What failed: the number with its words, and the extended ACK's attributes beside them."""
     said = definitions.members(EXTACK, "#/properties/error")
-    own = {"number": _or_null({"type": "integer", "maximum": 0}), "name": STRING, "text": STRING, "path": STRING}
+    own = {"number": _or_null({"type": "integer"}), "name": STRING, "text": STRING, "path": STRING, "missing": STRING}
     return {**said, "properties": own | said["properties"], "required": ["number"]}
 
 
@@ -159,6 +158,12 @@ def _object(properties: Schema, required: tuple[str, ...] | None = None) -> Sche
 def _flag_list(names: list[str]) -> Schema:
     """Names of flags; an unknown bit is a hex number."""
     return {"type": "array", "items": {"anyOf": [{"enum": names}, HEX_NUMBER]}}
+
+
+PROBLEM: Final = _object(
+    {"kind": {"enum": [str(kind) for kind in ProblemKind]}, "path": STRING, "offset": COUNT, "length": COUNT, "text": STRING}
+)
+CHECKSUM: Final = _object({"path": STRING, "value": COUNT, "expected": COUNT, "good": {"type": "boolean"}})
 
 
 class Definitions:
@@ -249,8 +254,13 @@ class Definitions:
 def _scalar(wire: Wire) -> Schema:
     """A value that is no collection of others."""
     if isinstance(wire, Packet):
-        layers = {"type": "object", "description": "With --inner: the fields of each layer, by Wireshark's names."}
-        return _object({"length": COUNT, "hex": HEX_BYTES, "layers": layers}, ("length", "hex"))
+        inner = {
+            "summary": {**STRING, "description": "With --inner: the packet in one line."},
+            "layers": {"type": "object", "description": "With --inner: the fields of each layer, by Wireshark's names."},
+            "checksums": {"type": "array", "items": CHECKSUM, "description": "With --inner: the checksums that could be verified."},
+            "problems": {"type": "array", "items": PROBLEM, "description": "With --inner: what is wrong with the packet."},
+        }
+        return _object({"length": COUNT, "hex": HEX_BYTES, **inner}, ("length", "hex"))
     if isinstance(wire, Text):
         return STRING
     if isinstance(wire, Flag):
@@ -277,5 +287,4 @@ def _part(part: Part) -> Schema:
 
 def _range(wire: Int) -> Schema:
     bits = 8 * (wire.size or 0)
-    signed = wire.code[-1].islower()
-    return {"type": "integer", "minimum": -(1 << bits - 1) if signed else 0, "maximum": (1 << bits - signed) - 1}
+    return {"type": "integer", "minimum": -(1 << bits - 1) if wire.signed else 0, "maximum": (1 << bits - wire.signed) - 1}

@@ -16,7 +16,6 @@ from ovsdissect.export.configuration import CONFIGURATION
 from ovsdissect.export.screen import cut, escape
 from ovsdissect.export.values import NO_PORT, Scope, scope
 from ovsdissect.families.cookies import HEAD, PACKET_IN_REASONS
-from ovsdissect.grammar import Family
 from ovsdissect.grammar.wire import UFID, ByteOrder
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST, NLMSGHDR_LEN, PROTOCOLS
@@ -120,20 +119,16 @@ def _answer(message: Message, surroundings: Scope) -> str:
 
 def failure(message: Message, number: int) -> str:
     """Why a request failed, with what the extended ACK adds."""
-    error, request = message.error, message.request
+    error = message.error
     text = f"{errno.name(number)}: {errno.text(number)}"
     if error.get("message"):
         text += f": {error['message']}"
-    path, missing = message.fault_path, error.get("miss_type")
+    path, missing = message.fault_path, message.missing_path
     if path is not None:
         text += f" at {path}"
-    if missing is not None:
-        text += f", attribute {_attribute(request.family if request else None, missing)} is missing"
+    if "miss_type" in error:
+        text += f", {missing or 'attribute {}'.format(error['miss_type'])} is missing"
     return text
-
-
-def _attribute(family: Family | None, number: int) -> str:
-    return family.attrs.row(number).name if family else str(number)
 
 
 def request_text(message: Message, surroundings: Scope) -> str:

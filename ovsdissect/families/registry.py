@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from construct import ConstructError
 
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, NLCTRL, OVS_FAMILIES
 from ovsdissect.families.inference import Evidence, shape
 from ovsdissect.grammar import ByteOrder, Family
+from ovsdissect.grammar.attrs import attributes
 
 
 class How(StrEnum):
@@ -46,10 +48,14 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
     """What an nlctrl message (genlmsghdr and what follows) announces; None where it announces nothing."""
     if len(body) < 4 or body[0] not in (NLCTRL.by_name["newfamily"].number, NLCTRL.by_name["delfamily"].number):
         return None
+    data, values = body[4:], dict[str, Any]()
     try:
-        values = {element.row.name: element.value for element in NLCTRL.attrs.parse(body[4:], byteorder=order)}
+        for kind, _flags, start, end, _padding in attributes(data, order):
+            row = NLCTRL.attrs.row(kind)
+            if row.name in ("family_name", "family_id") and row.wire.size in (None, end - start):
+                values[row.name] = row.wire.parse(data[start:end], byteorder=order)
     except ConstructError:
-        return None
+        pass  # what comes before a snaplen's cut counts: the kernel puts name and id first
     name, number = values.get("family_name"), values.get("family_id")
     if name is None or number is None:
         return None

@@ -1,0 +1,99 @@
+"""Attributes as dictionaries, by plan: the values of JSON without its text.
+
+What raises Refused is for the tree, whose dictionary is the same.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables
+from ovsdissect.dissect.shapes import Sequences, Shapes
+from ovsdissect.grammar import Attr, ByteOrder, Command, Family
+from ovsdissect.grammar.wire import PREFIX, Bytes, Enum, Flag, Hex, Int, Label, Octets, Text, Value, Wire
+
+Decode = Callable[[bytes, int, int], dict[str, Value]]
+
+
+def decoder(family: Family, command: Command, *, request: bool, order: ByteOrder) -> Decode:
+    """The function (buffer, start, end) -> dictionary of a command's attributes; it raises Refused where they are for the tree."""
+    sequences = Sequences(family, command, request, lambda row: _reader(row, order))
+    head = struct.Struct(PREFIX[order] + "HH").unpack_from
+
+    def decode(data: bytes, offset: int, end: int) -> dict[str, Value]:
+        state = sequences.start
+        attrs: dict[str, Value] = {}
+        while offset < end:
+            if offset + 4 > end:
+                raise Refused
+            length, kind = head(data, offset)
+            after = offset + length
+            if length < 4 or after > end:
+                raise Refused
+            _, read, state = state.steps.get(kind) or sequences.step(state, kind)
+            row = state.rows[-1]
+            if row.wire.kind != "pad":
+                attrs[row.name] = read(data[offset + 4 : after])
+            offset += length + 3 & ~3
+        if not state.complete:
+            raise Refused
+        return attrs
+
+    return decode
+
+
+def compile_dict(made: Plan, order: ByteOrder) -> Callable[[bytes], Value]:
+    """The function that gives the value of payloads of a plan's shape."""
+    variables = Variables(made, order, _code)
+    source = made.texts[0]
+    for leaf, text in zip(made.leaves, made.texts[1:], strict=True):
+        source += _expression(leaf, variables.of(leaf), order, variables.space) + text
+    return variables.function(source)
+
+
+def _reader(row: Attr, order: ByteOrder) -> Callable[[bytes], Value]:
+    if row.wire.kind == "packet":
+        return lambda raw: {"length": len(raw), "hex": raw.hex()}
+    if type(row.wire) is Bytes:
+        return bytes.hex
+    return Shapes(row, order, lambda made: compile_dict(made, order))
+
+
+def _code(leaf: Leaf) -> str:
+    return leaf.wire.code or ("" if isinstance(leaf.wire, Flag) else f"{leaf.size}s")
+
+
+def _expression(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str, Any]) -> str:
+    """A leaf's value; `space` takes what it refers to."""
+    wire = leaf.wire
+    if leaf.part is not None:
+        bits = f"{names[0]} >> {leaf.part.shift} & {leaf.part.mask}"
+        return {"bool": f"bool({bits})", "id": f"'0x%x' % ({bits})"}.get(leaf.part.kind, bits)
+    if isinstance(wire, Flag):
+        return "True"
+    if isinstance(wire, Label):
+        return f"'0x%x' % int.from_bytes({names[0]}, {order!r})"
+    if isinstance(wire, Hex):
+        return f"'0x%x' % {names[0]}"
+    if type(wire) is Int:
+        return names[0]
+    if wire.kind == "mac":
+        return f"{names[0]}.hex(':')"
+    if isinstance(wire, Bytes) or (isinstance(wire, Octets) and wire.kind == "bytes"):
+        return f"{names[0]}.hex()"
+    name = f"value{len(space)}"
+    space[name] = checked(wire) if isinstance(wire, Text) or (isinstance(wire, Enum) and wire.closed) else wire.value
+    return f"{name}({names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'})"
+
+
+def checked(wire: Wire) -> Callable[[Any], Value]:
+    """The value of a text or of a closed enumeration; Refused where it has a problem."""
+
+    def value(raw: Any) -> Value:
+        if (isinstance(wire, Enum) and raw not in wire.names) or (isinstance(wire, Text) and wire.fault(raw)):
+            raise Refused
+        return wire.value(raw)
+
+    return value

@@ -1,0 +1,31 @@
+"""What the offsets and numbers of an extended ACK mean: attributes of the request that it answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ovsdissect.dissect.node import Node, fields
+from ovsdissect.dissect.tree import Tree
+from ovsdissect.grammar import AttrSet, ByteOrder, Family, Member
+from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLMSGHDR_LEN
+
+Fault = tuple[str, Node | None]  # the path of an attribute, and the attribute
+ALL: Final[Fault] = ("attrs", None)  # the attributes of the message itself
+
+
+def attribute_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> Fault | None:
+    """The attribute whose header stands at `offset` of a message, None where none does."""
+    start = NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
+    row = Member("attrs", family.attrs)
+    node = Tree(body, order, []).value(row, family.attrs, "attrs", start, len(body), "attrs")
+    found = ((path, item.node) for path, item in fields(node, "attrs") if item.node.header and item.offset - item.node.header == offset)
+    return next(found, None)
+
+
+def missing(family: Family, number: int, nest: Fault | None) -> str | None:
+    """The path of the attribute of that number that a nest lacks; None where the nest is not known, or holds no attributes."""
+    if nest is None:
+        return None
+    path, node = nest
+    attrs = node.wire if node else family.attrs
+    return f"{path}.{attrs.row(number).name}" if isinstance(attrs, AttrSet) else None

@@ -1,0 +1,94 @@
+"""The requests of one netlink protocol that may still be answered: the last thousand or two, by portid, sequence number and type.
+
+Most requests are never answered, so they are only noted; the first look-up after them files them.  What is remembered follows from the
+number of requests alone: a part of a capture, given the requests that it needs, forgets when the whole would.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ovsdissect.grammar import Command, Family
+
+REQUESTS: Final = 1024  # a batch is at most 50 (OPERATE_MAX_OPS), and answers follow at once
+
+# portid, sequence number, type; the message's number, its family and command; its bytes: buffer, start, end
+Pending = tuple[int, int, int, int, Family | None, Command | None, bytes, int, int]
+Part = tuple[int, dict[tuple[int, int], tuple[int, int]]]
+
+
+class Requests:
+    """Requests in order; the first is number 0.  Those of the last thousand and of the thousand before are remembered."""
+
+    __slots__ = ("_filed", "_first", "_latest", "noted", "used")
+
+    def __init__(self) -> None:
+        self.noted: list[Pending] = []
+        self._first = 0  # the number of noted[0]
+        self._filed: dict[tuple[int, int, int], tuple[int, Pending]] = {}
+        self._latest: dict[tuple[int, int], tuple[int, int]] = {}
+        self.used: dict[int, Pending] | None = None  # what look-ups found, by number, where somebody wants to know
+
+    def note(self, pending: Pending) -> None:
+        """A request was seen."""
+        self.noted.append(pending)
+        if len(self.noted) >= 3 * REQUESTS:
+            self.trim()
+
+    def trim(self) -> None:
+        """Forget noted requests that are too old to be answered."""
+        del self.noted[:REQUESTS]
+        self._first += REQUESTS
+
+    def find(self, pid: int, seq: int, kind: int) -> Pending | None:
+        """The latest request with this portid, sequence number and type."""
+        if self.noted:
+            self._file()
+        number, pending = self._filed.get((pid, seq, kind), (-1, None))
+        if pending is None or number < self._oldest():
+            return None
+        if self.used is not None:
+            self.used[number] = pending
+        return pending
+
+    def speaks(self, pid: int, seq: int, kind: int) -> None:
+        """A dump answers with this type."""
+        if self.noted:
+            self._file()
+        self._latest[pid, seq] = (self._first, kind)
+        if len(self._latest) > 8 * REQUESTS:  # without requests: nobody dumps so much at a time
+            self._latest = dict(list(self._latest.items())[-4 * REQUESTS :])
+
+    def latest(self, pid: int, seq: int) -> int | None:
+        """The type that was last asked for, or that a dump last answered with: NLMSG_DONE ends that one."""
+        self._file()
+        number, kind = self._latest.get((pid, seq), (-1, None))
+        return kind if number >= self._oldest() else None
+
+    def part(self) -> Part:
+        """Where this stands now: what another Requests starts with that goes on from here, but for the requests themselves."""
+        self._file()
+        oldest = self._oldest()
+        return self._first, {key: one for key, one in self._latest.items() if one[0] >= oldest}
+
+    def go_on(self, part: Part, used: dict[int, Pending]) -> None:
+        """Start where another one stood, with those of its requests that will be asked for."""
+        self._first, self._latest = part
+        self._filed = {one[:3]: (number, one) for number, one in sorted(used.items()) if number < self._first}
+
+    def _oldest(self) -> int:
+        """The number of the oldest request that is remembered, when all are filed."""
+        return ((self._first - 1) // REQUESTS - 1) * REQUESTS
+
+    def _file(self) -> None:
+        for number, pending in enumerate(self.noted, self._first):
+            pid, seq, kind = pending[:3]
+            self._filed[pid, seq, kind] = (number, pending)
+            self._latest[pid, seq] = (number, kind)
+        self._first += len(self.noted)
+        self.noted.clear()
+        oldest = self._oldest()
+        if len(self._filed) > 4 * REQUESTS:
+            self._filed = {key: one for key, one in self._filed.items() if one[0] >= oldest}
+        if len(self._latest) > 4 * REQUESTS:
+            self._latest = {key: one for key, one in self._latest.items() if one[0] >= oldest}

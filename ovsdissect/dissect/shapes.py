@@ -1,0 +1,140 @@
+"""Shapes found again by their header bytes: which compiled function reads a payload, in bounded memory.
+
+It knows no output format: a back end gives the compiler.
+
+What raises Refused here is for the tree; asking it is always right, only slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from ovsdissect.dissect.generations import Generations
+from ovsdissect.dissect.node import Node, Row
+from ovsdissect.dissect.plan import Plan, Refused, plan
+from ovsdissect.dissect.specification import check
+from ovsdissect.grammar import AttrSet, ByteOrder, Command, Family, Wire
+from ovsdissect.grammar.attrs import NLA_TYPE_MASK, Attr
+
+T = TypeVar("T")
+
+SHAPES: Final = 1024  # of one attribute, in each of two generations
+MASKS: Final = 48  # of one length; a capture of one kind of traffic has one or two
+SIGHTINGS: Final = 3  # compiling costs as much as some readings by the tree: a shape seen less often is not worth it
+STEPS: Final = 4096  # of one command's sequences of attributes
+
+Compile = Callable[[Plan], Callable[[bytes], T]]
+
+
+def refuse(raw: bytes) -> Any:
+    """The function of a shape that is for the tree."""
+    raise Refused
+
+
+class Shapes(Generic[T]):
+    """The reader of one attribute's payloads: a compiled function for each shape that was met more than a few times."""
+
+    def __init__(self, row: Row, order: ByteOrder, compile_plan: Compile[T]) -> None:
+        self._row, self._order, self._compile = row, order, compile_plan
+        self._young: dict[int, list[tuple[int, dict[int, Callable[[bytes], T]]]]] = {}
+        self._old = self._young
+        self._count = 0
+        self._seen: Generations[tuple[int, int], int] = Generations(SHAPES)
+
+    def __call__(self, raw: bytes) -> T:
+        """The reading of a payload; Refused where it is for the tree."""
+        bits = int.from_bytes(raw, "little")
+        for mask, table in self._young.get(len(raw), ()):
+            read = table.get(bits & mask)
+            if read is not None:
+                return read(raw)
+        return self._meet(raw, bits)(raw)
+
+    def _meet(self, raw: bytes, bits: int) -> Callable[[bytes], T]:
+        for mask, table in self._old.get(len(raw), ()):
+            read = table.get(bits & mask)
+            if read is not None:
+                self._keep(len(raw), mask, bits & mask, read)
+                return read
+        made = plan(self._row, self._row.wire, raw, self._order)
+        key = (made.mask, made.expect)
+        seen = (self._seen.get(key) or 0) + 1
+        if seen < SIGHTINGS and not made.refused:
+            self._seen.put(key, seen)
+            return refuse
+        try:
+            read = refuse if made.refused else self._compile(made)
+        except Refused:  # by the back end: it has no use for this shape
+            read = refuse
+        self._keep(made.size, made.mask, made.expect, read)
+        return read
+
+    def _keep(self, size: int, mask: int, expect: int, read: Callable[[bytes], T]) -> None:
+        if self._count >= SHAPES:
+            self._old, self._young, self._count = self._young, {}, 0
+        layouts = self._young.setdefault(size, [])
+        table = next((table for known, table in layouts if known == mask), None)
+        if table is None:
+            table = {}
+            layouts.insert(0, (mask, table))
+            del layouts[MASKS:]
+        table[expect] = read
+        self._count += 1
+
+
+class Step(NamedTuple):
+    """One attribute of a message: the key before its value, the reader of its payload, and the state after it."""
+
+    key: str
+    read: Callable[[bytes], Any]
+    after: State
+
+
+class State:
+    """What a message's attributes so far were.
+
+    steps: by the type that comes next.  complete: whether a message that ends here has no problem by the specification.
+    places: where in the sequence each attribute stands, by name.
+    """
+
+    __slots__ = ("complete", "places", "rows", "steps")
+
+    def __init__(self, rows: tuple[Attr, ...], complete: bool) -> None:
+        self.rows = rows
+        self.complete = complete
+        self.places = {row.name: place for place, row in enumerate(rows)}
+        self.steps: dict[int, Step] = {}
+
+
+class Sequences:
+    """The top attributes of one command's messages: each sequence of types is a path of states, judged by the specification once.
+
+    readers: gives the reader of a row's payloads.
+    """
+
+    def __init__(self, family: Family, command: Command, request: bool, readers: Callable[[Attr], Callable[[bytes], Any]]) -> None:
+        self._attrs: AttrSet = family.attrs
+        self._command, self._request, self._readers = command, request, readers
+        self._count = 0
+        self.start = self._state(())
+
+    def _state(self, rows: tuple[Attr, ...]) -> State:
+        wire: Wire = self._attrs
+        nodes = tuple(Node(row.name, row, row.wire, 0, 0, None) for row in rows)
+        attrs = Node("attrs", rows[0] if rows else Attr(0, "attrs", wire), wire, 0, 0, None, nodes)
+        return State(rows, not check(self._command, attrs, False, self._request))
+
+    def step(self, state: State, kind: int) -> Step:
+        """The step from a state by an attribute of this nla_type; Refused where the set has none, or had it already."""
+        row = self._attrs.by_number.get(kind & NLA_TYPE_MASK)
+        if row is None or row in state.rows:
+            raise Refused
+        if self._count >= STEPS:
+            self.start.steps.clear()
+            self._count = 0
+        self._count += 1
+        comma = "," if any(one.wire.kind != "pad" for one in state.rows) else ""
+        text = "" if row.wire.kind == "pad" else f'{comma}"{row.name}":'
+        step = state.steps[kind] = Step(text, self._readers(row), self._state((*state.rows, row)))
+        return step
