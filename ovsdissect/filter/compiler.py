@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.errors import FilterError
@@ -42,7 +43,7 @@ ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
     ">=": operator.ge,
     "contains": operator.contains,
 }
-_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*", re.IGNORECASE)
+_NAME: Final = re.compile(r"\.?[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?", re.IGNORECASE)
 
 
 class Compiled(NamedTuple):
@@ -139,12 +140,24 @@ class Compiler:
         if not found:
             if first is None:
                 raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", value)
+            first = self.of_all_names(value, [as_type or type_of(key) for key in keys]) or first
             atom = value.atoms[0]
             near = nearest(atom.text) if not atom.quoted and "." in atom.text and _NAME.fullmatch(atom.text) else None
             if near:
                 raise self.error(f"there is no field {atom.text}: did you mean {near}?", value)
             raise fault(self.text, f"{field.name}: {first}", first.column, first.length)
         return found
+
+    def of_all_names(self, value: Value, types: list[Type]) -> MismatchError | None:
+        """What is wrong with a literal for a field whose values can have the names of several types."""
+        named = [type_ for type_ in types if type_.names]
+        if len(named) < 2:
+            return None
+        try:
+            constant(value, replace(named[0], names={name: number for type_ in named for name, number in type_.names.items()}))
+        except MismatchError as error:
+            return error
+        return None
 
     # conditions
 
@@ -190,6 +203,9 @@ class Compiler:
         atom = right.value.atoms[0]
         if any(atom.text in type_of(key).names or atom.text in type_of(key).words for key in left.types):
             return None
+        field = lookup(atom.text)
+        if field is not None and "." not in atom.text and all(type_of(key).group == "none" for key in field.types):
+            return None  # ip, eth: sets without a value, and words of other languages for one
         return self.field(right.value)
 
     def compared(self, sign: str, side: Side, value: Value) -> Callable[[Key], Check | None]:

@@ -19,6 +19,8 @@ LONGEST: Final = 64  # characters of a value that a filter repeats
 
 def field_name(message: Message, path: str) -> str:
     """The field that the value at a path is of."""
+    if message.family is not None and path == "attrs":
+        return message.family.name
     if message.family is not None and path.startswith("attrs."):
         return attribute_name(message.family.name, path[6:])
     plain = re.sub(r"\[\d+\]|#\d+", "", path)

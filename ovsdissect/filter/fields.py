@@ -305,7 +305,7 @@ def _pairs(text: str) -> int:
 
 def nearest(name: str) -> str | None:
     """The field that a misspelled or shortened name most likely is; None where none is near."""
-    name = name[:80].lower()
+    name = name[:80].lower().strip(".")
     candidates = _spelled(min(name.count("."), 9) + 1)
     if name in candidates:
         return candidates[name]

@@ -155,6 +155,10 @@ def _fault_path(message: Message) -> str | None:
     return message.fault_path if message.kind in ("error", "ack") else None
 
 
+def _missing_path(message: Message) -> str | None:
+    return message.missing_path if message.kind in ("error", "ack") else None
+
+
 def _request_header(name: str) -> Callable[[Reading], Iterable[Found]]:
     def found(reading: Reading) -> Iterable[Found]:
         message = reading.message
@@ -213,6 +217,7 @@ HEADER_FIELDS: Final = (
     field("netlink.error", S32, _netlink_error, "Wireshark's: error.number without the ends of dumps.", header=False),
     field("error.text", TEXT, _error_text, "Text of the error: Invalid argument.", header=False),
     field("error.path", TEXT, _fault_path, "Path of the attribute in the request that the kernel names as the fault.", header=False),
+    field("error.missing", TEXT, _missing_path, "Path of the attribute that the kernel misses in the request.", header=False),
     field("request", Type("none", "none"), lambda m: m.request, "The request that this message answers."),
     field("request.number", UINT, lambda m: m.request and m.request.number, "Number of the request that this message answers."),
     field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
@@ -37,10 +37,9 @@ def constant(value: Value, type_: Type) -> Constant:
     if len(value.atoms) > 1:
         if type_.kind != "flags":
             raise _mismatch(value, f"only names of flags are joined by |; {literal_form(type_)} is expected here")
-        bits = 0
-        for atom in value.atoms:
-            bits |= number(atom, type_)
-        return Constant(bits)
+        return Constant(flags(value.atoms, type_))
+    if type_.kind == "flags" and first.quoted:
+        return Constant(flags([first._replace(text=name.strip()) for name in first.text.split("|")], type_))
     if type_.group == "number":
         return Constant(READERS.get(type_.kind, number)(first, type_))
     if type_.group == "text":
@@ -60,14 +59,21 @@ def _expected(atom: Atom, type_: Type) -> MismatchError:
     near = nearest(atom.text, names)
     if near:
         return _mismatch(atom, f"{shown} is none of its names: did you mean {near}?")
-    listed = f" ({', '.join(names)})" if 0 < len(names) <= 24 else ""
-    return _mismatch(atom, f"{shown} is not {literal_form(type_)}{listed}")
+    if not names:
+        return _mismatch(atom, f"{shown} is not {literal_form(type_)}")
+    no_number = "" if type_.group == "text" else ", and no number"
+    return _mismatch(atom, f"{shown} is none of {_listed(names)}{no_number}")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 24 else "its names"
 
 
 def nearest(text: str, names: Mapping[str, Any] | tuple[str, ...]) -> str | None:
     """The name that a misspelled one most likely is; None where none is near."""
-    found = difflib.get_close_matches(text[:64], names, 1, 0.6) if len(names) < 300 else []
-    return found[0] if found else None
+    lower = {name.lower(): name for name in names}
+    found = difflib.get_close_matches(text[:64].lower(), lower, 1, 0.6) if len(names) < 300 else []
+    return lower[found[0]] if found else None
 
 
 _NUMBER: Final = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
@@ -97,6 +103,14 @@ def number(atom: Atom, type_: Type) -> int:
     return value
 
 
+def flags(atoms: Iterable[Atom], type_: Type) -> int:
+    """Names of flags, or numbers, together."""
+    bits = 0
+    for atom in atoms:
+        bits |= number(atom, type_)
+    return bits
+
+
 def boolean(atom: Atom, type_: Type) -> int:
     """true, false, 1 or 0."""
     value = {"true": 1, "false": 0, "1": 1, "0": 0}.get(atom.text.lower())
@@ -112,7 +126,7 @@ def text(atom: Atom, type_: Type) -> str:
     if not atom.quoted and not type_.words and not nearest(atom.text, type_.words):
         raise _mismatch(atom, f'text needs quotes: "{atom.text}"')
     if not atom.quoted and type_.open and not nearest(atom.text, type_.words):
-        raise _mismatch(atom, f'{atom.text} is none of {", ".join(type_.words)}; any other text needs quotes: "{atom.text}"')
+        raise _mismatch(atom, f'{atom.text} is none of {_listed(type_.words)}; any other text needs quotes: "{atom.text}"')
     raise _expected(atom, type_)
 
 
@@ -193,8 +207,8 @@ def time(atom: Atom, type_: Type) -> int:
         date = datetime.strptime(day, "%Y-%m-%d" if day[0].isdigit() else "%b %d, %Y")
         hours, minutes, seconds = (int(part) for part in ((clock or "00:00") + ":00")[:8].split(":"))
         moment = datetime(date.year, date.month, date.day, hours, minutes, seconds, tzinfo=UTC)
-    except ValueError as error:
-        raise _mismatch(atom, f"{atom.text} is no time: {error}") from None
+    except ValueError:
+        raise _mismatch(atom, f"{atom.text} is no time: there is no such day or hour") from None
     offset = timedelta()
     if zone and zone[0] in "+-":
         digits = zone.replace(":", "")

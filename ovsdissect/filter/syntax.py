@@ -287,6 +287,10 @@ def _slice(text: str, column: int) -> Slice:
     return Slice(tuple(ranges))
 
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_CLOCK: Final = re.compile(r"\d\d:\d\d")
+
+
 def _unexpected(text: str, error: Any) -> FilterError:
     """What a person needs to know of a token that does not fit."""
     token, expected = error.token, set(error.accepts or error.expected)
@@ -296,6 +300,8 @@ def _unexpected(text: str, error: Any) -> FilterError:
     wanted = expectation(expected, before)
     if end:
         return fault(text, f"the filter ends where {wanted} is expected", column)
+    if _DAY.fullmatch(before) and _CLOCK.match(token):
+        return fault(text, f'a time with a space in it needs quotes: "{before} {token}"', column, length)
     return fault(text, f"{token} does not fit here: {wanted} is expected", column, length)
 
 

@@ -62,7 +62,7 @@ def type_of(key: Key) -> Type:
         return Type("flag", "number", 1)
     if kind in NUMBERS:
         names = {name: number for number, name in key.names.items()} if isinstance(key, Int) else {}
-        return Type(kind, "number", (key.size or 0) * 8, isinstance(key, Int) and key.code[-1:].islower(), names, open=not _closed(key))
+        return Type(kind, "number", (key.size or 0) * 8, isinstance(key, Int) and key.signed, names, open=not _closed(key))
     if isinstance(key, Words):
         return Type(kind, "octets", key.size, decode=lambda raw: struct.pack(">4I", *raw))
     if kind in OCTETS:

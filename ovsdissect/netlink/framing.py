@@ -66,6 +66,11 @@ def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
     return (COOKED.size or 0, protocol) if arphrd == ARPHRD_NETLINK or link_type == LINKTYPE_NETLINK else None
 
 
+def is_foreign(data: bytes, link_type: int) -> bool:
+    """Whether a record's cooked header is there and names another kind of device than nlmon's."""
+    return link_type != LINKTYPE_NETLINK and len(data) >= _header(link_type) and cooked(data, link_type) is None
+
+
 def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> Framing:
     """Cut a record into its messages.  A message longer than the record, and bytes that are no message, become problems."""
     place = cooked(data, link_type)

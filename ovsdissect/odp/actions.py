@@ -196,16 +196,16 @@ def set_masked(node: Node, source: Source) -> str:
 
 
 def first_inside(node: Node, source: Source) -> tuple[Node, Source] | None:
-    """The first attribute of a payload, whatever its length says, and the bytes that it is in; None for an empty payload (OVS aborts).
+    """The first attribute of a payload, whatever its length says, and the bytes that it is in; None where nothing is left to read.
 
-    OVS does not check that the attribute ends within the payload; what it would read beyond is zeros here.
+    OVS does not check that the attribute ends within the payload: it reads what follows, here zeros behind the last byte.
     """
-    if not node.children:
-        return None
-    first = node.children[0]
-    if first.row is not UNDECODED_ROW:
+    first = node.children[0] if node.children else None
+    if first is not None and first.row is not UNDECODED_ROW:
         return first, source
-    raw = bytes(first.raw).ljust(NLA_HEADER, b"\0")
+    raw = source.data[node.offset :]
+    if len(raw) < NLA_HEADER:
+        return None
     length, kind = struct.unpack_from(PREFIX[source.order] + "HH", raw)
     data = raw[:length].ljust(max(length, NLA_HEADER), b"\0")
     row = (SET_MASKED if node.row is SET_MASKED_ROW else KEY).row(kind & NLA_TYPE_MASK)

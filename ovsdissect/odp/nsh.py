@@ -18,6 +18,7 @@ BASE, MD1, MD2 = (NSH.by_name[name].number for name in ("base", "md1", "md2"))
 BASE_SIZE: Final = NSH_BASE.size or 0
 MD1_SIZE: Final = NSH.by_name["md1"].wire.size or 0
 MD2_MAX: Final = 248  # NSH_HDR_MAX_LEN without the base header
+FLAGS_BITS, TTL_BITS = 0x3, 0x3F  # what a header has room for
 CONTEXTS: Final = ("c1", "c2", "c3", "c4")
 
 
@@ -137,7 +138,7 @@ def push_nsh_text(nodes: Nodes, source: Source) -> str:
             break
         if kind == BASE:
             value = header(raw, b"")._replace(contexts=value.contexts)
-            flags, ttl = value.flags, value.ttl
+            flags, ttl = value.flags & FLAGS_BITS, value.ttl & TTL_BITS
         elif kind == MD1:
             value = value._replace(contexts=header(b"", raw).contexts)
             found.add(1)

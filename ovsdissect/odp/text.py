@@ -51,8 +51,9 @@ def leftover(nodes: Nodes, data: bytes) -> bytes:
     if last.row is UNDECODED_ROW:
         return bytes(last.raw)
     if last.padding and last.header + last.length + last.padding & 3:
-        end = last.offset + last.length
-        return data[end : end + last.padding]
+        # OVS counts what is left from the attribute's end, and prints as much from where the next would begin, one to three bytes on
+        start = last.offset + last.length + (-(last.header + last.length) & 3)
+        return data[start : start + last.padding].ljust(last.padding, b"\0")
     return b""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,7 @@ def test_the_end_of_a_cut_capture_is_a_line(tmp_path: Path) -> None:
         (["README.md"], b"not a capture"),
         (["--family", "ovs_flow", "captures/rawnl.pcap.gz"], b"NAME=ID"),
         (["--family", "ovs_flwo=3", "captures/rawnl.pcap.gz"], b"no family ovs_flwo"),
+        (["--family", "ovs_flow=65536", "captures/rawnl.pcap.gz"], b"from 16 to 65535"),
         (["--no-such-option", "captures/rawnl.pcap.gz"], b"--no-such-option"),
     ],
 )
@@ -83,6 +85,29 @@ def test_what_cannot_be_read_is_said_in_one_sentence(arguments: list[str], text:
     assert done.stdout == b""
     assert text in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("link_type", "header"),
+    [
+        (113, struct.pack(">HHHQH", 0, 1, 6, 0, 0x0800)),
+        (276, struct.pack(">HHIHBBQ", 0x0800, 0, 2, 1, 0, 6, 0)),
+    ],
+)
+def test_a_cooked_capture_of_other_devices_has_no_netlink(link_type: int, header: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "any.pcap"
+    packet = header + bytes(40)
+    start = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link_type)
+    file.write_bytes(start + struct.pack("<IIII", 1, 0, *[len(packet)] * 2) + packet)
+    done = run(str(file))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == f"ovsdissect: {file}: no netlink in this capture: its packets were captured on other devices than nlmon\n".encode()
+    foreign = record(genl("ovs_flow", "get", flags=1))
+    netlink = struct.pack(">HHIHBBQ", 16, 0, 3, 824, 4, 0, 0) + foreign.data[16:] if link_type == 276 else foreign.data
+    with file.open("ab") as more:
+        more.write(struct.pack("<IIII", 2, 0, *[len(netlink)] * 2) + netlink)
+    done = run("--family", "ovs_flow=40", str(file))
+    assert (done.returncode, done.stderr, done.stdout.count(b"\n")) == (0, b"", 1)
 
 
 def test_a_reader_that_goes_away_ends_it_silently() -> None:

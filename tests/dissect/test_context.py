@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 
+from ovsdissect.export.summary import summary
 from ovsdissect.netlink.headers import EXTACK, NETLINK_GENERIC
 from tests import recorded
 from tests.dissect.made import ACK, ACK_TLVS, CAPPED, MULTI, REQUEST, dissected, failed, genl, nlmsg, record, single
@@ -114,6 +116,46 @@ def test_an_extended_ack_points_at_the_attribute() -> None:
     assert not error.problems
     _request, nowhere = single(request, failed(request, -22, flags=ACK_TLVS, extack=extack[:-4] + struct.pack("<I", 3)))
     assert "path" not in nowhere.to_dict()["error"]
+
+
+@pytest.mark.parametrize(
+    ("family", "cmd", "values", "number", "nest", "path"),
+    [
+        ("ovs_flow", "new", {"key": {"in_port": 3}}, 2, None, "attrs.actions"),
+        ("ovs_flow", "new", {"key": {"in_port": 3}}, 99, None, "attrs.attr_99"),
+        ("ovs_flow", "new", {"key": {"in_port": 3}}, 4, (12, 1), "attrs.key.ethernet"),
+        ("ovs_packet", "execute", {"actions": [{"sample": {"probability": 1}}]}, 2, (12, 6), "attrs.actions[0].sample.actions"),
+        ("ovs_meter", "set", {"bands": [{"type": "drop"}]}, 2, (12, 0), "attrs.bands[0].rate"),
+        ("ovs_flow", "new", {"key": {"in_port": 3}}, 4, (8, 3), None),  # not nested
+    ],
+)
+def test_an_extended_ack_names_what_is_missing(
+    family: str, cmd: str, values: dict[str, Any], number: int, nest: tuple[int, int] | None, path: str | None
+) -> None:
+    """By the attribute's number, and by the offset of the nest that lacks it: both from the kernel's NL_SET_ERR_ATTR_MISS()."""
+    request = genl(family, cmd, values, flags=REQUEST, seq=7, pid=70)
+    extack = [(EXTACK.by_name["miss_type"], 0, number, None)]
+    if nest is not None:
+        extack.append((EXTACK.by_name["miss_nest"], 0, request.index(struct.pack("<HH", *nest), 24), None))
+    error = single(request, failed(request, -22, flags=ACK_TLVS | CAPPED, extack=EXTACK.build(extack)))[1]
+    assert error.missing_path == path
+    assert error.to_dict()["error"].get("missing") == path
+    assert summary(error).startswith(f"EINVAL: Invalid argument, {path or 'attribute 4'} is missing (request 1: ")
+
+
+def test_an_extended_ack_points_into_the_echo() -> None:
+    """Which is the request itself; one seen before may be another that looked alike."""
+    request = genl("ovs_vport", "new", {"type": "vxlan", "name": "v0"}, flags=REQUEST, seq=7, pid=70)
+    other = genl("ovs_vport", "new", {"name": "v0"}, flags=REQUEST, seq=7, pid=70)
+    extack = EXTACK.build([(EXTACK.by_name["offset"], 0, 24, None)])
+    assert single(request, failed(other, -22, flags=ACK_TLVS, extack=extack))[1].fault_path == "attrs.name"
+
+
+def test_the_end_of_a_dump_may_have_an_extended_ack() -> None:
+    extack = EXTACK.build([(EXTACK.by_name["message"], 0, "no", None)])
+    done = single(nlmsg(3, struct.pack("<i", -12) + extack, flags=MULTI | ACK_TLVS, seq=7, pid=70))[0]
+    assert done.flags == ["multi", "ack_tlvs"]
+    assert done.error == {"number": -12, "message": "no"}
 
 
 def test_recorded_extended_acks_make_sense() -> None:

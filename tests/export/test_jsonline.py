@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+import ovsdissect
 from ovsdissect.capture import Record
 from ovsdissect.export.jsonline import time_text
 from tests import recorded
@@ -116,6 +117,36 @@ def test_raw() -> None:
     assert told["fields"]["attrs.ufid"] == [44, 16, 0]
     assert told["fields"]["nlmsg.type"] == [20, 2, 0]
     assert "raw" not in message.to_dict()
+
+
+def test_the_packet_inside() -> None:
+    """A runt with zeros behind it, whose header has a checksum that is wrong by one."""
+    ethernet, ip = bytes.fromhex("0200000000020200000000010800"), bytes.fromhex("4500001600000000403d66790a0000010a000002")
+    packet = ethernet + ip + b"hi" + bytes(10)
+    told = single(genl("ovs_packet", "miss", {"packet": packet.hex()}))[0].to_dict(inner=True)["attrs"]["packet"]
+    assert list(told) == ["length", "hex", "summary", "layers", "checksums", "problems"]
+    assert told["summary"] == "10.0.0.1 > 10.0.0.2 protocol 61"
+    assert list(told["layers"]) == ["eth", "ip", "payload", "eth.padding"]
+    assert (told["layers"]["payload"], told["layers"]["eth.padding"]) == ("6869", "00" * 10)
+    assert told["checksums"] == [{"path": "attrs.packet.ip.checksum", "value": 0x6679, "expected": 0x667A, "good": False}]
+    assert told["problems"] == []
+    cut = single(genl("ovs_packet", "miss", {"packet": packet[:30].hex()}))[0].to_dict(inner=True)["attrs"]["packet"]
+    assert [(one["kind"], one["path"]) for one in cut["problems"]] == [("bad-length", "attrs.packet.ip")]
+    assert cut["layers"]["undecoded"] == {"undecoded": ip[:16].hex()}
+
+
+@pytest.mark.parametrize("name", recorded.ALL)
+def test_recorded_packets_inside_are_json(name: str) -> None:
+    """One of each stack of layers."""
+    seen = set()
+    with ovsdissect.open(recorded.path(name)) as capture:
+        for message in capture.filter("packet"):
+            layers = tuple(layer.name for layer in message.inner.layers) if message.inner else ()
+            if layers not in seen:
+                seen.add(layers)
+                told = message.to_dict(inner=True)
+                assert orjson.loads(orjson.dumps(told)) == told
+    assert seen
 
 
 def test_a_records_own_line() -> None:

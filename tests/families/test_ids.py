@@ -117,6 +117,18 @@ def test_in_a_stream_it_serves_what_comes_after_and_what_was_held_back() -> None
     assert names[1] == "ovs_flow"
 
 
+def test_an_announcement_that_the_snaplen_cut_counts_where_name_and_id_are_there() -> None:
+    said = genl("nlctrl", "newfamily", {"family_name": "ovs_flow", "family_id": 77, "version": 1, "hdrsize": 4}, seq=1, pid=1)
+    whole = record(said)
+    ids = {}
+    for length in range(len(whole.data)):
+        capture = Capture(io.BytesIO(pcap([whole._replace(data=whole.data[:length], wire_length=len(whole.data))])))
+        list(capture)
+        ids[length] = told(capture).get("ovs_flow")
+    assert ids[len(whole.data) - 1] == (77, "nlctrl")
+    assert {length for length, one in ids.items() if one} == set(range(16 + 20 + 16 + 6, len(whole.data)))
+
+
 def test_an_id_changes_from_its_announcement_on(tmp_path: Path) -> None:
     """The module was loaded anew: the old id means nothing from then on, or another family."""
     file = tmp_path / "reload.pcap"

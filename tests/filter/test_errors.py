@@ -44,6 +44,7 @@ CASES = [
     ('name matches "("', '"("', "no regular expression: missing )"),
     ("time > yesterday", "yesterday", "is not a time as 2026-11-23"),
     ('time > "2026-02-30"', '"2026-02-30"', "is no time"),
+    ("time > 2026-11-23 05:48:14", "05:48:14", 'a time with a space in it needs quotes: "2026-11-23 05:48:14"'),
     ("number in {5..1}", "5", "the range is empty"),
     ("3 == 4", "3", "a value alone is no condition"),
     ('"x"', '"x"', "a value alone is no condition"),
@@ -57,6 +58,19 @@ CASES = [
     ("number in {1, 2", "", "the filter ends where } or , is expected"),
     ('name == "br0', '"br0', 'the string that begins here has no closing "'),
     ("request.nosuch", "request.nosuch", "there is no field request.nosuch"),
+    ("key.", "key.", "there is no field key.: did you mean key?"),
+    (".key.in_port == 3", ".key.in_port", "did you mean key.in_port?"),
+    ("ovs_packet.cmd == MISS", "MISS", "MISS is none of its names: did you mean miss?"),
+    ("cmd == misss", "misss", "misss is none of its names: did you mean miss?"),
+    ("cmd == fnord", "fnord", "getpolicy, new, del, get, set, miss, action, execute, features, and no number"),
+    ("error.name == einval", "einval", "did you mean EINVAL?"),
+    ("error.name == zzz", "zzz", 'zzz is none of its names; any other text needs quotes: "zzz"'),
+    ("kind == zzz", "zzz", "zzz is none of message, error, ack, done, noop, overrun, record"),
+    ("key.ethertype == ip", "ip", "ip is none of its names"),
+    ("name == eth", "eth", 'text needs quotes: "eth"'),
+    ("name matches ip", "ip", 'a regular expression needs quotes: "ip"'),
+    ('key.ct_state == "new|tkr"', '"new|tkr"', '"tkr" is none of its names: did you mean trk?'),
+    ("key.ct_labels == -1", "-1", "the field holds 0 to 340282366920938463463374607431768211455"),
 ]
 
 

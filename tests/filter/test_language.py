@@ -131,6 +131,8 @@ CASES: dict[str, Callable[[Json], bool]] = {
     "!key.ct_state.trk": lambda m: "trk" not in key(m).get("ct_state", []),
     "key.ct_state & 0x21": lambda m: bool({"new", "trk"} & set(key(m).get("ct_state", []))),
     "key.ct_state & new == 1": lambda m: "new" in key(m).get("ct_state", []),
+    'key.ct_state == "trk | new"': lambda m: sorted(key(m).get("ct_state", [])) == ["new", "trk"],
+    "mask.ct_labels == 0xffffffffffffffffffffffffffffffff": lambda m: (attrs(m).get("mask") or {}).get("ct_labels") == "0x" + "f" * 32,
     "key.ct_state == 0": lambda m: key(m).get("ct_state") == [],
     "hash.l4": lambda m: isinstance(attrs(m).get("hash"), dict) and attrs(m)["hash"].get("l4") is True,
     'name == "br0"': lambda m: attrs(m).get("name") == "br0",

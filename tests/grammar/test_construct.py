@@ -120,7 +120,7 @@ def decoded() -> list[Message]:
 
 
 def canonical(value: object) -> bool:
-    """Whether a message is written as nearly all are: the row's flag bits, no odd padding, nothing to align 64-bit values, no rest of a union."""
+    """Whether a message is written as nearly all are: the row's flag bits, no odd padding or alignment, no rest of a union."""
     if isinstance(value, Element):
         usual = value.flags == value.row.flags and value.padding in (None, b"") and value.row.wire.kind != "pad"
         return usual and canonical(value.value)

@@ -1,0 +1,57 @@
+"""The lines above and below the panes: what is open and how far it is read; what is selected, and what just happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ovsdissect.export.screen import cells, cut
+from ovsdissect.tui.palette import Palette
+
+BAR = 20
+
+
+class Bar(Widget):
+    """One line: a text on the left that gives way, one on the right that stays."""
+
+    DEFAULT_CSS = "Bar { height: 1; }"
+
+    def __init__(self, id: str, palette: Callable[[], Palette]) -> None:
+        super().__init__(id=id)
+        self._palette = palette
+        self._left: tuple[tuple[str, str], ...] = ()
+        self._right = ""
+        self._progress: float | None = None
+
+    def write(self, left: tuple[tuple[str, str], ...], right: str, progress: float | None = None) -> None:
+        """Say something: left, in (role, printable text) pieces; progress: how much of some work is done, None where there is none."""
+        if (left, right, progress) != (self._left, self._right, self._progress):
+            self._left, self._right, self._progress = left, right, progress
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return "".join(text for _, text in self._left) + " " + self._right
+
+    def render_line(self, y: int) -> Strip:
+        palette, width = self._palette(), self.size.width
+        base = palette["title"]
+        right = f" {self._right} " if self._right else ""
+        bar = BAR if self._progress is not None and width > 60 else 0
+        room = max(width - cells(right) - bar - 1, 0)
+        segments = [Segment(" ", base)]
+        for role, text in self._left:
+            shown = cut(text, room)
+            room -= cells(shown)
+            segments.append(Segment(shown, palette.on("title", role)))
+        segments.append(Segment(" " * room, base))
+        if bar and self._progress is not None:
+            done = round(self._progress * bar)
+            segments += [Segment(f"{self._progress:4.0%}".center(bar)[:done], palette["bar"])]
+            segments += [Segment(f"{self._progress:4.0%}".center(bar)[done:], palette["bar.rest"])]
+        segments.append(Segment(right, base))
+        return Strip(segments).adjust_cell_length(width, base)

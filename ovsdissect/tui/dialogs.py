@@ -1,0 +1,206 @@
+"""The small windows: a choice from a list, a line to type, a page to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from ovsdissect.export.screen import cells, cut, escape, pad
+from ovsdissect.tui.pane import Pane
+
+_FRAME = """
+    align: center middle; background: $background 60%;
+"""
+
+
+class Choice(NamedTuple):
+    """One line of a menu: what it gives, the key that takes it, its text, what it leads to, in grey."""
+
+    name: str
+    key: str
+    text: str
+    note: str = ""
+
+
+class Choices(Pane):
+    """The lines of a menu."""
+
+    def __init__(self, choices: Sequence[Choice], checked: set[str] | None) -> None:
+        super().__init__(id="choices")
+        self.choices = choices
+        self.checked = checked
+        self.set_lines(len(choices))
+
+    def on_mount(self) -> None:
+        self.set_lines(len(self.choices))
+
+    def segments(self, line: int) -> list[Segment]:
+        choice, palette = self.choices[line], self.palette
+        width = max(cells(one.text) for one in self.choices) + 2
+        sign = "" if self.checked is None else "[x] " if choice.name in self.checked else "[ ] "
+        key = pad(f" {choice.key}", 3) if any(one.key for one in self.choices) else " "
+        return [
+            Segment(key, palette["mark"]),
+            Segment(f" {sign}{pad(choice.text, width)}", palette["text"]),
+            Segment(escape(choice.note), palette["dim"]),
+        ]
+
+
+class Menu(ModalScreen[str | None]):
+    """A choice from a list; gives the chosen one's name, None where none was."""
+
+    CSS = f"""
+    Menu {{ {_FRAME} }}
+    Menu Vertical {{ width: auto; height: auto; max-height: 90%; max-width: 96%; }}
+    Menu Vertical {{ border: round $primary; background: $background; padding: 0 1; }}
+    Menu Choices {{ background: $background; }}
+    """
+    BINDINGS = [Binding("escape,q", "leave", show=False)]  # noqa: RUF012 - Textual's own form
+
+    def __init__(self, title: str, choices: Sequence[Choice], *, checked: set[str] | None = None) -> None:
+        super().__init__()
+        self._title = title
+        self.choices = choices
+        self.pane = Choices(choices, checked)
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            yield self.pane
+
+    def on_mount(self) -> None:
+        noted = max((cells(escape(one.note)) for one in self.choices), default=0)
+        wide = max((cells(one.text) for one in self.choices), default=0) + noted + 14
+        self.pane.styles.width = max(min(wide, self.app.size.width - 8), 24)
+        self.pane.styles.height = min(len(self.choices), max(self.app.size.height - 6, 3))
+        self.pane.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        for choice in self.choices:
+            if choice.key and event.character == choice.key:
+                event.stop()
+                self.dismiss(choice.name)
+                return
+
+    def on_pane_chosen(self, event: Pane.Chosen) -> None:
+        event.stop()
+        self.dismiss(self.choices[self.pane.cursor].name)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+class Prompt(ModalScreen[str | None]):
+    """A line to type; `check` says what is wrong with it, "" where nothing is."""
+
+    CSS = f"""
+    Prompt {{ {_FRAME} }}
+    Prompt Vertical {{ width: 70%; min-width: 40; max-width: 96%; height: 4; }}
+    Prompt Vertical {{ border: round $primary; background: $background; padding: 0 1; }}
+    Prompt Input {{ border: none; height: 1; padding: 0; background: $background; }}
+    Prompt Said {{ height: 1; background: $background; }}
+    """
+    BINDINGS = [Binding("escape", "leave", show=False)]  # noqa: RUF012 - Textual's own form
+
+    def __init__(self, title: str, value: str, hint: str, check: Callable[[str], str] = lambda text: "") -> None:
+        super().__init__()
+        self._title = title
+        self._check = check
+        self.input = Input(value, compact=True)
+        self.said = Said(hint)
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            yield self.input
+            yield self.said
+
+    def on_mount(self) -> None:
+        self.input.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        wrong = self._check(event.value)
+        if wrong:
+            self.said.say(wrong, "error")
+        else:
+            self.dismiss(event.value)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+class Said(Pane, can_focus=False):
+    """One line of a prompt."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.cursor = -1
+        self.text, self.role = text, "dim"
+
+    def on_mount(self) -> None:
+        self.set_lines(1)
+        self.cursor = -1
+
+    def say(self, text: str, role: str) -> None:
+        """Say something else."""
+        self.text, self.role = text, role
+        self.redraw()
+
+    def segments(self, line: int) -> list[Segment]:
+        return [Segment(cut(escape(self.text), max(self.size.width, 1)), self.palette[self.role])]
+
+
+class Lines(Pane):
+    """Lines of (role, text) pieces."""
+
+    def __init__(self, lines: list[list[tuple[str, str]]]) -> None:
+        super().__init__(id="page")
+        self.pieces = lines
+
+    def on_mount(self) -> None:
+        self.set_lines(len(self.pieces))
+
+    def segments(self, line: int) -> list[Segment]:
+        return [Segment(text, self.palette[role]) for role, text in self.pieces[line]]
+
+
+class Page(ModalScreen[int | None]):
+    """A page to read, or to choose a line from: gives the line's number, None where it was left."""
+
+    CSS = f"""
+    Page {{ {_FRAME} }}
+    Page Vertical {{ width: 100%; height: 100%; border: round $primary; background: $background; padding: 0 1; margin: 1 2; }}
+    Page Lines {{ background: $background; height: 1fr; }}
+    """
+    BINDINGS = [Binding("escape,q,question_mark,f1", "leave", show=False)]  # noqa: RUF012 - Textual's own form
+
+    def __init__(self, title: str, lines: list[list[tuple[str, str]]], *, choose: bool = False) -> None:
+        super().__init__()
+        self._title = title
+        self._choose = choose
+        self.pane = Lines(lines)
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = "Enter goes there, Esc leaves" if self._choose else "Esc leaves"
+            yield self.pane
+
+    def on_mount(self) -> None:
+        self.pane.focus()
+
+    def on_pane_chosen(self, event: Pane.Chosen) -> None:
+        event.stop()
+        self.dismiss(self.pane.cursor if self._choose else None)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

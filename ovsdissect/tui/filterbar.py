@@ -1,0 +1,283 @@
+"""The filter's line: typed, judged at every key, completed, remembered.  What a filter means is the core's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.message import Message as Event
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input
+
+from ovsdissect.errors import FilterError
+from ovsdissect.export.screen import cells, cut, escape, pad
+from ovsdissect.tui.palette import Palette
+
+KEPT: Final = 200  # filters remembered
+PLACEHOLDER: Final = "/ to filter, for example ovs_packet.cmd == miss"
+OFFERED: Final = 8  # completions seen at once
+
+
+def compiled(text: str) -> Any:
+    """The filter of a text, None for none.  Raises FilterError."""
+    if not text.strip():
+        return None
+    from ovsdissect import filter as display_filter
+
+    return display_filter.compile(text)
+
+
+def history_path() -> Path:
+    """Where filters are remembered."""
+    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return Path(base) / "ovsdissect" / "filters"
+
+
+class History:
+    """The filters applied before, the newest last; kept in a file where that is possible."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.texts: list[str] = []
+        if path is not None:
+            try:
+                self.texts = [line for line in path.read_text("utf-8").splitlines() if line][-KEPT:]
+            except (OSError, UnicodeDecodeError):
+                self.texts = []
+
+    def add(self, text: str) -> None:
+        """Remember a filter."""
+        text = text.strip()
+        if not text or "\n" in text:
+            return
+        self.texts = [*(old for old in self.texts if old != text), text][-KEPT:]
+        if self._path is not None:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.write_text("\n".join(self.texts) + "\n", "utf-8")
+            except OSError:
+                self._path = None
+
+
+class FilterInput(Input):
+    """The text itself; Tab, Up and Down belong to completions and history."""
+
+    BINDINGS = [  # noqa: RUF012 - Textual's own form
+        Binding("tab", "app.complete", show=False),
+        Binding("down", "app.choose(1)", show=False),
+        Binding("up", "app.choose(-1)", show=False),
+        Binding("escape", "app.leave_filter", show=False),
+    ]
+
+
+class Offers(Widget):
+    """What is wrong with the filter, under the place where it is; or how it may go on."""
+
+    DEFAULT_CSS = """
+    Offers { layer: over; dock: top; margin-top: 2; height: auto; display: none; background: $panel; }
+    Offers.-shown { display: block; }
+    """
+
+    def __init__(self, palette: Callable[[], Palette]) -> None:
+        super().__init__(id="offers")
+        self._palette = palette
+        self.items: list[Any] = []
+        self.at = -1
+        self.error: FilterError | None = None
+        self.indent = 0
+
+    def show(self, items: list[Any], error: FilterError | None, indent: int) -> None:
+        """Offer completions, or say what is wrong; indent: cells left of the text."""
+        self.items, self.error, self.indent, self.at = items, error, indent, -1
+        self.update()
+
+    def update(self) -> None:
+        """Draw again."""
+        lines = min(len(self.items), OFFERED) + (self.error is not None)
+        self.styles.height = max(lines, 1)
+        self.set_class(lines > 0, "-shown")
+        self.refresh(layout=True)
+
+    def hide(self) -> None:
+        """Nothing to say."""
+        self.items, self.error, self.at = [], None, -1
+        self.set_class(False, "-shown")
+
+    def render_line(self, y: int) -> Strip:
+        palette, width = self._palette(), self.size.width
+        base = palette["title"]
+        if self.error is not None:
+            if y == 0:
+                at = min(self.indent + self.error.column, width // 2)
+                sign = "^" * max(min(self.error.length, width - at - 1), 1)
+                text = f"{' ' * at}{sign} {escape(str(self.error))}"
+                if cells(text) > width:
+                    text = f"{sign[:1]} {escape(str(self.error))}"
+                return Strip([Segment(cut(text, width), palette.on("title", "invalid"))]).adjust_cell_length(width, base)
+            y -= 1
+        first = max(min(self.at - OFFERED + 1, len(self.items) - OFFERED), 0)
+        if first + y >= len(self.items):
+            return Strip.blank(width, base)
+        item = self.items[first + y]
+        ground = "cursor" if first + y == self.at else "title"
+        style = palette[ground]
+        text = " " * min(self.indent + item.start, width // 3) + pad(escape(item.text), 34)
+        note = cut("  " + escape(item.help), max(width - cells(text), 0))
+        return Strip([Segment(cut(text, width), style), Segment(note, palette.on(ground, "dim"))]).adjust_cell_length(width, style)
+
+
+class FilterBar(Horizontal):
+    """The line with the filter."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; background: $surface; }
+    FilterBar #filter-sign { width: 9; }
+    FilterBar FilterInput { width: 1fr; background: $surface; border: none; height: 1; padding: 0; }
+    FilterBar FilterInput.-bad { color: $error; }
+    FilterBar FilterInput.-good { color: $success; }
+    """
+    INDENT: Final = 9
+
+    class Applied(Event):
+        """Enter was pressed on a filter that compiles."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Event):
+        """Escape: the filter stays what it was."""
+
+    def __init__(self, palette: Callable[[], Palette], history: History | None = None) -> None:
+        super().__init__(id="bar")
+        self.history = history or History(history_path())
+        self.input = FilterInput(placeholder=PLACEHOLDER, id="filter", select_on_focus=False, compact=True)
+        self.offers = Offers(palette)
+        self._sign = Sign(palette)
+        self._back = 0  # how far back in the history, 0 for the text being typed
+        self._typed = ""
+        self._setting = False
+
+    def compose(self) -> ComposeResult:
+        yield self._sign
+        yield self.input
+
+    @property
+    def error(self) -> FilterError | None:
+        """What is wrong with the text."""
+        try:
+            compiled(self.input.value)
+        except FilterError as error:
+            return error
+        return None
+
+    def put(self, text: str) -> None:
+        """Set the text without offering anything."""
+        if text != self.input.value:
+            self._setting = True
+            self.input.value = text
+        self.input.cursor_position = len(text)
+        self.judge(offer=False)
+
+    def judge(self, *, offer: bool) -> None:
+        """Colour the text by whether it compiles, and offer what may follow."""
+        text, error = self.input.value, self.error
+        self.input.set_class(error is not None, "-bad")
+        self.input.set_class(error is None and bool(text.strip()), "-good")
+        if not offer or not self.input.has_focus:
+            self.offers.hide()
+            return
+        from ovsdissect import filter as display_filter
+
+        cursor = self.input.cursor_position
+        items = display_filter.complete(text, cursor) if text.strip() else []
+        items = [item for item in items if item.text != text[item.start : cursor]]
+        late = error is not None and error.column + error.length >= len(text.rstrip()) and bool(items)
+        self.offers.show(items, None if late else error, self.INDENT)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        clean = "".join(" " if not c.isprintable() else c for c in event.value)
+        if clean != event.value:
+            self.input.value = clean
+            return
+        if self._setting:
+            self._setting = False
+            return
+        self._back = 0
+        self.judge(offer=True)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self.offers.at >= 0:
+            self.complete()
+            return
+        if self.error is not None:
+            self.judge(offer=True)
+            self.offers.show([], self.error, self.INDENT)
+            return
+        self.offers.hide()
+        self.history.add(event.value)
+        self._back = 0
+        self.post_message(self.Applied(event.value.strip()))
+
+    def on_descendant_blur(self) -> None:
+        self.offers.hide()
+
+    def leave(self) -> None:
+        """Escape: first the offers go, then the bar is left."""
+        if self.offers.at >= 0:
+            self.offers.hide()
+        else:
+            self.offers.hide()
+            self.post_message(self.Left())
+
+    def complete(self) -> None:
+        """Take the completion that is chosen, the first where none is."""
+        if not self.offers.items:
+            self.judge(offer=True)
+            if not self.offers.items:
+                return
+        item = self.offers.items[max(self.offers.at, 0)]
+        text, cursor = self.input.value, self.input.cursor_position
+        self.input.value = text[: item.start] + item.text + text[cursor:]
+        self.input.cursor_position = item.start + len(item.text)
+        self.call_after_refresh(self.judge, offer=True)
+
+    def choose(self, step: int) -> None:
+        """Down and Up: through the completions; through the history where there are none, or from before the first."""
+        offers = self.offers
+        if offers.items and self._back == 0 and (step > 0 or offers.at >= 0):
+            offers.at = max(min(offers.at + step, len(offers.items) - 1), -1)
+            offers.update()
+            return
+        texts = self.history.texts
+        back = max(min(self._back - step, len(texts)), 0)
+        if back == self._back:
+            return
+        if self._back == 0:
+            self._typed = self.input.value
+        self._back = back
+        self.put(self._typed if back == 0 else texts[-back])
+
+    def on_click(self, event: events.Click) -> None:
+        self.input.focus()
+
+
+class Sign(Widget):
+    """The word before the filter."""
+
+    def __init__(self, palette: Callable[[], Palette]) -> None:
+        super().__init__(id="filter-sign")
+        self._palette = palette
+
+    def render_line(self, y: int) -> Strip:
+        return Strip([Segment(" Filter: ", self._palette()["head"])]).adjust_cell_length(self.size.width, self._palette()["head"])

@@ -1,0 +1,285 @@
+"""A pane of lines that are made when they are seen: any number of them, a cursor, mouse and keys.  What a line says is the subclass's.
+
+It scrolls and draws its own scrollbar: a new number of lines costs no layout, as it would in Textual's ScrollView.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ovsdissect.tui.keys import bindings
+from ovsdissect.tui.palette import DARK, PALETTES, Palette
+
+WHEEL = 3  # lines
+
+
+class Pane(Widget, can_focus=True):
+    """Lines with a cursor; `top` is the first that is seen, `shift` cells of each are scrolled out on the left."""
+
+    BINDINGS = bindings("pane")
+    DEFAULT_CSS = "Pane { background: $background; }"
+
+    class Moved(Message):
+        """The cursor stands on another line."""
+
+        def __init__(self, pane: Pane) -> None:
+            super().__init__()
+            self.pane = pane
+
+    class Chosen(Message):
+        """A line was entered: Enter, or a double click."""
+
+        def __init__(self, pane: Pane) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.cursor = 0
+        self.top = 0
+        self.shift = 0
+        self.lines = 0
+        self.width = 0
+        self.page = 0
+        self.palette: Palette = PALETTES[DARK.name]
+        self._drawn: dict[int, Strip] = {}
+        self._stale = False
+        self._dragging = False
+
+    # what subclasses say
+
+    def segments(self, line: int) -> list[Segment]:
+        """The text of a line, in as many pieces as it has styles; nothing in it controls the terminal."""
+        raise NotImplementedError
+
+    def empty(self) -> list[str]:
+        """What stands in a pane without lines."""
+        return []
+
+    def mark_cursor(self, pieces: list[Segment]) -> list[Segment]:
+        """The cursor's line: its own background, the colours of its text kept while the pane has no focus."""
+        style = self.palette["cursor" if self.has_focus else "cursor.blur"]
+        if self.has_focus:
+            return [Segment("".join(piece.text for piece in pieces), style)]
+        faint = Style(bgcolor=style.bgcolor, bold=style.bold)
+        return [Segment(text, (old or style) + faint) for text, old, _ in pieces]
+
+    # painting
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        palette = PALETTES.get(self.app.theme, self.palette)
+        if palette is not self.palette:
+            self.palette = palette
+            self._drawn.clear()
+        self._measure()
+        return super().render_lines(crop)
+
+    def on_resize(self) -> None:
+        self._measure()
+
+    def _measure(self) -> None:
+        """Cells of a line, beside the scrollbar, and lines of the pane."""
+        size = self.outer_size - self.styles.gutter.totals
+        if (size.width - 1, size.height) != (self.width, self.page) and size.area:
+            self.width, self.page = size.width - 1, size.height
+            self._drawn.clear()
+            self.resized()
+
+    def resized(self) -> None:
+        """The pane has another size."""
+        self.reveal(self.cursor)
+
+    def render_line(self, y: int) -> Strip:
+        strip = self._drawn.get(y)
+        if strip is None:
+            strip = self._drawn[y] = self._draw(y)
+        return strip
+
+    def _draw(self, y: int) -> Strip:
+        """A line of the pane, exactly as wide as it is: Textual's own cutting and filling cost more than all the rest."""
+        width, line = self.width, self.top + y
+        if line < self.lines:
+            pieces = self.segments(line)
+            if self.shift:
+                pieces = list(Strip(pieces).crop(self.shift, self.shift + width))
+        else:
+            said = self.empty() if not self.lines else []
+            pieces = [Segment(said[y] if y < len(said) else "", self.palette["dim"])]
+        fitted: list[Segment] = []
+        room = width
+        for piece in pieces:
+            text = piece.text
+            taken = len(text) if text.isascii() else cell_len(text)
+            if taken > room:
+                text = text[:room] if text.isascii() else set_cell_size(text, room)
+                taken = room
+            room -= taken
+            fitted.append(Segment(text, piece.style))
+            if not room:
+                break
+        if room:
+            fitted.append(Segment(" " * room, self.palette["text"]))
+        if line == self.cursor and line < self.lines:
+            fitted = self.mark_cursor(fitted)
+        return Strip([*fitted, self._scrollbar(y)], width + 1)
+
+    def redraw(self) -> None:
+        """Paint, once what happens now is over, the lines that look otherwise than before, and only those."""
+        if not self._stale:
+            self._stale = True
+            self.call_next(self._redraw)
+
+    def _redraw(self) -> None:
+        self._stale = False
+        before, self._drawn = self._drawn, {}
+        if not before or not self.page:
+            self.refresh()
+            return
+        self.palette = PALETTES.get(self.app.theme, self.palette)
+        changed: list[int] = []
+        for y in range(self.page):
+            strip = self._drawn[y] = self._draw(y)
+            if before.get(y) != strip:
+                changed.append(y)
+        # neighbours go together: a region costs as much as a line
+        start = 0
+        for end in range(1, len(changed) + 1):
+            if end == len(changed) or changed[end] > changed[end - 1] + 1:
+                self.refresh(Region(0, changed[start], self.width + 1, changed[end - 1] - changed[start] + 1))
+                start = end
+
+    def _scrollbar(self, y: int) -> Segment:
+        page, lines = max(self.page, 1), self.lines
+        if lines <= page:
+            return Segment(" ", self.palette["text"])
+        size = max(page * page // lines, 1)
+        start = self.top * (page - size) // max(lines - page, 1)
+        thumb = start <= y < start + size
+        return Segment("┃" if thumb else "│", self.palette["scrollbar.thumb" if thumb else "scrollbar"])
+
+    # lines and cursor
+
+    def set_lines(self, count: int) -> None:
+        """There are so many lines now."""
+        if count == self.lines:
+            return
+        self.lines = count
+        self.cursor = min(self.cursor, max(count - 1, 0))
+        self.top = max(min(self.top, count - self.page), 0)
+        self.redraw()
+
+    def go(self, line: int, *, middle: bool = False) -> None:
+        """Put the cursor on a line and tell."""
+        if self.place(line, middle=middle):
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell the application itself that the cursor moved: on the way up through all containers a message costs as much as a picture."""
+        self.app.post_message(self.Moved(self))
+
+    def place(self, line: int, *, middle: bool = False) -> bool:
+        """Put the cursor on a line; whether it moved."""
+        line = max(min(line, self.lines - 1), 0)
+        old, self.cursor = self.cursor, line
+        if not self.reveal(line, middle=middle) and old != line:
+            self.redraw()
+        return old != line
+
+    def reveal(self, line: int, *, middle: bool = False) -> bool:
+        """Scroll as little as shows a line, or where it was out of sight and `middle` asks so to the middle; whether it scrolled."""
+        page = self.page
+        if not page:
+            return False
+        if line < self.top:
+            return self.scroll_lines(line - (page // 2 if middle else 0))
+        if line >= self.top + page:
+            return self.scroll_lines(line - (page // 2 if middle else page - 1))
+        return False
+
+    def scroll_lines(self, top: int) -> bool:
+        """Show the lines from one on; whether that is another one than before."""
+        top = max(min(top, self.lines - self.page), 0)
+        if top == self.top:
+            return False
+        self.top = top
+        self.redraw()
+        return True
+
+    # what users do
+
+    def action_move(self, lines: int) -> None:
+        self.go(self.cursor + lines)
+
+    def action_page(self, pages: float) -> None:
+        step = max(int(self.page * abs(pages)) - (abs(pages) == 1), 1)
+        self.go(self.cursor + (step if pages > 0 else -step))
+
+    def action_first(self) -> None:
+        self.go(0)
+
+    def action_last(self) -> None:
+        self.go(self.lines - 1)
+
+    def action_side(self, steps: int) -> None:
+        """Left or right: scrolls, unless a subclass has a better meaning."""
+        self.shift = max(self.shift + 8 * steps, 0)
+        self.redraw()
+
+    def action_choose(self) -> None:
+        if self.lines:
+            self.post_message(self.Chosen(self))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None or offset.x >= self.width:
+            return
+        line = self.top + offset.y
+        if line < self.lines:
+            self.go(line)
+            self.clicked(line, offset.x + self.shift, event.chain)
+
+    def clicked(self, line: int, x: int, times: int) -> None:
+        """A line was clicked at a column."""
+        if times == 2:
+            self.action_choose()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_lines(self.top + WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_lines(self.top - WHEEL)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.x >= self.width:
+            self._dragging = True
+            self.capture_mouse()
+            self._drag(offset.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._dragging:
+            self._drag(event.y - self.gutter.top)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if self._dragging:
+            self._dragging = False
+            self.release_mouse()
+
+    def _drag(self, y: int) -> None:
+        self.scroll_lines((self.lines - self.page) * y // max(self.page - 1, 1))
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
+        self.redraw()
+

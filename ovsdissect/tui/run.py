@@ -1,0 +1,70 @@
+"""From a capture's name to the running interface: a bad file is said before any screen appears, keys come from the terminal."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from ovsdissect.errors import OvsDissectError
+
+if TYPE_CHECKING:
+    from ovsdissect.odp.text import Version
+
+
+def able() -> bool:
+    """Whether there is a terminal to draw on (Textual draws on standard error) and one to read keys from."""
+    if not (sys.stdout.isatty() and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdin is not None and (sys.stdin.isatty() or os.path.exists("/dev/tty"))
+
+
+def run(
+    capture: str,
+    *,
+    families: Mapping[str, int] | None = None,
+    follow: bool = False,
+    display_filter: str | None = None,
+    everything: bool = False,
+    names: bool = True,
+    ovs: Version = "4.0",
+) -> int:
+    """Show a capture until the user leaves; the exit code.
+
+    Raises CaptureError where it is no capture, FilterError where the filter does not compile, before anything is drawn.
+    """
+    # a screen is drawn when something changed, at most this often a second; the reading thread must not hold the interpreter longer
+    os.environ.setdefault("TEXTUAL_FPS", "1000")
+    sys.setswitchinterval(0.001)
+    from ovsdissect.tui.app import OvsDissect
+    from ovsdissect.tui.columns import Look
+    from ovsdissect.tui.filterbar import compiled
+    from ovsdissect.tui.source import Source
+
+    compiled(display_filter or "")
+    source = Source(_input(capture), families=families, follow=follow)
+    try:
+        source.start()
+        app = OvsDissect(source, look=Look(names=names, ovs=ovs), text=display_filter or "", everything=everything)
+        # what is loaded by now stays: the garbage collector need not look at it between a key and its picture
+        gc.collect()
+        gc.freeze()
+        app.run()
+    finally:
+        source.close()
+    return app.return_code or 0
+
+
+def _input(capture: str) -> str | BinaryIO:
+    """The capture's bytes; where they are standard input, keys come from the terminal from now on."""
+    if capture != "-":
+        return capture
+    if sys.stdin is None or sys.stdin.isatty():
+        raise OvsDissectError("standard input is a terminal: pipe a capture into it, or name a file")
+    stream = cast(BinaryIO, os.fdopen(os.dup(0), "rb", buffering=0))
+    terminal = os.open("/dev/tty", os.O_RDWR)
+    os.dup2(terminal, 0)
+    os.close(terminal)
+    return stream

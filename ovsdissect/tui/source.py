@@ -1,0 +1,166 @@
+"""A capture as the interface sees it: opened before any screen appears, read once by a thread, its messages at hand by line."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import BinaryIO, Final
+
+from ovsdissect.api import Message
+from ovsdissect.capture import CaptureFile, Record, open_capture
+from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.survey import look_ahead, survey
+from ovsdissect.errors import CaptureError, OvsDissectError
+from ovsdissect.families import FAMILIES
+from ovsdissect.families.registry import Known, Registry
+from ovsdissect.problem import Problem
+from ovsdissect.tui.store import Spool, Store
+
+FIRST_LOOK: Final = 2048  # records whose shape tells the families before the first screen
+BATCH: Final = 16  # records between two looks at the clock
+TICK: Final = 0.1
+WAY: Final = 0.02  # seconds that the threads leave the processor to a key that was pressed
+
+
+class Source:
+    """An open capture and the thread that reads it.
+
+    store: its lines so far.  done: everything was read.  fault: why reading failed.  cut: how the capture ended early.
+    grew: called by the thread, at most every TICK seconds, when there is more, and at the end.
+    Raises CaptureError where it is no capture.
+    """
+
+    def __init__(self, source: str | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False) -> None:
+        unknown = sorted(set(families or {}) - set(FAMILIES))
+        if unknown:
+            raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
+        self._given = dict(families or {})
+        self._source = source
+        self.follow = follow
+        self._file: CaptureFile = open_capture(source, follow=follow)
+        self.name = self._file.name if isinstance(source, str) else "standard input"
+        self._whole = self._file.seekable and not follow
+        self.live = not self._whole
+        path = source if isinstance(source, str) else None
+        plain = self._file.seekable and self._file.compression is None and self._file.format is not None
+        self._path = path if self._file.seekable else None
+        self._spooled = path if plain else None
+        self.size = os.stat(path).st_size if self._whole and path else 0
+        self.registry = Registry(self._given)
+        self.store = Store(Spool(self._spooled))
+        self.done = False
+        self.fault = ""
+        self.cut: Problem | None = None
+        self.rounds = 0  # how often the lines were made anew, as later messages told what earlier ones are
+        self.grew: Callable[[], None] = lambda: None
+        self.more = threading.Condition()
+        self._stopping = False
+        self._way = 0.0
+        self._thread = threading.Thread(target=self._run, name="ovsdissect-read", daemon=True)
+
+    def start(self, patience: float = 0.3) -> None:
+        """Begin to read; waits a little, so that the first screen has lines, and raises CaptureError where there is nothing but a fault."""
+        self._thread.start()
+        with self.more:
+            self.more.wait_for(lambda: self.store.count > 0 or self.done, patience)
+        if self.fault and not self.store.count:
+            raise CaptureError(self.fault)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._stopping = True
+        self._file.stop()
+        if self._thread.is_alive():
+            self._thread.join(0.3)
+
+    @property
+    def progress(self) -> float | None:
+        """How much of a file is read; None where nobody knows how much there is, and when all is."""
+        return None if self.done or not self.size else min(self._file.taken / self.size, 1.0)
+
+    @property
+    def ids(self) -> dict[int, Known]:
+        """The family ids, and how each became known."""
+        return self.registry.ids()
+
+    def give_way(self) -> None:
+        """A key was pressed: reading and filtering pause while its picture is made."""
+        self._way = time.monotonic() + WAY
+
+    def let_pass(self) -> None:
+        """Called by the threads between two pieces of work."""
+        while time.monotonic() < self._way:
+            time.sleep(0.002)
+
+    def _run(self) -> None:
+        try:
+            self._read()
+        except CaptureError as error:
+            self.fault = str(error)
+        except OSError as error:
+            self.fault = f"{self.name}: cannot be kept: {error.strerror}"
+        except Exception as error:  # whatever it is, the screen must not wait for ever
+            self.fault = f"{type(error).__name__}: {error}"
+        finally:
+            self.cut = self._file.cut
+            self._file.close()
+            with self.more:
+                self.done = True
+                self.more.notify_all()
+            self.grew()
+
+    def _read(self) -> None:
+        if self._path is None or not self._whole:
+            self._pass(self.registry, look_ahead(self.registry, self._file))
+            return
+        survey(self.registry, self._again(FIRST_LOOK))
+        names = self._names(self.registry)
+        self._pass(self.registry, self._file)
+        unnamed = self.store.unnamed()
+        if self._stopping or (not unnamed and self._names(self.registry) == names):
+            return
+        again = Registry(self._given)
+        survey(again, self._again(None))
+        if self._names(again) == names and not any(again.known(number) for number in unnamed):
+            return
+        self._file = open_capture(self._path)
+        kept, self.registry = self.store, again
+        self.store = Store(Spool(self._spooled))
+        self.rounds += 1
+        self._pass(again, self._file)
+        kept.spool.close()
+
+    def _names(self, registry: Registry) -> dict[int, str]:
+        return {number: known.name for number, known in registry.ids().items()}
+
+    def _again(self, most: int | None) -> Iterator[Record]:
+        """The first records of the file, all where `most` is None."""
+        assert self._path is not None
+        with open_capture(self._path) as first:
+            yield from islice(first, most)
+
+    def _pass(self, registry: Registry, records: Iterable[Record]) -> None:
+        """Read records into the store."""
+        context: Context[Message] = Context(registry, Message)
+        store, last = self.store, 0.0
+        for number, record in enumerate(records):
+            store.add(record, list(context.messages(record)))
+            if self.live or not number % BATCH:
+                now = time.monotonic()
+                if now - last > TICK or self.live:
+                    self._publish(store, now - last > TICK)
+                    last = now if now - last > TICK else last
+                if self._stopping:
+                    break
+                self.let_pass()
+        self._publish(store, True)
+
+    def _publish(self, store: Store, tell: bool) -> None:
+        with self.more:
+            store.publish()
+            self.more.notify_all()
+        if tell:
+            self.grew()

@@ -1,0 +1,148 @@
+"""The tree of the selected message, as lines that fold; remembers by field, not by message, what is folded and what is selected."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rich.segment import Segment
+
+from ovsdissect.export.screen import cut, escape
+from ovsdissect.tui.keys import bindings
+from ovsdissect.tui.lines import Branch
+from ovsdissect.tui.pane import Pane
+
+_STEP: Final = re.compile(r"\[\d+\]|#\d+")
+DEEPEST: Final = 20  # levels that are indented; deeper ones say their depth
+LONGEST: Final = 2000  # cells of a value
+
+
+def sort_of(branch: Branch) -> str:
+    """A branch's name among all messages: its path without indexes."""
+    return _STEP.sub("", branch.line.path)
+
+
+class TreePane(Pane):
+    """The lines of the tree that no fold hides."""
+
+    BINDINGS = bindings("tree")
+
+    def __init__(self) -> None:
+        super().__init__(id="tree")
+        self.branches: list[Branch] = []
+        self.seen: list[int] = []
+        self.folded: set[str] = {"nlmsg", "request.nlmsg"}
+        self.path = "attrs"
+        self.match = -1
+
+    @property
+    def branch(self) -> Branch | None:
+        """The selected branch."""
+        return self.branches[self.seen[self.cursor]] if self.cursor < len(self.seen) else None
+
+    def show_branches(self, branches: list[Branch]) -> None:
+        """Another message; the same field stays selected where it has it."""
+        self.branches = branches
+        self.match = -1
+        self._see()
+        self.cursor = 0
+        self.place(self._row_of(self.path))
+        self.redraw()
+
+    def _row_of(self, path: str) -> int:
+        """The visible row of a path, or of the nearest thing above it that is there."""
+        rows = {self.branches[i].line.path: row for row, i in reversed(list(enumerate(self.seen)))}
+        while path:
+            if path in rows:
+                return rows[path]
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return 0
+
+    def _see(self) -> None:
+        seen: list[int] = []
+        hidden = -1
+        for i, branch in enumerate(self.branches):
+            if hidden >= 0 and branch.line.depth > hidden:
+                continue
+            hidden = branch.line.depth if branch.inner and sort_of(branch) in self.folded else -1
+            seen.append(i)
+        self.seen = seen
+        self.set_lines(len(seen))
+
+    def select(self, index: int) -> None:
+        """Select a branch, unfolding what hides it."""
+        depth = self.branches[index].line.depth
+        for i in range(index - 1, -1, -1):
+            if self.branches[i].line.depth < depth:
+                depth = self.branches[i].line.depth
+                self.folded.discard(sort_of(self.branches[i]))
+        self._see()
+        self.redraw()
+        if self.place(self.seen.index(index)):
+            self.tell()
+
+    def segments(self, line: int) -> list[Segment]:
+        palette = self.palette
+        branch = self.branches[self.seen[line]]
+        sign = ("▸ " if sort_of(branch) in self.folded else "▾ ") if branch.inner else "  "
+        text = branch.line
+        indent = "  " * text.depth if text.depth <= DEEPEST else "  " * DEEPEST + f"({text.depth}) "
+        label = "problem" if text.problems else "dim" if text.sort in ("padding", "undecoded") else "name"
+        found = [Segment(indent + sign, palette["offset"]), Segment(text.label, palette[label])]
+        if text.text:
+            role = "note" if text.sort == "set" else "dim" if text.sort == "padding" else "value"
+            found += [Segment(": ", palette["dim"]), Segment(cut(text.text, LONGEST), palette[role])]
+        if text.problems:
+            said = "; ".join(f"{problem.kind}: {problem.text}" for problem in text.problems)
+            found.append(Segment(f"  [{cut(escape(said), LONGEST)}]", palette["problem"]))
+        return found
+
+    def place(self, line: int, *, middle: bool = False) -> bool:
+        moved = super().place(line, middle=middle)
+        branch = self.branch
+        if branch is not None and moved:
+            self.path = branch.line.path
+        return moved
+
+    def action_choose(self) -> None:
+        branch = self.branch
+        if branch is not None and branch.inner:
+            self.folded ^= {sort_of(branch)}
+            self._see()
+            self.redraw()
+
+    def action_side(self, steps: int) -> None:
+        """Fold and unfold; on what has nothing to fold, up to the parent or down to the first child."""
+        branch = self.branch
+        if branch is None:
+            return
+        is_open = branch.inner and sort_of(branch) not in self.folded
+        if branch.inner and is_open == (steps < 0):
+            self.action_choose()
+        elif steps > 0:
+            if is_open:
+                self.go(self.cursor + 1)
+        else:
+            for row in range(self.cursor - 1, -1, -1):
+                if self.branches[self.seen[row]].line.depth < branch.line.depth:
+                    self.go(row)
+                    return
+
+    def action_unfold_all(self) -> None:
+        self._fold(set())
+
+    def action_fold_all(self) -> None:
+        self._fold({sort_of(branch) for branch in self.branches if branch.inner})
+
+    def _fold(self, folded: set[str]) -> None:
+        path = self.branch.line.path if self.branch else ""
+        self.folded = folded
+        self._see()
+        self.place(self._row_of(path))
+        self.redraw()
+
+    def clicked(self, line: int, x: int, times: int) -> None:
+        branch = self.branches[self.seen[line]]
+        sign = 2 * min(branch.line.depth, DEEPEST)
+        if branch.inner and (times == 2 or sign <= x <= sign + 1):
+            self.action_choose()

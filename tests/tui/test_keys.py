@@ -1,0 +1,507 @@
+"""Every key of the help does what the help says: one check a key, and none may be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovsdissect.tui.dialogs import Menu, Page, Prompt
+from ovsdissect.tui.keys import KEYS, Key
+from tests.tui.driving import Driven, driven
+
+Check = Callable[[Driven, str, Path], Awaitable[None]]
+CHECKS: dict[str, Check] = {}
+
+
+def checks(action: str) -> Callable[[Check], Check]:
+    """Registers the check of an action."""
+
+    def register(function: Check) -> Check:
+        CHECKS[action] = function
+        return function
+
+    return register
+
+
+async def _from(at: Driven, row: int, key: str) -> int:
+    at.app.action_to_pane("list")
+    at.app.list_pane.go(row)
+    await at.pilot.pause()
+    await at.press(key)
+    return at.app.list_pane.cursor
+
+
+def moves(action: str, start: int, end: Callable[[Driven], int]) -> None:
+    """The check of a key that only moves the list's cursor."""
+
+    @checks(action)
+    async def check(at: Driven, key: str, folder: Path) -> None:
+        assert await _from(at, start, key) == end(at)
+
+
+moves("move(-1)", 5, lambda at: 4)
+moves("move(1)", 5, lambda at: 6)
+moves("page(-1)", 100, lambda at: 101 - at.app.list_pane.page)
+moves("page(1)", 5, lambda at: 4 + at.app.list_pane.page)
+moves("page(-0.5)", 100, lambda at: 100 - at.app.list_pane.page // 2)
+moves("page(0.5)", 5, lambda at: 5 + at.app.list_pane.page // 2)
+moves("first", 50, lambda at: 0)
+moves("last", 5, lambda at: at.app.list_pane.lines - 1)
+
+
+@checks("side(-1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.list_pane.shift = 16
+    await at.press(key)
+    assert at.app.list_pane.shift == 8
+    await at.press("2", "g", "down", "down", "down", "down")
+    assert at.selected == "attrs"
+    await at.press(key)
+    assert "attrs" in at.app.tree_pane.folded
+    await at.press("l", "3")
+    at.app.hex_pane.pick(20)
+    await at.press(key)
+    assert at.app.hex_pane.at == 19
+
+
+@checks("side(1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.list_pane.shift = 0
+    await at.press(key)
+    assert at.app.list_pane.shift == 8
+    await at.press("h", "2", "g", key)
+    assert "nlmsg" not in at.app.tree_pane.folded
+    await at.press(key)
+    assert at.selected == "nlmsg.len"
+    await at.press("h", "h")
+    assert "nlmsg" in at.app.tree_pane.folded
+
+
+@checks("choose")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert at.app.focused is at.app.tree_pane
+    await at.press("g", key)
+    assert "nlmsg" not in at.app.tree_pane.folded
+    await at.press(key, "3", key)
+    assert at.app.focused is at.app.tree_pane
+
+
+@checks("app.pane(1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    for pane in (at.app.tree_pane, at.app.hex_pane, at.app.list_pane):
+        await at.press(key)
+        assert at.app.focused is pane
+
+
+@checks("app.pane(-1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    for pane in (at.app.hex_pane, at.app.tree_pane, at.app.list_pane):
+        await at.press(key)
+        assert at.app.focused is pane
+
+
+@checks("to_pane('list')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press("2", key)
+    assert at.app.focused is at.app.list_pane
+
+
+@checks("to_pane('tree')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert at.app.focused is at.app.tree_pane
+
+
+@checks("to_pane('hex')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key, "right")
+    assert at.app.focused is at.app.hex_pane
+
+
+@checks("zoom")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    low = at.app.list_pane.page
+    await at.press(key)
+    await at.until(lambda: at.app.list_pane.page > low)
+    await at.press("2")
+    await at.until(lambda: at.app.tree_pane.page > 30)
+    await at.press(key)
+    await at.until(lambda: at.app.list_pane.page == low)
+
+
+@checks("grow(1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    before = at.app.list_pane.page
+    await at.press(key)
+    await at.until(lambda: at.app.list_pane.page > before)
+    await at.press("minus")
+
+
+@checks("grow(-1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    before = at.app.list_pane.page
+    await at.press(key)
+    await at.until(lambda: at.app.list_pane.page < before)
+    await at.press("plus")
+
+
+@checks("unfold_all")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press("2", key)
+    assert len(at.app.tree_pane.seen) == len(at.app.tree_pane.branches)
+
+
+@checks("fold_all")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press("2", key)
+    assert all(at.app.tree_pane.branches[i].line.depth == 0 for i in at.app.tree_pane.seen)
+
+
+@checks("filter")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    await at.write("ovs_packet.cm")
+    await at.press("tab")
+    await at.write(" == miss")
+    await at.press("enter")
+    await at.settle()
+    assert at.app.filter_text == "ovs_packet.cmd == miss"
+    assert at.app.list_pane.lines == 9
+    await at.press(key, "x", "escape", "escape")
+    assert at.app.filter_bar.input.value == at.app.filter_text or not at.app.filter_text
+
+
+@checks("presets")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert isinstance(at.app.screen, Menu)
+    await at.press("x")
+    await at.settle()
+    assert at.app.filter_text == "ovs_packet.cmd == execute"
+    assert "execute" in at.screen()
+
+
+async def _select(at: Driven, filter_text: str, path: str) -> None:
+    at.app.apply_filter(filter_text)
+    await at.settle()
+    tree = at.app.tree_pane
+    tree.select(next(i for i, branch in enumerate(tree.branches) if branch.line.path == path))
+    await at.pilot.pause()
+
+
+@checks("apply('')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await _select(at, "ovs_packet.cmd == miss", "attrs.key.in_port")
+    await at.press(key)
+    await at.settle()
+    assert at.app.filter_text == "ovs_packet.key.in_port == 2"
+
+
+@checks("apply('&&')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await _select(at, "ovs_packet.cmd == miss", "attrs.key.in_port")
+    await at.press(key)
+    await at.settle()
+    assert at.app.filter_text == "(ovs_packet.cmd == miss) && ovs_packet.key.in_port == 2"
+
+
+@checks("apply('||')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await _select(at, "ovs_packet.cmd == miss", "attrs.key.in_port")
+    await at.press(key)
+    await at.settle()
+    assert at.app.filter_text == "(ovs_packet.cmd == miss) || ovs_packet.key.in_port == 2"
+
+
+@checks("apply('!')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await _select(at, "ovs_packet.cmd == miss", "attrs.key.in_port")
+    await at.press(key)
+    await at.settle()
+    assert at.app.filter_text == "(ovs_packet.cmd == miss) && !(ovs_packet.key.in_port == 2)"
+
+
+@checks("same_flow")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.apply_filter("ovs_flow.cmd == new && direction == to-kernel && !ovs_flow.probe && ovs_flow.ufid")
+    await at.settle()
+    await at.press(key)
+    await at.settle()
+    assert at.app.filter_text.startswith("ovs_flow.ufid == ")
+    assert at.app.list_pane.lines >= 1
+
+
+@checks("everything")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    before = at.app.list_pane.lines
+    await at.press(key)
+    await at.settle()
+    assert at.app.list_pane.lines > before
+    assert at.app.list_pane.lines == at.app.source.store.count
+    await at.press(key)
+    await at.settle()
+    assert at.app.list_pane.lines == before
+
+
+@checks("stop")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.apply_filter("ovs_packet")
+    await at.settle()
+    await at.press(key)
+    await at.settle()
+    assert at.app.filter_text == ""
+
+
+@checks("search")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press("g", key)
+    assert isinstance(at.app.screen, Prompt)
+    at.app.screen.input.value = "/who-has .* tell/"
+    await at.press("enter")
+    await at.settle()
+    assert at.number == 2182
+
+
+@checks("again(1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await CHECKS["search"](at, "s", folder)
+    await at.press(key)
+    await at.settle()
+    assert at.number == 2186
+
+
+@checks("again(-1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await CHECKS["again(1)"](at, "n", folder)
+    await at.press(key)
+    await at.settle()
+    assert at.number == 2182
+
+
+@checks("go_to")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert isinstance(at.app.screen, Prompt)
+    await at.write("99999999")
+    await at.press("enter")
+    assert isinstance(at.app.screen, Prompt), "a number that does not exist is refused"
+    at.app.screen.input.value = "1009"
+    await at.press("enter")
+    await at.pilot.pause()
+    assert at.number == 1009
+
+
+@checks("mark")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.list_pane.marks.clear()
+    await _from(at, 3, key)
+    await _from(at, 7, key)
+    assert at.app.list_pane.marks == {at.app.list_pane.shown[3], at.app.list_pane.shown[7]}
+    assert "●" in at.screen()
+
+
+@checks("to_mark(1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await CHECKS["mark"](at, "m", folder)
+    assert await _from(at, 4, key) == 7
+    assert await _from(at, 7, key) == 3
+
+
+@checks("to_mark(-1)")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await CHECKS["mark"](at, "m", folder)
+    assert await _from(at, 7, key) == 3
+
+
+@checks("partner")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.leap(33)
+    await at.pilot.pause()
+    assert at.number == 34
+    await at.press(key)
+    assert at.number == 33
+    await at.press(key)
+    assert at.number == 34
+
+
+@checks("problems")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    async with driven("rawnl") as other:
+        await other.press(key)
+        await other.until(lambda: isinstance(other.app.screen, Page))
+        assert "bad-length" in other.screen()
+        await other.press("enter")
+        await other.pilot.pause()
+        assert other.number == 124
+        assert other.selected == "attrs.upcall_pid"
+        assert "bad-length" in other.screen()
+
+
+@checks("retrace")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.trail.clear()
+    await _from(at, 3, "1")
+    at.app.leap(33)
+    await at.press(key)
+    assert at.app.list_pane.cursor == 3
+
+
+@checks("sort")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.apply_filter("ovs_packet.cmd == miss")
+    await at.settle()
+    for order in ("2182 2187", "1009 1596"):
+        await at.press(key, *["down"] * 6, "enter")
+        await at.until(lambda: at.app.errand is None and not isinstance(at.app.screen, Menu))
+        first = [at.app.source.store.number(line) for line in at.app.list_pane.shown[:2]]
+        assert first != [1009, 1596] or order != "2182 2187"
+    assert at.app.heads.sorted == ("summary", True)
+    at.app.apply_filter("")
+
+
+@checks("columns")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key, *["down"] * 5, "enter")
+    assert "port" not in [column.name for column in at.app.list_pane.columns]
+    await at.press(key, *["down"] * 5, "enter")
+    assert [column.name for column in at.app.list_pane.columns][5] == "port"
+    await at.press(key, "plus")
+    assert isinstance(at.app.screen, Prompt)
+    at.app.screen.input.value = "no.such.field"
+    await at.press("enter")
+    assert isinstance(at.app.screen, Prompt)
+    at.app.screen.input.value = "key.in_port"
+    await at.press("enter")
+    assert "key.in_port" in at.screen()
+    at.app.toggle_column("key.in_port")
+
+
+@checks("time")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    texts = set()
+    for _ in range(4):
+        await at.press(key)
+        texts.add(at.app.look.time)
+    assert len(texts) == 4
+    assert at.app.look.time == "relative"
+
+
+@checks("dark")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    before = at.app.theme
+    await at.press(key)
+    assert at.app.theme != before
+    await at.press(key)
+
+
+@checks("follow")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert at.app.list_pane.cursor == at.app.list_pane.lines - 1
+    await at.press("up")
+    assert not at.app.following
+
+
+@checks("pause")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert "paused" in at.screen()
+    await at.press(key)
+    assert "paused" not in at.screen()
+
+
+@checks("copy")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await _select(at, "ovs_packet.cmd == miss", "attrs.key.in_port")
+    expected = {
+        "v": "2 (v1)",
+        "f": "ovs_packet.key.in_port == 2",
+        "h": "02000000",
+        "j": '{"kind":"message","number":1009,',
+        "o": "recirc_id(0),dp_hash(0)",
+        "t": "ovs-appctl ofproto/trace ovs-system 'recirc_id(0)",
+    }
+    for letter, text in expected.items():
+        await at.press(key, letter)
+        assert at.app.clipboard.startswith(text), letter
+    at.app.apply_filter("")
+
+
+@checks("save")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    at.app.apply_filter("ovs_packet.cmd == miss")
+    await at.settle()
+    for name, start in (("a.pcap", b"\x4d\x3c\xb2\xa1"), ("a.json", b'{"kind":"message"'), ("a.txt", b"1009  record 847")):
+        await at.press(key, "s")
+        assert isinstance(at.app.screen, Prompt)
+        at.app.screen.input.value = str(folder / name)
+        await at.press("enter")
+        await at.until(lambda: at.app.errand is None)
+        assert (folder / name).read_bytes().startswith(start)
+    assert (folder / "a.json").read_bytes().count(b"\n") == 9
+    assert not list(folder.glob("*.part"))
+    at.app.apply_filter("")
+
+
+@checks("help")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert isinstance(at.app.screen, Page)
+    assert "Half a page up" in at.screen()
+    await at.press("escape")
+
+
+@checks("command_palette")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    await at.write("ready-made")
+    await at.until(lambda: "Ready-made filters" in at.screen())
+    await at.press("enter")
+    await at.until(lambda: isinstance(at.app.screen, Menu))
+    await at.press("escape")
+
+
+@checks("quit")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    async with driven("startup") as other:
+        await other.press(key)
+        assert not other.app.is_running
+
+
+async def _reset(at: Driven) -> None:
+    while len(at.app.screen_stack) > 1:
+        at.app.pop_screen()
+    at.app.tree_pane.folded = {"nlmsg", "request.nlmsg"}
+    at.app.tree_pane.path = "attrs"
+    at.app.tree_pane.show_branches(at.app.tree_pane.branches)
+    at.app.list_pane.shift = 0
+    if at.app.filter_text or at.app.everything or at.app.list_pane.order is not None:
+        at.app.apply_filter("", everything=False)
+    at.app.following = at.app.paused = False
+    at.app.action_to_pane("list")
+    at.app.list_pane.go(0)
+    await at.settle()
+
+
+def test_every_action_has_a_check() -> None:
+    assert {key.action for key in KEYS} == set(CHECKS)
+
+
+@pytest.mark.parametrize("head", list(dict.fromkeys(key.head for key in KEYS)))
+async def test_keys(head: str, tmp_path: Path) -> None:
+    async with driven("startup") as at:
+        for key in (key for key in KEYS if key.head == head):
+            for pressed in key.keys.split(","):
+                await _reset(at)
+                await _named(key, pressed, CHECKS[key.action](at, pressed, tmp_path))
+
+
+async def _named(key: Key, pressed: str, check: Awaitable[Any]) -> None:
+    try:
+        await check
+    except AssertionError as error:
+        raise AssertionError(f"{pressed} ({key.text}): {error}") from error
