@@ -368,9 +368,10 @@ class Message:
     def missing_path(self) -> str | None:
         """The path, in the request, of the attribute that the extended ACK says is missing; None where it says none."""
         error, request = self.error, self.request
-        if request is None or request.family is None or "miss_type" not in error:
+        number = error.get("miss_type")
+        if request is None or request.family is None or not isinstance(number, int):
             return None
-        return missing(request.family, error["miss_type"], self._fault(error["miss_nest"]) if "miss_nest" in error else ALL)
+        return missing(request.family, number, self._fault(error["miss_nest"]) if "miss_nest" in error else ALL)
 
     def _fault(self, offset: object) -> Fault | None:
         """The attribute at an offset of the request: of the echo where there is one, else of the request seen before."""

@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
@@ -15,7 +16,7 @@ from ovsdissect.capture import Record
 from ovsdissect.dissect.message import Ports, Request
 from ovsdissect.grammar import Family
 from ovsdissect.grammar.wire import ByteOrder
-from ovsdissect.netlink.framing import Frame, framing
+from ovsdissect.netlink.framing import Frame, Framing, framing
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
 
 _NO_TIME: Final = -(2**63)
@@ -99,6 +100,9 @@ class Store:
         self._unnamed: Counter[int] = Counter()
         self._names_from = array("I")
         self._names: list[_Names] = []
+        # a dump's record holds hundreds of messages, all of one request
+        self._cut = lru_cache(maxsize=16)(self._cut_record)
+        self._requested = lru_cache(maxsize=64)(self._make_request)
 
     # writing
 
@@ -212,12 +216,14 @@ class Store:
         """How many messages there are of each generic netlink type that has no name."""
         return Counter(self._unnamed)
 
+    def _cut_record(self, at: int) -> tuple[Record, Framing]:
+        record = self.record_of(at + 1)
+        return record, framing(record.data, record.link_type, record.wire_length, record.byteorder)
+
     def message(self, line: int) -> Message:
         """The message of a line, made anew."""
         at = self._record[line]
-        record = self.record_of(at + 1)
-        data, wire, order = record.data, record.wire_length, record.byteorder
-        cut = framing(data, record.link_type, wire, order)
+        record, cut = self._cut(at)
         number, place = self.number(line), self._place[line]
         family, name = self._families[self._family[line]]
         if number is None:
@@ -230,9 +236,9 @@ class Store:
             number=number,
             record=at + 1,
             time_ns=record.time_ns,
-            data=data,
-            wire_length=wire,
-            order=order,
+            data=record.data,
+            wire_length=record.wire_length,
+            order=record.byteorder,
             protocol=cut.protocol if number is None else cut.protocol or 0,
             frame=frame,
             family=family,
@@ -247,6 +253,9 @@ class Store:
         asked = self.request(line)
         if asked is None:
             return self._foreign.get(line)
-        message = self.message(asked)
+        return self._requested(asked)
+
+    def _make_request(self, line: int) -> Request:
+        message = self.message(line)
         frame = message.frame
         return Request(message.number, frame.type, message.family, message.cmd, message.data[frame.offset : frame.end])

@@ -121,14 +121,14 @@ def test_raw() -> None:
 
 def test_the_packet_inside() -> None:
     """A runt with zeros behind it, whose header has a checksum that is wrong by one."""
-    ethernet, ip = bytes.fromhex("0200000000020200000000010800"), bytes.fromhex("4500001600000000403d66790a0000010a000002")
+    ethernet, ip = bytes.fromhex("0200000000020200000000010800"), bytes.fromhex("4500001600000000403d66a80a0000010a000002")
     packet = ethernet + ip + b"hi" + bytes(10)
     told = single(genl("ovs_packet", "miss", {"packet": packet.hex()}))[0].to_dict(inner=True)["attrs"]["packet"]
     assert list(told) == ["length", "hex", "summary", "layers", "checksums", "problems"]
     assert told["summary"] == "10.0.0.1 > 10.0.0.2 protocol 61"
     assert list(told["layers"]) == ["eth", "ip", "payload", "eth.padding"]
     assert (told["layers"]["payload"], told["layers"]["eth.padding"]) == ("6869", "00" * 10)
-    assert told["checksums"] == [{"path": "attrs.packet.ip.checksum", "value": 0x6679, "expected": 0x667A, "good": False}]
+    assert told["checksums"] == [{"path": "attrs.packet.ip.checksum", "value": 0x66A8, "expected": 0x66A9, "good": False}]
     assert told["problems"] == []
     cut = single(genl("ovs_packet", "miss", {"packet": packet[:30].hex()}))[0].to_dict(inner=True)["attrs"]["packet"]
     assert [(one["kind"], one["path"]) for one in cut["problems"]] == [("bad-length", "attrs.packet.ip")]

@@ -1,0 +1,35 @@
+"""`ovsdissect odp`: bytes as people paste them, and text that a terminal can be given."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.views.run import run
+
+IN_PORT = "0800030002000000"
+
+
+@pytest.mark.parametrize("spelled", [IN_PORT, "08 00 03 00 02 00 00 00", "0x08000300,0x02000000", "08:00:03:00:02:00:00:00\n"])
+def test_pasted_bytes(monkeypatch: pytest.MonkeyPatch, spelled: str) -> None:
+    assert run(monkeypatch, "odp", "key", spelled) == (b"in_port(2)\n", "", 0)
+    assert run(monkeypatch, "odp", "key", "-", stdin=spelled.encode()) == (b"in_port(2)\n", "", 0)
+
+
+def test_forms_and_byte_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "odp", "flow", IN_PORT, "08000300ffff0000").out == b"in_port(2/0xffff)\n"
+    assert run(monkeypatch, "odp", "key", "0008000300000002", "--big-endian").out == b"in_port(2)\n"
+    assert run(monkeypatch, "odp", "actions", "0800180000000000", "--ovs", "3.1").out == b"tnl_pop(0)\n"
+    assert run(monkeypatch, "odp", "tunnel", "08000200c0a80001").out == b"tunnel(dst=192.168.0.1,flags(0))\n"
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(("key", "0z"), "no hexadecimal digit"), (("key", "080"), "a byte has two")])
+def test_mistakes(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str) -> None:
+    told = run(monkeypatch, "odp", *arguments)
+    assert (told.out, told.code) == (b"", 2)
+    assert said in told.err
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_control_characters_are_spelled_out(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
+    helper = "0c000c00" + "08000500" + b"\x1b[m\0".hex()
+    assert run(monkeypatch, "odp", "actions", helper, terminal=terminal).out == b"ct(helper=\\x1b[m)\n"
