@@ -136,6 +136,11 @@ class Capture:
         return self._file.format
 
     @property
+    def live(self) -> bool:
+        """Whether records may come one by one: from a pipe, or a file that is still being written."""
+        return self._follow or not self._file.seekable
+
+    @property
     def compression(self) -> str | None:
         """How the file is compressed, None where it is not."""
         return self._file.compression

@@ -68,14 +68,14 @@ def command(
 
             parts = parallel_lines(context, records, make, Message, array, jobs)
         else:
-            parts = lines_of(make(context), records, array, 1 if follow else BATCH)
+            parts = lines_of(make(context), records, array, 1 if opened.live else BATCH)
         begun = malformed = 0
         for part, faults in parts:
             malformed += faults
             if part:
                 out.write(_before(array, begun) + part)
                 begun = 1
-            if follow:
+            if opened.live:
                 out.flush()
         if opened.cut is not None:
             out.write(_before(array, begun) + joined([orjson.dumps(_end(opened)).decode()], array))

@@ -36,9 +36,9 @@ class Filtering(Shell):
         self.everything = self.everything if everything is None else everything
         self.filter_text = text
         self.filter_bar.put(text)
+        self.view.cancel()
         if wanted is not None and self.source.store.count:
             wanted.start_ns = self.source.store.time(0)
-        self.view.cancel()
         self.view = View(self.source, wanted, self.everything, lambda view: self.tell(Found(view)))
         self.notice = ("dim", "")
         self.heads.sorted = None
@@ -51,7 +51,7 @@ class Filtering(Shell):
 
     def on_grew(self, event: Grew) -> None:
         """More was read; where earlier lines are something else now, all is chosen again."""
-        if self.view.rounds != self.source.rounds:
+        if self.view.store is not self.source.store:
             self.list_pane.marks.clear()
             self.list_pane.renew()
             self.message_line = None
@@ -127,8 +127,8 @@ class Filtering(Shell):
         attrs = message.attrs if message is not None else None
         ufid = attrs.child("ufid") if attrs is not None else None
         if ufid is None and message is not None and self.message_line is not None:
-            asked = self.source.store.request(self.message_line)
-            attrs = self.source.store.message(asked).attrs if asked is not None else None
+            asked = self.store.request(self.message_line)
+            attrs = self.store.message(asked).attrs if asked is not None else None
             ufid = attrs.child("ufid") if attrs is not None else None
         if ufid is None:
             self.say("this message has no ufid: misses and executes name no flow", "problem")
@@ -142,7 +142,7 @@ class Filtering(Shell):
 
     def action_stop(self) -> None:
         """Esc: the work in progress first, then the filter."""
-        if not self.view.done and self.view.wanted is not None and self.view.seen < self.source.store.count:
+        if not self.view.done and self.view.wanted is not None and self.view.seen < self.store.count:
             self.view.cancel()
             self.say(f"stopped after {self.view.seen:,} messages: what was found is shown", "mark")
         elif self.filter_text:
@@ -150,7 +150,7 @@ class Filtering(Shell):
 
     def emptiness(self) -> list[str]:
         """Why the list is empty, and the way out."""
-        source, count = self.source, self.source.store.count
+        source, count = self.source, self.store.count
         if self.list_pane.lines:
             return []
         if not count:
@@ -165,7 +165,7 @@ class Filtering(Shell):
         return self._nothing_of_ovs()
 
     def _nothing_of_ovs(self) -> list[str]:
-        store = self.source.store
+        store = self.store
         unknown = sorted(store.unnamed().items(), key=lambda item: -item[1])
         lines = ["", f"  None of {store.count:,} messages is known to be Open vSwitch's.", ""]
         if unknown:

@@ -97,8 +97,8 @@ class Finding(Filtering):
                 self.show_line()
                 self.say(why)
             return True
-        number = self.source.store.number(line)
-        what = f"message {number}" if number is not None else f"the line of record {self.source.store.record(line) + 1}"
+        number = self.store.number(line)
+        what = f"message {number}" if number is not None else f"the line of record {self.store.record(line) + 1}"
         way = "Esc removes the filter" if self.filter_text else "A shows all netlink messages"
         self.say(f"{what} is not shown: {way}", "problem")
         return False
@@ -110,7 +110,7 @@ class Finding(Filtering):
         self.say("no jump to go back from", "dim")
 
     def action_go_to(self) -> None:
-        store = self.source.store
+        store = self.store
 
         def check(text: str) -> str:
             if not text.strip().isdecimal() or not text.isascii():
@@ -125,7 +125,7 @@ class Finding(Filtering):
         self.push_screen(Prompt("Go to message", "", "number", check), typed)
 
     def action_partner(self) -> None:
-        line, store = self.message_line, self.source.store
+        line, store = self.message_line, self.store
         if line is None or self.message is None:
             return
         asked = store.request(line)
@@ -217,9 +217,9 @@ class Finding(Filtering):
 
     def _has(self, needle: Needle, line: int) -> bool:
         if self.needle_in == "list":
-            row = Row(self.source.store, line, self.look)
+            row = Row(self.store, line, self.look)
             return needle.in_text(" ".join(column.text(row) for column in self.list_pane.columns))
-        message = self.source.store.message(line)
+        message = self.store.message(line)
         if self.needle_in == "hex":
             return needle.in_bytes(message.data, message.frame.offset, min(message.frame.end, len(message.data))) is not None
         return any(needle.in_text(_words(branch)) for branch in branches(message, self.look))
@@ -254,7 +254,7 @@ class Finding(Filtering):
     # problems
 
     def action_problems(self) -> None:
-        store = self.source.store
+        store = self.store
         found: list[tuple[int, str, list[tuple[str, str]]]] = []
 
         def step(line: int) -> bool:
@@ -317,7 +317,7 @@ class Finding(Filtering):
             self.heads.refresh()
             return
         down = before == (column.name, False)
-        store, look = self.source.store, self.look
+        store, look = self.store, self.look
         keys: dict[int, Any] = {}
 
         def step(line: int) -> bool:

@@ -117,7 +117,7 @@ class Output(Finding):
         elif what == "selected":
             wanted = [pane.line] if pane.line is not None else []
         try:
-            saving = Saving(path, self.source.store, wanted, self.look)
+            saving = Saving(path, self.store, wanted, self.look)
         except OSError as error:
             self.say(f"{path}: {error.strerror}", "error")
             return

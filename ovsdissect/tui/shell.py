@@ -24,6 +24,7 @@ from ovsdissect.tui.listpane import Heads, ListPane
 from ovsdissect.tui.palette import DARK, LIGHT, PALETTES, PLAIN, Palette
 from ovsdissect.tui.pane import Pane
 from ovsdissect.tui.source import Source
+from ovsdissect.tui.store import Store
 from ovsdissect.tui.treepane import TreePane
 from ovsdissect.tui.view import View
 
@@ -95,6 +96,11 @@ class Shell(App[None]):
         self.upper_bar = Bar("top", self.palette)
         self.lower_bar = Bar("bottom", self.palette)
         self.filter_bar = FilterBar(self.palette)
+
+    @property
+    def store(self) -> Store:
+        """The lines that the list is about."""
+        return self.view.store
 
     def tell(self, event: Event) -> None:
         """Send a message from any thread; nobody is there to read it once the application is gone."""
@@ -220,7 +226,7 @@ class Shell(App[None]):
             self.hex_pane.show_record(b"", 0, 0, 0)
             self.report()
             return
-        message = self.message = self.source.store.message(line)
+        message = self.message = self.store.message(line)
         frame = message.frame
         self.hex_pane.show_record(message.data, frame.offset, min(frame.end, len(message.data)), message.wire_length - len(message.data))
         self.tree_pane.show_branches(branches(message, self.look))
@@ -247,6 +253,8 @@ class Shell(App[None]):
         if event.view is not self.view or self.paused:
             self.report()
             return
+        if event.view.fault:
+            self.say(f"filtering: {event.view.fault}", "error")
         changed = self.list_pane.grow()
         if self.following and self.list_pane.lines:
             changed = self.list_pane.place(self.list_pane.lines - 1) or changed
@@ -273,7 +281,7 @@ class Shell(App[None]):
         """Write the bars."""
         if not self.ready:
             return
-        source, view, store = self.source, self.view, self.source.store
+        source, view, store = self.source, self.view, self.store
         shown, count = self.list_pane.lines, store.count
         left: list[tuple[str, str]] = [("title", f"ovsdissect  {escape(os.path.basename(source.name))}")]
         if self.paused:

@@ -28,7 +28,7 @@ WAY: Final = 0.02  # seconds that the threads leave the processor to a key that 
 class Source:
     """An open capture and the thread that reads it.
 
-    store: its lines so far.  done: everything was read.  fault: why reading failed.  cut: how the capture ended early.
+    store: its lines so far; made anew where later messages told what earlier ones are.  done: everything was read.  fault: why reading failed.  cut: how the capture ended early.
     grew: called by the thread, at most every TICK seconds, when there is more, and at the end.
     Raises CaptureError where it is no capture.
     """
@@ -54,7 +54,6 @@ class Source:
         self.done = False
         self.fault = ""
         self.cut: Problem | None = None
-        self.rounds = 0  # how often the lines were made anew, as later messages told what earlier ones are
         self.grew: Callable[[], None] = lambda: None
         self.more = threading.Condition()
         self._stopping = False
@@ -127,11 +126,8 @@ class Source:
         if self._names(again) == names and not any(again.known(number) for number in unnamed):
             return
         self._file = open_capture(self._path)
-        kept, self.registry = self.store, again
-        self.store = Store(Spool(self._spooled))
-        self.rounds += 1
+        self.registry, self.store = again, Store(Spool(self._spooled))
         self._pass(again, self._file)
-        kept.spool.close()
 
     def _names(self, registry: Registry) -> dict[int, str]:
         return {number: known.name for number, known in registry.ids().items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -49,6 +50,7 @@ class Spool:
                 self._fd = os.dup(unnamed.fileno())
         else:
             self._fd = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._fd)
         self._end = 0
         self._pending = bytearray()
 
@@ -76,10 +78,6 @@ class Spool:
     def read(self, offset: int, length: int) -> bytes:
         """The bytes at a place."""
         return os.pread(self._fd, length, offset)
-
-    def close(self) -> None:
-        """Give the file back."""
-        os.close(self._fd)
 
 
 class Store:

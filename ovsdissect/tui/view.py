@@ -24,6 +24,7 @@ class Matching(Protocol):
 class View:
     """The lines of a capture that pass: Open vSwitch's or all, and the filter's.
 
+    store: the source's as it was; where later messages told what earlier ones are, the source has another one since.
     lines: ascending; only the thread appends.  seen: how many lines of the store it has judged.  done: there is nothing more to judge.
     found: called by the thread, at most every TICK seconds.
     """
@@ -32,7 +33,7 @@ class View:
         self.source = source
         self.wanted = wanted
         self.everything = everything
-        self.rounds = source.rounds
+        self.store = source.store
         self.lines = array("I")
         self.seen = 0
         self.done = False
@@ -56,28 +57,23 @@ class View:
         if self._thread.is_alive():
             self._thread.join(seconds)
 
-    @property
-    def store(self) -> Store:
-        """The lines it chooses from."""
-        return self.source.store
-
     def _run(self) -> None:
-        source, last = self.source, 0.0
+        source, store, last = self.source, self.store, 0.0
         try:
             while not self.cancelled:
                 with source.more:
-                    source.more.wait_for(lambda: self.cancelled or source.done or source.store.count != self.seen, 0.5)
+                    source.more.wait_for(lambda: self.cancelled or source.done or source.store is not store or store.count != self.seen, 0.5)
                     ended = source.done
-                if source.rounds != self.rounds:
-                    return  # the lines are others now, and whoever asked asks again
-                store, count = source.store, source.store.count
+                if source.store is not store:
+                    break  # the lines are others now, and whoever asked asks again
+                count = store.count
                 while self.seen < count and not self.cancelled:
                     self._judge(store, min(self.seen + (BATCH if self.wanted else 1 << 11), count))
                     source.let_pass()
                     if time.monotonic() - last > TICK:
                         self._found(self)
                         last = time.monotonic()
-                if ended and self.seen >= source.store.count:
+                if ended and self.seen >= store.count:
                     break
                 if source.live:
                     self._found(self)

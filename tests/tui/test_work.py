@@ -54,16 +54,21 @@ def test_truncated_records_have_lines() -> None:
     assert unnumbered == expected
 
 
-def test_later_announcements_hold_from_the_start(tmp_path: Path) -> None:
+async def test_later_announcements_hold_from_the_start(tmp_path: Path) -> None:
     """Types that no early message tells are told by a later one: the lines are made anew."""
     announcement = next(m for m in messages("startup") if m.family and m.family.name == "nlctrl" and b"ovs_vport\0" in m.data and m.cmd
                         and m.cmd.name == "newfamily")
     bare = struct.pack(">HHH8xH", 4, 824, 0, 16) + struct.pack("<IHHIIBBHi", 24, 39, 0, 0, 0, 3, 1, 0, 7)
     file = tmp_path / "late.pcap"
     file.write_bytes(pcap(*[bare] * 3000, announcement.data))
-    source = read(Source(str(file)))
-    assert source.rounds == 1
+    source = Source(str(file))
+    first = source.store
+    read(source)
+    assert source.store is not first
     assert source.store.message(0).name == "ovs_vport"
+    async with driven(file) as at:
+        await at.until(lambda: at.app.list_pane.lines == 3001)
+        assert "ovs_vport" in at.screen()
 
 
 def test_bad_files_are_said_at_once(tmp_path: Path) -> None:
