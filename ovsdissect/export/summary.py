@@ -126,7 +126,7 @@ def failure(message: Message, number: int) -> str:
     path, missing = message.fault_path, message.missing_path
     if path is not None:
         text += f" at {path}"
-    if "miss_type" in error:
+    if isinstance(error.get("miss_type"), int):
         text += f", {missing or 'attribute {}'.format(error['miss_type'])} is missing"
     return text
 

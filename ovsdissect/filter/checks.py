@@ -16,12 +16,12 @@ Check = Callable[[Any], bool]
 
 
 class Side(NamedTuple):
-    """A field in a comparison; `keys` are its types that have values, `bits` what is kept of a number."""
+    """A field in a comparison; `keys` are its types that have values, `bits` what is kept of a number, or of the bytes of a slice."""
 
     field: Field
     operand: Operand
     keys: tuple[Key, ...]
-    bits: dict[Key, int]
+    bits: dict[Key, int | bytes]
 
     @property
     def sliced(self) -> Type | None:
@@ -43,16 +43,18 @@ class Side(NamedTuple):
         """From a raw value to what is compared; None where that is the raw value.  Gives None for a slice that is not there."""
         type_ = type_of(key)
         decode, cut = type_.decode, self.operand.slice
+        kept = self.bits.get(key)
         if cut is not None:
 
             def sliced(raw: Any) -> Any:
                 value = decode(raw) if decode else raw
                 part = cut.of(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
+                if isinstance(kept, bytes) and part is not None:
+                    return bytes(a & b for a, b in zip(part, kept, strict=True)) if len(part) == len(kept) else None
                 return part.decode("utf-8", "replace") if part is not None and isinstance(value, str) else part
 
             return sliced
-        if self.bits:
-            kept = self.bits[key]
+        if kept is not None:
             return lambda raw: raw & kept
         return decode
 

@@ -115,17 +115,22 @@ class Compiler:
     def side(self, operand: Operand, field: Field) -> Side:
         """A field with its slice and its bits."""
         keys = [key for key in field.types if type_of(key).group != "none"]
-        bits: dict[Key, int] = {}
-        if operand.bits is not None:
-            numbers = [key for key in keys if type_of(key).group == "number"]
-            if not numbers:
-                raise self.error(f"& needs a number: {field.name} is {_called(field)}", operand)
-            bits = {key: number.value for key, number in self.constants(operand.bits, numbers, field).items()}
-            keys = list(bits)
+        bits: dict[Key, int | bytes] = {}
         if operand.slice is not None:
             keys = [key for key in keys if type_of(key).group in ("octets", "text")]
             if not keys:
                 raise self.error(f"only bytes and texts have slices: {field.name} is {_called(field)}", operand)
+            if operand.bits is not None:
+                keys = [key for key in keys if type_of(key).group == "octets"]
+                if not keys:
+                    raise self.error(f"only bytes have bits: {field.name} is {_called(field)}", operand)
+                bits = dict.fromkeys(keys, self.constants(operand.bits, (BYTES,), field)[BYTES].value)
+        elif operand.bits is not None:
+            numbers = [key for key in keys if type_of(key).group == "number"]
+            if not numbers:
+                raise self.error(f"& needs a number or a slice of bytes: {field.name} is {_called(field)}", operand)
+            bits = {key: number.value for key, number in self.constants(operand.bits, numbers, field).items()}
+            keys = list(bits)
         return Side(field, operand, tuple(keys), bits)
 
     def constants(self, value: Value, keys: Iterable[Key], field: Field, as_type: Type | None = None) -> dict[Key, Constant]:
@@ -169,7 +174,8 @@ class Compiler:
         side = self.side(test.operand, field)
         read = field.read
         if side.bits or side.operand.slice:
-            return Compiled(quantified(test.quantifier or "any", read, lambda key: side.check(key, bool)), field.cost)
+            there = any if side.bits and side.operand.slice else bool  # of bytes one is not zero
+            return Compiled(quantified(test.quantifier or "any", read, lambda key: side.check(key, there)), field.cost)
         booleans = {key for key in field.types if type_of(key).kind == "bool"}
         if booleans:
             return Compiled(quantified(test.quantifier or "any", read, lambda key: bool if key in booleans else always), field.cost)

@@ -57,14 +57,16 @@ def complete(text: str, cursor: int) -> list[Completion]:
 
 def _proposals(start: int, typed: str, tokens: list[str], accepted: set[str]) -> Iterator[Completion]:
     last = OPERATORS.get(tokens[-1], tokens[-1]) if tokens else ""
+    values: list[Completion] = []
     if "WORD" in accepted and last in AWAIT_VALUE:
         field = _compared(tokens)
-        if field is not None:
-            yield from _values(start, typed, field)
+        values = list(_values(start, typed, field)) if field is not None else []
+        yield from values
         if last in ("contains", "matches", "has", "&", "|", "{", ",", ".."):
             return
     if "WORD" in accepted:
-        yield from _fields(start, typed)
+        named = {value.text for value in values}  # a word that is a value here is no field
+        yield from (field for field in _fields(start, typed) if field.text not in named)
         words = [word for word in ("not", "any", "all") if word.upper() in accepted or (word == "not" and "NOT" in accepted)]
         yield from (Completion(start, word, "word", "") for word in words if word.startswith(typed) and last not in AWAIT_VALUE)
         return

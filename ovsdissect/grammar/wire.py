@@ -102,13 +102,9 @@ class Int(Wire):
         self.code = code
         self.size = struct.calcsize(code if code.startswith(">") else "=" + code)
         self.names = dict(names or {})
+        self.signed = code[-1].islower()
         if self.signed:
             self.kind = "int"
-
-    @property
-    def signed(self) -> bool:
-        """Whether it can be negative."""
-        return self.code[-1].islower()
 
 
 class Hex(Int):
@@ -128,11 +124,7 @@ class Label(Hex):
 
     def __init__(self) -> None:
         Wire.__init__(self)
-        self.code, self.size, self.names = "16s", 16, {}
-
-    @property
-    def signed(self) -> bool:
-        return False
+        self.code, self.size, self.names, self.signed = "16s", 16, {}, False
 
     def reader(self, order: ByteOrder) -> Reader:
         return lambda data, offset: int.from_bytes(data[offset : offset + 16], order)

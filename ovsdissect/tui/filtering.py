@@ -52,7 +52,6 @@ class Filtering(Shell):
     def on_grew(self, event: Grew) -> None:
         """More was read; where earlier lines are something else now, all is chosen again."""
         if self.view.store is not self.source.store:
-            self.list_pane.marks.clear()
             self.list_pane.renew()
             self.message_line = None
             self.apply_filter(self.filter_text)

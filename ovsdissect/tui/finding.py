@@ -18,6 +18,7 @@ from ovsdissect.tui.lines import branches
 from ovsdissect.tui.listpane import Heads
 from ovsdissect.tui.search import Needle, first
 
+SAVING: Final = "saving"
 PROBLEMS: Final = 10_000  # lines of the problems list
 
 
@@ -39,6 +40,12 @@ class Finding(Filtering):
         self.needle: Needle | None = None
         self.needle_in = "list"
         self.trail: list[int] = []
+
+    def apply_filter(self, text: str, *, everything: bool | None = None) -> None:
+        """Show what matches; a search or an order of what was shown before has no meaning any more."""
+        if self.errand is not None and self.errand.what != SAVING:
+            self.errand.cancel()
+        super().apply_filter(text, everything=everything)
 
     # long work
 

@@ -11,7 +11,7 @@ from ovsdissect.errors import OvsDissectError
 from ovsdissect.odp.trace import datapath_name, trace_command
 from ovsdissect.tui.dialogs import Choice, Menu, Prompt
 from ovsdissect.tui.errand import Errand
-from ovsdissect.tui.finding import Finding
+from ovsdissect.tui.finding import SAVING, Finding
 from ovsdissect.tui.save import Saving, wrong
 
 LONGEST: Final = 70_000  # bytes that terminals take through OSC 52
@@ -136,4 +136,4 @@ class Output(Finding):
             else:
                 self.say(f"{path}: {saving.written:,} messages as {saving.kind}", "valid")
 
-        self.run_errand("saving", saving.lines, saving.step, after, finish)
+        self.run_errand(SAVING, saving.lines, saving.step, after, finish)

@@ -28,7 +28,8 @@ WAY: Final = 0.02  # seconds that the threads leave the processor to a key that 
 class Source:
     """An open capture and the thread that reads it.
 
-    store: its lines so far; made anew where later messages told what earlier ones are.  done: everything was read.  fault: why reading failed.  cut: how the capture ended early.
+    store: its lines so far; made anew where later messages told what earlier ones are.
+    done: everything was read.  fault: why reading failed.  cut: how the capture ended early.
     grew: called by the thread, at most every TICK seconds, when there is more, and at the end.
     Raises CaptureError where it is no capture.
     """

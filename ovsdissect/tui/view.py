@@ -62,7 +62,9 @@ class View:
         try:
             while not self.cancelled:
                 with source.more:
-                    source.more.wait_for(lambda: self.cancelled or source.done or source.store is not store or store.count != self.seen, 0.5)
+                    source.more.wait_for(
+                        lambda: self.cancelled or source.done or source.store is not store or store.count != self.seen, 0.5
+                    )
                     ended = source.done
                 if source.store is not store:
                     break  # the lines are others now, and whoever asked asks again

@@ -143,6 +143,20 @@ def test_an_extended_ack_names_what_is_missing(
     assert summary(error).startswith(f"EINVAL: Invalid argument, {path or 'attribute 4'} is missing (request 1: ")
 
 
+@pytest.mark.parametrize(
+    ("extack", "text"),
+    [
+        (struct.pack("<HHH2x", 6, 5, 2), "EINVAL: Invalid argument (request 1: "),
+        (struct.pack("<HHIHHH2x", 8, 5, 2, 6, 6, 24), "EINVAL: Invalid argument, attribute 2 is missing (request 1: "),
+    ],
+)
+def test_an_extended_ack_of_wrong_lengths_names_nothing(extack: bytes, text: str) -> None:
+    request = genl("ovs_flow", "new", flags=REQUEST, seq=7, pid=70)
+    error = single(request, failed(request, -22, flags=ACK_TLVS, extack=extack))[1]
+    assert "missing" not in error.to_dict()["error"]
+    assert summary(error).startswith(text)
+
+
 def test_an_extended_ack_points_into_the_echo() -> None:
     """Which is the request itself; one seen before may be another that looked alike."""
     request = genl("ovs_vport", "new", {"type": "vxlan", "name": "v0"}, flags=REQUEST, seq=7, pid=70)

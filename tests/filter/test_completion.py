@@ -43,6 +43,10 @@ def test_proposals(text: str, proposed: list[str], not_proposed: list[str]) -> N
     assert not set(not_proposed) & set(found)
 
 
+def test_a_value_is_not_proposed_as_a_field_too() -> None:
+    assert [proposal.kind for proposal in complete("kind == err", 11)] == ["value"]
+
+
 def test_a_proposal_replaces_what_is_typed() -> None:
     text = "number == 3 && key.ipv4.sr or kind == ack"
     at = text.index(" or")
