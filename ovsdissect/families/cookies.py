@@ -4,8 +4,9 @@ Open vSwitch 2.11.
 
 from __future__ import annotations
 
+from ovsdissect.families.flow_key import VLAN_TCI
 from ovsdissect.grammar import Member, Struct, Variant
-from ovsdissect.grammar.wire import HEX_BE64, U8, U16, U32, UFID, Bits, Enum, Flags, Int, Pad, Part
+from ovsdissect.grammar.wire import HEX_BE64, U8, U16, U32, UFID, Enum, Flags, Int, Pad
 
 COOKIE_TYPES = {0: "unspec", 1: "sflow", 2: "slow_path", 3: "flow_sample", 4: "ipfix", 5: "controller"}
 
@@ -32,7 +33,7 @@ HEAD = Struct(
 )
 
 SFLOW = Struct(
-    Member("vlan_tci", Bits(">H", Part("vid", 0, 12), Part("pcp", 13, 3), Part("cfi", 12, 1)), "VLAN of the output."),
+    Member("vlan_tci", VLAN_TCI, "VLAN of the output."),
     Member("pad", Pad(2)),
     Member("output", U32, "sFlow output value."),
 )

@@ -5,16 +5,9 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
+from ovsdissect.capture.record import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
 from ovsdissect.grammar.wire import PREFIX, ByteOrder
-from ovsdissect.netlink.headers import (
-    ARPHRD_NETLINK,
-    COOKED,
-    COOKED_V2,
-    LINKTYPE_LINUX_SLL,
-    LINKTYPE_LINUX_SLL2,
-    LINKTYPE_NETLINK,
-    NLMSGHDR_LEN,
-)
+from ovsdissect.netlink.headers import ARPHRD_NETLINK, COOKED, COOKED_V2, NLMSGHDR_LEN
 from ovsdissect.problem import Problem, ProblemKind
 
 _COOKED: Final = struct.Struct(">2xH10xH").unpack_from  # ARPHRD type, protocol

@@ -7,9 +7,6 @@ from typing import Final
 from ovsdissect.grammar import Attr, AttrSet, Member, Struct
 from ovsdissect.grammar.wire import ALIGN, BE16, BE32, BYTES, S32, S64, TEXT, U8, U16, U32, U64, Enum, Flags, Int, Octets
 
-LINKTYPE_NETLINK: Final = 253
-LINKTYPE_LINUX_SLL: Final = 113
-LINKTYPE_LINUX_SLL2: Final = 276
 ARPHRD_NETLINK: Final = 824
 NETLINK_GENERIC: Final = 16
 
@@ -40,11 +37,12 @@ PROTOCOLS: Final = {
 
 _ADDRESS = Octets("bytes", 8)
 _PROTOCOL = Int(">H", PROTOCOLS)
+_ARPHRD = Int(">H", {ARPHRD_NETLINK: "netlink"})
 
 # LINKTYPE_NETLINK and LINKTYPE_LINUX_SLL share their layout; both are in network order
 COOKED: Final = Struct(
     Member("packet_type", BE16, "Direction as AF_PACKET saw it; nlmon always says 4 (outgoing)."),
-    Member("arphrd_type", Int(">H", {824: "netlink"}), "Device type."),
+    Member("arphrd_type", _ARPHRD, "Device type."),
     Member("address_length", BE16, "Length of the address; 0."),
     Member("address", _ADDRESS, "Unused."),
     Member("protocol", _PROTOCOL, "Netlink protocol."),
@@ -53,7 +51,7 @@ COOKED_V2: Final = Struct(
     Member("protocol", _PROTOCOL, "Netlink protocol."),
     Member("reserved", BE16, "Zero."),
     Member("ifindex", BE32, "Interface that it was captured on."),
-    Member("arphrd_type", Int(">H", {824: "netlink"}), "Device type."),
+    Member("arphrd_type", _ARPHRD, "Device type."),
     Member("packet_type", U8, "Direction as AF_PACKET saw it."),
     Member("address_length", U8, "Length of the address; 0."),
     Member("address", _ADDRESS, "Unused."),

@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from ovsdissect.dissect.node import Node
 from ovsdissect.families.actions import USERSPACE
-from ovsdissect.families.cookies import HEAD
+from ovsdissect.families.cookies import HEAD, SLOW_PATH_REASONS
 from ovsdissect.grammar import Variant
 from ovsdissect.odp.styles import flags_text, hash_hex
 from ovsdissect.odp.text import ANY, Source, parsed, payload, port_text
-from ovsdissect.odp.words import SLOW_PATH_WORDS
 
 PID, USERDATA_ATTR, TUN_PORT, ACTIONS_ATTR = (row.number for row in USERSPACE.rows)
 POLICY: Final = {PID: (4, 4), USERDATA_ATTR: ANY, TUN_PORT: (4, 4), ACTIONS_ATTR: ANY}
@@ -50,7 +49,7 @@ def sflow(m: Members, source: Source) -> str:
 
 def slow_path(m: Members, source: Source) -> str:
     """A slow path: why the kernel cannot do it alone."""
-    return f"slow_path({flags_text(m['reason'], SLOW_PATH_WORDS, ',')})"
+    return f"slow_path({flags_text(m['reason'], SLOW_PATH_REASONS, ',')})"
 
 
 def flow_sample(m: Members, source: Source) -> str:

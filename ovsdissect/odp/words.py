@@ -216,6 +216,3 @@ ACTION_NUMBERS: Final[dict[Attr, tuple[str, Callable[[int], str]]]] = {
     ACTIONS.by_name["pop_mpls"]: ("pop_mpls(eth_type={})", "0x{:x}".format),
 }
 HASH_WORDS: Final = {0: "l4({})", 1: "sym_l4({})"}
-
-# lib/odp-util.c, slow_path_reason_to_string()
-SLOW_PATH_WORDS: Final = {1: "cfm", 2: "bfd", 4: "lacp", 8: "stp", 16: "lldp", 32: "action", 64: "match"}
