@@ -1,4 +1,4 @@
-"""What the screen shows, as text: snapshots in snapshots/, written anew with --update."""
+"""What the screen shows, as text and, colours included, as SVG: snapshots in snapshots/, written anew with --update."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.driving import driven
+from tools import screenshot
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -23,6 +24,27 @@ SCREENS = {
     "help": ("startup", (100, 70), ["question_mark"]),
     "low": ("startup", (100, 12), []),
 }
+
+
+# those whose colours count: kinds of rows, problems, the highlighted bytes
+PICTURES = ("small-bytes", "usual", "errors")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+async def test_picture(name: str, update: bool) -> None:
+    capture, size, keys = SCREENS[name]
+    async with driven(capture, size=size) as at:
+        await at.press(*keys)
+        await at.settle()
+        picture = at.app.export_screenshot(title=name)
+    file = SNAPSHOTS / f"{name}.svg"
+    if update:
+        file.write_text(picture, "utf-8")
+    assert picture == file.read_text("utf-8")
+
+
+async def test_the_readme_shows_the_screen_as_it_is() -> None:
+    assert await screenshot.picture() == (screenshot.ROOT / "docs" / "screenshot.svg").read_text("utf-8"), "run make screenshot"
 
 
 @pytest.mark.parametrize("name", SCREENS)
