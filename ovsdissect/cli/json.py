@@ -25,7 +25,7 @@ BATCH: Final = 256  # lines written at once
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
 @click.option("--array", is_flag=True, help="One JSON array instead of a line per message.")
 @click.option("--odp", is_flag=True, help="Add Open vSwitch's own text of keys, masks, flows and actions, and its log line.")
-@click.option("--inner", is_flag=True, help="Add the layers of the packets inside.")
+@click.option("--inner", is_flag=True, help="Add the layers of the packets inside, a summary, checksums and problems.")
 @click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
 @click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
 @ovs_option
@@ -58,6 +58,7 @@ def command(
 
     from ovsdissect.api import Message
     from ovsdissect.export.fastjson import joined, lines_of
+    from ovsdissect.export.golden import end_object
 
     make = partial(_writer, display_filter, everything, raw=raw, inner=inner, odp=odp, names=names, ovs=ovs)
     with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
@@ -78,7 +79,7 @@ def command(
             if opened.live:
                 out.flush()
         if opened.cut is not None:
-            out.write(_before(array, begun) + joined([orjson.dumps(_end(opened)).decode()], array))
+            out.write(_before(array, begun) + joined([orjson.dumps(end_object(opened.cut)).decode()], array))
             begun = 1
         if array:
             out.write(b"\n]\n" if begun else b"[\n]\n")
@@ -116,15 +117,3 @@ def _writer(
 
     plain = display_filter is None and not (odp or inner or raw)
     return JsonLines(context, selection(display_filter, everything), line, everything=everything, templates=plain)
-
-
-def _end(opened: object) -> dict[str, object]:
-    from ovsdissect.api import Capture
-    from ovsdissect.export.jsonline import problem_object
-
-    assert isinstance(opened, Capture)
-    assert opened.cut is not None
-    keys = ("record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex", "attrs")
-    return {"kind": "record", "number": None, **dict.fromkeys(keys), "problems": [problem_object(opened.cut)]}
-
-
