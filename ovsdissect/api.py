@@ -18,7 +18,6 @@ from ovsdissect.dissect.node import Field as BareField
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.export.jsonline import to_dict
-from ovsdissect.export.values import Scope, part_text, scope, value_text
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
 from ovsdissect.grammar import ByteOrder
@@ -27,6 +26,7 @@ from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from ovsdissect.problem import Problem
 
 if TYPE_CHECKING:
+    from ovsdissect.filter import Filter
     from ovsdissect.odp.texts import Texts
 
 __all__ = ["Capture", "Dissection", "Field", "Message", "dissect", "is_ovs", "open"]
@@ -59,6 +59,9 @@ class Field(BareField):
     @property
     def text(self) -> str:
         """What a screen shows: numbers with their symbols, ports with their names, everything else escaped."""
+        # these texts load Open vSwitch's formats: `ovsdissect json` shows none
+        from ovsdissect.export.values import Scope, part_text, scope, value_text
+
         if self.part:
             return part_text(self.node.raw, self.part)
         return value_text(self.node, scope(self.message) if self.message else Scope())
@@ -190,24 +193,30 @@ class Capture:
         """The records, counted; CaptureError at the end where all were of other devices (a cooked capture of a whole host may be so)."""
         foreign = True
         for record in records:
-            foreign = foreign and is_foreign(record.data, record.link_type)
-            self.records_seen = record.number
+            self.records_seen = record[0]
+            if foreign:
+                foreign = is_foreign(record.data, record.link_type)
             yield record
         if foreign and self.records_seen:
             raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
-    def filter(self, text: str) -> Iterator[Message]:
-        """Open vSwitch's messages that match a display filter; raises FilterError where it does not compile."""
-        from ovsdissect.filter import compile as compile_filter
+    def filter(self, text: str | Filter, *, everything: bool = False) -> Iterator[Message]:
+        """Open vSwitch's messages that match a display filter, every message that does with `everything`.
 
-        compiled = compile_filter(text)
+        Raises FilterError where it does not compile.
+        """
+        from ovsdissect.dissect.lane import Lane
+        from ovsdissect.filter import compile as compile_filter
+        from ovsdissect.filter.sieve import Sieve
+
+        compiled = compile_filter(text) if isinstance(text, str) else text
 
         def selected() -> Iterator[Message]:
-            for message in self:
-                if compiled.start_ns is None:
-                    compiled.start_ns = message.time_ns
-                if is_ovs(message) and compiled.matches(message):
-                    yield message
+            context, records = self.begin()
+            sieve = Sieve[Message](compiled, lambda message: everything or is_ovs(message), everything=everything)
+            for messages in Lane(context, sieve, foreign=everything).run(sieve.begin(records), 1):
+                self.messages_seen = context.numbers
+                yield from messages
 
         return selected()
 

@@ -79,7 +79,8 @@ def golden_objects(
 ) -> list[dict[str, Any]]:
     """What `ovsdissect json --odp` prints of a capture, as objects."""
     from ovsdissect import api
-    from ovsdissect.export.golden import end_object, golden_object
+    from ovsdissect.export.golden import golden_object
+    from ovsdissect.export.jsonline import end_object
 
     with api.open(capture, families=families) as opened:
         objects = [golden_object(message, ovs=ovs) for message in opened.ovs()]

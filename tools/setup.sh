@@ -41,10 +41,12 @@ rm -rf .venv
 echo "setup: making .venv with ${uv:-$python}" >&2
 if [ -n "$uv" ]; then
   "$uv" venv --quiet --python "$python" .venv || die "uv could not make .venv."
-  "$uv" pip install --quiet --python .venv/bin/python --editable '.[dev]' || die "the packages could not be installed: see the lines above."
+  "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --editable '.[dev]' || die "the packages could not be installed: see the lines above."
 else
   "$python" -m venv .venv || die "$python could not make .venv: install its venv module (Debian and Ubuntu: apt install python3-venv)."
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' || die "the packages could not be installed: see the lines above."
 fi
+# pip compiles what it installs, but not what is editable: with PYTHONDONTWRITEBYTECODE, as in many containers, every start would.
+.venv/bin/python -m compileall -q ovsdissect || die "ovsdissect could not be compiled: see the lines above."
 printf '%s\n' "$key" >"$stamp"
 trap - EXIT

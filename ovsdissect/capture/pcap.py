@@ -28,12 +28,15 @@ def is_pcap(head: bytes) -> bool:
 
 
 class PcapReader:
-    """Reads records from a window that stands at a pcap file header; raises CaptureError where that is cut short."""
+    """Reads records from a window that stands at a pcap file header; raises CaptureError where that is cut short.
+
+    tick: nanoseconds.  header_length: of a record's header.
+    """
 
     format: Final = "pcap"
 
     def __init__(self, window: Window, ending: Ending, name: str) -> None:
-        from dpkt.pcap import FileHdr, LEFileHdr
+        from ovsdissect.capture.lean_dpkt.pcap import FileHdr, LEFileHdr
 
         if not window.refill(0, FILE_HEADER_LENGTH):
             have = f"{len(window.data)} of {FILE_HEADER_LENGTH} bytes{ending.why()}"
@@ -41,23 +44,22 @@ class PcapReader:
         head = window.data[:FILE_HEADER_LENGTH]
         little = head[:4] in _KINDS
         self.byteorder: ByteOrder = "little" if little else "big"
-        self._tick, self._header_length = _KINDS[head[:4] if little else head[3::-1]]
+        self.tick, self.header_length = _KINDS[head[:4] if little else head[3::-1]]
         header = (LEFileHdr if little else FileHdr)(head)
         # The upper half of the field tells about checksums at the end of frames.
         self.link_type: int = header.linktype & 0xFFFF
-        self.interfaces = [Interface(0, self.link_type, snaplen=header.snaplen, ticks_per_second=10**9 // self._tick)]
+        self.interfaces = [Interface(0, self.link_type, snaplen=header.snaplen, ticks_per_second=10**9 // self.tick)]
         self.cut: Problem | None = None
         self._window = window
         self._ending = ending
 
-    def records(self) -> Iterator[Record]:
-        """Every complete record; `cut` tells afterwards whether something stood behind the last one."""
+    def records(self, number: int = 0) -> Iterator[Record]:
+        """Every complete record, `number` having been passed over; `cut` tells afterwards whether something stood behind the last one."""
         # This loop decides how long a large capture takes: what it touches is local, and a Record is made without its constructor.
         window = self._window
         unpack = Struct("<IIII" if self.byteorder == "little" else ">IIII").unpack_from
         make = tuple.__new__
-        tick, header_length, link_type, byteorder = self._tick, self._header_length, self.link_type, self.byteorder
-        number = 0
+        tick, header_length, link_type, byteorder = self.tick, self.header_length, self.link_type, self.byteorder
         position = FILE_HEADER_LENGTH
         while True:
             data, start = window.data, window.start

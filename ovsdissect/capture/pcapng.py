@@ -168,7 +168,7 @@ class PcapngReader:
         return ""
 
     def _add_interface(self, block: bytes) -> None:
-        from dpkt.pcapng import InterfaceDescriptionBlock, InterfaceDescriptionBlockLE
+        from ovsdissect.capture.lean_dpkt.pcapng import InterfaceDescriptionBlock, InterfaceDescriptionBlockLE
 
         header = (InterfaceDescriptionBlockLE if self.byteorder == "little" else InterfaceDescriptionBlock)()
         # Its full unpacking refuses the whole block for one odd option, such as a comment that is not UTF-8.

@@ -98,6 +98,10 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = EXIT_PIPE
     except OSError as error:
-        click.echo(f"ovsdissect: the output could not be completed: {error.strerror}", err=True)
+        # loaded here: --help loads nothing of the layers below
+        from ovsdissect.export.screen import escape
+
+        file = "" if error.filename is None else f"{escape(str(error.filename))}: "
+        click.echo(f"ovsdissect: the output could not be completed: {file}{error.strerror}", err=True)
         code = EXIT_INCOMPLETE
     sys.exit(code if isinstance(code, int) else 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from ovsdissect.dissect.context import Context
     from ovsdissect.export.fastjson import JsonLines
     from ovsdissect.odp import Version
-
-BATCH: Final = 256  # lines written at once
 
 
 @click.command("json", short_help="Messages as JSON, one object a line.")
@@ -57,39 +55,36 @@ def command(
     import orjson
 
     from ovsdissect.api import Message
-    from ovsdissect.export.fastjson import joined, lines_of
-    from ovsdissect.export.golden import end_object
+    from ovsdissect.export.fastjson import PIECES
+    from ovsdissect.export.jsonline import end_object
 
-    make = partial(_writer, display_filter, everything, raw=raw, inner=inner, odp=odp, names=names, ovs=ovs)
+    make = partial(_writer, display_filter, everything, array=array, raw=raw, inner=inner, odp=odp, names=names, ovs=ovs)
     with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
         context, records = opened.begin()
         # a filter may count from the first message, and what is followed comes one by one: both need one process
         if jobs > 1 and display_filter is None and not follow:
             from ovsdissect.export.parallel import parallel_lines
 
-            parts = parallel_lines(context, records, make, Message, array, jobs)
+            parts = parallel_lines(context, records, make, Message, jobs, foreign=everything)
         else:
-            parts = lines_of(make(context), records, array, 1 if opened.live else BATCH)
-        begun = malformed = 0
+            parts = make(context).parts(records, 1 if opened.live else PIECES)
+        malformed = 0
+        begun = not array
         for part, faults in parts:
             malformed += faults
-            if part:
-                out.write(_before(array, begun) + part)
-                begun = 1
+            # before each element of an array stands ",\n"; the first has the bracket there
+            out.write(part if begun else b"[" + part[1:] if part else b"")
+            begun = begun or bool(part)
             if opened.live:
                 out.flush()
         if opened.cut is not None:
-            out.write(_before(array, begun) + joined([orjson.dumps(end_object(opened.cut)).decode()], array))
-            begun = 1
+            end = orjson.dumps(end_object(opened.cut))
+            out.write((b",\n" if begun else b"[\n") + end if array else end + b"\n")
+            begun = True
         if array:
             out.write(b"\n]\n" if begun else b"[\n]\n")
         out.flush()
         return finish(opened, malformed + (opened.cut is not None), quiet=quiet, strict=strict)
-
-
-def _before(array: bool, begun: int) -> bytes:
-    """What stands before the next lines."""
-    return (b",\n" if begun else b"[\n") if array else b""
 
 
 def _writer(
@@ -97,6 +92,7 @@ def _writer(
     everything: bool,
     context: Context[Message],
     *,
+    array: bool,
     raw: bool,
     inner: bool,
     odp: bool,
@@ -116,4 +112,4 @@ def _writer(
         return told
 
     plain = display_filter is None and not (odp or inner or raw)
-    return JsonLines(context, selection(display_filter, everything), line, everything=everything, templates=plain)
+    return JsonLines(context, selection(display_filter, everything), line, everything=everything, templates=plain, array=array)

@@ -15,7 +15,7 @@ from ovsdissect.dissect.message import Message, Ports, Request
 from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL
 from ovsdissect.families.registry import Registry, announcement
-from ovsdissect.grammar import Family
+from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.netlink.framing import Frame, Framing, framing
 from ovsdissect.netlink.headers import (
     NETLINK_GENERIC,
@@ -85,7 +85,8 @@ class Context(Generic[M]):
                 said = announcement(body, record.byteorder)
                 if said is not None:
                     self.registry.learn(said)
-        request = self._request(record, frame, protocol)
+        _, start, end, _, kind, flags, seq, pid = frame
+        request = self.answered(protocol, kind, flags, seq, pid, record.data, start, end, record.byteorder)
         message = self._make(
             number=self.numbers,
             record=record.number,
@@ -123,63 +124,65 @@ class Context(Generic[M]):
         asked = (message.number or 0, message.family, message.cmd, message.data, frame.offset, frame.end)
         self.requests[protocol].note((frame.pid, frame.seq, frame.type, *asked))
 
-    def _request(self, record: Record, frame: Frame, protocol: int) -> Request | None:
-        """The request that a message answers: the latest with its protocol, portid and sequence number, and the type that an error
-        echoes.
+    def answered(
+        self, protocol: int, kind: int, flags: int, seq: int, pid: int, data: bytes, start: int, end: int, order: ByteOrder
+    ) -> Request | None:
+        """The request that a message (in `data` from start to end) answers: the latest with its protocol, portid and sequence number, and
+        the type that an error echoes.
         """
-        if frame.flags & NLM_F_REQUEST:
+        if flags & NLM_F_REQUEST:
             return None
-        if frame.type == NLMSG_ERROR:
-            return self._failed(record, frame, protocol)
-        if not frame.pid and not frame.seq:
+        if kind == NLMSG_ERROR:
+            return self._failed(protocol, seq, pid, data, start + NLMSGHDR_LEN + 4, end, order)
+        if not pid and not seq:
             return None
         requests = self.requests[protocol]
-        number: int | None = frame.type
-        if frame.type == NLMSG_DONE:
-            number = requests.latest(frame.pid, frame.seq)
+        number: int | None = kind
+        if kind == NLMSG_DONE:
+            number = requests.latest(pid, seq)
         if number is None:
             return None
-        seen = requests.find(frame.pid, frame.seq, number)
-        if seen is None and frame.type == NLMSG_DONE:
+        seen = requests.find(pid, seq, number)
+        if seen is None and kind == NLMSG_DONE:
             # a dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family
             return Request(None, number, self.registry.family(number) if protocol == NETLINK_GENERIC else None, None)
         return seen and answered(seen)
 
-    def _failed(self, record: Record, frame: Frame, protocol: int) -> Request | None:
-        """The request of an error: the one seen before, with the echo where the error has one."""
-        at = frame.offset + NLMSGHDR_LEN + 4
-        header = record.data[at : min(at + NLMSGHDR_LEN, frame.end)]
+    def _failed(self, protocol: int, seq: int, pid: int, data: bytes, at: int, end: int, order: ByteOrder) -> Request | None:
+        """The request of an error that echoes its header at `at`: the one seen before, with the echo where the error has one."""
+        header = data[at : min(at + NLMSGHDR_LEN, end)]
         if len(header) < NLMSGHDR_LEN:
             return None
-        number = int.from_bytes(header[4:6], record.byteorder)
-        sequence, pid = int.from_bytes(header[8:12], record.byteorder), int.from_bytes(header[12:16], record.byteorder)
+        number = int.from_bytes(header[4:6], order)
+        sequence, asker = int.from_bytes(header[8:12], order), int.from_bytes(header[12:16], order)
         requests = self.requests[protocol]
-        seen = requests.find(pid, sequence, number) or requests.find(frame.pid, frame.seq, number)
+        seen = requests.find(asker, sequence, number) or requests.find(pid, seq, number)
         if seen is not None:
             return answered(seen)
         family = self.registry.family(number) if protocol == NETLINK_GENERIC else None
-        body = record.data[at : frame.end]
+        body = data[at:end]
         command = family.command(body[NLMSGHDR_LEN]) if family and len(body) > NLMSGHDR_LEN else None
         return Request(None, number, family, command, body)
 
     def _name(self, message: Message) -> None:
         """Take port and datapath names from what the kernel says of them."""
         attrs, datapath, command = message.attrs, message.dp_ifindex, message.cmd
-        if attrs is None or datapath is None or command is None or message.family is None:
-            return
-        values = {child.name: child.value for child in attrs.children if child.name in ("name", "port_no")}
-        name = values.get("name")
+        if attrs is not None and datapath is not None and command is not None and message.family is not None:
+            values = {child.name: child.value for child in attrs.children if child.name in ("name", "port_no")}
+            self.named(message.family, command, datapath, values.get("name"), values.get("port_no"))
+
+    def named(self, family: Family, command: Command, datapath: int, name: object, port: object) -> None:
+        """A reply of ovs_vport or ovs_datapath names a port or a datapath; what is no string or number says nothing."""
         if not isinstance(name, str):
             return
         gone = command.name == "del"
-        if message.family.name == "ovs_datapath":
+        if family.name == "ovs_datapath":
             if gone:
                 self.datapaths = MappingProxyType({key: value for key, value in self.datapaths.items() if key != datapath})
                 self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key[0] != datapath})
             elif self.datapaths.get(datapath) != name:
                 self.datapaths = MappingProxyType({**self.datapaths, datapath: name})
             return
-        port = values.get("port_no")
         if not isinstance(port, int):
             return
         if gone:

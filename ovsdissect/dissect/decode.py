@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables
-from ovsdissect.dissect.shapes import Sequences, Shapes
+from ovsdissect.dissect.shapes import Readers, Sequences
 from ovsdissect.grammar import Attr, ByteOrder, Command, Family
 from ovsdissect.grammar.wire import PREFIX, Bytes, Enum, Flag, Hex, Int, Label, Octets, Text, Value, Wire
 
@@ -58,7 +58,7 @@ def _reader(row: Attr, order: ByteOrder) -> Callable[[bytes], Value]:
         return lambda raw: {"length": len(raw), "hex": raw.hex()}
     if type(row.wire) is Bytes:
         return bytes.hex
-    return Shapes(row, order, lambda made: compile_dict(made, order))
+    return Readers(row, order, lambda made: compile_dict(made, order))
 
 
 def _code(leaf: Leaf) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -33,3 +33,22 @@ class Generations(Generic[K, V]):
         if len(self.young) >= self._limit:
             self.old, self.young = self.young, {}
         self.young[key] = value
+
+
+class Remembered(dict[K, V]):
+    """A function's results by its argument, made when first asked for; the dictionary is the young generation."""
+
+    def __init__(self, function: Callable[[K], V], limit: int) -> None:
+        super().__init__()
+        self._function, self._limit = function, limit
+        self.old: dict[K, V] = {}
+
+    def __missing__(self, key: K) -> V:
+        value = self.old.get(key)
+        if value is None:
+            value = self._function(key)
+        if len(self) >= self._limit:
+            self.old = dict(self)
+            self.clear()
+        self[key] = value
+        return value

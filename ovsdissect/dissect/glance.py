@@ -1,4 +1,4 @@
-"""Whether an everyday packet is the one that its flow key describes: the key laid out as headers, compared with the packet under a mask.
+"""Whether an everyday packet is the one that its flow key describes: its first bytes, header by header, compared with the key's values.
 
 Sure when it says yes; everything else (fragments, extension headers, neighbour discovery, a difference) is for
 ovsdissect.dissect.agreement, which knows what may differ.
@@ -10,7 +10,7 @@ import re
 import struct
 from collections.abc import Callable
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from ovsdissect.dissect.plan import Plan, Refused, Variables
 from ovsdissect.dissect.shapes import Shapes
@@ -27,8 +27,7 @@ METADATA: Final = frozenset(
     ]
 )
 
-# Headers as their parts: struct letters, the key's values that fill them, the bits that are compared.
-# A value that does not fit its letters is for the tree.
+# Headers as their parts: struct letters, the key's values that are there, the bits that are compared.
 # IPv4: version and header length, tos; offset and more-fragments (frag 1 with offset 0) without don't-fragment; TTL, protocol; addresses.
 ETHERNET: Final = [("6s", "ethernet.dst", -1), ("6s", "ethernet.src", -1)]
 TAG: Final = [("H", "ethertype", -1), ("H", "vlan & 0xefff", 0xEFFF)]  # without CFI
@@ -58,41 +57,35 @@ FIRST_ETHERTYPE: Final = 0x600  # smaller numbers are lengths
 NAME: Final = r"\b[a-z][a-z0-9_.]*"
 
 Part = tuple[str, str, int]
-
-
-class Wanted(NamedTuple):
-    """What a packet's first bytes are, as a little-endian number, where the mask has bits."""
-
-    size: int
-    mask: int
-    expect: int
+Compare = Callable[[bytes, bytes], bool]  # the payloads of OVS_PACKET_ATTR_KEY, of the shape that it was made for, and of _PACKET
 
 
 def agrees(key: bytes, packet: bytes, order: ByteOrder) -> bool:
     """Whether the payloads of OVS_PACKET_ATTR_KEY and _PACKET surely agree."""
     try:
-        size, mask, expect = _wanted(order)(key)
+        return _comparisons(order).find(key)(key, packet)
     except (Refused, struct.error):
         return False
-    return int.from_bytes(packet[:size], "little") & mask == expect
 
 
 @cache
-def _wanted(order: ByteOrder) -> Shapes[Wanted]:
-    return Shapes(OVS_PACKET.attrs.by_name["key"], order, lambda plan: compile_wanted(plan, order))
+def _comparisons(order: ByteOrder) -> Shapes[Compare]:
+    # at first sight: where this does not tell, the layers of the packet are loaded
+    return Shapes(OVS_PACKET.attrs.by_name["key"], order, lambda plan: compile_compare(plan, order), sightings=1)
 
 
-def compile_wanted(plan: Plan, order: ByteOrder) -> Callable[[bytes], Wanted]:
-    """The function that lays a key of this shape out; Refused for shapes that are not everyday ones."""
+def compile_compare(plan: Plan, order: ByteOrder) -> Compare:
+    """The function that compares a packet with a key of this shape; Refused for shapes that are not everyday ones.
+
+    It raises struct.error for a packet that is too short.
+    """
     headers = plan.expect.to_bytes(plan.size, "little")
-    variables = Variables(plan, order, lambda leaf: leaf.wire.code)
-    at = {leaf.offset: variables.of(leaf) for leaf in plan.leaves}
-    parts: list[tuple[Part, dict[str, str]]] = []
+    parts: list[tuple[Part, dict[str, int]]] = []
     start, end, level = 0, plan.size, ETHERNET
     while True:
         found = {KEY.row(number).name: (begin, after) for number, _, begin, after, _ in _inside(headers, start, end, order)}
         there = set(found) - METADATA
-        names = _names(found, at)
+        names = _names(found)
         if level is ETHERNET:
             if "ethernet" not in there:
                 raise Refused
@@ -115,7 +108,7 @@ def compile_wanted(plan: Plan, order: ByteOrder) -> Callable[[bytes], Wanted]:
         parts += [(part, names) for part in [*NETWORKS[network], *transport]]
     elif there:
         raise Refused
-    return _function(parts, variables)
+    return _function(plan, order, parts)
 
 
 def _inside(headers: bytes, start: int, end: int, order: ByteOrder) -> list[tuple[int, int, int, int, bytes | None]]:
@@ -123,41 +116,36 @@ def _inside(headers: bytes, start: int, end: int, order: ByteOrder) -> list[tupl
     return [(number, flags, start + begin, start + after, rest) for number, flags, begin, after, rest in inside]
 
 
-def _names(found: dict[str, tuple[int, int]], at: dict[int, list[str]]) -> dict[str, str]:
-    """The variables of one level's attributes and their members, by name."""
+def _names(found: dict[str, tuple[int, int]]) -> dict[str, int]:
+    """Where one level's attributes and their members stand, by name."""
     names = {}
     for name, (begin, _) in found.items():
+        names[name] = begin
         row: Attr = KEY.by_name[name]
-        places = [(name, begin)]
         if isinstance(row.wire, Struct):
-            places += [(f"{name}.{member.name}", begin + offset) for member, offset in zip(row.wire.members, row.wire.offsets, strict=True)]
-        for path, offset in places:
-            if len(at.get(offset, ())) == 1:
-                names[path] = at[offset][0]
+            names |= {f"{name}.{member.name}": begin + offset for member, offset in zip(row.wire.members, row.wire.offsets, strict=True)}
     return names
 
 
-def _function(parts: list[tuple[Part, dict[str, str]]], variables: Variables) -> Callable[[bytes], Wanted]:
-    layout = struct.Struct(">" + "".join(letters for (letters, _, _), _ in parts))
-    bits: list[object] = []
-    values: list[str] = []
-    conditions = []
-    for (letters, expression, mask), names in parts:
+def _function(plan: Plan, order: ByteOrder, parts: list[tuple[Part, dict[str, int]]]) -> Compare:
+    asked = [re.findall(NAME, expression) for (_, expression, _), _ in parts]
+    if any(name not in names for (_, names), found in zip(parts, asked, strict=True) for name in found):
+        raise Refused
+    needed = {names[name] for (_, names), found in zip(parts, asked, strict=True) for name in found}
+    variables = Variables(plan, order, lambda leaf: leaf.wire.code if leaf.offset in needed else "")
+    at = {leaf.offset: variables.of(leaf) for leaf in plan.leaves}
+    if any(len(at.get(offset, ())) != 1 for offset in needed):
+        raise Refused
+    layout, values, conditions = ">", "", []
+    for place, ((letters, expression, mask), names) in enumerate(parts):
+        layout += letters
         if letters.endswith("x"):
             continue
-        try:
-            values.append(re.sub(NAME, lambda name, names=names: names[name[0]], expression))  # type: ignore[misc]
-        except KeyError:
-            raise Refused from None
-        size = struct.calcsize(">" + letters)
-        bits.append(b"\xff" * size if letters.endswith("s") else mask & (1 << 8 * size) - 1)
+        value = re.sub(NAME, lambda name, names=names: at[names[name[0]]][0], expression)  # type: ignore[misc]
+        values += f"p{place}, "
+        conditions.append(f"p{place}{'' if mask == -1 else f' & {mask}'} == {value}")
         if expression == "ethertype":
-            conditions.append(f"{values[-1]} >= {FIRST_ETHERTYPE}")
-    variables.space |= {"pack": layout.pack, "wanted": Wanted, "integer": int.from_bytes, "refuse": _refuse}
-    variables.space |= {"size": layout.size, "mask": int.from_bytes(layout.pack(*bits), "little")}
-    made = f"wanted(size, mask, integer(pack({', '.join(values)}), 'little'))"
-    return variables.function(f"{made} if {' and '.join(conditions)} else refuse()")
-
-
-def _refuse() -> Wanted:
-    raise Refused
+            conditions.append(f"p{place} >= {FIRST_ETHERTYPE}")
+    variables.space["packet"] = struct.Struct(layout).unpack_from
+    variables.source += f"    {values}= packet(other)\n"
+    return variables.function(" and ".join(conditions), "raw, other")

@@ -6,8 +6,7 @@ Holds its record's bytes; knows the family, the request it answers and the names
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ovsdissect.dissect.fault import ALL, Fault, attribute_at, missing
 from ovsdissect.dissect.glance import agrees
@@ -54,8 +53,7 @@ REQUEST_ROW: Final = Member("request", Struct(), "The request that failed, as fa
 _KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The request that an error, an acknowledgement or a reply answers.
 
     number: the message's number, None where it is not in the capture.  family, cmd: what it asked.

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect.node import Row
@@ -20,6 +22,7 @@ from ovsdissect.grammar.compound import Array, Options, Struct, Variant
 from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import BYTES, PREFIX, Bits, ByteOrder, Bytes, Flag, Part, Sized, Text, Wire
 
+SOURCES: Final = 2048
 DEPTH: Final = 16  # sets in sets; the tree goes deeper
 
 
@@ -325,9 +328,19 @@ class Variables:
         """The variables that hold a leaf; none where it has no bytes."""
         return self.names.get((leaf.offset, self._code(leaf)), [])
 
-    def function(self, result: str) -> Callable[[bytes], Any]:
-        """The function of a payload whose result is that expression of the variables."""
-        source = f"def read(raw):\n{self.source}    return {result}\n"
-        exec(compile(source, "<plan>", "exec"), self.space)  # made of rows alone; test_plan holds it
-        read: Callable[[bytes], Any] = self.space["read"]
-        return read
+    def function(self, result: str, arguments: str = "raw") -> Callable[..., Any]:
+        """The function of a payload (and what else it is given) whose result is that expression of the variables."""
+        return function(f"def made({arguments}):\n{self.source}    return {result}\n", self.space)
+
+
+def function(source: str, space: dict[str, Any]) -> Callable[..., Any]:
+    """The function `made` of a source, which is made of rows alone (test_bounds holds it); what it refers to is in `space`."""
+    exec(_code(source), space)
+    made: Callable[..., Any] = space["made"]
+    return made
+
+
+@lru_cache(SOURCES)
+def _code(source: str) -> CodeType:
+    """Compiled once: shapes differ more often in their lengths than in their source."""
+    return compile(source, "<plan>", "exec")

@@ -7,14 +7,14 @@ What raises Refused here is for the tree; asking it is always right, only slower
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from ovsdissect.dissect.generations import Generations
 from ovsdissect.dissect.node import Node, Row
 from ovsdissect.dissect.plan import Plan, Refused, plan
 from ovsdissect.dissect.specification import check
-from ovsdissect.grammar import AttrSet, ByteOrder, Command, Family, Wire
+from ovsdissect.grammar import AttrSet, ByteOrder, Command, Family
 from ovsdissect.grammar.attrs import NLA_TYPE_MASK, Attr
 
 T = TypeVar("T")
@@ -24,53 +24,55 @@ MASKS: Final = 48  # of one length; a capture of one kind of traffic has one or 
 SIGHTINGS: Final = 3  # compiling costs as much as some readings by the tree: a shape seen less often is not worth it
 STEPS: Final = 4096  # of one command's sequences of attributes
 
-Compile = Callable[[Plan], Callable[[bytes], T]]
-
-
-def refuse(raw: bytes) -> Any:
-    """The function of a shape that is for the tree."""
-    raise Refused
-
-
 class Shapes(Generic[T]):
-    """The reader of one attribute's payloads: a compiled function for each shape that was met more than a few times."""
+    """What a back end makes of one attribute's payloads: once for each shape that was met more than a few times.
 
-    def __init__(self, row: Row, order: ByteOrder, compile_plan: Compile[T]) -> None:
+    compile_plan: makes it of a plan; it may raise Refused, where it has no use for that shape.  sightings: from which on that is done.
+    """
+
+    def __init__(self, row: Row, order: ByteOrder, compile_plan: Callable[[Plan], T], sightings: int | None = None) -> None:
+        self._sightings = sightings
         self._row, self._order, self._compile = row, order, compile_plan
-        self._young: dict[int, list[tuple[int, dict[int, Callable[[bytes], T]]]]] = {}
+        # by length: a mask, and what it found under it; None where that is for the tree
+        self._young: dict[int, list[tuple[int, dict[int, T | None]]]] = {}
         self._old = self._young
         self._count = 0
         self._seen: Generations[tuple[int, int], int] = Generations(SHAPES)
 
-    def __call__(self, raw: bytes) -> T:
-        """The reading of a payload; Refused where it is for the tree."""
+    def find(self, raw: bytes) -> T:
+        """What was made for payloads like this one; Refused where they are for the tree."""
         bits = int.from_bytes(raw, "little")
         for mask, table in self._young.get(len(raw), ()):
-            read = table.get(bits & mask)
-            if read is not None:
-                return read(raw)
-        return self._meet(raw, bits)(raw)
+            made = table.get(bits & mask)
+            if made is not None:
+                return made
+        made = self._meet(raw, bits)
+        if made is None:
+            raise Refused
+        return made
 
-    def _meet(self, raw: bytes, bits: int) -> Callable[[bytes], T]:
-        for mask, table in self._old.get(len(raw), ()):
-            read = table.get(bits & mask)
-            if read is not None:
-                self._keep(len(raw), mask, bits & mask, read)
-                return read
-        made = plan(self._row, self._row.wire, raw, self._order)
-        key = (made.mask, made.expect)
+    def _meet(self, raw: bytes, bits: int) -> T | None:
+        for generation in (self._young, self._old):
+            for mask, table in generation.get(len(raw), ()):
+                if bits & mask in table:
+                    known = table[bits & mask]
+                    if generation is not self._young:
+                        self._keep(len(raw), mask, bits & mask, known)
+                    return known
+        drawn = plan(self._row, self._row.wire, raw, self._order)
+        key = (drawn.mask, drawn.expect)
         seen = (self._seen.get(key) or 0) + 1
-        if seen < SIGHTINGS and not made.refused:
+        if seen < (self._sightings or SIGHTINGS) and not drawn.refused:
             self._seen.put(key, seen)
-            return refuse
+            return None
         try:
-            read = refuse if made.refused else self._compile(made)
-        except Refused:  # by the back end: it has no use for this shape
-            read = refuse
-        self._keep(made.size, made.mask, made.expect, read)
-        return read
+            made = None if drawn.refused else self._compile(drawn)
+        except Refused:
+            made = None
+        self._keep(drawn.size, drawn.mask, drawn.expect, made)
+        return made
 
-    def _keep(self, size: int, mask: int, expect: int, read: Callable[[bytes], T]) -> None:
+    def _keep(self, size: int, mask: int, expect: int, made: T | None) -> None:
         if self._count >= SHAPES:
             self._old, self._young, self._count = self._young, {}, 0
         layouts = self._young.setdefault(size, [])
@@ -79,8 +81,16 @@ class Shapes(Generic[T]):
             table = {}
             layouts.insert(0, (mask, table))
             del layouts[MASKS:]
-        table[expect] = read
+        table[expect] = made
         self._count += 1
+
+
+class Readers(Shapes[Callable[[bytes], T]]):
+    """The reader of one attribute's payloads: each shape has a function of its own."""
+
+    def __call__(self, raw: bytes) -> T:
+        """The reading of a payload; Refused where it is for the tree."""
+        return self.find(raw)(raw)
 
 
 class Step(NamedTuple):
@@ -120,10 +130,7 @@ class Sequences:
         self.start = self._state(())
 
     def _state(self, rows: tuple[Attr, ...]) -> State:
-        wire: Wire = self._attrs
-        nodes = tuple(Node(row.name, row, row.wire, 0, 0, None) for row in rows)
-        attrs = Node("attrs", rows[0] if rows else Attr(0, "attrs", wire), wire, 0, 0, None, nodes)
-        return State(rows, not check(self._command, attrs, False, self._request))
+        return State(rows, complete(self._command, self._attrs, rows, self._request))
 
     def step(self, state: State, kind: int) -> Step:
         """The step from a state by an attribute of this nla_type; Refused where the set has none, or had it already."""
@@ -138,3 +145,10 @@ class Sequences:
         text = "" if row.wire.kind == "pad" else f'{comma}"{row.name}":'
         step = state.steps[kind] = Step(text, self._readers(row), self._state((*state.rows, row)))
         return step
+
+
+def complete(command: Command, attrs: AttrSet, rows: Sequence[Attr], request: bool) -> bool:
+    """Whether a message with these attributes, and no others, has no problem by the specification; none may come twice."""
+    nodes = tuple(Node(row.name, row, row.wire, 0, 0, None) for row in rows)
+    top = Node("attrs", Attr(0, "attrs", attrs), attrs, 0, 0, None, nodes)
+    return len(set(rows)) == len(rows) and not check(command, top, False, request)

@@ -45,32 +45,33 @@ def survey(registry: Registry, records: Iterable[Record]) -> None:
     announcements: list[Announcement] = []
     enough: set[int] = set()
     for record in records:
+        _, _, link_type, data, wire, _, _, order = record
+        # nearly every record is one message of a type that enough is known of
+        if link_type == LINKTYPE_NETLINK and len(data) == wire >= FIRST + NLMSGHDR_LEN:
+            if data[14:FIRST] != _GENERIC:
+                continue
+            length, kind = _HEADS[order](data, FIRST)
+            if kind in enough and FIRST + length == wire:
+                continue
         for kind, start, end in generic_messages(record):
             if kind in enough:
                 continue
-            body = record.data[start:end]
+            body = data[start:end]
             if kind == GENL_ID_CTRL:
-                said = announcement(body, record.byteorder)
+                said = announcement(body, order)
                 if said is not None:
                     announcements.append(said)
-            elif not registry.note(kind, body, record.byteorder, cut=end > len(record.data)):
+            elif not registry.note(kind, body, order, cut=end > len(data)):
                 enough.add(kind)
     registry.start_with(announcements)
     registry.review()
 
 
-def generic_messages(record: Record) -> Iterable[tuple[int, int, int]]:
+def generic_messages(record: Record) -> list[tuple[int, int, int]]:
     """Type, and start and end of what follows the header, of each generic netlink message of a record."""
-    data = record.data
-    if record.link_type == LINKTYPE_NETLINK and len(data) >= FIRST + NLMSGHDR_LEN:
-        if data[14:16] != _GENERIC:
-            return ()
-        length, kind = _HEADS[record.byteorder](data, FIRST)
-        if FIRST + length == len(data) == record.wire_length:
-            return ((kind, FIRST + NLMSGHDR_LEN, FIRST + length),) if kind >= NLMSG_MIN_TYPE else ()
-    cut = framing(data, record.link_type, record.wire_length, record.byteorder)
+    cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
     if cut.protocol != NETLINK_GENERIC:
-        return ()
+        return []
     return [(frame.type, frame.offset + NLMSGHDR_LEN, frame.end) for frame in cut.frames if frame.type >= NLMSG_MIN_TYPE]
 
 

@@ -1,97 +1,79 @@
-"""JSON lines straight from records: each plain message by the templates of its shapes, every other one by its tree; the text is the same.
+"""JSON lines straight from records: each plain message by the layout of its attributes, every other one by its tree; the text is the same.
 
 A message is plain when it is whole, of a known Open vSwitch family, has no problem, and every attribute's shape is one that a plan was made
-of.  The context (numbers, requests, ids, names) is kept as `Context.message` keeps it, which every other message goes through.
+of.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterable, Iterator
+from struct import Struct, error
 from typing import Any, Final, Generic, NamedTuple
 
 import orjson
 
 from ovsdissect.capture import ByteOrder, Record
-from ovsdissect.capture.record import LINKTYPE_NETLINK
+from ovsdissect.dissect import shapes
 from ovsdissect.dissect.context import Context, M
-from ovsdissect.dissect.generations import Generations
-from ovsdissect.dissect.glance import agrees
-from ovsdissect.dissect.message import flag_names
+from ovsdissect.dissect.generations import Generations, Remembered
+from ovsdissect.dissect.lane import ATTRS, Kind, Lane, Write
+from ovsdissect.dissect.message import Request, flag_names
 from ovsdissect.dissect.plan import Refused
-from ovsdissect.dissect.requests import REQUESTS, Pending
-from ovsdissect.dissect.shapes import Sequences
-from ovsdissect.export.jsonline import time_text, to_dict
-from ovsdissect.export.spelling import json_reader
-from ovsdissect.families import OVS_FAMILIES, OVS_PACKET
-from ovsdissect.families.headers import OVS_HEADER
-from ovsdissect.families.registry import How
-from ovsdissect.grammar import Attr, Command, Family
-from ovsdissect.grammar.attrs import NLA_HEADER
+from ovsdissect.dissect.requests import Pending
+from ovsdissect.dissect.shapes import complete
+from ovsdissect.export.jsonline import second_text, to_dict
+from ovsdissect.export.layout import Frame, Layout, Place
+from ovsdissect.export.spelling import Written, json_reader, writings
+from ovsdissect.grammar import Attr, AttrSet, Command, Family
+from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
 from ovsdissect.grammar.wire import PREFIX
-from ovsdissect.netlink.framing import Frame, framing
-from ovsdissect.netlink.headers import (
-    GENLMSGHDR_LEN,
-    NETLINK_GENERIC,
-    NLM_F_MULTI,
-    NLM_F_REQUEST,
-    NLMSG_MIN_TYPE,
-    NLMSGHDR_LEN,
-    PROTOCOLS,
-)
+from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, PROTOCOLS
 
-HEADS: Final = 4096
-ANSWERS: Final = ("error", "ack", "done")
+ANSWERS: Final = (NLMSG_ERROR, NLMSG_DONE)
 ANSWERS_KEPT: Final = 256
-FIRST: Final = 16  # where the first message of a record of nlmon stands
-ATTRS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
-NAMING: Final = ("ovs_vport", "ovs_datapath")  # what the kernel says in them are names, which the context takes from the tree
-MOST_NOTED: Final = 3 * REQUESTS
-EARLIEST, LATEST = 10**9, 253_402_300_800 * 10**9  # times of ten digits and nine, up to the year 9999
+LAYOUTS: Final = 64  # of one kind
+SECONDS: Final = 4096
+PIECES: Final = 192  # of lines that are put together: some 64 kB, which memory gives and takes back without the system
+LAST_SECOND: Final = 253_402_300_800  # of the year 9999
 
-_GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
-_MESSAGE: Final = {order: struct.Struct(prefix + "IHHIIBB2xi").unpack_from for order, prefix in PREFIX.items()}
-_NLMSGHDR: Final = {order: struct.Struct(prefix + "IHHII").unpack_from for order, prefix in PREFIX.items()}
-_LENGTH: Final = {order: struct.Struct(prefix + "I").unpack_from for order, prefix in PREFIX.items()}
-_ATTRIBUTE: Final = {order: struct.Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}
+_ATTRIBUTE: Final = {order: Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}
 
 _FRONT: Final = '{"kind":"message","number":%d,"record":%d,"index":%d,"time":"%s%sZ","time_ns":%s,'
 _NLMSG: Final = '"direction":"DIRECTION","nlmsg":{"len":%d,"type":TYPE,"flags":FLAGS,"seq":%d,"pid":%d},'
-_GENL: Final = '"family":"FAMILY","cmd":"CMD","version":%d,"dp_ifindex":%d,"attrs":{%s}%s,"problems":[]}'
-_BARE: Final = '"family":NAME,"cmd":null,"version":null,"dp_ifindex":null,"attrs":nullPROTOCOL%s,"problems":[]}'
+_VALUES: Final = "number, record, place, seconds[digits[:-9]], digits[-9:], digits, length, seq, pid, "
+_GENL: Final = '"family":"FAMILY","cmd":"CMD","version":VERSION,"dp_ifindex":%d,"attrs":{'
+_BARE: Final = '"family":NAME,"cmd":null,"version":null,"dp_ifindex":null,"attrs":nullPROTOCOL'
+_LINK: Final = ',"request":%s'
+_END: Final = ',"problems":[]}'
 
 
-class Head(NamedTuple):
-    """What messages of one type, flags and command have in common.  sequences: None where they have no attributes that are decoded.
+class _Seconds(dict[bytes, bytes]):
+    """The text of a second, from its digits; Refused for times that are not of ten digits or more, up to the year 9999."""
 
-    naming: they say names, which the context takes from the tree when they are new.  upcall: their packet must agree with their key.
-    """
-
-    template: str
-    request: bool
-    multi: bool
-    family: Family | None = None
-    cmd: Command | None = None
-    sequences: Sequences | None = None
-    naming: bool = False
-    upcall: bool = False
-
-
-class _Seconds(dict[str, str]):
-    """The text of a second, from its digits."""
-
-    def __missing__(self, digits: str) -> str:
-        if len(self) >= HEADS:
+    def __missing__(self, digits: bytes) -> bytes:
+        if not digits.isdigit() or len(digits) < 10 or int(digits) >= LAST_SECOND:
+            raise Refused
+        if len(self) >= SECONDS:
             self.clear()
-        text = self[digits] = (time_text(int(digits) * 10**9) or "")[:-10]
+        text = self[digits] = (second_text(int(digits)) or "").encode() + b"."
         return text
 
 
+class Said(NamedTuple):
+    """An answer's line: a template of its head, and what is before and behind the number of the request."""
+
+    head: bytes
+    before: bytes
+    after: bytes
+    malformed: bool
+
+
 class JsonLines(Generic[M]):
-    """The JSON lines of a pass over a capture; `malformed` counts those with problems.
+    """The JSON lines of a pass over a capture, in pieces; `malformed` counts those with problems.
 
     shown: whether a message is wanted; line: its object.  templates: plain messages need neither, as all decoded ones are wanted, with
-    `everything` the others too, and the object is that of to_dict().
+    `everything` the others too, and the object is that of to_dict().  array: the lines are elements of an array, with what stands before
+    each.
     """
 
     def __init__(
@@ -102,276 +84,181 @@ class JsonLines(Generic[M]):
         *,
         everything: bool = False,
         templates: bool = True,
+        array: bool = False,
     ) -> None:
         self.malformed = 0
-        self._context, self._shown, self._line, self._everything, self._templates = context, shown, line, everything, templates
-        self._lines: list[str] = []
-        self._heads: dict[tuple[int, int, int, int, ByteOrder], Head | None] = {}
-        self._readers: dict[tuple[Attr, ByteOrder], Callable[[bytes], str]] = {}
-        self._sequences: dict[tuple[Command, bool, ByteOrder], Sequences] = {}
+        self.out: list[bytes] = []
+        self._shown, self._line, self._everything, self._templates = shown, line, everything, templates
+        self._before, self._after = (",\n", "") if array else ("", "\n")
+        self._readers: dict[tuple[Attr, ByteOrder], Callable[[bytes], bytes]] = {}
+        self._writings: dict[tuple[AttrSet, ByteOrder], Remembered[bytes, Written]] = {}
         self._seconds = _Seconds()
-        self._changes = -1
-        self._said: set[object] = set()
-        self._saying: object = None
-        self._answers: Generations[tuple[object, ...], dict[str, Any]] = Generations(ANSWERS_KEPT)
+        self._space: dict[str, Any] = {"seconds": self._seconds, "extend": self.out.extend, "link": _link}
+        self._said: Generations[tuple[object, ...], Said] = Generations(ANSWERS_KEPT)
+        self._lane = Lane(context, self, foreign=everything)
 
     def go_on(self, context: Context[M]) -> None:
         """Continue with another context, in another part of the capture; what was learnt of shapes stays."""
-        self._context, self._changes = context, -1
-        self._said.clear()
+        self._lane.go_on(context)
 
-    def batches(self, records: Iterable[Record], least: int) -> Iterator[list[str]]:
-        """The lines of the records, without their ends, in lists of at least that many as long as there are more."""
-        registry, everything = self._context.registry, self._everything
-        for record in records:
-            if registry.changes != self._changes:
-                self._changes = registry.changes
-                self._heads.clear()
-            data, time_ns = record.data, record.time_ns
-            if not self._templates or record.link_type != LINKTYPE_NETLINK or time_ns is None or not EARLIEST <= time_ns < LATEST:
-                self._slow(record, 0)
-            elif data[14:FIRST] == _GENERIC:
-                self._generic(record)
-            elif len(data) < FIRST:
-                self._slow(record, 0)
-            elif everything:
-                self._foreign(record, int.from_bytes(data[14:FIRST], "big"))
-            else:
-                self._count(record)
-            if len(self._lines) >= least:
-                yield self._lines
-                self._lines = []
-        yield self._lines
+    def parts(self, records: Iterable[Record], least: int) -> Iterator[tuple[bytes, int]]:
+        """The lines of the records, some at a time, with how many of them were malformed; least: pieces of lines that are put together."""
+        malformed = self.malformed
+        for pieces in self._lane.run(records, least):
+            yield b"".join(pieces), self.malformed - malformed
+            malformed = self.malformed
 
-    def _count(self, record: Record) -> None:
-        """Messages that nobody sees still have numbers."""
-        length_of, data, offset = _LENGTH[record.byteorder], record.data, FIRST
-        limit = len(data) - NLMSGHDR_LEN
-        while offset <= limit:
-            length = length_of(data, offset)[0]
-            if length < NLMSGHDR_LEN:
-                break
-            self._context.numbers += 1
-            offset += length + 3 & ~3
+    def writer(self, kind: Kind) -> Write | None:
+        """What writes the plain messages of a kind."""
+        if not self._templates:
+            return None
+        if kind.control:
+            return self._answers(kind) if kind.type in ANSWERS else None
+        if kind.family is None or kind.command is None:
+            return self._bare(kind) if self._everything else _nothing
+        return self._layouts(kind, kind.family, kind.command)
 
-    def _foreign(self, record: Record, protocol: int) -> None:
-        """The messages of another netlink protocol, headers only."""
-        record_number, time_ns, _, data, wire, _, _, order = record
-        context, heads, unpack = self._context, self._heads, _NLMSGHDR[order]
-        requests = context.requests[protocol]
-        digits = str(time_ns)
-        second, fraction = self._seconds[digits[:-9]], digits[-9:]
-        limit, offset, place = len(data), FIRST, 0
-        while offset + NLMSGHDR_LEN <= limit:
-            length, kind, flags, seq, pid = unpack(data, offset)
-            end = offset + length
-            if length < NLMSGHDR_LEN or kind < NLMSG_MIN_TYPE or end > limit:
-                break
-            head = heads.get((kind, flags, 0, protocol, order))
-            if head is None:
-                name = f',"protocol":{orjson.dumps(PROTOCOLS.get(protocol, protocol)).decode()}'
-                template = _template(_BARE, kind, flags, "").replace("NAME", "null").replace("PROTOCOL", name)
-                head = Head(template, bool(flags & NLM_F_REQUEST), bool(flags & NLM_F_MULTI))
-                heads[kind, flags, 0, protocol, order] = head
-            number = context.numbers = context.numbers + 1
-            link = ""
-            if head.request:
-                requests.note((pid, seq, kind, number, None, None, data, offset, end))
-            elif pid or seq:
-                pending = requests.find(pid, seq, kind)
-                if pending is not None:
-                    link = _link(pending)
-                if head.multi:
-                    requests.speaks(pid, seq, kind)
-            self._lines.append(head.template % (number, record_number, place, second, fraction, digits, length, seq, pid, link))
-            offset += length + 3 & ~3
-            place += 1
-        if offset < limit or offset < wire:
-            self._slow(record, place)
+    def message(self, message: M) -> None:
+        """Write any other message, or a record's own line."""
+        if self._shown(message):
+            line = self._line(message)
+            text = orjson.dumps(line)
+            self.malformed += bool(line["problems"])
+            self.out += (self._before.encode(), text, self._after.encode())
+            if self._templates and message.frame.type in ANSWERS and message.frame.end <= len(message.data):
+                self._remember(message, line)
 
-    def _generic(self, record: Record) -> None:
-        """The generic netlink messages of a record, each by its template or by its tree."""
-        record_number, time_ns, _, data, wire, _, _, order = record
-        context, heads, unpack = self._context, self._heads, _MESSAGE[order]
-        digits = str(time_ns)
-        limit, offset, place = len(data), FIRST, 0
-        while offset + ATTRS <= limit:
-            length, kind, flags, seq, pid, cmd, version, datapath = unpack(data, offset)
-            if length < NLMSGHDR_LEN:
-                break
-            end = offset + length
+    def _bare(self, kind: Kind) -> Write:
+        """Headers only: messages of other protocols, and of families that are not decoded."""
+        protocol = "" if kind.protocol == NETLINK_GENERIC else f',"protocol":{_dumps(PROTOCOLS.get(kind.protocol, kind.protocol))}'
+        template = self._head(kind, "") + _BARE.replace("NAME", _dumps(kind.name)).replace("PROTOCOL", protocol.replace("%", "%%"))
+        plain, linked = (template + _END + self._after).encode(), (template + _LINK + _END + self._after).encode()
+        seconds, append = self._seconds, self.out.append
+
+        def write(number: int, record: int, place: int, time_ns: int | None, length: int, seq: int, pid: int, *rest: Any) -> None:
+            digits = str(time_ns).encode()
+            values = (number, record, place, seconds[digits[:-9]], digits[-9:], digits, length, seq, pid)
+            append(plain % values if rest[-1] is None else linked % (*values, _link(rest[-1])))
+
+        return write
+
+    def _layouts(self, kind: Kind, family: Family, command: Command) -> Write:
+        """Each by its layout: that of the message before it, as a rule."""
+        template = self._head(kind, command.verb if kind.request else "")
+        template += _GENL.replace("FAMILY", family.name).replace("CMD", command.name).replace("VERSION", str(kind.version))
+        frame = Frame(template, _VALUES + "datapath, ", "}" + _END + self._after, "}" + _LINK + _END + self._after)
+        known: dict[tuple[tuple[int, int | None], ...], Write | int] = {}
+
+        def other(*message: Any) -> bool | None:
+            data, start, end = message[8:11]
+            places = _places(family, kind.order, data, start + ATTRS, end)
+            path = tuple((place.type, place.size) for place in places)
+            write = known.get(path, 0)
+            if isinstance(write, int):
+                if write + 1 < shapes.SIGHTINGS or not complete(command, family.attrs, [place.row for place in places], kind.request):
+                    known[path] = min(write + 1, shapes.SIGHTINGS)
+                    return True
+                if len(known) >= LAYOUTS:
+                    known.clear()
+                space = self._space | {"other": other}
+                made = Layout(kind, frame, space, lambda row: self._reader(row, kind.order), lambda wire: self._texts(wire, kind.order))
+                write = known[path] = made.function(places)
+            current[0] = write
+            return write(*message)
+
+        current: list[Write] = [other]
+
+        def write_like_the_last(*message: Any) -> bool | None:
             try:
-                head = heads[kind, flags, cmd, NETLINK_GENERIC, order]
-            except KeyError:
-                head = self._head(kind, flags, cmd, order)
-            try:
-                if head is None or end > limit or (length < ATTRS and head.sequences is not None):
-                    raise Refused
-                text = "" if head.sequences is None else self._attrs(head, datapath, data, offset + ATTRS, end, order)
-            except (Refused, struct.error):
-                frame = Frame(place, offset, min(end, max(limit, wire)), length, kind, flags, seq, pid)
-                self._tree(record, frame)
-            else:
-                number = context.numbers = context.numbers + 1
-                link = ""
-                requests = context.requests[NETLINK_GENERIC]
-                if head.request:
-                    requests.noted.append((pid, seq, kind, number, head.family, head.cmd, data, offset, end))
-                    if len(requests.noted) >= MOST_NOTED:
-                        requests.trim()
-                elif pid or seq:
-                    pending = requests.find(pid, seq, kind)
-                    if pending is not None:
-                        link = _link(pending)
-                    if head.multi:
-                        requests.speaks(pid, seq, kind)
-                second, fraction = self._seconds[digits[:-9]], digits[-9:]
-                if head.sequences is not None:
-                    told = (number, record_number, place, second, fraction, digits, length, seq, pid, version, datapath, text, link)
-                    self._lines.append(head.template % told)
-                elif self._everything:
-                    self._lines.append(head.template % (number, record_number, place, second, fraction, digits, length, seq, pid, link))
-            offset += length + 3 & ~3
-            place += 1
-        if offset < limit or offset < wire:
-            self._slow(record, place)
+                return current[0](*message)
+            except error:  # a longer layout than this message's
+                return other(*message)
 
-    def _head(self, kind: int, flags: int, number: int, order: ByteOrder) -> Head | None:
-        """What is common to messages; None where they are for the tree."""
-        if len(self._heads) >= HEADS:
-            self._heads.clear()
-        head = self._heads[kind, flags, number, NETLINK_GENERIC, order] = self._make_head(kind, flags, number, order)
-        return head
+        return write_like_the_last
 
-    def _make_head(self, kind: int, flags: int, number: int, order: ByteOrder) -> Head | None:
-        family, known = self._context.registry.family(kind), self._context.registry.known(kind)
-        request, multi = bool(flags & NLM_F_REQUEST), bool(flags & NLM_F_MULTI)
-        if kind < NLMSG_MIN_TYPE:
-            return None
-        if family is None:
-            if known is not None and known.how is How.PRESUMED:
-                return None
-            name = orjson.dumps(known.name).decode() if known else "null"
-            return Head(_template(_BARE, kind, flags, "").replace("NAME", name).replace("PROTOCOL", ""), request, multi)
-        command = family.by_number.get(number)
-        if command is None or family not in OVS_FAMILIES:
-            return None
-        key = (command, request, order)
-        if key not in self._sequences:
-            self._sequences[key] = Sequences(family, command, request, lambda row: self._reader(row, order))
-        template = _template(_GENL, kind, flags, command.verb if request else "")
-        template = template.replace("FAMILY", family.name).replace("CMD", command.name)
-        naming = family.name in NAMING and not request
-        if naming and command.name == "del":
-            return None
-        upcall = family is OVS_PACKET and bool(command.to_user)
-        return Head(template, request, multi, family, command, self._sequences[key], naming, upcall)
+    def _head(self, kind: Kind, verb: str) -> str:
+        template = (self._before + _FRONT + _NLMSG).replace("DIRECTION", "to-kernel" if kind.request else "to-user")
+        return template.replace("TYPE", str(kind.type)).replace("FLAGS", _dumps(flag_names(verb, kind.flags)))
 
-    def _reader(self, row: Attr, order: ByteOrder) -> Callable[[bytes], str]:
+    def _reader(self, row: Attr, order: ByteOrder) -> Callable[[bytes], bytes]:
         if (row, order) not in self._readers:
             self._readers[row, order] = json_reader(row, order)
         return self._readers[row, order]
 
-    def _attrs(self, head: Head, datapath: int, data: bytes, offset: int, end: int, order: ByteOrder) -> str:
-        """The members of the object of the attributes; raises Refused, or struct.error, where they are for the tree."""
-        assert head.sequences is not None
-        state, header = head.sequences.start, _ATTRIBUTE[order]
-        text, payloads = "", []
-        while offset < end:
-            length, kind = header(data, offset)
-            after = offset + length
-            if length < NLA_HEADER or after > end:
-                raise Refused
-            key, read, state = state.steps.get(kind) or head.sequences.step(state, kind)
-            payloads.append(payload := data[offset + NLA_HEADER : after])
-            text += key + read(payload)
-            offset += length + 3 & ~3
-        if not state.complete:
+    def _texts(self, wire: AttrSet, order: ByteOrder) -> Remembered[bytes, Written]:
+        if (wire, order) not in self._writings:
+            self._writings[wire, order] = writings(wire, order)
+        return self._writings[wire, order]
+
+    def _answers(self, kind: Kind) -> Write:
+        """Errors, acknowledgements and ends of dumps come again: the line of an earlier one of the same bytes, with its own numbers."""
+        everything, seconds, extend, known = self._everything, self._seconds, self.out.extend, self._said
+
+        def write(
+            number: int, record: int, place: int, time_ns: int | None, length: int, seq: int, pid: int, _: int,
+            data: bytes, start: int, end: int, request: Request | None,
+        ) -> bool | None:  # fmt: skip
+            if not everything and (request is None or request.family is None):
+                return None
+            said = known.get(_same(kind.order, kind.protocol, kind.type, data, start, end, request))
+            if said is None:
+                return True
+            digits = str(time_ns).encode()
+            front = said.head % (number, record, place, seconds[digits[:-9]], digits[-9:], digits, length, seq, pid)
+            asked = b"" if request is None or request.number is None else b"%d" % request.number
+            extend((front, said.before, asked, said.after))
+            self.malformed += said.malformed
+            return None
+
+        return write
+
+    def _remember(self, message: M, line: dict[str, Any]) -> None:
+        frame, request, names = message.frame, message.request, list(line)
+        head = self._before + (_FRONT + _NLMSG).replace('"message"', f'"{message.kind}"').replace("DIRECTION", message.direction)
+        head = head.replace("TYPE", str(frame.type)).replace("FLAGS", _dumps(message.flags))
+        rest = orjson.dumps({name: line[name] for name in names[names.index("nlmsg") + 1 :]})[1:]
+        before, after = rest, b""
+        if request is not None and request.number is not None:
+            before, mark, after = rest.partition(b'"request":{"number":')  # quotes in a string would be escaped
+            before, after = before + mark, after[after.index(b",") :]
+        said = Said(head.encode(), before, after + self._after.encode(), bool(line["problems"]))
+        self._said.put(_same(message.order, message.protocol or 0, frame.type, message.data, frame.offset, frame.end, request), said)
+
+
+def _same(order: ByteOrder, protocol: int, kind: int, data: bytes, start: int, end: int, request: Request | None) -> tuple[object, ...]:
+    """What two answers have in common whose lines differ by numbers and times alone.
+
+    Not the sequence numbers and portids, their own and those of the request's echoed header, which the lines' rest does not show.
+    """
+    echo = slice(start + 28, start + 36) if kind == NLMSG_ERROR else slice(start + 16, start + 16)
+    asked = None
+    if request is not None:
+        asked = (request.number is None, request.family, request.cmd and request.cmd.number, request.body[:8], request.body[16:])
+    return order, protocol, start, end, len(data), data[start : start + 8], data[start + 16 : echo.start], data[echo.stop : end + 3], asked
+
+
+def _nothing(*_: object) -> None:
+    """What nobody sees."""
+
+
+def _places(family: Family, order: ByteOrder, data: bytes, at: int, end: int) -> tuple[Place, ...]:
+    """The attributes of a message; Refused where they are no plain list of known ones."""
+    header, rows, places = _ATTRIBUTE[order], family.attrs.by_number, []
+    while at < end:
+        length, number = header(data, at)
+        row = rows.get(number & NLA_TYPE_MASK)
+        if length < NLA_HEADER or at + length > end or row is None or row.wire.size not in (None, length - NLA_HEADER):
             raise Refused
-        if head.upcall and "key" in state.places and "packet" in state.places:
-            flow = payloads[state.places["key"]]
-            if flow and not agrees(flow, payloads[state.places["packet"]], order):
-                raise Refused
-        if head.naming:
-            said = (head.cmd, datapath, *(payloads[state.places[name]] for name in ("name", "port_no") if name in state.places))
-            if said not in self._said:
-                self._saying = said
-                raise Refused
-        return text
-
-    def _slow(self, record: Record, place: int) -> None:
-        """The rest of a record, from its message number `place` on, by the tree."""
-        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
-        for frame in cut.frames[place:]:
-            self._tree(record, frame, cut.protocol or 0)
-        rest = self._context.rest(record, cut)
-        if rest is not None:
-            self._write(rest)
-
-    def _tree(self, record: Record, frame: Frame, protocol: int = NETLINK_GENERIC) -> None:
-        """One message by its tree.  What it says of names holds until the next one says otherwise."""
-        context = self._context
-        ports, datapaths = context.ports, context.datapaths
-        self._write(context.message(record, frame, protocol))
-        if context.ports is not ports or context.datapaths is not datapaths or len(self._said) >= HEADS:
-            self._said.clear()
-        if self._saying is not None:
-            self._said.add(self._saying)
-            self._saying = None
-
-    def _write(self, message: M) -> None:
-        if self._shown(message):
-            line = self._answer(message) if self._templates and message.kind in ANSWERS else self._line(message)
-            self.malformed += bool(line["problems"])
-            self._lines.append(orjson.dumps(line).decode())
+        places.append(Place(row, number, row.wire.size))
+        at += length + 3 & ~3
+    return tuple(places)
 
 
-    def _answer(self, message: M) -> dict[str, Any]:
-        """The object of an error, acknowledgement or end of a dump: that of an earlier one of the same bytes, with its own numbers."""
-        frame, request, data = message.frame, message.request, message.data
-        at = frame.offset
-        # without the sequence numbers and portids, its own and those of the request that it echoes, neither of which the object shows
-        echo = slice(at + 28, at + 36) if message.kind != "done" else slice(at + 16, at + 16)
-        key: tuple[object, ...] = (message.order, message.protocol, at, frame.end, len(data))
-        key += (data[at : at + 8], data[at + 16 : echo.start], data[echo.stop : frame.end + 3])
-        if request is not None:
-            command = request.cmd and request.cmd.number
-            key += (request.number is None, request.family, command, request.body[:8], request.body[16:])
-        line = self._answers.get(key)
-        if line is None:
-            line = self._line(message)
-            self._answers.put(key, line)
-            return line
-        line |= {"number": message.number, "record": message.record, "index": message.index}
-        line |= {"time": time_text(message.time_ns), "time_ns": message.time_ns}
-        line["nlmsg"] |= {"seq": frame.seq, "pid": frame.pid}
-        if request is not None:
-            line["request"]["number"] = request.number
-        return line
+def _dumps(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
-def lines_of(writer: JsonLines[Any], records: Iterable[Record], array: bool, least: int) -> Iterator[tuple[bytes, int]]:
-    """The lines of the records, joined, with how many of them were malformed."""
-    malformed = 0
-    for lines in writer.batches(records, least):
-        yield joined(lines, array), writer.malformed - malformed
-        malformed = writer.malformed
-
-
-def joined(lines: list[str], array: bool) -> bytes:
-    """Lines with their ends; elements of an array with what stands between them."""
-    if array:
-        return ",\n".join(lines).encode()
-    return "\n".join([*lines, ""]).encode()
-
-
-def _template(rest: str, kind: int, flags: int, verb: str) -> str:
-    direction = "to-kernel" if flags & NLM_F_REQUEST else "to-user"
-    names = orjson.dumps(flag_names(verb, flags)).decode()
-    return (_FRONT + _NLMSG + rest).replace("DIRECTION", direction).replace("TYPE", str(kind)).replace("FLAGS", names)
-
-
-def _link(pending: Pending) -> str:
+def _link(pending: Pending) -> bytes:
     _, _, _, number, family, cmd, _, _, _ = pending
     command = None if cmd is None else cmd.name if family and cmd.number in family.by_number else cmd.number
-    return f',"request":{orjson.dumps({"number": number, "family": family and family.name, "cmd": command}).decode()}'
+    return orjson.dumps({"number": number, "family": family and family.name, "cmd": command})

@@ -12,10 +12,9 @@ import orjson
 
 from ovsdissect.dissect.message import Message
 from ovsdissect.dissect.node import join
-from ovsdissect.export.jsonline import problem_object, to_dict
+from ovsdissect.export.jsonline import to_dict
 from ovsdissect.odp import Version
 from ovsdissect.odp.texts import Texts
-from ovsdissect.problem import Problem
 
 ABSENT: Final = object()
 LONGEST: Final = 200  # characters of a value that a difference shows
@@ -24,12 +23,6 @@ LONGEST: Final = 200  # characters of a value that a difference shows
 def golden_object(message: Message, *, ovs: Version = "4.0", names: bool | None = None) -> dict[str, Any]:
     """The object of one message."""
     return to_dict(message) | {"odp": Texts(message, names=names, ovs=ovs).to_dict()}
-
-
-def end_object(cut: Problem) -> dict[str, Any]:
-    """The object of a capture that ends early: a record's line without a record."""
-    empty = ("record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex", "attrs")
-    return {"kind": "record", "number": None, **dict.fromkeys(empty), "problems": [problem_object(cut)]}
 
 
 def golden_bytes(objects: Iterable[Mapping[str, Any]]) -> bytes:

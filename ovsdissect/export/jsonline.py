@@ -6,6 +6,7 @@ Built from the message's tree, keys in the order of the contract, no key twice.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
@@ -25,11 +26,17 @@ def time_text(time_ns: int | None) -> str | None:
     if time_ns is None:
         return None
     seconds, fraction = divmod(time_ns, 1_000_000_000)
+    text = second_text(seconds)
+    return None if text is None else f"{text}.{fraction:09}Z"
+
+
+@lru_cache(4096)
+def second_text(seconds: int) -> str | None:
+    """A second in ISO 8601; None where it is out of the years 1 to 9999."""
     try:
-        moment = datetime.fromtimestamp(seconds, UTC)
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
     except (OverflowError, OSError, ValueError):
         return None
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09}Z"
 
 
 def render(node: Node) -> Any:
@@ -104,6 +111,12 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict
         line["raw"] = message.data[frame.offset : frame.end].hex()
         line["fields"] = {path: [field.offset, field.length, field.node.flags] for path, field in message.walk()}
     return line
+
+
+def end_object(cut: Problem) -> dict[str, Any]:
+    """The object of a capture that ends early: a record's line without a record."""
+    empty = ("record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex", "attrs")
+    return {"kind": "record", "number": None, **dict.fromkeys(empty), "problems": [problem_object(cut)]}
 
 
 def inner_object(frame: Frame) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """JSON lines by several processes: parts of a capture go out in turn, each with the context before it, and their lines come back in order.
 
-The records are read, and the context is kept, by one process, so that a pipe works like a file.  Each worker has one part at a time: the
-parent never sends to one that may be writing, so no two wait for each other.
+The records are read, and the context is kept, by one process, so that a pipe works like a file.  It sends only to a worker that waits for
+a part, and such a worker has nothing more to say: no two wait for each other.
 """
 
 from __future__ import annotations
@@ -10,21 +10,28 @@ import errno
 import multiprocessing
 import pickle
 import signal
+import socket
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.connection import Connection
+from itertools import accumulate, repeat
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from struct import Struct
 from typing import Any, Final, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context
-from ovsdissect.dissect.handover import Handover, skim
+from ovsdissect.dissect.handover import Handover, handovers
 from ovsdissect.dissect.message import Message
-from ovsdissect.export.fastjson import JsonLines, joined
+from ovsdissect.errors import CaptureError
+from ovsdissect.export.fastjson import PIECES, JsonLines
 
 M = TypeVar("M", bound=Message)
 
-PART_RECORDS: Final = 4000
-PART_BYTES: Final = 1024 * 1024
+PART_BYTES: Final = 2 * 1024 * 1024  # long enough that what goes with a part does not count, short enough that all work to the end
+AHEAD: Final = 3  # parts for each worker whose lines are not yet written: a slow one holds up the others no sooner, nor the memory more
+
+DATA: Final = Record._fields.index("data")
+_LENGTHS: Final = Struct("=QQ")
 
 Make = Callable[[Context[Any]], JsonLines[Any]]
 
@@ -34,92 +41,154 @@ class WorkerDiedError(OSError):
 
 
 def parallel_lines(
-    context: Context[M], records: Iterable[Record], make: Make, message: type[M], array: bool, processes: int
+    context: Context[M], records: Iterable[Record], make: Make, message: type[M], processes: int, *, foreign: bool
 ) -> Iterator[tuple[bytes, int]]:
     """The lines of the records in order, joined, with how many of them were malformed.
 
     make: from a context the writer of the lines; message: the class of the context's messages; both as a new process can import them.
+    foreign: the lines are of other netlink protocols too.
     """
     start = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     starter: Any = multiprocessing.get_context(start)
-    workers: list[tuple[BaseProcess, Connection]] = []
+    workers: list[_Worker] = []
     try:
         for _ in range(processes):
-            ours, theirs = starter.Pipe()
-            process = starter.Process(target=_work, args=(theirs, make, message, array), daemon=True)
-            process.start()
-            theirs.close()
-            workers.append((process, ours))
-        sent = 0
-        for part in _parts(records):
-            job = pickle.dumps((skim(context, part), part), pickle.HIGHEST_PROTOCOL)
-            worker = workers[sent % processes]
-            done = _received(*worker) if sent >= processes else None
-            _send(*worker, job)
-            sent += 1
-            if done is not None:
-                yield done
-        for number in range(max(sent - processes, 0), sent):
-            yield _received(*workers[number % processes])
+            workers.append(_Worker(starter, make, message))
+        yield from _in_order(workers, _Jobs(handovers(context, records, PART_BYTES, foreign=foreign)))
     finally:
-        for process, ours in workers:
-            ours.close()
-            process.terminate()
-            process.join()
+        for worker in workers:
+            worker.end()
 
 
-def _parts(records: Iterable[Record]) -> Iterator[list[Record]]:
-    part: list[Record] = []
-    size = 0
-    for record in records:
-        part.append(record)
-        size += len(record.data)
-        if size >= PART_BYTES or len(part) >= PART_RECORDS:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
+def _in_order(workers: list[_Worker], jobs: _Jobs) -> Iterator[tuple[bytes, int]]:
+    idle, busy = list(workers), dict[socket.socket, tuple[_Worker, int]]()
+    lines = dict[int, tuple[bytes, int]]()
+    sent = written = 0
+    while jobs.next is not None or busy or lines:
+        if jobs.next is not None and idle and sent < written + AHEAD * len(workers):
+            worker = idle.pop()
+            worker.send(jobs.next)
+            busy[worker.ours] = (worker, sent)
+            sent += 1
+            jobs.advance()
+        elif written in lines:
+            yield lines.pop(written)
+            written += 1
+        else:
+            for ready in wait(list(busy)):
+                assert isinstance(ready, socket.socket)
+                worker, number = busy.pop(ready)
+                lines[number] = worker.lines()
+                idle.append(worker)
+    if jobs.error is not None:
+        raise jobs.error
 
 
-def _send(process: BaseProcess, connection: Connection, job: bytes) -> None:
-    try:
-        connection.send_bytes(job)
-    except OSError:
-        raise _died(process) from None
+class _Jobs:
+    """The parts of a capture as they are sent.  next: the one that can be sent at once; error: why there are no more."""
+
+    def __init__(self, parts: Iterator[tuple[Handover, list[Record]]]) -> None:
+        self._parts = parts
+        self.next: tuple[bytes, bytes] | None = None
+        self.error: CaptureError | None = None
+        self.advance()
+
+    def advance(self) -> None:
+        """Make the next one; what was read before an error is written before it is said."""
+        try:
+            part = next(self._parts, None)
+        except CaptureError as error:
+            self.error, part = error, None
+        self.next = part and _packed(*part)
 
 
-def _received(process: BaseProcess, connection: Connection) -> tuple[bytes, int]:
-    try:
-        malformed: int = connection.recv()
-        return connection.recv_bytes(), malformed
-    except (EOFError, OSError):
-        raise _died(process) from None
+class _Worker:
+    """A process that writes the lines of one part at a time, and this side of its connection."""
+
+    def __init__(self, starter: Any, make: Make, message: type[Message]) -> None:
+        self.ours, theirs = socket.socketpair()
+        with theirs:
+            self._process: BaseProcess = starter.Process(target=_work, args=(theirs, make, message), daemon=True)
+            self._process.start()
+
+    def send(self, job: tuple[bytes, bytes]) -> None:
+        """Give it a part, for which it waits."""
+        try:
+            _send(self.ours, *job)
+        except OSError:
+            raise self._died() from None
+
+    def lines(self) -> tuple[bytes, int]:
+        """Its lines, which it has or is about to have."""
+        try:
+            length, malformed = _LENGTHS.unpack(_take(self.ours, _LENGTHS.size))
+            return _take(self.ours, length), malformed
+        except (EOFError, OSError):
+            raise self._died() from None
+
+    def end(self) -> None:
+        """Stop it, whatever it does."""
+        self.ours.close()
+        self._process.terminate()
+        self._process.join()
+
+    def _died(self) -> WorkerDiedError:
+        self._process.join(1)
+        code = self._process.exitcode
+        how = "stopped answering" if code is None else f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return WorkerDiedError(errno.EIO, f"a worker process {how}")
 
 
-def _died(process: BaseProcess) -> WorkerDiedError:
-    process.join(1)
-    code = process.exitcode
-    how = "stopped answering" if code is None else f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    return WorkerDiedError(errno.EIO, f"a worker process {how}")
-
-
-def _work(connection: Connection, make: Make, message: type[Message], array: bool) -> None:
+def _work(connection: socket.socket, make: Make, message: type[Message]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     writer: JsonLines[Any] | None = None
+    context: Context[Any] | None = None
     while True:
         try:
-            state, part = pickle.loads(connection.recv_bytes())
+            lengths = _take(connection, _LENGTHS.size)
         except EOFError:
             return
-        assert isinstance(state, Handover)
-        context = state.context(message)
-        if writer is None:
+        before, part = _unpacked(*(_take(connection, length) for length in _LENGTHS.unpack(lengths)))
+        if writer is None or context is None:
+            context = before.context(message)
             writer = make(context)
-        else:
+        elif not before.go_on(context):
+            context = before.context(message)
             writer.go_on(context)
-        lines: list[str] = []
         malformed = writer.malformed
-        for batch in writer.batches(part, 1):
-            lines += batch
-        connection.send(writer.malformed - malformed)
-        connection.send_bytes(joined(lines, array))
+        pieces = [text for text, _ in writer.parts(part, PIECES)]
+        connection.sendall(_LENGTHS.pack(sum(map(len, pieces)), writer.malformed - malformed))
+        for piece in pieces:
+            connection.sendall(piece)
+
+
+def _packed(before: Handover, part: list[Record]) -> tuple[bytes, bytes]:
+    """A part as bytes: by columns, which costs a fraction of one record after another; what was captured stands behind."""
+    columns: list[Any] = list(zip(*part, strict=True))
+    data, columns[DATA] = columns[DATA], tuple(map(len, columns[DATA]))
+    return pickle.dumps((before, columns), pickle.HIGHEST_PROTOCOL), b"".join(data)
+
+
+def _unpacked(state: bytes, data: bytes) -> tuple[Handover, list[Record]]:
+    before, columns = pickle.loads(state)
+    assert isinstance(before, Handover)
+    ends = list(accumulate(columns[DATA]))
+    columns[DATA] = [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return before, list(map(tuple.__new__, repeat(Record), zip(*columns, strict=True)))
+
+
+def _send(connection: socket.socket, first: bytes, second: bytes) -> None:
+    connection.sendall(_LENGTHS.pack(len(first), len(second)))
+    connection.sendall(first)
+    connection.sendall(second)
+
+
+def _take(connection: socket.socket, length: int) -> bytes:
+    """So many bytes; one system call has them all, as a rule."""
+    taken = b""
+    while len(taken) < length:
+        piece = connection.recv(length - len(taken), socket.MSG_WAITALL)
+        if not piece:
+            raise EOFError
+        taken = taken + piece if taken else piece
+    return taken

@@ -1,45 +1,60 @@
 """How the leaves of a plan are spelled in JSON: the template back end.  Its text is byte for byte what orjson writes of the tree's values.
 
-The template is filled by the % operator, which formats integers without making a string of each; a leaf is a conversion and the expressions
-for it.
+The template is filled by the % operator of bytes, which formats integers without making a string of each; a leaf is a conversion and the
+expressions for it.
 """
 
 from __future__ import annotations
 
+from binascii import hexlify
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from ovsdissect.dissect.generations import Generations
+from ovsdissect.dissect.generations import Remembered
+from ovsdissect.dissect.glance import Compare, compile_compare
 from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables, plan
-from ovsdissect.dissect.shapes import Shapes
+from ovsdissect.dissect.shapes import Readers, Shapes
+from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar import Attr, ByteOrder
 from ovsdissect.grammar.attrs import AttrSet
-from ovsdissect.grammar.wire import Bytes, Enum, Flag, Hex, Int, Label, Octets, Text, Wire, Words
+from ovsdissect.grammar.wire import BYTES, Bytes, Enum, Flag, Hex, Int, Label, Octets, Text, Wire, Words
 
 MEMO: Final = 2048  # texts of payloads that came lately, in each of two generations, for each attribute
 WORDS: Final = 4096  # texts of flags and addresses
+RUN: Final = 4  # plain attributes side by side that are worth remembering together
 
-_BOOL: Final = ("false", "true")
+_BOOL: Final = (b"false", b"true")
 
 
-class Memo(dict[Any, str]):
+class Memo(dict[Any, bytes]):
     """The JSON text of each raw value of a type, made when it is first seen; a closed enumeration's other values are for the tree."""
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire
 
-    def __missing__(self, raw: Any) -> str:
+    def __missing__(self, raw: Any) -> bytes:
         wire = self._wire
         if isinstance(wire, Enum) and wire.closed and raw not in wire.names:
             raise Refused
         if len(self) >= WORDS:
             self.clear()
-        text = self[raw] = orjson.dumps(wire.value(raw)).decode()
+        text = self[raw] = orjson.dumps(wire.value(raw))
         return text
+
+
+class _Halves(dict[int, bytes]):
+    """The text of each half of an IPv4 address."""
+
+    def __missing__(self, half: int) -> bytes:
+        text = self[half] = b"%d.%d" % divmod(half, 256)
+        return text
+
+
+_HALVES: Final = _Halves()
 
 
 @cache
@@ -48,31 +63,71 @@ def memo_of(wire: Wire) -> Memo:
     return Memo(wire)
 
 
-def string(wire: Text, raw: bytes) -> str:
+def string(wire: Text, raw: bytes) -> bytes:
     """A NUL-terminated string; one with a fault is for the tree."""
     if wire.fault(raw):
         raise Refused
-    return orjson.dumps(wire.value(raw)).decode()
+    return orjson.dumps(wire.value(raw))
 
 
 def code(leaf: Leaf) -> str:
-    """The struct letters that unpack a leaf: the type's own, an IPv4 address as four numbers, what has no letters as bytes."""
+    """The struct letters that unpack a leaf: the type's own, an IPv4 address as two halves, what has no letters as bytes."""
     if leaf.wire.kind == "ipv4":
-        return "4B"
+        return ">2H"
     return leaf.wire.code or ("" if isinstance(leaf.wire, Flag) else f"{leaf.size}s")
 
 
-def compile_json(made: Plan, order: ByteOrder) -> Callable[[bytes], str]:
-    """The function that writes payloads of a plan's shape."""
+def compile_json(made: Plan, order: ByteOrder, attrs: AttrSet | None = None) -> Callable[[bytes], bytes]:
+    """The function that writes payloads of a plan's shape.
+
+    attrs: the set that it is of, where neighbouring plain numbers of it repeat together and shall be written once (see `gathered`).
+    """
+    made, runs = (made, {}) if attrs is None else gathered(made, order, attrs)
     variables = Variables(made, order, code)
+    variables.space["hexlify"] = hexlify
     template, values = "", []
     for text, leaf in zip(made.texts, made.leaves, strict=False):
         conversion, expressions = _spell(leaf, variables.of(leaf), order, variables.space)
+        if leaf in runs:
+            name = f"run{len(variables.space)}"
+            variables.space[name] = runs[leaf]
+            conversion, expressions = "%s", [f"{name}[{variables.of(leaf)[0]}]"]
         template += text.replace("%", "%%") + conversion
         values += expressions
     template += made.texts[-1].replace("%", "%%")
-    variables.space["template"] = template
+    variables.space["template"] = template.encode()
     return variables.function(f"template % ({''.join(value + ', ' for value in values)})")
+
+
+def gathered(made: Plan, order: ByteOrder, attrs: AttrSet) -> tuple[Plan, dict[Leaf, Remembered[bytes, bytes]]]:
+    """The plan with each long run of plain attributes as one leaf, and the texts of those runs, remembered.
+
+    What a flow key says beside addresses and ports (recirc_id, dp_hash, priority, skb_mark, ct_state, ct_zone, ...) is the same in
+    most keys: finding its text takes less time than writing it.
+    """
+    rows = frozenset(map(id, attrs.rows))
+    plain = [leaf.part is None and id(leaf.row) in rows and leaf.wire is leaf.row.wire and leaf.size > 0 for leaf in made.leaves]
+    texts, leaves, runs = [made.texts[0]], list[Leaf](), dict[Leaf, Remembered[bytes, bytes]]()
+    at = 0
+    while at < len(plain):
+        after = at
+        while after < len(plain) and plain[after]:
+            after += 1
+        count = max(after - at, 1)
+        leaf = made.leaves[at]
+        if count >= RUN:
+            start, last = leaf.offset, made.leaves[after - 1]
+            size = last.offset + last.size - start
+            inside = tuple(one._replace(offset=one.offset - start) for one in made.leaves[at:after])
+            part = Plan(size, 0, 0, False, ("", *made.texts[at + 1 : after], ""), inside)
+            leaves.append(leaf._replace(wire=BYTES, size=size))
+            runs[leaves[-1]] = Remembered(compile_json(part, order), MEMO)
+            texts.append(made.texts[after])
+        else:
+            leaves += made.leaves[at : at + count]
+            texts += made.texts[at + 1 : at + count + 1]
+        at += count
+    return made._replace(texts=tuple(texts), leaves=tuple(leaves)), runs
 
 
 def _spell(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str, Any]) -> tuple[str, list[str]]:
@@ -91,15 +146,16 @@ def _spell(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str, Any]
     if type(wire) is Int:
         return "%d", names
     if wire.kind == "ipv4":
-        return '"%d.%d.%d.%d"', names
+        space["half"] = _HALVES
+        return '"%s.%s"', [f"half[{name}]" for name in names]
     if isinstance(wire, Words):
         a, b, c, d = names
         halves = [f"{word} {half}" for word in (b, c) for half in (">> 16", "& 65535")]
         return '"%08x-%04x-%04x-%04x-%04x%08x"', [a, *halves, d]
     if wire.kind == "mac":
-        return '"%s"', [f"{names[0]}.hex(':')"]
+        return '"%s"', [f"hexlify({names[0]}, ':')"]
     if isinstance(wire, Bytes) or (isinstance(wire, Octets) and wire.kind == "bytes"):
-        return '"%s"', [f"{names[0]}.hex()"]
+        return '"%s"', [f"hexlify({names[0]})"]
     name = f"wire{len(space)}"
     if isinstance(wire, Text):
         space[name], space["string"] = wire, string
@@ -108,42 +164,27 @@ def _spell(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str, Any]
     return "%s", [f"{name}[{names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'}]"]
 
 
-def packet(raw: bytes) -> str:
-    """A packet: its length would make a shape of each, so it is written by hand."""
-    return f'{{"length":{len(raw)},"hex":"{raw.hex()}"}}'
-
-
-def octets(raw: bytes) -> str:
-    """Bytes."""
-    return f'"{raw.hex()}"'
-
-
-def json_reader(row: Attr, order: ByteOrder) -> Callable[[bytes], str]:
+def json_reader(row: Attr, order: ByteOrder) -> Callable[[bytes], bytes]:
     """The function that writes the payloads of a top attribute; it raises Refused, or struct.error for a wrong size."""
     wire = row.wire
-    if wire.kind == "packet":
-        return packet
-    if wire.kind == "pad":
-        return lambda raw: ""
     if type(wire) is Bytes:
-        return octets
+        return lambda raw: b'"%s"' % hexlify(raw)
     if isinstance(wire, Text):
         return lambda raw: string(wire, raw)
     if wire.size is not None:
         made = plan(row, wire, bytes(wire.size), order)
         if not made.refused:
             return only_shape(made, compile_json(made, order))
-    shapes: Shapes[str] = Shapes(row, order, lambda made: compile_json(made, order))
-    return remembered(shapes) if isinstance(wire, AttrSet) else shapes
+    return Readers(row, order, lambda made: compile_json(made, order))
 
 
-def only_shape(made: Plan, read: Callable[[bytes], str]) -> Callable[[bytes], str]:
+def only_shape(made: Plan, read: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
     """The function of a type of one size, whose values have one shape but for bits that should not be set."""
     mask, expect = made.mask, made.expect
     if not mask:
         return read
 
-    def check(raw: bytes) -> str:
+    def check(raw: bytes) -> bytes:
         if int.from_bytes(raw, "little") & mask != expect:
             raise Refused
         return read(raw)
@@ -151,15 +192,27 @@ def only_shape(made: Plan, read: Callable[[bytes], str]) -> Callable[[bytes], st
     return check
 
 
-def remembered(read: Callable[[bytes], str]) -> Callable[[bytes], str]:
-    """The same function, asked once for payloads that come again: masks, actions, and the key that a flow has from its upcall."""
-    memo: Generations[bytes, str] = Generations(MEMO)
+class Written(NamedTuple):
+    """A set's text, and whether a packet is the one that it describes; compare is None where that is for the tree, or it is no key."""
 
-    def remember(raw: bytes) -> str:
-        text = memo.young.get(raw) or memo.get(raw)
-        if text is None:
-            text = read(raw)
-            memo.put(raw, text)
-        return text
+    text: bytes
+    compare: Compare | None
 
-    return remember
+
+def writings(wire: AttrSet, order: ByteOrder) -> Remembered[bytes, Written]:
+    """The text of each payload of a set: masks and actions come again, and so does an upcall's key in the flow that answers it."""
+    row = Attr(0, "", wire)
+    shapes = Shapes(row, order, lambda made: (compile_json(made, order, wire), _compare(made, order) if wire is KEY else None))
+
+    def write(raw: bytes) -> Written:
+        spell, compare = shapes.find(raw)
+        return Written(spell(raw), compare)
+
+    return Remembered(write, MEMO)
+
+
+def _compare(made: Plan, order: ByteOrder) -> Compare | None:
+    try:
+        return compile_compare(made, order)
+    except Refused:
+        return None

@@ -6,9 +6,8 @@ Ids are given, announced by nlctrl, inferred or presumed, in that order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from construct import ConstructError
 
@@ -28,16 +27,14 @@ class How(StrEnum):
     PRESUMED = "presumed"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A family's id: its name (also of families that are not decoded) and how it became known."""
 
     name: str
     how: How
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(NamedTuple):
     """What an nlctrl message says of a family: its name and id; id None where the family is gone."""
 
     name: str
@@ -63,7 +60,10 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
 
 
 class Registry:
-    """The ids known at one moment of a capture; `learn` and `weigh` add to it as it goes on.  `changes` counts how often they did."""
+    """The ids known at one moment of a capture; `learn` and `weigh` add to it as it goes on.
+
+    changes: how often that made a difference.
+    """
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:
         self._given = {number: Known(name, How.GIVEN) for name, number in (given or {}).items()}
@@ -76,8 +76,7 @@ class Registry:
         self._update()
 
     def _update(self) -> None:
-        self.changes += 1
-        self._all = {GENL_ID_CTRL: Known(NLCTRL.name, How.FIXED)}
+        before = self._all
         sure = self._inferred | self._announced | self._given
         self._presumed = {}
         names = [family.name for family in OVS_FAMILIES]
@@ -86,7 +85,8 @@ class Registry:
             base = bases.pop()
             missing = [name for name in names if name not in {known.name for known in sure.values()}]
             self._presumed = {base + names.index(name): Known(name, How.PRESUMED) for name in missing}
-        self._all |= self._presumed | sure
+        self._all = {GENL_ID_CTRL: Known(NLCTRL.name, How.FIXED)} | self._presumed | sure
+        self.changes += self._all != before
 
     def ids(self) -> dict[int, Known]:
         """Every known id."""

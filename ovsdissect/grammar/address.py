@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import struct
 from functools import lru_cache
 
@@ -34,4 +33,7 @@ def ipv6_text(raw: bytes) -> str:
 
 def ipv6_bytes(text: str) -> bytes:
     """The 16 bytes of an address; ValueError where it is none."""
-    return ipaddress.IPv6Address(text).packed
+    # loaded here: what dissects writes addresses, only what builds and filters reads them
+    from ipaddress import IPv6Address
+
+    return IPv6Address(text).packed

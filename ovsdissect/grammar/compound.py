@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Any, BinaryIO
 
 from construct import Construct, stream_read, stream_write
@@ -37,9 +39,13 @@ class Struct(Wire):
         super().__init__()
         self.members = members
         self.fields: dict[str, Member] = {member.name: member for member in members}
-        self.offsets: tuple[int, ...] = tuple(sum(m.wire.size or 0 for m in members[:i]) for i in range(len(members)))
-        self.size = sum(member.wire.size or 0 for member in members)
-        self.construct: Construct = ConstructStruct(*(member.name / member.wire for member in members))
+        *offsets, self.size = accumulate((member.wire.size or 0 for member in members), initial=0)
+        self.offsets: tuple[int, ...] = tuple(offsets)
+
+    @cached_property
+    def construct(self) -> Construct:
+        """What parses and builds; made when somebody does, the tree goes by the offsets alone."""
+        return ConstructStruct(*(member.name / member.wire for member in self.members))
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> dict[str, Value]:
         parsed = self.construct._parsereport(stream, context, path)

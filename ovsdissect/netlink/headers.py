@@ -6,9 +6,12 @@ from typing import Final
 
 from ovsdissect.grammar import Attr, AttrSet, Member, Struct
 from ovsdissect.grammar.wire import ALIGN, BE16, BE32, BYTES, S32, S64, TEXT, U8, U16, U32, U64, Enum, Flags, Int, Octets
+from ovsdissect.netlink.numbers import GENLMSGHDR_LEN as GENLMSGHDR_LEN
+from ovsdissect.netlink.numbers import NETLINK_GENERIC as NETLINK_GENERIC
+from ovsdissect.netlink.numbers import NLMSG_MIN_TYPE as NLMSG_MIN_TYPE
+from ovsdissect.netlink.numbers import NLMSGHDR_LEN as NLMSGHDR_LEN
 
 ARPHRD_NETLINK: Final = 824
-NETLINK_GENERIC: Final = 16
 
 # include/uapi/linux/netlink.h: NETLINK_ROUTE and its neighbours
 PROTOCOLS: Final = {
@@ -61,10 +64,6 @@ NLMSG_NOOP: Final = 1
 NLMSG_ERROR: Final = 2
 NLMSG_DONE: Final = 3
 NLMSG_OVERRUN: Final = 4
-NLMSG_MIN_TYPE: Final = 16
-
-NLMSGHDR_LEN: Final = 16
-GENLMSGHDR_LEN: Final = 4
 
 NLM_F_REQUEST: Final = 0x1
 NLM_F_MULTI: Final = 0x2

@@ -6,8 +6,7 @@ Source: lib/odp-util.c, ovs_key_attr_to_string(), format_odp_key_attr__(), forma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.flow_key import CT_STATE, KEY, NSH, TCP_FLAGS
@@ -33,8 +32,7 @@ from ovsdissect.odp.styles import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """`word(value/mask)`.  `shy`: the parentheses stay empty in text that is not verbose, unless a mask has a bit (ct_mark)."""
 
     word: str
@@ -42,8 +40,7 @@ class Number:
     shy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(NamedTuple):
     """`word(a|b)` or `word(+a-b)`.  `full`: the bits that OVS knows; `number`: verbose text shows the number instead."""
 
     word: str
@@ -52,16 +49,14 @@ class Flags:
     number: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """`word(member=value/mask,...)`: of each member, in OVS's order, the grammar's name, OVS's word and its style."""
 
     word: str
     members: tuple[tuple[str, str, Style], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(NamedTuple):
     """`word(...)` whose inside follows rules of its own."""
 
     word: str

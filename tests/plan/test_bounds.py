@@ -1,34 +1,29 @@
-"""What the fast path keeps is bounded, what is made of rows holds no captured byte, and what it loads is what the command needs."""
+"""What the fast path keeps is bounded, and what is made of rows holds no captured byte."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import ast
 from random import Random
 
 import pytest
 
+from ovsdissect.api import open
 from ovsdissect.dissect import plan as plans
 from ovsdissect.dissect import shapes
-from ovsdissect.dissect.generations import Generations
-from ovsdissect.dissect.index import NO_TIME, Index
+from ovsdissect.dissect.decode import compile_dict
+from ovsdissect.dissect.generations import Generations, Remembered
 from ovsdissect.dissect.plan import Plan, Refused, plan
 from ovsdissect.dissect.requests import REQUESTS, Requests
+from ovsdissect.export import layout
+from ovsdissect.export.fastjson import JsonLines
 from ovsdissect.export.spelling import compile_json
-from ovsdissect.families import OVS_FLOW
+from ovsdissect.families import OVS_FAMILIES, OVS_FLOW
 from ovsdissect.families.actions import ACTIONS
+from ovsdissect.grammar.attrs import NLA_F_NESTED
 from tests import recorded
 from tests.plan import traffic
 
 ROW = OVS_FLOW.attrs.by_name["actions"]
-HEAVY = ("textual", "construct", "orjson", "lark", "dpkt")
-
-
-def test_help_loads_nothing_heavy() -> None:
-    program = "import sys; sys.argv = ['ovsdissect', '--help']\nfrom ovsdissect.cli import main\ntry: main()\nexcept SystemExit: pass\n"
-    program += f"sys.exit(' '.join(name for name in {HEAVY} if name in sys.modules) or None)"
-    done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_generations_forget_what_is_not_used() -> None:
@@ -41,6 +36,16 @@ def test_generations_forget_what_is_not_used() -> None:
     assert len(kept.young) + len(kept.old) <= 20
 
 
+def test_remembered_results_are_asked_for_once_and_forgotten() -> None:
+    asked: list[int] = []
+    kept = Remembered(lambda number: asked.append(number) or number, 10)
+    for number in range(100):
+        assert kept[number] == number
+        assert kept[number - number % 5] == number - number % 5
+    assert asked == list(range(100))
+    assert len(kept) + len(kept.old) <= 20
+
+
 def test_shapes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "SHAPES", 20)
     monkeypatch.setattr(shapes, "SIGHTINGS", 1)
@@ -50,7 +55,7 @@ def test_shapes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         compiled.append(made)
         return compile_json(made, "little")
 
-    found: shapes.Shapes[str] = shapes.Shapes(ROW, "little", compile_plan)  # type: ignore[arg-type]
+    found: shapes.Readers[bytes] = shapes.Readers(ROW, "little", compile_plan)  # type: ignore[arg-type]
     random = Random(1)
     for seed in range(300):
         try:
@@ -62,7 +67,7 @@ def test_shapes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_refused_shape_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    found: shapes.Shapes[str] = shapes.Shapes(ROW, "little", lambda made: compile_json(made, "little"))
+    found: shapes.Readers[bytes] = shapes.Readers(ROW, "little", lambda made: compile_json(made, "little"))
     unknown = traffic.attribute(77, b"12345678", "little", Random(0))
     with pytest.raises(Refused):
         found(unknown)
@@ -72,19 +77,42 @@ def test_a_refused_shape_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_source_is_made_of_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two payloads of one shape and other values make the same source."""
-    sources: list[str] = []
-    original = plans.Variables.function
-    monkeypatch.setattr(plans.Variables, "function", lambda self, result: sources.append(self.source + result) or original(self, result))
-    for seed in range(40):
-        for values in (Random(1), Random(2)):
-            data = traffic.payload(ACTIONS, Random(seed), values, "little", 1)
-            made = plan(ROW, ACTIONS, data, "little")
-            if not made.refused:
-                compile_json(made, "little")
-    pairs = [pair for pair in zip(sources[::2], sources[1::2], strict=False) if pair[0] != pair[1]]
-    assert sources
-    assert len(pairs) < len(sources)
+    """Whatever the values: payloads of one shape make one source."""
+    made: list[str] = []
+    original = plans.function
+    monkeypatch.setattr(plans, "function", lambda source, space: made.append(source) or original(source, space))
+    sources: dict[tuple[int, int, int], set[tuple[str, ...]]] = {}
+    payloads: dict[tuple[int, int, int], set[bytes]] = {}
+    for seed in range(200):
+        for values in (Random(1), Random(2), Random(3)):
+            data = traffic.payload(ACTIONS, Random(seed), values, "little", 2)
+            drawn = plan(ROW, ACTIONS, data, "little")
+            if drawn.refused:
+                continue
+            made.clear()
+            for compile_plan in (compile_json, compile_dict):
+                compile_plan(drawn, "little")
+            shape = (drawn.size, drawn.mask, drawn.expect)
+            sources.setdefault(shape, set()).add(tuple(made))
+            payloads.setdefault(shape, set()).add(data)
+    assert all(len(found) == 1 for found in sources.values())
+    assert sum(len(found) > 1 for found in payloads.values()) > 30
+
+
+def test_source_of_layouts_is_made_of_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No number of a capture is in it but lengths and types of attributes, and no string at all."""
+    made: list[str] = []
+    original = layout.function
+    monkeypatch.setattr(layout, "function", lambda source, space: made.append(source) or original(source, space))
+    with open(recorded.path("tunnels")) as capture:
+        context, records = capture.begin()
+        for _ in JsonLines(context, lambda message: True).parts(records, 100):
+            pass
+    numbers = {row.number | flags for family in OVS_FAMILIES for row in family.attrs.rows for flags in (0, NLA_F_NESTED)}
+    assert len(made) > 10
+    for source in made:
+        constants = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+        assert all(value is None or value is True or (type(value) is int and (value < 1000 or value in numbers)) for value in constants)
 
 
 def test_requests_are_forgotten_by_their_number_alone() -> None:
@@ -101,19 +129,3 @@ def test_requests_are_forgotten_by_their_number_alone() -> None:
         return found
 
     assert requests(True) == requests(False)
-
-
-@pytest.mark.parametrize("name", ["startup", "nlextras"])
-def test_index(name: str) -> None:
-    messages = [message for message in recorded.messages(name) if message.number is not None]
-    with Index(recorded.path(name)) as index:
-        assert len(index) == len(messages)
-        assert len(index.times) == len(recorded.records(name))
-        for place, message in enumerate(messages):
-            assert (index.record[place] + 1, index.offset[place]) == (message.record, message.frame.offset)
-            assert (index.type[place], index.flags[place]) == (message.frame.type, message.frame.flags)
-            assert index.times[index.record[place]] == (NO_TIME if message.time_ns is None else message.time_ns)
-            if message.cmd is not None:
-                assert index.command[place] == message.cmd.number
-        for place in range(0, len(index.times), 97):
-            assert index.fetch(place)[:5] == recorded.records(name)[place][:5]

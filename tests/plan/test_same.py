@@ -54,7 +54,7 @@ def by_tree(records: Iterable[Record], registry: Registry, everything: bool) -> 
 def by_template(records: Iterable[Record], registry: Registry, everything: bool) -> list[str]:
     """The lines of `ovsdissect json`."""
     writer = JsonLines(Context(registry, Message), lambda message: everything or is_ovs(message), everything=everything)
-    return [line for lines in writer.batches(records, 7) for line in lines]
+    return b"".join(text for text, _ in writer.parts(records, 50)).decode().splitlines()
 
 
 @pytest.mark.parametrize(

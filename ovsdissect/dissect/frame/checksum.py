@@ -7,16 +7,16 @@ import struct
 
 def internet(data: bytes) -> int:
     """The Internet checksum (RFC 1071); over data that holds its own checksum it is 0 where that is right."""
-    from dpkt.dpkt import in_cksum
+    from ovsdissect.capture.lean_dpkt.dpkt import in_cksum
 
     return in_cksum(data)  # type: ignore[no-any-return]
 
 
 def crc32c(data: bytes) -> int:
     """SCTP's checksum (RFC 9260), as its big-endian field holds it."""
-    from dpkt import crc32c
+    from ovsdissect.capture.lean_dpkt.crc32c import cksum
 
-    return crc32c.cksum(data)  # type: ignore[no-any-return]
+    return cksum(data)  # type: ignore[no-any-return]
 
 
 def expected(data: bytes, at: int, pseudo: bytes = b"", proto: int = 0) -> int:

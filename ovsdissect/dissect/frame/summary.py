@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Final
 
 from ovsdissect.dissect.frame import control, icmp, services, transport
@@ -13,12 +14,18 @@ from ovsdissect.grammar.address import ipv6_text
 from ovsdissect.grammar.wire import IPV4, MAC
 
 FLAGS: Final = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE")
-FLAG_WORDS: Final = tuple(",".join(name for i, name in enumerate(FLAGS) if bits >> i & 1) or "no flags" for bits in range(512))
+KNOWN_FLAGS: Final = (1 << len(FLAGS)) - 1
+
+
+@cache
+def flag_words(bits: int) -> str:
+    """The names of TCP flags."""
+    return ",".join(name for i, name in enumerate(FLAGS) if bits >> i & 1) or "no flags"
 
 
 def tcp_words(src: int, dst: int, flags: int) -> str:
     """A TCP segment."""
-    return f"TCP {src} > {dst} {FLAG_WORDS[flags & 0x1FF]}"
+    return f"TCP {src} > {dst} {flag_words(flags & KNOWN_FLAGS)}"
 
 
 def udp_words(src: int, dst: int) -> str:

@@ -1,0 +1,331 @@
+"""A pass over records as fast as it goes: every message is counted, its request remembered, and only what a front asks for is looked at.
+
+It keeps the same books as `Context.message`, which every message goes through that is not plain.  A message is plain when it is whole,
+its headers are as they should be, and the front has a writer for its kind that does not refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from struct import Struct, error
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+
+from ovsdissect.capture import Record
+from ovsdissect.capture.record import LINKTYPE_NETLINK
+from ovsdissect.dissect.context import Context, M
+from ovsdissect.dissect.plan import Refused
+from ovsdissect.dissect.requests import REQUESTS
+from ovsdissect.families import OVS_FAMILIES
+from ovsdissect.families.headers import OVS_HEADER
+from ovsdissect.families.registry import How
+from ovsdissect.grammar import ByteOrder, Command, Family
+from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
+from ovsdissect.grammar.wire import PREFIX, Text
+from ovsdissect.netlink.framing import Frame, framing
+from ovsdissect.netlink.headers import (
+    GENLMSGHDR_LEN,
+    NETLINK_GENERIC,
+    NLM_F_MULTI,
+    NLM_F_REQUEST,
+    NLMSG_MIN_TYPE,
+    NLMSGHDR_LEN,
+)
+
+M_contra = TypeVar("M_contra", contravariant=True)
+
+FIRST: Final = 16  # where the first message of a record of nlmon stands
+ATTRS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
+HEADS: Final = 4096
+NAMING: Final = ("ovs_vport", "ovs_datapath")
+MOST_NOTED: Final = 3 * REQUESTS
+
+# of a message: length; type and flags as one number, seq, pid; cmd and version as one number, dp_ifindex
+_HEADERS: Final = {order: Struct(prefix + "IIIIH2xi").unpack_from for order, prefix in PREFIX.items()}
+_FRAME: Final = {order: Struct(prefix + "IHHII").unpack_from for order, prefix in PREFIX.items()}
+_NLMSGHDR: Final = {order: Struct(prefix + "IIII").unpack_from for order, prefix in PREFIX.items()}
+_ATTRIBUTE: Final = {order: Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}
+_GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
+
+# (number, record, index, time_ns, len, seq, pid, dp_ifindex, record's bytes, the message's start and end, what it answers) -> is it for
+# the tree?  A writer that raises Refused or struct.error has done nothing, and the message is for the tree too.
+# What is answered is a Pending, for errors, acknowledgements and ends of dumps a Request.
+Write = Callable[[int, int, int, "int | None", int, int, int, int, bytes, int, int, Any], "bool | None"]
+
+
+class Kind(NamedTuple):
+    """What messages have in common whose headers agree but for lengths, numbers and datapath.
+
+    family, command: None where they are not decoded; then cmd and version may be anything.  name: the family's, where it is known.
+    """
+
+    protocol: int
+    order: ByteOrder
+    type: int
+    flags: int
+    version: int
+    family: Family | None
+    command: Command | None
+    name: str | None
+
+    @property
+    def control(self) -> bool:
+        """Whether it is netlink's own: an error or acknowledgement, the end of a dump, ..."""
+        return self.type < NLMSG_MIN_TYPE
+
+    @property
+    def request(self) -> bool:
+        """Whether it goes down to the kernel."""
+        return bool(self.flags & NLM_F_REQUEST)
+
+
+class Front(Protocol[M_contra]):
+    """What a pass is made for.  out: what it made so far."""
+
+    out: list[Any]
+
+    def writer(self, kind: Kind) -> Write | None:
+        """What is done with plain messages of a kind; None where they are for the tree.  Asked once for each kind."""
+
+    def message(self, message: M_contra) -> None:
+        """Any other message, or a record's own line."""
+
+
+class Head(NamedTuple):
+    """A kind, and what is done with its messages.  naming: the kernel says names in them."""
+
+    write: Write
+    kind: Kind
+    request: bool
+    multi: bool
+    naming: bool
+
+
+class Naming(NamedTuple):
+    """What a reply says of a name, as Context.named takes it."""
+
+    family: Family
+    command: Command
+    name: object
+    port: object
+
+
+# by type and flags, and by command and version, as the host's integers have them
+Heads = dict[tuple[int, int], Head | None]
+
+
+class Lane(Generic[M]):
+    """A pass that goes on from a context.  foreign: the front wants messages of other netlink protocols, which else are only counted."""
+
+    def __init__(self, context: Context[M], front: Front[M], *, foreign: bool) -> None:
+        self._context, self._front, self._foreign = context, front, foreign
+        self._heads: dict[tuple[ByteOrder, int], Heads] = {}
+        self._writers: dict[Kind, Write | None] = {}
+        self._changes = context.registry.changes
+
+    def go_on(self, context: Context[M]) -> None:
+        """Continue with another context, in another part of the capture; what was learnt stays with the front."""
+        self._context = context
+        self._heads.clear()
+        self._changes = context.registry.changes
+
+    def run(self, records: Iterable[Record], least: int) -> Iterator[list[Any]]:
+        """What the front makes of the records, in pieces of at least that many as long as there are more; use each before the next."""
+        # This loop decides how long a large capture takes: what it touches is local, and its cases stand in it.
+        context, out = self._context, self._front.out
+        requests = context.requests[NETLINK_GENERIC]
+        noted, find, refused = requests.noted, requests.find, (Refused, error)
+        known: ByteOrder | None = None
+        unpack, heads = _HEADERS["little"], Heads()
+        for record in records:
+            record_number, time_ns, link_type, data, wire, _, _, order = record
+            limit = len(data)
+            if link_type != LINKTYPE_NETLINK or wire != limit or limit < FIRST + NLMSGHDR_LEN:
+                self._slow(record, 0)
+                known = None
+            elif data[14:FIRST] != _GENERIC:
+                self._other(record)
+            else:
+                if order is not known:
+                    known, unpack, heads = order, _HEADERS[order], self._table(order, NETLINK_GENERIC)
+                number, place, start = context.numbers, 0, FIRST
+                while start + ATTRS <= limit:
+                    length, kind, seq, pid, command, datapath = unpack(data, start)
+                    end = start + length
+                    try:
+                        head = heads[kind, command]
+                    except KeyError:
+                        head = self._meet(heads, kind, command, order, NETLINK_GENERIC)
+                    number += 1
+                    look: bool | None = True
+                    if head is not None and end <= limit and length >= ATTRS:
+                        write, what, request, multi, naming = head
+                        names = self._names(what, data, start + ATTRS, end) if naming else None
+                        pending = find(pid, seq, what.type) if not request and (pid or seq) else None
+                        try:
+                            if names is not None or not naming:
+                                look = write(number, record_number, place, time_ns, length, seq, pid, datapath, data, start, end, pending)
+                        except refused:
+                            look = True
+                        if names and not look:
+                            context.named(names.family, names.command, datapath, names.name, names.port)
+                    if not look:
+                        if request:
+                            noted.append((pid, seq, what.type, number, what.family, what.command, data, start, end))
+                            if len(noted) >= MOST_NOTED:
+                                requests.trim()
+                        elif multi:
+                            requests.speaks(pid, seq, what.type)
+                    elif length >= NLMSGHDR_LEN:
+                        context.numbers = number - 1
+                        self._special(record, place, start, NETLINK_GENERIC)
+                        heads = self._table(order, NETLINK_GENERIC)
+                    else:
+                        number -= 1
+                        break
+                    start += length + 3 & ~3
+                    place += 1
+                context.numbers = number
+                if start < limit:
+                    self._rest(record, place, start, NETLINK_GENERIC)
+                    known = None
+            if len(out) >= least:
+                yield out
+                out.clear()
+        yield out
+        out.clear()
+
+    def _other(self, record: Record) -> None:
+        """The messages of another netlink protocol."""
+        record_number, time_ns, _, data, _, _, _, order = record
+        context, unpack, limit = self._context, _NLMSGHDR[order], len(data)
+        protocol = int.from_bytes(data[FIRST - 2 : FIRST], "big")
+        heads, requests = self._table(order, protocol), context.requests[protocol]
+        start, place = FIRST, 0
+        while start + NLMSGHDR_LEN <= limit:
+            length, kind, seq, pid = unpack(data, start)
+            end = start + length
+            if length < NLMSGHDR_LEN:
+                break
+            if not self._foreign:
+                context.numbers += 1
+            else:
+                head = heads[kind, 0] if (kind, 0) in heads else self._meet(heads, kind, 0, order, protocol)
+                if head is None or end > limit:
+                    self._special(record, place, start, protocol)
+                else:
+                    number = context.numbers = context.numbers + 1
+                    pending = requests.find(pid, seq, head.kind.type) if not head.request and (pid or seq) else None
+                    head.write(number, record_number, place, time_ns, length, seq, pid, 0, data, start, end, pending)
+                    if head.request:
+                        requests.note((pid, seq, head.kind.type, number, None, None, data, start, end))
+                    elif head.multi:
+                        requests.speaks(pid, seq, head.kind.type)
+            start += length + 3 & ~3
+            place += 1
+        if start < limit:
+            self._slow(record, place)
+
+    def _table(self, order: ByteOrder, protocol: int) -> Heads:
+        """The heads that are known; none after the registry learnt an id."""
+        changes = self._context.registry.changes
+        if changes != self._changes:
+            self._changes = changes
+            self._heads.clear()
+        return self._heads.setdefault((order, protocol), {})
+
+    def _meet(self, heads: Heads, packed: int, command: int, order: ByteOrder, protocol: int) -> Head | None:
+        """The head of messages not seen before; None where they are for the tree."""
+        if len(heads) >= HEADS:
+            heads.clear()
+        kind, flags = _halves(packed, 16, order)
+        cmd, version = _halves(command, 8, order)
+        head = heads[packed, command] = self._head(order, protocol, kind, flags, cmd, version)
+        return head
+
+    def _head(self, order: ByteOrder, protocol: int, kind: int, flags: int, number: int, version: int) -> Head | None:
+        if kind < NLMSG_MIN_TYPE:
+            return None
+        what = Kind(protocol, order, kind, flags, version, None, None, None)
+        naming = False
+        if protocol == NETLINK_GENERIC:
+            registry = self._context.registry
+            family, known = registry.family(kind), registry.known(kind)
+            what = what._replace(name=known.name if known else None)
+            if family is not None:
+                command = family.by_number.get(number)
+                if command is None or family not in OVS_FAMILIES:
+                    return None
+                what = what._replace(family=family, command=command)
+                naming = family.name in NAMING and not what.request
+            elif known is not None and known.how is How.PRESUMED:
+                return None
+        write = self._writer(what)
+        return write and Head(write, what, what.request, bool(flags & NLM_F_MULTI), naming)
+
+    def _writer(self, what: Kind) -> Write | None:
+        """The front's writer of a kind, asked for once: what it learnt holds whatever the ids are."""
+        if what not in self._writers:
+            if len(self._writers) >= HEADS:
+                self._writers.clear()
+            self._writers[what] = self._front.writer(what)
+        return self._writers[what]
+
+    def _names(self, what: Kind, data: bytes, start: int, end: int) -> Naming | None:
+        """What a reply of ovs_vport or ovs_datapath names; None where that is for the tree."""
+        assert what.family is not None
+        assert what.command is not None
+        header, rows = _ATTRIBUTE[what.order], what.family.attrs.by_number
+        said: dict[str, object] = {}
+        while start + NLA_HEADER <= end:
+            length, number = header(data, start)
+            row = rows.get(number & NLA_TYPE_MASK)
+            if length < NLA_HEADER or start + length > end:
+                return None
+            if row is not None and row.name in ("name", "port_no"):
+                raw = data[start + NLA_HEADER : start + length]
+                if row.name in said or row.wire.size not in (None, len(raw)) or (isinstance(row.wire, Text) and row.wire.fault(raw)):
+                    return None
+                said[row.name] = row.wire.value(raw if row.wire.size is None else row.wire.reader(what.order)(raw, 0))
+            start += length + 3 & ~3
+        return Naming(what.family, what.command, said.get("name"), said.get("port_no"))
+
+    def _rest(self, record: Record, place: int, start: int, protocol: int) -> None:
+        """What is too short for the headers of generic netlink: the end of a dump, as a rule."""
+        if start + NLMSGHDR_LEN <= len(record.data) == start + (_FRAME[record.byteorder](record.data, start)[0] + 3 & ~3):
+            self._special(record, place, start, protocol)
+        else:
+            self._slow(record, place)
+
+    def _slow(self, record: Record, place: int) -> None:
+        """The rest of a record, from its message number `place` on, by the tree."""
+        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+        for frame in cut.frames[place:]:
+            self._front.message(self._context.message(record, frame, cut.protocol or 0))
+        rest = self._context.rest(record, cut)
+        if rest is not None:
+            self._front.message(rest)
+
+    def _special(self, record: Record, place: int, start: int, protocol: int) -> None:
+        """Errors, acknowledgements and ends of dumps, where the front has a writer of them; every other message by its tree."""
+        record_number, time_ns, _, data, wire, _, _, order = record
+        length, kind, flags, seq, pid = _FRAME[order](data, start)
+        end = start + length
+        context = self._context
+        if kind < NLMSG_MIN_TYPE and end <= len(data):
+            what = Kind(protocol, order, kind, flags, 0, None, None, None)
+            write = self._writer(what)
+            request = context.answered(protocol, kind, flags, seq, pid, data, start, end, order) if write else None
+            try:
+                if write and not write(context.numbers + 1, record_number, place, time_ns, length, seq, pid, 0, data, start, end, request):
+                    context.numbers += 1
+                    return
+            except (Refused, error):
+                pass
+        frame = Frame(place, start, min(end, max(len(data), wire)), length, kind, flags, seq, pid)
+        self._front.message(context.message(record, frame, protocol))
+
+
+def _halves(packed: int, bits: int, order: ByteOrder) -> tuple[int, int]:
+    """Two neighbours in memory that were read as one integer."""
+    low, high = packed & (1 << bits) - 1, packed >> bits
+    return (low, high) if order == "little" else (high, low)

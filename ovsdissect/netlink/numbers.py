@@ -1,0 +1,11 @@
+"""How long the headers of messages are and which are generic netlink's: without the grammar, which takes longer to load than an index."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NETLINK_GENERIC: Final = 16
+NLMSG_MIN_TYPE: Final = 16
+
+NLMSGHDR_LEN: Final = 16
+GENLMSGHDR_LEN: Final = 4
