@@ -213,7 +213,7 @@ class Capture:
 
         def selected() -> Iterator[Message]:
             context, records = self.begin()
-            sieve = Sieve[Message](compiled, lambda message: everything or is_ovs(message), everything=everything)
+            sieve = Sieve(compiled, lambda message: everything or is_ovs(message), context, Message, everything=everything)
             for messages in Lane(context, sieve, foreign=everything).run(sieve.begin(records), 1):
                 self.messages_seen = context.numbers
                 yield from messages

@@ -12,7 +12,7 @@ from ovsdissect.capture.compress import MAGIC_LENGTH, Compression, Decompression
 from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
-from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
+from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Dull, Interface, Record
 from ovsdissect.capture.source import Source, Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem
@@ -59,6 +59,11 @@ class CaptureFile:
 
     def __iter__(self) -> Iterator[Record]:
         return self._records
+
+    def but(self, dull: Dull) -> Iterator[Record]:
+        """The records instead of all, from the start: those that are dull may be missing."""
+        assert self._reader is not None
+        return self._reader.records(dull=dull) if isinstance(self._reader, PcapReader) else self._reader.records()
 
     @property
     def name(self) -> str:

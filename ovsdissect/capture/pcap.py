@@ -7,7 +7,7 @@ from struct import Struct
 from typing import Final
 
 from ovsdissect.capture.ending import Ending
-from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Interface, Record
+from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Dull, Interface, Record
 from ovsdissect.capture.source import Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem, ProblemKind
@@ -53,8 +53,11 @@ class PcapReader:
         self._window = window
         self._ending = ending
 
-    def records(self, number: int = 0) -> Iterator[Record]:
-        """Every complete record, `number` having been passed over; `cut` tells afterwards whether something stood behind the last one."""
+    def records(self, number: int = 0, dull: Dull | None = None) -> Iterator[Record]:
+        """Every complete record, `number` having been passed over; `cut` tells afterwards whether something stood behind the last one.
+
+        dull: says which records are of no interest.
+        """
         # This loop decides how long a large capture takes: what it touches is local, and a Record is made without its constructor.
         window = self._window
         unpack = Struct("<IIII" if self.byteorder == "little" else ">IIII").unpack_from
@@ -72,6 +75,9 @@ class PcapReader:
                     need = header_length + captured
                     break
                 number += 1
+                if dull is not None and dull(data, begin, end):
+                    position = end
+                    continue
                 record = (number, seconds * 1_000_000_000 + fraction * tick, link_type, data[begin:end], wire, start + begin, 0, byteorder)
                 yield make(Record, record)
                 position = end

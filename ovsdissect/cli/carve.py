@@ -12,20 +12,21 @@ import click
 from ovsdissect.cli.options import (
     all_option,
     capture_argument,
+    compiled_filter,
     family_option,
     filter_option,
     finish,
     open_capture,
     quiet_option,
-    selection,
     strict_option,
 )
 
 if TYPE_CHECKING:
-    from ovsdissect.api import Capture
+    from ovsdissect.api import Capture, Message
     from ovsdissect.capture import ByteOrder, Record
     from ovsdissect.export.pcap import PcapWriter
     from ovsdissect.export.selection import Selection
+    from ovsdissect.filter import Filter
 
 
 @click.command("carve", short_help="Some messages as a capture of their own.")
@@ -75,7 +76,7 @@ def command(
     if messages and inner:
         raise OvsDissectError("--messages and --inner exclude each other")
     pieces = Messages() if messages else Packets() if inner else None
-    shows = selection(display_filter, everything)
+    found = compiled_filter(display_filter or "")
     if output == "-" and sys.stdout.isatty():
         raise OvsDissectError("a capture is not for a terminal: -o names a file")
     if output != "-" and capture != "-" and os.path.exists(output) and os.path.samefile(capture, output):
@@ -85,16 +86,13 @@ def command(
     held: dict[int, Record] = {}
     with open_capture(capture, families, False) as opened:
         again = capture != "-" and os.path.isfile(capture)
-        context, records = opened.begin()
-        for record in records:
-            for message in context.messages(record):
-                wanted = shows(message)
-                chosen.see(message, wanted)
-                if pieces is not None:
-                    pieces.see(record, message, wanted)
-                malformed += wanted and bool(message.problems)
-            if pieces is None and not again and chosen.may_need(record.number):
+        for record, message, wanted in watched(opened, found, everything):
+            chosen.see(message, wanted)
+            if pieces is not None:
+                pieces.see(record, message, wanted)
+            elif not again and chosen.may_need(record.number):
                 held[record.number] = record
+            malformed += wanted and bool(message.problems)
         with click.open_file(output, "wb") as out:
             writer = PcapWriter(cast("BinaryIO", out))
             if pieces is not None:
@@ -110,6 +108,26 @@ def command(
             for text in report(chosen, writer, inner):
                 click.echo(f"ovsdissect: {text}", err=True)
         return finish(opened, malformed, quiet=quiet, strict=strict)
+
+
+def watched(opened: Capture, display_filter: Filter, everything: bool) -> Iterator[tuple[Record, Message, bool]]:
+    """The selected messages, and those of nlctrl whether they are selected or not, with their records and whether they are."""
+    from ovsdissect.api import Message, is_ovs
+    from ovsdissect.dissect.lane import Lane
+    from ovsdissect.filter.sieve import Sieve
+
+    context, records = opened.begin()
+    sieve = Sieve(display_filter, lambda message: everything or is_ovs(message), context, Message, everything=everything, verdicts=True)
+    latest: list[Record] = []
+
+    def noted() -> Iterator[Record]:
+        for record in sieve.begin(records):
+            latest[:] = [record]
+            yield record
+
+    for verdicts in Lane(context, sieve, foreign=everything).run(noted(), 1):
+        for message, passes in verdicts:
+            yield latest[0], message, passes
 
 
 def reread(capture: str, numbers: set[int]) -> Iterator[Record]:

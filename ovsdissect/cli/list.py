@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -11,7 +13,6 @@ from ovsdissect.cli.options import all_option, filter_option, finish, names_opti
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
-    from ovsdissect.cli.terminal import Terminal
     from ovsdissect.dissect.message import Message
     from ovsdissect.export.rows import Clock, Column, TimeStyle
     from ovsdissect.export.values import Scope
@@ -22,7 +23,10 @@ OWN_COLUMNS: Final = f"{COLUMNS},record".replace(",", ", ")
 NARROW: Final = "number,time,direction,family,cmd,port,summary"
 NARROW_WIDTH: Final = 132  # a terminal below it has no room for the datapath, which is one and the same on nearly every host
 FIELD_WIDTH: Final = 16
-QUIET: Final = frozenset({"number", "record", "time"})  # columns that are dim beside the others
+BATCH: Final = 128  # lines written at once
+WORDS: Final = {"to-kernel": "to-kernel", "to-user": "to-user"}
+# stand for arrows until the bytes are made: lines without them are ASCII, which takes less time; an escaped text has no such characters
+MARKS: Final = {"to-kernel": "\x0e", "to-user": "\x0f"}
 
 
 @click.command("list", short_help="A line per message.")
@@ -61,28 +65,59 @@ def command(
     ovsdissect list nlmon.pcap -Y 'ovs_packet.cmd == miss'
     ovsdissect list nlmon.pcap --columns number,time,key.ipv4.src,summary --csv
     """
+    from ovsdissect.cli.painted import Painted
     from ovsdissect.cli.terminal import terminal
-    from ovsdissect.export.rows import Clock
+    from ovsdissect.export.fastlist import ListLines, is_own
+    from ovsdissect.export.forms import Aligned, Separated
+    from ovsdissect.export.rows import Clock, tone
     from ovsdissect.export.values import scope
 
     shows = selection(display_filter, everything)
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
-    malformed = 0
     with open_capture(capture, families, follow) as opened:
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
-        write = csv_writer(screen, shown) if as_csv else line_writer(screen, shown)
-        for message in opened:
-            clock.start(message.time_ns)
-            if not shows(message):
-                continue
-            write(message, scope(message, names=names, ovs=ovs))
-            if strict:
-                malformed += bool(message.problems)
-            if follow:
+        form = Separated(shown) if as_csv else Aligned(shown) if screen.width is None else Painted(screen, screen.width, shown)
+
+        def written(message: Message) -> str:
+            where = scope(message, names=names, ovs=ovs)
+            return form.row([column.text(message, where) for column in shown], tone(message) if screen.colours else "")
+
+        screen.out.write(form.titles)
+        context, records = opened.begin()
+        front = ListLines(
+            context,
+            written,
+            shows,
+            form,
+            clock,
+            everything=everything,
+            directions=WORDS if as_csv else MARKS,
+            names=names,
+            ovs=ovs,
+            strict=strict,
+        )
+        write = writer(screen.out)
+        for lines in front.lines(records, 1 if opened.live else BATCH, fast=display_filter is None and is_own(form)):
+            if lines:
+                write("\n".join(lines) + "\n")
+            if opened.live:
                 screen.out.flush()
-        return finish(opened, malformed, quiet=quiet, strict=strict)
+        return finish(opened, front.malformed, quiet=quiet, strict=strict)
+
+
+def writer(out: TextIO) -> Callable[[str], object]:
+    """What writes text in which MARKS stand for arrows; arrows in text as they are stay."""
+    from ovsdissect.export.rows import ARROWS
+
+    if not isinstance(out, TextIOWrapper) or out.encoding.lower() not in ("utf-8", "ascii") or os.linesep != "\n":
+        return lambda text: out.write(text.translate({ord(MARKS[name]): arrow for name, arrow in ARROWS.items()}))
+    encoding, errors = out.encoding, out.errors or "strict"
+    (down, arrow_down), (up, arrow_up) = ((MARKS[name].encode(), arrow.encode(encoding, errors)) for name, arrow in ARROWS.items())
+    out.flush()
+    binary = out.buffer
+    return lambda text: binary.write(text.encode(encoding, errors).replace(up, arrow_up).replace(down, arrow_down))
 
 
 def fine(opened: Capture) -> bool:
@@ -119,48 +154,3 @@ def field(name: str, clock: Clock) -> Column:
         return escape(found.text(message))
 
     return Column(name, max(len(name), FIELD_WIDTH), False, text)
-
-
-def csv_writer(screen: Terminal, shown: list[Column]) -> Callable[[Message, Scope], None]:
-    """What writes a message as comma-separated values; writes the first line at once."""
-    from ovsdissect.export.csvline import csv_line
-
-    out = screen.out
-    out.write(csv_line(column.name for column in shown) + "\n")
-
-    def write(message: Message, where: Scope) -> None:
-        out.write(csv_line(column.text(message, where) for column in shown) + "\n")
-
-    return write
-
-
-def line_writer(screen: Terminal, shown: list[Column]) -> Callable[[Message, Scope], None]:
-    """What writes a message as an aligned line, cut to the terminal's width; on a terminal the columns' names stand above."""
-    from ovsdissect.export.rows import tone
-    from ovsdissect.export.screen import cells, cut, pad
-
-    last = len(shown) - 1
-    out, width, paint = screen.out, screen.width, screen.paint
-
-    def line(texts: list[str], styles: list[str]) -> str:
-        left = width
-        parts: list[str] = []
-        for place, (column, text, style) in enumerate(zip(shown, texts, styles, strict=True)):
-            cell = text if place == last and not column.right else pad(text, column.width, right=column.right)
-            if left is not None:
-                cell = cut(cell, left)
-                left = max(left - max(cells(cell), column.width) - 1, 0)
-            parts.append(paint(cell, style) if style else cell)
-        return " ".join(parts).rstrip() + "\n"
-
-    if width is not None:
-        titles = [column.name if len(column.name) <= column.width or not column.width else "" for column in shown]
-        out.write(line(titles, ["dim"] * len(shown)))
-
-    def write(message: Message, where: Scope) -> None:
-        style = tone(message) if screen.colours else ""
-        loud = style in ("error", "problem")
-        styles = ["dim" if column.name in QUIET else style if loud or column.name in ("direction", "cmd") else "" for column in shown]
-        out.write(line([column.text(message, where) for column in shown], styles))
-
-    return write

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +11,7 @@ from ovsdissect.errors import FilterError, OvsDissectError
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
+    from ovsdissect.filter import Filter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,25 +68,36 @@ def open_capture(capture: str, families: dict[str, int], follow: bool) -> Captur
     return api.open(capture, families=families, follow=follow)
 
 
+def compiled_filter(text: str) -> Filter:
+    """A compiled display filter.  Raises OvsDissectError that points at the column of the filter that is at fault."""
+    from ovsdissect import filter as display_filter
+    from ovsdissect.export.screen import cells, escape
+
+    try:
+        return display_filter.compile(text)
+    except FilterError as error:
+        before, at = text[: error.column], text[error.column : error.column + error.length]
+        mark = " " * cells(escape(before)) + "^" * max(cells(escape(at)), 1)
+        raise OvsDissectError(f"-Y: {escape(str(error))}\n  {escape(text)}\n  {mark}") from None
+
+
+def selected(capture: Capture, display_filter: Filter | None, everything: bool) -> Iterator[Message]:
+    """The messages that are shown: Open vSwitch's, or all where everything is wanted, as far as they pass the display filter."""
+    if display_filter is not None:
+        return capture.filter(display_filter, everything=everything)
+    return iter(capture) if everything else capture.ovs()
+
+
 def selection(text: str | None, everything: bool) -> Callable[[Message], bool]:
-    """The test whether a message is shown: it is Open vSwitch's, or everything is wanted, and it passes the display filter.
+    """The test whether a message is shown, as in selected().
 
     It wants to see every message of the capture, as relative times count from the first.
-    Raises OvsDissectError that points at the column of the filter that is at fault.
     """
     from ovsdissect.api import is_ovs
 
     if text is None:
         return lambda message: everything or is_ovs(message)
-    from ovsdissect import filter as display_filter
-    from ovsdissect.export.screen import cells, escape
-
-    try:
-        compiled = display_filter.compile(text)
-    except FilterError as error:
-        before, at = text[: error.column], text[error.column : error.column + error.length]
-        mark = " " * cells(escape(before)) + "^" * max(cells(escape(at)), 1)
-        raise OvsDissectError(f"-Y: {escape(str(error))}\n  {escape(text)}\n  {mark}") from None
+    compiled = compiled_filter(text)
 
     def shown(message: Message) -> bool:
         if compiled.start_ns is None:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection
+from ovsdissect.cli.options import (
+    all_option,
+    compiled_filter,
+    filter_option,
+    finish,
+    names_option,
+    open_capture,
+    ovs_option,
+    reading,
+    selected,
+)
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
     from ovsdissect.cli.terminal import Terminal
     from ovsdissect.export.outline import Line
     from ovsdissect.export.values import Scope
+    from ovsdissect.filter import Filter
     from ovsdissect.odp.text import Version
 
 INDENT: Final = "  "
@@ -73,15 +84,12 @@ def command(
     from ovsdissect.cli.terminal import terminal
     from ovsdissect.export.values import scope
 
-    shows = selection(display_filter, everything or numbers is not None)
+    found = None if display_filter is None else compiled_filter(display_filter)
     screen = terminal()
     malformed = shown = 0
     with open_capture(capture, families, follow) as opened:
-        for message in opened:
-            if numbers is not None and message.number is not None and message.number > numbers.last:
-                break
-            if not shows(message) or (numbers is not None and message.number not in numbers):
-                continue
+        messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
+        for message in messages:
             for line in lines(message, scope(message, names=names, ovs=ovs), screen, with_hex):
                 screen.out.write(line + "\n")
             shown += 1
@@ -91,6 +99,17 @@ def command(
         if numbers is not None and not shown and not quiet:
             click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
         return finish(opened, malformed, quiet=quiet, strict=strict)
+
+
+def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filter | None) -> Iterator[Message]:
+    """The messages of a range that pass a filter; nothing behind the range is read."""
+    for message in messages:
+        if message.number is not None and message.number > numbers.last:
+            return
+        if display_filter is not None and display_filter.start_ns is None:
+            display_filter.start_ns = message.time_ns
+        if message.number in numbers and (display_filter is None or display_filter.matches(message)):
+            yield message
 
 
 def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool) -> Iterator[str]:

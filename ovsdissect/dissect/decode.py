@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
+from ovsdissect.dissect.generations import Remembered
 from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables
-from ovsdissect.dissect.shapes import Readers, Sequences
+from ovsdissect.dissect.shapes import Sequences, reader
 from ovsdissect.grammar import Attr, ByteOrder, Command, Family
-from ovsdissect.grammar.wire import PREFIX, Bytes, Enum, Flag, Hex, Int, Label, Octets, Text, Value, Wire
+from ovsdissect.grammar.wire import PREFIX, Bytes, Enum, Flag, Flags, Hex, Int, Label, Octets, Text, Value, Wire
+
+WORDS: Final = 4096  # values of one type that are remembered, in each of two generations
 
 Decode = Callable[[bytes, int, int], dict[str, Value]]
 
@@ -35,7 +39,10 @@ def decoder(family: Family, command: Command, *, request: bool, order: ByteOrder
             _, read, state = state.steps.get(kind) or sequences.step(state, kind)
             row = state.rows[-1]
             if row.wire.kind != "pad":
-                attrs[row.name] = read(data[offset + 4 : after])
+                try:
+                    attrs[row.name] = read(data[offset + 4 : after])
+                except struct.error:  # a wrong size
+                    raise Refused from None
             offset += length + 3 & ~3
         if not state.complete:
             raise Refused
@@ -58,10 +65,13 @@ def _reader(row: Attr, order: ByteOrder) -> Callable[[bytes], Value]:
         return lambda raw: {"length": len(raw), "hex": raw.hex()}
     if type(row.wire) is Bytes:
         return bytes.hex
-    return Readers(row, order, lambda made: compile_dict(made, order))
+    return reader(row, order, lambda made: compile_dict(made, order))
 
 
 def _code(leaf: Leaf) -> str:
+    """The struct letters that unpack a leaf: the type's own, an IPv4 address as two halves, what has no letters as bytes."""
+    if leaf.wire.kind == "ipv4":
+        return ">2H"
     return leaf.wire.code or ("" if isinstance(leaf.wire, Flag) else f"{leaf.size}s")
 
 
@@ -69,23 +79,39 @@ def _expression(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str,
     """A leaf's value; `space` takes what it refers to."""
     wire = leaf.wire
     if leaf.part is not None:
-        bits = f"{names[0]} >> {leaf.part.shift} & {leaf.part.mask}"
-        return {"bool": f"bool({bits})", "id": f"'0x%x' % ({bits})"}.get(leaf.part.kind, bits)
+        bits = f"{names[0]} >> {leaf.part.shift} & {leaf.part.mask}" if leaf.part.shift else f"{names[0]} & {leaf.part.mask}"
+        return {"bool": f"{bits} != 0", "id": f"'0x%x' % ({bits})"}.get(leaf.part.kind, bits)
     if isinstance(wire, Flag):
         return "True"
-    if isinstance(wire, Label):
-        return f"'0x%x' % int.from_bytes({names[0]}, {order!r})"
-    if isinstance(wire, Hex):
+    if isinstance(wire, Hex) and not isinstance(wire, Label):
         return f"'0x%x' % {names[0]}"
     if type(wire) is Int:
         return names[0]
+    if wire.kind == "ipv4":
+        space["half"] = _HALVES
+        return f"f'{{half[{names[0]}]}}.{{half[{names[1]}]}}'"
     if wire.kind == "mac":
         return f"{names[0]}.hex(':')"
     if isinstance(wire, Bytes) or (isinstance(wire, Octets) and wire.kind == "bytes"):
         return f"{names[0]}.hex()"
     name = f"value{len(space)}"
-    space[name] = checked(wire) if isinstance(wire, Text) or (isinstance(wire, Enum) and wire.closed) else wire.value
-    return f"{name}({names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'})"
+    raw = names[0] if len(names) == 1 else f"({', '.join(names)})"
+    if isinstance(wire, Text):
+        space[name] = checked(wire)
+        return f"{name}({raw})"
+    space[name] = _values(wire, order)
+    return f"[*{name}[{raw}]]" if isinstance(wire, Flags) else f"{name}[{raw}]"
+
+
+_HALVES: Final = Remembered[int, str](lambda half: f"{half >> 8}.{half & 255}", 1 << 16)
+
+
+@cache
+def _values(wire: Wire, order: ByteOrder) -> Remembered[Any, Value]:
+    """The values of a type that come again: flags, enumerations, addresses."""
+    if isinstance(wire, Label):
+        return Remembered(lambda raw: f"0x{int.from_bytes(raw, order):x}", WORDS)
+    return Remembered(checked(wire) if isinstance(wire, Enum) and wire.closed else wire.value, WORDS)
 
 
 def checked(wire: Wire) -> Callable[[Any], Value]:

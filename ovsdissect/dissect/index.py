@@ -1,53 +1,48 @@
-"""The index of a capture: where each record and message is, when it came and what it is, in arrays.  Decodes nothing beyond fixed headers.
-
-A million messages take about a second and 30 MB.  Records come back by number: out of the file itself, or where that is compressed or a
-pipe, out of a temporary one that is filled on the way.
-"""
+"""The index of a whole capture, made at once: of an uncompressed pcap file of nlmon through a map of it, of all else record by record."""
 
 from __future__ import annotations
 
 import os
-import tempfile
+import sys
 from array import array
+from itertools import chain
+from mmap import ACCESS_READ, mmap
 from struct import Struct
-from typing import BinaryIO, Final, Self, cast
+from typing import BinaryIO, Final, Self
 
-from ovsdissect.capture import ByteOrder, Record, open_capture
-from ovsdissect.capture.record import LINKTYPE_NETLINK
-from ovsdissect.grammar.wire import PREFIX
-from ovsdissect.netlink.framing import framing
-from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSGHDR_LEN
+from ovsdissect.capture import open_capture
+from ovsdissect.capture.ending import Ending
+from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader
+from ovsdissect.capture.record import LINKTYPE_NETLINK, LONGEST_BLOCK
+from ovsdissect.capture.source import Source, Window
+from ovsdissect.dissect.spool import Spool
+from ovsdissect.dissect.table import FIRST, HEADERS, NO_COMMAND, Table
+from ovsdissect.netlink.numbers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 from ovsdissect.problem import Problem
 
-NO_TIME: Final = -(2**63)
-NO_COMMAND: Final = 0xFFFF
-_FIRST: Final = 16  # where the first message of a record of nlmon stands
-_GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
-_HEADS: Final = {order: Struct(prefix + "IHH8xB").unpack_from for order, prefix in PREFIX.items()}
+# What is read of the map at once: headers are picked faster out of a copy that is in the processor's cache than out of the map.
+_PIECE: Final = 1 << 18
+_SHORTEST: Final = FIRST + HEADERS  # a record of one whole message with its genlmsghdr
 
 
-class Index:
-    """An indexed capture: a context manager, as it holds a file open.
+class Index(Table):
+    """The table of a capture, complete: a context manager, as it holds a file open.
 
-    Of each record, counted from 0: `times` (NO_TIME where it has none), `first` (its first message).  Of each message, counted from 0:
-    `record`, `offset` in it, nlmsg_type and nlmsg_flags, and the command (NO_COMMAND outside generic netlink).
+    source: a path, "-" for standard input, or a binary stream.  cut: what made the capture end in the middle of something.
+    Raises CaptureError where it is no capture.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO) -> None:
-        self.times, self.first = array("q"), array("Q")
-        self.record, self.offset = array("I"), array("I")
-        self.type, self.flags, self.command = array("H"), array("H"), array("H")
-        self.cut: Problem | None = None
-        self._places, self._captured, self._wire, self._kinds = array("Q"), array("I"), array("I"), array("H")
-        self._known: dict[tuple[int, int, ByteOrder], int] = {}
-        self._file: BinaryIO | None = None
         with open_capture(source) as capture:
-            if capture.compression or not capture.seekable or not isinstance(source, (str, os.PathLike)):
-                self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - it lives as long as the index
-            self._scan(capture, self._file)
+            path = source if isinstance(source, (str, os.PathLike)) and capture.seekable and not capture.compression else None
+            super().__init__(Spool(path))
+            self.cut: Problem | None = None
+            if path is not None and capture.format == "pcap" and capture.interfaces[0].link_type == LINKTYPE_NETLINK and self._leap(path):
+                return
+            for record in capture:
+                self.add(record)
+            self.spool.flush()
             self.cut = capture.cut
-        if self._file is None:
-            self._file = cast(BinaryIO, open(cast(str, source), "rb"))  # noqa: SIM115 - a path, as above
 
     def __enter__(self) -> Self:
         return self
@@ -57,62 +52,107 @@ class Index:
 
     def close(self) -> None:
         """Close the file that records come back from."""
-        if self._file is not None:
-            self._file.close()
+        self.spool.close()
 
-    def __len__(self) -> int:
-        """How many messages there are."""
-        return len(self.record)
+    def _leap(self, path: str | os.PathLike[str]) -> bool:
+        """Index a pcap file of nlmon from header to header, and what is no complete record at its end as its reader does.
 
-    def fetch(self, place: int) -> Record:
-        """A record by its index, which is one less than its number."""
-        assert self._file is not None
-        link_type, interface, order = list(self._known)[self._kinds[place]]
-        self._file.seek(self._places[place])
-        data = self._file.read(self._captured[place])
-        time = None if self.times[place] == NO_TIME else self.times[place]
-        return Record(place + 1, time, link_type, data, self._wire[place], self._places[place], interface, order)
+        False, and nothing done, where the file cannot be mapped.
+        """
+        with open(path, "rb") as file:
+            # whoever cuts the file short while it is scanned ends the process: the map is gone when the scan is over
+            try:
+                mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
+            except (OSError, ValueError):
+                return False
+            source = Source(file)
+            window = Window(chain([mapped[:FILE_HEADER_LENGTH]], source))
+            reader = PcapReader(window, Ending(source, None), source.name)
+            with mapped:
+                end = self._scan(mapped, reader)
+            file.seek(end)
+            window.start = end - FILE_HEADER_LENGTH
+            for record in reader.records(len(self.times)):
+                self.add(record)
+            self.cut = reader.cut
+        return True
 
-    def _scan(self, capture: object, spool: BinaryIO | None) -> None:
-        add_time, add_first, add_place, add_captured = self.times.append, self.first.append, self._places.append, self._captured.append
-        add_wire, add_kind, add_record, add_offset = self._wire.append, self._kinds.append, self.record.append, self.offset.append
-        add_type, add_flags, add_command = self.type.append, self.flags.append, self.command.append
-        known, messages, spooled = self._known, 0, 0
-        unpack = _HEADS["little"]
-        last: tuple[int, int, ByteOrder] | None = None
-        kind = 0
-        for number, time_ns, link_type, data, wire, at, interface, order in capture:  # type: ignore[attr-defined]
-            if spool is not None:
-                spool.write(data)
-                at, spooled = spooled, spooled + len(data)
-            if (link_type, interface, order) != last:
-                last = (link_type, interface, order)
-                kind = known.setdefault(last, len(known))
-                unpack = _HEADS[order]
-            add_time(NO_TIME if time_ns is None else time_ns)
-            add_first(messages)
-            add_place(at)
-            add_captured(len(data))
-            add_wire(wire)
-            add_kind(kind)
-            generic, offset, limit = data[14:_FIRST] == _GENERIC, _FIRST, len(data)
-            if link_type != LINKTYPE_NETLINK:
-                offset = limit
-                cut = framing(data, link_type, wire, order)
-                generic = cut.protocol == NETLINK_GENERIC
-                offset = cut.start if cut.frames else limit
-            while offset + NLMSGHDR_LEN <= limit:
-                length = limit - offset
-                if length > NLMSGHDR_LEN:
-                    length, nlmsg_type, nlmsg_flags, command = unpack(data, offset)
-                else:
-                    length, nlmsg_type, nlmsg_flags, command = unpack(data + b"\0", offset)
-                if length < NLMSGHDR_LEN:
-                    break
-                messages += 1
-                add_record(number - 1)
-                add_offset(offset)
-                add_type(nlmsg_type)
-                add_flags(nlmsg_flags)
-                add_command(command if generic and length >= NLMSGHDR_LEN + GENLMSGHDR_LEN else NO_COMMAND)
-                offset += length + 3 & ~3
+    def _scan(self, mapped: mmap, reader: PcapReader) -> int:
+        """Index the records whose headers are followed by so many bytes that one reading gives all; where the next one begins."""
+        # This loop decides how long a large capture takes: all that it does with a record is to step to the next.
+        self._turn(0, (reader.link_type, 0, reader.byteorder))
+        header = reader.header_length
+        stride = header + _SHORTEST
+        unpack = Struct(f"{'<' if reader.byteorder == 'little' else '>'}8xI{header + FIRST - 12}xI{HEADERS - 4}x").unpack
+        size, position = len(mapped), FILE_HEADER_LENGTH
+        whole = True
+        while whole and position <= size - stride:
+            piece = mapped[position : position + _PIECE]
+            heads: list[bytes] = []
+            begins: list[int] = []
+            odd: list[int] = []
+            add_head, add_begin = heads.append, begins.append
+            base, at, last = position, 0, len(piece) - stride
+            while at <= last:
+                head = piece[at : at + stride]
+                captured, length = unpack(head)
+                if captured - FIRST != length or not _SHORTEST <= captured <= LONGEST_BLOCK:
+                    if captured > LONGEST_BLOCK:
+                        whole = False  # a damaged length: its reader knows what that means
+                        break
+                    odd.append(len(heads))
+                at += header
+                add_head(head)
+                add_begin(base + at)
+                at += captured
+            position += at
+            if position > size:
+                whole = False  # the last one lacks its end
+                heads.pop()
+                position = begins.pop() - header
+                odd = [one for one in odd if one < len(heads)]
+            self._take(heads, begins, odd, mapped, reader)
+        return position
+
+    def _take(self, heads: list[bytes], begins: list[int], odd: list[int], mapped: mmap, reader: PcapReader) -> None:
+        """Note records by their headers, each of one message and no more, except the odd ones."""
+        order, header, tick = reader.byteorder, reader.header_length, reader.tick
+        raw = b"".join(heads)
+        words, halves = array("I", raw), array("H", raw)
+        if order != sys.byteorder:
+            words.byteswap()
+            halves.byteswap()
+        width = (header + _SHORTEST) // 4
+        message = header + FIRST
+        first, done = len(self._at), 0
+        captured = words[2::width]
+        self._at.fromlist(begins)
+        self._captured += captured
+        self._wire += words[3::width]
+        self.times.frombytes(_nanoseconds(words[::width], words[1::width], tick))
+        protocols, types = halves[message // 2 - 1 :: 2 * width], halves[message // 2 + 2 :: 2 * width]
+        generic = int.from_bytes(NETLINK_GENERIC.to_bytes(2, "big"), order)
+        commands = array("H")
+        commands.fromlist([
+            command if protocol == generic and kind >= NLMSG_MIN_TYPE else NO_COMMAND
+            for command, protocol, kind in zip(raw[message + NLMSGHDR_LEN :: 4 * width], protocols, types, strict=True)
+        ])
+        for at in [*odd, len(begins)]:
+            self.record.extend(range(first + done, first + at))
+            self.offset += array("I", [FIRST]) * (at - done)
+            self.type += types[done:at]
+            self.command += commands[done:at]
+            done = at + 1
+            if at < len(begins):
+                data = mapped[begins[at] : begins[at] + captured[at]]
+                self._walk(first + at, data, FIRST, int.from_bytes(data[FIRST - 2 : FIRST], "big"), order)
+
+
+def _nanoseconds(seconds: array[int], parts: array[int], tick: int) -> bytes:
+    """The times of records, 64 bits each: two long integers are added that have a record in each 64 bits, which no sum leaves."""
+    low, total = 0 if sys.byteorder == "little" else 1, 0
+    for factor, column in ((1_000_000_000, seconds), (tick, parts)):
+        wide = array("I", bytes(8 * len(column)))
+        wide[low::2] = column
+        total += int.from_bytes(wide, sys.byteorder) * factor
+    return total.to_bytes(8 * len(seconds), sys.byteorder)

@@ -91,9 +91,9 @@ class Front(Protocol[M_contra]):
 
 
 class Head(NamedTuple):
-    """A kind, and what is done with its messages.  naming: the kernel says names in them."""
+    """A kind, and what is done with its messages.  writer: one element, which may be replaced.  naming: the kernel says names in them."""
 
-    write: Write
+    writer: list[Write]
     kind: Kind
     request: bool
     multi: bool
@@ -119,7 +119,7 @@ class Lane(Generic[M]):
     def __init__(self, context: Context[M], front: Front[M], *, foreign: bool) -> None:
         self._context, self._front, self._foreign = context, front, foreign
         self._heads: dict[tuple[ByteOrder, int], Heads] = {}
-        self._writers: dict[Kind, Write | None] = {}
+        self._writers: dict[Kind, list[Write] | None] = {}
         self._changes = context.registry.changes
 
     def go_on(self, context: Context[M]) -> None:
@@ -158,7 +158,7 @@ class Lane(Generic[M]):
                     number += 1
                     look: bool | None = True
                     if head is not None and end <= limit and length >= ATTRS:
-                        write, what, request, multi, naming = head
+                        (write,), what, request, multi, naming = head
                         names = self._names(what, data, start + ATTRS, end) if naming else None
                         pending = find(pid, seq, what.type) if not request and (pid or seq) else None
                         try:
@@ -215,7 +215,7 @@ class Lane(Generic[M]):
                 else:
                     number = context.numbers = context.numbers + 1
                     pending = requests.find(pid, seq, head.kind.type) if not head.request and (pid or seq) else None
-                    head.write(number, record_number, place, time_ns, length, seq, pid, 0, data, start, end, pending)
+                    head.writer[0](number, record_number, place, time_ns, length, seq, pid, 0, data, start, end, pending)
                     if head.request:
                         requests.note((pid, seq, head.kind.type, number, None, None, data, start, end))
                     elif head.multi:
@@ -259,16 +259,23 @@ class Lane(Generic[M]):
                 naming = family.name in NAMING and not what.request
             elif known is not None and known.how is How.PRESUMED:
                 return None
-        write = self._writer(what)
-        return write and Head(write, what, what.request, bool(flags & NLM_F_MULTI), naming)
+        writer = self._writer(what)
+        return None if writer is None else Head(writer, what, what.request, bool(flags & NLM_F_MULTI), naming)
 
-    def _writer(self, what: Kind) -> Write | None:
+    def _writer(self, what: Kind) -> list[Write] | None:
         """The front's writer of a kind, asked for once: what it learnt holds whatever the ids are."""
         if what not in self._writers:
             if len(self._writers) >= HEADS:
                 self._writers.clear()
-            self._writers[what] = self._front.writer(what)
+            write = self._front.writer(what)
+            self._writers[what] = write and [write]
         return self._writers[what]
+
+    def replace(self, kind: Kind, write: Write) -> None:
+        """From now on this is the writer of a kind's messages."""
+        writer = self._writers.get(kind)
+        if writer:
+            writer[0] = write
 
     def _names(self, what: Kind, data: bytes, start: int, end: int) -> Naming | None:
         """What a reply of ovs_vport or ovs_datapath names; None where that is for the tree."""
@@ -313,14 +320,17 @@ class Lane(Generic[M]):
         context = self._context
         if kind < NLMSG_MIN_TYPE and end <= len(data):
             what = Kind(protocol, order, kind, flags, 0, None, None, None)
-            write = self._writer(what)
-            request = context.answered(protocol, kind, flags, seq, pid, data, start, end, order) if write else None
-            try:
-                if write and not write(context.numbers + 1, record_number, place, time_ns, length, seq, pid, 0, data, start, end, request):
-                    context.numbers += 1
+            writer = self._writer(what)
+            if writer:
+                number = context.numbers + 1
+                request = context.answered(protocol, kind, flags, seq, pid, data, start, end, order)
+                try:
+                    look = writer[0](number, record_number, place, time_ns, length, seq, pid, 0, data, start, end, request)
+                except (Refused, error):
+                    look = True
+                if not look:
+                    context.numbers = number
                     return
-            except (Refused, error):
-                pass
         frame = Frame(place, start, min(end, max(len(data), wire)), length, kind, flags, seq, pid)
         self._front.message(context.message(record, frame, protocol))
 

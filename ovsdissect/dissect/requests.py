@@ -1,12 +1,12 @@
 """The requests of one netlink protocol that may still be answered: the last thousand or two, by portid, sequence number and type.
 
 Most requests are never answered, so they are only noted; the first look-up after them files them.  What is remembered follows from the
-number of requests alone: a part of a capture, given the requests that it needs, forgets when the whole would.
+number of requests alone: a part of a capture, given what its look-ups find, forgets when the whole would.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from ovsdissect.grammar import Command, Family
 
@@ -14,20 +14,31 @@ REQUESTS: Final = 1024  # a batch is at most 50 (OPERATE_MAX_OPS), and answers f
 
 # portid, sequence number, type; the message's number, its family and command; its bytes: buffer, start, end
 Pending = tuple[int, int, int, int, Family | None, Command | None, bytes, int, int]
-Part = tuple[int, dict[tuple[int, int], tuple[int, int]]]
+
+
+class Used(NamedTuple):
+    """What the look-ups of a part of a capture found: all that another Requests needs which goes over that part alone.
+
+    first: the number of the part's first request.  found: requests before it, by number.  latest: what was asked for last, by portid and
+    sequence number, when the part first wanted to know; what the part itself asks for may be among it, it does so again before that.
+    """
+
+    first: int
+    found: dict[int, Pending]
+    latest: dict[tuple[int, int], tuple[int, int]]
 
 
 class Requests:
     """Requests in order; the first is number 0.  Those of the last thousand and of the thousand before are remembered."""
 
-    __slots__ = ("_filed", "_first", "_latest", "noted", "used")
+    __slots__ = ("_filed", "_first", "_latest", "_used", "noted")
 
     def __init__(self) -> None:
         self.noted: list[Pending] = []
         self._first = 0  # the number of noted[0]
         self._filed: dict[tuple[int, int, int], tuple[int, Pending]] = {}
         self._latest: dict[tuple[int, int], tuple[int, int]] = {}
-        self.used: dict[int, Pending] | None = None  # what look-ups found, by number, where somebody wants to know
+        self._used: Used | None = None  # what look-ups found, where somebody wants to know
 
     def note(self, pending: Pending) -> None:
         """A request was seen."""
@@ -47,8 +58,8 @@ class Requests:
         number, pending = self._filed.get((pid, seq, kind), (-1, None))
         if pending is None or number < self._oldest():
             return None
-        if self.used is not None:
-            self.used[number] = pending
+        if self._used is not None and number < self._used.first:
+            self._used.found[number] = pending
         return pending
 
     def speaks(self, pid: int, seq: int, kind: int) -> None:
@@ -62,19 +73,22 @@ class Requests:
     def latest(self, pid: int, seq: int) -> int | None:
         """The type that was last asked for, or that a dump last answered with: NLMSG_DONE ends that one."""
         self._file()
-        number, kind = self._latest.get((pid, seq), (-1, None))
-        return kind if number >= self._oldest() else None
+        one = self._latest.get((pid, seq))
+        if one is None or one[0] < self._oldest():
+            return None
+        if self._used is not None:
+            self._used.latest.setdefault((pid, seq), one)
+        return one[1]
 
-    def part(self) -> Part:
-        """Where this stands now: what another Requests starts with that goes on from here, but for the requests themselves."""
-        self._file()
-        oldest = self._oldest()
-        return self._first, {key: one for key, one in self._latest.items() if one[0] >= oldest}
+    def use(self) -> Used:
+        """From now on, note what look-ups find."""
+        self._used = Used(self._first + len(self.noted), {}, {})
+        return self._used
 
-    def go_on(self, part: Part, used: dict[int, Pending]) -> None:
-        """Start where another one stood, with those of its requests that will be asked for."""
-        self._first, self._latest = part
-        self._filed = {one[:3]: (number, one) for number, one in sorted(used.items()) if number < self._first}
+    def go_on(self, used: Used) -> None:
+        """Start where another one stood, with what will be asked for."""
+        self._first, self._latest = used.first, used.latest
+        self._filed = {one[:3]: (number, one) for number, one in sorted(used.found.items())}
 
     def _oldest(self) -> int:
         """The number of the oldest request that is remembered, when all are filed."""

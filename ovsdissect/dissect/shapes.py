@@ -93,6 +93,25 @@ class Readers(Shapes[Callable[[bytes], T]]):
         return self.find(raw)(raw)
 
 
+def reader(row: Row, order: ByteOrder, compile_plan: Callable[[Plan], Callable[[bytes], T]]) -> Callable[[bytes], T]:
+    """The reader of a row's payloads; it raises Refused, or struct.error for a wrong size, where they are for the tree."""
+    wire = row.wire
+    made = plan(row, wire, bytes(wire.size), order) if wire.size is not None else None
+    if made is None or made.refused:
+        return Readers(row, order, compile_plan)
+    # a type of one size has one shape, but for bits that should not be set
+    mask, expect, read = made.mask, made.expect, compile_plan(made)
+    if not mask:
+        return read
+
+    def check(raw: bytes) -> T:
+        if int.from_bytes(raw, "little") & mask != expect:
+            raise Refused
+        return read(raw)
+
+    return check
+
+
 class Step(NamedTuple):
     """One attribute of a message: the key before its value, the reader of its payload, and the state after it."""
 

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ovsdissect.capture import Record
-from ovsdissect.capture.record import LINKTYPE_NETLINK
+from ovsdissect.capture import ByteOrder, CaptureFile, Record
+from ovsdissect.capture.record import LINKTYPE_NETLINK, Dull
 from ovsdissect.families import GENL_ID_CTRL
 from ovsdissect.families.registry import Announcement, Registry, announcement
 from ovsdissect.grammar.wire import PREFIX
@@ -20,7 +20,7 @@ from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR
 
 FIRST: Final = 16  # where the first message of a record of nlmon stands
 _GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
-_HEADS: Final = {order: struct.Struct(prefix + "IH").unpack_from for order, prefix in PREFIX.items()}
+_HEADS: Final = {order: struct.Struct(f"{prefix}{FIRST - 2}x2sIH").unpack_from for order, prefix in PREFIX.items()}
 
 LOOK_AHEAD: Final = 256  # records of a stream held back at most while a type is undecided
 
@@ -44,15 +44,10 @@ def survey(registry: Registry, records: Iterable[Record]) -> None:
     """A first pass over a whole file: what it announces anywhere holds from its start, what it never announces is inferred."""
     announcements: list[Announcement] = []
     enough: set[int] = set()
+    if isinstance(records, CaptureFile) and records.format == "pcap" and records.interfaces[0].link_type == LINKTYPE_NETLINK:
+        records = records.but(_dull(records.byteorder or "little", enough))
     for record in records:
-        _, _, link_type, data, wire, _, _, order = record
-        # nearly every record is one message of a type that enough is known of
-        if link_type == LINKTYPE_NETLINK and len(data) == wire >= FIRST + NLMSGHDR_LEN:
-            if data[14:FIRST] != _GENERIC:
-                continue
-            length, kind = _HEADS[order](data, FIRST)
-            if kind in enough and FIRST + length == wire:
-                continue
+        data, order = record.data, record.byteorder
         for kind, start, end in generic_messages(record):
             if kind in enough:
                 continue
@@ -65,6 +60,19 @@ def survey(registry: Registry, records: Iterable[Record]) -> None:
                 enough.add(kind)
     registry.start_with(announcements)
     registry.review()
+
+
+def _dull(order: ByteOrder, enough: set[int]) -> Dull:
+    """Nearly every record is one message of a type that enough is known of."""
+    unpack = _HEADS[order]
+
+    def dull(data: bytes, begin: int, end: int) -> bool:
+        if begin + FIRST + NLMSGHDR_LEN > end:
+            return False
+        protocol, length, kind = unpack(data, begin)
+        return protocol != _GENERIC or (kind in enough and begin + FIRST + length == end)
+
+    return dull
 
 
 def generic_messages(record: Record) -> list[tuple[int, int, int]]:

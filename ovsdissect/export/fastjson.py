@@ -7,7 +7,7 @@ of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from struct import Struct, error
+from struct import Struct
 from typing import Any, Final, Generic, NamedTuple
 
 import orjson
@@ -15,7 +15,7 @@ import orjson
 from ovsdissect.capture import ByteOrder, Record
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.context import Context, M
-from ovsdissect.dissect.generations import Generations, Remembered
+from ovsdissect.dissect.generations import Generations
 from ovsdissect.dissect.lane import ATTRS, Kind, Lane, Write
 from ovsdissect.dissect.message import Request, flag_names
 from ovsdissect.dissect.plan import Refused
@@ -23,7 +23,7 @@ from ovsdissect.dissect.requests import Pending
 from ovsdissect.dissect.shapes import complete
 from ovsdissect.export.jsonline import second_text, to_dict
 from ovsdissect.export.layout import Frame, Layout, Place
-from ovsdissect.export.spelling import Written, json_reader, writings
+from ovsdissect.export.spelling import Writings, json_reader
 from ovsdissect.grammar import Attr, AttrSet, Command, Family
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
 from ovsdissect.grammar.wire import PREFIX
@@ -91,7 +91,7 @@ class JsonLines(Generic[M]):
         self._shown, self._line, self._everything, self._templates = shown, line, everything, templates
         self._before, self._after = (",\n", "") if array else ("", "\n")
         self._readers: dict[tuple[Attr, ByteOrder], Callable[[bytes], bytes]] = {}
-        self._writings: dict[tuple[AttrSet, ByteOrder], Remembered[bytes, Written]] = {}
+        self._writings: dict[tuple[AttrSet, ByteOrder], Writings] = {}
         self._seconds = _Seconds()
         self._space: dict[str, Any] = {"seconds": self._seconds, "extend": self.out.extend, "link": _link}
         self._said: Generations[tuple[object, ...], Said] = Generations(ANSWERS_KEPT)
@@ -163,18 +163,10 @@ class JsonLines(Generic[M]):
                 space = self._space | {"other": other}
                 made = Layout(kind, frame, space, lambda row: self._reader(row, kind.order), lambda wire: self._texts(wire, kind.order))
                 write = known[path] = made.function(places)
-            current[0] = write
+            self._lane.replace(kind, write)
             return write(*message)
 
-        current: list[Write] = [other]
-
-        def write_like_the_last(*message: Any) -> bool | None:
-            try:
-                return current[0](*message)
-            except error:  # a longer layout than this message's
-                return other(*message)
-
-        return write_like_the_last
+        return other
 
     def _head(self, kind: Kind, verb: str) -> str:
         template = (self._before + _FRONT + _NLMSG).replace("DIRECTION", "to-kernel" if kind.request else "to-user")
@@ -185,9 +177,9 @@ class JsonLines(Generic[M]):
             self._readers[row, order] = json_reader(row, order)
         return self._readers[row, order]
 
-    def _texts(self, wire: AttrSet, order: ByteOrder) -> Remembered[bytes, Written]:
+    def _texts(self, wire: AttrSet, order: ByteOrder) -> Writings:
         if (wire, order) not in self._writings:
-            self._writings[wire, order] = writings(wire, order)
+            self._writings[wire, order] = Writings(wire, order)
         return self._writings[wire, order]
 
     def _answers(self, kind: Kind) -> Write:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from binascii import hexlify
 from collections.abc import Callable
-from struct import Struct
+from struct import Struct, error
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect.lane import ATTRS, Kind, Write
@@ -57,7 +57,7 @@ class Layout:
         writings: Callable[[AttrSet], dict[bytes, Any]],
     ) -> None:
         self._kind, self._frame, self._space, self._reader, self._writings = kind, frame, dict(space), reader, writings
-        self._space["hexlify"] = hexlify
+        self._space |= {"hexlify": hexlify, "error": error}
         self._template, self._values = frame.head, frame.values
         self._lines: list[str] = []
         self._pieces: list[str] = []
@@ -71,7 +71,7 @@ class Layout:
             if place.size is None or number == len(places):
                 self._chunk(places[begin:number])
                 begin = number
-        self._lines.append(f"if after > end or at < end: return other({ARGUMENTS})")
+        read, self._lines = self._lines, [f"if after > end or at < end: return other({ARGUMENTS})"]
         command = self._kind.command
         if self._kind.family is OVS_PACKET and command and command.to_user and "key" in self._raws and "packet" in self._raws:
             key, packet = self._raws["key"], self._raws["packet"]
@@ -81,7 +81,8 @@ class Layout:
         linked = self._filled(template + self._frame.answer, values + "link(pending), ")
         self._pieces.append(f"{plain} if pending is None else {linked}")
         self._lines.append(f"extend(({', '.join(self._pieces)}, ))")
-        source = f"def made({ARGUMENTS}):\n    digits = str(time_ns).encode()\n" + "".join(f"    {line}\n" for line in self._lines)
+        source = f"def made({ARGUMENTS}):\n    digits = str(time_ns).encode()\n    try:\n" + "".join(f"        {line}\n" for line in read)
+        source += f"    except error: return other({ARGUMENTS})\n" + "".join(f"    {line}\n" for line in self._lines)
         return function(source, self._space)
 
     def _chunk(self, places: tuple[Place, ...]) -> None:

@@ -7,6 +7,7 @@ a part, and such a worker has nothing more to say: no two wait for each other.
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing
 import pickle
 import signal
@@ -48,12 +49,16 @@ def parallel_lines(
     make: from a context the writer of the lines; message: the class of the context's messages; both as a new process can import them.
     foreign: the lines are of other netlink protocols too.
     """
+    # what is there stays there: a collection shall not walk through it again and again, nor a worker copy its pages for that
+    gc.freeze()
     start = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     starter: Any = multiprocessing.get_context(start)
     workers: list[_Worker] = []
     try:
         for _ in range(processes):
-            workers.append(_Worker(starter, make, message))
+            # what a forked process inherits it shall let go: else none of them would see the parent's end
+            inherited = tuple(worker.ours for worker in workers) if start == "fork" else None
+            workers += [_Worker(starter, make, message, inherited)]
         yield from _in_order(workers, _Jobs(handovers(context, records, PART_BYTES, foreign=foreign)))
     finally:
         for worker in workers:
@@ -103,12 +108,16 @@ class _Jobs:
 
 
 class _Worker:
-    """A process that writes the lines of one part at a time, and this side of its connection."""
+    """A process that writes the lines of one part at a time, and this side of its connection.
 
-    def __init__(self, starter: Any, make: Make, message: type[Message]) -> None:
+    inherited: the connections that a forked process has besides its own; None where it is not forked.
+    """
+
+    def __init__(self, starter: Any, make: Make, message: type[Message], inherited: tuple[socket.socket, ...] | None) -> None:
         self.ours, theirs = socket.socketpair()
+        others = () if inherited is None else (*inherited, self.ours)
         with theirs:
-            self._process: BaseProcess = starter.Process(target=_work, args=(theirs, make, message), daemon=True)
+            self._process: BaseProcess = starter.Process(target=_work, args=(theirs, others, make, message), daemon=True)
             self._process.start()
 
     def send(self, job: tuple[bytes, bytes]) -> None:
@@ -139,14 +148,17 @@ class _Worker:
         return WorkerDiedError(errno.EIO, f"a worker process {how}")
 
 
-def _work(connection: socket.socket, make: Make, message: type[Message]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _work(connection: socket.socket, others: tuple[socket.socket, ...], make: Make, message: type[Message]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal's processes; the parent ends its workers
+    gc.freeze()
+    for other in others:
+        other.close()
     writer: JsonLines[Any] | None = None
     context: Context[Any] | None = None
     while True:
         try:
             lengths = _take(connection, _LENGTHS.size)
-        except EOFError:
+        except (EOFError, OSError):
             return
         before, part = _unpacked(*(_take(connection, length) for length in _LENGTHS.unpack(lengths)))
         if writer is None or context is None:
@@ -157,9 +169,12 @@ def _work(connection: socket.socket, make: Make, message: type[Message]) -> None
             writer.go_on(context)
         malformed = writer.malformed
         pieces = [text for text, _ in writer.parts(part, PIECES)]
-        connection.sendall(_LENGTHS.pack(sum(map(len, pieces)), writer.malformed - malformed))
-        for piece in pieces:
-            connection.sendall(piece)
+        try:
+            connection.sendall(_LENGTHS.pack(sum(map(len, pieces)), writer.malformed - malformed))
+            for piece in pieces:
+                connection.sendall(piece)
+        except OSError:
+            return  # the parent has gone, and said why
 
 
 def _packed(before: Handover, part: list[Record]) -> tuple[bytes, bytes]:

@@ -5,7 +5,7 @@ A column is a function of a message: those that are not shown cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from ovsdissect.dissect.message import Message
@@ -14,7 +14,9 @@ from ovsdissect.export.jsonline import time_text
 from ovsdissect.export.screen import escape
 from ovsdissect.export.summary import summary
 from ovsdissect.export.values import NO_PORT, Scope, dp_ifindex, scope
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.ovs_vport import OVS_VPORT
+from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 
 ENODEV: Final = 19
@@ -90,7 +92,11 @@ def cmd(message: Message) -> str:
 
 def datapath(message: Message, where: Scope) -> str:
     """The datapath's name, or its dp_ifindex; "" where a message has none."""
-    number = dp_ifindex(message)
+    return datapath_name(dp_ifindex(message), where)
+
+
+def datapath_name(number: int | None, where: Scope) -> str:
+    """A datapath's name where it is known, else its dp_ifindex; "" for none."""
     if not number:
         return ""
     name = where.datapaths.get(number)
@@ -102,20 +108,24 @@ def port(message: Message, where: Scope) -> str:
     attrs = message.attrs
     if attrs is None or message.family is None:
         return ""
-    if message.family.name == "ovs_vport":
-        name = attrs.child("name")
+    return port_of(message.family, {child.name: child for child in attrs.children}, where)
+
+
+def port_of(family: Family, attrs: Mapping[str, Node], where: Scope) -> str:
+    """The port that a message of a family is about, by its top attributes."""
+    if family is OVS_VPORT:
+        name = attrs.get("name")
         if where.ports is not None and name is not None and name.wire.kind == "text":
             return escape(name.wire.value(name.raw))
-        node = attrs.child("port_no")
+        node = attrs.get("port_no")
     else:
-        key = attrs.child("key")
+        key = attrs.get("key")
         node = None if key is None else key.child("in_port")
-    return "" if node is None else port_name(node, where)
+    return "" if node is None else port_name(node.raw, where)
 
 
-def port_name(node: Node, where: Scope) -> str:
+def port_name(number: object, where: Scope) -> str:
     """A port's name where it is known, else its number; "none" for the number that means no port."""
-    number = node.raw
     if not isinstance(number, int):
         return "?"
     if number == NO_PORT:
@@ -132,11 +142,14 @@ def tone(message: Message) -> str:
     if kind != "message":
         failed = kind in ("error", "done") and bool(message.error.get("number"))
         return "error" if kind == "overrun" or (failed and not expected(message)) else "control"
-    if message.family is None or message.cmd is None:
-        return "other"
-    if message.family.name == "ovs_packet":
-        return message.cmd.name if message.cmd.name in TONES else "other"
-    return "flow" if message.family.name == "ovs_flow" else "configuration"
+    return "other" if message.family is None or message.cmd is None else command_tone(message.family, message.cmd)
+
+
+def command_tone(family: Family, command: Command) -> str:
+    """The tone of a command's messages that have no problem."""
+    if family is OVS_PACKET:
+        return command.name if command.name in TONES else "other"
+    return "flow" if family is OVS_FLOW else "configuration"
 
 
 def expected(message: Message) -> bool:

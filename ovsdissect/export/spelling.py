@@ -9,14 +9,14 @@ from __future__ import annotations
 from binascii import hexlify
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
 from ovsdissect.dissect.generations import Remembered
 from ovsdissect.dissect.glance import Compare, compile_compare
-from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables, plan
-from ovsdissect.dissect.shapes import Readers, Shapes
+from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables
+from ovsdissect.dissect.shapes import Shapes, reader
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar import Attr, ByteOrder
 from ovsdissect.grammar.attrs import AttrSet
@@ -171,44 +171,36 @@ def json_reader(row: Attr, order: ByteOrder) -> Callable[[bytes], bytes]:
         return lambda raw: b'"%s"' % hexlify(raw)
     if isinstance(wire, Text):
         return lambda raw: string(wire, raw)
-    if wire.size is not None:
-        made = plan(row, wire, bytes(wire.size), order)
-        if not made.refused:
-            return only_shape(made, compile_json(made, order))
-    return Readers(row, order, lambda made: compile_json(made, order))
+    return reader(row, order, lambda made: compile_json(made, order))
 
 
-def only_shape(made: Plan, read: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-    """The function of a type of one size, whose values have one shape but for bits that should not be set."""
-    mask, expect = made.mask, made.expect
-    if not mask:
-        return read
-
-    def check(raw: bytes) -> bytes:
-        if int.from_bytes(raw, "little") & mask != expect:
-            raise Refused
-        return read(raw)
-
-    return check
+# a set's text, and whether a packet is the one that it describes; None where that is for the tree, or it is no flow key
+Written = tuple[bytes, Compare | None]
 
 
-class Written(NamedTuple):
-    """A set's text, and whether a packet is the one that it describes; compare is None where that is for the tree, or it is no key."""
+class Writings(dict[bytes, Written]):
+    """The text of each payload of a set: masks and actions come again, and so does an upcall's key in the flow that answers it.
 
-    text: bytes
-    compare: Compare | None
+    The dictionary is the young one of two generations.  It raises Refused for payloads that are for the tree.
+    """
 
+    def __init__(self, wire: AttrSet, order: ByteOrder) -> None:
+        super().__init__()
+        self._old: dict[bytes, Written] = {}
+        self._shapes: Shapes[tuple[Callable[[bytes], bytes], Compare | None]] = Shapes(
+            Attr(0, "", wire), order, lambda made: (compile_json(made, order, wire), _compare(made, order) if wire is KEY else None)
+        )
 
-def writings(wire: AttrSet, order: ByteOrder) -> Remembered[bytes, Written]:
-    """The text of each payload of a set: masks and actions come again, and so does an upcall's key in the flow that answers it."""
-    row = Attr(0, "", wire)
-    shapes = Shapes(row, order, lambda made: (compile_json(made, order, wire), _compare(made, order) if wire is KEY else None))
-
-    def write(raw: bytes) -> Written:
-        spell, compare = shapes.find(raw)
-        return Written(spell(raw), compare)
-
-    return Remembered(write, MEMO)
+    def __missing__(self, raw: bytes) -> Written:
+        written = self._old.get(raw)
+        if written is None:
+            spell, compare = self._shapes.find(raw)
+            written = spell(raw), compare
+        if len(self) >= MEMO:
+            self._old = dict(self)
+            self.clear()
+        self[raw] = written
+        return written
 
 
 def _compare(made: Plan, order: ByteOrder) -> Compare | None:

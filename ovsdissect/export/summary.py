@@ -5,7 +5,7 @@ What follows from its family and command alone is not said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect.frame import summary as packet_summary
@@ -16,6 +16,7 @@ from ovsdissect.export.configuration import CONFIGURATION
 from ovsdissect.export.screen import cut, escape
 from ovsdissect.export.values import NO_PORT, Scope, scope
 from ovsdissect.families.cookies import HEAD, PACKET_IN_REASONS
+from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.grammar.wire import UFID, ByteOrder
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST, NLMSGHDR_LEN, PROTOCOLS
@@ -160,13 +161,15 @@ def _packet(body: Body) -> str:
     if body.cmd == "execute":
         actions = body.attrs.get("actions")
         probe = "probe: " if "probe" in body.attrs else ""
-        return f"{probe}{words}, {actions_part(body, actions)}" if actions is not None else f"{probe}{words}"
+        return (
+            f"{probe}{words}, {actions_part(actions_text(actions.children, body.source()))}" if actions is not None else f"{probe}{words}"
+        )
     if body.cmd == "action":
         words = f"{reason(body)}: {words}"
     for condition in conditions(body):
         words += f", {condition}"
     if "actions" in body.attrs:
-        words += f", {actions_part(body, body.attrs['actions'])}"
+        words += f", {actions_part(actions_text(body.attrs['actions'].children, body.source()))}"
     return words
 
 
@@ -182,9 +185,9 @@ def packet_text(body: Body) -> str:
     return packet_summary(body.data, node.offset, node.offset + node.length, ethertype) or f"{node.length} bytes"
 
 
-def actions_part(body: Body, node: Node) -> str:
+def actions_part(text: str) -> str:
     """Actions as dump-flows prints them."""
-    return f"actions:{actions_text(node.children, body.source())}"
+    return f"actions:{text}"
 
 
 def conditions(body: Body) -> list[str]:
@@ -192,17 +195,13 @@ def conditions(body: Body) -> list[str]:
     found: list[str] = []
     key = body.attrs.get("key")
     if key is not None:
-        values = {child.name: child for child in key.children}
-        for name, form in KEY_CONDITIONS:
-            node = values.get(name)
-            if node is not None and node.raw and isinstance(node.raw, int):
-                found.append(form(node))
-        tunnel = values.get("tunnel")
+        found += metadata(key.children)
+        tunnel = key.child("tunnel")
         if tunnel is not None and tunnel.children:
-            found.append(tunnel_text("tunnel", tunnel))
+            found.append(tunnel_text("tunnel", ends(tunnel.children)))
     egress = body.attrs.get("egress_tun_key")
     if egress is not None and egress.children:
-        found.append(tunnel_text("egress tunnel", egress))
+        found.append(tunnel_text("egress tunnel", ends(egress.children)))
     mru, length, packet = body.raw("mru"), body.raw("len"), body.attrs.get("packet")
     if isinstance(mru, int):
         found.append(f"reassembled of fragments up to {mru}")
@@ -211,21 +210,37 @@ def conditions(body: Body) -> list[str]:
     return found
 
 
-KEY_CONDITIONS: Final[tuple[tuple[str, Callable[[Node], str]], ...]] = (
-    ("recirc_id", lambda node: f"recirc_id(0x{node.raw:x})"),
-    ("ct_state", lambda node: f"ct_state({'|'.join(node.wire.value(node.raw))})"),
-    ("ct_zone", lambda node: f"ct_zone({node.raw})"),
-    ("ct_mark", lambda node: f"ct_mark(0x{node.raw:x})"),
-    ("skb_mark", lambda node: f"skb_mark(0x{node.raw:x})"),
-)
+def metadata(nodes: Iterable[Node]) -> list[str]:
+    """What of a key's metadata, but for its tunnel, tells how the packet came to miss."""
+    values = {node.name: node for node in nodes}
+    found = []
+    for name, form in KEY_CONDITIONS.items():
+        node = values.get(name)
+        if node is not None and node.raw and isinstance(node.raw, int):
+            found.append(form(node))
+    return found
 
 
-def tunnel_text(word: str, node: Node) -> str:
-    """The ends and the id of a tunnel."""
-    values = {child.name: child for child in node.children if child.wire.kind in ("id", "ipv4", "ipv6")}
+KEY_CONDITIONS: Final[dict[str, Callable[[Node], str]]] = {
+    "recirc_id": lambda node: f"recirc_id(0x{node.raw:x})",
+    "ct_state": lambda node: f"ct_state({'|'.join(node.wire.value(node.raw))})",
+    "ct_zone": lambda node: f"ct_zone({node.raw})",
+    "ct_mark": lambda node: f"ct_mark(0x{node.raw:x})",
+    "skb_mark": lambda node: f"skb_mark(0x{node.raw:x})",
+}
+TUNNEL_KINDS: Final = ("id", "ipv4", "ipv6")  # of the sub-attributes that are a tunnel's ends and its id
+
+
+def ends(nodes: Iterable[Node]) -> dict[str, str]:
+    """The texts of a tunnel's ends and of its id, by name, of its sub-attributes."""
+    return {node.name: str(node.value) for node in nodes if node.wire.kind in TUNNEL_KINDS}
+
+
+def tunnel_text(word: str, values: Mapping[str, str]) -> str:
+    """A tunnel in a few words, of the texts of its ends and of its id."""
 
     def value(*names: str) -> str:
-        return next((str(values[name].value) for name in names if name in values), "?")
+        return next((values[name] for name in names if name in values), "?")
 
     identity = f" id {value('id')}" if "id" in values else ""
     return f"{word} {value('ipv4_src', 'ipv6_src')} > {value('ipv4_dst', 'ipv6_dst')}{identity}"
@@ -289,32 +304,63 @@ def _flow(body: Body) -> str:
     parts: list[str] = []
     key, mask, ufid, actions = attrs.get("key"), attrs.get("mask"), attrs.get("ufid"), attrs.get("actions")
     if ufid is not None and ufid.wire is UFID:
-        text = str(UFID.value(ufid.raw))
-        # the first word tells flows apart; beside a key that is enough, alone somebody will want to look it up
-        parts.append(f"ufid:{text[:8] if key is not None else text}")
+        parts.append(ufid_text(ufid.raw, beside_key=key is not None))
     if key is not None:
         parts.append(flow_text(key.children, mask.children if mask is not None else None, body.source()))
     elif not parts and body.request and not body.dump:
-        parts.append("all flows" if body.cmd == "del" else "no key")
+        parts.append(no_flow_text(body))
     if "stats" in attrs:
         counters = attrs["stats"].children
-        parts += [f"{name}:{counter.raw}" for name, counter in zip(("packets", "bytes"), counters, strict=False)]
+        parts += [f"{name}:{counter.raw}" for name, counter in zip(COUNTERS, counters, strict=False)]
     if isinstance(body.raw("used"), int):
-        parts.append(f"used at {body.raw('used') / 1000:.3f}s")
+        parts.append(used_text(body.raw("used")))
     elif not body.request:
-        parts.append("used:never")
+        parts.append(NEVER_USED)
     if "tcp_flags" in attrs and body.raw("tcp_flags"):
-        parts.append(f"flags:{'|'.join(attrs['tcp_flags'].wire.value(body.raw('tcp_flags')))}")
+        parts.append(flags_text(body.raw("tcp_flags")))
     if "clear" in attrs:
         parts.append("clear")
     if actions is not None:
-        parts.append(actions_part(body, actions))
+        parts.append(actions_part(actions_text(actions.children, body.source())))
     probe = "probe: " if "probe" in attrs else ""
     text = probe + ", ".join(parts)
     omitted = body.raw("ufid_flags")
     if omitted and body.cmd == "get":
-        text = f"{text} ({'|'.join(attrs['ufid_flags'].wire.value(omitted))})".lstrip()
+        text = (text + omitted_text(omitted)).lstrip()
     return text
+
+
+def no_flow_text(body: Body) -> str:
+    """What a request asks for that names no flow."""
+    return "all flows" if body.cmd == "del" else "no key"
+
+
+COUNTERS: Final = ("packets", "bytes")
+NEVER_USED: Final = "used:never"
+USED: Final = "used at %.3fs"
+OMITTED: Final = FLOW_ATTRS.by_name["ufid_flags"].wire
+TCP_FLAGS_SEEN: Final = FLOW_ATTRS.by_name["tcp_flags"].wire
+
+
+def ufid_text(raw: tuple[int, ...], *, beside_key: bool) -> str:
+    """A flow's id: its first word tells flows apart; beside a key that is enough, alone somebody will want to look it up."""
+    text = str(UFID.value(raw))
+    return f"ufid:{text[:8] if beside_key else text}"
+
+
+def used_text(milliseconds: int) -> str:
+    """When a packet last matched, by the monotonic clock."""
+    return USED % (milliseconds / 1000)
+
+
+def flags_text(raw: int) -> str:
+    """The TCP flags that a flow saw."""
+    return f"flags:{'|'.join(TCP_FLAGS_SEEN.value(raw))}"
+
+
+def omitted_text(raw: int) -> str:
+    """What a reply may leave out."""
+    return f" ({'|'.join(OMITTED.value(raw))})"
 
 
 def _configuration(body: Body) -> str:

@@ -25,20 +25,22 @@ class Filter:
     text: as it was given.  needs_tree: whether it looks below the headers of a message.
     start_ns: the time that time_relative counts from; unless it is set, that of the first message shown to the filter.
     full: decode every message whole first; the answer is the same, only slower.
+    condition: what it asks, None where every message passes.  selection: what it reads of a message's attributes.
     """
 
-    __slots__ = ("_relative", "_selection", "_test", "needs_tree", "start_ns", "text")
+    __slots__ = ("_relative", "_test", "condition", "needs_tree", "selection", "start_ns", "text")
 
     def __init__(self, text: str, *, full: bool = False) -> None:
         self.text = text
         self.start_ns: int | None = None
         test = parse(text)
         compiler = Compiler(text)
-        self._test = compiler.compile(test).test if test is not None else None
+        self.condition = compiler.compile(test) if test is not None else None
+        self._test = self.condition.test if self.condition is not None else None
         fields = compiler.fields
         self.needs_tree = any(field.cost != HEADER for field in fields)
         self._relative = any(field.name == "time_relative" for field in fields)
-        self._selection = Selection(
+        self.selection = Selection(
             (place for field in fields for place in field.places), (name for field in fields for name in field.inner), direct=not full
         )
 
@@ -51,7 +53,7 @@ class Filter:
             return True
         if self._relative and self.start_ns is None:
             self.start_ns = message.time_ns
-        return self._test(Reading(message, self._selection, self.start_ns))
+        return self._test(Reading(message, self.selection, self.start_ns))
 
 
 def compile(text: str) -> Filter:

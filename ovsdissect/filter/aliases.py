@@ -10,7 +10,6 @@ from typing import Final
 
 from ovsdissect.grammar import Attr, Member
 from ovsdissect.grammar.fieldnames import Place
-from ovsdissect.odp.words import KEY_WORDS, TUNNEL_WORDS, Fields
 
 # Wireshark's fields of its dissectors netlink, genl and frame
 HEADERS: Final = {
@@ -116,6 +115,8 @@ def wireshark_names(native: str) -> list[str]:
 
 def word(place: Place) -> str | None:
     """Open vSwitch's own word for the last step of a place under a key, a mask or a set action; None where it is the kernel's name too."""
+    from ovsdissect.odp.words import KEY_WORDS, TUNNEL_WORDS
+
     row = place.row
     if place.part is not None or not place.above:
         return None
@@ -131,6 +132,8 @@ def word(place: Place) -> str | None:
 
 def _member_word(place: Place, member: Member) -> str | None:
     """Open vSwitch's word for a member of a struct."""
+    from ovsdissect.odp.words import KEY_WORDS, Fields
+
     owner = next((above.row for above in reversed(place.above) if isinstance(above.row, Attr)), None)
     words = KEY_WORDS.get(owner.origin) if owner is not None else None
     if not isinstance(words, Fields):

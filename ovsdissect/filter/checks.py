@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ovsdissect.filter.fields import Field
@@ -87,6 +87,17 @@ class Side(NamedTuple):
         return values
 
 
+class Clue(NamedTuple):
+    """A condition on the values of one field and nothing else: it holds of no message without a value that passes its check.
+
+    checks: of the raw values of a type; None where values of it are none.  equal: the types whose values pass where they are one of these.
+    """
+
+    field: Field
+    checks: Callable[[Key], Check | None]
+    equal: Mapping[Key, Sequence[Constant]]
+
+
 def quantified(quantifier: str, read: Callable[[Reading], Iterable[tuple[Key, Any]]], checks: Callable[[Key], Check | None]) -> Predicate:
     """A condition on a field's values: any of them passes, or all do and there is one; values that have no check are none."""
     made: dict[Key, Check | None] = {}
@@ -114,6 +125,22 @@ def quantified(quantifier: str, read: Callable[[Reading], Iterable[tuple[Key, An
         return there
 
     return all_of if quantifier == "all" else any_of
+
+
+def conjunction(tests: Sequence[Predicate]) -> Predicate:
+    """All of some conditions, in their order."""
+    if len(tests) == 2:
+        first, second = tests
+        return lambda reading: first(reading) and second(reading)
+    return lambda reading: all(test(reading) for test in tests)
+
+
+def disjunction(tests: Sequence[Predicate]) -> Predicate:
+    """One of some conditions, in their order."""
+    if len(tests) == 2:
+        first, second = tests
+        return lambda reading: first(reading) or second(reading)
+    return lambda reading: any(test(reading) for test in tests)
 
 
 def against(compare: Callable[[Any, Any], bool], found: Constant) -> Check:

@@ -7,12 +7,27 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.errors import FilterError
-from ovsdissect.filter.checks import Check, Predicate, Side, against, always, between, comparable, containing, has, never, quantified
+from ovsdissect.filter.checks import (
+    Check,
+    Clue,
+    Predicate,
+    Side,
+    against,
+    always,
+    between,
+    comparable,
+    conjunction,
+    containing,
+    disjunction,
+    has,
+    never,
+    quantified,
+)
 from ovsdissect.filter.fields import HEADER, Field, lookup, nearest
 from ovsdissect.filter.literals import Constant, MismatchError, constant
 from ovsdissect.filter.reading import Reading
@@ -47,10 +62,17 @@ _NAME: Final = re.compile(r"\.?[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?", re.IGNOREC
 
 
 class Compiled(NamedTuple):
-    """A condition and what reading it costs."""
+    """A condition and what reading it costs.
+
+    join: "all", "any" or "not" of its parts, the cheapest first; "" of a condition without parts.
+    clue: what the values of one field must be, where it asks for nothing else.
+    """
 
     test: Predicate
     cost: int
+    join: str = ""
+    parts: tuple[Compiled, ...] = ()
+    clue: Clue | None = None
 
 
 class Compiler:
@@ -63,8 +85,9 @@ class Compiler:
     def compile(self, test: Test) -> Compiled:
         """A condition."""
         if isinstance(test, Negated):
-            inner, cost = self.compile(test.inner)
-            return Compiled(lambda reading: not inner(reading), cost)
+            negated = self.compile(test.inner)
+            inner = negated.test
+            return Compiled(lambda reading: not inner(reading), negated.cost, "not", (negated,))
         if isinstance(test, Joined):
             return self.joined(test)
         if isinstance(test, Exists):
@@ -75,17 +98,15 @@ class Compiler:
 
     def joined(self, test: Joined) -> Compiled:
         """Conditions joined by and, or; the cheap ones are asked first, which changes no answer."""
-        parts = sorted((self.compile(part) for part in test.parts), key=lambda part: part.cost)
-        tests = [part.test for part in parts]
-        cost = max(part.cost for part in parts)
-        if len(tests) == 2:
-            first, second = tests
-            if test.all_of:
-                return Compiled(lambda reading: first(reading) and second(reading), cost)
-            return Compiled(lambda reading: first(reading) or second(reading), cost)
-        if test.all_of:
-            return Compiled(lambda reading: all(one(reading) for one in tests), cost)
-        return Compiled(lambda reading: any(one(reading) for one in tests), cost)
+        parts = tuple(sorted((self.compile(part) for part in test.parts), key=lambda part: part.cost))
+        joined = (conjunction if test.all_of else disjunction)([part.test for part in parts])
+        return Compiled(joined, max(part.cost for part in parts), "all" if test.all_of else "any", parts)
+
+    def condition(
+        self, quantifier: str, field: Field, checks: Callable[[Key], Check | None], equal: Mapping[Key, Sequence[Constant]] | None = None
+    ) -> Compiled:
+        """A condition on the values of a field; `equal` as in Clue."""
+        return Compiled(quantified(quantifier, field.read, checks), field.cost, clue=Clue(field, checks, equal or {}))
 
     # fields and sides
 
@@ -175,10 +196,12 @@ class Compiler:
         read = field.read
         if side.bits or side.operand.slice:
             there = any if side.bits and side.operand.slice else bool  # of bytes one is not zero
-            return Compiled(quantified(test.quantifier or "any", read, lambda key: side.check(key, there)), field.cost)
+            return self.condition(test.quantifier or "any", field, lambda key: side.check(key, there))
         booleans = {key for key in field.types if type_of(key).kind == "bool"}
         if booleans:
-            return Compiled(quantified(test.quantifier or "any", read, lambda key: bool if key in booleans else always), field.cost)
+            truth = self.condition(test.quantifier or "any", field, lambda key: bool if key in booleans else always)
+            # bytes that nothing decodes are there too, unless the field is nothing but bits
+            return truth if booleans == set(field.types) else truth._replace(clue=None)
         if field.cost == HEADER:
             return Compiled(lambda reading: any(True for _ in read(reading)), field.cost)
         return Compiled(lambda reading: bool(read(reading)), field.cost)
@@ -199,10 +222,8 @@ class Compiler:
         side = self.side(left, field)
         quantifier, basic = MEANING[sign]
         if basic in ("contains", "matches", "has"):
-            checks = self.special(basic, side, right.value, test.column)
-        else:
-            checks = self.compared(basic, side, right.value)
-        return Compiled(quantified(test.quantifier or quantifier, field.read, checks), field.cost)
+            return self.condition(test.quantifier or quantifier, field, self.special(basic, side, right.value, test.column))
+        return self.compared(test.quantifier or quantifier, basic, side, right.value)
 
     def named(self, right: Operand, left: Field) -> Field | None:
         """The field on the right; a word that is one of the left field's own names is no field."""
@@ -214,8 +235,8 @@ class Compiler:
             return None  # ip, eth: sets without a value, and words of other languages for one
         return self.field(right.value)
 
-    def compared(self, sign: str, side: Side, value: Value) -> Callable[[Key], Check | None]:
-        """Checks of equality and order."""
+    def compared(self, quantifier: str, sign: str, side: Side, value: Value) -> Compiled:
+        """Equality and order."""
         constants = self.constants(value, side.keys, side.field, side.sliced)
 
         def checks(key: Key) -> Check | None:
@@ -224,7 +245,8 @@ class Compiler:
                 return side.check(key, never if sign != "!=" else always)
             return side.check(key, against(ORDER[sign], found))
 
-        return checks
+        equal = {key: (found,) for key, found in constants.items() if sign == "==" and side.taken(key) is None}
+        return self.condition(quantifier, side.field, checks, equal)
 
     def late(self, value: Value, type_: Type) -> Constant | None:
         """A literal as a value of a type that only a message showed."""
@@ -290,13 +312,17 @@ class Compiler:
         if not side.keys:
             raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", test.left)
         accepted: dict[Key, list[Check]] = {key: [] for key in side.keys}
+        equal: dict[Key, list[Constant]] = {key: [] for key in side.keys if side.taken(key) is None}
         for low, high in test.elements:
             lows = self.constants(low, side.keys, field, side.sliced)
             highs = self.constants(high, side.keys, field, side.sliced) if high is not None else {}
             for key, found in lows.items():
                 if high is None:
                     accepted[key].append(against(operator.eq, found))
+                    if key in equal:
+                        equal[key].append(found)
                 elif key in highs:
+                    equal.pop(key, None)
                     if found.mask is not None or highs[key].mask is not None:
                         raise self.error("the ends of a range have no /prefix", low)
                     if highs[key].value < found.value:
@@ -307,7 +333,7 @@ class Compiler:
             options = accepted.get(key, [])
             return side.check(key, options[0] if len(options) == 1 else lambda value: any(option(value) for option in options))
 
-        return Compiled(quantified(test.quantifier or "any", field.read, checks), field.cost)
+        return self.condition(test.quantifier or "any", field, checks, equal)
 
     def two_fields(self, test: Comparison, left: Field, right: Field) -> Compiled:
         """A field on either side: every value of one is held to every value of the other."""

@@ -5,15 +5,15 @@ Computed from the rows of the families, the table of the inner frame and that of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from heapq import nlargest
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ovsdissect.dissect.frame import FrameField, fields_table
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter import aliases
 from ovsdissect.filter.gather import ERROR_ROOT, EXTACK_ROOT, FRAME_NEEDS, PACKET, ROOTS, Found
@@ -24,7 +24,12 @@ from ovsdissect.grammar import Attr
 from ovsdissect.grammar.fieldnames import Place, every
 from ovsdissect.grammar.wire import BYTES, Sized
 
+if TYPE_CHECKING:
+    from ovsdissect.dissect.frame import FrameField
+
 HEADER, ATTRIBUTES, INNER, TREE = range(4)  # what reading a field costs, the cheapest first
+
+_NAME: Final = re.compile("[a-zA-Z][a-zA-Z0-9_.]*")
 
 Places = tuple[tuple[str, Place], ...]  # family, place
 
@@ -35,6 +40,7 @@ class Field:
 
     types: those that its values can be of.  read: its values in a message, (type, raw value) each.
     places, inner: what a selection must take for it.  cost: of reading it.
+    whole: its values are those at its places, no more and no others.
     """
 
     name: str
@@ -44,6 +50,7 @@ class Field:
     cost: int
     places: tuple[Place, ...] = ()
     inner: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @cache
@@ -71,6 +78,29 @@ def attribute_fields() -> Mapping[str, Places]:
 
 
 @cache
+def named(name: str) -> Places:
+    """The places of one name, as attribute_fields() has them, without looking at all others."""
+    found: list[tuple[str, Place]] = []
+    for family, root in ROOTS.items():
+        if name == family:
+            found.append((family, root))
+            continue
+        path = name.removeprefix(f"{family}.")
+        level = [root]
+        for step in path.split("."):
+            level = [one for place in level if step in place.steps for one in _elements(place.steps[step])]
+        found += [(family, place) for place in dict.fromkeys(level) if place.name == path]
+    return tuple(found)
+
+
+def _elements(place: Place | None) -> Iterator[Place]:
+    """A place, and where it is a list its elements, which have its name."""
+    while place is not None:
+        yield place
+        place = place.element
+
+
+@cache
 def error_fields() -> Mapping[str, tuple[Place, ...]]:
     """The places of what an error says."""
     found: dict[str, list[Place]] = {}
@@ -83,6 +113,8 @@ def error_fields() -> Mapping[str, tuple[Place, ...]]:
 @cache
 def inner_fields() -> Mapping[str, FrameField]:
     """The fields of the packet inside, by Wireshark's names."""
+    from ovsdissect.dissect.frame import fields_table
+
     return {field.name: field for field in fields_table()}
 
 
@@ -117,25 +149,27 @@ def words() -> Mapping[str, Places]:
 
 def lookup(name: str) -> Field | None:
     """The field of a name, None where there is none; native names win over aliases."""
+    if not _NAME.fullmatch(name):
+        return None
     header = header_fields().get(name)
     if header is not None:
         return Field(name, header.doc, header.types, header.read, HEADER if header.header else TREE)
-    if name in attribute_fields():
-        if name in FAMILIES:
-            return _family(name)
-        return _attributes(name, attribute_fields()[name])
+    if name in FAMILIES:
+        return _family(name)
+    if places := named(name):
+        return _attributes(name, places)
     if name in error_fields():
         return _error(name, error_fields()[name])
     if name.startswith("request."):
         bare = name.removeprefix("request.")
-        places = attribute_fields().get(bare) or words().get(bare)
+        places = named(bare) or words().get(bare, ())
         return _request(name, places) if places and bare not in FAMILIES else None
     inner = _inner(name)
     return inner or _alias(name)
 
 
 def _alias(name: str) -> Field | None:
-    if name in words():
+    if name not in aliases.HEADERS and name in words():
         return _attributes(name, words()[name])
     if name in aliases.ATTRIBUTE_TYPES:
         return _attribute_types(name, aliases.ATTRIBUTE_TYPES[name])
@@ -152,6 +186,8 @@ def _alias(name: str) -> Field | None:
         lambda reading: [found for native in natives for found in native.read(reading)],
         max(native.cost for native in natives),
         tuple(place for native in natives for place in native.places),
+        tuple(name for native in natives for name in native.inner),
+        all(native.whole for native in natives),
     )
 
 
@@ -187,7 +223,7 @@ def _attributes(name: str, places: Places) -> Field:
         return taken[mine[0]] if len(mine) == 1 else [found for place in mine for found in taken[place]]
 
     every_place = tuple(place for _, place in places)
-    return Field(name, every_place[0].doc, _types(every_place), read, ATTRIBUTES, every_place)
+    return Field(name, every_place[0].doc, _types(every_place), read, ATTRIBUTES, every_place, whole=True)
 
 
 def _request(name: str, places: Places) -> Field:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.dissect.frame.chain import layers
 from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
 from ovsdissect.dissect.node import UNDECODED, Node
 from ovsdissect.dissect.tree import MAX_DEPTH, Tree, scalar
@@ -161,6 +160,9 @@ class Selection:
                 return found
             ethertypes = [raw for wire, raw in taken[ETHERTYPE] if wire is not UNDECODED]
             ethertype = ethertypes[0] if ethertypes and not taken[ETHERNET] else None
+            # most filters never look inside
+            from ovsdissect.dissect.frame.chain import layers
+
             nodes = layers(packets[0], 0, len(packets[0]), ethertype, False, "").layers
         for node in nodes:
             self._layer(node, step(node.name), found)
@@ -238,9 +240,9 @@ def _attribute(place: Place, alive: frozenset[Place], order: ByteOrder, made: di
     wire = place.wire
     if isinstance(wire, (AttrSet, AttrList)):
         return _set(place, alive, order, made)
-    leaves = list(_leaves(place, wire, 0, alive, order)) if wire.size is not None else []
-    if leaves and None not in leaves:
-        return _fixed([leaf for leaf in leaves if leaf is not None], wire.size or 0)
+    found = list(leaves(place, wire, 0, alive, order)) if wire.size is not None else []
+    if found and None not in found:
+        return _fixed([leaf for leaf in found if leaf is not None], wire.size or 0)
     if isinstance(wire, MaskedSet) or (isinstance(wire, Masked) and wire.size is None):
         return _unusual
     return _other(place, wire, alive, order)
@@ -270,7 +272,7 @@ def _nothing(data: bytes, offset: int) -> None:
     return None
 
 
-def _leaves(place: Place, wire: Wire, offset: int, alive: frozenset[Place], order: ByteOrder) -> Iterable[Leaf | None]:
+def leaves(place: Place, wire: Wire, offset: int, alive: frozenset[Place], order: ByteOrder) -> Iterable[Leaf | None]:
     """The wanted values of a type of one size; None among them where the type's layout is not fixed."""
     read = scalar(wire, order)
     if read is not None:
@@ -297,7 +299,7 @@ def _member(place: Place, member: Member, offset: int, alive: frozenset[Place], 
         return
     below = place.steps.get(member.name)
     if below is not None and below in alive and not isinstance(member.wire, Pad):
-        yield from _leaves(below, member.wire, offset, alive, order)
+        yield from leaves(below, member.wire, offset, alive, order)
 
 
 def _other(place: Place, wire: Wire, alive: frozenset[Place], order: ByteOrder) -> Walk:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ovsdissect.errors import FilterError
@@ -138,6 +137,8 @@ def parse(text: str) -> Test | None:
     """The tree of a filter; None of an empty one, which selects everything.  Raises FilterError."""
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
+    if not text or text.isspace():
+        return None
     if len(text) > LONGEST:
         raise fault(text, f"a filter has at most {LONGEST} characters", LONGEST)
     try:
@@ -164,6 +165,8 @@ def fault(text: str, message: str, column: int, length: int = 1) -> FilterError:
 @cache
 def parser() -> Lark:
     """The parser, built when the first filter is compiled."""
+    from importlib.resources import files
+
     from lark import Lark
 
     grammar = files("ovsdissect.filter").joinpath("grammar.lark").read_text(encoding="utf-8")

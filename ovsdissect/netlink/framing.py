@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-from ovsdissect.capture.record import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
+from ovsdissect.capture.record import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, Record
 from ovsdissect.grammar.wire import PREFIX, ByteOrder
 from ovsdissect.netlink.headers import ARPHRD_NETLINK, COOKED, COOKED_V2, NLMSGHDR_LEN
 from ovsdissect.problem import Problem, ProblemKind
@@ -93,6 +93,12 @@ def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> 
         missing = wire - limit
         problems.append(Problem(ProblemKind.TRUNCATED, "", rest[0], rest[1], f"{missing} bytes are missing, later messages among them"))
     return Framing(protocol, start, frames, rest, problems)
+
+
+def frame_at(record: Record, place: int, offset: int) -> Frame:
+    """The message of a record that framing() found at an offset, without looking at those before it."""
+    length, kind, flags, seq, pid = _NLMSGHDR[record.byteorder].unpack_from(record.data, offset)
+    return Frame(place, offset, min(offset + length, max(record.wire_length, len(record.data))), length, kind, flags, seq, pid)
 
 
 def _header(link_type: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Node
@@ -31,8 +31,12 @@ class Entry(NamedTuple):
     write: KeyWriter
 
 
-def flow_text(nodes: Nodes, masks: Nodes | None, source: Source) -> str:
-    """The attributes of a key, in the order received, each with its mask (odp_flow_format)."""
+def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, entries: Mapping[object, Entry] | None = None) -> str:
+    """The attributes of a key, in the order received, each with its mask (odp_flow_format).
+
+    entries: how attributes are written, where that is not as OVS does.
+    """
+    entries = ENTRIES if entries is None else entries
     if not nodes:
         return "<empty>"
     by_number = first_of(masks) if masks else None
@@ -43,7 +47,7 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source) -> str:
         row = node.row
         if row is UNDECODED_ROW:
             break
-        entry = ENTRIES.get(row) or unknown_entry(row)
+        entry = entries.get(row) or unknown_entry(row)
         kind = entry.number
         mask = by_number.get(kind) if by_number is not None else None
         size = entry.size
@@ -187,12 +191,12 @@ def packet_type(node: Node, mask: Node | None, source: Source) -> str:
     return f"packet_type({text[:-1]})"
 
 
-def encap(node: Node, mask: Node | None, source: Source) -> str:
+def encap(node: Node, mask: Node | None, source: Source, entries: Mapping[object, Entry] | None = None) -> str:
     """The key inside a VLAN tag; an absent or empty mask means here that every bit counts."""
     if not node.length:
         return "encap()"
     masks = mask.children if mask is not None and mask.length else None
-    return f"encap({flow_text(node.children, masks, source._replace(names=None))})"
+    return f"encap({flow_text(node.children, masks, source._replace(names=None), entries)})"
 
 
 def mpls(node: Node, mask: Node | None, source: Source) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from ovsdissect.dissect.node import UNDECODED_ROW, Node
@@ -35,19 +35,22 @@ class Part(NamedTuple):
     write: PartWriter
 
 
-def tunnel_text(node: Node, mask: Node | None, source: Source) -> str:
-    """`tunnel(...)`: the sub-attributes in the order received, then the flags that they stand for."""
-    return f"tunnel({tunnel_inside(node.children, mask, source)})"
+def tunnel_text(node: Node, mask: Node | None, source: Source, parts: Mapping[object, Part] | None = None) -> str:
+    """`tunnel(...)`: the sub-attributes in the order received, then the flags that they stand for.
+
+    parts: how sub-attributes are written, where that is not as OVS does.
+    """
+    return f"tunnel({tunnel_inside(node.children, mask, source, PARTS if parts is None else parts)})"
 
 
-def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source) -> str:
+def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source, parts: Mapping[object, Part]) -> str:
     """The text between the parentheses."""
     by_number: dict[int, Node] = {} if mask is None else first_of(mask.children)
     flags = mask_flags = 0
     stale: int | None = None
     text: list[str] = []
     for node in attributes(nodes):
-        part = PARTS.get(node.row) or unknown_part(node.row)
+        part = parts.get(node.row) or unknown_part(node.row)
         bits = None if mask is None else by_number.get(part.number, WILDCARD)
         size = part.size
         if bits is None:

@@ -12,12 +12,13 @@ from typing import BinaryIO, Final
 from ovsdissect.api import Message
 from ovsdissect.capture import CaptureFile, Record, open_capture
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.spool import Spool
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
 from ovsdissect.problem import Problem
-from ovsdissect.tui.store import Spool, Store
+from ovsdissect.tui.store import Store
 
 FIRST_LOOK: Final = 2048  # records whose shape tells the families before the first screen
 BATCH: Final = 16  # records between two looks at the clock

@@ -1,10 +1,7 @@
-"""A capture with random access: where each message stands, in arrays; a message is made again whenever it is asked for."""
+"""A capture with random access: its table, and what the context knew of each message; a message is made again whenever it is asked for."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-import weakref
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -15,22 +12,14 @@ from typing import Final, NamedTuple
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record
 from ovsdissect.dissect.message import Ports, Request
+from ovsdissect.dissect.spool import Spool
+from ovsdissect.dissect.table import Table
 from ovsdissect.grammar import Family
-from ovsdissect.grammar.wire import ByteOrder
-from ovsdissect.netlink.framing import Frame, Framing, framing
+from ovsdissect.netlink.framing import Frame, cooked, frame_at, framing
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from ovsdissect.problem import Problem
 
-_NO_TIME: Final = -(2**63)
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
-_FLUSH: Final = 512 * 1024
-
-
-class _Sort(NamedTuple):
-    """What many records have in common."""
-
-    link_type: int
-    interface: int
-    order: ByteOrder
 
 
 class _Names(NamedTuple):
@@ -40,46 +29,6 @@ class _Names(NamedTuple):
     datapaths: Mapping[int, str]
 
 
-class Spool:
-    """Where records' bytes are read again: the capture itself where it is a plain file, else a temporary file without a name."""
-
-    def __init__(self, path: str | None) -> None:
-        self._own = path is None
-        if path is None:
-            with tempfile.TemporaryFile(prefix="ovsdissect-") as unnamed:
-                self._fd = os.dup(unnamed.fileno())
-        else:
-            self._fd = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self._fd)
-        self._end = 0
-        self._pending = bytearray()
-
-    def keep(self, record: Record) -> int:
-        """Where the record's bytes can be read from now on, after flush()."""
-        if not self._own:
-            return record.offset
-        at = self._end + len(self._pending)
-        self._pending += record.data
-        if len(self._pending) > _FLUSH:
-            self.flush()
-        return at
-
-    def flush(self) -> None:
-        """Make everything kept readable."""
-        if self._pending:
-            view = memoryview(self._pending)
-            done = 0
-            while done < len(view):
-                done += os.pwrite(self._fd, view[done:], self._end + done)
-            view.release()
-            self._end += done
-            self._pending = bytearray()
-
-    def read(self, offset: int, length: int) -> bytes:
-        """The bytes at a place."""
-        return os.pread(self._fd, length, offset)
-
-
 class Store:
     """Every line of a capture (a message, or a record's own line), by its place from 0.
 
@@ -87,67 +36,67 @@ class Store:
     """
 
     def __init__(self, spool: Spool) -> None:
-        self.spool = spool
+        self.table = Table(spool)
         self.count = 0
-        self._offset, self._captured, self._wire, self._time, self._sort = array("Q"), array("I"), array("I"), array("q"), bytearray()
-        self._record, self._place, self._family, self._ovs, self._request = array("I"), array("H"), bytearray(), bytearray(), array("I")
-        self._sorts: list[_Sort] = []
+        self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
-        self._unnumbered = array("I")
+        self._family_places: dict[tuple[Family | None, str | None], int] = {}
+        # lines that are no message but their record's own, and which record that is
+        self._unnumbered, self._unnumbered_records = array("I"), array("I")
         self._foreign: dict[int, Request] = {}
         self._unnamed: Counter[int] = Counter()
-        self._names_from = array("I")
-        self._names: list[_Names] = []
+        self._names_from = array("I", [0])
+        self._names = [_Names({}, {})]
+        self._said = self._names[0]
         # a dump's record holds hundreds of messages, all of one request
-        self._cut = lru_cache(maxsize=16)(self._cut_record)
+        self._opened = lru_cache(maxsize=16)(self._open)
         self._requested = lru_cache(maxsize=64)(self._make_request)
 
     # writing
 
     def add(self, record: Record, messages: list[Message]) -> None:
         """Take the next record with its messages."""
-        sort = _Sort(record.link_type, record.interface, record.byteorder)
-        if sort not in self._sorts:
-            self._sorts.append(sort)
-        self._offset.append(self.spool.keep(record))
-        self._captured.append(len(record.data))
-        self._wire.append(record.wire_length)
-        self._time.append(_NO_TIME if record.time_ns is None else record.time_ns)
-        self._sort.append(self._sorts.index(sort))
-        at = len(self._offset) - 1
+        self.table.add(record)
         for message in messages:
-            self._line(at, message)
+            self._line(message)
 
-    def _line(self, at: int, message: Message) -> None:
-        line = len(self._record)
+    def _line(self, message: Message) -> None:
+        line, request = len(self._family), 0
         if message.number is None:
+            self._unnumbered_records.append(message.record - 1)
             self._unnumbered.append(line)
-        family = (message.family, message.name)
-        if family not in self._families:
-            self._families.append(family)
-        last = self._names[-1] if self._names else None
-        changed = last is None or last.ports is not message.ports or last.datapaths is not message.datapaths
-        if message.number is not None and changed:
-            self._names_from.append(line)
-            self._names.append(_Names(message.ports, message.datapaths))
+        else:
+            ports, datapaths = self._said
+            if ports is not message.ports or datapaths is not message.datapaths:
+                self._rename(line, _Names(message.ports, message.datapaths))
         if message.name is None and message.protocol == NETLINK_GENERIC and message.frame.type >= NLMSG_MIN_TYPE:
             self._unnamed[message.frame.type] += 1
-        request = 0
         if message.request is not None:
             if message.request.number is None:
                 self._foreign[line] = message.request
             else:
                 request = self.line(message.request.number) + 1
-        self._place.append(message.index)
-        self._family.append(self._families.index(family))
+        place = self._family_places.get((message.family, message.name))
+        if place is None:
+            place = self._family_places[message.family, message.name] = len(self._families)
+            self._families.append((message.family, message.name))
+            if place == 0x100:
+                self._family = array("I", self._family)
         self._ovs.append(is_ovs(message))
         self._request.append(request)
-        self._record.append(at)
+        self._family.append(place)
+
+    def _rename(self, line: int, names: _Names) -> None:
+        """Note the names that hold from a line on; where there are none, they are another object each time."""
+        if names != self._said:
+            self._names.append(names)
+            self._names_from.append(line)
+            self._said = names
 
     def publish(self) -> None:
         """Let readers see what was added."""
-        self.spool.flush()
-        self.count = len(self._record)
+        self.table.spool.flush()
+        self.count = len(self._family)
 
     # reading
 
@@ -165,20 +114,21 @@ class Store:
     def line(self, number: int) -> int:
         """The line of a message number."""
         line = number - 1
-        while True:
+        while self._unnumbered:
             there = number - 1 + bisect_right(self._unnumbered, line)
             if there == line:
                 return line
             line = there
+        return line
 
     def record(self, line: int) -> int:
         """The record of a line, from 0."""
-        return self._record[line]
+        number = self.number(line)
+        return self._unnumbered_records[bisect_left(self._unnumbered, line)] if number is None else self.table.record[number - 1]
 
     def time(self, line: int) -> int | None:
         """A line's time in nanoseconds."""
-        time = self._time[self._record[line]]
-        return None if time == _NO_TIME else time
+        return self.table.time(self.record(line))
 
     def request(self, line: int) -> int | None:
         """The line of the request that a line answers."""
@@ -191,12 +141,7 @@ class Store:
 
     def record_of(self, number: int) -> Record:
         """A record by its number, from 1."""
-        at = number - 1
-        sort, time = self._sorts[self._sort[at]], self._time[at]
-        data = self.spool.read(self._offset[at], self._captured[at])
-        return Record(
-            number, None if time == _NO_TIME else time, sort.link_type, data, self._wire[at], self._offset[at], sort.interface, sort.order
-        )
+        return self.table.fetch(number - 1)
 
     def answers(self, line: int) -> list[int]:
         """The lines that answer a request, at most the first hundred."""
@@ -214,22 +159,27 @@ class Store:
         """How many messages there are of each generic netlink type that has no name."""
         return Counter(self._unnamed)
 
-    def _cut_record(self, at: int) -> tuple[Record, Framing]:
-        record = self.record_of(at + 1)
-        return record, framing(record.data, record.link_type, record.wire_length, record.byteorder)
+    def _open(self, at: int) -> tuple[Record, int | None, int]:
+        """A record, its netlink protocol and its first message."""
+        record = self.table.fetch(at)
+        place = cooked(record.data, record.link_type)
+        return record, place and place[1], self.table.first(at)
 
     def message(self, line: int) -> Message:
         """The message of a line, made anew."""
-        at = self._record[line]
-        record, cut = self._cut(at)
-        number, place = self.number(line), self._place[line]
+        number = self.number(line)
+        at = self.record(line) if number is None else self.table.record[number - 1]
+        record, protocol, first = self._opened(at)
         family, name = self._families[self._family[line]]
+        problems: tuple[Problem, ...] | None = None
         if number is None:
+            cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
             start, length = cut.rest
-            frame = _NO_FRAME._replace(place=place, offset=start, end=start + length, length=length)
+            frame = _NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length)
+            problems = tuple(cut.problems)
         else:
-            frame = cut.frames[place]
-        names = self._names[max(bisect_right(self._names_from, line) - 1, 0)] if self._names else _Names({}, {})
+            frame = frame_at(record, number - 1 - first, self.table.offset[number - 1])
+        names = self._names[bisect_right(self._names_from, line) - 1]
         return Message(
             number=number,
             record=at + 1,
@@ -237,14 +187,14 @@ class Store:
             data=record.data,
             wire_length=record.wire_length,
             order=record.byteorder,
-            protocol=cut.protocol if number is None else cut.protocol or 0,
+            protocol=protocol,
             frame=frame,
             family=family,
             name=name,
             request=self._asked(line),
             ports=names.ports,
             datapaths=names.datapaths,
-            problems=tuple(cut.problems) if number is None else None,
+            problems=problems,
         )
 
     def _asked(self, line: int) -> Request | None:

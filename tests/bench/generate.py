@@ -94,7 +94,7 @@ def kind(protocol: int, *, ipv6: bool = False, arp: bool = False, vlan: bool = F
         key["tunnel"] = {**outer, "dont_fragment": True, "csum": True, "tp_src": 1, "tp_dst": 6081}
     key |= {"in_port": 1, "skb_mark": 0, "ct_state": ["new", "trk"] if tracked else [], "ct_zone": 5 if tracked else 0, "ct_mark": 0}
     key["ct_labels"] = "0x0"
-    metadata = {name: key[name] for name in ("priority", "tunnel", "skb_mark", "in_port") if name in key}
+    metadata: dict[str, Any] = {name: key[name] for name in ("priority", "tunnel", "skb_mark", "in_port") if name in key}
     addresses = {"src": "10.0.0.1", "dst": "10.0.0.2"}
     if tracked and not ipv6:
         key["ct_orig_tuple_ipv4"] = addresses | {"src_port": 1, "dst_port": 2, "proto": protocol}

@@ -1,167 +1,182 @@
-"""Decoding in memory: the plan's dictionaries and JSON text against plain Construct, pyroute2 and scapy.
+"""Decoding in memory: the plan's dictionaries against Construct, decoding and writing as JSON text against pyroute2 and scapy.
 
-Prints one JSON object: contender -> messages a CPU second, or why there is none.  pyroute2 and scapy know no Open vSwitch: they are given
-the attributes of a flow key, and leave the rest as bytes.
+Each contender declares every attribute of ovs_packet and ovs_flow in the words of its library (tests/bench/contenders) and gives the same
+values, which is checked with every value of the first messages.  The slow ones get the first messages only: the mix is the same.  Ours
+meet no message twice, as they remember values.
+Prints one JSON object: contender -> messages a CPU second, or why there is none.
     python -m tests.bench.memory CAPTURE [COUNT]
 """
 
 from __future__ import annotations
 
-import json
-import struct
+import gc
+import re
+import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from itertools import islice
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import orjson
 
 from ovsdissect.api import Message, open
+from ovsdissect.capture import Record
+from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.decode import decoder
+from ovsdissect.dissect.lane import ATTRS, FIRST
 from ovsdissect.dissect.plan import Refused
-from ovsdissect.export.fastjson import JsonLines
+from ovsdissect.export.fastjson import PIECES, JsonLines
 from ovsdissect.export.jsonline import render
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.grammar import Family
+from tests.bench.contenders import plain_construct
 
-SLOW = 40  # how many times fewer messages the slow contenders get
+T = TypeVar("T")
+
+ROUNDS: Final = 5
+SLOW: Final = 40  # how many times fewer messages the slow contenders get
+CHECKED: Final = 300
+FAMILIES: Final = (OVS_PACKET, OVS_FLOW)
+ATTRIBUTES: Final = FIRST + ATTRS  # where they begin in a record
+UUID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+Decode = Callable[[bytes], Any]
 
 
-def rate(work: Callable[[], Any], count: int) -> float:
-    """Messages a CPU second, the median of five."""
-    times = []
-    for _ in range(5):
+class Contender:
+    """What is measured: for each round a number of messages and the work that goes through them; the first round does not count."""
+
+    def __init__(self, rounds: Sequence[tuple[int, Callable[[], object]]]) -> None:
+        self.rounds = rounds
+        self.rates: list[float] = []
+
+    def measure(self, number: int) -> None:
+        """One round."""
+        count, work = self.rounds[number]
+        gc.collect()
         start = time.process_time()
         work()
-        times.append(time.process_time() - start)
-    return count / sorted(times)[2]
+        self.rates.append(count / (time.process_time() - start))
+
+    @property
+    def rate(self) -> float:
+        """Messages a CPU second, the median of the rounds."""
+        return statistics.median(self.rates[1:])
 
 
-def plan_rate(messages: list[Message]) -> float:
-    """The dictionary back end, as api users would have it: what it refuses goes to the tree."""
-    decoders = {}
+def shares(things: list[T]) -> list[list[T]]:
+    """A list in as many parts as there are rounds: what remembers values shall meet new ones in each, as in a capture."""
+    size = len(things) // (ROUNDS + 1)
+    return [things[number * size : (number + 1) * size] for number in range(ROUNDS + 1)]
+
+
+def ours(messages: list[Message]) -> Contender:
+    """The dictionary back end, as the API's users would have it: what it refuses goes to the tree."""
+    decoders: dict[object, Callable[[bytes, int, int], object]] = {}
     for message in messages:
         if message.family and message.cmd and message.cmd not in decoders:
             request = message.direction == "to-kernel"
             decoders[message.cmd] = decoder(message.family, message.cmd, request=request, order=message.order)
-    jobs = [(decoders[message.cmd], message.data, message.frame.end, message) for message in messages if message.cmd in decoders]
 
-    def work() -> None:
+    def work(jobs: list[tuple[Callable[[bytes, int, int], object], bytes, int, Message]]) -> None:
         for decode, data, end, message in jobs:
             try:
-                decode(data, 40, end)
+                decode(data, ATTRIBUTES, end)
             except Refused:
                 if message.attrs is not None:
                     render(message.attrs)
 
-    work()
-    return rate(work, len(jobs))
+    jobs = [[(decoders[one.cmd], one.data, one.frame.end, one) for one in share] for share in shares(messages)]
+    return Contender([(len(share), partial(work, share)) for share in jobs])
 
 
-def construct_rate(messages: list[Message]) -> float:
-    """Construct's own parsing of the same bytes."""
-    jobs = [(one.family.attrs, one.data[40 : one.frame.end], one.order) for one in messages if one.family]
-    return rate(lambda: [attrs.parse(data, byteorder=order) for attrs, data, order in jobs], len(jobs))
+def our_lines(context: Context[Message], records: list[Record]) -> Contender:
+    """Whole messages, from the record on, to JSON text in memory."""
+    writer = JsonLines(context, lambda message: True)
 
-
-def json_rate(path: str, count: int) -> float:
-    """Whole messages to JSON text in memory."""
-    with open(path) as capture:
-        context, stream = capture.begin()
-        records = list(islice(stream, count))
-        writer = JsonLines(context, lambda message: True)
-        for _ in writer.batches(records, 256):
+    def work(share: list[Record]) -> None:
+        for _ in writer.parts(share, PIECES):
             pass
-        return rate(lambda: [len(lines) for lines in writer.batches(records, 256)], len(records))
+
+    return Contender([(len(share), partial(work, share)) for share in shares(records)])
 
 
-def pyroute2_rate(messages: list[Message]) -> float | str:
-    """pyroute2's decode() of a message class with the flow key's attributes, then its JSON text."""
-    try:
-        from pyroute2.netlink import genlmsg, nla
-    except ImportError:
-        return "not installed"
-
-    class Key(nla):  # type: ignore[misc]
-        prefix = "KEY_"
-        nla_map = tuple((f"KEY_{number}", "hex" if number not in (2, 3, 15, 19, 20, 22, 24) else "uint32") for number in range(33))
-
-    class Packet(genlmsg):  # type: ignore[misc]
-        fields = (("cmd", "B"), ("version", "B"), ("reserved", "H"), ("dp_ifindex", "i"))
-        prefix = "ATTR_"
-        nla_map = tuple((f"ATTR_{number}", "key" if number == 2 else "hex") for number in range(13))
-        key = Key
-
-    jobs = [one.data[16 : one.frame.end] for one in messages]
+def other(messages: list[Message], decode: Mapping[Family, Decode], begin: int, *, checked: bool = True) -> Contender:
+    """A contender's work on the bytes of each message from `begin` on, once it is sure that it gives our values."""
+    jobs = [(decode[message.family], message.data[begin : message.frame.end]) for message in messages if message.family]
+    if checked:
+        for message, (one, data) in zip(messages[:CHECKED], jobs, strict=False):
+            check(message, one(data))
 
     def work() -> None:
-        for data in jobs:
-            message = Packet(data)
-            message.decode()
-            json.dumps(message.getvalue(), default=str)
+        for one, data in jobs:
+            one(data)
 
-    return rate(work, len(jobs))
+    return Contender([(len(jobs), work)] * (ROUNDS + 1))
 
 
-def scapy_rate(messages: list[Message]) -> float | str:
-    """scapy's dissection of a message as packets of attributes, then its JSON text."""
-    try:
-        from scapy.fields import LEIntField, LEShortField, PacketListField, StrLenField, XByteField
-        from scapy.packet import Packet
-    except ImportError:
-        return "not installed"
-
-    class Attribute(Packet):  # type: ignore[misc]
-        fields_desc = (
-            *(LEShortField("len", 4), LEShortField("type", 0)),
-            StrLenField("data", b"", length_from=lambda one: one.len - 1 & ~3),
-        )
-
-        def extract_padding(self, s: bytes) -> tuple[bytes, bytes]:
-            return b"", s
-
-    class Nested(Packet):  # type: ignore[misc]
-        fields_desc = (PacketListField("attrs", [], Attribute),)
-
-    class Header(Packet):  # type: ignore[misc]
-        fields_desc = (
-            *(LEIntField("len", 0), LEShortField("type", 0), LEShortField("flags", 0), LEIntField("seq", 0), LEIntField("pid", 0)),
-            *(XByteField("cmd", 0), XByteField("version", 0), LEShortField("reserved", 0), LEIntField("dp_ifindex", 0)),
-            PacketListField("attrs", [], Attribute),
-        )
-
-    jobs = [one.data[16 : one.frame.end] for one in messages]
-
-    def work() -> None:
-        for data in jobs:
-            message = Header(data)
-            for attribute in message.attrs:
-                if attribute.type & 0x3FFF == 2:
-                    attribute.nested = Nested(attribute.data).attrs
-            json.dumps(str(message.fields))
-
-    return rate(work, len(jobs))
+def check(message: Message, decoded: Any) -> None:
+    """Every value of a message must be among those that were decoded, as often; SystemExit where one is not."""
+    expected = message.to_dict()["attrs"]
+    theirs = orjson.loads(decoded) if isinstance(decoded, bytes) else decoded
+    missing = Counter(scalars(expected, flags=False)) - Counter(scalars(theirs, flags=True))
+    if missing:
+        raise SystemExit(f"message {message.number} lacks {', '.join(missing)} of {expected} in {theirs}")
 
 
-def decoded(messages: Iterable[Message], count: int) -> list[Message]:
-    """The first messages that have a flow key or a packet, one to a record."""
-    wanted = (one for one in messages if one.family and one.family.name in ("ovs_packet", "ovs_flow") and one.frame.offset == 16)
-    return list(islice(wanted, count))
+def scalars(value: Any, *, flags: bool) -> Iterator[str]:
+    """Every number and text in a value, however it is nested, each in one spelling; flags: what is true shows its name."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            if one is True:
+                yield from [name] * flags
+            elif not (name == "length" and "hex" in value):
+                yield from scalars(one, flags=flags)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from scalars(one, flags=flags)
+    elif isinstance(value, bytes):
+        yield value.hex()
+    elif isinstance(value, str):
+        if not UUID.fullmatch(value):  # words in the host's order; the others keep the bytes
+            yield str(int(value, 16)) if value.startswith("0x") else value
+    elif isinstance(value, int):
+        yield str(int(value))
 
 
 def main(path: str, count: int) -> dict[str, float | str]:
     """Every rate."""
     with open(path) as capture:
-        messages = decoded(capture, count)
-    few = messages[: max(len(messages) // SLOW, 50)]
-    return {
-        "dictionaries": plan_rate(messages),
-        "json": json_rate(path, count),
-        "construct": construct_rate(few),
-        "pyroute2": pyroute2_rate(few),
-        "scapy": scapy_rate(few),
-    }
+        wanted = (one for one in capture if one.family in FAMILIES and one.frame.offset == FIRST and one.order == "little")
+        messages = [one for one in islice(wanted, count) if not one.problems]
+    few = messages[: max(len(messages) // SLOW, CHECKED)]
+    found: dict[str, Contender | str] = {"dictionaries": ours(messages)}
+    with open(path) as capture:
+        context, stream = capture.begin()
+        found["json"] = our_lines(context, list(islice(stream, count)))
+    grammar = {family: partial(family.attrs.parse, byteorder="little") for family in FAMILIES}
+    found["our Construct grammar"] = other(few, grammar, ATTRIBUTES, checked=False)
+    for name, compiled in (("plain Construct", False), ("plain Construct, compiled", True)):
+        found[name] = other(few, {family: plain_construct.parser(family, compiled=compiled) for family in FAMILIES}, ATTRIBUTES)
+    for name in ("pyroute2", "scapy"):
+        try:
+            module = import_module(f"tests.bench.contenders.with_{name}")
+        except ModuleNotFoundError as error:
+            if not str(error.name).startswith(name):
+                raise
+            found[name] = "not installed"
+        else:
+            found[name] = other(few, {family: module.texts(family) for family in FAMILIES}, FIRST)
+    measured = [one for one in found.values() if isinstance(one, Contender)]
+    for number in range(ROUNDS + 1):
+        for one in measured:
+            one.measure(number)
+    return {name: one.rate if isinstance(one, Contender) else one for name, one in found.items()}
 
 
 if __name__ == "__main__":
-    assert struct.calcsize("<IHHIIBBHi") == 24
     sys.stdout.buffer.write(orjson.dumps(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20_000)))

@@ -9,7 +9,8 @@ import pytest
 from ovsdissect.families import FAMILIES, OVS_FLOW, OVS_PACKET
 from ovsdissect.filter import FilterError, catalogue
 from ovsdissect.filter import compile as compile_filter
-from ovsdissect.filter.fields import attribute_fields, lookup, names
+from ovsdissect.filter.aliases import HEADERS
+from ovsdissect.filter.fields import attribute_fields, lookup, named, names, words
 from ovsdissect.grammar.fieldnames import every, places
 
 WIRESHARK = (Path(__file__).parent / "wireshark_fields.txt").read_text(encoding="utf-8").split()
@@ -96,3 +97,9 @@ def test_what_collapsed_is_no_name() -> None:
 
 def test_names_are_finite() -> None:
     assert len(names()) < 10_000
+
+
+def test_a_name_is_found_without_the_others() -> None:
+    for name, found in attribute_fields().items():
+        assert named(name) == found, name
+    assert not set(HEADERS) & set(words())

@@ -7,11 +7,24 @@ from typing import Final
 
 from ovsdissect.dissect.frame.chain import UDP_PORTS
 from ovsdissect.dissect.frame.icmp import ICMP_TYPES, ICMPV6_TYPES
-from ovsdissect.dissect.frame.summary import arp_words, echo_words, tcp_words, udp_words
+from ovsdissect.dissect.frame.summary import (
+    KNOWN_FLAGS,
+    TCP_WORDS,
+    UDP_WORDS,
+    arp_words,
+    echo_words,
+    flag_words,
+    tcp_words,
+    udp_words,
+)
 from ovsdissect.grammar.address import ipv6_text
 
 ARP: Final = struct.Struct(">6xH6s4s6x4s").unpack_from  # operation, sender's addresses, target's
 IPV4: Final = struct.Struct(">BxHxxHxBxx8B").unpack_from  # version and length, total length, fragment, protocol, addresses
+# the same, and a TCP header's ports, length and flags behind them
+IPV4_TCP: Final = struct.Struct(">BxHxxHxBxx8BHH8xH").unpack_from
+IPV4_TCP_WORDS: Final = "%s%d.%d.%d.%d > %d.%d.%d.%d " + TCP_WORDS
+IPV4_UDP_WORDS: Final = "%s%d.%d.%d.%d > %d.%d.%d.%d " + UDP_WORDS
 IPV6: Final = struct.Struct(">4xHBx16s16s").unpack_from  # payload length, next header, addresses
 TCP: Final = struct.Struct(">HH8xH").unpack_from  # ports, header length and flags
 PAIR: Final = struct.Struct(">HH").unpack_from
@@ -31,6 +44,14 @@ def quick(data: bytes, start: int, end: int, ethertype: int | None) -> str | Non
             ethertype = data[at + 2] << 8 | data[at + 3]
             at += 4
     left = end - at
+    if ethertype == 0x0800 and left >= 36:
+        # nearly every packet is one of these: all its headers are unpacked at once
+        first, total, fragment, proto, a, b, c, d, e, f, g, h, src, dst, flags = IPV4_TCP(data, at)
+        if first == 0x45 and not fragment & 0x3FFF and 28 <= total <= left:
+            if proto == 6 and 40 <= 20 + (flags >> 12) * 4 <= total:
+                return IPV4_TCP_WORDS % (prefix, a, b, c, d, e, f, g, h, src, dst, flag_words(flags & KNOWN_FLAGS))
+            if proto == 17 and dst not in UDP_PORTS:
+                return IPV4_UDP_WORDS % (prefix, a, b, c, d, e, f, g, h, src, dst)
     if ethertype == 0x0800 and left >= 20:
         first, total, fragment, proto, *a = IPV4(data, at)
         if first != 0x45 or fragment & 0x3FFF or not 20 <= total <= left:

@@ -23,14 +23,18 @@ def flag_words(bits: int) -> str:
     return ",".join(name for i, name in enumerate(FLAGS) if bits >> i & 1) or "no flags"
 
 
+TCP_WORDS: Final = "TCP %d > %d %s"
+UDP_WORDS: Final = "UDP %d > %d"
+
+
 def tcp_words(src: int, dst: int, flags: int) -> str:
     """A TCP segment."""
-    return f"TCP {src} > {dst} {flag_words(flags & KNOWN_FLAGS)}"
+    return TCP_WORDS % (src, dst, flag_words(flags & KNOWN_FLAGS))
 
 
 def udp_words(src: int, dst: int) -> str:
     """A UDP datagram."""
-    return f"UDP {src} > {dst}"
+    return UDP_WORDS % (src, dst)
 
 
 def echo_words(name: str, what: str, ident: int, seq: int) -> str:

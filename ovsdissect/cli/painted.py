@@ -1,0 +1,39 @@
+"""The lines of a list on a terminal: aligned, cut to its width, and in colours where it has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ovsdissect.cli.terminal import Terminal
+from ovsdissect.export.forms import Form
+from ovsdissect.export.rows import Column
+from ovsdissect.export.screen import cells, cut, pad
+
+QUIET: Final = frozenset({"number", "record", "time"})  # columns that are dim beside the others
+
+
+class Painted(Form):
+    """Aligned columns in the cells that there are; the columns' names stand above them."""
+
+    def __init__(self, screen: Terminal, width: int, shown: Sequence[Column]) -> None:
+        super().__init__(shown)
+        self._screen, self._width = screen, width
+        titles = [column.name if len(column.name) <= column.width or not column.width else "" for column in shown]
+        self.titles = self._line(titles, ["dim"] * len(shown)) + "\n"
+
+    def row(self, texts: list[str], tone: str) -> str:
+        """The line of a message; its tone is that of its direction and its command, a loud one that of the whole line."""
+        style = tone if self._screen.colours else ""
+        loud = style in ("error", "problem")
+        styles = ["dim" if name in QUIET else style if loud or name in ("direction", "cmd") else "" for name in self.names]
+        return self._line(texts, styles)
+
+    def _line(self, texts: Sequence[str], styles: Sequence[str]) -> str:
+        left, last = self._width, len(self.shown) - 1
+        parts: list[str] = []
+        for place, (column, text, style) in enumerate(zip(self.shown, texts, styles, strict=True)):
+            cell = cut(text if place == last and not column.right else pad(text, column.width, right=column.right), left)
+            left = max(left - max(cells(cell), column.width) - 1, 0)
+            parts.append(self._screen.paint(cell, style) if style else cell)
+        return " ".join(parts).rstrip()

@@ -1,0 +1,120 @@
+"""Columns of records and messages, which grow with a capture: where each stands, when it came and what it is.
+
+Decodes nothing beyond fixed headers.  A message takes some 40 bytes; records come back by number.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from struct import Struct
+from typing import Final
+
+from ovsdissect.capture import ByteOrder, Record
+from ovsdissect.capture.record import LINKTYPE_NETLINK
+from ovsdissect.dissect.spool import Spool
+from ovsdissect.netlink.numbers import GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
+
+NO_TIME: Final = -(2**63)
+NO_COMMAND: Final = 0xFFFF
+
+FIRST: Final = 16  # where the first message of a record of nlmon stands
+HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN
+
+# of a message: length, type, command; the same without a genlmsghdr
+_WHOLE: Final = {order: Struct(mark + "IH10xB3x").unpack_from for order, mark in (("little", "<"), ("big", ">"))}
+_BARE: Final = {order: Struct(mark + "IH").unpack_from for order, mark in (("little", "<"), ("big", ">"))}
+
+
+# what many records have in common: link type, interface, byte order
+Sort = tuple[int, int, ByteOrder]
+
+
+class Table:
+    """The records and messages of a capture so far, both counted from 0; one thread adds, others may read what was added.
+
+    Of each record: `times`, in nanoseconds (NO_TIME where it has none, or one that takes more than 64 bits: time() knows that too).
+    Of each message: `record`, `offset` in it, `type` (generic netlink: the family's id) and `command` (NO_COMMAND where it has no
+    genlmsghdr).
+    """
+
+    def __init__(self, spool: Spool) -> None:
+        self.spool = spool
+        self.times = array("q")
+        self.record, self.offset = array("I"), array("I")
+        self.type, self.command = array("H"), array("H")
+        self._at, self._captured, self._wire = array("Q"), array("I"), array("I")
+        self._long_times: dict[int, int] = {}
+        # records of one sort follow each other: where each run of them begins
+        self._sort: Sort | None = None
+        self._sorts: list[Sort] = []
+        self._sorts_from = array("I")
+        self._known_sorts: dict[Sort, Sort] = {}
+
+    def __len__(self) -> int:
+        """How many messages there are."""
+        return len(self.record)
+
+    def add(self, record: Record) -> None:
+        """Take the next record."""
+        _number, time_ns, link_type, data, wire, _offset, interface, order = record
+        place = len(self._at)
+        if self._sort != (link_type, interface, order):
+            self._turn(place, (link_type, interface, order))
+        self._at.append(self.spool.keep(record))
+        self._captured.append(len(data))
+        self._wire.append(wire)
+        try:
+            self.times.append(NO_TIME if time_ns is None else time_ns)
+        except OverflowError:  # the clocks of pcapng go that far
+            assert time_ns is not None
+            self._long_times[place] = time_ns
+            self.times.append(NO_TIME)
+        if link_type == LINKTYPE_NETLINK:
+            self._walk(place, data, FIRST, int.from_bytes(data[FIRST - 2 : FIRST], "big"), order)
+            return
+        from ovsdissect.netlink.framing import cooked
+
+        start = cooked(data, link_type)
+        if start is not None:
+            self._walk(place, data, *start, order)
+
+    def _turn(self, place: int, sort: Sort) -> None:
+        """Say of what sort the records are from a place on."""
+        self._sort = self._known_sorts.setdefault(sort, sort)
+        self._sorts.append(self._sort)
+        self._sorts_from.append(place)
+
+    def _walk(self, place: int, data: bytes, offset: int, protocol: int, order: ByteOrder) -> None:
+        """Take the messages of a record, of which the first stands at an offset."""
+        # A dump's record holds hundreds of messages: what this loop touches is local.
+        unpack, limit, generic = _WHOLE[order], len(data), protocol == NETLINK_GENERIC
+        add_record, add_offset, add_type, add_command = self.record.append, self.offset.append, self.type.append, self.command.append
+        while offset + NLMSGHDR_LEN <= limit:
+            if offset + HEADERS <= limit:
+                length, kind, command = unpack(data, offset)
+            else:
+                (length, kind), command = _BARE[order](data, offset), NO_COMMAND
+            if length < NLMSGHDR_LEN:
+                break
+            add_record(place)
+            add_offset(offset)
+            add_type(kind)
+            add_command(command if generic and kind >= NLMSG_MIN_TYPE and length >= HEADERS else NO_COMMAND)
+            offset += length + 3 & ~3
+
+    def time(self, place: int) -> int | None:
+        """A record's time in nanoseconds."""
+        time = self.times[place]
+        return time if time != NO_TIME else self._long_times.get(place)
+
+    def first(self, place: int) -> int:
+        """The first message of a record, or the first after it where it has none."""
+        return bisect_left(self.record, place)
+
+    def fetch(self, place: int) -> Record:
+        """A record, made again: its number is one more than its place, its offset one in the spool."""
+        link_type, interface, order = self._sorts[bisect_right(self._sorts_from, place) - 1]
+        at = self._at[place]
+        data = self.spool.read(at, self._captured[place])
+        return Record(place + 1, self.time(place), link_type, data, self._wire[place], at, interface, order)

@@ -1,0 +1,70 @@
+"""The store on captures that no column may be too narrow for, and on lines that are no message."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import ovsdissect
+from ovsdissect.tui.source import Source
+from ovsdissect.tui.store import Store
+from tests.capture import crafted
+from tests.dissect.made import newfamily, nlmsg, record
+from tests.tui.driving import pcap, vport
+
+
+def stored(file: Path, **families: int) -> Store:
+    """The store of a file that was read to its end."""
+    source = Source(str(file), families=families)
+    source.start()
+    end = time.monotonic() + 60
+    while not source.done and time.monotonic() < end:
+        time.sleep(0.01)
+    assert source.done
+    assert not source.fault
+    return source.store
+
+
+def test_many_interfaces_families_and_messages(tmp_path: Path) -> None:
+    """More interfaces and families than fit a byte, and more messages in a record than fit two."""
+    file = tmp_path / "many.pcapng"
+    packets = [crafted.interface("<", 253)] * 300
+    for which in range(300):
+        number = 1000 + which
+        packets.append(crafted.enhanced("<", which, which, record(newfamily(f"family{number}", number), nlmsg(number, bytes(4))).data))
+    packets.append(crafted.enhanced("<", 7, 0, record(nlmsg(41) * 70_000).data))
+    file.write_bytes(crafted.section("<") + b"".join(packets))
+    store = stored(file)
+    assert store.count == 2 * 300 + 70_000
+    assert [store.message(line).name for line in (1, 599)] == ["family1000", "family1299"]
+    assert len(store.of_family("family1299")) == 1
+    last = store.message(store.count - 1)
+    assert (last.number, last.record, last.index) == (store.count, 301, 69_999)
+
+
+def test_lines_of_records(tmp_path: Path) -> None:
+    """A record's own line stands behind its messages; numbers, records and times go on behind it."""
+    file = tmp_path / "rests.pcap"
+    records = [record(), record(nlmsg(41), nlmsg(42)), record(nlmsg(41)), record(), record(nlmsg(43))]
+    rests = [bytes(256), b"", b"\1\2\3", b"", b"\1"]
+    packets = [(place, 0, one.data + rest, len(one.data) + len(rest)) for place, (one, rest) in enumerate(zip(records, rests, strict=True))]
+    file.write_bytes(crafted.pcap("<", crafted.NANO, packets))
+    store = stored(file)
+    with ovsdissect.open(file) as capture:
+        expected = list(capture)
+    assert [store.number(line) for line in range(store.count)] == [None, 1, 2, 3, None, 4, None]
+    assert [store.record(line) for line in range(store.count)] == [0, 1, 1, 2, 2, 4, 4]
+    for line, message in enumerate(expected):
+        made = store.message(line)
+        assert made.to_dict(raw=True) == message.to_dict(raw=True)
+        assert (made.index, store.time(line)) == (message.index, message.time_ns)
+
+
+def test_names_are_kept_once(tmp_path: Path) -> None:
+    """What ports are called is kept when it changes, not with each line, also while nothing has a name."""
+    file = tmp_path / "names.pcap"
+    other = record(nlmsg(41)).data
+    file.write_bytes(pcap(*[other] * 20, vport(b"one", 1), *[other] * 20, vport(b"one", 1), vport(b"two", 2), *[other] * 20))
+    store = stored(file, ovs_vport=39)
+    assert [len(store.message(line).ports) for line in range(store.count)] == [0] * 21 + [1] * 22 + [2] * 20
+    assert len(store._names) == 3
