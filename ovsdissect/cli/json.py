@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, finish, open_capture, ovs_option, reading, selection
+from ovsdissect.cli.options import all_option, filter_option, finish, open_capture, ovs_option, reading, selection, sieve_of
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
@@ -111,5 +111,13 @@ def _writer(
             told["odp"] = Texts(message, names=names, ovs=ovs).to_dict()
         return told
 
-    plain = display_filter is None and not (odp or inner or raw)
-    return JsonLines(context, selection(display_filter, everything), line, everything=everything, templates=plain, array=array)
+    sieve = sieve_of(display_filter, everything)
+    return JsonLines(
+        context,
+        selection(None, everything),
+        line,
+        everything=everything,
+        templates=not (odp or inner or raw),
+        array=array,
+        sieve=sieve and sieve(context),
+    )

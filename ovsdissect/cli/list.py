@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection
+from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection, sieve_of
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
@@ -72,7 +72,7 @@ def command(
     from ovsdissect.export.rows import Clock, tone
     from ovsdissect.export.values import scope
 
-    shows = selection(display_filter, everything)
+    sieve = sieve_of(display_filter, everything)
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
     with open_capture(capture, families, follow) as opened:
@@ -89,7 +89,7 @@ def command(
         front = ListLines(
             context,
             written,
-            shows,
+            selection(None, everything),
             form,
             clock,
             everything=everything,
@@ -97,9 +97,10 @@ def command(
             names=names,
             ovs=ovs,
             strict=strict,
+            sieve=sieve and sieve(context),
         )
         write = writer(screen.out)
-        for lines in front.lines(records, 1 if opened.live else BATCH, fast=display_filter is None and is_own(form)):
+        for lines in front.lines(records, 1 if opened.live else BATCH, fast=is_own(form)):
             if lines:
                 write("\n".join(lines) + "\n")
             if opened.live:

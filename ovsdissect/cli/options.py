@@ -11,7 +11,10 @@ from ovsdissect.errors import FilterError, OvsDissectError
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
+    from ovsdissect.dissect.context import Context
+    from ovsdissect.dissect.lane import Front
     from ovsdissect.filter import Filter
+    from ovsdissect.filter.sieve import Sieve
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -105,6 +108,17 @@ def selection(text: str | None, everything: bool) -> Callable[[Message], bool]:
         return (everything or is_ovs(message)) and compiled.matches(message)
 
     return shown
+
+
+def sieve_of(text: str | None, everything: bool) -> Callable[[Context[Message]], Callable[[Front[Message]], Sieve[Message]]] | None:
+    """What puts the sieve of a display filter before a front of a pass with some context; None where there is no filter."""
+    if text is None:
+        return None
+    from ovsdissect.api import Message
+    from ovsdissect.filter.sieve import Sieve
+
+    compiled, shown = compiled_filter(text), selection(None, everything)
+    return lambda context: lambda front: Sieve(compiled, shown, context, Message, everything=everything, inner=front)
 
 
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:

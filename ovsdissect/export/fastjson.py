@@ -7,8 +7,9 @@ of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from struct import Struct
-from typing import Any, Final, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple
 
 import orjson
 
@@ -16,7 +17,7 @@ from ovsdissect.capture import ByteOrder, Record
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations
-from ovsdissect.dissect.lane import ATTRS, Kind, Lane, Write
+from ovsdissect.dissect.lane import ATTRS, Front, Kind, Lane, Write
 from ovsdissect.dissect.message import Request, flag_names
 from ovsdissect.dissect.plan import Refused
 from ovsdissect.dissect.requests import Pending
@@ -28,6 +29,9 @@ from ovsdissect.grammar import Attr, AttrSet, Command, Family
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
 from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, PROTOCOLS
+
+if TYPE_CHECKING:
+    from ovsdissect.filter.sieve import Sieve
 
 ANSWERS: Final = (NLMSG_ERROR, NLMSG_DONE)
 ANSWERS_KEPT: Final = 256
@@ -73,7 +77,7 @@ class JsonLines(Generic[M]):
 
     shown: whether a message is wanted; line: its object.  templates: plain messages need neither, as all decoded ones are wanted, with
     `everything` the others too, and the object is that of to_dict().  array: the lines are elements of an array, with what stands before
-    each.
+    each.  sieve: makes of this front one that lets only some messages through; every one of those is wanted then.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class JsonLines(Generic[M]):
         everything: bool = False,
         templates: bool = True,
         array: bool = False,
+        sieve: Callable[[Front[M]], Sieve[M]] | None = None,
     ) -> None:
         self.malformed = 0
         self.out: list[bytes] = []
@@ -95,7 +100,9 @@ class JsonLines(Generic[M]):
         self._seconds = _Seconds()
         self._space: dict[str, Any] = {"seconds": self._seconds, "extend": self.out.extend, "link": _link}
         self._said: Generations[tuple[object, ...], Said] = Generations(ANSWERS_KEPT)
-        self._lane = Lane(context, self, foreign=everything)
+        self._sieve = None if sieve is None else sieve(self)
+        self._lane = Lane(context, self._sieve or self, foreign=everything)
+        self._replace = self._lane.replace if self._sieve is None else partial(self._sieve.replace, self._lane)
 
     def go_on(self, context: Context[M]) -> None:
         """Continue with another context, in another part of the capture; what was learnt of shapes stays."""
@@ -104,7 +111,7 @@ class JsonLines(Generic[M]):
     def parts(self, records: Iterable[Record], least: int) -> Iterator[tuple[bytes, int]]:
         """The lines of the records, some at a time, with how many of them were malformed; least: pieces of lines that are put together."""
         malformed = self.malformed
-        for pieces in self._lane.run(records, least):
+        for pieces in self._lane.run(records if self._sieve is None else self._sieve.begin(records), least):
             yield b"".join(pieces), self.malformed - malformed
             malformed = self.malformed
 
@@ -163,7 +170,7 @@ class JsonLines(Generic[M]):
                 space = self._space | {"other": other}
                 made = Layout(kind, frame, space, lambda row: self._reader(row, kind.order), lambda wire: self._texts(wire, kind.order))
                 write = known[path] = made.function(places)
-            self._lane.replace(kind, write)
+            self._replace(kind, write)
             return write(*message)
 
         return other

@@ -8,13 +8,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations
-from ovsdissect.dissect.lane import ATTRS, Kind, Lane, Write
+from ovsdissect.dissect.lane import ATTRS, Front, Kind, Lane, Write
 from ovsdissect.dissect.message import Ports, Request
 from ovsdissect.dissect.plan import Refused, function
 from ovsdissect.dissect.shapes import complete
@@ -30,6 +30,9 @@ from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.netlink.framing import framing
 from ovsdissect.netlink.headers import NLMSG_DONE, NLMSG_ERROR
 from ovsdissect.odp.text import Version
+
+if TYPE_CHECKING:
+    from ovsdissect.filter.sieve import Sieve
 
 PLACES: Final = 256  # datapaths
 LAYOUTS: Final = 64  # of one kind
@@ -54,7 +57,8 @@ class ListLines(Generic[M]):
 
     written: the line of a message.  shown: whether it is wanted.  everything: those are that are not Open vSwitch's.
     directions: how they read in lines that are not of `written`.  names: ports and datapaths by name.  ovs: whose text.
-    strict: somebody asks for `malformed`.
+    strict: somebody asks for `malformed`.  sieve: makes of this front one that lets only some messages through; every one of those is
+    wanted then.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class ListLines(Generic[M]):
         names: bool,
         ovs: Version,
         strict: bool,
+        sieve: Callable[[Front[M]], Sieve[M]] | None = None,
     ) -> None:
         self.out: list[str] = []
         self.malformed = 0
@@ -80,16 +85,19 @@ class ListLines(Generic[M]):
         self._fast = False
         self._answered: Generations[object, Answer] = Generations(ANSWERS_KEPT)
         self._names = (context.ports, context.datapaths)
+        self._sieve = None if sieve is None else sieve(self)
 
     def lines(self, records: Iterable[Record], least: int, *, fast: bool) -> Iterator[list[str]]:
         """The lines of the records, in pieces of at least that many as long as there are more; use each before the next.
 
-        fast: plain messages may be written without a tree.  All of Open vSwitch's must be wanted, and the columns be a list's own.
+        fast: plain messages may be written without a tree, as all of Open vSwitch's are wanted (or all that a sieve lets through), and the
+        columns are a list's own.
         """
         self._fast = fast
         try:
-            if fast:
-                yield from Lane(self._context, self, foreign=self._everything).run(clocked(records, self._clock), least)
+            if fast or self._sieve is not None:
+                seen = clocked(records if self._sieve is None else self._sieve.begin(records), self._clock)
+                yield from Lane(self._context, self._sieve or self, foreign=self._everything).run(seen, least)
             else:
                 yield from self._by_tree(records, least)
         except OvsDissectError:
@@ -119,6 +127,8 @@ class ListLines(Generic[M]):
     def writer(self, kind: Kind) -> Write | None:
         """What writes plain messages of a decoded family: by the layout of the message before, as a rule."""
         family, command, order = kind.family, kind.command, kind.order
+        if not self._fast:
+            return None
         if kind.control:
             return self._answers(kind) if kind.type in ANSWERS else None
         if family is None or command is None:
