@@ -51,10 +51,14 @@ def places(family: Family, order: ByteOrder, data: bytes, at: int, end: int) -> 
 
 
 class Script:
-    """The source of a function as it grows, line by line, and what it refers to."""
+    """The source of a function as it grows, line by line, and what it refers to.
 
-    def __init__(self, space: Mapping[str, Any]) -> None:
+    differs: what it returns for a message of another layout.
+    """
+
+    def __init__(self, space: Mapping[str, Any], differs: str = "DIFFERS") -> None:
         self.space = {"DIFFERS": DIFFERS, **space}
+        self.differs = differs
         self.lines: list[str] = []
 
     def keep(self, prefix: str, thing: object) -> str:
@@ -83,7 +87,7 @@ def cut(script: Script, order: ByteOrder, layout: Sequence[Place], raw: set[str]
     """Cut the attributes of a layout out of the message: payloads of those in `raw`, values of those in `unpacked`, spans of packets.
 
     The others are only looked at whether they are plain; Refused for one of which the layout alone does not tell.  The function returns
-    DIFFERS for a message of another layout, or raises struct.error where that ends before this one does.
+    `script.differs` for a message of another layout, or raises struct.error where that ends before this one does.
     """
     found = Cut({}, {}, {})
     script.lines.append(f"after = at = start + {ATTRS}")
@@ -92,7 +96,7 @@ def cut(script: Script, order: ByteOrder, layout: Sequence[Place], raw: set[str]
         if place.size is None or number == len(layout):
             _chunk(script, order, layout[begin:number], raw, unpacked, found)
             begin = number
-    script.lines.append("if after > end or at < end: return DIFFERS")
+    script.lines.append(f"if after > end or at < end: return {script.differs}")
     return found
 
 
@@ -145,7 +149,7 @@ def _chunk(script: Script, order: ByteOrder, layout: Sequence[Place], raw: set[s
             then.append(f"after = at + {payload + size}; at += {at}")
     unpack = script.keep("unpack", Struct(letters).unpack_from)
     script.lines.append(f"{names} = {unpack}(data, at)")
-    script.lines.append(f"if {' or '.join(wrong)}: return DIFFERS")
+    script.lines.append(f"if {' or '.join(wrong)}: return {script.differs}")
     script.lines += then
 
 

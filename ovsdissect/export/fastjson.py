@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple
 
 import orjson
@@ -22,12 +21,11 @@ from ovsdissect.dissect.message import Request, flag_names
 from ovsdissect.dissect.plan import Refused
 from ovsdissect.dissect.requests import Pending
 from ovsdissect.dissect.shapes import complete
+from ovsdissect.export.cutting import places
 from ovsdissect.export.jsonline import second_text, to_dict
-from ovsdissect.export.layout import Frame, Layout, Place
+from ovsdissect.export.layout import Frame, Layout
 from ovsdissect.export.spelling import Writings, json_reader
 from ovsdissect.grammar import Attr, AttrSet, Command, Family
-from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
-from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, PROTOCOLS
 
 if TYPE_CHECKING:
@@ -39,8 +37,6 @@ LAYOUTS: Final = 64  # of one kind
 SECONDS: Final = 4096
 PIECES: Final = 192  # of lines that are put together: some 64 kB, which memory gives and takes back without the system
 LAST_SECOND: Final = 253_402_300_800  # of the year 9999
-
-_ATTRIBUTE: Final = {order: Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}
 
 _FRONT: Final = '{"kind":"message","number":%d,"record":%d,"index":%d,"time":"%s%sZ","time_ns":%s,'
 _NLMSG: Final = '"direction":"DIRECTION","nlmsg":{"len":%d,"type":TYPE,"flags":FLAGS,"seq":%d,"pid":%d},'
@@ -158,18 +154,18 @@ class JsonLines(Generic[M]):
 
         def other(*message: Any) -> bool | None:
             data, start, end = message[8:11]
-            places = _places(family, kind.order, data, start + ATTRS, end)
-            path = tuple((place.type, place.size) for place in places)
+            layout = places(family, kind.order, data, start + ATTRS, end)
+            path = tuple((place.type, place.size) for place in layout)
             write = known.get(path, 0)
             if isinstance(write, int):
-                if write + 1 < shapes.SIGHTINGS or not complete(command, family.attrs, [place.row for place in places], kind.request):
+                if write + 1 < shapes.SIGHTINGS or not complete(command, family.attrs, [place.row for place in layout], kind.request):
                     known[path] = min(write + 1, shapes.SIGHTINGS)
                     return True
                 if len(known) >= LAYOUTS:
                     known.clear()
                 space = self._space | {"other": other}
                 made = Layout(kind, frame, space, lambda row: self._reader(row, kind.order), lambda wire: self._texts(wire, kind.order))
-                write = known[path] = made.function(places)
+                write = known[path] = made.function(layout)
             self._replace(kind, write)
             return write(*message)
 
@@ -238,19 +234,6 @@ def _same(order: ByteOrder, protocol: int, kind: int, data: bytes, start: int, e
 
 def _nothing(*_: object) -> None:
     """What nobody sees."""
-
-
-def _places(family: Family, order: ByteOrder, data: bytes, at: int, end: int) -> tuple[Place, ...]:
-    """The attributes of a message; Refused where they are no plain list of known ones."""
-    header, rows, places = _ATTRIBUTE[order], family.attrs.by_number, []
-    while at < end:
-        length, number = header(data, at)
-        row = rows.get(number & NLA_TYPE_MASK)
-        if length < NLA_HEADER or at + length > end or row is None or row.wire.size not in (None, length - NLA_HEADER):
-            raise Refused
-        places.append(Place(row, number, row.wire.size))
-        at += length + 3 & ~3
-    return tuple(places)
 
 
 def _dumps(value: object) -> str:
