@@ -58,7 +58,7 @@ def by_template(records: Iterable[Record], registry: Registry, everything: bool)
 
 
 @pytest.mark.parametrize(
-    ("name", "everything"), [*((name, True) for name in recorded.NAMES), *((name, False) for name in ("startup", "nlextras", "rawnl"))]
+    ("name", "everything"), [*((name, True) for name in recorded.ALL), *((name, False) for name in ("startup", "nlextras", "rawnl"))]
 )
 def test_json_of_recorded_messages(name: str, everything: bool) -> None:
     records = recorded.records(name)
