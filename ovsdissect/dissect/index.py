@@ -16,8 +16,8 @@ from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader
 from ovsdissect.capture.record import LINKTYPE_NETLINK, LONGEST_BLOCK
 from ovsdissect.capture.source import Source, Window
 from ovsdissect.dissect.spool import Spool
-from ovsdissect.dissect.table import FIRST, HEADERS, NO_COMMAND, Table
-from ovsdissect.netlink.numbers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
+from ovsdissect.dissect.table import HEADERS, NO_COMMAND, Table
+from ovsdissect.netlink.numbers import FIRST, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 from ovsdissect.problem import Problem
 
 # What is read of the map at once: headers are picked faster out of a copy that is in the processor's cache than out of the map.

@@ -21,7 +21,7 @@ from ovsdissect.families.registry import How
 from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
 from ovsdissect.grammar.wire import PREFIX, Text
-from ovsdissect.netlink.framing import Frame, framing
+from ovsdissect.netlink.framing import frame_at, framing
 from ovsdissect.netlink.headers import (
     GENLMSGHDR_LEN,
     NETLINK_GENERIC,
@@ -30,10 +30,10 @@ from ovsdissect.netlink.headers import (
     NLMSG_MIN_TYPE,
     NLMSGHDR_LEN,
 )
+from ovsdissect.netlink.numbers import FIRST
 
 M_contra = TypeVar("M_contra", contravariant=True)
 
-FIRST: Final = 16  # where the first message of a record of nlmon stands
 ATTRS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
 HEADS: Final = 4096
 NAMING: Final = ("ovs_vport", "ovs_datapath")
@@ -41,7 +41,6 @@ MOST_NOTED: Final = 3 * REQUESTS
 
 # of a message: length; type and flags as one number, seq, pid; cmd and version as one number, dp_ifindex
 _HEADERS: Final = {order: Struct(prefix + "IIIIH2xi").unpack_from for order, prefix in PREFIX.items()}
-_FRAME: Final = {order: Struct(prefix + "IHHII").unpack_from for order, prefix in PREFIX.items()}
 _NLMSGHDR: Final = {order: Struct(prefix + "IIII").unpack_from for order, prefix in PREFIX.items()}
 _ATTRIBUTE: Final = {order: Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}
 _GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
@@ -210,16 +209,22 @@ class Lane(Generic[M]):
                 context.numbers += 1
             else:
                 head = heads[kind, 0] if (kind, 0) in heads else self._meet(heads, kind, 0, order, protocol)
-                if head is None or end > limit:
+                number, look = context.numbers + 1, True
+                if head is not None and end <= limit:
+                    (write,), what, request, multi, _ = head
+                    pending = requests.find(pid, seq, what.type) if not request and (pid or seq) else None
+                    try:
+                        look = bool(write(number, record_number, place, time_ns, length, seq, pid, 0, data, start, end, pending))
+                    except (Refused, error):
+                        look = True
+                if look:
                     self._special(record, place, start, protocol)
                 else:
-                    number = context.numbers = context.numbers + 1
-                    pending = requests.find(pid, seq, head.kind.type) if not head.request and (pid or seq) else None
-                    head.writer[0](number, record_number, place, time_ns, length, seq, pid, 0, data, start, end, pending)
-                    if head.request:
-                        requests.note((pid, seq, head.kind.type, number, None, None, data, start, end))
-                    elif head.multi:
-                        requests.speaks(pid, seq, head.kind.type)
+                    context.numbers = number
+                    if request:
+                        requests.note((pid, seq, what.type, number, None, None, data, start, end))
+                    elif multi:
+                        requests.speaks(pid, seq, what.type)
             start += length + 3 & ~3
             place += 1
         if start < limit:
@@ -298,7 +303,7 @@ class Lane(Generic[M]):
 
     def _rest(self, record: Record, place: int, start: int, protocol: int) -> None:
         """What is too short for the headers of generic netlink: the end of a dump, as a rule."""
-        if start + NLMSGHDR_LEN <= len(record.data) == start + (_FRAME[record.byteorder](record.data, start)[0] + 3 & ~3):
+        if start + NLMSGHDR_LEN <= len(record.data) == start + (frame_at(record, place, start).length + 3 & ~3):
             self._special(record, place, start, protocol)
         else:
             self._slow(record, place)
@@ -314,11 +319,10 @@ class Lane(Generic[M]):
 
     def _special(self, record: Record, place: int, start: int, protocol: int) -> None:
         """Errors, acknowledgements and ends of dumps, where the front has a writer of them; every other message by its tree."""
-        record_number, time_ns, _, data, wire, _, _, order = record
-        length, kind, flags, seq, pid = _FRAME[order](data, start)
-        end = start + length
-        context = self._context
-        if kind < NLMSG_MIN_TYPE and end <= len(data):
+        record_number, time_ns, _, data, _, _, _, order = record
+        frame, context = frame_at(record, place, start), self._context
+        _, _, end, length, kind, flags, seq, pid = frame
+        if kind < NLMSG_MIN_TYPE and start + length <= len(data):
             what = Kind(protocol, order, kind, flags, 0, None, None, None)
             writer = self._writer(what)
             if writer:
@@ -331,7 +335,6 @@ class Lane(Generic[M]):
                 if not look:
                     context.numbers = number
                     return
-        frame = Frame(place, start, min(end, max(len(data), wire)), length, kind, flags, seq, pid)
         self._front.message(context.message(record, frame, protocol))
 
 

@@ -16,9 +16,8 @@ from ovsdissect.families import GENL_ID_CTRL
 from ovsdissect.families.registry import Announcement, Registry, announcement
 from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.netlink.framing import framing
-from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
+from ovsdissect.netlink.numbers import FIRST, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
-FIRST: Final = 16  # where the first message of a record of nlmon stands
 _GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
 _HEADS: Final = {order: struct.Struct(f"{prefix}{FIRST - 2}x2sIH").unpack_from for order, prefix in PREFIX.items()}
 

@@ -13,12 +13,11 @@ from typing import Final
 from ovsdissect.capture import ByteOrder, Record
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.spool import Spool
-from ovsdissect.netlink.numbers import GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
+from ovsdissect.netlink.numbers import FIRST, GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
 NO_TIME: Final = -(2**63)
 NO_COMMAND: Final = 0xFFFF
 
-FIRST: Final = 16  # where the first message of a record of nlmon stands
 HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN
 
 # of a message: length, type, command; the same without a genlmsghdr

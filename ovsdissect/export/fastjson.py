@@ -22,21 +22,20 @@ from ovsdissect.dissect.plan import Refused
 from ovsdissect.dissect.requests import Pending
 from ovsdissect.dissect.shapes import complete
 from ovsdissect.export.cutting import places
-from ovsdissect.export.jsonline import second_text, to_dict
+from ovsdissect.export.jsonline import LONGEST_TIME, second_text, to_dict
 from ovsdissect.export.layout import Frame, Layout
+from ovsdissect.export.likeness import ANSWERS, ANSWERS_KEPT, likeness
 from ovsdissect.export.spelling import Writings, json_reader
 from ovsdissect.grammar import Attr, AttrSet, Command, Family
-from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, PROTOCOLS
+from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 
 if TYPE_CHECKING:
     from ovsdissect.filter.sieve import Sieve
 
-ANSWERS: Final = (NLMSG_ERROR, NLMSG_DONE)
-ANSWERS_KEPT: Final = 256
 LAYOUTS: Final = 64  # of one kind
 SECONDS: Final = 4096
 PIECES: Final = 192  # of lines that are put together: some 64 kB, which memory gives and takes back without the system
-LAST_SECOND: Final = 253_402_300_800  # of the year 9999
+LAST_SECOND: Final = LONGEST_TIME // 10**9
 
 _FRONT: Final = '{"kind":"message","number":%d,"record":%d,"index":%d,"time":"%s%sZ","time_ns":%s,'
 _NLMSG: Final = '"direction":"DIRECTION","nlmsg":{"len":%d,"type":TYPE,"flags":FLAGS,"seq":%d,"pid":%d},'
@@ -48,7 +47,7 @@ _END: Final = ',"problems":[]}'
 
 
 class _Seconds(dict[bytes, bytes]):
-    """The text of a second, from its digits; Refused for times that are not of ten digits or more, up to the year 9999."""
+    """The text of a second, from its digits; Refused for times before 2001 and after 2262."""
 
     def __missing__(self, digits: bytes) -> bytes:
         if not digits.isdigit() or len(digits) < 10 or int(digits) >= LAST_SECOND:
@@ -195,7 +194,7 @@ class JsonLines(Generic[M]):
         ) -> bool | None:  # fmt: skip
             if not everything and (request is None or request.family is None):
                 return None
-            said = known.get(_same(kind.order, kind.protocol, kind.type, data, start, end, request))
+            said = known.get(likeness(kind.order, kind.protocol, kind.type, data, start, end, request))
             if said is None:
                 return True
             digits = str(time_ns).encode()
@@ -217,19 +216,7 @@ class JsonLines(Generic[M]):
             before, mark, after = rest.partition(b'"request":{"number":')  # quotes in a string would be escaped
             before, after = before + mark, after[after.index(b",") :]
         said = Said(head.encode(), before, after + self._after.encode(), bool(line["problems"]))
-        self._said.put(_same(message.order, message.protocol or 0, frame.type, message.data, frame.offset, frame.end, request), said)
-
-
-def _same(order: ByteOrder, protocol: int, kind: int, data: bytes, start: int, end: int, request: Request | None) -> tuple[object, ...]:
-    """What two answers have in common whose lines differ by numbers and times alone.
-
-    Not the sequence numbers and portids, their own and those of the request's echoed header, which the lines' rest does not show.
-    """
-    echo = slice(start + 28, start + 36) if kind == NLMSG_ERROR else slice(start + 16, start + 16)
-    asked = None
-    if request is not None:
-        asked = (request.number is None, request.family, request.cmd and request.cmd.number, request.body[:8], request.body[16:])
-    return order, protocol, start, end, len(data), data[start : start + 8], data[start + 16 : echo.start], data[echo.stop : end + 3], asked
+        self._said.put(likeness(message.order, message.protocol or 0, frame.type, message.data, frame.offset, frame.end, request), said)
 
 
 def _nothing(*_: object) -> None:

@@ -22,13 +22,13 @@ from ovsdissect.errors import OvsDissectError
 from ovsdissect.export.brief import Brief
 from ovsdissect.export.cutting import DIFFERS, Place, Script, places
 from ovsdissect.export.forms import DECIDED, TOLD, Aligned, Filling, Form
+from ovsdissect.export.likeness import ANSWERS, ANSWERS_KEPT, likeness
 from ovsdissect.export.names import Names
 from ovsdissect.export.rows import Clock, command_tone, tone
 from ovsdissect.export.summary import summary
 from ovsdissect.export.values import PortNames, Scope, scope
 from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.netlink.framing import framing
-from ovsdissect.netlink.headers import NLMSG_DONE, NLMSG_ERROR
 from ovsdissect.odp.text import Version
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 PLACES: Final = 256  # datapaths
 LAYOUTS: Final = 64  # of one kind
 LATELY: Final = 4  # of them, that are tried first
-ANSWERS: Final = (NLMSG_ERROR, NLMSG_DONE)
-ANSWERS_KEPT: Final = 256
 CELLS: Final = ("direction", "family", "cmd", "datapath", "port")
 MARK: Final = 987_654_321_234_567_890  # the number of no request
 
@@ -285,25 +283,6 @@ class Known(dict[int, Names]):
 def is_own(form: Form) -> bool:
     """Whether all columns are a list's own.  A second time since the line before would be another one."""
     return all(name in TOLD or name in DECIDED for name in form.names) and form.names.count("time") < 2
-
-
-def likeness(order: ByteOrder, protocol: int, kind: int, data: bytes, start: int, end: int, request: Request | None) -> tuple[object, ...]:
-    """What two answers have in common whose lines differ by numbers and times alone.
-
-    Not the sequence numbers and portids, their own and those of the request's echoed header, which no line shows.
-    """
-    echo = slice(start + 28, start + 36) if kind == NLMSG_ERROR else slice(start + 16, start + 16)
-    asked = None
-    if request is not None:
-        asked = (
-            request.number is None,
-            request.type,
-            request.family,
-            request.cmd and request.cmd.number,
-            request.body[:8],
-            request.body[16:],
-        )
-    return order, protocol, start, end, len(data), data[start : start + 8], data[start + 16 : echo.start], data[echo.stop : end + 3], asked
 
 
 def _nothing(*told: object) -> None:

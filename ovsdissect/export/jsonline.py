@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ovsdissect.dissect.frame import Frame
 
 SCHEMA_VERSION: Final = 1
+LONGEST_TIME: Final = 2**63  # readers of JSON have 64 bits for it; the clocks of damaged pcapng files go further
 
 
 def time_text(time_ns: int | None) -> str | None:
@@ -85,7 +86,7 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict
         "record": message.record,
         "index": message.index,
         "time": time_text(message.time_ns),
-        "time_ns": message.time_ns,
+        "time_ns": message.time_ns if message.time_ns is not None and abs(message.time_ns) < LONGEST_TIME else None,
         "direction": message.direction if message.number is not None else None,
         "nlmsg": None,
         "family": message.name if message.kind == "message" else None,

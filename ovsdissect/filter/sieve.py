@@ -17,7 +17,6 @@ from ovsdissect.dissect.requests import Pending
 from ovsdissect.filter import Filter
 from ovsdissect.filter.bounds import ARGUMENTS, FALSE, TRUE, Bounds, Narrowing
 from ovsdissect.netlink.framing import Frame, framing
-from ovsdissect.netlink.headers import NETLINK_GENERIC
 
 
 class Sieve(Generic[M]):
@@ -112,8 +111,8 @@ class Sieve(Generic[M]):
             return f"inner({ARGUMENTS}) if {passes} else None"
         if self._inner is None and not bounds.deep:
             return f"{'take' if bounds.exact else 'decide'}({made}) if {bounds.most} else None"
-        if kind.protocol != NETLINK_GENERIC or bounds.most == TRUE:
-            return None  # of other protocols' messages the lane asks no writer whether they are for the tree
+        if bounds.most == TRUE:
+            return None
         return bounds.most
 
     def replace(self, lane: Lane[M], kind: Kind, write: Write) -> None:

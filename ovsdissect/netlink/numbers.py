@@ -9,3 +9,5 @@ NLMSG_MIN_TYPE: Final = 16
 
 NLMSGHDR_LEN: Final = 16
 GENLMSGHDR_LEN: Final = 4
+
+FIRST: Final = 16  # where the first message of a record of nlmon stands: behind the cooked header

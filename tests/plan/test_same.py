@@ -65,6 +65,14 @@ def test_json_of_recorded_messages(name: str, everything: bool) -> None:
     assert by_template(records, surveyed(name), everything) == by_tree(records, surveyed(name), everything)
 
 
+@pytest.mark.parametrize("time_ns", [None, -1, 0, 5_000_000_000, 253_402_300_800 * 10**9, 2**70])
+def test_json_of_odd_times(time_ns: int | None) -> None:
+    """Of every netlink protocol: no second of ten digits, none of a year that has four, none at all."""
+    records = [one._replace(time_ns=time_ns) for one in recorded.records("startup")[:400]]
+    assert {one.data[14:16] for one in records} > {b"\0\0", b"\0\x10"}
+    assert by_template(records, surveyed("startup"), True) == by_tree(records, surveyed("startup"), True)
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**64), ORDERS, st.booleans())
 def test_json_of_random_messages(seed: int, order: ByteOrder, everything: bool) -> None:
