@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
@@ -187,16 +188,16 @@ class Capture:
         if whole:
             with open_capture(self._source) as first:
                 survey(self.registry, first)
-        return Context(self.registry, Message), self._counted(self._file if whole else look_ahead(self.registry, self._file))
+        batches = self._file.batches() if whole else ([record] for record in look_ahead(self.registry, self._file))
+        return Context(self.registry, Message), chain.from_iterable(self._counted(batches))
 
-    def _counted(self, records: Iterable[Record]) -> Iterator[Record]:
+    def _counted(self, batches: Iterable[list[Record]]) -> Iterator[list[Record]]:
         """The records, counted; CaptureError at the end where all were of other devices (a cooked capture of a whole host may be so)."""
         foreign = True
-        for record in records:
-            self.records_seen = record[0]
-            if foreign:
-                foreign = is_foreign(record.data, record.link_type)
-            yield record
+        for batch in batches:
+            foreign = foreign and all(is_foreign(record.data, record.link_type) for record in batch)
+            self.records_seen = batch[-1].number
+            yield batch
         if foreign and self.records_seen:
             raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from ovsdissect.capture.ending import Ending
-from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Dull, Interface, Record
+from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Interface, Record
 from ovsdissect.capture.source import Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem, ProblemKind
 
 FILE_HEADER_LENGTH: Final = 24
+HEADER_LENGTHS: Final = (16, 24)  # of a record
 
 # The magic number as a little-endian writer lays it down: nanoseconds a tick, and how long a record's header is.
 _KINDS: Final[dict[bytes, tuple[int, int]]] = {
@@ -25,6 +28,41 @@ _KINDS: Final[dict[bytes, tuple[int, int]]] = {
 def is_pcap(head: bytes) -> bool:
     """Whether a stream that starts with `head` is a pcap file."""
     return head[:4] in _KINDS or head[3::-1] in _KINDS
+
+
+class Layout(NamedTuple):
+    """How the records of a file stand behind one another.
+
+    tick: nanoseconds.  unpack: a record's header: seconds, ticks in the second, captured bytes, how many bytes there were.
+    """
+
+    link_type: int
+    byteorder: ByteOrder
+    tick: int
+    header_length: int
+    unpack: Callable[[bytes, int], tuple[int, ...]]
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Bytes of a file in which the header of a record stands at `position`, `start` being the place of the first of them in the file.
+
+    Who takes it over sets `position` to the first record that is not whole, and adds to `number` those before that.
+    """
+
+    data: bytes
+    start: int
+    position: int
+    number: int
+    layout: Layout
+
+    def record(self, position: int, number: int) -> Record:
+        """The record whose header stands at a position."""
+        link_type, order, tick, header_length, unpack = self.layout
+        seconds, fraction, captured, wire = unpack(self.data, position)
+        begin = position + header_length
+        time_ns = seconds * 1_000_000_000 + fraction * tick
+        return Record(number, time_ns, link_type, self.data[begin : begin + captured], wire, self.start + begin, 0, order)
 
 
 class PcapReader:
@@ -50,42 +88,53 @@ class PcapReader:
         self.link_type: int = header.linktype & 0xFFFF
         self.interfaces = [Interface(0, self.link_type, snaplen=header.snaplen, ticks_per_second=10**9 // self.tick)]
         self.cut: Problem | None = None
+        unpack = Struct("<IIII" if little else ">IIII").unpack_from
+        self.layout = Layout(self.link_type, self.byteorder, self.tick, self.header_length, unpack)
         self._window = window
         self._ending = ending
 
-    def records(self, number: int = 0, dull: Dull | None = None) -> Iterator[Record]:
-        """Every complete record, `number` having been passed over; `cut` tells afterwards whether something stood behind the last one.
+    def records(self, number: int = 0) -> Iterator[Record]:
+        """Every complete record, `number` having been passed over; `cut` tells afterwards whether something stood behind the last one."""
+        return chain.from_iterable(self.batches(number))
 
-        dull: says which records are of no interest.
-        """
+    def batches(self, number: int = 0) -> Iterator[list[Record]]:
+        """The same, as many at a time as have come."""
         # This loop decides how long a large capture takes: what it touches is local, and a Record is made without its constructor.
-        window = self._window
-        unpack = Struct("<IIII" if self.byteorder == "little" else ">IIII").unpack_from
         make = tuple.__new__
-        tick, header_length, link_type, byteorder = self.tick, self.header_length, self.link_type, self.byteorder
-        position = FILE_HEADER_LENGTH
-        while True:
-            data, start = window.data, window.start
+        link_type, byteorder, tick, header_length, unpack = self.layout
+        for stretch in self.stretches(number):
+            data, start, position, number = stretch.data, stretch.start, stretch.position, stretch.number
             length = len(data)
-            need = header_length
+            batch: list[Record] = []
+            append = batch.append
             while (begin := position + header_length) <= length:
                 seconds, fraction, captured, wire = unpack(data, position)
                 end = begin + captured
                 if end > length:
-                    need = header_length + captured
                     break
                 number += 1
-                if dull is not None and dull(data, begin, end):
-                    position = end
-                    continue
                 record = (number, seconds * 1_000_000_000 + fraction * tick, link_type, data[begin:end], wire, start + begin, 0, byteorder)
-                yield make(Record, record)
+                append(make(Record, record))
                 position = end
+            stretch.position, stretch.number = position, number
+            if batch:
+                yield batch
+
+    def stretches(self, number: int = 0) -> Iterator[Stretch]:
+        """The bytes of the records as they come, `number` records having been passed over."""
+        window, header_length = self._window, self.header_length
+        stretch = Stretch(window.data, window.start, FILE_HEADER_LENGTH, number, self.layout)
+        while True:
+            yield stretch
+            position, need = stretch.position, header_length
+            if position + header_length <= len(stretch.data):
+                need += self.layout.unpack(stretch.data, position)[2]
             if need - header_length > LONGEST_BLOCK:
-                text = f"record {number + 1} at byte {start + position} claims {need - header_length} captured bytes"
-                self.cut = Problem(ProblemKind.BAD_LENGTH, "", start + position, header_length, text)
+                at = window.start + position
+                text = f"record {stretch.number + 1} at byte {at} claims {need - header_length} captured bytes"
+                self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, header_length, text)
                 return
             if not window.refill(position, need):
-                self.cut = self._ending.problem(window, need, f"record {number + 1}")
+                self.cut = self._ending.problem(window, need, f"record {stretch.number + 1}")
                 return
-            position = 0
+            stretch.data, stretch.start, stretch.position = window.data, window.start, 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -17,10 +16,6 @@ NETLINK_LINK_TYPES: Final = frozenset({LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LIN
 
 # Nobody writes longer records or blocks (Wireshark and libpcap draw the line here too): a longer one is a damaged length.
 LONGEST_BLOCK: Final = 16 * 1024 * 1024
-
-
-# whether a record is of no interest: a buffer, and where in it the record's data begins and ends
-Dull = Callable[[bytes, int, int], bool]
 
 
 class Record(NamedTuple):

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 from ovsdissect.errors import CaptureError
 
 # Large enough that system calls do not count, small enough that a piece stays in the processor's cache.
-PIECE: Final = 256 * 1024
+PIECE: Final = 128 * 1024
 
 POLL_SECONDS: Final = 0.2
 
@@ -111,14 +111,16 @@ class Window:
         `data` starts anew either way: the caller's position is 0 afterwards.
         """
         self.start += position
-        rest = bytearray(memoryview(self.data)[position:])
-        while len(rest) < need:
+        pieces = [self.data[position:]]
+        length = len(pieces[0])
+        while length < need:
             piece = next(self._pieces, b"")
             if not piece:
                 break
-            rest += piece
-        self.data = bytes(rest)
-        return len(rest) >= need
+            pieces.append(piece)
+            length += len(piece)
+        self.data = b"".join(pieces)
+        return length >= need
 
 
 def _open(name: str) -> io.FileIO:

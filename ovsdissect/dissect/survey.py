@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ovsdissect.capture import ByteOrder, CaptureFile, Record
-from ovsdissect.capture.record import LINKTYPE_NETLINK, Dull
+from ovsdissect.capture import CaptureFile, Record
+from ovsdissect.capture.pcap import HEADER_LENGTHS, Stretch
+from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.families import GENL_ID_CTRL
 from ovsdissect.families.registry import Announcement, Registry, announcement
 from ovsdissect.grammar.wire import PREFIX
@@ -19,7 +20,12 @@ from ovsdissect.netlink.framing import framing
 from ovsdissect.netlink.numbers import FIRST, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
 _GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
-_HEADS: Final = {order: struct.Struct(f"{prefix}{FIRST - 2}x2sIH").unpack_from for order, prefix in PREFIX.items()}
+# captured bytes, protocol, and length and type of the first message, from a record's header of some length on
+_HEADS: Final = {
+    (order, header): struct.Struct(f"{prefix}8xI{header - 12 + FIRST - 2}x2sIH").unpack_from
+    for order, prefix in PREFIX.items()
+    for header in HEADER_LENGTHS
+}
 
 LOOK_AHEAD: Final = 256  # records of a stream held back at most while a type is undecided
 
@@ -42,10 +48,9 @@ def weigh(registry: Registry, record: Record) -> set[int]:
 def survey(registry: Registry, records: Iterable[Record]) -> None:
     """A first pass over a whole file: what it announces anywhere holds from its start, what it never announces is inferred."""
     announcements: list[Announcement] = []
+    named: set[str] = set()
     enough: set[int] = set()
-    if isinstance(records, CaptureFile) and records.format == "pcap" and records.interfaces[0].link_type == LINKTYPE_NETLINK:
-        records = records.but(_dull(records.byteorder or "little", enough))
-    for record in records:
+    for record in _telling(records, enough):
         data, order = record.data, record.byteorder
         for kind, start, end in generic_messages(record):
             if kind in enough:
@@ -55,23 +60,43 @@ def survey(registry: Registry, records: Iterable[Record]) -> None:
                 said = announcement(body, order)
                 if said is not None:
                     announcements.append(said)
+                    if said.id is not None and said.name not in named:
+                        enough.add(said.id)  # no need to infer it: start_with() believes this
+                    named.add(said.name)
             elif not registry.note(kind, body, order, cut=end > len(data)):
                 enough.add(kind)
     registry.start_with(announcements)
     registry.review()
 
 
-def _dull(order: ByteOrder, enough: set[int]) -> Dull:
-    """Nearly every record is one message of a type that enough is known of."""
-    unpack = _HEADS[order]
+def _telling(records: Iterable[Record], enough: set[int]) -> Iterable[Record]:
+    """The records without those that tell nothing: nearly every one is a single message of a type of which enough is known."""
+    if isinstance(records, CaptureFile) and records.format == "pcap" and records.interfaces[0].link_type == LINKTYPE_NETLINK:
+        return _stepping(records.stretches(), enough)
+    return records
 
-    def dull(data: bytes, begin: int, end: int) -> bool:
-        if begin + FIRST + NLMSGHDR_LEN > end:
-            return False
-        protocol, length, kind = unpack(data, begin)
-        return protocol != _GENERIC or (kind in enough and begin + FIRST + length == end)
 
-    return dull
+def _stepping(stretches: Iterator[Stretch], enough: set[int]) -> Iterator[Record]:
+    # This loop decides how long it takes until the first line of a large capture is shown: what tells nothing becomes no Record.
+    for stretch in stretches:
+        data, position, number, layout = stretch.data, stretch.position, stretch.number, stretch.layout
+        header, length = layout.header_length, len(data)
+        unpack = _HEADS[layout.byteorder, header]
+        last = length - header - FIRST - NLMSGHDR_LEN
+        while position + header <= length:
+            if position <= last:
+                captured, protocol, message, kind = unpack(data, position)
+                telling = captured < FIRST + NLMSGHDR_LEN or (protocol == _GENERIC and (kind not in enough or captured != FIRST + message))
+            else:
+                captured, telling = layout.unpack(data, position)[2], True
+            after = position + header + captured
+            if after > length:
+                break
+            number += 1
+            if telling:
+                yield stretch.record(position, number)
+            position = after
+        stretch.position, stretch.number = position, number
 
 
 def generic_messages(record: Record) -> list[tuple[int, int, int]]:

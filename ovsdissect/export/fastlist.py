@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple
 
 from ovsdissect.capture import Record
@@ -302,11 +303,22 @@ def _for_the_tree(*message: object) -> bool:
 def clocked(records: Iterable[Record], clock: Clock) -> Iterator[Record]:
     """The same records; the clock starts with the first that holds a message."""
     rest = iter(records)
-    for record in rest:
-        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
-        if cut.frames or cut.problems:
-            clock.start(record.time_ns)
+    first = next(rest, None)
+    if first is None:
+        return rest
+    _start(clock, first)
+    # nearly always that is the first record, and the others come without a generator between
+    return chain((first,), rest if clock.first is not None else _until_start(rest, clock))
+
+
+def _until_start(records: Iterator[Record], clock: Clock) -> Iterator[Record]:
+    for record in records:
+        if clock.first is None:
+            _start(clock, record)
         yield record
-        if clock.first is not None:
-            break
-    yield from rest
+
+
+def _start(clock: Clock, record: Record) -> None:
+    cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+    if cut.frames or cut.problems:
+        clock.start(record.time_ns)
