@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
-from ovsdissect.capture import CaptureFile, Interface, Record, open_capture
+from ovsdissect.capture import CaptureFile, Interface, Piece, Records, Stretch, open_capture
+from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.inhand import Dissection, dissect
 from ovsdissect.dissect.message import Message as BareMessage
@@ -177,7 +177,7 @@ class Capture:
                 self.messages_seen = context.numbers
                 yield message
 
-    def begin(self) -> tuple[Context[Message], Iterator[Record]]:
+    def begin(self) -> tuple[Context[Message], Records]:
         """A new pass, for who makes something else than messages of it: its context, and the records that must go through that in order."""
         if self._started:
             self._file.close()
@@ -188,16 +188,23 @@ class Capture:
         if whole:
             with open_capture(self._source) as first:
                 survey(self.registry, first)
-        batches = self._file.batches() if whole else ([record] for record in look_ahead(self.registry, self._file))
-        return Context(self.registry, Message), chain.from_iterable(self._counted(batches))
+        pieces = self._file.pieces() if whole else ([record] for record in look_ahead(self.registry, self._file))
+        return Context(self.registry, Message), Records(self._counted(pieces))
 
-    def _counted(self, batches: Iterable[list[Record]]) -> Iterator[list[Record]]:
+    def _counted(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """The records, counted; CaptureError at the end where all were of other devices (a cooked capture of a whole host may be so)."""
         foreign = True
-        for batch in batches:
-            foreign = foreign and all(is_foreign(record.data, record.link_type) for record in batch)
-            self.records_seen = batch[-1].number
-            yield batch
+        for piece in pieces:
+            if isinstance(piece, Stretch) and piece.layout.link_type == LINKTYPE_NETLINK:
+                yield piece
+                self.records_seen = piece.number
+                foreign = foreign and not piece.number
+                continue
+            records = piece.records() if isinstance(piece, Stretch) else piece
+            if records:
+                foreign = foreign and all(is_foreign(record.data, record.link_type) for record in records)
+                self.records_seen = records[-1].number
+                yield records
         if foreign and self.records_seen:
             raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 

@@ -1,6 +1,8 @@
 """Records out of pcap and pcapng, compressed or not, from files, pipes and files that still grow."""
 
 from ovsdissect.capture.file import CaptureFile, open_capture
+from ovsdissect.capture.pcap import Stretch
 from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
+from ovsdissect.capture.records import Piece, Records
 
-__all__ = ["NETLINK_LINK_TYPES", "ByteOrder", "CaptureFile", "Interface", "Record", "open_capture"]
+__all__ = ["NETLINK_LINK_TYPES", "ByteOrder", "CaptureFile", "Interface", "Piece", "Record", "Records", "Stretch", "open_capture"]

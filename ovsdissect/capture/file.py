@@ -10,9 +10,10 @@ from typing import BinaryIO, Final, Literal, Self
 
 from ovsdissect.capture.compress import MAGIC_LENGTH, Compression, Decompression, compression_of
 from ovsdissect.capture.ending import Ending
-from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, Stretch, is_pcap
+from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
 from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
+from ovsdissect.capture.records import Piece, Records
 from ovsdissect.capture.source import Source, Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem
@@ -41,7 +42,7 @@ class CaptureFile:
         self._source = Source(source, follow=follow)
         self._compression: Compression | None = None
         self._reader: PcapReader | PcapngReader | None = None
-        self._batches = self._read()
+        self._records = Records(self._read())
         followed_size = self._source.followed_size
         # A followed file may just have been made: its header is then waited for while iterating, where stop() can end it.
         if followed_size is None or followed_size >= FILE_HEADER_LENGTH:
@@ -58,16 +59,11 @@ class CaptureFile:
         self.close()
 
     def __iter__(self) -> Iterator[Record]:
-        return chain.from_iterable(self._batches)
+        return self._records
 
-    def batches(self) -> Iterator[list[Record]]:
-        """The records, as many at a time as have come: instead of iterating over the file itself."""
-        return self._batches
-
-    def stretches(self) -> Iterator[Stretch]:
-        """The bytes of the records of a pcap file instead of the records themselves, from the start."""
-        assert isinstance(self._reader, PcapReader)
-        return self._reader.stretches()
+    def pieces(self) -> Iterator[Piece]:
+        """The records as many at a time as have come, instead of iterating over the file itself."""
+        return self._records.pieces()
 
     @property
     def name(self) -> str:
@@ -121,7 +117,7 @@ class CaptureFile:
         """Close the file, unless the caller opened it."""
         self._source.close()
 
-    def _read(self) -> Iterator[list[Record]]:
+    def _read(self) -> Iterator[Piece]:
         if self._reader is None:
             try:
                 self._reader = self._recognise()
@@ -129,7 +125,10 @@ class CaptureFile:
                 if self._source.stopped:
                     return  # left before anything was written
                 raise
-        yield from self._reader.batches()
+        if isinstance(self._reader, PcapReader):
+            yield from self._reader.stretches()
+        else:
+            yield from ([record] for record in self._reader.records())
         interfaces = self._reader.interfaces
         if interfaces and not self._source.stopped and not any(one.link_type in NETLINK_LINK_TYPES for one in interfaces):
             raise self._no_netlink(interfaces)

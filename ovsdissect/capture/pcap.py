@@ -64,6 +64,35 @@ class Stretch:
         time_ns = seconds * 1_000_000_000 + fraction * tick
         return Record(number, time_ns, link_type, self.data[begin : begin + captured], wire, self.start + begin, 0, order)
 
+    def first(self) -> Record | None:
+        """The first record, which stays; None where it is not whole."""
+        header_length = self.layout.header_length
+        begin = self.position + header_length
+        if begin > len(self.data) or begin + self.layout.unpack(self.data, self.position)[2] > len(self.data):
+            return None
+        return self.record(self.position, self.number + 1)
+
+    def records(self) -> list[Record]:
+        """The whole records, taken."""
+        # This loop decides how long a large capture takes: what it touches is local, and a Record is made without its constructor.
+        make = tuple.__new__
+        link_type, byteorder, tick, header_length, unpack = self.layout
+        data, start, position, number = self.data, self.start, self.position, self.number
+        length = len(data)
+        records: list[Record] = []
+        append = records.append
+        while (begin := position + header_length) <= length:
+            seconds, fraction, captured, wire = unpack(data, position)
+            end = begin + captured
+            if end > length:
+                break
+            number += 1
+            record = (number, seconds * 1_000_000_000 + fraction * tick, link_type, data[begin:end], wire, start + begin, 0, byteorder)
+            append(make(Record, record))
+            position = end
+        self.position, self.number = position, number
+        return records
+
 
 class PcapReader:
     """Reads records from a window that stands at a pcap file header; raises CaptureError where that is cut short.
@@ -95,30 +124,7 @@ class PcapReader:
 
     def records(self, number: int = 0) -> Iterator[Record]:
         """Every complete record, `number` having been passed over; `cut` tells afterwards whether something stood behind the last one."""
-        return chain.from_iterable(self.batches(number))
-
-    def batches(self, number: int = 0) -> Iterator[list[Record]]:
-        """The same, as many at a time as have come."""
-        # This loop decides how long a large capture takes: what it touches is local, and a Record is made without its constructor.
-        make = tuple.__new__
-        link_type, byteorder, tick, header_length, unpack = self.layout
-        for stretch in self.stretches(number):
-            data, start, position, number = stretch.data, stretch.start, stretch.position, stretch.number
-            length = len(data)
-            batch: list[Record] = []
-            append = batch.append
-            while (begin := position + header_length) <= length:
-                seconds, fraction, captured, wire = unpack(data, position)
-                end = begin + captured
-                if end > length:
-                    break
-                number += 1
-                record = (number, seconds * 1_000_000_000 + fraction * tick, link_type, data[begin:end], wire, start + begin, 0, byteorder)
-                append(make(Record, record))
-                position = end
-            stretch.position, stretch.number = position, number
-            if batch:
-                yield batch
+        return chain.from_iterable(stretch.records() for stretch in self.stretches(number))
 
     def stretches(self, number: int = 0) -> Iterator[Stretch]:
         """The bytes of the records as they come, `number` records having been passed over."""

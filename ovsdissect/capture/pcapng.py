@@ -83,11 +83,8 @@ class PcapngReader:
         """The byte order of the section that is being read."""
         return self._layout.byteorder
 
-    def batches(self) -> Iterator[list[Record]]:
-        """Every complete record, some at a time; `cut` tells afterwards whether the file ended or went wrong before its end."""
-        return ([record] for record in self._records())
-
-    def _records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[Record]:
+        """Every complete record; `cut` tells afterwards whether the file ended or went wrong before its end."""
         window = self._window
         make = tuple.__new__
         number = 0

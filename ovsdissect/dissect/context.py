@@ -12,7 +12,7 @@ from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.message import Message, Ports, Request
-from ovsdissect.dissect.requests import Pending, Requests
+from ovsdissect.dissect.requests import Asked, Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL
 from ovsdissect.families.registry import Registry, announcement
 from ovsdissect.grammar import ByteOrder, Command, Family
@@ -121,8 +121,8 @@ class Context(Generic[M]):
 
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
-        asked = (message.number or 0, message.family, message.cmd, message.data, frame.offset, frame.end)
-        self.requests[protocol].note((frame.pid, frame.seq, frame.type, *asked))
+        asked, body = Asked(frame.type, message.family, message.cmd), message.data[frame.offset : frame.end]
+        self.requests[protocol].note((frame.pid, frame.seq, asked, message.number or 0, body))
 
     def answered(
         self, protocol: int, kind: int, flags: int, seq: int, pid: int, data: bytes, start: int, end: int, order: ByteOrder
@@ -193,5 +193,5 @@ class Context(Generic[M]):
 
 def answered(pending: Pending) -> Request:
     """A request that was seen, as its answers know it."""
-    _pid, _seq, kind, number, family, command, data, start, end = pending
-    return Request(number, kind, family, command, data[start:end])
+    _pid, _seq, (kind, family, command), number, body = pending
+    return Request(number, kind, family, command, body)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
 
@@ -57,6 +57,7 @@ FIRST_ETHERTYPE: Final = 0x600  # smaller numbers are lengths
 NAME: Final = r"\b[a-z][a-z0-9_.]*"
 
 Part = tuple[str, str, int]
+Compared = tuple[Part, dict[str, int]]  # with where the key's attributes and members of that level stand, by name
 Compare = Callable[[bytes, bytes], bool]  # the payloads of OVS_PACKET_ATTR_KEY, of the shape that it was made for, and of _PACKET
 
 
@@ -79,8 +80,18 @@ def compile_compare(plan: Plan, order: ByteOrder) -> Compare:
 
     It raises struct.error for a packet that is too short.
     """
+    parts = comparison(plan, order)
+    wanted = needed(parts)
+    variables = Variables(plan, order, lambda leaf: leaf.wire.code if leaf.offset in wanted else "")
+    line, condition = compared(plan, variables, parts)
+    variables.source += f"    {line}\n"
+    return variables.function(condition, "raw, packet")
+
+
+def comparison(plan: Plan, order: ByteOrder) -> list[Compared]:
+    """What of a packet is compared with a key of this shape, part behind part; Refused for shapes that are not everyday ones."""
     headers = plan.expect.to_bytes(plan.size, "little")
-    parts: list[tuple[Part, dict[str, int]]] = []
+    parts: list[Compared] = []
     start, end, level = 0, plan.size, ETHERNET
     while True:
         found = {KEY.row(number).name: (begin, after) for number, _, begin, after, _ in _inside(headers, start, end, order)}
@@ -108,7 +119,9 @@ def compile_compare(plan: Plan, order: ByteOrder) -> Compare:
         parts += [(part, names) for part in [*NETWORKS[network], *transport]]
     elif there:
         raise Refused
-    return _function(plan, order, parts)
+    if any(name not in names for (_, expression, _), names in parts for name in re.findall(NAME, expression)):
+        raise Refused
+    return parts
 
 
 def _inside(headers: bytes, start: int, end: int, order: ByteOrder) -> list[tuple[int, int, int, int, bytes | None]]:
@@ -127,14 +140,15 @@ def _names(found: dict[str, tuple[int, int]]) -> dict[str, int]:
     return names
 
 
-def _function(plan: Plan, order: ByteOrder, parts: list[tuple[Part, dict[str, int]]]) -> Compare:
-    asked = [re.findall(NAME, expression) for (_, expression, _), _ in parts]
-    if any(name not in names for (_, names), found in zip(parts, asked, strict=True) for name in found):
-        raise Refused
-    needed = {names[name] for (_, names), found in zip(parts, asked, strict=True) for name in found}
-    variables = Variables(plan, order, lambda leaf: leaf.wire.code if leaf.offset in needed else "")
+def needed(parts: Sequence[Compared]) -> set[int]:
+    """Where the key's values stand that are compared."""
+    return {names[name] for (_, expression, _), names in parts for name in re.findall(NAME, expression)}
+
+
+def compared(plan: Plan, variables: Variables, parts: Sequence[Compared]) -> tuple[str, str]:
+    """A line of source that unpacks `packet`, and the condition under which it agrees with the variables; Refused where they lack one."""
     at = {leaf.offset: variables.of(leaf) for leaf in plan.leaves}
-    if any(len(at.get(offset, ())) != 1 for offset in needed):
+    if any(len(at.get(offset, ())) != 1 for offset in needed(parts)):
         raise Refused
     layout, values, conditions = ">", "", []
     for place, ((letters, expression, mask), names) in enumerate(parts):
@@ -146,6 +160,5 @@ def _function(plan: Plan, order: ByteOrder, parts: list[tuple[Part, dict[str, in
         conditions.append(f"p{place}{'' if mask == -1 else f' & {mask}'} == {value}")
         if expression == "ethertype":
             conditions.append(f"p{place} >= {FIRST_ETHERTYPE}")
-    variables.space["packet"] = struct.Struct(layout).unpack_from
-    variables.source += f"    {values}= packet(other)\n"
-    return variables.function(" and ".join(conditions), "raw, other")
+    variables.space["unpack_packet"] = struct.Struct(layout).unpack_from
+    return f"{values}= unpack_packet(packet)", " and ".join(conditions)

@@ -13,7 +13,7 @@ from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.lane import Kind, Lane, Write
 from ovsdissect.dissect.message import Message
-from ovsdissect.dissect.requests import Pending, Used
+from ovsdissect.dissect.requests import Asked, Pending, Used
 from ovsdissect.errors import CaptureError
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Registry
@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Message)
 
 # a Pending with the names of its family and command instead of their declarations
 Told = tuple[int, int, int, int, str | None, int | None, bytes]
-Asked = tuple[int, dict[int, Told], dict[tuple[int, int], tuple[int, int]]]  # Used, likewise
+Uses = tuple[int, dict[int, Told], dict[tuple[int, int], tuple[int, int]]]  # Used, likewise
 
 
 class Handover(NamedTuple):
@@ -32,7 +32,7 @@ class Handover(NamedTuple):
     registry: Registry
     ports: dict[tuple[int, int], str]
     datapaths: dict[int, str]
-    requests: dict[int, Asked]
+    requests: dict[int, Uses]
 
     def context(self, make: type[M]) -> Context[M]:
         """The context that goes on from here."""
@@ -134,11 +134,11 @@ def _pass(*_: object) -> None:
 
 
 def _told(pending: Pending) -> Told:
-    pid, seq, kind, number, family, command, data, start, end = pending
-    return pid, seq, kind, number, family.name if family else None, None if command is None else command.number, data[start:end]
+    pid, seq, (kind, family, command), number, body = pending
+    return pid, seq, kind, number, family.name if family else None, None if command is None else command.number, body
 
 
 def _pending(told: Told) -> Pending:
-    pid, seq, kind, number, name, cmd, data = told
+    pid, seq, kind, number, name, cmd, body = told
     family = FAMILIES[name] if name else None
-    return pid, seq, kind, number, family, family.command(cmd) if family and cmd is not None else None, data, 0, len(data)
+    return pid, seq, Asked(kind, family, family.command(cmd) if family and cmd is not None else None), number, body

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from struct import Struct, error
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from ovsdissect.capture import Record
+from ovsdissect.capture import Record, Records, Stretch
+from ovsdissect.capture.pcap import HEADER_LENGTHS
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.plan import Refused
-from ovsdissect.dissect.requests import REQUESTS
+from ovsdissect.dissect.requests import REQUESTS, Asked
 from ovsdissect.families import OVS_FAMILIES
 from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.families.registry import How
@@ -40,15 +41,24 @@ NAMING: Final = ("ovs_vport", "ovs_datapath")
 MOST_NOTED: Final = 3 * REQUESTS
 
 # of a message: length; type and flags as one number, seq, pid; cmd and version as one number, dp_ifindex
-_HEADERS: Final = {order: Struct(prefix + "IIIIH2xi").unpack_from for order, prefix in PREFIX.items()}
+_MESSAGE: Final = "IIIIH2xi"
+_HEADERS: Final = {order: Struct(prefix + _MESSAGE).unpack_from for order, prefix in PREFIX.items()}
 _NLMSGHDR: Final = {order: Struct(prefix + "IIII").unpack_from for order, prefix in PREFIX.items()}
 _ATTRIBUTE: Final = {order: Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}
+# the same with what stands before it in a pcap file: seconds and ticks, captured bytes and how many there were; netlink protocol
+_RECORD: Final = {
+    (order, header): Struct(f"{prefix}4I{header - 16 + FIRST - 2}xH{_MESSAGE}").unpack_from
+    for order, prefix in PREFIX.items()
+    for header in HEADER_LENGTHS
+}
 _GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
 
-# (number, record, index, time_ns, len, seq, pid, dp_ifindex, record's bytes, the message's start and end, what it answers) -> is it for
-# the tree?  A writer that raises Refused or struct.error has done nothing, and the message is for the tree too.
-# What is answered is a Pending, for errors, acknowledgements and ends of dumps a Request.
-Write = Callable[[int, int, int, "int | None", int, int, int, int, bytes, int, int, Any], "bool | None"]
+# What a writer gets, and may change nothing of where it raises Refused or struct.error: the message is for the tree then, as it is where
+# the writer says True.  record: its number; place: the message's in it; data: some bytes, in which the message stands from start to end,
+# and its record ends at `limit`; where place is 0, FIRST bytes of that stand before start.  pending: what is answered, a Pending, or
+# for errors, acknowledgements and ends of dumps a Request.
+ARGUMENTS: Final = "number, record, place, time_ns, seq, pid, datapath, data, start, end, limit, pending"
+Write = Callable[[int, int, int, "int | None", int, int, int, bytes, int, int, int, Any], "bool | None"]
 
 
 class Kind(NamedTuple):
@@ -90,13 +100,14 @@ class Front(Protocol[M_contra]):
 
 
 class Head(NamedTuple):
-    """A kind, and what is done with its messages.  writer: one element, which may be replaced.  naming: the kernel says names in them."""
+    """What is done with the messages of a kind.  writer: one element, which may be replaced.  naming: the kernel says names in them."""
 
     writer: list[Write]
-    kind: Kind
+    asked: Asked
     request: bool
     multi: bool
     naming: bool
+    kind: Kind
 
 
 class Naming(NamedTuple):
@@ -108,8 +119,14 @@ class Naming(NamedTuple):
     port: object
 
 
-# by type and flags, and by command and version, as the host's integers have them
-Heads = dict[tuple[int, int], Head | None]
+class Heads(NamedTuple):
+    """What is known of a protocol's messages by type and flags, and by command and version, as the host's integers have them.
+
+    plain: writer, asked and request of those that want no more than that.
+    """
+
+    all: dict[tuple[int, int], Head | None]
+    plain: dict[tuple[int, int], tuple[list[Write], Asked, bool]]
 
 
 class Lane(Generic[M]):
@@ -129,76 +146,126 @@ class Lane(Generic[M]):
 
     def run(self, records: Iterable[Record], least: int) -> Iterator[list[Any]]:
         """What the front makes of the records, in pieces of at least that many as long as there are more; use each before the next."""
-        # This loop decides how long a large capture takes: what it touches is local, and its cases stand in it.
-        context, out = self._context, self._front.out
-        requests = context.requests[NETLINK_GENERIC]
-        noted, find, refused = requests.noted, requests.find, (Refused, error)
-        known: ByteOrder | None = None
-        unpack, heads = _HEADERS["little"], Heads()
-        for record in records:
-            record_number, time_ns, link_type, data, wire, _, _, order = record
-            limit = len(data)
-            if link_type != LINKTYPE_NETLINK or wire != limit or limit < FIRST + NLMSGHDR_LEN:
-                self._slow(record, 0)
-                known = None
-            elif data[14:FIRST] != _GENERIC:
-                self._other(record)
-            else:
-                if order is not known:
-                    known, unpack, heads = order, _HEADERS[order], self._table(order, NETLINK_GENERIC)
-                number, place, start = context.numbers, 0, FIRST
-                while start + ATTRS <= limit:
-                    length, kind, seq, pid, command, datapath = unpack(data, start)
-                    end = start + length
-                    try:
-                        head = heads[kind, command]
-                    except KeyError:
-                        head = self._meet(heads, kind, command, order, NETLINK_GENERIC)
-                    number += 1
-                    look: bool | None = True
-                    if head is not None and end <= limit and length >= ATTRS:
-                        (write,), what, request, multi, naming = head
-                        names = self._names(what, data, start + ATTRS, end) if naming else None
-                        pending = find(pid, seq, what.type) if not request and (pid or seq) else None
-                        try:
-                            if names is not None or not naming:
-                                look = write(number, record_number, place, time_ns, length, seq, pid, datapath, data, start, end, pending)
-                        except refused:
-                            look = True
-                        if names and not look:
-                            context.named(names.family, names.command, datapath, names.name, names.port)
-                    if not look:
-                        if request:
-                            noted.append((pid, seq, what.type, number, what.family, what.command, data, start, end))
-                            if len(noted) >= MOST_NOTED:
-                                requests.trim()
-                        elif multi:
-                            requests.speaks(pid, seq, what.type)
-                    elif length >= NLMSGHDR_LEN:
-                        context.numbers = number - 1
-                        self._special(record, place, start, NETLINK_GENERIC)
-                        heads = self._table(order, NETLINK_GENERIC)
-                    else:
-                        number -= 1
-                        break
-                    start += length + 3 & ~3
-                    place += 1
-                context.numbers = number
-                if start < limit:
-                    self._rest(record, place, start, NETLINK_GENERIC)
-                    known = None
-            if len(out) >= least:
-                yield out
-                out.clear()
+        out = self._front.out
+        for piece in Records.of(records).pieces():
+            if isinstance(piece, Stretch) and piece.layout.link_type == LINKTYPE_NETLINK:
+                while self._stretch(piece, least):
+                    yield out
+                    out.clear()
+                continue
+            for record in piece.records() if isinstance(piece, Stretch) else piece:
+                self._record(record)
+                if len(out) >= least:
+                    yield out
+                    out.clear()
         yield out
         out.clear()
 
-    def _other(self, record: Record) -> None:
+    def _stretch(self, piece: Stretch, least: int) -> bool:
+        """Go over records where they stand, until there is enough; False where there are no more whole ones."""
+        # This loop decides how long a large capture takes: what it touches is local, and the everyday case stands in it.
+        context, out, data = self._context, self._front.out, piece.data
+        order, tick, header = piece.layout.byteorder, piece.layout.tick, piece.layout.header_length
+        generic = int.from_bytes(_GENERIC, order)
+        plain = self._table(order, NETLINK_GENERIC).plain
+        requests = context.requests[NETLINK_GENERIC]
+        noted, find = requests.noted, requests.find
+        position, record_number, number, limit = piece.position, piece.number, context.numbers, len(data)
+        unpack, first, last = _RECORD[order, header], header + FIRST, limit - header - FIRST - ATTRS
+        while position + header <= limit and len(out) < least:
+            if position <= last:
+                seconds, ticks, captured, wire, protocol, length, kind, seq, pid, command, datapath = unpack(data, position)
+            else:
+                captured, length, protocol = piece.layout.unpack(data, position)[2], 0, -1
+            after = position + header + captured
+            if after > limit:
+                break
+            record_number += 1
+            start = position + first
+            # a record of one message, whole, in generic netlink
+            if (
+                protocol != generic
+                or start + length != after
+                or captured != wire
+                or length < ATTRS
+                or (head := plain.get((kind, command))) is None
+            ):
+                context.numbers = number
+                self._record(piece.record(position, record_number))
+                number, plain = context.numbers, self._table(order, NETLINK_GENERIC).plain
+            else:
+                (write,), asked, request = head
+                number += 1
+                time_ns = seconds * 1_000_000_000 + ticks * tick
+                pending = find(pid, seq, asked.type) if not request and (pid or seq) else None
+                try:
+                    look = write(number, record_number, 0, time_ns, seq, pid, datapath, data, start, after, after, pending)
+                except (Refused, error):
+                    look = True
+                if look:
+                    context.numbers = number - 1
+                    self._special(piece.record(position, record_number), 0, FIRST, NETLINK_GENERIC)
+                    plain = self._table(order, NETLINK_GENERIC).plain
+                elif request:
+                    noted.append((pid, seq, asked, number, data[start:after]))
+                    if len(noted) >= MOST_NOTED:
+                        requests.trim()
+            position = after
+        piece.position, piece.number, context.numbers = position, record_number, number
+        return len(out) >= least
+
+    def _record(self, record: Record) -> None:
+        """The messages of any record."""
+        context = self._context
+        record_number, time_ns, link_type, data, wire, _, _, order = record
+        limit = len(data)
+        if link_type != LINKTYPE_NETLINK or wire != limit or limit < FIRST + NLMSGHDR_LEN:
+            self._slow(record, 0)
+            return
+        protocol = NETLINK_GENERIC if data[14:FIRST] == _GENERIC else int.from_bytes(data[14:FIRST], "big")
+        if protocol != NETLINK_GENERIC:
+            self._other(record, protocol)
+            return
+        unpack, heads, requests = _HEADERS[order], self._table(order, protocol).all, context.requests[protocol]
+        place, start = 0, FIRST
+        while start + ATTRS <= limit:
+            length, kind, seq, pid, command, datapath = unpack(data, start)
+            end = start + length
+            if length < NLMSGHDR_LEN:
+                break
+            head = heads[kind, command] if (kind, command) in heads else self._meet(kind, command, order, protocol)
+            look: bool | None = True
+            if head is not None and end <= limit and length >= ATTRS:
+                (write,), asked, request, multi, naming, what = head
+                names = self._names(what, data, start + ATTRS, end) if naming else None
+                pending = requests.find(pid, seq, asked.type) if not request and (pid or seq) else None
+                number = context.numbers + 1
+                try:
+                    if names is not None or not naming:
+                        look = write(number, record_number, place, time_ns, seq, pid, datapath, data, start, end, limit, pending)
+                except (Refused, error):
+                    pass
+                if not look:
+                    context.numbers = number
+                    if names:
+                        context.named(names.family, names.command, datapath, names.name, names.port)
+                    if request:
+                        requests.note((pid, seq, asked, number, data[start:end]))
+                    elif multi:
+                        requests.speaks(pid, seq, asked.type)
+            if look:
+                self._special(record, place, start, protocol)
+                heads = self._table(order, protocol).all
+            start += length + 3 & ~3
+            place += 1
+        if start < limit:
+            self._rest(record, place, start, protocol)
+
+    def _other(self, record: Record, protocol: int) -> None:
         """The messages of another netlink protocol."""
         record_number, time_ns, _, data, _, _, _, order = record
         context, unpack, limit = self._context, _NLMSGHDR[order], len(data)
-        protocol = int.from_bytes(data[FIRST - 2 : FIRST], "big")
-        heads, requests = self._table(order, protocol), context.requests[protocol]
+        heads, requests = self._table(order, protocol).all, context.requests[protocol]
         start, place = FIRST, 0
         while start + NLMSGHDR_LEN <= limit:
             length, kind, seq, pid = unpack(data, start)
@@ -208,13 +275,13 @@ class Lane(Generic[M]):
             if not self._foreign:
                 context.numbers += 1
             else:
-                head = heads[kind, 0] if (kind, 0) in heads else self._meet(heads, kind, 0, order, protocol)
+                head = heads[kind, 0] if (kind, 0) in heads else self._meet(kind, 0, order, protocol)
                 number, look = context.numbers + 1, True
                 if head is not None and end <= limit:
-                    (write,), what, request, multi, _ = head
-                    pending = requests.find(pid, seq, what.type) if not request and (pid or seq) else None
+                    (write,), asked, request, multi, _, _ = head
+                    pending = requests.find(pid, seq, asked.type) if not request and (pid or seq) else None
                     try:
-                        look = bool(write(number, record_number, place, time_ns, length, seq, pid, 0, data, start, end, pending))
+                        look = bool(write(number, record_number, place, time_ns, seq, pid, 0, data, start, end, limit, pending))
                     except (Refused, error):
                         look = True
                 if look:
@@ -222,9 +289,9 @@ class Lane(Generic[M]):
                 else:
                     context.numbers = number
                     if request:
-                        requests.note((pid, seq, what.type, number, None, None, data, start, end))
+                        requests.note((pid, seq, asked, number, data[start:end]))
                     elif multi:
-                        requests.speaks(pid, seq, what.type)
+                        requests.speaks(pid, seq, asked.type)
             start += length + 3 & ~3
             place += 1
         if start < limit:
@@ -236,15 +303,22 @@ class Lane(Generic[M]):
         if changes != self._changes:
             self._changes = changes
             self._heads.clear()
-        return self._heads.setdefault((order, protocol), {})
+        known = self._heads.get((order, protocol))
+        if known is None:
+            known = self._heads[order, protocol] = Heads({}, {})
+        return known
 
-    def _meet(self, heads: Heads, packed: int, command: int, order: ByteOrder, protocol: int) -> Head | None:
+    def _meet(self, packed: int, command: int, order: ByteOrder, protocol: int) -> Head | None:
         """The head of messages not seen before; None where they are for the tree."""
-        if len(heads) >= HEADS:
-            heads.clear()
+        heads = self._table(order, protocol)
+        if len(heads.all) >= HEADS:
+            heads.all.clear()
+            heads.plain.clear()
         kind, flags = _halves(packed, 16, order)
         cmd, version = _halves(command, 8, order)
-        head = heads[packed, command] = self._head(order, protocol, kind, flags, cmd, version)
+        head = heads.all[packed, command] = self._head(order, protocol, kind, flags, cmd, version)
+        if head is not None and not head.naming and not head.multi:
+            heads.plain[packed, command] = head[:3]
         return head
 
     def _head(self, order: ByteOrder, protocol: int, kind: int, flags: int, number: int, version: int) -> Head | None:
@@ -265,7 +339,8 @@ class Lane(Generic[M]):
             elif known is not None and known.how is How.PRESUMED:
                 return None
         writer = self._writer(what)
-        return None if writer is None else Head(writer, what, what.request, bool(flags & NLM_F_MULTI), naming)
+        asked = Asked(kind, what.family, what.command)
+        return None if writer is None else Head(writer, asked, what.request, bool(flags & NLM_F_MULTI), naming, what)
 
     def _writer(self, what: Kind) -> list[Write] | None:
         """The front's writer of a kind, asked for once: what it learnt holds whatever the ids are."""
@@ -329,7 +404,7 @@ class Lane(Generic[M]):
                 number = context.numbers + 1
                 request = context.answered(protocol, kind, flags, seq, pid, data, start, end, order)
                 try:
-                    look = writer[0](number, record_number, place, time_ns, length, seq, pid, 0, data, start, end, request)
+                    look = writer[0](number, record_number, place, time_ns, seq, pid, 0, data, start, end, len(data), request)
                 except (Refused, error):
                     look = True
                 if not look:

@@ -11,7 +11,7 @@ leaf between them.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Final, NamedTuple
@@ -23,6 +23,8 @@ from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import BYTES, PREFIX, Bits, ByteOrder, Bytes, Flag, Part, Sized, Text, Wire
 
 SOURCES: Final = 2048
+WORD: Final = 4  # bytes
+LONGEST_TEXT: Final = 29  # texts and values of one f-string
 DEPTH: Final = 16  # sets in sets; the tree goes deeper
 
 
@@ -299,30 +301,35 @@ COMPOUNDS: Final[dict[type[Wire], Callable[..., None]]] = {
 
 
 class Variables:
-    """The unpacking of a plan's leaves into variables, as source: one struct for the host's order, one for the network's."""
+    """The unpacking of a plan's leaves into variables, as source: one struct for the host's order, one for the network's.
 
-    def __init__(self, made: Plan, order: ByteOrder, code: Callable[[Leaf], str]) -> None:
+    words: where other four bytes stand that are wanted as a number; none is part of a leaf.
+    """
+
+    def __init__(self, made: Plan, order: ByteOrder, code: Callable[[Leaf], str], words: Sequence[int] = ()) -> None:
         self.names: dict[tuple[int, str], list[str]] = {}
         self.space: dict[str, Any] = {}
         self.source = ""
         self._code = code
-        for prefix in (PREFIX[order], ">"):
+        wanted = sorted({(leaf.offset, leaf.size, code(leaf)) for leaf in made.leaves if code(leaf)})
+        of_network = [one for one in wanted if one[2].startswith(">")]
+        of_host = sorted([one for one in wanted if one not in of_network] + [(offset, WORD, "I") for offset in words])
+        for prefix, places in ((PREFIX[order], of_host), (">", of_network)):
             layout, position, variables = prefix, 0, []
-            for leaf in sorted(made.leaves, key=lambda leaf: leaf.offset):
-                letters = code(leaf)
-                key = (leaf.offset, letters)
-                if not letters or key in self.names or letters.startswith(">") != (prefix == ">" and letters.startswith(">")):
-                    continue
-                letters = letters.removeprefix(">")
-                count = len(struct.unpack(prefix + letters, bytes(struct.calcsize(prefix + letters))))
-                self.names[key] = [f"v{len(self.names)}_{i}" for i in range(count)]
-                layout += f"{leaf.offset - position}x{letters}"
-                position = leaf.offset + leaf.size
-                variables += self.names[key]
+            for offset, size, letters in places:
+                count = len(struct.unpack(prefix + letters.removeprefix(">"), bytes(size)))
+                self.names[offset, letters] = [f"v{len(self.names)}_{i}" for i in range(count)]
+                layout += f"{offset - position}x{letters.removeprefix('>')}"
+                position = offset + size
+                variables += self.names[offset, letters]
             if variables:
                 name = f"unpack{len(self.space)}"
                 self.space[name] = struct.Struct(f"{layout}{made.size - position}x").unpack
                 self.source += f"    {', '.join(variables)}, = {name}(raw)\n"
+
+    def word(self, offset: int) -> str:
+        """The variable of one of the words."""
+        return self.names[offset, "I"][0]
 
     def of(self, leaf: Leaf) -> list[str]:
         """The variables that hold a leaf; none where it has no bytes."""
@@ -333,11 +340,46 @@ class Variables:
         return function(f"def made({arguments}):\n{self.source}    return {result}\n", self.space)
 
 
-def function(source: str, space: dict[str, Any]) -> Callable[..., Any]:
-    """The function `made` of a source, which is made of rows alone (test_bounds holds it); what it refers to is in `space`."""
-    exec(_code(source), space)
-    made: Callable[..., Any] = space["made"]
+def function(source: str, space: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function `made` of a source, which is made of rows alone (test_bounds holds it); what it refers to is in `space`.
+
+    The names are the parameters of a function around it: a free variable takes less time than a global one.
+    """
+    lines = "".join(f"    {line}\n" for line in source.splitlines())
+    globals_: dict[str, Any] = {}
+    exec(_code(f"def around({', '.join(space)}):\n{lines}    return made\n"), globals_)
+    made: Callable[..., Any] = globals_["around"](**space)
     return made
+
+
+class Expression(str):
+    """A part of a text that is source: an expression without quotes of three."""
+
+    __slots__ = ()
+
+
+def text(parts: Iterable[str]) -> str:
+    """A text as source: the values of expressions between texts as they are.
+
+    It is a sum of f-strings: CPython makes a list of a longer one (STACK_USE_GUIDELINE in its compiler), which takes more time.
+    """
+    strings, count, literal = [""], 0, True
+    for part in filter(None, parts):
+        if literal and not isinstance(part, Expression):
+            strings[-1] += quoted(part)
+            continue
+        if count >= LONGEST_TEXT:
+            strings.append("")
+            count = 0
+        literal = not isinstance(part, Expression)
+        strings[-1] += quoted(part) if literal else f"{{{part}}}"
+        count += 1
+    return " + ".join(f"f'''{one}'''" for one in strings)
+
+
+def quoted(text: str) -> str:
+    """A text as it stands in an f-string of three quotes."""
+    return text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("{", "{{").replace("}", "}}")
 
 
 @lru_cache(SOURCES)

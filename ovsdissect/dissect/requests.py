@@ -12,8 +12,17 @@ from ovsdissect.grammar import Command, Family
 
 REQUESTS: Final = 1024  # a batch is at most 50 (OPERATE_MAX_OPS), and answers follow at once
 
-# portid, sequence number, type; the message's number, its family and command; its bytes: buffer, start, end
-Pending = tuple[int, int, int, int, Family | None, Command | None, bytes, int, int]
+
+class Asked(NamedTuple):
+    """What requests of a kind ask for.  family, command: None where they are not decoded."""
+
+    type: int
+    family: Family | None
+    command: Command | None
+
+
+# portid, sequence number, what it asks for, the message's number, its bytes
+Pending = tuple[int, int, Asked, int, bytes]
 
 
 class Used(NamedTuple):
@@ -88,7 +97,7 @@ class Requests:
     def go_on(self, used: Used) -> None:
         """Start where another one stood, with what will be asked for."""
         self._first, self._latest = used.first, used.latest
-        self._filed = {one[:3]: (number, one) for number, one in sorted(used.found.items())}
+        self._filed = {(one[0], one[1], one[2].type): (number, one) for number, one in sorted(used.found.items())}
 
     def _oldest(self) -> int:
         """The number of the oldest request that is remembered, when all are filed."""
@@ -96,9 +105,9 @@ class Requests:
 
     def _file(self) -> None:
         for number, pending in enumerate(self.noted, self._first):
-            pid, seq, kind = pending[:3]
-            self._filed[pid, seq, kind] = (number, pending)
-            self._latest[pid, seq] = (number, kind)
+            pid, seq, asked, _, _ = pending
+            self._filed[pid, seq, asked.type] = (number, pending)
+            self._latest[pid, seq] = (number, asked.type)
         self._first += len(self.noted)
         self.noted.clear()
         oldest = self._oldest()

@@ -8,11 +8,13 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from ovsdissect.capture import CaptureFile, Record
 from ovsdissect.capture.pcap import HEADER_LENGTHS, Stretch
 from ovsdissect.capture.record import LINKTYPE_NETLINK
+from ovsdissect.capture.records import Piece
 from ovsdissect.families import GENL_ID_CTRL
 from ovsdissect.families.registry import Announcement, Registry, announcement
 from ovsdissect.grammar.wire import PREFIX
@@ -69,34 +71,39 @@ def survey(registry: Registry, records: Iterable[Record]) -> None:
     registry.review()
 
 
-def _telling(records: Iterable[Record], enough: set[int]) -> Iterable[Record]:
+def _telling(records: Iterable[Record], enough: set[int]) -> Iterator[Record]:
     """The records without those that tell nothing: nearly every one is a single message of a type of which enough is known."""
-    if isinstance(records, CaptureFile) and records.format == "pcap" and records.interfaces[0].link_type == LINKTYPE_NETLINK:
-        return _stepping(records.stretches(), enough)
-    return records
+    if not isinstance(records, CaptureFile):
+        return iter(records)
+    return chain.from_iterable(_piece(piece, enough) for piece in records.pieces())
 
 
-def _stepping(stretches: Iterator[Stretch], enough: set[int]) -> Iterator[Record]:
+def _piece(piece: Piece, enough: set[int]) -> Iterable[Record]:
+    if isinstance(piece, Stretch):
+        return _stepping(piece, enough) if piece.layout.link_type == LINKTYPE_NETLINK else piece.records()
+    return piece
+
+
+def _stepping(stretch: Stretch, enough: set[int]) -> Iterator[Record]:
     # This loop decides how long it takes until the first line of a large capture is shown: what tells nothing becomes no Record.
-    for stretch in stretches:
-        data, position, number, layout = stretch.data, stretch.position, stretch.number, stretch.layout
-        header, length = layout.header_length, len(data)
-        unpack = _HEADS[layout.byteorder, header]
-        last = length - header - FIRST - NLMSGHDR_LEN
-        while position + header <= length:
-            if position <= last:
-                captured, protocol, message, kind = unpack(data, position)
-                telling = captured < FIRST + NLMSGHDR_LEN or (protocol == _GENERIC and (kind not in enough or captured != FIRST + message))
-            else:
-                captured, telling = layout.unpack(data, position)[2], True
-            after = position + header + captured
-            if after > length:
-                break
-            number += 1
-            if telling:
-                yield stretch.record(position, number)
-            position = after
-        stretch.position, stretch.number = position, number
+    data, position, number, layout = stretch.data, stretch.position, stretch.number, stretch.layout
+    header, length = layout.header_length, len(data)
+    unpack = _HEADS[layout.byteorder, header]
+    last = length - header - FIRST - NLMSGHDR_LEN
+    while position + header <= length:
+        if position <= last:
+            captured, protocol, message, kind = unpack(data, position)
+            telling = captured < FIRST + NLMSGHDR_LEN or (protocol == _GENERIC and (kind not in enough or captured != FIRST + message))
+        else:
+            captured, telling = layout.unpack(data, position)[2], True
+        after = position + header + captured
+        if after > length:
+            break
+        number += 1
+        if telling:
+            yield stretch.record(position, number)
+        position = after
+    stretch.position, stretch.number = position, number
 
 
 def generic_messages(record: Record) -> list[tuple[int, int, int]]:

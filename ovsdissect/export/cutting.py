@@ -9,13 +9,12 @@ from collections.abc import Container, Mapping, Sequence
 from struct import Struct
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.dissect.lane import ATTRS
+from ovsdissect.dissect.lane import ARGUMENTS, ATTRS
 from ovsdissect.dissect.plan import Refused, plan
 from ovsdissect.grammar import Attr, ByteOrder, Family, Wire
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
 from ovsdissect.grammar.wire import PREFIX, Bits, Bytes, Sized
 
-ARGUMENTS: Final = "number, record, place, time_ns, length, seq, pid, datapath, data, start, end, pending"
 DIFFERS: Final = object()
 _ATTRIBUTE: Final = {order: Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}
 
@@ -123,7 +122,7 @@ def _chunk(script: Script, order: ByteOrder, layout: Sequence[Place], raw: set[s
                 then.append(f"raw{here} = data[at + {payload} : after]")
             elif not isinstance(wire, Bytes):
                 raise Refused
-            then.append("at = after + 3 & ~3")
+            then.append("at = after + (start - after & 3)")  # a record begins anywhere in the bytes that it stands in
             break
         wrong.append(f"n{here} != {size + NLA_HEADER}")
         stride = size + 3 & ~3

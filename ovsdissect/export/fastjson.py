@@ -6,6 +6,7 @@ of.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple
@@ -18,14 +19,15 @@ from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations
 from ovsdissect.dissect.lane import ATTRS, Front, Kind, Lane, Write
 from ovsdissect.dissect.message import Request, flag_names
-from ovsdissect.dissect.plan import Refused
+from ovsdissect.dissect.plan import Expression, Refused, function, text
 from ovsdissect.dissect.requests import Pending
 from ovsdissect.dissect.shapes import complete
-from ovsdissect.export.cutting import places
+from ovsdissect.export.cutting import Script, places
 from ovsdissect.export.jsonline import LONGEST_TIME, second_text, to_dict
-from ovsdissect.export.layout import Frame, Layout
+from ovsdissect.export.layout import Frame, Readers, writer
 from ovsdissect.export.likeness import ANSWERS, ANSWERS_KEPT, likeness
-from ovsdissect.export.spelling import Writings, json_reader
+from ovsdissect.export.spelling import json_reader
+from ovsdissect.export.texts import Packets, Texts
 from ovsdissect.grammar import Attr, AttrSet, Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 
@@ -34,36 +36,60 @@ if TYPE_CHECKING:
 
 LAYOUTS: Final = 64  # of one kind
 SECONDS: Final = 4096
-PIECES: Final = 192  # of lines that are put together: some 64 kB, which memory gives and takes back without the system
+PIECES: Final = 32  # lines that are put together: some 64 kB, which memory gives and takes back without the system
+NUMBERS: Final = 4096
+FIRST_SECOND: Final = 10**9  # whose digits are as many as those of the last
 LAST_SECOND: Final = LONGEST_TIME // 10**9
 
-_FRONT: Final = '{"kind":"message","number":%d,"record":%d,"index":%d,"time":"%s%sZ","time_ns":%s,'
-_NLMSG: Final = '"direction":"DIRECTION","nlmsg":{"len":%d,"type":TYPE,"flags":FLAGS,"seq":%d,"pid":%d},'
-_VALUES: Final = "number, record, place, seconds[digits[:-9]], digits[-9:], digits, length, seq, pid, "
-_GENL: Final = '"family":"FAMILY","cmd":"CMD","version":VERSION,"dp_ifindex":%d,"attrs":{'
-_BARE: Final = '"family":NAME,"cmd":null,"version":null,"dp_ifindex":null,"attrs":nullPROTOCOL'
-_LINK: Final = ',"request":%s'
+# lines as texts with expressions in angle brackets, and words in capitals that are replaced
+_FRONT: Final = '{"kind":"KIND","number":<ordinal>,"record":<ordinal if record == number else record>,"index":<known[place]>,'
+_TIME: Final = '"time":"<iso>.<fraction>Z","time_ns":<epoch><fraction>,'
+_NLMSG: Final = '"direction":"DIRECTION","nlmsg":{"len":<known[end - start]>,"type":TYPE,"flags":FLAGS,"seq":<seq>,"pid":<known[pid]>},'
+_GENL: Final = '"family":"FAMILY","cmd":"CMD","version":VERSION,"dp_ifindex":<known[datapath]>,"attrs":{'
+_BARE: Final = '"family":<name>,"cmd":null,"version":null,"dp_ifindex":null,"attrs":null<protocol>'
+_LINK: Final = ',"request":<link(pending)>'
 _END: Final = ',"problems":[]}'
+_BEFORE: Final = (
+    "second, fraction = divmod(time_ns, 1000000000) if time_ns is not None else (-1, 0)",
+    "iso, epoch = seconds[second]",
+    'fraction = f"{fraction:09}"',
+    "ordinal = str(number)",
+)
 
 
-class _Seconds(dict[bytes, bytes]):
-    """The text of a second, from its digits; Refused for times before 2001 and after 2262."""
+def _marked(line: str) -> tuple[str, ...]:
+    """The parts of a line with expressions in angle brackets."""
+    return tuple(part if place % 2 == 0 else Expression(part) for place, part in enumerate(re.split("<([^<>]*)>", line)))
 
-    def __missing__(self, digits: bytes) -> bytes:
-        if not digits.isdigit() or len(digits) < 10 or int(digits) >= LAST_SECOND:
+
+class _Seconds(dict[int, tuple[str, str]]):
+    """The text of a second, and its number as text; Refused for times before 2001 and after 2262."""
+
+    def __missing__(self, second: int) -> tuple[str, str]:
+        if not FIRST_SECOND <= second < LAST_SECOND:
             raise Refused
         if len(self) >= SECONDS:
             self.clear()
-        text = self[digits] = (second_text(int(digits)) or "").encode() + b"."
+        texts = self[second] = (second_text(second) or "", str(second))
+        return texts
+
+
+class _Known(dict[int, str]):
+    """Numbers that come again, as text."""
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= NUMBERS:
+            self.clear()
+        text = self[number] = str(number)
         return text
 
 
 class Said(NamedTuple):
-    """An answer's line: a template of its head, and what is before and behind the number of the request."""
+    """An answer's line: what writes its head of its numbers, and what is before and behind the number of the request."""
 
-    head: bytes
-    before: bytes
-    after: bytes
+    head: Callable[..., str]
+    before: str
+    after: str
     malformed: bool
 
 
@@ -87,13 +113,14 @@ class JsonLines(Generic[M]):
         sieve: Callable[[Front[M]], Sieve[M]] | None = None,
     ) -> None:
         self.malformed = 0
-        self.out: list[bytes] = []
+        self.out: list[str] = []
         self._shown, self._line, self._everything, self._templates = shown, line, everything, templates
         self._before, self._after = (",\n", "") if array else ("", "\n")
-        self._readers: dict[tuple[Attr, ByteOrder], Callable[[bytes], bytes]] = {}
-        self._writings: dict[tuple[AttrSet, ByteOrder], Writings] = {}
+        self._readers: dict[tuple[Attr, ByteOrder], Callable[[bytes], str]] = {}
+        self._set_texts: dict[tuple[AttrSet, ByteOrder], Texts] = {}
+        self._packets = Packets()
         self._seconds = _Seconds()
-        self._space: dict[str, Any] = {"seconds": self._seconds, "extend": self.out.extend, "link": _link}
+        self._space: dict[str, Any] = {"seconds": self._seconds, "append": self.out.append, "link": _link, "known": _Known()}
         self._said: Generations[tuple[object, ...], Said] = Generations(ANSWERS_KEPT)
         self._sieve = None if sieve is None else sieve(self)
         self._lane = Lane(context, self._sieve or self, foreign=everything)
@@ -107,7 +134,7 @@ class JsonLines(Generic[M]):
         """The lines of the records, some at a time, with how many of them were malformed; least: pieces of lines that are put together."""
         malformed = self.malformed
         for pieces in self._lane.run(records if self._sieve is None else self._sieve.begin(records), least):
-            yield b"".join(pieces), self.malformed - malformed
+            yield "".join(pieces).encode(), self.malformed - malformed
             malformed = self.malformed
 
     def writer(self, kind: Kind) -> Write | None:
@@ -124,35 +151,32 @@ class JsonLines(Generic[M]):
         """Write any other message, or a record's own line."""
         if self._shown(message):
             line = self._line(message)
-            text = orjson.dumps(line)
             self.malformed += bool(line["problems"])
-            self.out += (self._before.encode(), text, self._after.encode())
+            self.out.append(f"{self._before}{_dumps(line)}{self._after}")
             if self._templates and message.frame.type in ANSWERS and message.frame.end <= len(message.data):
                 self._remember(message, line)
 
     def _bare(self, kind: Kind) -> Write:
         """Headers only: messages of other protocols, and of families that are not decoded."""
-        protocol = "" if kind.protocol == NETLINK_GENERIC else f',"protocol":{_dumps(PROTOCOLS.get(kind.protocol, kind.protocol))}'
-        template = self._head(kind, "") + _BARE.replace("NAME", _dumps(kind.name)).replace("PROTOCOL", protocol.replace("%", "%%"))
-        plain, linked = (template + _END + self._after).encode(), (template + _LINK + _END + self._after).encode()
-        seconds, append = self._seconds, self.out.append
-
-        def write(number: int, record: int, place: int, time_ns: int | None, length: int, seq: int, pid: int, *rest: Any) -> None:
-            digits = str(time_ns).encode()
-            values = (number, record, place, seconds[digits[:-9]], digits[-9:], digits, length, seq, pid)
-            append(plain % values if rest[-1] is None else linked % (*values, _link(rest[-1])))
-
-        return write
+        parts = self._head(kind, "") + _marked(_BARE)
+        space = self._space | {"name": _dumps(kind.name), "protocol": ""}
+        if kind.protocol != NETLINK_GENERIC:
+            space["protocol"] = f',"protocol":{_dumps(PROTOCOLS.get(kind.protocol, kind.protocol))}'
+        script = Script(space)
+        plain, linked = (text(parts + self._tail(one)) for one in (_END, _LINK + _END))
+        script.lines += [*_BEFORE, f"append({plain} if pending is None else {linked})"]
+        return function(script.source(), script.space)
 
     def _layouts(self, kind: Kind, family: Family, command: Command) -> Write:
         """Each by its layout: that of the message before it, as a rule."""
-        template = self._head(kind, command.verb if kind.request else "")
-        template += _GENL.replace("FAMILY", family.name).replace("CMD", command.name).replace("VERSION", str(kind.version))
-        frame = Frame(template, _VALUES + "datapath, ", "}" + _END + self._after, "}" + _LINK + _END + self._after)
+        genl = _GENL.replace("FAMILY", family.name).replace("CMD", command.name).replace("VERSION", str(kind.version))
+        head = self._head(kind, command.verb if kind.request else "") + _marked(genl)
+        frame = Frame(_BEFORE, head, self._tail("}" + _END), self._tail("}" + _LINK + _END))
+        readers = Readers(lambda row: self._reader(row, kind.order), lambda wire: self._texts(wire, kind.order), self._packets)
         known: dict[tuple[tuple[int, int | None], ...], Write | int] = {}
 
         def other(*message: Any) -> bool | None:
-            data, start, end = message[8:11]
+            data, start, end = message[7:10]
             layout = places(family, kind.order, data, start + ATTRS, end)
             path = tuple((place.type, place.size) for place in layout)
             write = known.get(path, 0)
@@ -162,45 +186,49 @@ class JsonLines(Generic[M]):
                     return True
                 if len(known) >= LAYOUTS:
                     known.clear()
-                space = self._space | {"other": other}
-                made = Layout(kind, frame, space, lambda row: self._reader(row, kind.order), lambda wire: self._texts(wire, kind.order))
-                write = known[path] = made.function(layout)
+                write = known[path] = writer(kind, frame, self._space | {"other": other}, readers, layout)
             self._replace(kind, write)
             return write(*message)
 
         return other
 
-    def _head(self, kind: Kind, verb: str) -> str:
-        template = (self._before + _FRONT + _NLMSG).replace("DIRECTION", "to-kernel" if kind.request else "to-user")
-        return template.replace("TYPE", str(kind.type)).replace("FLAGS", _dumps(flag_names(verb, kind.flags)))
+    def _head(self, kind: Kind, verb: str) -> tuple[str, ...]:
+        return self._begun("message", "to-kernel" if kind.request else "to-user", kind.type, flag_names(verb, kind.flags))
 
-    def _reader(self, row: Attr, order: ByteOrder) -> Callable[[bytes], bytes]:
+    def _begun(self, kind: str, direction: str, number: int, flags: list[str]) -> tuple[str, ...]:
+        """A line up to its family."""
+        head = (_FRONT + _TIME + _NLMSG).replace("KIND", kind).replace("DIRECTION", direction)
+        return (self._before, *_marked(head.replace("TYPE", str(number)).replace("FLAGS", _dumps(flags))))
+
+    def _tail(self, line: str) -> tuple[str, ...]:
+        return (*_marked(line), self._after)
+
+    def _reader(self, row: Attr, order: ByteOrder) -> Callable[[bytes], str]:
         if (row, order) not in self._readers:
             self._readers[row, order] = json_reader(row, order)
         return self._readers[row, order]
 
-    def _texts(self, wire: AttrSet, order: ByteOrder) -> Writings:
-        if (wire, order) not in self._writings:
-            self._writings[wire, order] = Writings(wire, order)
-        return self._writings[wire, order]
+    def _texts(self, wire: AttrSet, order: ByteOrder) -> Texts:
+        if (wire, order) not in self._set_texts:
+            self._set_texts[wire, order] = Texts(wire, order)
+        return self._set_texts[wire, order]
 
     def _answers(self, kind: Kind) -> Write:
         """Errors, acknowledgements and ends of dumps come again: the line of an earlier one of the same bytes, with its own numbers."""
-        everything, seconds, extend, known = self._everything, self._seconds, self.out.extend, self._said
+        everything, append, known = self._everything, self.out.append, self._said
 
         def write(
-            number: int, record: int, place: int, time_ns: int | None, length: int, seq: int, pid: int, _: int,
-            data: bytes, start: int, end: int, request: Request | None,
+            number: int, record: int, place: int, time_ns: int | None, seq: int, pid: int, datapath: int,
+            data: bytes, start: int, end: int, limit: int, request: Request | None,
         ) -> bool | None:  # fmt: skip
             if not everything and (request is None or request.family is None):
                 return None
             said = known.get(likeness(kind.order, kind.protocol, kind.type, data, start, end, request))
             if said is None:
                 return True
-            digits = str(time_ns).encode()
-            front = said.head % (number, record, place, seconds[digits[:-9]], digits[-9:], digits, length, seq, pid)
-            asked = b"" if request is None or request.number is None else b"%d" % request.number
-            extend((front, said.before, asked, said.after))
+            asked = "" if request is None or request.number is None else request.number
+            head = said.head(number, record, place, time_ns, seq, pid, datapath, data, start, end, limit, None)
+            append(f"{head}{said.before}{asked}{said.after}")
             self.malformed += said.malformed
             return None
 
@@ -208,14 +236,13 @@ class JsonLines(Generic[M]):
 
     def _remember(self, message: M, line: dict[str, Any]) -> None:
         frame, request, names = message.frame, message.request, list(line)
-        head = self._before + (_FRONT + _NLMSG).replace('"message"', f'"{message.kind}"').replace("DIRECTION", message.direction)
-        head = head.replace("TYPE", str(frame.type)).replace("FLAGS", _dumps(message.flags))
-        rest = orjson.dumps({name: line[name] for name in names[names.index("nlmsg") + 1 :]})[1:]
-        before, after = rest, b""
+        script = Script(self._space)
+        script.lines += [*_BEFORE, f"return {text(self._begun(message.kind, message.direction, frame.type, message.flags))}"]
+        before, after = _dumps({name: line[name] for name in names[names.index("nlmsg") + 1 :]})[1:] + self._after, ""
         if request is not None and request.number is not None:
-            before, mark, after = rest.partition(b'"request":{"number":')  # quotes in a string would be escaped
-            before, after = before + mark, after[after.index(b",") :]
-        said = Said(head.encode(), before, after + self._after.encode(), bool(line["problems"]))
+            before, mark, after = before.partition('"request":{"number":')  # quotes in a string would be escaped
+            before, after = before + mark, after[after.index(",") :]
+        said = Said(function(script.source(), script.space), before, after, bool(line["problems"]))
         self._said.put(likeness(message.order, message.protocol or 0, frame.type, message.data, frame.offset, frame.end, request), said)
 
 
@@ -227,7 +254,7 @@ def _dumps(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _link(pending: Pending) -> bytes:
-    _, _, _, number, family, cmd, _, _, _ = pending
+def _link(pending: Pending) -> str:
+    _, _, (_, family, cmd), number, _ = pending
     command = None if cmd is None else cmd.name if family and cmd.number in family.by_number else cmd.number
-    return orjson.dumps({"number": number, "family": family and family.name, "cmd": command})
+    return _dumps({"number": number, "family": family and family.name, "cmd": command})

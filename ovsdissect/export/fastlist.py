@@ -8,10 +8,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple
 
-from ovsdissect.capture import Record
+from ovsdissect.capture import Record, Records
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations
@@ -144,7 +143,7 @@ class ListLines(Generic[M]):
                 if said is not DIFFERS:
                     lately.insert(0, lately.pop(place))
                     return said  # type: ignore[no-any-return]
-            data, start, end = message[8:11]
+            data, start, end = message[7:10]
             layout = places(family, order, data, start + ATTRS, end)
             path = tuple((place.type, place.size) for place in layout)
             found = known.get(path, 0)
@@ -202,8 +201,8 @@ class ListLines(Generic[M]):
         append, context, everything = self.out.append, self._context, self._everything
 
         def write(
-            number: int, record: int, place: int, time_ns: int | None, length: int, seq: int, pid: int, _: int,
-            data: bytes, start: int, end: int, request: Request | None,
+            number: int, record: int, place: int, time_ns: int | None, seq: int, pid: int, datapath: int,
+            data: bytes, start: int, end: int, limit: int, request: Request | None,
         ) -> bool | None:  # fmt: skip
             if not everything and (request is None or request.family is None):
                 return None
@@ -300,15 +299,14 @@ def _for_the_tree(*message: object) -> bool:
     return True
 
 
-def clocked(records: Iterable[Record], clock: Clock) -> Iterator[Record]:
+def clocked(records: Iterable[Record], clock: Clock) -> Records:
     """The same records; the clock starts with the first that holds a message."""
-    rest = iter(records)
-    first = next(rest, None)
-    if first is None:
-        return rest
-    _start(clock, first)
-    # nearly always that is the first record, and the others come without a generator between
-    return chain((first,), rest if clock.first is not None else _until_start(rest, clock))
+    stream = Records.of(records)
+    first = stream.first()
+    if first is not None:
+        _start(clock, first)
+    # nearly always that is the first record, and the others are left as they are
+    return stream if first is None or clock.first is not None else Records.of(_until_start(stream, clock))
 
 
 def _until_start(records: Iterator[Record], clock: Clock) -> Iterator[Record]:

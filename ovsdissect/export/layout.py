@@ -5,98 +5,83 @@ Knows nothing of values: how those are written is ovsdissect.export.spelling's.
 
 from __future__ import annotations
 
-from binascii import hexlify
 from collections.abc import Callable, Sequence
 from struct import error
 from typing import Any, NamedTuple
 
-from ovsdissect.dissect.lane import Kind, Write
-from ovsdissect.dissect.plan import function
-from ovsdissect.export.cutting import ARGUMENTS, Place, Script, cut
+from ovsdissect.dissect.lane import ARGUMENTS, Kind, Write
+from ovsdissect.dissect.plan import Expression, function, plan, text
+from ovsdissect.export.cutting import Place, Script, cut
+from ovsdissect.export.spelling import spell
+from ovsdissect.export.texts import Packets, Texts
 from ovsdissect.families import OVS_PACKET
-from ovsdissect.grammar import Attr, AttrSet
+from ovsdissect.grammar import Attr, AttrSet, ByteOrder
 
 
 class Frame(NamedTuple):
     """What stands around the attributes of a line.
 
-    head: a template and the expressions that fill it.  tail: what ends the line.  answer: a template for the line's end where the message
-    answers a request, filled by `link(pending)`.
+    before: lines of source that stand before all others.
+    answer: what ends the line of a message that answers a request, `link(pending)` in it; tail: what ends that of every other one.
     """
 
-    head: str
-    values: str
-    tail: str
-    answer: str
+    before: tuple[str, ...]
+    head: tuple[str, ...]
+    tail: tuple[str, ...]
+    answer: tuple[str, ...]
 
 
-class Layout:
-    """The function that writes the messages of a kind whose attributes stand in some order.
+class Readers(NamedTuple):
+    """What writes values.  of: the function that writes a top attribute's payload.  texts, packets: what sets and packets read."""
 
-    space: what its expressions refer to; `extend` takes the pieces of a line, `other` is asked about a message of another layout.
-    reader: the function that writes an attribute's payload.  writings: the texts of a set's payloads.
+    of: Callable[[Attr], Callable[[bytes], str]]
+    texts: Callable[[AttrSet], Texts]
+    packets: Packets
+
+
+def writer(kind: Kind, frame: Frame, space: dict[str, Any], readers: Readers, places: Sequence[Place]) -> Write:
+    """The function that writes the messages of a kind whose attributes stand in this order; it does nothing before it has read all of it.
+
+    space: what the frame refers to; `append` takes the line, `other` is asked about a message of another layout.
     """
+    script = Script(space | {"error": error}, f"other({ARGUMENTS})")
+    shown = [place for place in places if place.wire.kind != "pad"]
+    numbers = {place.row.name for place in shown if place.wire.code and place.wire.kind != "text" and not place.wire.code.startswith(">")}
+    found = cut(script, kind.order, places, {place.row.name for place in shown} - numbers, numbers)
+    raws = found.raws
+    for name, (start, stop) in found.spans.items():
+        raws[name] = script.keep("raw", None)
+        script.lines.append(f"{raws[name]} = data[{start}:{stop}]")
+    read, script.lines = script.lines, []
+    parts = [*frame.head]
+    command = kind.command
+    upcall = kind.family is OVS_PACKET and command is not None and command.to_user
+    for number, place in enumerate(shown):
+        name = place.row.name
+        parts.append(f'{"," if number else ""}"{name}":')
+        packet = raws.get("packet") if upcall and name == "key" else None
+        parts += _value(script, place, raws.get(name, ""), packet, found.values.get(name), kind.order, readers)
+    before = [*frame.before, "try:", *(f"    {line}" for line in read), f"except error: return {script.differs}"]
+    script.lines[:0] = before
+    script.lines.append(f"append({text([*parts, *frame.tail])} if pending is None else {text([*parts, *frame.answer])})")
+    return function(script.source(), script.space)
 
-    def __init__(
-        self,
-        kind: Kind,
-        frame: Frame,
-        space: dict[str, Any],
-        reader: Callable[[Attr], Callable[[bytes], bytes]],
-        writings: Callable[[AttrSet], dict[bytes, Any]],
-    ) -> None:
-        self._kind, self._frame, self._reader, self._writings = kind, frame, reader, writings
-        self._script = Script(space | {"hexlify": hexlify, "error": error}, f"other({ARGUMENTS})")
-        self._template, self._values = frame.head, frame.values
-        self._pieces: list[str] = []
 
-    def function(self, places: Sequence[Place]) -> Write:
-        """The function; it does nothing before it has read the whole message."""
-        script, shown = self._script, [place.row for place in places if place.wire.kind != "pad"]
-        found = cut(script, self._kind.order, places, {row.name for row in shown})
-        raws = found.raws
-        for name, (start, stop) in found.spans.items():
-            raws[name] = script.keep("raw", None)
-            script.lines.append(f"{raws[name]} = data[{start}:{stop}]")
-        read, script.lines = script.lines, []
-        for number, row in enumerate(shown):
-            self._template += f'{"," if number else ""}"{row.name}":'
-            self._value(row, raws[row.name])
-        command = self._kind.command
-        if self._kind.family is OVS_PACKET and command and command.to_user and "key" in raws and "packet" in raws:
-            script.lines.append(f"if {raws['key']} and not (compare and compare({raws['key']}, {raws['packet']})): return True")
-        template, values = self._template, self._values
-        plain = self._filled(template + self._frame.tail, values)
-        linked = self._filled(template + self._frame.answer, values + "link(pending), ")
-        pieces = [*self._pieces, f"{plain} if pending is None else {linked}"]
-        script.lines.append(f"extend(({', '.join(pieces)}, ))")
-        before = ["digits = str(time_ns).encode()", "try:", *(f"    {line}" for line in read), f"except error: return {script.differs}"]
-        script.lines[:0] = before
-        return function(script.source(), script.space)
-
-    def _value(self, row: Attr, raw: str) -> None:
-        """One attribute's value."""
-        script = self._script
-        if row.wire.kind == "packet":
-            self._template += '{"length":%d,"hex":"'
-            self._values += f"len({raw}), "
-            self._long(f"hexlify({raw})")
-            self._template = '"}'
-        elif isinstance(row.wire, AttrSet):
-            text = script.keep("text", None)
-            compare = "compare" if row.name == "key" else "_"
-            script.lines.append(f"{text}, {compare} = {script.keep('writings', self._writings(row.wire))}[{raw}]")
-            self._long(text)
-        else:
-            self._template += "%s"
-            self._values += f"{script.keep('read', self._reader(row))}({raw}), "
-
-    def _long(self, expression: str) -> None:
-        """A long string is a piece of its own: it is not copied into a template."""
-        self._pieces += [self._filled(self._template, self._values), expression]
-        self._template = self._values = ""
-
-    def _filled(self, template: str, values: str) -> str:
-        """The expression of a filled template."""
-        name = self._script.keep("template", (template if values else template.replace("%%", "%")).encode())
-        return f"{name} % ({values})" if values else name
+def _value(
+    script: Script, place: Place, raw: str, packet: str | None, values: list[str] | None, order: ByteOrder, readers: Readers
+) -> Sequence[str]:
+    """One attribute's value, in parts.  packet: the one that it is the flow key of."""
+    row, wire, _, size = place
+    if wire.kind == "packet":
+        known = Expression(f"{script.keep('packets', readers.packets)}[{raw}]")
+        return '{"length":', Expression(f"len({raw})"), ',"hex":"', known, '"}'
+    if isinstance(wire, AttrSet):
+        written, texts = script.keep("text", None), readers.texts(wire)
+        found = f"{script.keep('texts', texts)}[{raw}]" if packet is None else f"{script.keep('agreed', texts.agreed)}({raw}, {packet})"
+        script.lines.append(f"{written} = {found}")
+        return (Expression(written),)
+    if values is not None:
+        made = plan(row, wire, bytes(size or 0), order)
+        leaves = zip(made.leaves, made.texts[1:], strict=True)
+        return [made.texts[0], *(part for leaf, after in leaves for part in (*spell(leaf, values, order, script.space), after))]
+    return (Expression(f"{script.keep('read', readers.of(row))}({raw})"),)

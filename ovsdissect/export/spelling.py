@@ -1,22 +1,24 @@
-"""How the leaves of a plan are spelled in JSON: the template back end.  Its text is byte for byte what orjson writes of the tree's values.
+"""How the leaves of a plan are spelled in JSON: the template back end.  Its text is character for character what orjson writes of the
+tree's values.
 
-The template is filled by the % operator of bytes, which formats integers without making a string of each; a leaf is a conversion and the
-expressions for it.
+A template is an f-string, which puts its values into text faster than any other way that Python has; a leaf is a few characters of its
+source.
 """
 
 from __future__ import annotations
 
-from binascii import hexlify
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, lru_cache
+from struct import Struct as Layout
 from typing import Any, Final
 
 import orjson
 
 from ovsdissect.dissect.generations import Remembered
-from ovsdissect.dissect.glance import Compare, compile_compare
-from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables
-from ovsdissect.dissect.shapes import Shapes, reader
+from ovsdissect.dissect.glance import Compared, compared, comparison, needed
+from ovsdissect.dissect.plan import WORD, Expression, Leaf, Plan, Refused, Variables, text
+from ovsdissect.dissect.shapes import reader
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar import Attr, ByteOrder
 from ovsdissect.grammar.attrs import AttrSet
@@ -24,37 +26,30 @@ from ovsdissect.grammar.wire import BYTES, Bytes, Enum, Flag, Hex, Int, Label, O
 
 MEMO: Final = 2048  # texts of payloads that came lately, in each of two generations, for each attribute
 WORDS: Final = 4096  # texts of flags and addresses
-RUN: Final = 4  # plain attributes side by side that are worth remembering together
+RUN: Final = 3  # values side by side that are worth remembering together
+RUNS: Final = 512  # of them, whose texts are remembered
 
-_BOOL: Final = (b"false", b"true")
+_BOOL: Final = ("false", "true")
 
 
-class Memo(dict[Any, bytes]):
+class Memo(dict[Any, str]):
     """The JSON text of each raw value of a type, made when it is first seen; a closed enumeration's other values are for the tree."""
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire
 
-    def __missing__(self, raw: Any) -> bytes:
+    def __missing__(self, raw: Any) -> str:
         wire = self._wire
         if isinstance(wire, Enum) and wire.closed and raw not in wire.names:
             raise Refused
         if len(self) >= WORDS:
             self.clear()
-        text = self[raw] = orjson.dumps(wire.value(raw))
-        return text
+        written = self[raw] = orjson.dumps(wire.value(raw)).decode()
+        return written
 
 
-class _Halves(dict[int, bytes]):
-    """The text of each half of an IPv4 address."""
-
-    def __missing__(self, half: int) -> bytes:
-        text = self[half] = b"%d.%d" % divmod(half, 256)
-        return text
-
-
-_HALVES: Final = _Halves()
+OCTETS: Final = tuple(map(str, range(256)))
 
 
 @cache
@@ -63,65 +58,124 @@ def memo_of(wire: Wire) -> Memo:
     return Memo(wire)
 
 
-def string(wire: Text, raw: bytes) -> bytes:
+def string(wire: Text, raw: bytes) -> str:
     """A NUL-terminated string; one with a fault is for the tree."""
     if wire.fault(raw):
         raise Refused
-    return orjson.dumps(wire.value(raw))
+    return orjson.dumps(wire.value(raw)).decode()
+
+
+_WORDS: Final = Layout(">4I").pack
+
+
+def _uuid(*words: int) -> str:
+    digits = _WORDS(*words).hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def code(leaf: Leaf) -> str:
-    """The struct letters that unpack a leaf: the type's own, an IPv4 address as two halves, what has no letters as bytes."""
-    if leaf.wire.kind == "ipv4":
-        return ">2H"
+    """The struct letters that unpack a leaf: the type's own; what has no letters as bytes."""
     return leaf.wire.code or ("" if isinstance(leaf.wire, Flag) else f"{leaf.size}s")
 
 
-def compile_json(made: Plan, order: ByteOrder, attrs: AttrSet | None = None) -> Callable[[bytes], bytes]:
-    """The function that writes payloads of a plan's shape.
-
-    attrs: the set that it is of, where neighbouring plain numbers of it repeat together and shall be written once (see `gathered`).
-    """
-    made, runs = (made, {}) if attrs is None else gathered(made, order, attrs)
+def compile_json(made: Plan, order: ByteOrder) -> Callable[[bytes], str]:
+    """The function that writes payloads of a plan's shape."""
     variables = Variables(made, order, code)
-    variables.space["hexlify"] = hexlify
-    template, values = "", []
-    for text, leaf in zip(made.texts, made.leaves, strict=False):
-        conversion, expressions = _spell(leaf, variables.of(leaf), order, variables.space)
+    return variables.function(text(_parts(made, order, variables, {})))
+
+
+def _parts(made: Plan, order: ByteOrder, variables: Variables, runs: Mapping[Leaf, Remembered[bytes, str]]) -> Iterator[str]:
+    """A plan's text; runs: the texts of leaves that are not values but runs of them."""
+    for between, leaf in zip(made.texts, made.leaves, strict=False):
+        yield between
+        names = variables.of(leaf)
         if leaf in runs:
             name = f"run{len(variables.space)}"
             variables.space[name] = runs[leaf]
-            conversion, expressions = "%s", [f"{name}[{variables.of(leaf)[0]}]"]
-        template += text.replace("%", "%%") + conversion
-        values += expressions
-    template += made.texts[-1].replace("%", "%%")
-    variables.space["template"] = template.encode()
-    return variables.function(f"template % ({''.join(value + ', ' for value in values)})")
+            yield Expression(f"{name}[{names[0]}]")
+        else:
+            yield from spell(leaf, names, order, variables.space)
+    yield made.texts[-1]
 
 
-def gathered(made: Plan, order: ByteOrder, attrs: AttrSet) -> tuple[Plan, dict[Leaf, Remembered[bytes, bytes]]]:
-    """The plan with each long run of plain attributes as one leaf, and the texts of those runs, remembered.
+class DiffersError(Exception):
+    """These bytes are of another shape."""
+
+
+# The text of a payload; None, or DiffersError, where it is of another shape.  Given a packet too, it raises Refused, or struct.error, where
+# the payload is not surely the flow key of that.
+WriteSet = Callable[[bytes, "bytes | None"], "str | None"]
+
+
+def compile_set(made: Plan, order: ByteOrder, attrs: AttrSet) -> WriteSet:
+    """The function that writes a set's payloads of a plan's shape.  It looks itself whether they are: it has their headers at hand."""
+    parts: list[Compared] | None = None
+    if attrs is KEY:
+        with suppress(Refused):
+            parts = comparison(made, order)
+    drawn, runs = gathered(made, order, attrs, needed(parts or ()))
+    heads, mask = _heads(made, drawn.leaves)
+    variables = Variables(drawn, order, code, list(heads))
+    space, conditions = variables.space, []
+    for at, expect in heads.items():
+        name = f"head{at}"
+        space[name] = int.from_bytes(expect, order)
+        conditions.append(f"{variables.word(at)} != {name}")
+    if mask:
+        space["mask"], space["expect"] = mask, made.expect & mask
+        conditions.append("int.from_bytes(raw, 'little') & mask != expect")
+    if conditions:
+        variables.source += f"    if {' or '.join(conditions)}: return None\n"
+    if made.size:
+        space["refuse"] = _refuse
+        unpack, condition = compared(drawn, variables, parts) if parts else ("", "False")
+        variables.source += f"    if packet is not None:\n        {unpack}\n        if not ({condition}): refuse()\n"
+    return variables.function(text(_parts(drawn, order, variables, runs)), "raw, packet")
+
+
+def _refuse() -> None:
+    raise Refused
+
+
+def _heads(made: Plan, leaves: Sequence[Leaf]) -> tuple[dict[int, bytes], int]:
+    """Which words of a shape are all headers, by their place: they are read with the values; and the other bits of the shape.
+
+    leaves: what stands between, runs as one; what is inside them they look at themselves.
+    """
+    mask, expect = (number.to_bytes(made.size, "little") for number in (made.mask, made.expect))
+    taken = {at for leaf in leaves for at in range(leaf.offset, leaf.offset + leaf.size)}
+    runs = {at for leaf in leaves if leaf.wire is BYTES and leaf.part is None for at in range(leaf.offset, leaf.offset + leaf.size)}
+    heads, rest = {}, bytearray(0 if at in runs else bits for at, bits in enumerate(mask))
+    for at in range(0, made.size - WORD + 1, WORD):
+        word = slice(at, at + WORD)
+        if mask[word] == b"\xff" * WORD and taken.isdisjoint(range(at, at + WORD)):
+            heads[at] = expect[word]
+            rest[word] = bytes(WORD)
+    return heads, int.from_bytes(rest, "little")
+
+
+def gathered(made: Plan, order: ByteOrder, attrs: AttrSet, apart: Container[int]) -> tuple[Plan, dict[Leaf, Remembered[bytes, str]]]:
+    """The plan with each run of values that repeat together as one leaf, and the texts of those runs, remembered.
 
     What a flow key says beside addresses and ports (recirc_id, dp_hash, priority, skb_mark, ct_state, ct_zone, ...) is the same in
-    most keys: finding its text takes less time than writing it.
+    most keys: finding its text takes less time than writing it.  apart: where values stand that are wanted by themselves.
     """
-    rows = frozenset(map(id, attrs.rows))
-    plain = [leaf.part is None and id(leaf.row) in rows and leaf.wire is leaf.row.wire and leaf.size > 0 for leaf in made.leaves]
-    texts, leaves, runs = [made.texts[0]], list[Leaf](), dict[Leaf, Remembered[bytes, bytes]]()
+    rows = frozenset() if attrs.ordered else frozenset(map(id, attrs.rows))
+    texts, leaves, runs = [made.texts[0]], list[Leaf](), dict[Leaf, Remembered[bytes, str]]()
     at = 0
-    while at < len(plain):
+    while at < len(made.leaves):
         after = at
-        while after < len(plain) and plain[after]:
+        while after < len(made.leaves) and rows and _repeats(made.leaves[after], rows) and made.leaves[after].offset not in apart:
             after += 1
         count = max(after - at, 1)
         leaf = made.leaves[at]
         if count >= RUN:
             start, last = leaf.offset, made.leaves[after - 1]
             size = last.offset + last.size - start
+            mask, expect = (number >> 8 * start & (1 << 8 * size) - 1 for number in (made.mask, made.expect))
             inside = tuple(one._replace(offset=one.offset - start) for one in made.leaves[at:after])
-            part = Plan(size, 0, 0, False, ("", *made.texts[at + 1 : after], ""), inside)
             leaves.append(leaf._replace(wire=BYTES, size=size))
-            runs[leaves[-1]] = Remembered(compile_json(part, order), MEMO)
+            runs[leaves[-1]] = _run(Plan(size, mask, expect, False, ("", *made.texts[at + 1 : after], ""), inside), order)
             texts.append(made.texts[after])
         else:
             leaves += made.leaves[at : at + count]
@@ -130,81 +184,71 @@ def gathered(made: Plan, order: ByteOrder, attrs: AttrSet) -> tuple[Plan, dict[L
     return made._replace(texts=tuple(texts), leaves=tuple(leaves)), runs
 
 
-def _spell(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str, Any]) -> tuple[str, list[str]]:
-    """A leaf's conversion in the template, and the expressions that fill it; `space` takes what they refer to."""
+def _repeats(leaf: Leaf, rows: Container[int]) -> bool:
+    """Whether a value is one of few: a word, an octet, or metadata, which is what plain attributes in the host's order are."""
     wire = leaf.wire
+    if leaf.part is not None or not leaf.size or not isinstance(wire, Int):
+        return False
+    return leaf.size == 1 or bool(wire.names) or (id(leaf.row) in rows and wire is leaf.row.wire and not wire.code.startswith(">"))
+
+
+@lru_cache(RUNS)
+def _run(part: Plan, order: ByteOrder) -> Remembered[bytes, str]:
+    """The texts of a run: one table, whatever shapes have it."""
+    write, mask, expect = compile_json(part, order), part.mask, part.expect
+
+    def known(raw: bytes) -> str:
+        if int.from_bytes(raw, "little") & mask != expect:
+            raise DiffersError
+        return write(raw)
+
+    return Remembered(known, MEMO)
+
+
+def spell(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str, Any]) -> tuple[str, ...]:
+    """A leaf's text in parts.  names: the variables that hold it; `space` takes what expressions refer to."""
+    wire, name = leaf.wire, names[0] if names else ""
     if leaf.part is not None:
-        bits = f"{names[0]} >> {leaf.part.shift} & {leaf.part.mask}"
-        space["boolean"] = _BOOL
-        return {"bool": ("%s", [f"boolean[{bits}]"]), "id": ('"0x%x"', [bits])}.get(leaf.part.kind, ("%d", [bits]))
+        bits = f"{name} >> {leaf.part.shift} & {leaf.part.mask}" if leaf.part.shift else f"{name} & {leaf.part.mask}"
+        if leaf.part.kind == "bool":
+            space["boolean"] = _BOOL
+            return (Expression(f"boolean[{bits}]"),)
+        return ('"0x', Expression(f"{bits}:x"), '"') if leaf.part.kind == "id" else (Expression(bits),)
     if isinstance(wire, Flag):
-        return "true", []
+        return ("true",)
     if isinstance(wire, Label):
-        return '"0x%x"', [f"int.from_bytes({names[0]}, {order!r})"]
+        return '"0x', Expression(f"int.from_bytes({name}, {order!r}):x"), '"'
     if isinstance(wire, Hex):
-        return '"0x%x"', names
-    if type(wire) is Int:
-        return "%d", names
+        return '"0x', Expression(f"{name}:x"), '"'
+    if type(wire) is Int and wire.size == 1 and not wire.signed:
+        space["octet"] = OCTETS
+        return (Expression(f"octet[{name}]"),)
+    if type(wire) is Int and not wire.names:
+        return (Expression(name),)
     if wire.kind == "ipv4":
-        space["half"] = _HALVES
-        return '"%s.%s"', [f"half[{name}]" for name in names]
+        space["octet"] = OCTETS
+        octets = [Expression(f"octet[{name}[{place}]]") for place in range(4)]
+        return '"', octets[0], ".", octets[1], ".", octets[2], ".", octets[3], '"'
     if isinstance(wire, Words):
-        a, b, c, d = names
-        halves = [f"{word} {half}" for word in (b, c) for half in (">> 16", "& 65535")]
-        return '"%08x-%04x-%04x-%04x-%04x%08x"', [a, *halves, d]
+        space["uuid"] = _uuid
+        return '"', Expression(f"uuid({', '.join(names)})"), '"'
     if wire.kind == "mac":
-        return '"%s"', [f"hexlify({names[0]}, ':')"]
+        return '"', Expression(f"{name}.hex(':')"), '"'
     if isinstance(wire, Bytes) or (isinstance(wire, Octets) and wire.kind == "bytes"):
-        return '"%s"', [f"hexlify({names[0]})"]
-    name = f"wire{len(space)}"
+        return '"', Expression(f"{name}.hex()"), '"'
+    known = f"wire{len(space)}"
     if isinstance(wire, Text):
-        space[name], space["string"] = wire, string
-        return "%s", [f"string({name}, {names[0]})"]
-    space[name] = memo_of(wire)
-    return "%s", [f"{name}[{names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'}]"]
+        space[known], space["string"] = wire, string
+        return (Expression(f"string({known}, {name})"),)
+    space[known] = memo_of(wire)
+    return (Expression(f"{known}[{name if len(names) == 1 else '(' + ', '.join(names) + ')'}]"),)
 
 
-def json_reader(row: Attr, order: ByteOrder) -> Callable[[bytes], bytes]:
+def json_reader(row: Attr, order: ByteOrder) -> Callable[[bytes], str]:
     """The function that writes the payloads of a top attribute; it raises Refused, or struct.error for a wrong size."""
     wire = row.wire
     if type(wire) is Bytes:
-        return lambda raw: b'"%s"' % hexlify(raw)
+        return lambda raw: f'"{raw.hex()}"'
     if isinstance(wire, Text):
         return lambda raw: string(wire, raw)
     return reader(row, order, lambda made: compile_json(made, order))
-
-
-# a set's text, and whether a packet is the one that it describes; None where that is for the tree, or it is no flow key
-Written = tuple[bytes, Compare | None]
-
-
-class Writings(dict[bytes, Written]):
-    """The text of each payload of a set: masks and actions come again, and so does an upcall's key in the flow that answers it.
-
-    The dictionary is the young one of two generations.  It raises Refused for payloads that are for the tree.
-    """
-
-    def __init__(self, wire: AttrSet, order: ByteOrder) -> None:
-        super().__init__()
-        self._old: dict[bytes, Written] = {}
-        self._shapes: Shapes[tuple[Callable[[bytes], bytes], Compare | None]] = Shapes(
-            Attr(0, "", wire), order, lambda made: (compile_json(made, order, wire), _compare(made, order) if wire is KEY else None)
-        )
-
-    def __missing__(self, raw: bytes) -> Written:
-        written = self._old.get(raw)
-        if written is None:
-            spell, compare = self._shapes.find(raw)
-            written = spell(raw), compare
-        if len(self) >= MEMO:
-            self._old = dict(self)
-            self.clear()
-        self[raw] = written
-        return written
-
-
-def _compare(made: Plan, order: ByteOrder) -> Compare | None:
-    try:
-        return compile_compare(made, order)
-    except Refused:
-        return None

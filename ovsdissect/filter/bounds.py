@@ -16,21 +16,21 @@ from ovsdissect.filter.gather import Selection
 from ovsdissect.filter.needles import search
 from ovsdissect.filter.reading import Reading
 from ovsdissect.netlink.framing import Frame
+from ovsdissect.netlink.numbers import FIRST
 
-# the names that expressions use, as a lane's writer gets them
-ARGUMENTS: Final = "number, record, place, time_ns, length, seq, pid, datapath, data, start, end, pending"
 TRUE, FALSE = "True", "False"
 
-# what a header's field is of them; each message has exactly one
+# what a header's field is of a writer's arguments; each message has exactly one
+_LIMIT: Final = f"limit if place else limit - start + {FIRST}"
 _VALUES: Final = {
     "number": "number",
     "record": "record",
     "index": "place",
-    "nlmsg.len": "length",
+    "nlmsg.len": "end - start",
     "nlmsg.seq": "seq",
     "nlmsg.pid": "pid",
-    "frame.len": "len(data)",
-    "frame.cap_len": "len(data)",
+    "frame.len": _LIMIT,
+    "frame.cap_len": _LIMIT,
 }
 _DATAPATH: Final = "dp_ifindex"
 

@@ -7,16 +7,16 @@ it decides; the others are for the tree, and the filter sees them then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from typing import Any, Generic
 
-from ovsdissect.capture import Record
+from ovsdissect.capture import Record, Records
 from ovsdissect.dissect.context import Context, M, answered
-from ovsdissect.dissect.lane import HEADS, Front, Kind, Lane, Write
+from ovsdissect.dissect.lane import ARGUMENTS, HEADS, Front, Kind, Lane, Write
 from ovsdissect.dissect.requests import Pending
 from ovsdissect.filter import Filter
-from ovsdissect.filter.bounds import ARGUMENTS, FALSE, TRUE, Bounds, Narrowing
+from ovsdissect.filter.bounds import FALSE, TRUE, Bounds, Narrowing
 from ovsdissect.netlink.framing import Frame, framing
+from ovsdissect.netlink.numbers import FIRST
 
 
 class Sieve(Generic[M]):
@@ -46,15 +46,14 @@ class Sieve(Generic[M]):
         self._spaces: dict[Kind, dict[str, Any]] = {}
         self._through: set[Kind] = set()
 
-    def begin(self, records: Iterable[Record]) -> Iterator[Record]:
+    def begin(self, records: Iterable[Record]) -> Records:
         """The records as they come; the first message among them that has a time is what relative times count from."""
-        records = iter(records)
-        first = next(records, None)
-        if first is None:
-            return records
-        self._start(first)
-        # nearly always that is the first record, and the others come without a generator between
-        return chain((first,), records if self._filter.start_ns is not None else self._until_start(records))
+        stream = Records.of(records)
+        first = stream.first()
+        if first is not None:
+            self._start(first)
+        # nearly always that is the first record, and the others are left as they are
+        return stream if first is None or self._filter.start_ns is not None else Records.of(self._until_start(stream))
 
     def _until_start(self, records: Iterator[Record]) -> Iterator[Record]:
         for record in records:
@@ -137,28 +136,20 @@ class Sieve(Generic[M]):
         protocol, order, number_of_type, flags, _, family, _, name = kind
 
         def made(
-            number: int,
-            record: int,
-            place: int,
-            time_ns: int | None,
-            length: int,
-            seq: int,
-            pid: int,
-            datapath: int,
-            data: bytes,
-            start: int,
-            end: int,
-            pending: Pending | None,
-        ) -> M:
+            number: int, record: int, place: int, time_ns: int | None, seq: int, pid: int, datapath: int,
+            data: bytes, start: int, end: int, limit: int, pending: Pending | None,
+        ) -> M:  # fmt: skip
+            begin = 0 if place else start - FIRST
+            whole = data[begin:limit]
             return make(
                 number=number,
                 record=record,
                 time_ns=time_ns,
-                data=data,
-                wire_length=len(data),
+                data=whole,
+                wire_length=len(whole),
                 order=order,
                 protocol=protocol,
-                frame=Frame(place, start, end, length, number_of_type, flags, seq, pid),
+                frame=Frame(place, start - begin, end - begin, end - start, number_of_type, flags, seq, pid),
                 family=family,
                 name=name,
                 request=pending and answered(pending),
@@ -169,18 +160,5 @@ class Sieve(Generic[M]):
         return made
 
 
-def _away(
-    number: int,
-    record: int,
-    place: int,
-    time_ns: int | None,
-    length: int,
-    seq: int,
-    pid: int,
-    datapath: int,
-    data: bytes,
-    start: int,
-    end: int,
-    pending: Pending | None,
-) -> None:
+def _away(*_: object) -> None:
     """Send a message away."""

@@ -13,7 +13,7 @@ from ovsdissect.dissect import shapes
 from ovsdissect.dissect.decode import compile_dict
 from ovsdissect.dissect.generations import Generations, Remembered
 from ovsdissect.dissect.plan import Plan, Refused, plan
-from ovsdissect.dissect.requests import REQUESTS, Requests
+from ovsdissect.dissect.requests import REQUESTS, Asked, Requests
 from ovsdissect.export import layout
 from ovsdissect.export.fastjson import JsonLines
 from ovsdissect.export.spelling import compile_json
@@ -121,7 +121,7 @@ def test_requests_are_forgotten_by_their_number_alone() -> None:
     def requests(look: bool) -> list[bool]:
         store, found = Requests(), []
         for number in range(5 * REQUESTS):
-            store.note((1, number, 40, number, None, None, b"", 0, 0))
+            store.note((1, number, Asked(40, None, None), number, b""))
             if look and not number % 7:
                 store.find(1, number - 1500, 40)
             if number % 97 == 0:
