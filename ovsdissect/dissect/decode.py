@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any, Final
 
 from ovsdissect.dissect.generations import Remembered
-from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables
+from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables, dotted, f_string
 from ovsdissect.dissect.shapes import Sequences, reader
 from ovsdissect.grammar import Attr, ByteOrder, Command, Family
+from ovsdissect.grammar.address import OCTETS
 from ovsdissect.grammar.wire import PREFIX, Bytes, Enum, Flag, Flags, Hex, Int, Label, Octets, Text, Value, Wire
 
 WORDS: Final = 4096  # values of one type that are remembered, in each of two generations
@@ -69,9 +70,7 @@ def _reader(row: Attr, order: ByteOrder) -> Callable[[bytes], Value]:
 
 
 def _code(leaf: Leaf) -> str:
-    """The struct letters that unpack a leaf: the type's own, an IPv4 address as two halves, what has no letters as bytes."""
-    if leaf.wire.kind == "ipv4":
-        return ">2H"
+    """The struct letters that unpack a leaf: the type's own; what has no letters as bytes."""
     return leaf.wire.code or ("" if isinstance(leaf.wire, Flag) else f"{leaf.size}s")
 
 
@@ -88,8 +87,8 @@ def _expression(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str,
     if type(wire) is Int:
         return names[0]
     if wire.kind == "ipv4":
-        space["half"] = _HALVES
-        return f"f'{{half[{names[0]}]}}.{{half[{names[1]}]}}'"
+        space["octet"] = OCTETS
+        return f_string(dotted([f"{names[0]}[{place}]" for place in range(4)]))
     if wire.kind == "mac":
         return f"{names[0]}.hex(':')"
     if isinstance(wire, Bytes) or (isinstance(wire, Octets) and wire.kind == "bytes"):
@@ -101,9 +100,6 @@ def _expression(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str,
         return f"{name}({raw})"
     space[name] = _values(wire, order)
     return f"[*{name}[{raw}]]" if isinstance(wire, Flags) else f"{name}[{raw}]"
-
-
-_HALVES: Final = Remembered[int, str](lambda half: f"{half >> 8}.{half & 255}", 1 << 16)
 
 
 @cache

@@ -32,6 +32,10 @@ class Refused(Exception):
     """These bytes are for the tree."""
 
 
+class DiffersError(Exception):
+    """These bytes are of another shape."""
+
+
 class Leaf(NamedTuple):
     """One value: its row and type, where its bytes stand in the payload, and for an integer's slice which bits it is."""
 
@@ -340,6 +344,37 @@ class Variables:
         return function(f"def made({arguments}):\n{self.source}    return {result}\n", self.space)
 
 
+def shaped(made: Plan, drawn: Plan, order: ByteOrder, code: Callable[[Leaf], str]) -> Variables:
+    """The variables of a function that looks itself whether a payload is of a plan's shape, as it has the headers at hand; else it returns
+    None.
+
+    drawn: the plan with whole runs of leaves as one of bytes, inside which it does not look.
+    """
+    mask, expect = (number.to_bytes(made.size, "little") for number in (made.mask, made.expect))
+    taken, rest, heads = set[int](), bytearray(mask), dict[int, bytes]()
+    for leaf in drawn.leaves:
+        taken |= set(range(leaf.offset, leaf.offset + leaf.size))
+        if leaf.wire is BYTES:
+            rest[leaf.offset : leaf.offset + leaf.size] = bytes(leaf.size)
+    for at in range(0, made.size - WORD + 1, WORD):
+        word = slice(at, at + WORD)
+        if mask[word] == b"\xff" * WORD and taken.isdisjoint(range(at, at + WORD)):
+            heads[at] = expect[word]
+            rest[word] = bytes(WORD)
+    variables = Variables(drawn, order, code, list(heads))
+    conditions = []
+    for at, head in heads.items():
+        variables.space[f"head{at}"] = int.from_bytes(head, order)
+        conditions.append(f"{variables.word(at)} != head{at}")
+    bits = int.from_bytes(rest, "little")
+    if bits:
+        variables.space["mask"], variables.space["expect"] = bits, made.expect & bits
+        conditions.append("int.from_bytes(raw, 'little') & mask != expect")
+    if conditions:
+        variables.source += f"    if {' or '.join(conditions)}: return None\n"
+    return variables
+
+
 def function(source: str, space: Mapping[str, Any]) -> Callable[..., Any]:
     """The function `made` of a source, which is made of rows alone (test_bounds holds it); what it refers to is in `space`.
 
@@ -358,7 +393,13 @@ class Expression(str):
     __slots__ = ()
 
 
-def text(parts: Iterable[str]) -> str:
+def dotted(octets: Sequence[str]) -> list[str]:
+    """The parts of an IPv4 address, of expressions for its octets; `octet` in the space is OCTETS."""
+    parts = [Expression(f"octet[{octet}]") for octet in octets]
+    return [part for one in parts for part in (".", one)][1:]
+
+
+def f_string(parts: Iterable[str]) -> str:
     """A text as source: the values of expressions between texts as they are.
 
     It is a sum of f-strings: CPython makes a list of a longer one (STACK_USE_GUIDELINE in its compiler), which takes more time.

@@ -24,7 +24,7 @@ from ovsdissect.netlink.numbers import FIRST, NETLINK_GENERIC, NLMSG_MIN_TYPE, N
 _GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
 # captured bytes, protocol, and length and type of the first message, from a record's header of some length on
 _HEADS: Final = {
-    (order, header): struct.Struct(f"{prefix}8xI{header - 12 + FIRST - 2}x2sIH").unpack_from
+    (order, header): struct.Struct(f"{prefix}8xI{header - 12 + FIRST - 2}xHIH").unpack_from
     for order, prefix in PREFIX.items()
     for header in HEADER_LENGTHS
 }
@@ -88,14 +88,18 @@ def _stepping(stretch: Stretch, enough: set[int]) -> Iterator[Record]:
     # This loop decides how long it takes until the first line of a large capture is shown: what tells nothing becomes no Record.
     data, position, number, layout = stretch.data, stretch.position, stretch.number, stretch.layout
     header, length = layout.header_length, len(data)
-    unpack = _HEADS[layout.byteorder, header]
+    unpack, generic = _HEADS[layout.byteorder, header], int.from_bytes(_GENERIC, layout.byteorder)
     last = length - header - FIRST - NLMSGHDR_LEN
     while position + header <= length:
+        telling = True
         if position <= last:
             captured, protocol, message, kind = unpack(data, position)
-            telling = captured < FIRST + NLMSGHDR_LEN or (protocol == _GENERIC and (kind not in enough or captured != FIRST + message))
+            if protocol != generic:
+                telling = captured < FIRST
+            elif kind in enough:
+                telling = captured - message != FIRST
         else:
-            captured, telling = layout.unpack(data, position)[2], True
+            captured = layout.unpack(data, position)[2]
         after = position + header + captured
         if after > length:
             break

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.dissect.frame import summary as packet_summary
 from ovsdissect.dissect.frame.quick import quick
 from ovsdissect.dissect.generations import Remembered
-from ovsdissect.dissect.glance import Compare, compile_compare
+from ovsdissect.dissect.glance import compared, comparison, needed
 from ovsdissect.dissect.node import Node
-from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables
+from ovsdissect.dissect.plan import Expression, Plan, Refused, Variables, dotted, f_string
 from ovsdissect.dissect.shapes import Shapes
 from ovsdissect.dissect.tree import Tree
 from ovsdissect.export.cutting import Place, Script, cut
@@ -27,7 +27,6 @@ from ovsdissect.export.summary import (
     KEY_CONDITIONS,
     NEVER_USED,
     TUNNEL_KINDS,
-    USED,
     Body,
     conditions,
     flags_text,
@@ -38,13 +37,14 @@ from ovsdissect.export.summary import (
     said,
     tunnel_text,
     ufid_text,
+    used_text,
 )
 from ovsdissect.export.values import Scope
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.families.headers import FLOW_STATS
 from ovsdissect.grammar import Attr, ByteOrder, Command, Family, Wire
-from ovsdissect.grammar.address import ipv6_text
+from ovsdissect.grammar.address import OCTETS, ipv6_text
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import PREFIX, UFID
 from ovsdissect.odp.compiled import Fenced, FlowTexts, closed_values, is_closed
@@ -57,18 +57,10 @@ HEADERS: Final = 128  # bytes of a packet that hold what its key describes, and 
 
 
 class Told(NamedTuple):
-    """What a line says of its message, as source: a template of the summary and the values that fill it, the port's cell."""
+    """What a line says of its message: the parts of the summary, the source of the port's cell."""
 
-    template: str
-    values: str
+    parts: Sequence[str]
     port: str
-
-
-class _Key(NamedTuple):
-    """An upcall's key of one shape: whether a packet agrees with it; its port and the conditions of the summary, each after a comma."""
-
-    compare: Compare
-    told: Callable[[bytes], tuple[int | None, str]]
 
 
 class Brief:
@@ -78,6 +70,8 @@ class Brief:
         self.order = order
         self._head = Layout(PREFIX[order] + "HH")
         self._flows = FlowTexts(order)
+        # an upcall's key and its packet's headers: the port, and the conditions of the summary, each after a comma; Refused, or
+        # struct.error, where the two do not surely agree
         self._keys = Shapes(OVS_PACKET.attrs.by_name["key"], order, self._key)
         self._ports = Shapes(OVS_PACKET.attrs.by_name["key"], order, self._port)
         self._metadata: Remembered[bytes, int | None] = Remembered(self._metadata_port, TEXTS)
@@ -142,10 +136,8 @@ class Brief:
         key, (begin, after) = raws["key"], spans["packet"]
         script.space["recent"] = self._recent
         script.lines += [
-            f"compare, tell = {script.keep('find', self._keys.find)}({key})",
             f"head = {_head(begin, after)}",
-            f"if not compare({key}, head): return True",
-            f"port, met = tell({key})",
+            f"port, met = {script.keep('find', self._keys.find)}({key})({key}, head)",
             f"words = {script.keep('quick', quick)}(data, {begin}, {after}, None)",
             f"if words is None: words = {script.keep('packets', self._packets)}[data[{begin}:{after}]]",
             "else:",
@@ -153,19 +145,19 @@ class Brief:
             f"    if len(recent) >= {RECENT}: recent.clear()",
             f"    recent[head, {after} - {begin}] = words",
         ]
-        template, values = "%s%s", "words, met, "
+        parts: list[str] = [Expression("words"), Expression("met")]
         if "userdata" in there or body.cmd == "action":
             script.lines.append(f"why = names.reasons[{raws.get('userdata')}]")
         if body.cmd == "action":
-            template, values = "%s: " + template, "why, " + values
+            parts = [Expression("why"), ": ", *parts]
         if rare:
             more = script.keep("more", partial(self._rare, body, [*rare, "packet"]))
             script.lines.append(f"more = {more}(({', '.join(raws[name] for name in rare)}, data[{begin}:{after}]))")
-            template, values = template + "%s", values + "more, "
+            parts.append(Expression("more"))
         if "actions" in there:
             script.lines.append(f"actions = names.actions[{raws['actions']}]")
-            template, values = template + ", %s", values + "actions, "
-        return Told(template, values, "names.ports[port]")
+            parts += [", ", Expression("actions")]
+        return Told(parts, "names.ports[port]")
 
     def _rare(self, body: Body, names: list[str], payloads: Sequence[bytes]) -> str:
         """What an upcall's rarer attributes add."""
@@ -184,23 +176,24 @@ class Brief:
             f"actions = names.actions[{raws['actions']}]",
             f"port = {script.keep('metadata', self._metadata)}[{raws['key']}]",
         ]
-        return Told(f"{probe}%s, %s", "words, actions, ", "names.ports[port]")
+        return Told([probe, Expression("words"), ", ", Expression("actions")], "names.ports[port]")
 
-    def _key(self, made: Plan) -> _Key:
-        compare = compile_compare(made, self.order)
+    def _key(self, made: Plan) -> Callable[[bytes, bytes], tuple[int | None, str]]:
+        compares = comparison(made, self.order)
         nodes = self._sketch(made)
         tunnel = next((node for node in nodes if node.name == "tunnel"), None)
         parts = {node.offset: node for node in (tunnel.children if tunnel is not None else ()) if node.wire.kind in TUNNEL_KINDS}
-        variables, port, condition = self._variables(made, nodes, parts)
-        variables.space["conditions"] = self._conditions
-        told = f"conditions[{_slices([node for node in nodes if node.name in KEY_CONDITIONS])}]"
+        variables, port, condition = self._variables(made, nodes, {*parts, *needed(compares)})
+        space = variables.space
+        space |= {"conditions": self._conditions, "octet": OCTETS, "refuse": _refuse}
+        met: list[str] = [Expression(f"conditions[{_slices([node for node in nodes if node.name in KEY_CONDITIONS])}]")]
         if tunnel is not None and tunnel.children:
-            spelt = {part.name: _spell(part.wire, _of(made, variables, part.offset), variables.space) for part in parts.values()}
+            spelt = {part.name: _spell(part.wire, _of(made, variables, part.offset), space) for part in parts.values()}
             pieces = tunnel_text("tunnel", {name: f"\0{name}\0" for name in spelt}).split("\0")
-            template = "".join(spelt[piece][0] if place % 2 else piece for place, piece in enumerate(pieces))
-            variables.space["template"] = f", {template}"
-            told += f" + template % ({''.join(spelt[name][1] for name in pieces[1::2])})"
-        return _Key(compare, variables.function(_guarded(f"({port}, {told})", condition, variables)))
+            met += [", ", *(part for place, piece in enumerate(pieces) for part in (spelt[piece] if place % 2 else [piece]))]
+        unpack, agrees = compared(made, variables, compares)
+        variables.source += f"    {unpack}\n    if not ({' and '.join(filter(None, (condition, agrees)))}): refuse(raw)\n"
+        return variables.function(f"({port}, {f_string(met)})", "raw, packet")
 
     def _port(self, made: Plan) -> Callable[[bytes], int | None]:
         """The port of an EXECUTE's key, which is metadata; Refused for a packet without an Ethernet header, which reads otherwise."""
@@ -218,8 +211,8 @@ class Brief:
     def _variables(self, made: Plan, nodes: tuple[Node, ...], offsets: Iterable[int]) -> tuple[Variables, str, str]:
         """The variables of the leaves there, the port's as source, and the condition under which a key has no problem."""
         port_at = next((node.offset for node in nodes if node.name == "in_port"), None)
-        needed = {port_at, *offsets}
-        variables = Variables(made, self.order, lambda leaf: _code(leaf) if leaf.offset in needed or is_closed(leaf) else "")
+        wanted = {port_at, *offsets}
+        variables = Variables(made, self.order, lambda leaf: leaf.wire.code if leaf.offset in wanted or is_closed(leaf) else "")
         return variables, "None" if port_at is None else _of(made, variables, port_at)[0], closed_values(made, variables)
 
     def _metadata_port(self, raw: bytes) -> int | None:
@@ -235,57 +228,55 @@ class Brief:
         if ("mask" in there and "key" not in there) or there.get("ufid", UFID) is not UFID:
             raise Refused
         raws, read, _ = cut(script, self.order, layout, {"key", "mask", "actions", "stats"}, {"ufid", "used", "tcp_flags", "ufid_flags"})
-        parts: list[tuple[str, str]] = []
+        parts: list[tuple[str, ...]] = []
         port = "None"
         if "ufid" in there:
-            whole = script.keep("ufid", partial(ufid_text, beside_key=False))
-            parts.append(("ufid:%08x", read["ufid"][0]) if "key" in there else ("%s", f"{whole}(({', '.join(read['ufid'])}))"))
+            whole = Expression(f"{script.keep('ufid', partial(ufid_text, beside_key=False))}(({', '.join(read['ufid'])}))")
+            parts.append(("ufid:", Expression(f"{read['ufid'][0]}:08x")) if "key" in there else (whole,))
         if "key" in there:
-            shape, port, text = "shape", "port", "flow"
+            port, mask = "port", raws.get("mask")
             find, meet = script.keep("find", self._flows.find), script.keep("meet", self._flows.meet)
-            mask = raws.get("mask", "None")
             script.lines += [
-                f"{shape} = {find}({raws['key']})",
-                f"{port}, {text} = ({shape}.get({mask}) or {meet}({shape}, {mask}))({raws['key']}, names.names)",
+                f"shape = {find}({raws['key']})",
+                f"port, flow = (shape.get({mask}) or {meet}(shape, {mask}))({raws['key']}, names.names)",
             ]
-            parts.append(("%s", text))
+            parts.append((Expression("flow"),))
         elif not parts and body.request and not body.dump:
-            parts.append((no_flow_text(body), ""))
+            parts.append((no_flow_text(body),))
         if "stats" in there:
             counters = Layout(PREFIX[self.order] + "".join(member.wire.code for member in FLOW_STATS.members)).unpack
             script.lines.append(f"packets, octets = {script.keep('counters', counters)}({raws['stats']})")
-            parts.append((", ".join(f"{name}:%d" for name in COUNTERS), "packets, octets"))
+            parts += [(f"{name}:", Expression(value)) for name, value in zip(COUNTERS, ("packets", "octets"), strict=True)]
         if "used" in there:
-            parts.append((USED, f"{read['used'][0]} / 1000"))
+            parts.append((Expression(f"{script.keep('used', used_text)}({read['used'][0]})"),))
         elif not body.request:
-            parts.append((NEVER_USED, ""))
+            parts.append((NEVER_USED,))
         if "tcp_flags" in there:
             if not parts:
                 raise Refused
             seen = script.keep("seen", Remembered(_seen, TEXTS))
-            parts[-1] = (parts[-1][0] + "%s", f"{parts[-1][1]}{', ' if parts[-1][1] else ''}{seen}[{read['tcp_flags'][0]}]")
+            parts[-1] = (*parts[-1], Expression(f"{seen}[{read['tcp_flags'][0]}]"))
         if "clear" in there:
-            parts.append(("clear", ""))
+            parts.append(("clear",))
         if "actions" in there:
             script.lines.append(f"actions = names.actions[{raws['actions']}]")
-            parts.append(("%s", "actions"))
-        return Told(*self._joined(script, body, there, read, parts), f"names.ports[{port}]")
+            parts.append((Expression("actions"),))
+        return Told(self._joined(script, body, there, read, parts), f"names.ports[{port}]")
 
     def _joined(
-        self, script: Script, body: Body, there: Mapping[str, Wire], read: Mapping[str, list[str]], parts: list[tuple[str, str]]
-    ) -> tuple[str, str]:
-        """The template and the values of a flow's summary: its parts, what stands before and behind them."""
-        template, values = ", ".join(part for part, _ in parts), "".join(f"{value}, " for _, value in parts if value)
+        self, script: Script, body: Body, there: Mapping[str, Wire], read: Mapping[str, list[str]], parts: list[tuple[str, ...]]
+    ) -> list[str]:
+        """A flow's summary: its parts, what stands before and behind them."""
+        joined = [piece for part in parts for piece in (", ", *part)][1:]
         before = ("dump " if body.dump else "") + ("probe: " if "probe" in there else "")
         if not parts:
             if before != "dump ":
                 raise Refused
             before = before.strip()
-        after = ""
+        after = []
         if "ufid_flags" in there and body.cmd == "get":
-            after = "%s"
-            values += f"{script.keep('omitted', Remembered(_omitted, TEXTS))}[{read['ufid_flags'][0]}], "
-        return before + template + after, values
+            after.append(Expression(f"{script.keep('omitted', Remembered(_omitted, TEXTS))}[{read['ufid_flags'][0]}]"))
+        return [before, *joined, *after]
 
     # Everything else
 
@@ -301,7 +292,7 @@ class Brief:
 
         payloads = "".join(f"{raws[row.name]}, " for row in rows)
         script.lines.append(f"port, text = names.told[{script.keep('say', say)}, ({payloads})]")
-        return Told("%s", "text, ", "port")
+        return Told([Expression("text")], "port")
 
 
 def _refuse(raw: bytes) -> object:
@@ -312,16 +303,12 @@ def _of(made: Plan, variables: Variables, offset: int) -> list[str]:
     return next(variables.of(leaf) for leaf in made.leaves if leaf.offset == offset)
 
 
-def _code(leaf: Leaf) -> str:
-    return "4B" if leaf.wire.kind == "ipv4" else leaf.wire.code
-
-
-def _spell(wire: Wire, names: list[str], space: dict[str, Any]) -> tuple[str, str]:
-    """The conversion of an address or an id, and the values that fill it."""
+def _spell(wire: Wire, names: list[str], space: dict[str, Any]) -> Sequence[str]:
+    """The parts of an address or an id."""
     if wire.kind == "ipv4":
-        return "%d.%d.%d.%d", "".join(f"{name}, " for name in names)
+        return dotted([f"{names[0]}[{place}]" for place in range(4)])
     space["text"] = ipv6_text
-    return ("0x%x", f"{names[0]}, ") if wire.kind == "id" else ("%s", f"text({names[0]}), ")
+    return ("0x", Expression(f"{names[0]}:x")) if wire.kind == "id" else (Expression(f"text({names[0]})"),)
 
 
 def _guarded(result: str, condition: str, variables: Variables) -> str:

@@ -19,7 +19,7 @@ from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations
 from ovsdissect.dissect.lane import ATTRS, Front, Kind, Lane, Write
 from ovsdissect.dissect.message import Request, flag_names
-from ovsdissect.dissect.plan import Expression, Refused, function, text
+from ovsdissect.dissect.plan import Expression, Refused, f_string, function
 from ovsdissect.dissect.requests import Pending
 from ovsdissect.dissect.shapes import complete
 from ovsdissect.export.cutting import Script, places
@@ -163,7 +163,7 @@ class JsonLines(Generic[M]):
         if kind.protocol != NETLINK_GENERIC:
             space["protocol"] = f',"protocol":{_dumps(PROTOCOLS.get(kind.protocol, kind.protocol))}'
         script = Script(space)
-        plain, linked = (text(parts + self._tail(one)) for one in (_END, _LINK + _END))
+        plain, linked = (f_string(parts + self._tail(one)) for one in (_END, _LINK + _END))
         script.lines += [*_BEFORE, f"append({plain} if pending is None else {linked})"]
         return function(script.source(), script.space)
 
@@ -237,7 +237,7 @@ class JsonLines(Generic[M]):
     def _remember(self, message: M, line: dict[str, Any]) -> None:
         frame, request, names = message.frame, message.request, list(line)
         script = Script(self._space)
-        script.lines += [*_BEFORE, f"return {text(self._begun(message.kind, message.direction, frame.type, message.flags))}"]
+        script.lines += [*_BEFORE, f"return {f_string(self._begun(message.kind, message.direction, frame.type, message.flags))}"]
         before, after = _dumps({name: line[name] for name in names[names.index("nlmsg") + 1 :]})[1:] + self._after, ""
         if request is not None and request.number is not None:
             before, mark, after = before.partition('"request":{"number":')  # quotes in a string would be escaped

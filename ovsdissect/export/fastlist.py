@@ -16,7 +16,7 @@ from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations
 from ovsdissect.dissect.lane import ATTRS, Front, Kind, Lane, Write
 from ovsdissect.dissect.message import Ports, Request
-from ovsdissect.dissect.plan import Refused, function
+from ovsdissect.dissect.plan import Expression, Refused, function
 from ovsdissect.dissect.shapes import complete
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.export.brief import Brief
@@ -184,9 +184,9 @@ class ListLines(Generic[M]):
             told = brief.tell(script, family, command, kind.flags, layout)
         except Refused:
             return _for_the_tree
-        fillings = {"number": ("%d", "number, "), "record": ("%d", "record, "), "datapath": ("%s", "names.column, ")}
-        fillings |= {"port": ("%s", f"{told.port}, "), "summary": (told.template, told.values)}
-        fillings["time"] = self._time(script)
+        fillings: dict[str, Filling] = {name: _expressions(name) for name in ("number", "record")}
+        fillings |= {"datapath": _expressions("names.column")}
+        fillings |= {"port": _expressions(told.port), "summary": told.parts, "time": self._time(script)}
         direction = self._directions["to-kernel" if kind.request else "to-user"]
         texts = {"direction": direction, "family": family.name, "cmd": command.name}
         script.lines.append(f"append({self._form.source(script.keep, texts, fillings, repr(command_tone(family, command)))})")
@@ -195,7 +195,7 @@ class ListLines(Generic[M]):
     def _answers(self, kind: Kind) -> Write:
         """Errors, acknowledgements and ends of dumps come again: an earlier one's texts, with the numbers of this one."""
         script = Script({"cell": self._cell})
-        fillings = {name: ("%s", f"{name}, ") for name in (*TOLD, *DECIDED)} | {"time": ("%s", "cell(time_ns), ")}
+        fillings = {name: _expressions(name) for name in (*TOLD, *DECIDED)} | {"time": _expressions("cell(time_ns)")}
         line = f"lambda number, record, time_ns, {', '.join(CELLS)}, summary, tone: {self._form.source(script.keep, {}, fillings, 'tone')}"
         write_line = function(f"made = {line}\n", script.space)
         append, context, everything = self.out.append, self._context, self._everything
@@ -244,11 +244,12 @@ class ListLines(Generic[M]):
         """The time of the next row, as source; what may be refused stands before it."""
         clock = self._clock
         if clock.style != "relative" or clock.first is None or not isinstance(self._form, Aligned):
-            return "%s", "cell(time_ns), "
+            return _expressions("cell(time_ns)")
         first = script.keep("first", clock.first)
         script.lines.append(f"if time_ns is None or time_ns < {first}: return True")
         script.lines.append(f"time = (time_ns - {first}) // {10 ** (9 - clock.digits)}")
-        return f"%{clock.width - 1 - clock.digits}d.%0{clock.digits}d", f"time // {10**clock.digits}, time % {10**clock.digits}, "
+        second = f"time // {10**clock.digits}:{clock.width - 1 - clock.digits}"
+        return Expression(second), ".", Expression(f"time % {10**clock.digits}:0{clock.digits}")
 
     def _cell(self, time_ns: int | None) -> str:
         return self._form.cell("time", self._clock.text(time_ns))
@@ -283,6 +284,10 @@ class Known(dict[int, Names]):
 def is_own(form: Form) -> bool:
     """Whether all columns are a list's own.  A second time since the line before would be another one."""
     return all(name in TOLD or name in DECIDED for name in form.names) and form.names.count("time") < 2
+
+
+def _expressions(*sources: str) -> tuple[Expression, ...]:
+    return tuple(map(Expression, sources))
 
 
 def _nothing(*told: object) -> None:

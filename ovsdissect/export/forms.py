@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from ovsdissect.dissect.plan import Expression, f_string
 from ovsdissect.export.csvline import csv_line, csv_value
 from ovsdissect.export.rows import Column
 from ovsdissect.export.screen import pad
@@ -12,8 +13,8 @@ from ovsdissect.export.screen import pad
 TOLD: Final = ("number", "record", "time", "datapath", "port", "summary")
 DECIDED: Final = ("direction", "family", "cmd")  # columns whose texts follow from a message's kind
 
-# of a column's text: a template, and the values that fill it, as source with a comma after each
-Filling = tuple[str, str]
+# of a column's text: its parts, see ovsdissect.dissect.plan.f_string
+Filling = Sequence[str]
 
 
 class Form:
@@ -38,7 +39,7 @@ class Form:
 
         texts: of the columns that do not change.  fillings: of the others; all but number, record and summary are cells.  tone: its source.
         """
-        parts = [repr(texts[name]) if name in texts else filled(keep, *fillings[name]) for name in self.names]
+        parts = [repr(texts[name]) if name in texts else f_string(fillings[name]) for name in self.names]
         return f"{keep('row', self.row)}([{', '.join(parts)}], {tone})"
 
 
@@ -57,10 +58,10 @@ class Aligned(Form):
         return " ".join([pad(text, column.width, right=column.right) for column, text in zip(self.shown, texts, strict=True)]).rstrip()
 
     def source(self, keep: Callable[[str, object], str], texts: Mapping[str, str], fillings: Mapping[str, Filling], tone: str) -> str:
-        cells = {name: (self.cell(name, text).replace("%", "%%"), "") for name, text in texts.items()}
-        cells |= {name: (f"%{column.width}d", f"{name}, ") for name, column in self._columns.items() if name in NUMBERS}
-        parts = [cells[name] if name in cells else fillings[name] for name in self.names]
-        return filled(keep, " ".join(template for template, _ in parts), "".join(values for _, values in parts)) + ".rstrip()"
+        cells: dict[str, Filling] = {name: [self.cell(name, said)] for name, said in texts.items()}
+        cells |= {name: [Expression(f"{name}:{column.width}")] for name, column in self._columns.items() if name in NUMBERS}
+        parts = [part for name in self.names for part in (" ", *(cells.get(name) or fillings[name]))][1:]
+        return f"({f_string(parts)}).rstrip()"
 
 
 class Separated(Form):
@@ -77,15 +78,11 @@ class Separated(Form):
         return csv_line(texts)
 
     def source(self, keep: Callable[[str, object], str], texts: Mapping[str, str], fillings: Mapping[str, Filling], tone: str) -> str:
-        cells = {name: (csv_value(text).replace("%", "%%"), "") for name, text in texts.items()}
-        cells["summary"] = ("%s", f"{keep('value', csv_value)}({filled(keep, *fillings['summary'])}), ")
-        parts = [cells[name] if name in cells else fillings[name] for name in self.names]
-        return filled(keep, ",".join(template for template, _ in parts), "".join(values for _, values in parts))
+        cells: dict[str, Filling] = {name: [csv_value(said)] for name, said in texts.items()}
+        value = keep("value", csv_value)
+        sources = {name: f_string(cells.get(name) or fillings[name]) for name in self.names}
+        parts = [f"{value}({sources[name]})" if name == "summary" else sources[name] for name in self.names]
+        return f"','.join([{', '.join(parts)}])"
 
 
 NUMBERS: Final = ("number", "record")
-
-
-def filled(keep: Callable[[str, object], str], template: str, values: str) -> str:
-    """A template and its values as one expression."""
-    return f"({keep('template', template)} % ({values}))"

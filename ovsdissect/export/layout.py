@@ -10,7 +10,7 @@ from struct import error
 from typing import Any, NamedTuple
 
 from ovsdissect.dissect.lane import ARGUMENTS, Kind, Write
-from ovsdissect.dissect.plan import Expression, function, plan, text
+from ovsdissect.dissect.plan import Expression, f_string, function, plan
 from ovsdissect.export.cutting import Place, Script, cut
 from ovsdissect.export.spelling import spell
 from ovsdissect.export.texts import Packets, Texts
@@ -63,7 +63,7 @@ def writer(kind: Kind, frame: Frame, space: dict[str, Any], readers: Readers, pl
         parts += _value(script, place, raws.get(name, ""), packet, found.values.get(name), kind.order, readers)
     before = [*frame.before, "try:", *(f"    {line}" for line in read), f"except error: return {script.differs}"]
     script.lines[:0] = before
-    script.lines.append(f"append({text([*parts, *frame.tail])} if pending is None else {text([*parts, *frame.answer])})")
+    script.lines.append(f"append({f_string([*parts, *frame.tail])} if pending is None else {f_string([*parts, *frame.answer])})")
     return function(script.source(), script.space)
 
 

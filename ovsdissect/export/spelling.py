@@ -7,7 +7,7 @@ source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
 from struct import Struct as Layout
@@ -17,10 +17,11 @@ import orjson
 
 from ovsdissect.dissect.generations import Remembered
 from ovsdissect.dissect.glance import Compared, compared, comparison, needed
-from ovsdissect.dissect.plan import WORD, Expression, Leaf, Plan, Refused, Variables, text
+from ovsdissect.dissect.plan import DiffersError, Expression, Leaf, Plan, Refused, Variables, dotted, f_string, shaped
 from ovsdissect.dissect.shapes import reader
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar import Attr, ByteOrder
+from ovsdissect.grammar.address import OCTETS
 from ovsdissect.grammar.attrs import AttrSet
 from ovsdissect.grammar.wire import BYTES, Bytes, Enum, Flag, Hex, Int, Label, Octets, Text, Wire, Words
 
@@ -49,7 +50,6 @@ class Memo(dict[Any, str]):
         return written
 
 
-OCTETS: Final = tuple(map(str, range(256)))
 
 
 @cache
@@ -81,7 +81,7 @@ def code(leaf: Leaf) -> str:
 def compile_json(made: Plan, order: ByteOrder) -> Callable[[bytes], str]:
     """The function that writes payloads of a plan's shape."""
     variables = Variables(made, order, code)
-    return variables.function(text(_parts(made, order, variables, {})))
+    return variables.function(f_string(_parts(made, order, variables, {})))
 
 
 def _parts(made: Plan, order: ByteOrder, variables: Variables, runs: Mapping[Leaf, Remembered[bytes, str]]) -> Iterator[str]:
@@ -98,10 +98,6 @@ def _parts(made: Plan, order: ByteOrder, variables: Variables, runs: Mapping[Lea
     yield made.texts[-1]
 
 
-class DiffersError(Exception):
-    """These bytes are of another shape."""
-
-
 # The text of a payload; None, or DiffersError, where it is of another shape.  Given a packet too, it raises Refused, or struct.error, where
 # the payload is not surely the flow key of that.
 WriteSet = Callable[[bytes, "bytes | None"], "str | None"]
@@ -114,44 +110,16 @@ def compile_set(made: Plan, order: ByteOrder, attrs: AttrSet) -> WriteSet:
         with suppress(Refused):
             parts = comparison(made, order)
     drawn, runs = gathered(made, order, attrs, needed(parts or ()))
-    heads, mask = _heads(made, drawn.leaves)
-    variables = Variables(drawn, order, code, list(heads))
-    space, conditions = variables.space, []
-    for at, expect in heads.items():
-        name = f"head{at}"
-        space[name] = int.from_bytes(expect, order)
-        conditions.append(f"{variables.word(at)} != {name}")
-    if mask:
-        space["mask"], space["expect"] = mask, made.expect & mask
-        conditions.append("int.from_bytes(raw, 'little') & mask != expect")
-    if conditions:
-        variables.source += f"    if {' or '.join(conditions)}: return None\n"
+    variables = shaped(made, drawn, order, code)
     if made.size:
-        space["refuse"] = _refuse
+        variables.space["refuse"] = _refuse
         unpack, condition = compared(drawn, variables, parts) if parts else ("", "False")
         variables.source += f"    if packet is not None:\n        {unpack}\n        if not ({condition}): refuse()\n"
-    return variables.function(text(_parts(drawn, order, variables, runs)), "raw, packet")
+    return variables.function(f_string(_parts(drawn, order, variables, runs)), "raw, packet")
 
 
 def _refuse() -> None:
     raise Refused
-
-
-def _heads(made: Plan, leaves: Sequence[Leaf]) -> tuple[dict[int, bytes], int]:
-    """Which words of a shape are all headers, by their place: they are read with the values; and the other bits of the shape.
-
-    leaves: what stands between, runs as one; what is inside them they look at themselves.
-    """
-    mask, expect = (number.to_bytes(made.size, "little") for number in (made.mask, made.expect))
-    taken = {at for leaf in leaves for at in range(leaf.offset, leaf.offset + leaf.size)}
-    runs = {at for leaf in leaves if leaf.wire is BYTES and leaf.part is None for at in range(leaf.offset, leaf.offset + leaf.size)}
-    heads, rest = {}, bytearray(0 if at in runs else bits for at, bits in enumerate(mask))
-    for at in range(0, made.size - WORD + 1, WORD):
-        word = slice(at, at + WORD)
-        if mask[word] == b"\xff" * WORD and taken.isdisjoint(range(at, at + WORD)):
-            heads[at] = expect[word]
-            rest[word] = bytes(WORD)
-    return heads, int.from_bytes(rest, "little")
 
 
 def gathered(made: Plan, order: ByteOrder, attrs: AttrSet, apart: Container[int]) -> tuple[Plan, dict[Leaf, Remembered[bytes, str]]]:
@@ -227,8 +195,7 @@ def spell(leaf: Leaf, names: list[str], order: ByteOrder, space: dict[str, Any])
         return (Expression(name),)
     if wire.kind == "ipv4":
         space["octet"] = OCTETS
-        octets = [Expression(f"octet[{name}[{place}]]") for place in range(4)]
-        return '"', octets[0], ".", octets[1], ".", octets[2], ".", octets[3], '"'
+        return ('"', *dotted([f"{name}[{place}]" for place in range(4)]), '"')
     if isinstance(wire, Words):
         space["uuid"] = _uuid
         return '"', Expression(f"uuid({', '.join(names)})"), '"'

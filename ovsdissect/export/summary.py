@@ -337,7 +337,6 @@ def no_flow_text(body: Body) -> str:
 
 COUNTERS: Final = ("packets", "bytes")
 NEVER_USED: Final = "used:never"
-USED: Final = "used at %.3fs"
 OMITTED: Final = FLOW_ATTRS.by_name["ufid_flags"].wire
 TCP_FLAGS_SEEN: Final = FLOW_ATTRS.by_name["tcp_flags"].wire
 
@@ -350,7 +349,7 @@ def ufid_text(raw: tuple[int, ...], *, beside_key: bool) -> str:
 
 def used_text(milliseconds: int) -> str:
     """When a packet last matched, by the monotonic clock."""
-    return USED % (milliseconds / 1000)
+    return f"used at {milliseconds / 1000:.3f}s"
 
 
 def flags_text(raw: int) -> str:

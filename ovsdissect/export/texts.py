@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from ovsdissect.dissect.plan import DiffersError
 from ovsdissect.dissect.shapes import Shapes
-from ovsdissect.export.spelling import MEMO, DiffersError, WriteSet, compile_set
+from ovsdissect.export.spelling import MEMO, WriteSet, compile_set
 from ovsdissect.grammar import Attr, AttrSet, ByteOrder
 
 LENGTHS: Final = 1024  # of payloads, whose shapes are tried at once

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
+from typing import Final
+
+# each octet as text: finding it takes less time than writing it
+OCTETS: Final = tuple(map(str, range(256)))
 
 
 @lru_cache(maxsize=8192)

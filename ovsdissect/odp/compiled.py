@@ -7,19 +7,20 @@ they are written (flags, VLAN tags, options) are written by those formatters, an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.generations import Generations, Remembered
 from ovsdissect.dissect.node import Node, Row
-from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables, plan
+from ovsdissect.dissect.plan import Expression, Leaf, Plan, Refused, Variables, dotted, f_string, plan
 from ovsdissect.dissect.shapes import Shapes
 from ovsdissect.dissect.tree import Tree
 from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.families.tunnel_key import TUNNEL_KEY
 from ovsdissect.grammar import Attr, ByteOrder, mask_set
+from ovsdissect.grammar.address import OCTETS
 from ovsdissect.grammar.wire import Enum, Label
 from ovsdissect.odp import key, tunnel
 from ovsdissect.odp.styles import DEC8, DEC16, IPV4, MAC, Raw, Style
@@ -125,13 +126,11 @@ def _function(made: Plan, text: str, bits: Fenced, port: int | None, order: Byte
     needed |= {leaf.offset for leaf in made.leaves if is_closed(leaf)}
     variables = Variables(made, order, lambda leaf: _code(leaf) if leaf.offset in needed else "")
     names = {leaf.offset: variables.of(leaf) for leaf in made.leaves if leaf.offset in needed}
-    template, values = pieces[0].replace("%", "%%"), ""
+    variables.space["octet"] = OCTETS
+    parts = [pieces[0]]
     for mark, after in zip(marks, pieces[2::2], strict=True):
-        conversion, expressions = _spell(mark, names, bits, order, variables.space)
-        template += conversion + after.replace("%", "%%")
-        values += "".join(f"{expression}, " for expression in expressions)
-    variables.space["template"] = template
-    result = f"({None if port is None else names[port][0]}, template % ({values}))"
+        parts += [*_spell(mark, names, bits, order, variables.space), after]
+    result = f"({None if port is None else names[port][0]}, {f_string(parts)})"
     conditions = closed_values(made, variables)
     if conditions:
         variables.space["refuse"] = _refuse
@@ -173,26 +172,28 @@ def _code(leaf: Leaf) -> str:
     return "4B" if leaf.wire.kind == "ipv4" else leaf.wire.code
 
 
-def _spell(mark: _Mark, names: dict[int, list[str]], bits: Fenced, order: ByteOrder, space: dict[str, Any]) -> tuple[str, list[str]]:
-    """A mark's conversion in the template, and the expressions that fill it; `space` takes what they refer to."""
+def _spell(mark: _Mark, names: dict[int, list[str]], bits: Fenced, order: ByteOrder, space: dict[str, Any]) -> Sequence[str]:
+    """What stands for a mark, in parts; `space` takes what their expressions refer to."""
     name = f"text{len(space)}"
     if mark.what >= FIRST_OWN:
         space[name] = Remembered(partial(_own, mark, bits, order), TEXTS)
-        return "%s", [f"{name}[raw[{mark.offset}:{mark.offset + mark.length}]]"]
+        return [Expression(f"{name}[raw[{mark.offset}:{mark.offset + mark.length}]]")]
     found = names.get(mark.offset)
     if not found:
         raise Refused
     if mark.what == PORT:
-        return "%s", [f"ports[{found[0]}]"]
+        return [Expression(f"ports[{found[0]}]")]
     style = STYLES[mark.what]
-    if style in (DEC8, DEC16):
-        return "%d", found
+    if style is DEC8:
+        return [Expression(f"octet[{found[0]}]")]
+    if style is DEC16:
+        return [Expression(found[0])]
     if style is IPV4:
-        return "%d.%d.%d.%d", found
+        return dotted(found)
     if style is MAC:
-        return "%s", [f"{found[0]}.hex(':')"]
+        return [Expression(f"{found[0]}.hex(':')")]
     space[name] = texts(style)
-    return "%s", [f"{name}[{found[0]}]"]
+    return [Expression(f"{name}[{found[0]}]")]
 
 
 @cache

@@ -8,23 +8,17 @@ from typing import Final
 from ovsdissect.dissect.frame.chain import UDP_PORTS
 from ovsdissect.dissect.frame.icmp import ICMP_TYPES, ICMPV6_TYPES
 from ovsdissect.dissect.frame.summary import (
-    KNOWN_FLAGS,
-    TCP_WORDS,
-    UDP_WORDS,
     arp_words,
     echo_words,
-    flag_words,
     tcp_words,
     udp_words,
 )
-from ovsdissect.grammar.address import ipv6_text
+from ovsdissect.grammar.address import OCTETS, ipv6_text
 
 ARP: Final = struct.Struct(">6xH6s4s6x4s").unpack_from  # operation, sender's addresses, target's
 IPV4: Final = struct.Struct(">BxHxxHxBxx8B").unpack_from  # version and length, total length, fragment, protocol, addresses
 # the same, and a TCP header's ports, length and flags behind them
 IPV4_TCP: Final = struct.Struct(">BxHxxHxBxx8BHH8xH").unpack_from
-IPV4_TCP_WORDS: Final = "%s%d.%d.%d.%d > %d.%d.%d.%d " + TCP_WORDS
-IPV4_UDP_WORDS: Final = "%s%d.%d.%d.%d > %d.%d.%d.%d " + UDP_WORDS
 IPV6: Final = struct.Struct(">4xHBx16s16s").unpack_from  # payload length, next header, addresses
 TCP: Final = struct.Struct(">HH8xH").unpack_from  # ports, header length and flags
 PAIR: Final = struct.Struct(">HH").unpack_from
@@ -49,14 +43,20 @@ def quick(data: bytes, start: int, end: int, ethertype: int | None) -> str | Non
         first, total, fragment, proto, a, b, c, d, e, f, g, h, src, dst, flags = IPV4_TCP(data, at)
         if first == 0x45 and not fragment & 0x3FFF and 28 <= total <= left:
             if proto == 6 and 40 <= 20 + (flags >> 12) * 4 <= total:
-                return IPV4_TCP_WORDS % (prefix, a, b, c, d, e, f, g, h, src, dst, flag_words(flags & KNOWN_FLAGS))
-            if proto == 17 and dst not in UDP_PORTS:
-                return IPV4_UDP_WORDS % (prefix, a, b, c, d, e, f, g, h, src, dst)
+                words = tcp_words(src, dst, flags)
+            elif proto == 17 and dst not in UDP_PORTS:
+                words = udp_words(src, dst)
+            else:
+                words = ""
+            if words:
+                n = OCTETS
+                return f"{prefix}{n[a]}.{n[b]}.{n[c]}.{n[d]} > {n[e]}.{n[f]}.{n[g]}.{n[h]} {words}"
     if ethertype == 0x0800 and left >= 20:
-        first, total, fragment, proto, *a = IPV4(data, at)
+        first, total, fragment, proto, *octets = IPV4(data, at)
         if first != 0x45 or fragment & 0x3FFF or not 20 <= total <= left:
             return None
-        addresses = f"{a[0]}.{a[1]}.{a[2]}.{a[3]} > {a[4]}.{a[5]}.{a[6]}.{a[7]} "
+        a, b, c, d, e, f, g, h = octets
+        addresses = f"{a}.{b}.{c}.{d} > {e}.{f}.{g}.{h} "
         text = _transport(data, at + 20, total - 20, proto, "ICMP" if proto == 1 else "")
     elif ethertype == 0x86DD and left >= 40:
         length, proto, src, dst = IPV6(data, at)

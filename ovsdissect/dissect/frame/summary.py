@@ -23,18 +23,14 @@ def flag_words(bits: int) -> str:
     return ",".join(name for i, name in enumerate(FLAGS) if bits >> i & 1) or "no flags"
 
 
-TCP_WORDS: Final = "TCP %d > %d %s"
-UDP_WORDS: Final = "UDP %d > %d"
-
-
 def tcp_words(src: int, dst: int, flags: int) -> str:
     """A TCP segment."""
-    return TCP_WORDS % (src, dst, flag_words(flags & KNOWN_FLAGS))
+    return f"TCP {src} > {dst} {flag_words(flags & KNOWN_FLAGS)}"
 
 
 def udp_words(src: int, dst: int) -> str:
     """A UDP datagram."""
-    return UDP_WORDS % (src, dst)
+    return f"UDP {src} > {dst}"
 
 
 def echo_words(name: str, what: str, ident: int, seq: int) -> str:
