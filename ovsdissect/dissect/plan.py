@@ -11,7 +11,7 @@ leaf between them.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Final, NamedTuple
@@ -344,17 +344,17 @@ class Variables:
         return function(f"def made({arguments}):\n{self.source}    return {result}\n", self.space)
 
 
-def shaped(made: Plan, drawn: Plan, order: ByteOrder, code: Callable[[Leaf], str]) -> Variables:
+def shaped(made: Plan, drawn: Plan, runs: Container[Leaf], order: ByteOrder, code: Callable[[Leaf], str]) -> Variables:
     """The variables of a function that looks itself whether a payload is of a plan's shape, as it has the headers at hand; else it returns
     None.
 
-    drawn: the plan with whole runs of leaves as one of bytes, inside which it does not look.
+    drawn: the plan with runs of leaves as one, inside which it does not look.
     """
     mask, expect = (number.to_bytes(made.size, "little") for number in (made.mask, made.expect))
     taken, rest, heads = set[int](), bytearray(mask), dict[int, bytes]()
     for leaf in drawn.leaves:
         taken |= set(range(leaf.offset, leaf.offset + leaf.size))
-        if leaf.wire is BYTES:
+        if leaf in runs:
             rest[leaf.offset : leaf.offset + leaf.size] = bytes(leaf.size)
     for at in range(0, made.size - WORD + 1, WORD):
         word = slice(at, at + WORD)
@@ -420,7 +420,7 @@ def f_string(parts: Iterable[str]) -> str:
 
 def quoted(text: str) -> str:
     """A text as it stands in an f-string of three quotes."""
-    return text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("{", "{{").replace("}", "}}")
+    return text.encode("unicode_escape").decode().replace("'", "\\'").replace("{", "{{").replace("}", "}}")
 
 
 @lru_cache(SOURCES)

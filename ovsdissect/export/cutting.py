@@ -132,6 +132,8 @@ def _chunk(script: Script, order: ByteOrder, layout: Sequence[Place], raw: set[s
             found.values[row.name] = [f"v{here}_{place}" for place in range(count)]
             names += "".join(f"{name}, " for name in found.values[row.name])
             letters += wire.code + ("" if last else f"{stride - size}x")
+            if isinstance(wire, Bits):
+                then.append(f"if {found.values[row.name][0]} & {wire.reserved}: return True")
         elif row.name not in raw and isinstance(wire, Bits) and not wire.code.startswith(">"):
             names += f"v{here}, "
             letters += wire.code + ("" if last else f"{stride - size}x")

@@ -110,7 +110,7 @@ def compile_set(made: Plan, order: ByteOrder, attrs: AttrSet) -> WriteSet:
         with suppress(Refused):
             parts = comparison(made, order)
     drawn, runs = gathered(made, order, attrs, needed(parts or ()))
-    variables = shaped(made, drawn, order, code)
+    variables = shaped(made, drawn, runs, order, code)
     if made.size:
         variables.space["refuse"] = _refuse
         unpack, condition = compared(drawn, variables, parts) if parts else ("", "False")

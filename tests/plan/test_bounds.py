@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
+import struct
 from random import Random
 
 import pytest
@@ -12,18 +15,23 @@ from ovsdissect.dissect import plan as plans
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.decode import compile_dict
 from ovsdissect.dissect.generations import Generations, Remembered
-from ovsdissect.dissect.plan import Plan, Refused, plan
+from ovsdissect.dissect.plan import Expression, Plan, Refused, f_string, plan
 from ovsdissect.dissect.requests import REQUESTS, Asked, Requests
 from ovsdissect.export import layout
 from ovsdissect.export.fastjson import JsonLines
+from ovsdissect.export.schema import schema
 from ovsdissect.export.spelling import compile_json
+from ovsdissect.export.texts import PACKETS, Packets, Texts
 from ovsdissect.families import OVS_FAMILIES, OVS_FLOW
 from ovsdissect.families.actions import ACTIONS
+from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar.attrs import NLA_F_NESTED
+from ovsdissect.grammar.wire import Bits
 from tests import recorded
 from tests.plan import traffic
 
 ROW = OVS_FLOW.attrs.by_name["actions"]
+WORD = "[A-Za-z0-9_-]+"
 
 
 def test_generations_forget_what_is_not_used() -> None:
@@ -100,7 +108,7 @@ def test_source_is_made_of_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_source_of_layouts_is_made_of_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No number of a capture is in it but lengths and types of attributes, and no string at all."""
+    """No number of a capture is in it but lengths and types of attributes and messages, and no word but those of rows and of the schema."""
     made: list[str] = []
     original = layout.function
     monkeypatch.setattr(layout, "function", lambda source, space: made.append(source) or original(source, space))
@@ -108,11 +116,52 @@ def test_source_of_layouts_is_made_of_rows_alone(monkeypatch: pytest.MonkeyPatch
         context, records = capture.begin()
         for _ in JsonLines(context, lambda message: True).parts(records, 100):
             pass
-    numbers = {row.number | flags for family in OVS_FAMILIES for row in family.attrs.rows for flags in (0, NLA_F_NESTED)}
+    rows = [row for family in OVS_FAMILIES for row in family.attrs.rows]
+    numbers = {row.number | flags for row in rows for flags in (0, NLA_F_NESTED)} | {-1, 10**9}
+    numbers |= {row.wire.reserved for row in rows if isinstance(row.wire, Bits)}
+    words = set(re.findall(WORD, json.dumps(schema()))) | {one.name for family in OVS_FAMILIES for one in (family, *family.commands)}
     assert len(made) > 10
     for source in made:
-        constants = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
-        assert all(value is None or value is True or (type(value) is int and (value < 1000 or value in numbers)) for value in constants)
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                said = set(re.findall(WORD, node.value))
+                assert {word for word in said if not word.isdigit() or int(word) >= 1000} <= words
+            elif isinstance(node, ast.Constant):
+                assert node.value in (None, True) or node.value < 1000 or node.value in numbers
+
+
+def test_no_text_ends_the_string_that_it_stands_in() -> None:
+    """Whatever is in a text, it comes out of the source as it is."""
+    random = Random(1)
+    for _ in range(300):
+        parts: list[str] = []
+        for _ in range(random.randrange(90)):
+            written = "".join(random.choices("'\"\\{}%n\n\0é x", k=random.randrange(6)))
+            parts.append(Expression("value") if random.random() < 0.5 else written)
+        made = plans.function(f"def made(value):\n    return {f_string(parts)}\n", {})
+        assert made("'{x}'") == "".join("'{x}'" if isinstance(part, Expression) else part for part in parts)
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2])
+def test_a_key_is_tried_by_all_shapes_of_its_length(monkeypatch: pytest.MonkeyPatch, wrong: int) -> None:
+    """Two layouts of one length, runs among them: each is written as the tree reads it, whichever came before."""
+    monkeypatch.setattr(shapes, "SIGHTINGS", 1)
+    rows = [("recirc_id", 20, b"\1\0\0\0"), ("dp_hash", 19, b"\2\0\0\0"), ("priority", 2, b"\3\0\0\0"), ("skb_mark", 15, b"\4\0\0\0")]
+    rows[wrong], rows[wrong + 1] = rows[wrong + 1], rows[wrong]
+    texts = Texts(KEY, "little")
+    for order in (sorted(rows), rows, sorted(rows, reverse=True), rows, sorted(rows)):
+        raw = b"".join(struct.pack("<HH", 8, number) + value for _, number, value in order)
+        assert texts[raw] == json.dumps({name: value[0] for name, _, value in order}, separators=(",", ":"))
+        texts.clear()
+        texts._old.clear()
+
+
+def test_texts_are_bounded() -> None:
+    """Packets and payloads that came long ago are forgotten."""
+    packets = Packets()
+    for number in range(3000):
+        assert packets[struct.pack("<I", number)] == struct.pack("<I", number).hex()
+    assert len(packets) + len(packets._old) <= 2 * PACKETS
 
 
 def test_requests_are_forgotten_by_their_number_alone() -> None:
