@@ -47,8 +47,7 @@ IN_MEMORY: Final = (
 TOLD: Final = {
     "start": "start-up",
     "survey": "the survey, so that family ids are known from the start",
-    "reading": "reading the records",
-    "lane": "headers, requests, names",
+    "lane": "reading, headers, requests, names",
     "lines": "attributes into pieces of JSON text",
     "joined": "joining the pieces",
     "written": "writing to a file",
@@ -254,8 +253,8 @@ def stages_of(bench: Bench, path: Path, *options: str) -> dict[str, float]:
     """What each stage of `json` costs in CPU seconds: processes that end after it, less what came before."""
     commands = [(sys.executable, "-m", "tests.bench.stages", name, str(path), *options) for name in STAGES]
     upto = dict(zip(STAGES, (one.cpu for one in bench.against(commands, min)), strict=True))
-    start, survey, reading, lane = (upto[name] for name in ("start", "survey", "reading", "lane"))
-    found = {"start": start, "survey": survey - start, "reading": reading - start, "lane": lane - survey - (reading - start)}
+    start, survey, lane = (upto[name] for name in ("start", "survey", "lane"))
+    found = {"start": start, "survey": survey - start, "lane": lane - survey}
     found |= {"lines": upto["lines"] - lane, "joined": upto["joined"] - upto["lines"], "written": upto["written"] - upto["joined"]}
     return found
 
@@ -265,7 +264,7 @@ def where(totals: dict[str, float], starts: dict[str, float], stages: dict[str, 
     columns: list[dict[str, float]] = []
     for name, total in totals.items():
         # a list has the stages of `json` up to its lines; the index has a pass of its own
-        shared = ("survey", "reading", "lane") if "list" in name else ()
+        shared = ("survey", "lane") if "list" in name else ()
         column = stages.get(name) or {stage: stages["json"][stage] for stage in shared}
         column = column | {"start": starts[name]}
         columns.append(column | {"left": total - sum(column.values()), "all": total})

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import ovsdissect.cli.json  # noqa: F401 - its modules are part of every start
 from ovsdissect.api import Message, open
-from ovsdissect.capture import open_capture
 from ovsdissect.cli.options import selection
 from ovsdissect.dissect.lane import Kind, Lane, Write
 from ovsdissect.export.fastjson import PIECES, JsonLines
@@ -43,13 +42,8 @@ def survey(path: str, everything: bool) -> Iterable[object]:
     return (open(path).begin(),)
 
 
-def reading(path: str, everything: bool) -> Iterable[object]:
-    """Records alone, without the survey."""
-    return open_capture(path)
-
-
 def lane(path: str, everything: bool) -> Iterable[object]:
-    """Survey, reading, and what every pass does."""
+    """Survey, and what every pass does: reading, headers, requests, names."""
     context, records = open(path).begin()
     return Lane(context, Idle(), foreign=everything).run(records, PIECES)
 
@@ -81,7 +75,7 @@ def made(path: str, everything: bool) -> tuple[JsonLines[Message], Any]:
 
 
 STAGES: Final[dict[str, Callable[[str, bool], Iterable[object]]]] = {
-    stage.__name__: stage for stage in (start, survey, reading, lane, lines, joined, written)
+    stage.__name__: stage for stage in (start, survey, lane, lines, joined, written)
 }
 
 if __name__ == "__main__":
