@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any, Final
 
 from ovsdissect.dissect.generations import Remembered
-from ovsdissect.dissect.plan import Leaf, Plan, Refused, Variables, dotted, f_string
+from ovsdissect.dissect.plan import Leaf, Plan, Refused
 from ovsdissect.dissect.shapes import Sequences, reader
+from ovsdissect.dissect.source import Variables, dotted, f_string
 from ovsdissect.grammar import Attr, ByteOrder, Command, Family
 from ovsdissect.grammar.address import OCTETS
 from ovsdissect.grammar.wire import PREFIX, Bytes, Enum, Flag, Flags, Hex, Int, Label, Octets, Text, Value, Wire

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
 
-from ovsdissect.dissect.plan import Plan, Refused, Variables
+from ovsdissect.dissect.plan import Plan, Refused
 from ovsdissect.dissect.shapes import Shapes
+from ovsdissect.dissect.source import Variables
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar import Attr, ByteOrder, Struct

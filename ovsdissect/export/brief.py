@@ -15,8 +15,9 @@ from ovsdissect.dissect.frame.quick import quick
 from ovsdissect.dissect.generations import Remembered
 from ovsdissect.dissect.glance import compared, comparison, needed
 from ovsdissect.dissect.node import Node
-from ovsdissect.dissect.plan import Expression, Plan, Refused, Variables, dotted, f_string
+from ovsdissect.dissect.plan import Plan, Refused
 from ovsdissect.dissect.shapes import Shapes
+from ovsdissect.dissect.source import Expression, Variables, dotted, f_string
 from ovsdissect.dissect.tree import Tree
 from ovsdissect.export.cutting import Place, Script, cut
 from ovsdissect.export.names import Names

@@ -19,9 +19,10 @@ from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations
 from ovsdissect.dissect.lane import ATTRS, Front, Kind, Lane, Write
 from ovsdissect.dissect.message import Request, flag_names
-from ovsdissect.dissect.plan import Expression, Refused, f_string, function
+from ovsdissect.dissect.plan import Refused
 from ovsdissect.dissect.requests import Pending
 from ovsdissect.dissect.shapes import complete
+from ovsdissect.dissect.source import Expression, f_string, function
 from ovsdissect.export.cutting import Script, places
 from ovsdissect.export.jsonline import LONGEST_TIME, second_text, to_dict
 from ovsdissect.export.layout import Frame, Readers, writer

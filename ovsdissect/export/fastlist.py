@@ -16,8 +16,9 @@ from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations
 from ovsdissect.dissect.lane import ATTRS, Front, Kind, Lane, Write
 from ovsdissect.dissect.message import Ports, Request
-from ovsdissect.dissect.plan import Expression, Refused, function
+from ovsdissect.dissect.plan import Refused
 from ovsdissect.dissect.shapes import complete
+from ovsdissect.dissect.source import Expression, function
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.export.brief import Brief
 from ovsdissect.export.cutting import DIFFERS, Place, Script, places

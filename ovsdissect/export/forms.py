@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from ovsdissect.dissect.plan import Expression, f_string
+from ovsdissect.dissect.source import Expression, f_string
 from ovsdissect.export.csvline import csv_line, csv_value
 from ovsdissect.export.rows import Column
 from ovsdissect.export.screen import pad

@@ -10,7 +10,8 @@ from struct import error
 from typing import Any, NamedTuple
 
 from ovsdissect.dissect.lane import ARGUMENTS, Kind, Write
-from ovsdissect.dissect.plan import Expression, f_string, function, plan
+from ovsdissect.dissect.plan import plan
+from ovsdissect.dissect.source import Expression, f_string, function
 from ovsdissect.export.cutting import Place, Script, cut
 from ovsdissect.export.spelling import spell
 from ovsdissect.export.texts import Packets, Texts

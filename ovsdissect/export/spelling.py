@@ -17,8 +17,9 @@ import orjson
 
 from ovsdissect.dissect.generations import Remembered
 from ovsdissect.dissect.glance import Compared, compared, comparison, needed
-from ovsdissect.dissect.plan import DiffersError, Expression, Leaf, Plan, Refused, Variables, dotted, f_string, shaped
+from ovsdissect.dissect.plan import Leaf, Plan, Refused
 from ovsdissect.dissect.shapes import reader
+from ovsdissect.dissect.source import DiffersError, Expression, Variables, dotted, f_string, shaped
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar import Attr, ByteOrder
 from ovsdissect.grammar.address import OCTETS

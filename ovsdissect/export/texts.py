@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ovsdissect.dissect.plan import DiffersError
 from ovsdissect.dissect.shapes import Shapes
+from ovsdissect.dissect.source import DiffersError
 from ovsdissect.export.spelling import MEMO, WriteSet, compile_set
 from ovsdissect.grammar import Attr, AttrSet, ByteOrder
 

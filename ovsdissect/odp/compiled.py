@@ -14,8 +14,9 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.generations import Generations, Remembered
 from ovsdissect.dissect.node import Node, Row
-from ovsdissect.dissect.plan import Expression, Leaf, Plan, Refused, Variables, dotted, f_string, plan
+from ovsdissect.dissect.plan import Leaf, Plan, Refused, plan
 from ovsdissect.dissect.shapes import Shapes
+from ovsdissect.dissect.source import Expression, Variables, dotted, f_string
 from ovsdissect.dissect.tree import Tree
 from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.families.tunnel_key import TUNNEL_KEY

@@ -11,12 +11,13 @@ from random import Random
 import pytest
 
 from ovsdissect.api import open
-from ovsdissect.dissect import plan as plans
 from ovsdissect.dissect import shapes
+from ovsdissect.dissect import source as sources
 from ovsdissect.dissect.decode import compile_dict
 from ovsdissect.dissect.generations import Generations, Remembered
-from ovsdissect.dissect.plan import Expression, Plan, Refused, f_string, plan
+from ovsdissect.dissect.plan import Plan, Refused, plan
 from ovsdissect.dissect.requests import REQUESTS, Asked, Requests
+from ovsdissect.dissect.source import Expression, f_string
 from ovsdissect.export import layout
 from ovsdissect.export.fastjson import JsonLines
 from ovsdissect.export.schema import schema
@@ -87,9 +88,9 @@ def test_a_refused_shape_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 def test_source_is_made_of_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the values: payloads of one shape make one source."""
     made: list[str] = []
-    original = plans.function
-    monkeypatch.setattr(plans, "function", lambda source, space: made.append(source) or original(source, space))
-    sources: dict[tuple[int, int, int], set[tuple[str, ...]]] = {}
+    original = sources.function
+    monkeypatch.setattr(sources, "function", lambda source, space: made.append(source) or original(source, space))
+    texts: dict[tuple[int, int, int], set[tuple[str, ...]]] = {}
     payloads: dict[tuple[int, int, int], set[bytes]] = {}
     for seed in range(200):
         for values in (Random(1), Random(2), Random(3)):
@@ -101,9 +102,9 @@ def test_source_is_made_of_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
             for compile_plan in (compile_json, compile_dict):
                 compile_plan(drawn, "little")
             shape = (drawn.size, drawn.mask, drawn.expect)
-            sources.setdefault(shape, set()).add(tuple(made))
+            texts.setdefault(shape, set()).add(tuple(made))
             payloads.setdefault(shape, set()).add(data)
-    assert all(len(found) == 1 for found in sources.values())
+    assert all(len(found) == 1 for found in texts.values())
     assert sum(len(found) > 1 for found in payloads.values()) > 30
 
 
@@ -118,8 +119,10 @@ def test_source_of_layouts_is_made_of_rows_alone(monkeypatch: pytest.MonkeyPatch
             pass
     rows = [row for family in OVS_FAMILIES for row in family.attrs.rows]
     numbers = {row.number | flags for row in rows for flags in (0, NLA_F_NESTED)} | {-1, 10**9}
-    numbers |= {number for row in rows if isinstance(row.wire, Bits) for number in (row.wire.reserved, *(one.mask for one in row.wire.parts))}
+    bits = [row.wire for row in rows if isinstance(row.wire, Bits)]
+    numbers |= {one.reserved for one in bits} | {part.mask for one in bits for part in one.parts}
     words = set(re.findall(WORD, json.dumps(schema()))) | {one.name for family in OVS_FAMILIES for one in (family, *family.commands)}
+    words |= {"0x", "x"}  # of numbers in hexadecimal
     assert len(made) > 10
     for source in made:
         for node in ast.walk(ast.parse(source)):
@@ -138,7 +141,7 @@ def test_no_text_ends_the_string_that_it_stands_in() -> None:
         for _ in range(random.randrange(90)):
             written = "".join(random.choices("'\"\\{}%n\n\0é x", k=random.randrange(6)))
             parts.append(Expression("value") if random.random() < 0.5 else written)
-        made = plans.function(f"def made(value):\n    return {f_string(parts)}\n", {})
+        made = sources.function(f"def made(value):\n    return {f_string(parts)}\n", {})
         assert made("'{x}'") == "".join("'{x}'" if isinstance(part, Expression) else part for part in parts)
 
 
