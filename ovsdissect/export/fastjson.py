@@ -48,8 +48,7 @@ _TIME: Final = '"time":"<iso>.<fraction>Z","time_ns":<epoch><fraction>,'
 _NLMSG: Final = '"direction":"DIRECTION","nlmsg":{"len":<known[end - start]>,"type":TYPE,"flags":FLAGS,"seq":<seq>,"pid":<known[pid]>},'
 _GENL: Final = '"family":"FAMILY","cmd":"CMD","version":VERSION,"dp_ifindex":<known[datapath]>,"attrs":{'
 _BARE: Final = '"family":<name>,"cmd":null,"version":null,"dp_ifindex":null,"attrs":null<protocol>'
-_LINK: Final = ',"request":<link(pending)>'
-_END: Final = ',"problems":[]}'
+_END: Final = '<"" if pending is None else link(pending)>,"problems":[]}'
 _BEFORE: Final = (
     "second, fraction = divmod(time_ns, 1000000000) if time_ns is not None else (-1, 0)",
     "iso, epoch = seconds[second]",
@@ -164,15 +163,14 @@ class JsonLines(Generic[M]):
         if kind.protocol != NETLINK_GENERIC:
             space["protocol"] = f',"protocol":{_dumps(PROTOCOLS.get(kind.protocol, kind.protocol))}'
         script = Script(space)
-        plain, linked = (f_string(parts + self._tail(one)) for one in (_END, _LINK + _END))
-        script.lines += [*_BEFORE, f"append({plain} if pending is None else {linked})"]
+        script.lines += [*_BEFORE, f"append({f_string(parts + self._tail(_END))})"]
         return function(script.source(), script.space)
 
     def _layouts(self, kind: Kind, family: Family, command: Command) -> Write:
         """Each by its layout: that of the message before it, as a rule."""
         genl = _GENL.replace("FAMILY", family.name).replace("CMD", command.name).replace("VERSION", str(kind.version))
         head = self._head(kind, command.verb if kind.request else "") + _marked(genl)
-        frame = Frame(_BEFORE, head, self._tail("}" + _END), self._tail("}" + _LINK + _END))
+        frame = Frame(_BEFORE, head, self._tail("}" + _END))
         readers = Readers(lambda row: self._reader(row, kind.order), lambda wire: self._texts(wire, kind.order), self._packets)
         known: dict[tuple[tuple[int, int | None], ...], Write | int] = {}
 
@@ -256,6 +254,7 @@ def _dumps(value: object) -> str:
 
 
 def _link(pending: Pending) -> str:
+    """What the line of an answer says of its request."""
     _, _, (_, family, cmd), number, _ = pending
     command = None if cmd is None else cmd.name if family and cmd.number in family.by_number else cmd.number
-    return _dumps({"number": number, "family": family and family.name, "cmd": command})
+    return f',"request":{_dumps({"number": number, "family": family and family.name, "cmd": command})}'

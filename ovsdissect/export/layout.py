@@ -23,13 +23,11 @@ class Frame(NamedTuple):
     """What stands around the attributes of a line.
 
     before: lines of source that stand before all others.
-    answer: what ends the line of a message that answers a request, `link(pending)` in it; tail: what ends that of every other one.
     """
 
     before: tuple[str, ...]
     head: tuple[str, ...]
     tail: tuple[str, ...]
-    answer: tuple[str, ...]
 
 
 class Readers(NamedTuple):
@@ -64,7 +62,7 @@ def writer(kind: Kind, frame: Frame, space: dict[str, Any], readers: Readers, pl
         parts += _value(script, place, raws.get(name, ""), packet, found.values.get(name), kind.order, readers)
     before = [*frame.before, "try:", *(f"    {line}" for line in read), f"except error: return {script.differs}"]
     script.lines[:0] = before
-    script.lines.append(f"append({f_string([*parts, *frame.tail])} if pending is None else {f_string([*parts, *frame.answer])})")
+    script.lines.append(f"append({f_string([*parts, *frame.tail])})")
     return function(script.source(), script.space)
 
 
