@@ -47,6 +47,10 @@ class Remembered(dict[K, V]):
         value = self.old.get(key)
         if value is None:
             value = self._function(key)
+        return self.keep(key, value)
+
+    def keep(self, key: K, value: V) -> V:
+        """Remember a result that somebody has already."""
         if len(self) >= self._limit:
             self.old = dict(self)
             self.clear()

@@ -16,7 +16,7 @@ import orjson
 from ovsdissect.capture import ByteOrder, Record
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.context import Context, M
-from ovsdissect.dissect.generations import Generations
+from ovsdissect.dissect.generations import Generations, Remembered
 from ovsdissect.dissect.lane import ATTRS, Front, Kind, Lane, Write
 from ovsdissect.dissect.message import Request, flag_names
 from ovsdissect.dissect.plan import Refused
@@ -28,7 +28,7 @@ from ovsdissect.export.jsonline import LONGEST_TIME, second_text, to_dict
 from ovsdissect.export.layout import Frame, Readers, writer
 from ovsdissect.export.likeness import ANSWERS, ANSWERS_KEPT, likeness
 from ovsdissect.export.spelling import json_reader
-from ovsdissect.export.texts import Packets, Texts
+from ovsdissect.export.texts import Texts
 from ovsdissect.grammar import Attr, AttrSet, Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 LAYOUTS: Final = 64  # of one kind
 SECONDS: Final = 4096
 PIECES: Final = 32  # lines that are put together: some 64 kB, which memory gives and takes back without the system
-NUMBERS: Final = 4096
+NUMBERS: Final = 4096  # that come again, in each of two generations
+PACKETS: Final = 256  # likewise; a handler thread of ovs-vswitchd answers at most 64 upcalls at a time (UPCALL_MAX_BATCH)
 FIRST_SECOND: Final = 10**9  # whose digits are as many as those of the last
 LAST_SECOND: Final = LONGEST_TIME // 10**9
 
@@ -72,16 +73,6 @@ class _Seconds(dict[int, tuple[str, str]]):
             self.clear()
         texts = self[second] = (second_text(second) or "", str(second))
         return texts
-
-
-class _Known(dict[int, str]):
-    """Numbers that come again, as text."""
-
-    def __missing__(self, number: int) -> str:
-        if len(self) >= NUMBERS:
-            self.clear()
-        text = self[number] = str(number)
-        return text
 
 
 class Said(NamedTuple):
@@ -118,9 +109,11 @@ class JsonLines(Generic[M]):
         self._before, self._after = (",\n", "") if array else ("", "\n")
         self._readers: dict[tuple[Attr, ByteOrder], Callable[[bytes], str]] = {}
         self._set_texts: dict[tuple[AttrSet, ByteOrder], Texts] = {}
-        self._packets = Packets()
+        # a packet comes again in the answer to its upcall
+        self._packets: Remembered[bytes, str] = Remembered(bytes.hex, PACKETS)
         self._seconds = _Seconds()
-        self._space: dict[str, Any] = {"seconds": self._seconds, "append": self.out.append, "link": _link, "known": _Known()}
+        self._space: dict[str, Any] = {"seconds": self._seconds, "append": self.out.append, "link": _link}
+        self._space["known"] = Remembered[int, str](str, NUMBERS)
         self._said: Generations[tuple[object, ...], Said] = Generations(ANSWERS_KEPT)
         self._sieve = None if sieve is None else sieve(self)
         self._lane = Lane(context, self._sieve or self, foreign=everything)

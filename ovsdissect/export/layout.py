@@ -5,7 +5,7 @@ Knows nothing of values: how those are written is ovsdissect.export.spelling's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from struct import error
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from ovsdissect.dissect.plan import plan
 from ovsdissect.dissect.source import Expression, f_string, function
 from ovsdissect.export.cutting import Place, Script, cut
 from ovsdissect.export.spelling import spell
-from ovsdissect.export.texts import Packets, Texts
+from ovsdissect.export.texts import Texts
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.grammar import Attr, AttrSet, ByteOrder
 
@@ -35,7 +35,7 @@ class Readers(NamedTuple):
 
     of: Callable[[Attr], Callable[[bytes], str]]
     texts: Callable[[AttrSet], Texts]
-    packets: Packets
+    packets: Mapping[bytes, str]
 
 
 def writer(kind: Kind, frame: Frame, space: dict[str, Any], readers: Readers, places: Sequence[Place]) -> Write:
