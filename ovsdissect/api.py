@@ -15,16 +15,16 @@ from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.inhand import Dissection, dissect
 from ovsdissect.dissect.message import Message as BareMessage
-from ovsdissect.dissect.node import Field as BareField
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.errors import CaptureError, OvsDissectError
-from ovsdissect.export.jsonline import to_dict
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
 from ovsdissect.grammar import ByteOrder
+from ovsdissect.json.jsonline import to_dict
 from ovsdissect.netlink.framing import is_foreign
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from ovsdissect.problem import Problem
+from ovsdissect.tree.node import Field as BareField
 
 if TYPE_CHECKING:
     from ovsdissect.filter import Filter
@@ -61,7 +61,7 @@ class Field(BareField):
     def text(self) -> str:
         """What a screen shows: numbers with their symbols, ports with their names, everything else escaped."""
         # these texts load Open vSwitch's formats: `ovsdissect json` shows none
-        from ovsdissect.export.values import Scope, part_text, scope, value_text
+        from ovsdissect.text.values import Scope, part_text, scope, value_text
 
         if self.part:
             return part_text(self.node.raw, self.part)

@@ -17,9 +17,8 @@ from construct import ConstructError
 
 from ovsdissect.capture import Record
 from ovsdissect.capture.record import LINKTYPE_NETLINK
-from ovsdissect.dissect.node import join
+from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.errors import OvsDissectError
-from ovsdissect.export.pcap import PcapWriter
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, NLCTRL, OVS_FAMILIES
 from ovsdissect.grammar import Array, AttrList, AttrSet, ByteOrder, Masked, MaskedSet, Struct, Variant, Wire
 from ovsdissect.grammar.plain import from_plain, to_plain
@@ -36,6 +35,7 @@ from ovsdissect.netlink.headers import (
     NLMSG_ERROR,
     NLMSGHDR_LEN,
 )
+from ovsdissect.tree.node import join
 
 __all__ = ["IDS", "build", "error", "pcap"]
 

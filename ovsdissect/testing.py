@@ -48,7 +48,7 @@ class Golden:
         The file holds what `ovsdissect json --odp` prints.  ovs: whose text.  families: ids that the capture does not tell.
         """
         __tracebackhide__ = True
-        from ovsdissect.export.golden import golden_bytes, golden_read
+        from ovsdissect.fixture.golden import golden_bytes, golden_read
 
         capture = Path(capture)
         path = capture.with_name(SUFFIX.sub("", capture.name) + ".jsonl") if golden is None else Path(golden)
@@ -79,8 +79,8 @@ def golden_objects(
 ) -> list[dict[str, Any]]:
     """What `ovsdissect json --odp` prints of a capture, as objects."""
     from ovsdissect import api
-    from ovsdissect.export.golden import golden_object
-    from ovsdissect.export.jsonline import end_object
+    from ovsdissect.fixture.golden import golden_object
+    from ovsdissect.json.jsonline import end_object
 
     with api.open(capture, families=families) as opened:
         objects = [golden_object(message, ovs=ovs) for message in opened.ovs()]
@@ -89,7 +89,7 @@ def golden_objects(
 
 def compared(expected: list[dict[str, Any]], actual: list[dict[str, Any]]) -> Iterator[str]:
     """Where two goldens differ: a line for each path of each message."""
-    from ovsdissect.export.golden import differences
+    from ovsdissect.fixture.golden import differences
 
     if len(expected) != len(actual):
         yield f"expected {len(expected)} messages, there are {len(actual)}"

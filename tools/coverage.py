@@ -15,13 +15,13 @@ from pathlib import Path
 
 import ovsdissect
 from ovsdissect.api import Message, is_ovs
-from ovsdissect.dissect.node import UNDECODED, Node
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.grammar import Attr, AttrList, AttrSet, MaskedSet, Variant, Wire
 from ovsdissect.grammar.wire import Sized
 from ovsdissect.netlink.headers import EXTACK
+from ovsdissect.tree.node import UNDECODED, Node
 
 FOLDER = Path(__file__).resolve().parent.parent / "captures"
 TABLE = FOLDER / "COVERAGE.md"

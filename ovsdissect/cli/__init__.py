@@ -99,7 +99,7 @@ def main() -> NoReturn:
         code = EXIT_PIPE
     except OSError as error:
         # loaded here: --help loads nothing of the layers below
-        from ovsdissect.export.screen import escape
+        from ovsdissect.text.screen import escape
 
         file = "" if error.filename is None else f"{escape(str(error.filename))}: "
         click.echo(f"ovsdissect: the output could not be completed: {file}{error.strerror}", err=True)

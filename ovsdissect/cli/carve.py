@@ -24,8 +24,8 @@ from ovsdissect.cli.options import (
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
     from ovsdissect.capture import ByteOrder, Record
-    from ovsdissect.export.pcap import PcapWriter
-    from ovsdissect.export.selection import Selection
+    from ovsdissect.carve.pcap import PcapWriter
+    from ovsdissect.carve.selection import Selection
     from ovsdissect.filter import Filter
 
 
@@ -68,10 +68,10 @@ def command(
     ovsdissect carve nlmon.pcap -Y 'error.number < 0' -o errors.pcap
     ovsdissect carve nlmon.pcap -Y 'ovs_packet.cmd == miss' --inner -o missed.pcap
     """
+    from ovsdissect.carve.carving import LINKTYPE_ETHERNET, Messages, Packets
+    from ovsdissect.carve.pcap import PcapWriter
+    from ovsdissect.carve.selection import Selection
     from ovsdissect.errors import OvsDissectError
-    from ovsdissect.export.carving import LINKTYPE_ETHERNET, Messages, Packets
-    from ovsdissect.export.pcap import PcapWriter
-    from ovsdissect.export.selection import Selection
 
     if messages and inner:
         raise OvsDissectError("--messages and --inner exclude each other")

@@ -56,7 +56,7 @@ def command(
 
     from ovsdissect.api import Message
     from ovsdissect.export.fastjson import PIECES
-    from ovsdissect.export.jsonline import end_object
+    from ovsdissect.json.jsonline import end_object
 
     make = partial(_writer, display_filter, everything, array=array, raw=raw, inner=inner, odp=odp, names=names, ovs=ovs)
     with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
@@ -101,7 +101,7 @@ def _writer(
 ) -> JsonLines[Message]:
     """The writer that the options ask for; a worker process makes its own."""
     from ovsdissect.export.fastjson import JsonLines
-    from ovsdissect.export.jsonline import to_dict
+    from ovsdissect.json.jsonline import to_dict
 
     def line(message: Message) -> dict[str, Any]:
         told = to_dict(message, raw=raw, inner=inner)

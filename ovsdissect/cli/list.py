@@ -14,9 +14,9 @@ from ovsdissect.cli.options import all_option, filter_option, finish, names_opti
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
     from ovsdissect.dissect.message import Message
-    from ovsdissect.export.rows import Clock, Column, TimeStyle
-    from ovsdissect.export.values import Scope
     from ovsdissect.odp.text import Version
+    from ovsdissect.text.rows import Clock, Column, TimeStyle
+    from ovsdissect.text.values import Scope
 
 COLUMNS: Final = "number,time,direction,family,cmd,datapath,port,summary"
 OWN_COLUMNS: Final = f"{COLUMNS},record".replace(",", ", ")
@@ -69,8 +69,8 @@ def command(
     from ovsdissect.cli.terminal import terminal
     from ovsdissect.export.fastlist import ListLines, is_own
     from ovsdissect.export.forms import Aligned, Separated
-    from ovsdissect.export.rows import Clock, tone
-    from ovsdissect.export.values import scope
+    from ovsdissect.text.rows import Clock, tone
+    from ovsdissect.text.values import scope
 
     sieve = sieve_of(display_filter, everything)
     screen = terminal()
@@ -110,7 +110,7 @@ def command(
 
 def writer(out: TextIO) -> Callable[[str], object]:
     """What writes text in which MARKS stand for arrows; arrows in text as they are stay."""
-    from ovsdissect.export.rows import ARROWS
+    from ovsdissect.text.rows import ARROWS
 
     if not isinstance(out, TextIOWrapper) or out.encoding.lower() not in ("utf-8", "ascii") or os.linesep != "\n":
         return lambda text: out.write(text.translate({ord(MARKS[name]): arrow for name, arrow in ARROWS.items()}))
@@ -131,7 +131,7 @@ def chosen(text: str, clock: Clock, as_csv: bool) -> list[Column]:
 
     Raises OvsDissectError for a name that is neither.
     """
-    from ovsdissect.export.rows import columns
+    from ovsdissect.text.rows import columns
 
     own = columns(clock, arrows=not as_csv)
     names = [name.strip() for name in text.split(",") if name.strip()]
@@ -142,8 +142,8 @@ def field(name: str, clock: Clock) -> Column:
     """The column of a field."""
     from ovsdissect import filter as display_filter
     from ovsdissect.errors import FilterError, OvsDissectError
-    from ovsdissect.export.rows import Column
-    from ovsdissect.export.screen import escape
+    from ovsdissect.text.rows import Column
+    from ovsdissect.text.screen import escape
 
     try:
         found = display_filter.column(name)

@@ -47,8 +47,8 @@ def command(what: str, hexadecimal: str, mask: str | None, big: bool, form: str,
     """
     from ovsdissect import odp
     from ovsdissect.cli.terminal import terminal
-    from ovsdissect.export.screen import escape
     from ovsdissect.grammar import ByteOrder
+    from ovsdissect.text.screen import escape
 
     if hexadecimal == "-":
         hexadecimal = sys.stdin.read()

@@ -74,7 +74,7 @@ def open_capture(capture: str, families: dict[str, int], follow: bool) -> Captur
 def compiled_filter(text: str) -> Filter:
     """A compiled display filter.  Raises OvsDissectError that points at the column of the filter that is at fault."""
     from ovsdissect import filter as display_filter
-    from ovsdissect.export.screen import cells, escape
+    from ovsdissect.text.screen import cells, escape
 
     try:
         return display_filter.compile(text)

@@ -7,8 +7,8 @@ from typing import Final
 
 from ovsdissect.cli.terminal import Terminal
 from ovsdissect.export.forms import Form
-from ovsdissect.export.rows import Column
-from ovsdissect.export.screen import cells, cut, pad
+from ovsdissect.text.rows import Column
+from ovsdissect.text.screen import cells, cut, pad
 
 QUIET: Final = frozenset({"number", "record", "time"})  # columns that are dim beside the others
 

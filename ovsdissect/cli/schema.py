@@ -16,6 +16,6 @@ def command() -> None:
     """
     import orjson
 
-    from ovsdissect.export.schema import schema
+    from ovsdissect.json.schema import schema
 
     click.echo(orjson.dumps(schema(), option=orjson.OPT_INDENT_2))

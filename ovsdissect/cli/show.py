@@ -1,4 +1,4 @@
-"""`ovsdissect show`: messages as trees, each value on a line; the tree itself is made in ovsdissect.export.outline."""
+"""`ovsdissect show`: messages as trees, each value on a line; the tree itself is made in ovsdissect.text.outline."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ovsdissect.cli.options import (
 if TYPE_CHECKING:
     from ovsdissect.api import Message
     from ovsdissect.cli.terminal import Terminal
-    from ovsdissect.export.outline import Line
-    from ovsdissect.export.values import Scope
     from ovsdissect.filter import Filter
     from ovsdissect.odp.text import Version
+    from ovsdissect.text.outline import Line
+    from ovsdissect.text.values import Scope
 
 INDENT: Final = "  "
 BYTES_A_LINE: Final = 16
@@ -82,7 +82,7 @@ def command(
     ovsdissect show nlmon.pcap -Y 'error.number < 0' --hex
     """
     from ovsdissect.cli.terminal import terminal
-    from ovsdissect.export.values import scope
+    from ovsdissect.text.values import scope
 
     found = None if display_filter is None else compiled_filter(display_filter)
     screen = terminal()
@@ -114,8 +114,8 @@ def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filt
 
 def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool) -> Iterator[str]:
     """The text of a message's tree, an empty line at its end."""
-    from ovsdissect.export.outline import outline
-    from ovsdissect.export.summary import summary
+    from ovsdissect.text.outline import outline
+    from ovsdissect.text.summary import summary
 
     yield screen.paint(title(message, where), "bold")
     yield INDENT + summary(message, where)
@@ -130,8 +130,8 @@ def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool) -> I
 
 def title(message: Message, where: Scope) -> str:
     """A message's first line: what it is and when it was."""
-    from ovsdissect.export.jsonline import time_text
-    from ovsdissect.export.rows import cmd, datapath, direction, family, port
+    from ovsdissect.capture.timestamp import time_text
+    from ovsdissect.text.rows import cmd, datapath, direction, family, port
 
     which = "record" if message.number is None else f"{message.number}  record"
     port_name, datapath_name = port(message, where), datapath(message, where)
@@ -148,7 +148,7 @@ def title(message: Message, where: Scope) -> str:
 
 def field(line: Line, data: bytes, screen: Terminal, with_hex: bool) -> Iterator[str]:
     """A line of the tree, its bytes before it, its problems below it."""
-    from ovsdissect.export.screen import escape
+    from ovsdissect.text.screen import escape
 
     indent = INDENT * (line.depth + 1)
     text = f"{indent}{line.label}: {line.text}" if line.text else f"{indent}{line.label}"

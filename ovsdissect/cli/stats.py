@@ -97,7 +97,8 @@ def _what(family: Family | None, command: Command | None, number: int) -> tuple[
 
 def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
     """The object that --json prints."""
-    from ovsdissect.export.jsonline import problem_object, time_text
+    from ovsdissect.capture.timestamp import time_text
+    from ovsdissect.json.jsonline import problem_object
     from ovsdissect.netlink import errno
 
     span = None if counts.first_ns is None or counts.last_ns is None else counts.last_ns - counts.first_ns
@@ -157,7 +158,7 @@ def _order(item: tuple[tuple[str, str | None, str | int | None, int | None, str]
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """The summary for people: sections of aligned columns."""
-    from ovsdissect.export.screen import escape
+    from ovsdissect.text.screen import escape
 
     kind = " ".join(str(found[key]) for key in ("format", "compression") if found[key])
     yield f"{escape(found['capture'])}: {kind}, {found['byteorder']}-endian"
@@ -195,7 +196,7 @@ def _interface(one: dict[str, Any]) -> list[Any]:
 
 def _section(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """A title and its rows in aligned columns, numbers to the right; nothing where there are no rows."""
-    from ovsdissect.export.screen import escape
+    from ovsdissect.text.screen import escape
 
     table = list(rows)
     if not table:

@@ -1,6 +1,6 @@
-"""The grammar applied to bytes: the tree of a message, its problems, and the context that a message stands in (ids, names, requests).
+"""A message in its context: its family, its tree and problems, the names of its time, the request it answers.
 
-Calling the package is `ovsdissect.dissect(data, family=..., cmd=...)`: the public function and this layer have one name.
+Calling the package is `ovsdissect.dissect(data, family=..., cmd=...)`: the public function and this room have one name.
 """
 
 from __future__ import annotations

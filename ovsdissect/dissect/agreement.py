@@ -24,11 +24,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ovsdissect.dissect.frame import Frame
-from ovsdissect.dissect.frame.link import FIRST_ETHERTYPE
-from ovsdissect.dissect.frame.walk import part
-from ovsdissect.dissect.node import Node, join
+from ovsdissect.frame import Frame
+from ovsdissect.frame.link import FIRST_ETHERTYPE
+from ovsdissect.frame.walk import part
 from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.tree.node import Node, join
 
 ETH_P_802_2: Final = 0x05FF  # LLC: what the kernel's key holds, and what the netlink key leaves out
 VLAN_TYPES: Final = (0x8100, 0x88A8)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ovsdissect.dissect.node import Node, fields
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.grammar import AttrSet, ByteOrder, Family, Member
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLMSGHDR_LEN
+from ovsdissect.tree.node import Node, fields
+from ovsdissect.tree.tree import Tree
 
 Fault = tuple[str, Node | None]  # the path of an attribute, and the attribute
 ALL: Final[Fault] = ("attrs", None)  # the attributes of the message itself

@@ -15,7 +15,7 @@ from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader
 from ovsdissect.capture.record import LINKTYPE_NETLINK, LONGEST_BLOCK
 from ovsdissect.capture.source import Source, Window
-from ovsdissect.dissect.spool import Spool
+from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.table import HEADERS, NO_COMMAND, Table
 from ovsdissect.netlink.numbers import FIRST, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 from ovsdissect.problem import Problem

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ovsdissect.dissect.node import Field, Node, fields
 from ovsdissect.dissect.specification import check
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.grammar import ByteOrder, Member
 from ovsdissect.problem import Problem
+from ovsdissect.tree.node import Field, Node, fields
+from ovsdissect.tree.tree import Tree
 
 
 class Dissection(NamedTuple):

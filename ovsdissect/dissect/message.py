@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ovsdissect.dissect.fault import ALL, Fault, attribute_at, missing
 from ovsdissect.dissect.glance import agrees
-from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
 from ovsdissect.dissect.specification import check
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.grammar import Command, Family, Member, Struct
 from ovsdissect.grammar.attrs import NLA_HEADER
@@ -36,9 +34,11 @@ from ovsdissect.netlink.headers import (
     nlmsghdr,
 )
 from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
+from ovsdissect.tree.tree import Tree
 
 if TYPE_CHECKING:
-    from ovsdissect.dissect.frame import Frame as InnerFrame
+    from ovsdissect.frame import Frame as InnerFrame
 
 Ports = Mapping[tuple[int, int], str]
 
@@ -202,7 +202,7 @@ class Message:
         if self._inner is None:
             # the layers of the inner frame take as long to load as all the rest: most passes over a capture never look inside
             from ovsdissect.dissect.agreement import without_ethernet
-            from ovsdissect.dissect.frame import frame as inner_frame
+            from ovsdissect.frame import frame as inner_frame
 
             length = self.attrs.child("len") if self.attrs else None
             self._inner = inner_frame(

@@ -14,11 +14,11 @@ import struct
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ovsdissect.dissect.node import Row
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, AttrList, AttrSet
 from ovsdissect.grammar.compound import Array, Options, Struct, Variant
 from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import BYTES, PREFIX, Bits, ByteOrder, Bytes, Flag, Part, Sized, Text, Wire
+from ovsdissect.tree.node import Row
 
 DEPTH: Final = 16  # sets in sets; the tree goes deeper
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from ovsdissect.dissect.generations import Generations
-from ovsdissect.dissect.node import Node, Row
 from ovsdissect.dissect.plan import Plan, Refused, plan
 from ovsdissect.dissect.specification import check
 from ovsdissect.grammar import AttrSet, ByteOrder, Command, Family
 from ovsdissect.grammar.attrs import NLA_TYPE_MASK, Attr
+from ovsdissect.tree.node import Node, Row
 
 T = TypeVar("T")
 

@@ -4,9 +4,9 @@ use.
 
 from __future__ import annotations
 
-from ovsdissect.dissect.node import Node
 from ovsdissect.grammar import Attr, Command
 from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.tree.node import Node
 
 
 def check(command: Command, attrs: Node | None, cut: bool, request: bool) -> list[Problem]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from ovsdissect.capture import ByteOrder, Record
 from ovsdissect.capture.record import LINKTYPE_NETLINK
-from ovsdissect.dissect.spool import Spool
+from ovsdissect.capture.spool import Spool
 from ovsdissect.netlink.numbers import FIRST, GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
 NO_TIME: Final = -(2**63)

@@ -1,1 +1,1 @@
-"""What leaves the program as data: JSON, its schema, CSV, pcap.  Writes what the layers below decoded and decides nothing of its own."""
+"""The fast path of JSON and list lines: plain messages are written straight from their records, all others from their trees."""

@@ -1,6 +1,6 @@
 """What a list says of plain messages, from the payloads of their top attributes: the port and the summary, without trees where it counts.
 
-It knows every text of ovsdissect.export.summary that is made often, and asks that for the rest; what is not plain it refuses, for the tree.
+It knows every text of ovsdissect.text.summary that is made often, and asks that for the rest; what is not plain it refuses, for the tree.
 """
 
 from __future__ import annotations
@@ -10,20 +10,27 @@ from functools import partial
 from struct import Struct as Layout
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.dissect.frame import summary as packet_summary
-from ovsdissect.dissect.frame.quick import quick
 from ovsdissect.dissect.generations import Remembered
 from ovsdissect.dissect.glance import compared, comparison, needed
-from ovsdissect.dissect.node import Node
 from ovsdissect.dissect.plan import Plan, Refused
 from ovsdissect.dissect.shapes import Shapes
 from ovsdissect.dissect.source import Expression, Variables, dotted, f_string
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.export.cutting import Place, Script, cut
 from ovsdissect.export.names import Names
-from ovsdissect.export.rows import port_of
-from ovsdissect.export.screen import escape
-from ovsdissect.export.summary import (
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.families.flow_key import KEY
+from ovsdissect.families.headers import FLOW_STATS
+from ovsdissect.frame import summary as packet_summary
+from ovsdissect.frame.quick import quick
+from ovsdissect.grammar import Attr, ByteOrder, Command, Family, Wire
+from ovsdissect.grammar.address import OCTETS, ipv6_text
+from ovsdissect.grammar.attrs import NLA_HEADER
+from ovsdissect.grammar.wire import PREFIX, UFID
+from ovsdissect.odp.compiled import Fenced, FlowTexts, closed_values, is_closed
+from ovsdissect.problem import Problem
+from ovsdissect.text.rows import port_of
+from ovsdissect.text.screen import escape
+from ovsdissect.text.summary import (
     COUNTERS,
     KEY_CONDITIONS,
     NEVER_USED,
@@ -40,16 +47,9 @@ from ovsdissect.export.summary import (
     ufid_text,
     used_text,
 )
-from ovsdissect.export.values import Scope
-from ovsdissect.families import OVS_FLOW, OVS_PACKET
-from ovsdissect.families.flow_key import KEY
-from ovsdissect.families.headers import FLOW_STATS
-from ovsdissect.grammar import Attr, ByteOrder, Command, Family, Wire
-from ovsdissect.grammar.address import OCTETS, ipv6_text
-from ovsdissect.grammar.attrs import NLA_HEADER
-from ovsdissect.grammar.wire import PREFIX, UFID
-from ovsdissect.odp.compiled import Fenced, FlowTexts, closed_values, is_closed
-from ovsdissect.problem import Problem
+from ovsdissect.text.values import Scope
+from ovsdissect.tree.node import Node
+from ovsdissect.tree.tree import Tree
 
 TEXTS: Final = 2048  # texts of payloads that came lately, in each of two generations
 PACKETS: Final = 128  # words of unusual packets, in each of two generations

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple
 import orjson
 
 from ovsdissect.capture import ByteOrder, Record
+from ovsdissect.capture.timestamp import second_text
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.generations import Generations, Remembered
@@ -24,12 +25,12 @@ from ovsdissect.dissect.requests import Pending
 from ovsdissect.dissect.shapes import complete
 from ovsdissect.dissect.source import Expression, f_string, function
 from ovsdissect.export.cutting import Script, places
-from ovsdissect.export.jsonline import LONGEST_TIME, second_text, to_dict
 from ovsdissect.export.layout import Frame, Readers, writer
 from ovsdissect.export.likeness import ANSWERS, ANSWERS_KEPT, likeness
 from ovsdissect.export.spelling import json_reader
 from ovsdissect.export.texts import Texts
 from ovsdissect.grammar import Attr, AttrSet, Command, Family
+from ovsdissect.json.jsonline import LONGEST_TIME, to_dict
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 
 if TYPE_CHECKING:

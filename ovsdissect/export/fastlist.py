@@ -25,12 +25,12 @@ from ovsdissect.export.cutting import DIFFERS, Place, Script, places
 from ovsdissect.export.forms import DECIDED, TOLD, Aligned, Filling, Form
 from ovsdissect.export.likeness import ANSWERS, ANSWERS_KEPT, likeness
 from ovsdissect.export.names import Names
-from ovsdissect.export.rows import Clock, command_tone, tone
-from ovsdissect.export.summary import summary
-from ovsdissect.export.values import PortNames, Scope, scope
 from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.netlink.framing import framing
 from ovsdissect.odp.text import Version
+from ovsdissect.text.rows import Clock, command_tone, tone
+from ovsdissect.text.summary import summary
+from ovsdissect.text.values import PortNames, Scope, scope
 
 if TYPE_CHECKING:
     from ovsdissect.filter.sieve import Sieve

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from ovsdissect.dissect.source import Expression, f_string
-from ovsdissect.export.csvline import csv_line, csv_value
-from ovsdissect.export.rows import Column
-from ovsdissect.export.screen import pad
+from ovsdissect.text.csvline import csv_line, csv_value
+from ovsdissect.text.rows import Column
+from ovsdissect.text.screen import pad
 
 TOLD: Final = ("number", "record", "time", "datapath", "port", "summary")
 DECIDED: Final = ("direction", "family", "cmd")  # columns whose texts follow from a message's kind

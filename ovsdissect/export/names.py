@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ovsdissect.dissect.generations import Remembered
-from ovsdissect.export.rows import datapath_name, port_name
-from ovsdissect.export.screen import escape
-from ovsdissect.export.summary import Body, actions_part
-from ovsdissect.export.values import Scope
 from ovsdissect.families import OVS_FLOW
 from ovsdissect.odp.actions import actions_text
+from ovsdissect.text.rows import datapath_name, port_name
+from ovsdissect.text.screen import escape
+from ovsdissect.text.summary import Body, actions_part
+from ovsdissect.text.values import Scope
 
 if TYPE_CHECKING:
     from ovsdissect.export.brief import Brief

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from ovsdissect.dissect.message import Message, flag_names
-from ovsdissect.dissect.node import UNDECODED, Node, plain
 from ovsdissect.filter.fields import lookup, nearest
 from ovsdissect.filter.gather import Selection
 from ovsdissect.filter.headers import FLAGS
@@ -15,6 +14,7 @@ from ovsdissect.filter.syntax import fault
 from ovsdissect.filter.times import duration_text, time_text
 from ovsdissect.filter.types import Key, Type
 from ovsdissect.grammar.wire import Part
+from ovsdissect.tree.node import UNDECODED, Node, plain
 
 _FLAG_KINDS = {type_: kind for kind, type_ in FLAGS.items()}
 

@@ -25,7 +25,7 @@ from ovsdissect.grammar.fieldnames import Place, every
 from ovsdissect.grammar.wire import BYTES, Sized
 
 if TYPE_CHECKING:
-    from ovsdissect.dissect.frame import FrameField
+    from ovsdissect.frame import FrameField
 
 HEADER, ATTRIBUTES, INNER, TREE = range(4)  # what reading a field costs, the cheapest first
 
@@ -113,7 +113,7 @@ def error_fields() -> Mapping[str, tuple[Place, ...]]:
 @cache
 def inner_fields() -> Mapping[str, FrameField]:
     """The fields of the packet inside, by Wireshark's names."""
-    from ovsdissect.dissect.frame import fields_table
+    from ovsdissect.frame import fields_table
 
     return {field.name: field for field in fields_table()}
 

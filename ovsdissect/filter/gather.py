@@ -11,8 +11,6 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
-from ovsdissect.dissect.node import UNDECODED, Node
-from ovsdissect.dissect.tree import MAX_DEPTH, Tree, scalar
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.types import Key
 from ovsdissect.grammar import AttrList, AttrSet, ByteOrder, Family, Masked, MaskedSet, Member, Struct
@@ -20,6 +18,8 @@ from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
 from ovsdissect.grammar.fieldnames import Place, every, parts, places, slice_of, step
 from ovsdissect.grammar.wire import PREFIX, Bits, Pad, Part, Wire
 from ovsdissect.netlink.headers import ERROR, EXTACK, GENLMSGHDR_LEN, NLMSGHDR_LEN
+from ovsdissect.tree.node import UNDECODED, Node
+from ovsdissect.tree.tree import MAX_DEPTH, Tree, scalar
 
 # what an occurrence of a field is: the type that its raw value is of, and that value;
 # a compound's, and that of undecoded bytes, is the node or None
@@ -161,7 +161,7 @@ class Selection:
             ethertypes = [raw for wire, raw in taken[ETHERTYPE] if wire is not UNDECODED]
             ethertype = ethertypes[0] if ethertypes and not taken[ETHERNET] else None
             # most filters never look inside
-            from ovsdissect.dissect.frame.chain import layers
+            from ovsdissect.frame.chain import layers
 
             nodes = layers(packets[0], 0, len(packets[0]), ethertype, False, "").layers
         for node in nodes:

@@ -2,7 +2,7 @@
 
 A parsed set is a list of Elements in wire order, with duplicates, flag bits and unknown attributes kept, so that it builds back to the
 same bytes.
-Malformed bytes raise here (this is the strict reading); the total one is ovsdissect.dissect.tree.
+Malformed bytes raise here (this is the strict reading); the total one is ovsdissect.tree.tree.
 """
 
 from __future__ import annotations

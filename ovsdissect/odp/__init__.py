@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.grammar import ByteOrder
@@ -18,6 +17,7 @@ from ovsdissect.odp.attributes import Attributes, Shown, flow_line, packet_line
 from ovsdissect.odp.key import attr_text, flow_text
 from ovsdissect.odp.lines import FlowStats
 from ovsdissect.odp.text import Source, Version
+from ovsdissect.tree.tree import Tree
 
 __all__ = [
     "Attributes",

@@ -6,8 +6,6 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from ovsdissect.dissect.node import UNDECODED_ROW, Node
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families.actions import ACTIONS, CHECK_PKT_LEN, DEC_TTL, PSAMPLE, SAMPLE
 from ovsdissect.families.flow_key import KEY, MASK, NSH, SET_MASKED
 from ovsdissect.grammar import Masked
@@ -20,6 +18,8 @@ from ovsdissect.odp.styles import hex_bytes, mac_text
 from ovsdissect.odp.text import ANY, Nodes, Source, Version, generic, leftover, leftover_text, number, parsed, payload, port_text
 from ovsdissect.odp.userspace import userspace_text
 from ovsdissect.odp.words import ACTION_NUMBERS, ACTION_SIZES, ACTION_WORDS, HASH_WORDS, UNKNOWN_ACTION
+from ovsdissect.tree.node import UNDECODED_ROW, Node
+from ovsdissect.tree.tree import Tree
 
 ActionWriter = Callable[[Node, Source], str]
 

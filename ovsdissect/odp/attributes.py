@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from ovsdissect.dissect.node import Node
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.wire import UFID
 from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST
@@ -25,6 +24,7 @@ from ovsdissect.odp.lines import (
     upcall_line,
 )
 from ovsdissect.odp.text import Nodes, Source, Version
+from ovsdissect.tree.node import Node
 
 MISS, ACTION, EXECUTE = 1, 2, 3
 UPCALLS: Final = {MISS: "miss", ACTION: "action"}

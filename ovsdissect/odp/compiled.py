@@ -13,11 +13,9 @@ from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect import shapes
 from ovsdissect.dissect.generations import Generations, Remembered
-from ovsdissect.dissect.node import Node, Row
 from ovsdissect.dissect.plan import Leaf, Plan, Refused, plan
 from ovsdissect.dissect.shapes import Shapes
 from ovsdissect.dissect.source import Expression, Variables, dotted, f_string
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.families.tunnel_key import TUNNEL_KEY
 from ovsdissect.grammar import Attr, ByteOrder, mask_set
@@ -27,6 +25,8 @@ from ovsdissect.odp import key, tunnel
 from ovsdissect.odp.styles import DEC8, DEC16, IPV4, MAC, Raw, Style
 from ovsdissect.odp.text import WILDCARD, Source, payload
 from ovsdissect.odp.words import KEY_WORDS, TUNNEL_WORDS, Fields, Number
+from ovsdissect.tree.node import Node, Row
+from ovsdissect.tree.tree import Tree
 
 WRITERS: Final = 2048  # shapes under masks
 SEEN: Final = 64  # masks of one shape that have no writer yet, in each of two generations

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from ovsdissect.dissect.node import Node
 from ovsdissect.families.actions import CT, NAT
 from ovsdissect.grammar.address import ipv6_text
 from ovsdissect.odp.styles import hash_hex, ipv4_text
 from ovsdissect.odp.text import ANY, Source, parsed, payload
+from ovsdissect.tree.node import Node
 
 COMMIT, ZONE, MARK, LABELS, HELPER, NAT_ATTR, FORCE, TIMEOUT = (
     CT.by_name[name].number for name in ("commit", "zone", "mark", "labels", "helper", "nat", "force_commit", "timeout")

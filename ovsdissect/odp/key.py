@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Node
 from ovsdissect.families.flow_key import KEY, MASK, PACKET_TYPE, VLAN_TCI
 from ovsdissect.grammar import Attr, Struct
 from ovsdissect.odp.constant import is_empty, is_full
@@ -14,6 +13,7 @@ from ovsdissect.odp.styles import DEC16, HEX16, hash_hex, masked_flags_text
 from ovsdissect.odp.text import WILDCARD, Nodes, Source, bad_length, first_of, generic, leftover, leftover_text, payload
 from ovsdissect.odp.tunnel import tunnel_text
 from ovsdissect.odp.words import KEY_SIZES, KEY_WORDS, Fields, Flags, Number, Own
+from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Node
 
 # a key's node, its mask's (None: every bit counts, WILDCARD: none does) -> "word(...)"
 KeyWriter = Callable[[Node, Node | None, Source], str]

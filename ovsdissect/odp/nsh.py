@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from ovsdissect.dissect.node import Node
 from ovsdissect.families.flow_key import NSH, NSH_BASE
 from ovsdissect.odp.styles import hex_bytes
 from ovsdissect.odp.text import Nodes, Source, attributes, bad_length, first_of, number, payload
 from ovsdissect.odp.words import NSH_SIZES
+from ovsdissect.tree.node import Node
 
 BASE, MD1, MD2 = (NSH.by_name[name].number for name in ("base", "md1", "md2"))
 BASE_SIZE: Final = NSH_BASE.size or 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
-from ovsdissect.dissect.node import UNDECODED, UNDECODED_ROW, Node
 from ovsdissect.grammar import Attr, ByteOrder
+from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Node
 
 Version = Literal["3.1", "3.5", "4.0"]
 Nodes = Sequence[Node]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cached_property
 
 from ovsdissect.dissect.message import Message, Request
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.grammar import ByteOrder, Family
@@ -25,6 +24,7 @@ from ovsdissect.odp.attributes import Attributes, Shown, flow_line, packet_line
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Nodes, Version
 from ovsdissect.problem import ProblemKind
+from ovsdissect.tree.tree import Tree
 
 
 class Texts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from ovsdissect.dissect.node import UNDECODED_ROW, Node
 from ovsdissect.families.tunnel_key import ERSPAN_MD2, ERSPAN_OPTS, GENEVE_OPTS, TUNNEL_KEY, VXLAN_GBP, VXLAN_OPTS
 from ovsdissect.grammar import Attr, Options, mask_set
 from ovsdissect.grammar.wire import Bits
@@ -22,6 +21,7 @@ from ovsdissect.odp.words import (
     Number,
     Words,
 )
+from ovsdissect.tree.node import UNDECODED_ROW, Node
 
 # a sub-attribute's node and its mask's -> "word=value," or "word(...),"
 PartWriter = Callable[[Node, Node | None, Source], str]

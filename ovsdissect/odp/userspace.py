@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ovsdissect.dissect.node import Node
 from ovsdissect.families.actions import USERSPACE
 from ovsdissect.families.cookies import HEAD, SLOW_PATH_REASONS
 from ovsdissect.grammar import Variant
 from ovsdissect.odp.styles import flags_text, hash_hex
 from ovsdissect.odp.text import ANY, Source, parsed, payload, port_text
+from ovsdissect.tree.node import Node
 
 PID, USERDATA_ATTR, TUN_PORT, ACTIONS_ATTR = (row.number for row in USERSPACE.rows)
 POLICY: Final = {PID: (4, 4), USERDATA_ATTR: ANY, TUN_PORT: (4, 4), ACTIONS_ATTR: ANY}

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ovsdissect.export.screen import cells, cut
+from ovsdissect.text.screen import cells, cut
 from ovsdissect.tui.palette import Palette
 
 BAR = 20

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from ovsdissect.api import Message
-from ovsdissect.export import rows
-from ovsdissect.export.jsonline import time_text as utc
-from ovsdissect.export.screen import escape
-from ovsdissect.export.summary import summary
-from ovsdissect.export.values import Scope, scope
+from ovsdissect.capture.timestamp import time_text as utc
 from ovsdissect.odp.text import Version
+from ovsdissect.text import rows
+from ovsdissect.text.screen import escape
+from ovsdissect.text.summary import summary
+from ovsdissect.text.values import Scope, scope
 from ovsdissect.tui.store import Store
 
 TIMES: Final = rows.TIME_STYLES

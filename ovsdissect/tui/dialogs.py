@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from ovsdissect.export.screen import cells, cut, escape, pad
+from ovsdissect.text.screen import cells, cut, escape, pad
 from ovsdissect.tui.pane import Pane
 
 _FRAME = """

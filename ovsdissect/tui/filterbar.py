@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from ovsdissect.errors import FilterError
-from ovsdissect.export.screen import cells, cut, escape, pad
+from ovsdissect.text.screen import cells, cut, escape, pad
 from ovsdissect.tui.palette import Palette
 
 KEPT: Final = 200  # filters remembered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ovsdissect.errors import FilterError
-from ovsdissect.export.screen import escape
+from ovsdissect.text.screen import escape
 from ovsdissect.tui.dialogs import Choice, Menu
 from ovsdissect.tui.filterbar import FilterBar, compiled
 from ovsdissect.tui.shell import Found, Grew, Shell

@@ -9,7 +9,7 @@ from typing import Any, Final
 from textual.message import Message as Event
 
 from ovsdissect.errors import OvsDissectError
-from ovsdissect.export.screen import escape, pad
+from ovsdissect.text.screen import escape, pad
 from ovsdissect.tui.columns import Column, Row
 from ovsdissect.tui.dialogs import Choice, Menu, Page, Prompt
 from ovsdissect.tui.errand import Errand

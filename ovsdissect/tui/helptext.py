@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ovsdissect.export.screen import pad
+from ovsdissect.text.screen import pad
 from ovsdissect.tui.keys import KEYS, shown
 
 WORDS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ovsdissect.api import Message
-from ovsdissect.export.outline import Line, outline
-from ovsdissect.export.values import scope
+from ovsdissect.text.outline import Line, outline
+from ovsdissect.text.values import scope
 from ovsdissect.tui.columns import Look
 
 

@@ -13,7 +13,7 @@ from textual.message import Message as Event
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ovsdissect.export.screen import cut, pad
+from ovsdissect.text.screen import cut, pad
 from ovsdissect.tui.columns import Column, Look, Row
 from ovsdissect.tui.keys import bindings
 from ovsdissect.tui.pane import Pane

@@ -10,13 +10,13 @@ from typing import BinaryIO, Final
 import orjson
 
 from ovsdissect.api import Message
-from ovsdissect.export.jsonline import to_dict
-from ovsdissect.export.outline import outline
-from ovsdissect.export.pcap import PcapWriter
-from ovsdissect.export.rows import cmd, direction, family
-from ovsdissect.export.selection import Selection
-from ovsdissect.export.values import scope
+from ovsdissect.carve.pcap import PcapWriter
+from ovsdissect.carve.selection import Selection
 from ovsdissect.families import NLCTRL
+from ovsdissect.json.jsonline import to_dict
+from ovsdissect.text.outline import outline
+from ovsdissect.text.rows import cmd, direction, family
+from ovsdissect.text.values import scope
 from ovsdissect.tui.columns import Look
 from ovsdissect.tui.store import Store
 

@@ -12,7 +12,7 @@ from textual.containers import Container, Vertical
 from textual.message import Message as Event
 
 from ovsdissect.api import Message
-from ovsdissect.export.screen import escape
+from ovsdissect.text.screen import escape
 from ovsdissect.tui import columns
 from ovsdissect.tui.bars import Bar
 from ovsdissect.tui.columns import Look

@@ -11,8 +11,8 @@ from typing import BinaryIO, Final
 
 from ovsdissect.api import Message
 from ovsdissect.capture import CaptureFile, Record, open_capture
+from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
-from ovsdissect.dissect.spool import Spool
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES

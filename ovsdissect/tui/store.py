@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record
+from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.message import Ports, Request
-from ovsdissect.dissect.spool import Spool
 from ovsdissect.dissect.table import Table
 from ovsdissect.grammar import Family
 from ovsdissect.netlink.framing import Frame, cooked, frame_at, framing

@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.segment import Segment
 
-from ovsdissect.export.screen import cut, escape
+from ovsdissect.text.screen import cut, escape
 from ovsdissect.tui.keys import bindings
 from ovsdissect.tui.lines import Branch
 from ovsdissect.tui.pane import Pane

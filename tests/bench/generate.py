@@ -13,8 +13,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.dissect.node import fields
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families import NLCTRL, OVS_FAMILIES
 from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.cookies import USERDATA
@@ -23,6 +21,8 @@ from ovsdissect.grammar import AttrSet, Element, Member, Wire
 from ovsdissect.grammar.address import ipv6_bytes
 from ovsdissect.grammar.attrs import NLA_F_NESTED
 from ovsdissect.grammar.wire import IPV4, MAC
+from ovsdissect.tree.node import fields
+from ovsdissect.tree.tree import Tree
 
 IDS: Final = {family.name: 36 + place for place, family in enumerate(OVS_FAMILIES)}
 SHORTEST, LONGEST = 60, 1460  # bytes of a frame

@@ -30,9 +30,9 @@ from ovsdissect.dissect.decode import decoder
 from ovsdissect.dissect.lane import ATTRS, FIRST
 from ovsdissect.dissect.plan import Refused
 from ovsdissect.export.fastjson import PIECES, JsonLines
-from ovsdissect.export.jsonline import render
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.grammar import Family
+from ovsdissect.json.jsonline import render
 from tests.bench.contenders import plain_construct
 
 T = TypeVar("T")

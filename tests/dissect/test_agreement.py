@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from ovsdissect.dissect.agreement import disagreements, without_ethernet
-from ovsdissect.dissect.frame import frame
-from ovsdissect.dissect.node import Node
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families.flow_key import KEY
+from ovsdissect.frame import frame
 from ovsdissect.grammar import AttrSet
 from ovsdissect.grammar.attrs import Element
 from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.tree.node import Node
+from ovsdissect.tree.tree import Tree
 
 SRC, DST = "02:00:00:00:00:01", "02:00:00:00:00:02"
 MACS = bytes.fromhex("020000000002020000000001")

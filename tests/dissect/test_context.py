@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ovsdissect.export.summary import summary
 from ovsdissect.netlink.headers import EXTACK, NETLINK_GENERIC
+from ovsdissect.text.summary import summary
 from tests import recorded
 from tests.dissect.made import ACK, ACK_TLVS, CAPPED, MULTI, REQUEST, dissected, failed, genl, nlmsg, record, single
 

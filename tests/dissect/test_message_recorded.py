@@ -9,7 +9,7 @@ import pytest
 
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from tests import recorded
-from tests.dissect.invariants import check
+from tests.tree.invariants import check
 
 
 def counted() -> dict[str, Counter[tuple[str, ...]]]:

@@ -1,8 +1,8 @@
 """The filter made from a line of a tree selects the message that it was made from, for every line of every kind of message."""
 
-from ovsdissect.export.outline import outline
 from ovsdissect.filter import compile as compile_filter
 from ovsdissect.filter.expression import expression, field_name
+from ovsdissect.text.outline import outline
 from tests.recorded import messages, telling
 
 

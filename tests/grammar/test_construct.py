@@ -11,13 +11,13 @@ import pytest
 from construct import ConstructError
 
 from ovsdissect.api import Message
-from ovsdissect.dissect.node import Node, fields
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.grammar import AttrSet, ByteOrder, Element, Member
 from ovsdissect.grammar.plain import from_plain, to_plain
 from ovsdissect.problem import Problem
+from ovsdissect.tree.node import Node, fields
+from ovsdissect.tree.tree import Tree
 from tests import recorded
-from tests.dissect.test_totality import mutated
+from tests.tree.test_totality import mutated
 
 MALFORMED = {"bad-length", "trailing", "truncated", "depth"}
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
 from ovsdissect.grammar import ByteOrder
@@ -23,6 +22,7 @@ from ovsdissect.odp import (
     format_ufid,
     packet_line,
 )
+from ovsdissect.tree.tree import Tree
 from tests.odp.rows import raw, rows
 
 KEYS = [raw(row[1]) for row in rows("keys")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.families.flow_key import MASK
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
@@ -10,6 +9,7 @@ from ovsdissect.grammar import AttrSet
 from ovsdissect.odp import Attributes, Shown, Version, flow_line, format_tunnel, packet_line
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
+from ovsdissect.tree.tree import Tree
 
 NEW, DEL, GET, SET = 1, 2, 3, 4
 REQUEST, CREATE = 0x1, 0x400

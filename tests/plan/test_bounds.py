@@ -20,7 +20,6 @@ from ovsdissect.dissect.requests import REQUESTS, Asked, Requests
 from ovsdissect.dissect.source import Expression, f_string
 from ovsdissect.export import layout
 from ovsdissect.export.fastjson import JsonLines
-from ovsdissect.export.schema import schema
 from ovsdissect.export.spelling import MEMO, compile_json
 from ovsdissect.export.texts import Texts
 from ovsdissect.families import OVS_FAMILIES, OVS_FLOW
@@ -28,6 +27,7 @@ from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar.attrs import NLA_F_NESTED
 from ovsdissect.grammar.wire import Bits
+from ovsdissect.json.schema import schema
 from tests import recorded
 from tests.plan import traffic
 

@@ -21,17 +21,17 @@ from ovsdissect.dissect import shapes
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.plan import Refused
 from ovsdissect.dissect.survey import survey
-from ovsdissect.dissect.tree import Tree
 from ovsdissect.export.fastlist import ListLines, is_own
 from ovsdissect.export.forms import DECIDED, TOLD, Aligned, Form, Separated
-from ovsdissect.export.rows import ARROWS, Clock, TimeStyle, columns, tone
-from ovsdissect.export.values import scope
 from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.families.registry import Registry
 from ovsdissect.grammar.wire import PREFIX, ByteOrder
 from ovsdissect.odp.compiled import FlowTexts
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source, Version
+from ovsdissect.text.rows import ARROWS, Clock, TimeStyle, columns, tone
+from ovsdissect.text.values import scope
+from ovsdissect.tree.tree import Tree
 from tests import recorded
 from tests.bench import generate
 from tests.odp import test_byteorder as byteorder

@@ -19,10 +19,10 @@ from ovsdissect.dissect.decode import decoder
 from ovsdissect.dissect.plan import Refused
 from ovsdissect.dissect.survey import survey
 from ovsdissect.export.fastjson import JsonLines
-from ovsdissect.export.jsonline import render, to_dict
 from ovsdissect.families.registry import Registry
 from ovsdissect.grammar.plain import to_plain
 from ovsdissect.grammar.wire import ByteOrder
+from ovsdissect.json.jsonline import render, to_dict
 from ovsdissect.problem import ProblemKind
 from tests import recorded
 from tests.plan import traffic

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from ovsdissect.capture import Record, Records, Stretch, open_capture
+from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.dissect import shapes
-from ovsdissect.export.pcap import PcapWriter
 from ovsdissect.filter import compile as compile_filter
 from ovsdissect.grammar.wire import ByteOrder
 from tests import recorded

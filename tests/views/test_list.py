@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ovsdissect.export.screen import cells
+from ovsdissect.text.screen import cells
 from tests.recorded import path
 from tests.views.run import run
 

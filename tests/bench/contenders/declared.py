@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ovsdissect.dissect.node import join
 from ovsdissect.grammar import Array, Member, Struct, Variant, Wire
 from ovsdissect.grammar.masks import Masked
 from ovsdissect.grammar.wire import Bits, Pad, Part
+from ovsdissect.tree.node import join
 
 NLA_TYPE_MASK = 0x3FFF
 

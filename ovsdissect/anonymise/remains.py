@@ -1,0 +1,168 @@
+"""Whether anything of the original addresses and names is left: in bytes either way round, in text, in every spelling.
+
+Bytes can be those of an address by chance: a number, two values side by side.  A hit is a leak where it stands in a value that could hold
+an address and was not changed, or where an address became another original.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.anonymise import Originals
+from ovsdissect.anonymise.inside import packets
+from ovsdissect.dissect.message import Message
+from ovsdissect.families import NLCTRL
+from ovsdissect.tree.node import Node
+
+NUMBERS: Final = frozenset(("uint", "int", "enum", "flags", "bits", "id", "flag"))
+ADDRESSES: Final = frozenset(("ipv4", "ipv6", "mac"))
+LONG_NAME: Final = 6  # bytes from which on a name is looked for inside other bytes
+
+MAC: Final = re.compile(r"(?<![0-9A-Fa-f:.-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![0-9A-Fa-f:-])")
+BARE: Final = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{12}(?![0-9A-Fa-f])")
+CISCO: Final = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}(?![0-9A-Fa-f])")
+IPV4: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+IPV6: Final = re.compile(r"(?<![0-9A-Za-z:.])[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+TOKEN: Final = re.compile(r"[^\s\"'(),=/<>{}\[\]]+")
+
+
+class Hit(NamedTuple):
+    """An original that is there.
+
+    leak: it must not be; otherwise its bytes are others' by chance.  changed: another key may put others there.
+    """
+
+    leak: bool
+    text: str
+    changed: bool = True
+
+
+def in_messages(originals: Originals, old: Sequence[Message], new: Sequence[Message]) -> Iterator[Hit]:
+    """The hits in the bytes of the messages, and in their names."""
+    wanted = _Wanted(originals)
+    names = {text for text in originals.texts if text and _telling(text)}
+    for before, after in zip(old, new, strict=True):
+        data = after.data
+        for at, end in wanted.found(data):
+            text = f"message {after.number} has the bytes of one at {at}"
+            yield Hit(_is_leak(before, after, at, end), text, before.data[at:end] != data[at:end])
+        for node in _texts(after):
+            if bytes(node.raw).partition(b"\0")[0] in names:
+                yield Hit(True, f"message {after.number} has an original name at byte {node.offset}")
+        if after.family is not NLCTRL:
+            for name in names:
+                if len(name) >= LONG_NAME and name in data:
+                    yield Hit(True, f"message {after.number} holds an original name at byte {data.find(name)}")
+        yield from in_text(originals, data.decode("latin-1"), f"message {after.number}")
+
+
+def in_text(originals: Originals, text: str, where: str) -> Iterator[Hit]:
+    """The hits of addresses and UUIDs as text."""
+    for raw in _spelled(text):
+        if raw in originals.addresses or raw in originals.uuids or raw[::-1] in originals.uuids:
+            yield Hit(True, f"{where} spells out an original address")
+
+
+def in_objects(originals: Originals, objects: Iterable[Any], nameless: Iterable[Any]) -> Iterator[Hit]:
+    """The hits of names in the values of JSON objects.
+
+    nameless: the same objects without the names of ports; its words are no names.
+    """
+    names = {text.decode("utf-8", "backslashreplace") for text in originals.texts if text and _telling(text)}
+    for number, (one, other) in enumerate(zip(objects, nameless, strict=True), 1):
+        words = {word for value in _strings(one) for word in TOKEN.findall(value)}
+        if words & names and words & names - {word for value in _strings(other) for word in TOKEN.findall(value)}:
+            yield Hit(True, f"line {number} of the golden file has an original name")
+
+
+class _Wanted:
+    """The addresses and UUIDs to look for in bytes, by their first two bytes."""
+
+    def __init__(self, originals: Originals) -> None:
+        self._lengths: dict[bytes, set[bytes]] = {}
+        for raw in originals.addresses | originals.uuids:
+            for one in (raw, raw[::-1]):
+                self._lengths.setdefault(one[:2], set()).add(one)
+        heads = b"|".join(re.escape(head) for head in sorted(self._lengths))
+        self._head = re.compile(b"(?=" + (heads or b"(?!)") + b")", re.DOTALL)
+
+    def found(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where one stands."""
+        for match in self._head.finditer(data):
+            at = match.start()
+            for raw in self._lengths[data[at : at + 2]]:
+                if data.startswith(raw, at):
+                    yield at, at + len(raw)
+
+
+def _telling(text: bytes) -> bool:
+    """Whether a text has anything in it that can be disguised."""
+    return any(chr(byte).isalnum() for byte in text)
+
+
+def _is_leak(old: Message, new: Message, at: int, end: int) -> bool:
+    node = _covering(new.root, at, end, False) or _packet_node(new, at, end)
+    if node is None:
+        return False
+    if node.wire.kind in ADDRESSES:
+        return (node.offset, node.offset + node.length) == (at, end)  # a part of a longer one that is well known is nobody's
+    return old.data[at:end] == new.data[at:end]
+
+
+def _packet_node(message: Message, at: int, end: int) -> Node | None:
+    layers = (layer for inside in packets(message) for layer in inside.frame.layers)
+    return next((node for layer in layers if (node := _covering(layer, at, end, False))), None)
+
+
+def _covering(node: Node, at: int, end: int, masked: bool) -> Node | None:
+    """The leaf that could hold an address and has all these bytes; a packet's leaves are not its attribute's."""
+    masked = masked or node.name == "mask"
+    if node.children:
+        return next((found for child in node.children if (found := _covering(child, at, end, masked))), None)
+    covers = node.offset <= at and end <= node.offset + node.length and node.raw is not None
+    return node if covers and not masked and node.wire.kind not in NUMBERS and node.wire.kind != "packet" else None
+
+
+def _texts(message: Message) -> Iterator[Node]:
+    yield from _text_nodes(message.root)
+    for inside in packets(message):
+        for layer in inside.frame.layers:
+            yield from _text_nodes(layer)
+
+
+def _text_nodes(node: Node) -> Iterator[Node]:
+    if node.wire.kind == "text":
+        yield node
+    for child in node.children:
+        yield from _text_nodes(child)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _strings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one)
+
+
+def _spelled(text: str) -> Iterator[bytes]:
+    """The bytes of every address and UUID that a text spells out."""
+    for pattern in (MAC, BARE, CISCO, UUID):
+        for match in pattern.finditer(text):
+            yield bytes.fromhex(re.sub("[:.-]", "", match[0]))
+    for match in IPV4.finditer(text):
+        parts = [int(part) for part in match[0].split(".")]
+        if max(parts) < 256:
+            yield bytes(parts)
+    for match in IPV6.finditer(text):
+        try:
+            yield ipaddress.IPv6Address(match[0].rstrip(".")).packed
+        except ValueError:
+            continue

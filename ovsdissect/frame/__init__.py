@@ -1,0 +1,53 @@
+"""The packet inside a message, layer by layer: total, every byte in one leaf, names and order as Wireshark has them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ovsdissect.frame.chain import layers
+from ovsdissect.frame.quick import quick
+from ovsdissect.frame.summary import words
+from ovsdissect.frame.table import FrameField, fields_table
+from ovsdissect.frame.walk import Checksum
+from ovsdissect.problem import Problem
+from ovsdissect.tree.node import Node
+
+__all__ = ["Checksum", "Frame", "FrameField", "fields_table", "frame", "summary"]
+
+
+class Frame(NamedTuple):
+    """A dissected packet.
+
+    layers: one after the other as in Wireshark, together all the bytes of the packet; a repeated one is called "vlan#2".
+    summary: one line.
+    checksums: those that could be verified; a bad transport checksum is no problem, hardware offload leaves unfinished ones.
+    """
+
+    layers: tuple[Node, ...]
+    summary: str
+    problems: tuple[Problem, ...]
+    checksums: tuple[Checksum, ...]
+
+    def layer(self, name: str) -> Node | None:
+        """The layer of this name, None where there is none."""
+        return next((node for node in self.layers if node.name == name), None)
+
+
+def frame(
+    data: bytes, start: int, end: int, *, ethertype: int | None = None, wire_length: int | None = None, path: str = "attrs.packet"
+) -> Frame:
+    """Dissect the packet data[start:end] of a record; offsets are the record's.
+
+    ethertype: None where the packet starts with an Ethernet header, else what it is without one.
+    wire_length: how long it was before it was cut (OVS_PACKET_ATTR_LEN, a snaplen).
+    path: that of the packet in its message.
+    """
+    end = min(end, len(data))
+    walk = layers(data, start, end, ethertype, wire_length is not None and wire_length > end - start, path)
+    return Frame(tuple(walk.layers), words(walk.layers), tuple(walk.problems), tuple(walk.checksums))
+
+
+def summary(data: bytes, start: int, end: int, ethertype: int | None = None) -> str:
+    """The one line alone: what frame() says, without the tree where the packet is an everyday one."""
+    end = min(end, len(data))
+    return quick(data, start, end, ethertype) or words(layers(data, start, end, ethertype, False, "").layers)

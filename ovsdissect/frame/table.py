@@ -1,0 +1,88 @@
+"""Every field that an inner frame may have, from the declarations of its protocols: what filters, columns and documentation enumerate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Final, NamedTuple
+
+from ovsdissect.frame.chain import PROTOCOLS
+from ovsdissect.frame.layer import PADDING, Header, Items, Tagged
+from ovsdissect.frame.walk import PAYLOAD, TRAILER
+from ovsdissect.grammar.compound import Array, Member, Struct
+from ovsdissect.grammar.wire import Bits, Part, Wire
+
+
+class FrameField(NamedTuple):
+    """One field: its name ("ip.src", without "packet."), its type, the slice of an integer that it is, a sentence.
+
+    `stands_for` are the names that an alias matches any of ("tcp.port"), empty for a field of its own.
+    """
+
+    name: str
+    wire: Wire
+    part: Part | None
+    doc: str
+    stands_for: tuple[str, ...] = ()
+
+
+ALIASES: Final = {
+    "eth.addr": ("eth.src", "eth.dst"),
+    "ip.addr": ("ip.src", "ip.dst"),
+    "ipv6.addr": ("ipv6.src", "ipv6.dst"),
+    "tcp.port": ("tcp.srcport", "tcp.dstport"),
+    "tcp.seq_raw": ("tcp.seq",),
+    "tcp.ack_raw": ("tcp.ack",),
+    "udp.port": ("udp.srcport", "udp.dstport"),
+    "sctp.port": ("sctp.srcport", "sctp.dstport"),
+    "tcp.option_kind": ("tcp.options.kind",),
+    "tcp.option_len": ("tcp.options.len",),
+    "sctp.chunk_type": ("sctp.chunk.type",),
+    "sctp.chunk_flags": ("sctp.chunk.flags",),
+    "sctp.chunk_length": ("sctp.chunk.length",),
+    "igmp.record_type": ("igmp.group.record_type",),
+}
+FLAT: Final = ("lacp.tlv.", "lldp.tlv.")  # Wireshark's names of what these lists hold do not have the list's
+
+
+@cache
+def fields_table() -> tuple[FrameField, ...]:
+    """All fields in the order of the layers, each name once, the aliases last."""
+    found: dict[str, FrameField] = {}
+    for protocol in PROTOCOLS:
+        found.setdefault(protocol.name, FrameField(protocol.name, protocol.row.wire, None, protocol.doc))
+        for declared in protocol.parts:
+            for field in _fields(protocol.name, declared):
+                found.setdefault(field.name, field)
+    for leaf in (PAYLOAD, TRAILER):
+        found[leaf.name] = FrameField(leaf.name, leaf.wire, None, leaf.doc)
+    flat = {name.replace("tlv.", "", 1): (name,) for name in found if name.startswith(FLAT) and name.count(".") > 2}
+    for alias, names in (ALIASES | flat).items():
+        first = found[names[0]]
+        doc = first.doc if len(names) == 1 else f"Either of {' and '.join(names)}."
+        found[alias] = FrameField(alias, first.wire, first.part, doc, names)
+    return tuple(found.values())
+
+
+def _fields(prefix: str, declared: Header | Member) -> Iterator[FrameField]:
+    if isinstance(declared, Header):
+        for member in (*declared.members, declared.rest):
+            yield from _fields(prefix, member)
+        return
+    wire = declared.wire
+    if declared.inline and isinstance(wire, Bits):
+        for part in wire.parts:
+            yield FrameField(f"{prefix}.{part.name}", wire, part, part.doc)
+        return
+    if wire.kind == PADDING.wire.kind:
+        return
+    name = f"{prefix}.{declared.name}"
+    yield FrameField(name, wire, None, declared.doc)
+    if isinstance(wire, Items):
+        yield from _fields(name, wire.head)
+        for case in wire.cases.values():
+            for header in (*case.cases.values(), case.other) if isinstance(case, Tagged) else (case,):
+                yield from _fields(name, header)
+    elif isinstance(wire, Array) and isinstance(wire.element.wire, Struct):
+        for member in wire.element.wire.members:
+            yield from _fields(name, member)

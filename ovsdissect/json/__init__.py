@@ -1,0 +1,1 @@
+"""A message as a JSON object, and the JSON Schema of it."""

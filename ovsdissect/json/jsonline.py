@@ -1,0 +1,143 @@
+"""The JSON object of a message: the contract for scripts.
+
+Built from the message's tree, keys in the order of the contract, no key twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from ovsdissect.capture.timestamp import time_text
+from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
+from ovsdissect.netlink import errno
+from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
+from ovsdissect.problem import Problem
+from ovsdissect.tree.node import Node, plain
+
+if TYPE_CHECKING:
+    from ovsdissect.frame import Frame
+
+SCHEMA_VERSION: Final = 1
+LONGEST_TIME: Final = 2**63  # readers of JSON have 64 bits for it; the clocks of damaged pcapng files go further
+
+
+def render(node: Node) -> Any:
+    """A node's value as JSON's types: bytes in hex, a packet with its length."""
+    return plain(node, _opaque)
+
+
+def _opaque(node: Node) -> Any:
+    if node.wire.kind == "packet":
+        return {"length": node.length, "hex": node.raw.hex()}
+    return node.raw.hex()
+
+
+def _attrs(message: Message) -> Any:
+    attrs = message.attrs
+    if attrs is None:
+        return None
+    value = render(attrs)
+    packet = attrs.child("packet")
+    if packet is not None and packet.wire.kind == "packet":
+        value["packet"]["length"] = message.declared_length(packet)
+    return value
+
+
+def problem_object(problem: Problem) -> dict[str, Any]:
+    """A problem as an object."""
+    return {
+        "kind": str(problem.kind),
+        "path": problem.path,
+        "offset": problem.offset,
+        "length": problem.length,
+        "text": problem.text,
+    }
+
+
+def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
+    """The JSON object of a message.
+
+    `inner` adds to attrs.packet what the packet inside is: in one line, layer by layer, its checksums, what is wrong with it.
+    `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
+    """
+    frame = message.frame
+    line: dict[str, Any] = {
+        "kind": message.kind,
+        "number": message.number,
+        "record": message.record,
+        "index": message.index,
+        "time": time_text(message.time_ns),
+        "time_ns": message.time_ns if message.time_ns is not None and abs(message.time_ns) < LONGEST_TIME else None,
+        "direction": message.direction if message.number is not None else None,
+        "nlmsg": None,
+        "family": message.name if message.kind == "message" else None,
+        "cmd": None,
+        "version": message.version,
+        "dp_ifindex": message.dp_ifindex,
+        "attrs": _attrs(message) if message.family else None,
+    }
+    if message.number is not None:
+        line["nlmsg"] = {"len": frame.length, "type": frame.type, "flags": message.flags, "seq": frame.seq, "pid": frame.pid}
+    if message.cmd is not None:
+        line["cmd"] = message.cmd.name if message.family and message.cmd.number in message.family.by_number else message.cmd.number
+    if message.protocol not in (None, NETLINK_GENERIC):
+        line["protocol"] = PROTOCOLS.get(message.protocol, message.protocol)
+    if message.kind in ("error", "ack", "done"):
+        line["error"] = error_object(message)
+    if message.request is not None or message.kind in ("error", "ack"):
+        line["request"] = request_object(message)
+    line["problems"] = [problem_object(problem) for problem in message.problems]
+    if inner and message.inner is not None:
+        line["attrs"]["packet"] |= inner_object(message.inner)
+    if raw:
+        line["raw"] = message.data[frame.offset : frame.end].hex()
+        line["fields"] = {path: [field.offset, field.length, field.node.flags] for path, field in message.walk()}
+    return line
+
+
+def end_object(cut: Problem) -> dict[str, Any]:
+    """The object of a capture that ends early: a record's line without a record."""
+    empty = ("record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex", "attrs")
+    return {"kind": "record", "number": None, **dict.fromkeys(empty), "problems": [problem_object(cut)]}
+
+
+def inner_object(frame: Frame) -> dict[str, Any]:
+    """What a packet holds; of its checksums those that could be verified."""
+    return {
+        "summary": frame.summary,
+        "layers": {layer.name: render(layer) for layer in frame.layers},
+        "checksums": [checksum._asdict() for checksum in frame.checksums],
+        "problems": [problem_object(problem) for problem in frame.problems],
+    }
+
+
+def error_object(message: Message) -> dict[str, Any]:
+    """What failed and why: number, name, text, and of the extended ACK what is there."""
+    said: dict[str, Any] = {}
+    for node in message.root.children:
+        if node.row in (ERROR_ROW, EXTACK_ROW):
+            said.update(render(node))
+    number = said.pop("number", None)
+    line: dict[str, Any] = {"number": number}
+    if isinstance(number, int) and number:
+        line |= {"name": errno.name(-number), "text": errno.text(-number)}
+    line |= said
+    for name, path in (("path", message.fault_path), ("missing", message.missing_path)):
+        if path is not None:
+            line[name] = path
+    return line
+
+
+def request_object(message: Message) -> dict[str, Any]:
+    """The request that a message answers: its number where the capture has it, family, command, and the attributes that an error echoes."""
+    request = message.request
+    line: dict[str, Any] = {"number": request.number if request else None, "family": None, "cmd": None}
+    if request and request.family:
+        line["family"] = request.family.name
+    if request and request.cmd and request.family:
+        line["cmd"] = request.cmd.name if request.cmd.number in request.family.by_number else request.cmd.number
+    echoed = message.root.child("request") if message.kind in ("error", "ack") else None
+    attrs = echoed.child("attrs") if echoed else None
+    if attrs is not None:
+        line["attrs"] = render(attrs)
+    return line

@@ -1,0 +1,228 @@
+"""The tree of a message as lines: values with their symbols, Open vSwitch's own text at keys, masks, actions, problems where they stand.
+
+The lines are for whoever draws them: texts are escaped, places are those of the record's bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, Literal, NamedTuple
+
+from ovsdissect.dissect.message import Message
+from ovsdissect.families.actions import ACTIONS
+from ovsdissect.families.cookies import HEAD, USERDATA
+from ovsdissect.families.flow_key import KEY, MASK
+from ovsdissect.families.tunnel_key import TUNNEL_KEY
+from ovsdissect.frame import Checksum, frame
+from ovsdissect.grammar import Command, Wire
+from ovsdissect.grammar.attrs import NLA_HEADER
+from ovsdissect.grammar.wire import Bits, Part
+from ovsdissect.netlink.headers import NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, NLMSG_NOOP, NLMSG_OVERRUN
+from ovsdissect.odp.actions import action_text, actions_text
+from ovsdissect.odp.key import flow_text
+from ovsdissect.odp.text import Source
+from ovsdissect.odp.tunnel import tunnel_text
+from ovsdissect.odp.userspace import cookie_text
+from ovsdissect.problem import Problem
+from ovsdissect.text.screen import escape
+from ovsdissect.text.values import Scope, hex_text, part_text, scope, value_text
+from ovsdissect.tree.node import Node, join
+
+Sort = Literal["set", "field", "part", "padding", "undecoded"]
+
+
+class Line(NamedTuple):
+    """One line of a tree.
+
+    depth: from 0.  path: as in JSON and filters.  label, text: escaped; text "" where only the children say something.
+    offset, length: the value's bytes in the record.  start, end: the bytes that this line alone stands for (an attribute's header and,
+    without children, its value and padding); equal where the line before has them.
+    sort: "set" where children follow; "part" for a slice of the integer of a line above, which tells it too; "undecoded" for bytes
+    without a reading.
+    problems: those that stand here.
+    """
+
+    depth: int
+    path: str
+    label: str
+    text: str
+    offset: int
+    length: int
+    start: int
+    end: int
+    sort: Sort
+    problems: tuple[Problem, ...] = ()
+
+
+def outline(message: Message, surroundings: Scope | None = None) -> list[Line]:
+    """The tree of a message; problems that no line has a place for stand at the nearest one above it, those of the record at the first."""
+    walk = _Outline(message, surroundings or scope(message))
+    lines = [line for child in message.root.children for line in walk.node(child, child.name or child.row.name, 0)]
+    return place(lines, (*message.problems, *walk.inner))
+
+
+def place(lines: list[Line], problems: tuple[Problem, ...]) -> list[Line]:
+    """Put each problem on the line of its path, or of the nearest path above."""
+    where: dict[str, int] = {}
+    for at, line in enumerate(lines):
+        where.setdefault(line.path, at)
+    found: dict[int, list[Problem]] = {}
+    for problem in dict.fromkeys(problems):
+        path = problem.path
+        while path and path not in where:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        found.setdefault(where.get(path, 0), []).append(problem)
+    return [line._replace(problems=tuple(found[at])) if at in found else line for at, line in enumerate(lines)]
+
+
+class _Outline:
+    """One walk over a message's tree.  inner: the problems of the packets inside, known when the walk is done."""
+
+    def __init__(self, message: Message, surroundings: Scope) -> None:
+        self.message, self.scope = message, surroundings
+        self.inner: list[Problem] = []
+        self._checksums: dict[str, Checksum] = {}
+
+    def node(self, node: Node, path: str, depth: int, parent: Node | None = None, mask: bool = False) -> Iterator[Line]:
+        """The lines at and below a node."""
+        wire, kind = node.wire, node.wire.kind
+        start, end = node.offset - node.header, node.offset + node.length + node.padding
+        if not node.name and isinstance(wire, Bits):
+            yield from self._parts(node, wire.parts, path, depth, start, end, "field")
+            return
+        if not node.name and not node.row.name:
+            # genlmsghdr and the family's header: their members are the message's own
+            for child in node.children:
+                yield from self.node(child, join(path, child.name), depth, node, mask)
+            return
+        mask = mask or node.name == "mask"
+        children = self._layers(node, path, parent) if kind == "packet" else node.children
+        text = escape(self.text(node, path, parent, mask))
+        sort: Sort = "padding" if kind == "pad" else "undecoded" if kind == "undecoded" else "set" if children else "field"
+        own = node.offset if children else end
+        yield Line(depth, path, escape(node.name or node.row.name), text, node.offset, node.length, start, own, sort)
+        if isinstance(wire, Bits):
+            yield from self._parts(node, wire.parts, path, depth + 1, end, end, "part")
+        for child in children:
+            yield from self.node(child, join(path, child.name), depth + 1, node, mask)
+        if children and node.padding:
+            at = end - node.padding
+            yield Line(depth + 1, path, "padding", hex_text(self.message.data[at:end]), at, node.padding, at, end, "padding")
+
+    def _parts(self, node: Node, parts: tuple[Part, ...], path: str, depth: int, start: int, end: int, sort: Sort) -> Iterator[Line]:
+        for part in parts:
+            name = join(path, part.name)
+            yield Line(depth, name, part.name, part_text(node.raw, part), node.offset, node.length, start, end, sort)
+            start = end
+
+    def _layers(self, node: Node, path: str, parent: Node | None) -> tuple[Node, ...]:
+        """The layers of a packet, under Wireshark's names."""
+        data, end = self.message.data, node.offset + node.length
+        key = parent.child("key") if parent is not None else None
+        layer3 = key.child("ethertype") if key is not None and key.child("ethernet") is None else None
+        said = int.from_bytes(data[node.offset - NLA_HEADER : node.offset - 2], self.message.order) - NLA_HEADER
+        length = parent.child("len") if parent is not None else None
+        found = frame(
+            data,
+            node.offset,
+            end,
+            ethertype=layer3.raw if layer3 is not None and isinstance(layer3.raw, int) else None,
+            wire_length=length.raw if length is not None and isinstance(length.raw, int) else said,
+            path=path,
+        )
+        self.inner += found.problems
+        self._checksums |= {checksum.path: checksum for checksum in found.checksums}
+        return found.layers
+
+    def text(self, node: Node, path: str, parent: Node | None, mask: bool) -> str:
+        """The text of a node's line."""
+        known = KNOWN.get(path)
+        if known is not None and isinstance(node.raw, int):
+            return known(node, self.message)
+        wire = node.wire
+        source = self.scope.source(self.message)
+        if parent is not None and parent.wire is ACTIONS and node.children:
+            return action_text(node, source)
+        if wire in TEXTS:
+            return TEXTS[wire](node, parent, source)
+        if wire.kind == "packet":
+            return f"{node.length} bytes"
+        checksum = self._checksums.get(path)
+        if checksum is not None:
+            verdict = "correct" if checksum.good else f"should be 0x{checksum.expected:04x}, or is left to the hardware"
+            return f"0x{checksum.value:04x} ({verdict})"
+        return value_text(node, self.scope, mask=mask)
+
+
+def _key(node: Node, parent: Node | None, source: Source) -> str:
+    # the text of a key has that of the keys inside VLAN tags in it
+    return "" if parent is not None and parent.wire is KEY else flow_text(node.children, None, source)
+
+
+def _mask(node: Node, parent: Node | None, source: Source) -> str:
+    key = parent.child("key") if parent is not None else None
+    return "" if key is None else flow_text(key.children, node.children, source)
+
+
+def _tunnel(node: Node, parent: Node | None, source: Source) -> str:
+    return "" if parent is not None and parent.wire is KEY else tunnel_text(node, None, source)
+
+
+def _cookie(node: Node, parent: Node | None, source: Source) -> str:
+    return cookie_text(node, source) if len(node.children) > len(HEAD.members) else ""
+
+
+TEXTS: Final[dict[Wire, Callable[[Node, Node | None, Source], str]]] = {
+    KEY: _key,
+    MASK: _mask,
+    TUNNEL_KEY: _tunnel,
+    ACTIONS: lambda node, parent, source: actions_text(node.children, source),
+    USERDATA: _cookie,
+}
+
+
+def _type(number: int, name: str | None) -> str:
+    word = name if number >= NLMSG_MIN_TYPE else CONTROL_TYPES.get(number)
+    return f"{number} ({word})" if word else str(number)
+
+
+def _request_type(node: Node, message: Message) -> str:
+    request = message.request
+    return _type(node.raw, request.family.name if request is not None and request.family is not None else None)
+
+
+def _command(node: Node, message: Message) -> str:
+    return _named(node.raw, message.cmd)
+
+
+def _request_command(node: Node, message: Message) -> str:
+    return _named(node.raw, message.request.cmd if message.request is not None else None)
+
+
+def _named(number: int, command: Command | None) -> str:
+    return str(number) if command is None or command.name == str(number) else f"{number} ({command.name})"
+
+
+def _fault(node: Node, message: Message) -> str:
+    return _at(node, message.fault_path)
+
+
+def _missing(node: Node, message: Message) -> str:
+    return _at(node, message.missing_path)
+
+
+def _at(node: Node, path: str | None) -> str:
+    return str(node.raw) if path is None else f"{node.raw} ({path})"
+
+
+# lines whose text the message knows better than the value
+KNOWN: Final[dict[str, Callable[[Node, Message], str]]] = {
+    "nlmsg.type": lambda node, message: _type(node.raw, message.name),
+    "nlmsg.flags": lambda node, message: "|".join(message.flags) or "0",
+    "request.nlmsg.type": _request_type,
+    "cmd": _command,
+    "request.cmd": _request_command,
+    "error.offset": _fault,
+    "error.miss_type": _missing,
+}
+CONTROL_TYPES: Final = {NLMSG_NOOP: "noop", NLMSG_ERROR: "error", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}

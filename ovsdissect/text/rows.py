@@ -1,0 +1,224 @@
+"""A message as a row: number, time, direction, family, command, datapath, port, what matters; and its tone, by which it is coloured.
+
+A column is a function of a message: those that are not shown cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, NamedTuple
+
+from ovsdissect.capture.timestamp import time_text
+from ovsdissect.dissect.message import Message
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.families.ovs_vport import OVS_VPORT
+from ovsdissect.grammar import Command, Family
+from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
+from ovsdissect.text.screen import escape
+from ovsdissect.text.summary import summary
+from ovsdissect.text.values import NO_PORT, Scope, dp_ifindex, scope
+from ovsdissect.tree.node import Node
+
+ENODEV: Final = 19
+TimeStyle = Literal["relative", "absolute", "delta", "epoch"]
+TIME_STYLES: Final[tuple[TimeStyle, ...]] = ("relative", "absolute", "delta", "epoch")
+
+# tones: what kind of thing a row is, for whoever has colours; the first that applies
+TONES: Final = ("problem", "error", "miss", "action", "execute", "flow", "configuration", "control", "other")
+ARROWS: Final = {"to-kernel": "↓", "to-user": "↑"}
+
+
+class Row(NamedTuple):
+    """A message for a list; texts are escaped.
+
+    number: None for a record's own line.  direction: "to-kernel" or "to-user", "" where there is none.  cmd: the kind of what is no
+    message of a family.  datapath, port: names where they are known, else numbers, "" where there is none.
+    """
+
+    number: int | None
+    record: int
+    time_ns: int | None
+    direction: str
+    family: str
+    cmd: str
+    datapath: str
+    port: str
+    summary: str
+    tone: str
+
+
+def row(message: Message, surroundings: Scope | None = None, *, width: int | None = None) -> Row:
+    """The row of a message; width: cells that its summary may take."""
+    where = surroundings or scope(message)
+    return Row(
+        message.number,
+        message.record,
+        message.time_ns,
+        direction(message),
+        family(message),
+        cmd(message),
+        datapath(message, where),
+        port(message, where),
+        summary(message, where, width=width),
+        tone(message),
+    )
+
+
+def direction(message: Message) -> str:
+    """ "to-kernel" or "to-user"; "" for a record's own line."""
+    return "" if message.number is None else message.direction
+
+
+def family(message: Message) -> str:
+    """The family's name, of an answer that of its request; another netlink protocol's; "type 28" where there is no name."""
+    if message.kind == "record":
+        return ""
+    if message.name is not None:
+        return escape(message.name)
+    request = message.request
+    if request is not None and request.family is not None:
+        return request.family.name
+    if message.protocol not in (None, NETLINK_GENERIC):
+        return PROTOCOLS.get(message.protocol, f"protocol {message.protocol}")
+    return f"type {message.frame.type}" if message.kind == "message" else "generic"
+
+
+def cmd(message: Message) -> str:
+    """The command; the kind of what is no message of a decoded family."""
+    if message.kind != "message":
+        return message.kind
+    return message.cmd.name if message.cmd is not None else "" if message.family is not None else f"type {message.frame.type}"
+
+
+def datapath(message: Message, where: Scope) -> str:
+    """The datapath's name, or its dp_ifindex; "" where a message has none."""
+    return datapath_name(dp_ifindex(message), where)
+
+
+def datapath_name(number: int | None, where: Scope) -> str:
+    """A datapath's name where it is known, else its dp_ifindex; "" for none."""
+    if not number:
+        return ""
+    name = where.datapaths.get(number)
+    return str(number) if name is None else escape(name)
+
+
+def port(message: Message, where: Scope) -> str:
+    """The port that a message is about: a vport, or the one that a packet or a flow came in by."""
+    attrs = message.attrs
+    if attrs is None or message.family is None:
+        return ""
+    return port_of(message.family, {child.name: child for child in attrs.children}, where)
+
+
+def port_of(family: Family, attrs: Mapping[str, Node], where: Scope) -> str:
+    """The port that a message of a family is about, by its top attributes."""
+    if family is OVS_VPORT:
+        name = attrs.get("name")
+        if where.ports is not None and name is not None and name.wire.kind == "text":
+            return escape(name.wire.value(name.raw))
+        node = attrs.get("port_no")
+    else:
+        key = attrs.get("key")
+        node = None if key is None else key.child("in_port")
+    return "" if node is None else port_name(node.raw, where)
+
+
+def port_name(number: object, where: Scope) -> str:
+    """A port's name where it is known, else its number; "none" for the number that means no port."""
+    if not isinstance(number, int):
+        return "?"
+    if number == NO_PORT:
+        return "none"
+    name = where.ports.get(number) if where.ports is not None else None
+    return str(number) if name is None else escape(name)
+
+
+def tone(message: Message) -> str:
+    """One of TONES."""
+    if message.problems:
+        return "problem"
+    kind = message.kind
+    if kind != "message":
+        failed = kind in ("error", "done") and bool(message.error.get("number"))
+        return "error" if kind == "overrun" or (failed and not expected(message)) else "control"
+    return "other" if message.family is None or message.cmd is None else command_tone(message.family, message.cmd)
+
+
+def command_tone(family: Family, command: Command) -> str:
+    """The tone of a command's messages that have no problem."""
+    if family is OVS_PACKET:
+        return command.name if command.name in TONES else "other"
+    return "flow" if family is OVS_FLOW else "configuration"
+
+
+def expected(message: Message) -> bool:
+    """Whether an error is one that ovs-vswitchd provokes all the time: it asks whether every network device is a port."""
+    request = message.request
+    asked = request is not None and request.family is OVS_VPORT and request.cmd is not None and request.cmd.name == "get"
+    return asked and message.error.get("number") == -ENODEV
+
+
+class Clock:
+    """The time column: seconds since the capture's first message, since the row before, since 1970, or the date.
+
+    digits: after the second; 9 where the capture's clock is finer than a microsecond.  first: the time of the first message.
+    """
+
+    def __init__(self, style: TimeStyle, digits: int = 6) -> None:
+        self.style, self.digits = style, digits
+        self.first: int | None = None
+        self._before: int | None = None
+
+    @property
+    def width(self) -> int:
+        """Cells that a time takes, as a rule."""
+        return {"relative": 5, "delta": 5, "absolute": 20, "epoch": 11}[self.style] + self.digits
+
+    def start(self, time_ns: int | None) -> None:
+        """Show it every message's time: the first counts."""
+        if self.first is None:
+            self.first = time_ns
+
+    def text(self, time_ns: int | None) -> str:
+        """The time of the next row; "-" where the capture has none."""
+        if time_ns is None:
+            return "-"
+        before = time_ns if self._before is None else self._before
+        self._before = time_ns
+        if self.style == "absolute":
+            text = time_text(time_ns)
+            return "-" if text is None else text[: len(text) - 10 + self.digits].replace("T", " ")
+        base = {"relative": self.first or 0, "delta": before, "epoch": 0}[self.style]
+        return seconds(time_ns - base, self.digits)
+
+
+def seconds(time_ns: int, digits: int) -> str:
+    """Nanoseconds as decimal seconds, cut to `digits`."""
+    whole, fraction = divmod(abs(time_ns), 1_000_000_000)
+    return f"{'-' if time_ns < 0 else ''}{whole}.{fraction:09}"[: None if digits == 9 else digits - 9]
+
+
+class Column(NamedTuple):
+    """One column of a list.  width: cells kept for it, 0 for one that is last and as long as it likes; right: numbers."""
+
+    name: str
+    width: int
+    right: bool
+    text: Callable[[Message, Scope], str]
+
+
+def columns(clock: Clock, *, arrows: bool = True) -> dict[str, Column]:
+    """The columns that a list has of its own, by name.  arrows: directions as such, down to the kernel, up to user space."""
+    found = (
+        Column("number", 6, True, lambda message, where: "" if message.number is None else str(message.number)),
+        Column("record", 6, True, lambda message, where: str(message.record)),
+        Column("time", clock.width, True, lambda message, where: clock.text(message.time_ns)),
+        Column("direction", 1, False, lambda message, where: ARROWS.get(direction(message), "") if arrows else direction(message)),
+        Column("family", 12, False, lambda message, where: family(message)),
+        Column("cmd", 9, False, lambda message, where: cmd(message)),
+        Column("datapath", 10, False, datapath),
+        Column("port", 14, False, port),
+        Column("summary", 0, False, lambda message, where: summary(message, where)),
+    )
+    return {column.name: column for column in found}

@@ -1,0 +1,373 @@
+"""A message in one line: what matters of it to somebody who debugs a datapath.
+
+What follows from its family and command alone is not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.dissect.message import Message
+from ovsdissect.families.cookies import HEAD, PACKET_IN_REASONS
+from ovsdissect.families.ovs_flow import FLOW_ATTRS
+from ovsdissect.frame import summary as packet_summary
+from ovsdissect.grammar.wire import UFID, ByteOrder
+from ovsdissect.netlink import errno
+from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST, NLMSGHDR_LEN, PROTOCOLS
+from ovsdissect.odp.actions import actions_text
+from ovsdissect.odp.key import flow_text
+from ovsdissect.odp.text import Source
+from ovsdissect.odp.userspace import cookie_text
+from ovsdissect.text.configuration import CONFIGURATION
+from ovsdissect.text.screen import cut, escape
+from ovsdissect.text.values import NO_PORT, Scope, scope
+from ovsdissect.tree.node import Node
+from ovsdissect.tree.tree import Tree
+
+
+class Body(NamedTuple):
+    """What a message of a family says, be it itself or echoed: its top attributes by name, and what their texts need."""
+
+    family: str
+    cmd: str
+    attrs: Mapping[str, Node]
+    data: bytes
+    order: ByteOrder
+    flags: int
+    scope: Scope
+
+    @property
+    def request(self) -> bool:
+        """Whether it goes to the kernel."""
+        return bool(self.flags & NLM_F_REQUEST)
+
+    @property
+    def dump(self) -> bool:
+        """Whether it asks for everything there is."""
+        return self.request and self.flags & NLM_F_DUMP == NLM_F_DUMP and self.cmd in ("get", "getfamily", "getpolicy")
+
+    def raw(self, name: str) -> Any:
+        """An attribute's unpacked value, None where it is absent or malformed."""
+        node = self.attrs.get(name)
+        return None if node is None or node.wire.kind == "undecoded" else node.raw
+
+    def source(self, *, verbose: bool = False) -> Source:
+        """What OVS's formatters are given."""
+        return Source(self.data, self.data, verbose, self.scope.ports, self.order, self.scope.ovs)
+
+
+def summary(message: Message, surroundings: Scope | None = None, *, width: int | None = None) -> str:
+    """A message in one escaped line, of at most `width` cells where that is given.
+
+    surroundings: the names and the version of the texts; the message's own names and the newest unless told.
+    """
+    surroundings = surroundings or scope(message)
+    text = _text(message, surroundings)
+    problems = message.problems
+    if problems and message.kind != "record":
+        first = problems[0]
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        where = f"{first.path}: " if first.path else ""
+        text = f"{text} [{first.kind}: {where}{first.text}{more}]".lstrip()
+    text = escape(text)
+    return text if width is None else cut(text, width)
+
+
+def _text(message: Message, surroundings: Scope) -> str:
+    kind = message.kind
+    if kind == "message":
+        if message.family is None or message.cmd is None:
+            return f"{message.frame.length} bytes"
+        attrs = message.attrs
+        body = Body(
+            message.family.name,
+            message.cmd.name,
+            {} if attrs is None else {child.name: child for child in attrs.children},
+            message.data,
+            message.order,
+            message.frame.flags,
+            surroundings,
+        )
+        return said(body)
+    if kind in ("error", "ack", "done"):
+        return _answer(message, surroundings)
+    if kind == "record":
+        return "; ".join(problem.text for problem in message.problems)
+    return "messages to this socket were lost" if kind == "overrun" else "nothing"
+
+
+def said(body: Body) -> str:
+    """What a message of a decoded family says."""
+    if body.dump and not body.attrs:
+        return "dump"
+    text = FAMILIES[body.family](body)
+    return f"dump {text}".rstrip() if body.dump else text
+
+
+def _answer(message: Message, surroundings: Scope) -> str:
+    """An error, an acknowledgement, the end of a dump: what came of it, and the request that it answers."""
+    number = message.error.get("number")
+    outcome = "end of dump" if message.kind == "done" else "success"
+    if isinstance(number, int) and number:
+        outcome = failure(message, -number)
+    request = message.request
+    if request is None:
+        return f"{outcome} (request not in the capture)"
+    which = "request" if request.number is None else f"request {request.number}"
+    return f"{outcome} ({which}: {request_text(message, surroundings)})"
+
+
+def failure(message: Message, number: int) -> str:
+    """Why a request failed, with what the extended ACK adds."""
+    error = message.error
+    text = f"{errno.name(number)}: {errno.text(number)}"
+    if error.get("message"):
+        text += f": {error['message']}"
+    path, missing = message.fault_path, message.missing_path
+    if path is not None:
+        text += f" at {path}"
+    if isinstance(error.get("miss_type"), int):
+        text += f", {missing or 'attribute {}'.format(error['miss_type'])} is missing"
+    return text
+
+
+def request_text(message: Message, surroundings: Scope) -> str:
+    """The request that a message answers: its command and what it asked for, from the echo or from the request itself."""
+    request = message.request
+    assert request is not None
+    if request.family is None or request.cmd is None:
+        return f"{PROTOCOLS.get(message.protocol or 0, message.protocol)} type {request.type}"
+    body = request.body
+    flags = int.from_bytes(body[6:8], message.order)
+    echoed = message.root.child("request")
+    attrs, data = (echoed.child("attrs") if echoed else None), message.data
+    if attrs is None or not attrs.children:
+        start = NLMSGHDR_LEN + 4 + (request.family.header.size or 0 if request.family.header else 0)
+        nodes = Tree(body, message.order, []).attrs(request.family.attrs, start, len(body), "") if len(body) > start else ()
+        data = body
+    else:
+        nodes = attrs.children
+    found = {node.name: node for node in nodes}
+    text = said(Body(request.family.name, request.cmd.name, found, data, message.order, flags, surroundings))
+    return f"{request.cmd.name} {text}".rstrip()
+
+
+def _packet(body: Body) -> str:
+    words = packet_text(body)
+    if not words:
+        key = body.attrs.get("key")
+        words = "no packet" if key is None else f"no packet, {flow_text(key.children, None, body.source())}"
+    if body.cmd == "execute":
+        actions = body.attrs.get("actions")
+        probe = "probe: " if "probe" in body.attrs else ""
+        return (
+            f"{probe}{words}, {actions_part(actions_text(actions.children, body.source()))}" if actions is not None else f"{probe}{words}"
+        )
+    if body.cmd == "action":
+        words = f"{reason(body)}: {words}"
+    for condition in conditions(body):
+        words += f", {condition}"
+    if "actions" in body.attrs:
+        words += f", {actions_part(actions_text(body.attrs['actions'].children, body.source()))}"
+    return words
+
+
+def packet_text(body: Body) -> str:
+    """The packet in a few words; "" where there is none."""
+    node = body.attrs.get("packet")
+    if node is None:
+        return ""
+    key = body.attrs.get("key")
+    # a key with an ethertype and no Ethernet addresses is that of a packet without an Ethernet header
+    layer3 = key.child("ethertype") if key is not None and key.child("ethernet") is None else None
+    ethertype = layer3.raw if layer3 is not None and isinstance(layer3.raw, int) else None
+    return packet_summary(body.data, node.offset, node.offset + node.length, ethertype) or f"{node.length} bytes"
+
+
+def actions_part(text: str) -> str:
+    """Actions as dump-flows prints them."""
+    return f"actions:{text}"
+
+
+def conditions(body: Body) -> list[str]:
+    """What of an upcall's metadata tells how the packet came to miss: recirculation, conntrack, tunnel, cuts."""
+    found: list[str] = []
+    key = body.attrs.get("key")
+    if key is not None:
+        found += metadata(key.children)
+        tunnel = key.child("tunnel")
+        if tunnel is not None and tunnel.children:
+            found.append(tunnel_text("tunnel", ends(tunnel.children)))
+    egress = body.attrs.get("egress_tun_key")
+    if egress is not None and egress.children:
+        found.append(tunnel_text("egress tunnel", ends(egress.children)))
+    mru, length, packet = body.raw("mru"), body.raw("len"), body.attrs.get("packet")
+    if isinstance(mru, int):
+        found.append(f"reassembled of fragments up to {mru}")
+    if isinstance(length, int) and packet is not None and length != packet.length:
+        found.append(f"{packet.length} of {length} bytes")
+    return found
+
+
+def metadata(nodes: Iterable[Node]) -> list[str]:
+    """What of a key's metadata, but for its tunnel, tells how the packet came to miss."""
+    values = {node.name: node for node in nodes}
+    found = []
+    for name, form in KEY_CONDITIONS.items():
+        node = values.get(name)
+        if node is not None and node.raw and isinstance(node.raw, int):
+            found.append(form(node))
+    return found
+
+
+KEY_CONDITIONS: Final[dict[str, Callable[[Node], str]]] = {
+    "recirc_id": lambda node: f"recirc_id(0x{node.raw:x})",
+    "ct_state": lambda node: f"ct_state({'|'.join(node.wire.value(node.raw))})",
+    "ct_zone": lambda node: f"ct_zone({node.raw})",
+    "ct_mark": lambda node: f"ct_mark(0x{node.raw:x})",
+    "skb_mark": lambda node: f"skb_mark(0x{node.raw:x})",
+}
+TUNNEL_KINDS: Final = ("id", "ipv4", "ipv6")  # of the sub-attributes that are a tunnel's ends and its id
+
+
+def ends(nodes: Iterable[Node]) -> dict[str, str]:
+    """The texts of a tunnel's ends and of its id, by name, of its sub-attributes."""
+    return {node.name: str(node.value) for node in nodes if node.wire.kind in TUNNEL_KINDS}
+
+
+def tunnel_text(word: str, values: Mapping[str, str]) -> str:
+    """A tunnel in a few words, of the texts of its ends and of its id."""
+
+    def value(*names: str) -> str:
+        return next((values[name] for name in names if name in values), "?")
+
+    identity = f" id {value('id')}" if "id" in values else ""
+    return f"{word} {value('ipv4_src', 'ipv6_src')} > {value('ipv4_dst', 'ipv6_dst')}{identity}"
+
+
+def reason(body: Body) -> str:
+    """Why a userspace action sent a packet up, by its cookie."""
+    node = body.attrs.get("userdata")
+    if node is None:
+        return "userspace action"
+    if len(node.children) <= len(HEAD.members):
+        return cookie_text(node, body.source())
+    union = node.children[len(HEAD.members)]
+    return REASONS[union.name]({member.name: member for member in union.children}, body)
+
+
+Members = Mapping[str, Node]
+
+
+def _sflow(cookie: Members, body: Body) -> str:
+    # compose_sflow_cookie() of ofproto/ofproto-dpif-xlate.c: no output, one (its ifindex) or a number of them
+    output = cookie["output"].raw
+    if output >> 30 == 1:
+        return "sFlow, dropped"
+    return f"sFlow, {output & 0x3FFFFFFF} outputs" if output >> 31 else f"sFlow, out ifindex {output}"
+
+
+def _slow_path(cookie: Members, body: Body) -> str:
+    node = cookie["reason"]
+    return f"slow path {'|'.join(node.wire.value(node.raw)) or 'without a reason'}"
+
+
+def _out(cookie: Members, body: Body) -> str:
+    number = cookie["output_odp_port"].raw
+    name = body.scope.ports.get(number) if body.scope.ports is not None else None
+    return " in" if number == NO_PORT else f" out {number if name is None else name}"
+
+
+def _flow_sample(cookie: Members, body: Body) -> str:
+    domain, point = cookie["obs_domain_id"].raw, cookie["obs_point_id"].raw
+    return f"flow sample set {cookie['collector_set_id'].raw} domain {domain} point {point}{_out(cookie, body)}"
+
+
+def _controller(cookie: Members, body: Body) -> str:
+    number = cookie["reason"].raw
+    note = " continuation" if cookie["continuation"].raw else ""
+    return f"controller {PACKET_IN_REASONS.get(number, number)}{note}, rule cookie 0x{cookie['rule_cookie'].raw:x}"
+
+
+REASONS: Final[dict[str, Callable[[Members, Body], str]]] = {
+    "sflow": _sflow,
+    "slow_path": _slow_path,
+    "flow_sample": _flow_sample,
+    "ipfix": lambda cookie, body: f"IPFIX{_out(cookie, body)}",
+    "controller": _controller,
+}
+
+
+def _flow(body: Body) -> str:
+    attrs = body.attrs
+    parts: list[str] = []
+    key, mask, ufid, actions = attrs.get("key"), attrs.get("mask"), attrs.get("ufid"), attrs.get("actions")
+    if ufid is not None and ufid.wire is UFID:
+        parts.append(ufid_text(ufid.raw, beside_key=key is not None))
+    if key is not None:
+        parts.append(flow_text(key.children, mask.children if mask is not None else None, body.source()))
+    elif not parts and body.request and not body.dump:
+        parts.append(no_flow_text(body))
+    if "stats" in attrs:
+        counters = attrs["stats"].children
+        parts += [f"{name}:{counter.raw}" for name, counter in zip(COUNTERS, counters, strict=False)]
+    if isinstance(body.raw("used"), int):
+        parts.append(used_text(body.raw("used")))
+    elif not body.request:
+        parts.append(NEVER_USED)
+    if "tcp_flags" in attrs and body.raw("tcp_flags"):
+        parts.append(flags_text(body.raw("tcp_flags")))
+    if "clear" in attrs:
+        parts.append("clear")
+    if actions is not None:
+        parts.append(actions_part(actions_text(actions.children, body.source())))
+    probe = "probe: " if "probe" in attrs else ""
+    text = probe + ", ".join(parts)
+    omitted = body.raw("ufid_flags")
+    if omitted and body.cmd == "get":
+        text = (text + omitted_text(omitted)).lstrip()
+    return text
+
+
+def no_flow_text(body: Body) -> str:
+    """What a request asks for that names no flow."""
+    return "all flows" if body.cmd == "del" else "no key"
+
+
+COUNTERS: Final = ("packets", "bytes")
+NEVER_USED: Final = "used:never"
+OMITTED: Final = FLOW_ATTRS.by_name["ufid_flags"].wire
+TCP_FLAGS_SEEN: Final = FLOW_ATTRS.by_name["tcp_flags"].wire
+
+
+def ufid_text(raw: tuple[int, ...], *, beside_key: bool) -> str:
+    """A flow's id: its first word tells flows apart; beside a key that is enough, alone somebody will want to look it up."""
+    text = str(UFID.value(raw))
+    return f"ufid:{text[:8] if beside_key else text}"
+
+
+def used_text(milliseconds: int) -> str:
+    """When a packet last matched, by the monotonic clock."""
+    return f"used at {milliseconds / 1000:.3f}s"
+
+
+def flags_text(raw: int) -> str:
+    """The TCP flags that a flow saw."""
+    return f"flags:{'|'.join(TCP_FLAGS_SEEN.value(raw))}"
+
+
+def omitted_text(raw: int) -> str:
+    """What a reply may leave out."""
+    return f" ({'|'.join(OMITTED.value(raw))})"
+
+
+def _configuration(body: Body) -> str:
+    return ", ".join(part for part in (write(body.attrs, body.scope) for write in CONFIGURATION[body.family]) if part)
+
+
+FAMILIES: Final[dict[str, Callable[[Body], str]]] = {
+    "ovs_packet": _packet,
+    "ovs_flow": _flow,
+    **dict.fromkeys(CONFIGURATION, _configuration),
+}

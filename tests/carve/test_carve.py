@@ -1,0 +1,107 @@
+"""`carve`: the records of the selected messages and of what names their families, as they were captured."""
+
+import shutil
+import struct
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+import ovsdissect
+from ovsdissect.api import Message
+from ovsdissect.capture import Record, open_capture
+from ovsdissect.carve.pcap import PcapWriter
+from ovsdissect.errors import OvsDissectError
+from ovsdissect.families import NLCTRL
+from ovsdissect.json.jsonline import to_dict
+from tests.recorded import messages, path, records
+from tests.views.run import run
+
+MISSES = "ovs_packet.cmd == miss"
+
+
+def contents(found: list[Record]) -> list[tuple[object, ...]]:
+    return [(record.time_ns, record.link_type, record.data, record.wire_length, record.byteorder) for record in found]
+
+
+def read(out: Path) -> list[Record]:
+    with open_capture(out) as capture:
+        return list(capture)
+
+
+def names(message: Message) -> object:
+    """The family that an nlctrl message names."""
+    if message.family is not NLCTRL or message.cmd is None or message.cmd.name != "newfamily":
+        return None
+    return message["attrs.family_name"].value
+
+
+def test_exactly_the_records_that_are_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "out.pcap"
+    said = run(monkeypatch, "carve", path("startup"), "-Y", MISSES, "-o", out)
+    assert said.code == 0
+    wanted = {message.record for message in messages("startup") if message.cmd and message.cmd.name == "miss"}
+    naming = next(message.record for message in messages("startup") if names(message) == "ovs_packet")
+    assert contents(read(out)) == contents([record for record in records("startup") if record.number in wanted | {naming}])
+
+
+def test_the_messages_read_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "out.pcap"
+    run(monkeypatch, "carve", path("startup"), "-Y", "ovs_packet", "-o", out)
+    with ovsdissect.open(out) as capture:
+        carved = [to_dict(message) for message in capture if message.name == "ovs_packet"]
+    before = [to_dict(message) for message in messages("startup") if message.name == "ovs_packet"]
+    for line in (*carved, *before):
+        del line["number"], line["record"]
+    assert carved == before
+
+
+def test_a_stream_gives_the_same_as_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    run(monkeypatch, "carve", path("startup"), "-Y", MISSES, "-o", tmp_path / "file.pcap")
+    said = run(monkeypatch, "carve", "-", "-Y", MISSES, "-o", "-", stdin=path("startup").read_bytes())
+    assert said.out == (tmp_path / "file.pcap").read_bytes()
+
+
+def test_nothing_selected_is_a_capture_without_records(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "out.pcap"
+    assert run(monkeypatch, "carve", path("startup"), "-Y", "number > 1000000", "-o", out).code == 0
+    assert read(out) == []
+
+
+def test_ids_that_nothing_names_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    said = run(monkeypatch, "carve", path("mid-stream"), "-Y", MISSES, "-o", tmp_path / "out.pcap")
+    assert "--family ovs_packet=" in said.err
+
+
+def test_the_capture_itself_is_not_written_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shutil.copy(path("startup"), tmp_path / "c.gz")
+    said = run(monkeypatch, "carve", tmp_path / "c.gz", "-o", tmp_path / "c.gz")
+    assert said.code == 2
+    assert (tmp_path / "c.gz").read_bytes() == path("startup").read_bytes()
+
+
+def test_byte_order_link_type_and_lengths_are_kept() -> None:
+    out = BytesIO()
+    writer = PcapWriter(out)
+    writer.write(Record(1, 5_000_000_007, 113, b"abcd", 900, 0, 0, "big"))
+    writer.write(Record(2, None, 113, b"", 0, 0, 0, "big"))
+    assert out.getvalue() == (
+        struct.pack(">IHHiIIIIIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 113, 5, 7, 4, 900) + b"abcd" + struct.pack(">IIII", 0, 0, 0, 0)
+    )
+    assert (writer.written, writer.timeless) == (2, 1)
+    with pytest.raises(OvsDissectError, match="several link types"):
+        writer.write(Record(3, 0, 253, b"", 0, 0, 0, "big"))
+    with pytest.raises(OvsDissectError, match="several byte orders"):
+        writer.write(Record(3, 0, 113, b"", 0, 0, 0, "little"))
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+def test_tshark_opens_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "out.pcap"
+    run(monkeypatch, "carve", path("startup"), "-Y", MISSES, "-o", out)
+    fields = ["-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.protocols"]
+    done = subprocess.run(["tshark", "-r", str(out), *fields], capture_output=True, text=True, check=True)
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [int(line[1]) for line in lines] == [record.wire_length for record in read(out)]
+    assert all(line[2].startswith("netlink") for line in lines)
