@@ -29,7 +29,7 @@ __all__ = [
     "open",
 ]
 
-_LAZY = {"Capture": "api", "Message": "api", "dissect": "dissect.inhand", "open": "api", "Problem": "problem", "ProblemKind": "problem"}
+_LAZY = {"Capture": "api", "Message": "api", "dissect": "dissect.standalone", "open": "api", "Problem": "problem", "ProblemKind": "problem"}
 
 
 def __getattr__(name: str) -> Any:

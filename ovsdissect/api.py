@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 from ovsdissect.capture import CaptureFile, Interface, Piece, Records, Stretch, open_capture
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.context import Context
-from ovsdissect.dissect.inhand import Dissection, dissect
 from ovsdissect.dissect.message import Message as BareMessage
+from ovsdissect.dissect.standalone import Dissection, dissect
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES

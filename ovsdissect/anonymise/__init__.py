@@ -12,7 +12,7 @@ from typing import Final
 from ovsdissect.anonymise.addresses import Addresses, is_well_known
 from ovsdissect.anonymise.attributes import message_places
 from ovsdissect.anonymise.checksums import mend
-from ovsdissect.anonymise.inside import packets
+from ovsdissect.anonymise.inner import packets
 from ovsdissect.anonymise.place import Place, Sort
 from ovsdissect.anonymise.words import Words
 from ovsdissect.dissect.message import Message

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ovsdissect.anonymise.inside import packets
+from ovsdissect.anonymise.inner import packets
 from ovsdissect.anonymise.packets import packet_places
 from ovsdissect.anonymise.place import Place, Sort
 from ovsdissect.dissect.message import Message

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from ovsdissect.anonymise.inside import packets
+from ovsdissect.anonymise.inner import packets
 from ovsdissect.dissect.message import Message
 from ovsdissect.families.flow_key import NSH
 from ovsdissect.families.ovs_datapath import DATAPATH_ATTRS

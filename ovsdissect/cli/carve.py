@@ -68,8 +68,8 @@ def command(
     ovsdissect carve nlmon.pcap -Y 'error.number < 0' -o errors.pcap
     ovsdissect carve nlmon.pcap -Y 'ovs_packet.cmd == miss' --inner -o missed.pcap
     """
-    from ovsdissect.carve.carving import LINKTYPE_ETHERNET, Messages, Packets
     from ovsdissect.carve.pcap import PcapWriter
+    from ovsdissect.carve.records import LINKTYPE_ETHERNET, Messages, Packets
     from ovsdissect.carve.selection import Selection
     from ovsdissect.errors import OvsDissectError
 

@@ -69,8 +69,8 @@ def command(
     ovsdissect fixture nlmon.pcap -Y 'ovs_packet.cmd == miss && arp' -o tests/arp-miss
     """
     from ovsdissect.errors import OvsDissectError
-    from ovsdissect.fixture.choice import Choice
     from ovsdissect.fixture.fixture import FixtureError, fixture, module_name
+    from ovsdissect.fixture.messages import Choice
 
     name = name or os.path.basename(os.path.abspath(output))
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]*", name):

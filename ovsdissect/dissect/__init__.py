@@ -12,7 +12,7 @@ from typing import Any
 
 class _Package(ModuleType):
     def __call__(self, data: bytes, **options: Any) -> Any:
-        from ovsdissect.dissect.inhand import dissect
+        from ovsdissect.dissect.standalone import dissect
 
         return dissect(data, **options)
 

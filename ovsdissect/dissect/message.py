@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ovsdissect.dissect.fault import ALL, Fault, attribute_at, missing
+from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
 from ovsdissect.dissect.glance import agrees
 from ovsdissect.dissect.specification import check
 from ovsdissect.families import OVS_PACKET
@@ -359,7 +359,7 @@ class Message:
         """The path, in the request, of the attribute that the extended ACK's offset points at; None where it points at none that is
         known.
         """
-        found = self._fault(self.error.get("offset"))
+        found = self._offender(self.error.get("offset"))
         return found and found[0]
 
     @property
@@ -369,9 +369,9 @@ class Message:
         number = error.get("miss_type")
         if request is None or request.family is None or not isinstance(number, int):
             return None
-        return missing(request.family, number, self._fault(error["miss_nest"]) if "miss_nest" in error else ALL)
+        return missing(request.family, number, self._offender(error["miss_nest"]) if "miss_nest" in error else ALL)
 
-    def _fault(self, offset: object) -> Fault | None:
+    def _offender(self, offset: object) -> Offender | None:
         """The attribute at an offset of the request: of the echo where there is one, else of the request seen before."""
         request = self.request
         if not isinstance(offset, int) or request is None or request.family is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ovsdissect.frame.chain import layers
+from ovsdissect.frame.fields import FrameField, fields_table
 from ovsdissect.frame.quick import quick
 from ovsdissect.frame.summary import words
-from ovsdissect.frame.table import FrameField, fields_table
 from ovsdissect.frame.walk import Checksum
 from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Node

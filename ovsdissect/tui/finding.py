@@ -10,9 +10,9 @@ from textual.message import Message as Event
 
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.text.screen import escape, pad
+from ovsdissect.tui.background import Job
 from ovsdissect.tui.columns import Column, Row
 from ovsdissect.tui.dialogs import Choice, Menu, Page, Prompt
-from ovsdissect.tui.errand import Errand
 from ovsdissect.tui.filtering import Filtering
 from ovsdissect.tui.lines import branches
 from ovsdissect.tui.listpane import Heads
@@ -25,9 +25,9 @@ PROBLEMS: Final = 10_000  # lines of the problems list
 class Ran(Event):
     """Long work got further, or ended."""
 
-    def __init__(self, errand: Errand) -> None:
+    def __init__(self, job: Job) -> None:
         super().__init__()
-        self.errand = errand
+        self.job = job
 
 
 class Finding(Filtering):
@@ -35,62 +35,62 @@ class Finding(Filtering):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.errand: Errand | None = None
-        self.after: Callable[[Errand], None] = lambda errand: None
+        self.job: Job | None = None
+        self.after: Callable[[Job], None] = lambda job: None
         self.needle: Needle | None = None
         self.needle_in = "list"
         self.trail: list[int] = []
 
     def apply_filter(self, text: str, *, everything: bool | None = None) -> None:
         """Show what matches; a search or an order of what was shown before has no meaning any more."""
-        if self.errand is not None and self.errand.what != SAVING:
-            self.errand.cancel()
+        if self.job is not None and self.job.what != SAVING:
+            self.job.cancel()
         super().apply_filter(text, everything=everything)
 
     # long work
 
-    def run_errand(
+    def run_job(
         self,
         what: str,
         lines: Any,
         step: Callable[[int], bool],
-        after: Callable[[Errand], None],
+        after: Callable[[Job], None],
         finish: Callable[[], None] = lambda: None,
     ) -> None:
         """Do something with many lines, and `finish` it, by a thread; `after` is called here when it ended."""
-        if self.errand is not None:
-            self.errand.cancel()
+        if self.job is not None:
+            self.job.cancel()
 
         def polite(line: int) -> bool:
             self.source.let_pass()
             return step(line)
 
         self.after = after
-        self.errand = Errand(what, lines, polite, lambda errand: self.tell(Ran(errand)), finish)
-        self.errand.start()
+        self.job = Job(what, lines, polite, lambda job: self.tell(Ran(job)), finish)
+        self.job.start()
         self.report()
 
     def on_ran(self, event: Ran) -> None:
-        errand = event.errand
-        if errand is not self.errand:
+        job = event.job
+        if job is not self.job:
             return
-        if errand.done:
-            self.errand = None
-            if errand.fault:
-                self.say(f"{errand.what}: {errand.fault}", "error")
-            self.after(errand)
+        if job.done:
+            self.job = None
+            if job.fault:
+                self.say(f"{job.what}: {job.fault}", "error")
+            self.after(job)
         self.report()
 
     def action_stop(self) -> None:
-        if self.errand is not None:
-            self.errand.cancel()
-            self.say(f"{self.errand.what}: stopped", "mark")
+        if self.job is not None:
+            self.job.cancel()
+            self.say(f"{self.job.what}: stopped", "mark")
             return
         super().action_stop()
 
     def work(self) -> tuple[str, float] | None:
         """The long work under way and how far it is."""
-        return (f"{self.errand.what}, Esc stops", self.errand.progress) if self.errand is not None else None
+        return (f"{self.job.what}, Esc stops", self.job.progress) if self.job is not None else None
 
     # jumps
 
@@ -200,7 +200,7 @@ class Finding(Filtering):
         count = min(self.list_pane.lines, len(rows))
         order = range(at + 1, count + at) if step > 0 else range(at - 1, at - count, -1)
         lines = _Wrapped(rows, order, count)
-        self.run_errand("searching", lines, lambda line: self._has(needle, line), lambda errand: self._searched(errand, needle, step))
+        self.run_job("searching", lines, lambda line: self._has(needle, line), lambda job: self._searched(job, needle, step))
 
     def _here(self, needle: Needle, step: int) -> bool:
         """Look in what is left of the message itself; whether something was found."""
@@ -231,17 +231,17 @@ class Finding(Filtering):
             return needle.in_bytes(message.data, message.frame.offset, min(message.frame.end, len(message.data))) is not None
         return any(needle.in_text(_words(branch)) for branch in branches(message, self.look))
 
-    def _searched(self, errand: Errand, needle: Needle, step: int) -> None:
-        if errand.cancelled or errand.fault:
+    def _searched(self, job: Job, needle: Needle, step: int) -> None:
+        if job.cancelled or job.fault:
             return
-        if errand.hit is None:
+        if job.hit is None:
             self.say(f"{needle.text}: not found", "problem")
             return
-        wrapped = isinstance(errand.lines, _Wrapped) and errand.lines.wrapped(errand.at)
+        wrapped = isinstance(job.lines, _Wrapped) and job.lines.wrapped(job.at)
         start = self.list_pane.line
         if start is not None:
             self.trail.append(start)
-        self.jump(errand.hit)
+        self.jump(job.hit)
         self.show_line()
         message = self.message
         if message is not None and self.needle_in == "hex":
@@ -277,13 +277,13 @@ class Finding(Filtering):
                 found.append((line, problem.path, pieces))
             return len(found) >= PROBLEMS
 
-        def after(errand: Errand) -> None:
-            if errand.fault:
+        def after(job: Job) -> None:
+            if job.fault:
                 return
             if not found:
                 self.say("no problem in what is shown", "valid")
                 return
-            more = ", and more" if errand.hit is not None else ", so far" if errand.cancelled else ""
+            more = ", and more" if job.hit is not None else ", so far" if job.cancelled else ""
 
             def chosen(at: int | None) -> None:
                 if at is not None and self.leap(found[at][0]):
@@ -293,7 +293,7 @@ class Finding(Filtering):
             title = f"{len(found):,} problems in what is shown{more}"
             self.push_screen(Page(title, [pieces for _, _, pieces in found], choose=True), chosen)
 
-        self.run_errand("looking for problems", _Shown(self.list_pane.shown, self.list_pane.lines), step, after)
+        self.run_job("looking for problems", _Shown(self.list_pane.shown, self.list_pane.lines), step, after)
 
     def _select_path(self, path: str) -> None:
         place = first(range(len(self.tree_pane.branches)), lambda i: self.tree_pane.branches[i].line.path == path)
@@ -334,15 +334,15 @@ class Finding(Filtering):
                 keys[line] = _key(column.text(Row(store, line, look)))
             return False
 
-        def after(errand: Errand) -> None:
-            if errand.cancelled or errand.fault:
+        def after(job: Job) -> None:
+            if job.cancelled or job.fault:
                 return
             self.list_pane.sort(array("I", sorted(keys, key=lambda line: (keys[line], line), reverse=down)))
             self.heads.sorted = (column.name, down)
             self.heads.refresh()
             self.show_line()
 
-        self.run_errand("sorting", _Shown(self.view.lines, len(self.view.lines)), step, after)
+        self.run_job("sorting", _Shown(self.view.lines, len(self.view.lines)), step, after)
 
 
 def _key(value: Any) -> tuple[int, Any]:

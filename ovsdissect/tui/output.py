@@ -9,8 +9,8 @@ import orjson
 
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.odp.trace import datapath_name, trace_command
+from ovsdissect.tui.background import Job
 from ovsdissect.tui.dialogs import Choice, Menu, Prompt
-from ovsdissect.tui.errand import Errand
 from ovsdissect.tui.finding import SAVING, Finding
 from ovsdissect.tui.save import Saving, wrong
 
@@ -129,11 +129,11 @@ class Output(Finding):
                 saving.drop()
                 raise OvsDissectError(f"{path}: {error.strerror}") from error
 
-        def after(errand: Errand) -> None:
-            if errand.cancelled or errand.fault:
+        def after(job: Job) -> None:
+            if job.cancelled or job.fault:
                 saving.drop()
-                self.say(errand.fault or f"{path}: not written", "error" if errand.fault else "mark")
+                self.say(job.fault or f"{path}: not written", "error" if job.fault else "mark")
             else:
                 self.say(f"{path}: {saving.written:,} messages as {saving.kind}", "valid")
 
-        self.run_errand(SAVING, saving.lines, saving.step, after, finish)
+        self.run_job(SAVING, saving.lines, saving.step, after, finish)

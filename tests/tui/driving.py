@@ -44,7 +44,7 @@ class Driven:
     async def settle(self) -> None:
         """Wait until reading, filtering and other work are over."""
         app = self.app
-        await self.until(lambda: app.source.done and app.view.done and app.errand is None and app.list_pane.lines == len(app.view.lines))
+        await self.until(lambda: app.source.done and app.view.done and app.job is None and app.list_pane.lines == len(app.view.lines))
 
     def screen(self) -> str:
         """The screen as text."""

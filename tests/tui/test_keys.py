@@ -356,7 +356,7 @@ async def _(at: Driven, key: str, folder: Path) -> None:
     await at.settle()
     for order in ("2182 2187", "1009 1596"):
         await at.press(key, *["down"] * 6, "enter")
-        await at.until(lambda: at.app.errand is None and not isinstance(at.app.screen, Menu))
+        await at.until(lambda: at.app.job is None and not isinstance(at.app.screen, Menu))
         first = [at.app.source.store.number(line) for line in at.app.list_pane.shown[:2]]
         assert first != [1009, 1596] or order != "2182 2187"
     assert at.app.heads.sorted == ("summary", True)
@@ -440,7 +440,7 @@ async def _(at: Driven, key: str, folder: Path) -> None:
         assert isinstance(at.app.screen, Prompt)
         at.app.screen.input.value = str(folder / name)
         await at.press("enter")
-        await at.until(lambda: at.app.errand is None)
+        await at.until(lambda: at.app.job is None)
         assert (folder / name).read_bytes().startswith(start)
     assert (folder / "a.json").read_bytes().count(b"\n") == 9
     assert not list(folder.glob("*.part"))

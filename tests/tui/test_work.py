@@ -111,10 +111,10 @@ async def test_filter_runs_in_the_background_and_stops() -> None:
 
 async def test_search_can_be_stopped() -> None:
     async with driven("startup") as at:
-        at.app.run_errand("waiting", range(1000), lambda line: bool(time.sleep(0.01)), lambda errand: None)
+        at.app.run_job("waiting", range(1000), lambda line: bool(time.sleep(0.01)), lambda job: None)
         await at.until(lambda: "waiting, Esc stops" in at.screen())
         await at.press("escape")
-        await at.until(lambda: at.app.errand is None)
+        await at.until(lambda: at.app.job is None)
 
 
 async def test_cursor_stays_on_its_message_when_the_filter_changes() -> None:

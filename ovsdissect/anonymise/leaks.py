@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.anonymise import Originals
-from ovsdissect.anonymise.inside import packets
+from ovsdissect.anonymise.inner import packets
 from ovsdissect.dissect.message import Message
 from ovsdissect.families import NLCTRL
 from ovsdissect.tree.node import Node

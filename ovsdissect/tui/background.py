@@ -12,7 +12,7 @@ from ovsdissect.errors import OvsDissectError
 TICK: Final = 0.1
 
 
-class Errand:
+class Job:
     """A walk over lines.
 
     step: called with each line; True ends the walk, `at` then is the line's place.
@@ -25,7 +25,7 @@ class Errand:
         what: str,
         lines: Sequence[int],
         step: Callable[[int], bool],
-        told: Callable[[Errand], None],
+        told: Callable[[Job], None],
         finish: Callable[[], None] = lambda: None,
     ) -> None:
         self.what = what

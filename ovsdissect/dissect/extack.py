@@ -9,11 +9,11 @@ from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLMSGHDR_LEN
 from ovsdissect.tree.node import Node, fields
 from ovsdissect.tree.tree import Tree
 
-Fault = tuple[str, Node | None]  # the path of an attribute, and the attribute
-ALL: Final[Fault] = ("attrs", None)  # the attributes of the message itself
+Offender = tuple[str, Node | None]  # the path of the offending attribute, and the attribute
+ALL: Final[Offender] = ("attrs", None)  # the attributes of the message itself
 
 
-def attribute_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> Fault | None:
+def attribute_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> Offender | None:
     """The attribute whose header stands at `offset` of a message, None where none does."""
     start = NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
     row = Member("attrs", family.attrs)
@@ -22,7 +22,7 @@ def attribute_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> 
     return next(found, None)
 
 
-def missing(family: Family, number: int, nest: Fault | None) -> str | None:
+def missing(family: Family, number: int, nest: Offender | None) -> str | None:
     """The path of the attribute of that number that a nest lacks; None where the nest is not known, or holds no attributes."""
     if nest is None:
         return None

@@ -11,14 +11,14 @@ from ovsdissect.frame import Frame, frame
 from ovsdissect.tree.node import join
 
 
-class Inside(NamedTuple):
+class Inner(NamedTuple):
     """A packet: the path of its attribute, and what it is."""
 
     path: str
     frame: Frame
 
 
-def packets(message: Message) -> Iterator[Inside]:
+def packets(message: Message) -> Iterator[Inner]:
     """The packets of a message."""
     echoed = message.root.child("request")
     for path, attrs in (("attrs", message.attrs), ("request.attrs", echoed.child("attrs") if echoed else None)):
@@ -26,10 +26,10 @@ def packets(message: Message) -> Iterator[Inside]:
             if node.wire.kind != "packet":
                 continue
             if path == "attrs" and node.name == "packet" and message.inner is not None:
-                yield Inside("attrs.packet", message.inner)
+                yield Inner("attrs.packet", message.inner)
                 continue
             ethertype = without_ethernet(attrs.child("key")) if attrs else None
             place = join(path, node.name)
             length = message.declared_length(node)
             end = node.offset + node.length
-            yield Inside(place, frame(message.data, node.offset, end, ethertype=ethertype, wire_length=length, path=place))
+            yield Inner(place, frame(message.data, node.offset, end, ethertype=ethertype, wire_length=length, path=place))
