@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from ovsdissect.dissect.generations import Remembered
 from ovsdissect.families import OVS_FLOW
+from ovsdissect.grammar import Family
 from ovsdissect.odp.actions import actions_text
 from ovsdissect.text.rows import datapath_name, port_name
 from ovsdissect.text.screen import escape
 from ovsdissect.text.summary import Body, actions_part
 from ovsdissect.text.values import Scope
 
-if TYPE_CHECKING:
-    from ovsdissect.export.brief import Brief
-
 TEXTS: Final = 2048  # of each kind, in each of two generations
 
 # the payloads of a message and its datapath's names -> the port's cell, the summary
 Say = Callable[[Sequence[bytes], "Names"], tuple[str, str]]
+
+
+class Payloads(Protocol):
+    """What a payload says under some names, by its tree; Refused where that has a problem."""
+
+    def attribute(self, family: Family, name: str, scope: Scope, show: Callable[[Body], str], payload: bytes) -> str:
+        """The text of one top attribute."""
+
+    def pieces(self, payload: bytes) -> list[bytes]:
+        """The attributes of a list."""
+
+    def reason(self, scope: Scope, payload: bytes | None) -> str:
+        """Why a packet was sent up, by its cookie."""
 
 
 class Names:
@@ -29,7 +40,7 @@ class Names:
     column: its name.  ports: what the port's column says, by number, "" for none.  names: the ports in a flow's text.
     """
 
-    def __init__(self, brief: Brief, datapath: int, scope: Scope, cell: Callable[[str, str], str]) -> None:
+    def __init__(self, brief: Payloads, datapath: int, scope: Scope, cell: Callable[[str, str], str]) -> None:
         """cell: makes a column's cell of the column's name and the text."""
         self.scope = scope
         self.column = cell("datapath", datapath_name(datapath, scope))
