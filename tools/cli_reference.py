@@ -22,10 +22,13 @@ stdout is data, stderr is diagnostics. Exit status: 0 done, also when nothing ma
 
 def help_of(command: click.Command, *names: str) -> str:
     """What `--help` prints, 100 columns wide."""
+    names_of_help = ovsdissect.context_settings["help_option_names"]
     context = None
     for name in names[:-1]:
-        context = click.Context(ovsdissect, info_name=name, parent=context)
-    own = click.Context(command, info_name=names[-1], parent=context, terminal_width=100, max_content_width=100)
+        context = click.Context(ovsdissect, info_name=name, parent=context, help_option_names=names_of_help)
+    own = click.Context(
+        command, info_name=names[-1], parent=context, terminal_width=100, max_content_width=100, help_option_names=names_of_help
+    )
     return command.get_help(own)
 
 
