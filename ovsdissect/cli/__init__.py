@@ -58,8 +58,23 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    """Print the version and which reader does the work, and exit."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from ovsdissect import __version__
+    from ovsdissect.cli.options import tell_of_engine
+    from ovsdissect.engine.available import engine
+
+    click.echo(f"{ctx.info_name} {__version__}\nengine: {'compiled' if engine().compiled else 'pure'}")
+    tell_of_engine()
+    ctx.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="ovsdissect", message="%(prog)s %(version)s")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and the engine, and exit."
+)
 def ovsdissect() -> None:
     """What the Open vSwitch datapath and ovs-vswitchd said to each other.
 

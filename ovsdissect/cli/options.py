@@ -30,6 +30,21 @@ def _families(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
     return ids
 
 
+def tell_of_engine() -> None:
+    """Say on standard error that the compiled engine is missing, and why."""
+    from ovsdissect.engine.available import engine
+
+    if missing := engine().missing:
+        click.echo(f"ovsdissect: slower, as its engine is not compiled: {missing}.", err=True)
+
+
+def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
+    """Every command that reads a capture has this option: what concerns them all is said here."""
+    if not value and not ctx.resilient_parsing:
+        tell_of_engine()
+    return value
+
+
 capture_argument = click.argument("capture", metavar="CAPTURE", type=click.Path(allow_dash=True))
 family_option = click.option(
     "--family",
@@ -41,7 +56,7 @@ family_option = click.option(
 )
 follow_option = click.option("--follow", is_flag=True, help="Wait for records that are still being written.")
 all_option = click.option("--all", "everything", is_flag=True, help="Show every netlink message, not Open vSwitch's only.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="No diagnostics on standard error.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, callback=_quiet, help="No diagnostics on standard error.")
 strict_option = click.option(
     "--strict", is_flag=True, help="Exit with 1 if the capture ended early or held malformed messages."
 )

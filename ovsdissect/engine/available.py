@@ -1,0 +1,36 @@
+"""Whether the compiled engine is there and wanted: the only place that decides it."""
+
+from __future__ import annotations
+
+import os
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from typing import Final, NamedTuple
+
+VARIABLE: Final = "OVSDISSECT_PURE"
+NOT_COMPILED: Final = "not-compiled.txt"  # written where the engine could not be compiled, with the reason
+FOLDER: Final = Path(__file__).parent
+
+
+class Engine(NamedTuple):
+    """The engine of this installation.  compiled: it is there and wanted; missing: why it is not there, None where that is no loss."""
+
+    compiled: bool
+    missing: str | None = None
+
+
+def engine(folder: Path = FOLDER) -> Engine:
+    """What the tree's work can be left to.  OVSDISSECT_PURE in the environment, unless empty or 0, leaves all of it to the tree."""
+    if os.environ.get(VARIABLE, "0") not in ("", "0"):
+        return Engine(False)
+    names = set(os.listdir(folder))
+    # what is to be compiled has its types beside it
+    modules = {name.removesuffix(".pxd") for name in names if name.endswith(".pxd") and not name.startswith("_")}
+    missing = sorted(module for module in modules if names.isdisjoint(module + suffix for suffix in EXTENSION_SUFFIXES))
+    if not missing:
+        return Engine(bool(modules))
+    try:
+        reason = folder.joinpath(NOT_COMPILED).read_text(encoding="utf-8").strip()
+    except OSError:
+        return Engine(False, f"{missing[0]} was not compiled, in a checkout `make setup` does it")
+    return Engine(False, f"{reason} when it was installed")

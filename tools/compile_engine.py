@@ -1,0 +1,263 @@
+"""Compiles the engine: each ovsdissect/engine/*.py with a .pxd of the same name becomes an extension module, where a C compiler is there.
+
+    python tools/compile_engine.py    compile what changed, beside the sources
+
+What a module was made of is recorded by hashes below build/, so neither a checkout nor a copy can pass an old module for a new one.
+Exit code: 0 compiled, or nothing can be compiled here, which one sentence says; 1 the sources do not compile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parent.parent
+ENGINE: Final = Path("ovsdissect", "engine")
+SUFFIX: Final = str(sysconfig.get_config_var("EXT_SUFFIX"))
+WORK: Final = Path("build", "engine" + SUFFIX.rpartition(".")[0].replace(".", "-"))
+SHARED: Final = "_shared"  # Cython's own code for memoryviews, compiled once instead of in each module
+NOT_COMPILED: Final = "not-compiled.txt"  # beside the sources, with the reason: what ovsdissect/engine/available.py tells
+JOBS: Final = 2
+DIRECTIVES: Final = ("boundscheck=True", "wraparound=False", "initializedcheck=False", "cdivision=True")
+FLAGS: Final = ("/O2",) if os.name == "nt" else ("-O3", "-g0")
+CHOSEN_BY: Final = ("CC", "CFLAGS", "LDSHARED", "LDFLAGS", "ARCHFLAGS", "MACOSX_DEPLOYMENT_TARGET")
+REMEDY: Final = "run `make setup`"
+
+
+class NoCompilerError(Exception):
+    """Nothing can be compiled here; the text says why."""
+
+
+class SourceError(Exception):
+    """The sources do not compile; the text is what Cython said."""
+
+
+class Made(NamedTuple):
+    """How a module was compiled: the flags and what else decides, its hash, and the hashes of its sources with the .pxd it cimports."""
+
+    setting: str
+    module: str
+    sources: dict[str, str]
+
+
+def modules(root: Path = ROOT) -> list[str]:
+    """The names of the modules to compile, the largest first, so that it is not the last to end."""
+    paths = [path.with_suffix(".py") for path in root.joinpath(ENGINE).glob("[!_]*.pxd") if path.with_suffix(".py").exists()]
+    names = [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.name))]
+    return [SHARED, *names] if names else []
+
+
+def stale(root: Path = ROOT) -> str | None:
+    """Why the engine beside the sources must be compiled anew, and what to run; None if it need not, or nothing can be compiled here."""
+    names = modules(root)
+    there = {path.name.removesuffix(SUFFIX) for path in _beside(root)}
+    if not there and root.joinpath(ENGINE, NOT_COMPILED).exists():
+        return None
+    record = _recorded(root / WORK)
+    for name in names:
+        if name not in there:
+            return f"the engine is not compiled ({name} in ovsdissect/engine): {REMEDY}."
+        made = record.get(name)
+        if made is None or made.module != _hash(root / ENGINE / f"{name}{SUFFIX}") or not _fresh(made, root):
+            return f"the compiled engine is not that of its sources ({name} in ovsdissect/engine): {REMEDY}."
+    if gone := there.difference(names):
+        return f"the compiled engine has a module without sources ({min(gone)} in ovsdissect/engine): {REMEDY}."
+    return None
+
+
+def into_tree(root: Path = ROOT) -> None:
+    """Compile what changed, beside the sources.  Raises NoCompilerError and SourceError; what was compiled before is gone then."""
+    made: list[Path] = []
+    try:
+        made = build(root)
+    finally:
+        # what is compiled wins over the source that was edited: nothing old may stay
+        for path in _beside(root):
+            if path.name not in {one.name for one in made}:
+                path.unlink()
+        root.joinpath(ENGINE, NOT_COMPILED).unlink(missing_ok=True)
+    for path in made:
+        place = root / ENGINE / path.name
+        if _hash(place) != _hash(path):
+            copy = place.with_name(f"{place.name}.new")
+            shutil.copy(path, copy)
+            copy.replace(place)  # not written over: a running process may have it mapped
+
+
+def note(reason: str, path: Path = ROOT / ENGINE / NOT_COMPILED) -> None:
+    """Keep the reason why nothing is compiled: ovsdissect tells it when it runs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{reason}\n", encoding="utf-8")
+
+
+def build(root: Path = ROOT, work: Path = WORK, flags: Sequence[str] = FLAGS, link_flags: Sequence[str] = ()) -> list[Path]:
+    """Compile what changed, below a directory of the root, and give the places of all compiled modules.
+
+    Raises NoCompilerError and SourceError.
+    """
+    with contextlib.chdir(root):
+        record = _recorded(work)
+        variables = [os.environ.get(name) for name in CHOSEN_BY]
+        setting = repr([_hash(Path(__file__)), _cython_version(), sysconfig.get_platform(), flags, link_flags, variables])
+        places = {name: work / "lib" / ENGINE / f"{name}{SUFFIX}" for name in modules(Path())}
+        record = {
+            name: made
+            for name, made in record.items()
+            if name in places and made.setting == setting and made.module == _hash(places[name]) and _fresh(made)
+        }
+        changed = [name for name in places if name not in record]
+        if changed:
+            environment = _environment()
+            sources = _translated(changed, work)
+            _compile(changed, work, flags, link_flags, environment)
+            record |= {name: Made(setting, _hash(places[name]), sources[name]) for name in changed}
+            work.joinpath("record.json").write_text(json.dumps(record, indent=1))
+        return [root / place for place in places.values()]
+
+
+def _beside(root: Path) -> list[Path]:
+    """The compiled modules beside the sources that this Python would load."""
+    return list(root.joinpath(ENGINE).glob(f"*{SUFFIX}"))
+
+
+def _recorded(work: Path) -> dict[str, Made]:
+    """How the modules were compiled, as far as it is known."""
+    try:
+        return {name: Made(*made) for name, made in json.loads(work.joinpath("record.json").read_bytes()).items()}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _fresh(made: Made, root: Path = Path()) -> bool:
+    """Whether the sources are still those that a module was compiled from."""
+    return all(_hash(root / path) == value for path, value in made.sources.items())
+
+
+def _hash(path: Path) -> str:
+    """The hash of a file; empty where there is none."""
+    return sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def _cython_version() -> str:
+    """The version of Cython; empty where there is none."""
+    try:
+        return version("Cython")
+    except PackageNotFoundError:
+        return ""
+
+
+def _environment() -> dict[str, str]:
+    """The environment in which a compiler is found that finds Python.h.  Raises NoCompilerError."""
+    for package in ("Cython", "setuptools"):
+        if find_spec(package) is None:
+            raise NoCompilerError(f"{package} was not found")
+    if os.name == "nt":
+        return {}  # setuptools looks for the compiler
+    headers = {sysconfig.get_path("include"), sysconfig.get_path("platinclude")}
+    chosen = os.environ.get("CC")
+    candidates = [chosen] if chosen else [str(sysconfig.get_config_var("CC")), "cc", "gcc", "clang"]
+    found = next((command for command in candidates if shutil.which(shlex.split(command)[0])), None)
+    if found is None:
+        raise NoCompilerError(f"no C compiler was found, {chosen} is not there" if chosen else "no C compiler was found")
+    if not any(Path(path, "Python.h").exists() for path in headers):
+        raise NoCompilerError("Python.h was not found")
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch, "probe.c")
+        source.write_text("#include <Python.h>\n")
+        command = [*shlex.split(found), "-c", str(source), "-o", str(source.with_suffix(".o")), *(f"-I{path}" for path in headers)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        told = next((line.partition("error: ")[2] for line in done.stderr.splitlines() if "error: " in line), "it failed")
+        raise NoCompilerError(f"the C compiler {found} cannot compile for Python: {told}")
+    return {"CC": found}
+
+
+def _translated(names: Sequence[str], work: Path) -> dict[str, dict[str, str]]:
+    """Translate modules to C.  Module -> its sources, with their hashes.  Raises SourceError."""
+    from Cython.Build.Dependencies import create_dependency_tree
+
+    tree = create_dependency_tree(quiet=True)
+    # before Cython reads them: what is edited meanwhile is stale
+    needed = {name: sorted(tree.all_dependencies(str(ENGINE / f"{name}.py"))) if name != SHARED else [] for name in names}
+    sources = {name: {path: _hash(Path(path)) for path in paths} for name, paths in needed.items()}
+    work.joinpath("c").mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(JOBS) as pool:
+        told = list(pool.map(lambda name: _cython(name, work / "c" / f"{name}.c"), names))
+    if any(code for code, _ in told):
+        raise SourceError("\n".join(text for code, text in told if code))
+    # bounds are checked on purpose; what else Cython says is for those who write the engine
+    lines = [line for _, text in told for line in text.splitlines() if line and "Use boundscheck(False)" not in line]
+    if lines:
+        print(*lines, sep="\n", file=sys.stderr)
+    return sources
+
+
+def _cython(name: str, target: Path) -> tuple[int, str]:
+    """Translate one module: the exit code, and what Cython said."""
+    package = ".".join(ENGINE.parts)
+    command = [sys.executable, "-m", "cython", "-3"]
+    if name == SHARED:
+        command += ["--generate-shared", str(target)]
+    else:
+        command += [part for one in DIRECTIVES for part in ("-X", one)]
+        command += ["--shared", f"{package}.{SHARED}", "--module-name", f"{package}.{name}", "-o", str(target), str(ENGINE / f"{name}.py")]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return done.returncode, done.stdout
+
+
+def _compile(names: Sequence[str], work: Path, flags: Sequence[str], link_flags: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Compile the C of modules.  Raises NoCompilerError and SourceError."""
+    from setuptools import Distribution, Extension
+    from setuptools.errors import BaseError, PlatformError
+
+    extensions = [
+        Extension(
+            ".".join((*ENGINE.parts, name)),
+            [str(work / "c" / f"{name}.c")],
+            extra_compile_args=list(flags),
+            extra_link_args=list(link_flags),
+        )
+        for name in names
+    ]
+    command = Distribution({"name": "engine", "ext_modules": extensions}).get_command_obj("build_ext")
+    command.build_lib, command.build_temp = str(work / "lib"), str(work / "temp")
+    command.force, command.parallel = True, JOBS
+    os.environ |= environment  # where setuptools looks
+    try:
+        command.ensure_finalized()
+        command.run()
+    except PlatformError as error:
+        raise NoCompilerError(f"no C compiler was found: {error}") from error
+    except BaseError as error:
+        raise SourceError(str(error)) from error
+
+
+def main() -> int:
+    """Compile what changed, and say what came of it."""
+    try:
+        into_tree()
+    except NoCompilerError as error:
+        note(str(error))
+        print(f"setup: the engine is not compiled, and ovsdissect is slower without it: {error}.", file=sys.stderr)
+    except SourceError as error:
+        print(f"{error}\nsetup: the engine does not compile: see the lines above.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
