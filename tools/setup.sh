@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv with the package (editable) and its development tools; does nothing when it is up to date.
+# Makes .venv with the package (editable) and its development tools, and compiles the engine; does only what is not up to date.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,6 +8,16 @@ die() { echo "setup: $*" >&2; exit 1; }
 # A Python that answers with its path and version, or nothing: old ones and shims without a Python behind them are passed over.
 identify() {
   "$1" -c 'import sys; sys.exit(1) if sys.version_info < (3, 11) else print(sys.executable, sys.version.split()[0])' 2>/dev/null || :
+}
+
+# Shows what an installer says only if it fails.
+install() {
+  "$@" >"$said" 2>&1 && return
+  cat "$said" >&2
+  if grep -Eiq 'name resolution|NameResolution|getaddrinfo|NewConnectionError|connection refused|unreachable|no route|timed out|dns error|error sending request' "$said"; then
+    die "the package index cannot be reached: check the network, or the proxy."
+  fi
+  die "the packages could not be installed: see the lines above."
 }
 
 uv=$(command -v uv || :)
@@ -29,24 +39,25 @@ fi
 
 stamp=.venv/setup-stamp
 key="$(cksum <pyproject.toml) $identity"
-if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then
-  exit 0
+if ! [ -x .venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$key" ]; then
+  # Half an environment is worse than none: whatever goes wrong from here on, interrupts included, takes it away again.
+  said=$(mktemp)
+  trap 'rm -rf .venv "$said"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  rm -rf .venv
+  echo "setup: making .venv with ${uv:-$python}" >&2
+  if [ -n "$uv" ]; then
+    "$uv" venv --quiet --python "$python" .venv || die "uv could not make .venv."
+    install "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --editable '.[dev]'
+  else
+    "$python" -m venv .venv || die "$python could not make .venv: install its venv module (Debian and Ubuntu: apt install python3-venv)."
+    install .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+  fi
+  # pip compiles what it installs, but not what is editable: with PYTHONDONTWRITEBYTECODE, as in many containers, every start would.
+  .venv/bin/python -m compileall -q ovsdissect || die "ovsdissect could not be compiled to bytecode: see the lines above."
+  printf '%s\n' "$key" >"$stamp"
+  rm -f "$said"
+  trap - EXIT INT TERM HUP
 fi
-
-# Half an environment is worse than none: whatever goes wrong from here on, interrupts included, takes it away again.
-trap 'rm -rf .venv' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-rm -rf .venv
-echo "setup: making .venv with ${uv:-$python}" >&2
-if [ -n "$uv" ]; then
-  "$uv" venv --quiet --python "$python" .venv || die "uv could not make .venv."
-  "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --editable '.[dev]' || die "the packages could not be installed: see the lines above."
-else
-  "$python" -m venv .venv || die "$python could not make .venv: install its venv module (Debian and Ubuntu: apt install python3-venv)."
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' || die "the packages could not be installed: see the lines above."
-fi
-# pip compiles what it installs, but not what is editable: with PYTHONDONTWRITEBYTECODE, as in many containers, every start would.
-.venv/bin/python -m compileall -q ovsdissect || die "ovsdissect could not be compiled: see the lines above."
-printf '%s\n' "$key" >"$stamp"
-trap - EXIT
+exec .venv/bin/python tools/compile_engine.py

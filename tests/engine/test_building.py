@@ -153,7 +153,3 @@ def test_without_a_compiler_one_sentence_says_so(tree: Path, environment: dict[s
     ask = "from ovsdissect.engine.available import engine; import json; print(json.dumps(engine()))"
     assert json.loads(run(tree, "-c", ask).stdout) == [False, f"{reason} when it was installed"]
     assert json.loads(run(tree, "-c", ask, OVSDISSECT_PURE="1").stdout) == [False, None]
-
-
-def test_the_engine_beside_these_sources_is_that_of_these_sources() -> None:
-    assert compile_engine.stale() is None

@@ -1,0 +1,74 @@
+"""Which reader does the work, and what the command line says of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import pytest
+
+from ovsdissect.engine.available import NOT_COMPILED, VARIABLE, Engine, engine
+from tests import recorded
+
+REASON = "no C compiler was found"
+SENTENCE = f"ovsdissect: slower, as its engine is not compiled: {REASON} when it was installed.\n"
+
+
+@pytest.fixture(name="copy")
+def fixture_copy(tmp_path: Path) -> Path:
+    """A copy of the package, as it is installed where nothing can be compiled."""
+    ignored = shutil.ignore_patterns("__pycache__", *(f"*{suffix}" for suffix in EXTENSION_SUFFIXES))
+    shutil.copytree(recorded.ROOT / "ovsdissect", tmp_path / "ovsdissect", ignore=ignored)
+    folder = tmp_path / "ovsdissect" / "engine"
+    for suffix in (".py", ".pxd"):
+        folder.joinpath(f"trial{suffix}").write_text("")
+    folder.joinpath(NOT_COMPILED).write_text(f"{REASON}\n")
+    return tmp_path
+
+
+def run(copy: Path, *arguments: str, **environment: str) -> tuple[str, str]:
+    """What a command of the copy prints on standard output and standard error."""
+    variables = {**{name: value for name, value in os.environ.items() if name != VARIABLE}, "PYTHONPATH": str(copy), **environment}
+    command = [sys.executable, "-P", "-m", "ovsdissect", *arguments]
+    done = subprocess.run(command, cwd=copy, env=variables, capture_output=True, text=True, check=True)
+    return done.stdout, done.stderr
+
+
+def test_a_missing_engine_is_told_once(copy: Path) -> None:
+    capture = str(recorded.path("startup"))
+    for command in (["json", capture], ["list", capture], ["stats", capture], ["show", capture, "-n", "3"]):
+        out, err = run(copy, *command)
+        assert err == SENTENCE
+        assert run(copy, command[0], "-q", *command[1:]) == (out, "")
+        # who asked for the tree alone is not told that it is slower
+        assert run(copy, *command, OVSDISSECT_PURE="1") == (out, "")
+    assert run(copy, "odp", "actions", "08 00 01 00 03 00 00 00") == ("3\n", "")
+
+
+def test_the_version_names_the_reader(copy: Path) -> None:
+    from ovsdissect import __version__
+
+    assert run(copy, "--version") == (f"ovsdissect {__version__}\nengine: pure\n", SENTENCE)
+    assert run(copy, "--version", OVSDISSECT_PURE="1") == (f"ovsdissect {__version__}\nengine: pure\n", "")
+    beside = list(recorded.ROOT.glob(f"ovsdissect/engine/*{EXTENSION_SUFFIXES[0]}"))
+    assert run(recorded.ROOT, "--version")[0].splitlines()[1] == f"engine: {'compiled' if beside else 'pure'}"
+
+
+@pytest.mark.parametrize("suffix", EXTENSION_SUFFIXES)
+def test_an_engine_is_there_when_all_of_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    for name in ("__init__.py", "plain.py"):
+        tmp_path.joinpath(name).touch()
+    assert engine(tmp_path) == Engine(False)
+    for name in ("reader.py", "reader.pxd", "text.py", "text.pxd", f"reader{suffix}"):
+        tmp_path.joinpath(name).touch()
+    assert engine(tmp_path) == Engine(False, "text was not compiled, in a checkout `make setup` does it")
+    tmp_path.joinpath(f"text{suffix}").touch()
+    assert engine(tmp_path) == Engine(True)
+    for value, compiled in (("1", False), ("yes", False), ("0", True), ("", True)):
+        monkeypatch.setenv(VARIABLE, value)
+        assert engine(tmp_path) == Engine(compiled)
