@@ -172,7 +172,7 @@ def _environment() -> dict[str, str]:
     candidates = [chosen] if chosen else [str(sysconfig.get_config_var("CC")), "cc", "gcc", "clang"]
     found = next((command for command in candidates if shutil.which(shlex.split(command)[0])), None)
     if found is None:
-        raise NoCompilerError(f"no C compiler was found, {chosen} is not there" if chosen else "no C compiler was found")
+        raise NoCompilerError(f"the C compiler that CC names was not found ({chosen})" if chosen else "no C compiler was found")
     if not any(Path(path, "Python.h").exists() for path in headers):
         raise NoCompilerError("Python.h was not found")
     with tempfile.TemporaryDirectory() as scratch:

@@ -138,7 +138,7 @@ def test_only_what_changed_is_compiled(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "reason"),
     [
-        ({"CC": "no-such-compiler -pipe"}, "no C compiler was found, no-such-compiler -pipe is not there"),
+        ({"CC": "no-such-compiler -pipe"}, "the C compiler that CC names was not found (no-such-compiler -pipe)"),
         ({"CC": "false"}, "the C compiler false cannot compile for Python: it failed"),
     ],
 )
