@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 from typing import Final, NamedTuple
 
 VARIABLE: Final = "OVSDISSECT_PURE"
 NOT_COMPILED: Final = "not-compiled.txt"  # written where the engine could not be compiled, with the reason
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = os.path.dirname(__file__)
 
 
 class Engine(NamedTuple):
@@ -19,7 +18,7 @@ class Engine(NamedTuple):
     missing: str | None = None
 
 
-def engine(folder: Path = FOLDER) -> Engine:
+def engine(folder: str = FOLDER) -> Engine:
     """What the tree's work can be left to.  OVSDISSECT_PURE in the environment, unless empty or 0, leaves all of it to the tree."""
     if os.environ.get(VARIABLE, "0") not in ("", "0"):
         return Engine(False)
@@ -30,7 +29,7 @@ def engine(folder: Path = FOLDER) -> Engine:
     if not missing:
         return Engine(bool(modules))
     try:
-        reason = folder.joinpath(NOT_COMPILED).read_text(encoding="utf-8").strip()
+        with open(os.path.join(folder, NOT_COMPILED), encoding="utf-8") as file:
+            return Engine(False, f"{file.read().strip()} when it was installed")
     except OSError:
         return Engine(False, f"{missing[0]} was not compiled, in a checkout `make setup` does it")
-    return Engine(False, f"{reason} when it was installed")

@@ -63,12 +63,12 @@ def test_an_engine_is_there_when_all_of_it_is(tmp_path: Path, monkeypatch: pytes
     monkeypatch.delenv(VARIABLE, raising=False)
     for name in ("__init__.py", "plain.py"):
         tmp_path.joinpath(name).touch()
-    assert engine(tmp_path) == Engine(False)
+    assert engine(str(tmp_path)) == Engine(False)
     for name in ("reader.py", "reader.pxd", "text.py", "text.pxd", f"reader{suffix}"):
         tmp_path.joinpath(name).touch()
-    assert engine(tmp_path) == Engine(False, "text was not compiled, in a checkout `make setup` does it")
+    assert engine(str(tmp_path)) == Engine(False, "text was not compiled, in a checkout `make setup` does it")
     tmp_path.joinpath(f"text{suffix}").touch()
-    assert engine(tmp_path) == Engine(True)
+    assert engine(str(tmp_path)) == Engine(True)
     for value, compiled in (("1", False), ("yes", False), ("0", True), ("", True)):
         monkeypatch.setenv(VARIABLE, value)
-        assert engine(tmp_path) == Engine(compiled)
+        assert engine(str(tmp_path)) == Engine(compiled)
