@@ -1,0 +1,116 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""Names by number, looked up while the pass runs: of ports, and of datapaths.  Only Python adds and removes them.
+
+A name is kept as a screen shows it.  A port's key is its datapath and its number: port_key().
+"""
+
+from __future__ import annotations
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.codes import NAMES
+
+_FREE = cython.declare(cython.longlong, -1)
+
+
+def port_key(datapath: int, port: int) -> int:
+    """The key of a port."""
+    return (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
+
+
+@cython.final
+@cython.cclass
+class Names:
+    """A table of open addressing, at most half full: [key, start of the text, its length] each."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, tuple[int, int]] = {}
+        self._arena = bytearray(1024)
+        self._used = 0
+        self._make(NAMES)
+
+    def _make(self, size: int) -> None:
+        self.slots = memoryview(bytearray(24 * size)).cast("B").cast("q", (size, 3))
+        self.texts = self._arena
+        for slot in range(size):
+            self.slots[slot, 0] = _FREE
+        self.filled = 0
+        for key, (start, length) in self._places.items():
+            self._fill(key, start, length)
+
+    def _fill(self, key: cython.longlong, start: int, length: int) -> None:
+        last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
+        slot: cython.int = cython.cast(cython.int, (key ^ key >> 32) * 0x1E3779B1 >> 8 & last)
+        while self.slots[slot, 0] != _FREE:
+            slot = slot + 1 & last
+        self.slots[slot, 0], self.slots[slot, 1], self.slots[slot, 2] = key, start, length
+        self.filled += 1
+
+    # What Python says
+
+    def replace(self, names: dict[int, bytes]) -> None:
+        """These names and no others, by key."""
+        self._places = {}
+        self._arena = bytearray(1024)
+        self._used = 0
+        for key, name in names.items():
+            self._places[key] = self._keep(name)
+        size: int = NAMES
+        while size < 2 * len(names) + 2:
+            size *= 2
+        self._make(size)
+
+    def set(self, key: int, name: bytes) -> None:
+        """Another name."""
+        place = self._places[key] = self._keep(name)
+        slot: cython.int = self.find(key)
+        if slot >= 0:
+            self.slots[slot, 1], self.slots[slot, 2] = place
+        elif 2 * (self.filled + 1) > self.slots.shape[0]:
+            self._make(2 * self.slots.shape[0])
+        else:
+            self._fill(key, *place)
+
+    def _keep(self, name: bytes) -> tuple[int, int]:
+        start = self._used
+        while start + len(name) > len(self._arena):
+            larger = bytearray(2 * len(self._arena))
+            larger[:start] = self._arena[:start]
+            self._arena = self.texts = larger
+        self._arena[start : start + len(name)] = name
+        self._used += len(name)
+        return start, len(name)
+
+    # What the pass asks
+
+    def find(self, key: cython.longlong) -> cython.int:
+        """The slot of a key; -1 where it has no name."""
+        last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
+        slot: cython.int = cython.cast(cython.int, (key ^ key >> 32) * 0x1E3779B1 >> 8 & last)
+        while self.slots[slot, 0] != _FREE:
+            if self.slots[slot, 0] == key:
+                return slot
+            slot = slot + 1 & last
+        return -1
+
+    def start(self, slot: cython.int) -> cython.int:
+        """Where a name begins in the texts."""
+        return cython.cast(cython.int, self.slots[slot, 1])
+
+    def length(self, slot: cython.int) -> cython.int:
+        """How long a name is."""
+        return cython.cast(cython.int, self.slots[slot, 2])
+
+    def said(self, key: cython.longlong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.bint:
+        """Whether a key has the name that stands in a message."""
+        slot: cython.int = self.find(key)
+        i: cython.int
+        at: cython.int
+        if slot < 0 or self.length(slot) != end - start:
+            return False
+        at = self.start(slot)
+        for i in range(end - start):
+            if self.texts[at + i] != data[start + i]:
+                return False
+        return True

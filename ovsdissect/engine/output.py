@@ -1,0 +1,284 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The text that a pass makes: a buffer of bytes, and how numbers, addresses and texts of the tables are spelled into it.
+
+Knows no attribute and no message.  Callers see that there is room before they write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import cython
+
+if cython.compiled:
+    from cython.cimports.libc.string import memcpy
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.tables import Tables
+
+_PADDING = 64  # texts are copied in steps of 16 bytes, which may reach beyond their end
+
+
+@cython.final
+@cython.cclass
+class Output:
+    """Bytes of text: `used` of `capacity`."""
+
+    def __init__(self, tables: Tables, capacity: int) -> None:
+        self.texts = tables.texts
+        self.capacity = capacity
+        self.out = memoryview(bytearray(capacity + _PADDING))
+        self.used = 0
+
+    # What Python asks
+
+    def taken(self) -> bytes:
+        """The text so far, which is given away."""
+        made = bytes(self.out[: self.used])
+        self.used = 0
+        return made
+
+    def write_to(self, file: BinaryIO) -> None:
+        """Write the text so far to a file without copying it; all of it, however little the file takes at a time."""
+        start = 0
+        while start < self.used:
+            written = file.write(self.out[start : self.used])
+            start += self.used - start if written is None else written
+        self.used = 0
+
+    def cut(self, used: int) -> None:
+        """Take back what was written beyond a length."""
+        self.used = used
+
+    def put(self, line: bytes) -> bool:
+        """Add a line of the tree's; False where there is no room."""
+        length = len(line)
+        if self.used + length > self.capacity:
+            return False
+        self.out[self.used : self.used + length] = line
+        self.used += length
+        return True
+
+    # What the compiled modules write
+
+    def room(self, length: cython.int) -> cython.int:
+        """Whether so many bytes can be written."""
+        return self.used + length <= self.capacity
+
+    def char(self, code: cython.int) -> cython.int:
+        """One character."""
+        self.out[self.used] = cython.cast(cython.uchar, code)
+        self.used += 1
+        return 0
+
+    def literal(self, text: cython.p_char) -> cython.int:
+        """A text of the program."""
+        i: cython.int = 0
+        if cython.compiled:
+            while text[i]:
+                self.out[self.used] = text[i]
+                self.used += 1
+                i += 1
+        else:
+            self.out[self.used : self.used + len(text)] = text
+            self.used += len(text)
+        return 0
+
+    def text(self, at: cython.int, length: cython.int) -> cython.int:
+        """A text of the tables."""
+        if cython.compiled:
+            if length <= 16:
+                memcpy(cython.address(self.out[self.used]), cython.address(self.texts[at]), 16)
+            else:
+                memcpy(cython.address(self.out[self.used]), cython.address(self.texts[at]), length)
+        else:
+            self.out[self.used : self.used + length] = self.texts[at : at + length]
+        self.used += length
+        return 0
+
+    def key(self, at: cython.int, length: cython.int) -> cython.int:
+        """What stands before a value in JSON: a comma unless it is the first, and its key where it has one."""
+        last: cython.int = self.out[self.used - 1]
+        if last != 123 and last != 91:  # { [
+            self.char(44)
+        if length:
+            self.text(at, length)
+        return 0
+
+    def raw(self, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
+        """Captured bytes as they are: the caller knows that they are printable."""
+        i: cython.int
+        for i in range(start, end):
+            self.out[self.used + i - start] = data[i]
+        self.used += end - start
+        return 0
+
+    def decimal(self, value: cython.ulonglong) -> cython.int:
+        """A number."""
+        digits: cython.int = 1
+        limit: cython.ulonglong = 10
+        at: cython.int
+        small: cython.uint
+        if value < 10:
+            return self.char(48 + cython.cast(cython.int, value))
+        while digits < 20 and value >= limit:
+            digits += 1
+            if digits < 20:
+                limit *= 10
+        at = self.used + digits
+        self.used = at
+        while value >> 32:
+            at -= 1
+            self.out[at] = 48 + cython.cast(cython.int, value % 10)
+            value //= 10
+        small = cython.cast(cython.uint, value)
+        while small >= 10:
+            at -= 1
+            self.out[at] = 48 + small % 10
+            small //= 10
+        self.out[at - 1] = 48 + small
+        return 0
+
+    def signed(self, value: cython.longlong) -> cython.int:
+        """A number that may be negative."""
+        if value < 0:
+            self.char(45)
+            return self.decimal(cython.cast(cython.ulonglong, -(value + 1)) + 1)
+        return self.decimal(cython.cast(cython.ulonglong, value))
+
+    def padded(self, value: cython.uint, digits: cython.int) -> cython.int:
+        """A number with leading zeros."""
+        at: cython.int
+        for at in range(self.used + digits - 1, self.used - 1, -1):
+            self.out[at] = 48 + value % 10
+            value //= 10
+        self.used += digits
+        return 0
+
+    def hex_digits(self, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
+        """Bytes as pairs of digits."""
+        i: cython.Py_ssize_t
+        n: cython.Py_ssize_t = end - start
+        high: cython.uchar
+        low: cython.uchar
+        if cython.compiled:
+            if n > 0:
+                # The ends are looked at, so that the loop needs no checks and the compiler makes 16 bytes at a time of it.
+                low = data[end - 1]
+                low = self.out[self.used + 2 * n - 1]
+                source: cython.pointer[cython.const[cython.uchar]] = cython.address(data[start])
+                into: cython.p_uchar = cython.address(self.out[self.used])
+                for i in range(n):
+                    high = source[i] >> 4
+                    low = source[i] & 15
+                    into[2 * i] = high + 48 + (39 if high > 9 else 0)
+                    into[2 * i + 1] = low + 48 + (39 if low > 9 else 0)
+        else:
+            self.out[self.used : self.used + 2 * n] = bytes(data[start:end]).hex().encode()
+        self.used += cython.cast(cython.int, 2 * n)
+        return 0
+
+    def hex_byte(self, value: cython.int) -> cython.int:
+        """A byte as two digits."""
+        high: cython.int = value >> 4 & 15
+        low: cython.int = value & 15
+        self.out[self.used] = high + 48 + (39 if high > 9 else 0)
+        self.out[self.used + 1] = low + 48 + (39 if low > 9 else 0)
+        self.used += 2
+        return 0
+
+    def hex_number(self, value: cython.ulonglong) -> cython.int:
+        """A number in hex without leading zeros."""
+        shift: cython.int = 60
+        digit: cython.int
+        while shift > 0 and not value >> shift & 15:
+            shift -= 4
+        while shift >= 0:
+            digit = cython.cast(cython.int, value >> shift & 15)
+            self.char(digit + 48 + (39 if digit > 9 else 0))
+            shift -= 4
+        return 0
+
+    def ipv4(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
+        """Four bytes as an address."""
+        i: cython.int
+        n: cython.int
+        for i in range(4):
+            if i:
+                self.char(46)
+            n = data[at + i]
+            if n >= 100:
+                self.char(48 + n // 100)
+            if n >= 10:
+                self.char(48 + n // 10 % 10)
+            self.char(48 + n % 10)
+        return 0
+
+    def ipv6(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
+        """Sixteen bytes as an address, as inet_ntop() writes it."""
+        start: cython.int = -1
+        length: cython.int = 1
+        i: cython.int = 0
+        run: cython.int
+        while i < 8:
+            run = i
+            while run < 8 and data[at + 2 * run] == 0 and data[at + 2 * run + 1] == 0:
+                run += 1
+            if run - i > length:
+                start, length = i, run - i
+            i = run if run > i else i + 1
+        if start == 0 and (length == 6 or (length == 5 and data[at + 10] == 255 and data[at + 11] == 255)):
+            self.char(58)
+            self.char(58)
+            if length == 5:
+                for i in range(4):
+                    self.char(102)
+                self.char(58)
+            return self.ipv4(data, at + 12)
+        i = 0
+        while i < 8:
+            if i == start:
+                self.char(58)
+                i += length
+                if i == 8:
+                    self.char(58)
+                continue
+            if i:
+                self.char(58)
+            self.hex_number(data[at + 2 * i] << 8 | data[at + 2 * i + 1])
+            i += 1
+        return 0
+
+    def mac(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
+        """Six bytes as an Ethernet address."""
+        i: cython.int
+        for i in range(6):
+            if i:
+                self.char(58)
+            self.hex_byte(data[at + i])
+        return 0
+
+    def uuid(self, data: cython.const[cython.uchar][::1], at: cython.int, big_words: cython.bint) -> cython.int:
+        """Sixteen bytes as a UUID; big_words: in the order that they stand in, else as four little-endian words."""
+        i: cython.int
+        for i in range(16):
+            if i == 4 or i == 6 or i == 8 or i == 10:
+                self.char(45)
+            self.hex_byte(data[at + (i if big_words else i ^ 3)])
+        return 0
+
+    def label(self, data: cython.const[cython.uchar][::1], at: cython.int, big: cython.bint) -> cython.int:
+        """Sixteen bytes as one number in hex without leading zeros."""
+        i: cython.int
+        value: cython.int
+        begun: cython.bint = False
+        for i in range(16):
+            value = data[at + (i if big else 15 - i)]
+            if begun:
+                self.hex_byte(value)
+            elif value:
+                self.hex_number(value)
+                begun = True
+        if not begun:
+            self.char(48)
+        return 0

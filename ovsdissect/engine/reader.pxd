@@ -1,0 +1,35 @@
+# C types of reader.py.
+
+from ovsdissect.engine.codes cimport *
+
+cdef class Reader:
+    cdef const int[::1] wires
+    cdef const int[::1] rows
+    cdef const int[::1] index
+    cdef const int[::1] parts
+    cdef const int[::1] commands
+    cdef const unsigned char[::1] data
+    cdef bint big
+    cdef int[::1] tokens
+    cdef int count
+    cdef int depth
+    cdef int[::1] starts
+    cdef int[::1] ends
+    cdef int[::1] firsts
+    cdef unsigned long long there
+    cdef int value_row
+    cdef int mask_row
+
+    cdef int host16(self, int at) except? -1 nogil
+    cdef unsigned int host32(self, int at) except? 4294967295 nogil
+    cdef unsigned long long number(self, int at, int size, bint network) except? 18446744073709551615 nogil
+    cdef int token(self, int what, int row, int start, int end) except -1 nogil
+    cdef int close(self, int what, int opened) except -1 nogil
+    cdef int message(self, int command, int start, int end, bint request) except -1 nogil
+    cdef int value(self, int wire, int row, int start, int end) except -1 nogil
+    cdef int compound(self, int w, int op, int row, int start, int end) except -1 nogil
+    cdef int members(self, int w, int start) except -1 nogil
+    cdef int attributes(self, int w, int op, int row, int start, int end) except -1 nogil
+    cdef int masked_set(self, int w, int row, int start, int end) except -1 nogil
+    cdef int options(self, int w, int row, int start, int end) except -1 nogil
+    cdef int variant(self, int w, int row, int start, int end) except -1 nogil

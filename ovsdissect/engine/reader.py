@@ -1,0 +1,373 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The strict reading: the attributes of a message become tokens, or the message is refused.  All checks stand here.
+
+A token is five integers: what it is (a wire type of the tables, or OPEN_OBJECT ... of codes.py), its row (-1: it has no key; -2 - n: its key
+is the number n), the start and the end of its bytes, and, of an opening token, the place of its closing one.
+A back end that reads tokens cannot fail on captured bytes any more.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.codes import (
+        ARRAY,
+        BITS,
+        BYTES,
+        CLOSE_LIST,
+        CLOSE_OBJECT,
+        COMMAND,
+        ENUM,
+        KEYED,
+        LIST,
+        MASKED,
+        MASKED_SET,
+        MAX_DEPTH,
+        MAX_TOKENS,
+        OPEN_LIST,
+        OPEN_OBJECT,
+        OPTIONS,
+        PAD,
+        PLAIN_BYTES,
+        REFUSE,
+        ROW,
+        SET,
+        SIZED,
+        STRUCT,
+        TEXT,
+        TOKEN,
+        VARIANT,
+        WIRE,
+    )
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.tables import Tables
+
+
+@cython.final
+@cython.cclass
+class Reader:
+    """The tokens of one message at a time.
+
+    data, big: the buffer and the byte order of its host, set by who walks over it.  there: the top attributes that the message has, a bit
+    for each number; starts, ends: where their payloads stand; firsts: their first tokens.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self.wires, self.rows, self.index = tables.wires, tables.rows, tables.index
+        self.parts, self.commands = tables.parts, tables.commands
+        self.value_row, self.mask_row = tables.value_row, tables.mask_row
+        self.data = b""
+        self.big = False
+        self.tokens = array("i", bytes(4 * TOKEN * MAX_TOKENS))
+        self.starts, self.ends, self.firsts = (array("i", bytes(4 * 64)) for _ in range(3))
+        self.count = self.depth = 0
+        self.there = 0
+
+    # Numbers of captured bytes
+
+    def host16(self, at: cython.int) -> cython.int:
+        """A 16-bit number in the host's order."""
+        if self.big:
+            return self.data[at] << 8 | self.data[at + 1]
+        return self.data[at] | self.data[at + 1] << 8
+
+    def host32(self, at: cython.int) -> cython.uint:
+        """A 32-bit number in the host's order."""
+        return cython.cast(cython.uint, self.number(at, 4, False))
+
+    def number(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
+        """A number of up to eight bytes, in the network's or the host's order."""
+        value: cython.ulonglong = 0
+        i: cython.int
+        if network or self.big:
+            for i in range(size):
+                value = value << 8 | self.data[at + i]
+        else:
+            for i in range(size - 1, -1, -1):
+                value = value << 8 | self.data[at + i]
+        return value
+
+    # Tokens
+
+    def token(self, what: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """One more token; 1 where there are too many."""
+        at: cython.int = self.count * TOKEN
+        if self.count >= MAX_TOKENS:
+            return 1
+        self.tokens[at] = what
+        self.tokens[at + 1] = row
+        self.tokens[at + 2] = start
+        self.tokens[at + 3] = end
+        self.count += 1
+        return 0
+
+    def close(self, what: cython.int, opened: cython.int) -> cython.int:
+        """The token that closes the one at a place."""
+        self.tokens[opened * TOKEN + 4] = self.count
+        return self.token(what, -1, 0, 0)
+
+    # The message: 0 where it was read, 1 where it is refused
+
+    def message(self, command: cython.int, start: cython.int, end: cython.int, request: cython.bint) -> cython.int:
+        """The top attributes of a message, held against what its command allows and requires."""
+        c: cython.int = command * COMMAND
+        attrs: cython.int = self.commands[c + 2] * WIRE
+        first: cython.int = self.wires[attrs + 3]
+        last: cython.int = self.wires[attrs + 4]
+        allowed: cython.ulonglong = cython.cast(cython.ulonglong, self.commands[c + 5]) << 31 | cython.cast(cython.ulonglong, self.commands[c + 4])
+        required: cython.ulonglong = cython.cast(cython.ulonglong, self.commands[c + 7]) << 31 | cython.cast(cython.ulonglong, self.commands[c + 6])
+        one: cython.ulonglong = 1
+        length: cython.int
+        kind: cython.int
+        r: cython.int
+        self.count = self.depth = 0
+        self.there = 0
+        if self.commands[c + 8] >= 0 and (self.commands[c + 8] != 0) == request:
+            return 1
+        while start < end:
+            if start + 4 > end:
+                return 1
+            length = self.host16(start)
+            kind = self.host16(start + 2) & 0x7FFF
+            if length < 4 or start + length > end or kind > last:
+                return 1
+            r = self.index[first + kind]
+            if r < 0 or self.there >> kind & 1 or not allowed >> kind & 1:
+                return 1
+            self.there |= one << kind
+            self.starts[kind], self.ends[kind], self.firsts[kind] = start + 4, start + length, self.count
+            if self.value(self.rows[r * ROW], r, start + 4, start + length):
+                return 1
+            start += (length + 3) & ~3
+        return 1 if required & ~self.there else 0
+
+    def value(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """One value of a wire type."""
+        w: cython.int = wire * WIRE
+        op: cython.int = self.wires[w]
+        size: cython.int = self.wires[w + 1]
+        i: cython.ulonglong
+        at: cython.int
+        if op >= SET:
+            return self.compound(w, op, row, start, end)
+        if size >= 0 and size != end - start:
+            return 1
+        if op == ENUM:
+            if self.wires[w + 5]:
+                i = self.number(start, size, self.wires[w + 2])
+                if i > cython.cast(cython.ulonglong, self.wires[w + 4]):
+                    return 1
+                if self.index[self.wires[w + 3] + 2 * cython.cast(cython.int, i) + 1] < 0:
+                    return 1
+        elif op == TEXT:
+            if end <= start or self.data[end - 1] != 0:
+                return 1
+            for at in range(start, end - 1):
+                if self.data[at] < 32 or self.data[at] > 126 or self.data[at] == 34 or self.data[at] == 92:
+                    return 1
+        elif op == REFUSE:
+            return 1
+        elif op == PAD:
+            return 0
+        return self.token(wire, row, start, end)
+
+    def compound(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """A value that is made of others."""
+        i: cython.int
+        size: cython.int
+        opened: cython.int = self.count
+        if op == STRUCT:
+            if self.wires[w + 1] != end - start or self.token(OPEN_OBJECT, row, start, end) or self.members(w, start):
+                return 1
+            return self.close(CLOSE_OBJECT, opened)
+        if op == SET or op == LIST or op == KEYED:
+            return self.attributes(w, op, row, start, end)
+        if op == MASKED:
+            size = (end - start) // 2
+            if (end - start) & 1 or (self.wires[w + 1] >= 0 and self.wires[w + 1] != end - start):
+                return 1
+            if self.wires[self.wires[w + 3] * WIRE] == PAD or self.token(OPEN_OBJECT, row, start, end):
+                return 1
+            if self.value(self.wires[w + 3], self.value_row, start, start + size):
+                return 1
+            if self.value(self.wires[w + 4], self.mask_row, start + size, end):
+                return 1
+            return self.close(CLOSE_OBJECT, opened)
+        if op == MASKED_SET:
+            return self.masked_set(w, row, start, end)
+        if op == SIZED:
+            for i in range(self.wires[w + 4]):
+                if self.index[self.wires[w + 3] + 2 * i] == end - start:
+                    return self.value(self.index[self.wires[w + 3] + 2 * i + 1], row, start, end)
+            return 1 if self.wires[w + 5] < 0 else self.value(self.wires[w + 5], row, start, end)
+        if op == ARRAY:
+            size = self.wires[w + 4]
+            if (end - start) % size or (self.wires[w + 1] >= 0 and self.wires[w + 1] != end - start):
+                return 1
+            if self.token(OPEN_LIST, row, start, end):
+                return 1
+            for i in range((end - start) // size):
+                if self.value(self.wires[w + 3], -1, start + i * size, start + (i + 1) * size):
+                    return 1
+            return self.close(CLOSE_LIST, opened)
+        if op == VARIANT:
+            return self.variant(w, row, start, end)
+        if op == OPTIONS:
+            return self.options(w, row, start, end)
+        return 1
+
+    def members(self, w: cython.int, start: cython.int) -> cython.int:
+        """The members of a struct."""
+        r: cython.int
+        at: cython.int
+        for r in range(self.wires[w + 3], self.wires[w + 3] + self.wires[w + 4]):
+            at = start + self.rows[r * ROW + 3]
+            if self.value(self.rows[r * ROW], r, at, at + self.wires[self.rows[r * ROW] * WIRE + 1]):
+                return 1
+        return 0
+
+    def attributes(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """A set: an object; where order is meaning, a list of objects of one key.  A list of one type; one whose numbers are keys: an object."""
+        length: cython.int
+        kind: cython.int
+        r: cython.int
+        inner: cython.int
+        opened: cython.int = self.count
+        seen: cython.ulonglong = 0
+        one: cython.ulonglong = 1
+        ordered: cython.bint = op == SET and self.wires[w + 5] != 0
+        listed: cython.bint = ordered or op == LIST
+        if self.depth >= MAX_DEPTH or self.token(OPEN_LIST if listed else OPEN_OBJECT, row, start, end):
+            return 1
+        self.depth += 1
+        while start < end:
+            if start + 4 > end:
+                return 1
+            length = self.host16(start)
+            kind = self.host16(start + 2) & 0x7FFF
+            if length < 4 or start + length > end or kind & 0x4000:
+                return 1
+            if op == LIST:
+                if self.value(self.wires[w + 3], -1, start + 4, start + length):
+                    return 1
+            elif op == KEYED:
+                if kind > 63 or seen >> kind & 1:
+                    return 1
+                seen |= one << kind
+                if self.value(self.wires[w + 3], -2 - kind, start + 4, start + length):
+                    return 1
+            else:
+                if kind > self.wires[w + 4]:
+                    return 1
+                r = self.index[self.wires[w + 3] + kind]
+                if r < 0 or (not ordered and seen >> kind & 1):
+                    return 1
+                seen |= one << kind
+                if not ordered:
+                    if self.value(self.rows[r * ROW], r, start + 4, start + length):
+                        return 1
+                elif self.wires[self.rows[r * ROW] * WIRE] != PAD:
+                    inner = self.count
+                    if self.token(OPEN_OBJECT, -1, start + 4, start + length):
+                        return 1
+                    if self.value(self.rows[r * ROW], r, start + 4, start + length) or self.close(CLOSE_OBJECT, inner):
+                        return 1
+            start += (length + 3) & ~3
+        self.depth -= 1
+        return self.close(CLOSE_LIST if listed else CLOSE_OBJECT, opened)
+
+    def masked_set(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """A set whose attributes are doubled: the first halves as one object, the second halves as another."""
+        half: cython.int
+        at: cython.int
+        length: cython.int
+        kind: cython.int
+        r: cython.int
+        size: cython.int
+        m: cython.int
+        seen: cython.ulonglong
+        one: cython.ulonglong = 1
+        opened: cython.int = self.count
+        inner: cython.int
+        if self.depth >= MAX_DEPTH or self.token(OPEN_OBJECT, row, start, end):
+            return 1
+        self.depth += 1
+        for half in range(2):
+            inner = self.count
+            if self.token(OPEN_OBJECT, self.mask_row if half else self.value_row, start, end):
+                return 1
+            at, seen = start, 0
+            while at < end:
+                if at + 4 > end:
+                    return 1
+                length = self.host16(at)
+                kind = self.host16(at + 2) & 0x7FFF
+                if length < 4 or at + length > end or kind > self.wires[w + 4]:
+                    return 1
+                r = self.index[self.wires[w + 3] + kind]
+                if r < 0 or seen >> kind & 1:
+                    return 1
+                seen |= one << kind
+                m = self.rows[r * ROW] * WIRE
+                size = (length - 4) // 2
+                if self.wires[m] != MASKED or (length & 1) or (self.wires[m + 1] >= 0 and self.wires[m + 1] != length - 4):
+                    return 1
+                if self.value(self.wires[m + 3 + half], r, at + 4 + half * size, at + 4 + (half + 1) * size):
+                    return 1
+                at += (length + 3) & ~3
+            if self.close(CLOSE_OBJECT, inner):
+                return 1
+        self.depth -= 1
+        return self.close(CLOSE_OBJECT, opened)
+
+    def options(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """Options of variable length, each a head and as many words of data as its last member says."""
+        at: cython.int
+        after: cython.int
+        r: cython.int = self.wires[w + 4]
+        opened: cython.int = self.count
+        inner: cython.int
+        if self.token(OPEN_LIST, row, start, end):
+            return 1
+        while start < end:
+            at = start + self.wires[w + 5]
+            if at > end:
+                return 1
+            after = at + 4 * (self.data[at - 1] >> self.wires[w + 6] & self.wires[w + 7])
+            inner = self.count
+            if after > end or self.token(OPEN_OBJECT, -1, start, after) or self.members(self.wires[w + 3] * WIRE, start):
+                return 1
+            if self.value(self.rows[r * ROW], r, at, after) or self.close(CLOSE_OBJECT, inner):
+                return 1
+            start = after
+        return self.close(CLOSE_LIST, opened)
+
+    def variant(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """A union with a tag; bytes that fit no case stay bytes."""
+        head: cython.int = self.wires[w + 3] * WIRE
+        size: cython.int = self.wires[head + 1]
+        tag: cython.int = self.rows[self.wires[head + 3] * ROW] * WIRE  # the head's first member
+        i: cython.int
+        r: cython.int
+        after: cython.int
+        value: cython.ulonglong
+        opened: cython.int = self.count
+        if end - start >= size and (self.wires[w + 6] < 0 or self.wires[w + 6] == end - start):
+            value = self.number(start, self.wires[tag + 1], self.wires[tag + 2])
+            for i in range(self.wires[w + 5]):
+                if cython.cast(cython.ulonglong, self.index[self.wires[w + 4] + 2 * i]) == value:
+                    r = self.index[self.wires[w + 4] + 2 * i + 1]
+                    after = start + size + self.wires[self.rows[r * ROW] * WIRE + 1]
+                    if after > end:
+                        break
+                    if self.token(OPEN_OBJECT, row, start, end) or self.members(head, start):
+                        return 1
+                    if self.value(self.rows[r * ROW], r, start + size, after):
+                        return 1
+                    return self.close(CLOSE_OBJECT, opened)
+        return self.token(PLAIN_BYTES, row, start, end)

@@ -1,0 +1,20 @@
+# C types of requests.py.
+
+from ovsdissect.engine.codes cimport *
+
+cdef class Requests:
+    cdef readonly long long noted
+    cdef long long[::1] heads
+    cdef unsigned long long[:, ::1] ring
+    cdef unsigned char[::1] bodies
+    cdef long long written
+
+    cdef int note(self, unsigned long long key, unsigned int sort, int command, long long number, const unsigned char[::1] data, int start, int end) except -1 nogil
+    cdef int speak(self, unsigned long long key, unsigned int sort) except -1 nogil
+    cdef int find(self, unsigned long long key, unsigned int sort) except -2 nogil
+    cdef int latest(self, unsigned long long key, unsigned int protocol) except -2 nogil
+    cdef int add(self, unsigned long long key, unsigned int sort, int command, long long number, long long place, int length) except -1 nogil
+    cdef int bucket(self, unsigned long long key) except? -1 nogil
+    cdef unsigned long long number_of(self, int slot) except? 18446744073709551615 nogil
+    cdef int command_of(self, int slot) except? -99 nogil
+    cdef int type_of(self, int slot) except? -1 nogil

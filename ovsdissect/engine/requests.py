@@ -1,0 +1,173 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The requests of one conversation that may still be answered: the compiled form of ovsdissect.dissect.requests, which says the rules.
+
+A ring of the last RING entries, each with the one before it in its bucket, and the bytes of the requests in a ring of their own.
+An entry is a request, or a dump's answer of another type than its latest request (then it has no number).
+"""
+
+from __future__ import annotations
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.codes import BODIES, BODY, RING
+
+# columns of an entry
+_KEY = cython.declare(cython.int, 0)  # portid << 32 | sequence number
+_SORT = cython.declare(cython.int, 1)  # (netlink protocol << 16 | type) << 32 | command + 16
+_NUMBER = cython.declare(cython.int, 2)  # of the message; 0: an answer
+_PLACE = cython.declare(cython.int, 3)  # of its bytes, counted from the first that was ever kept
+_LENGTH = cython.declare(cython.int, 4)
+_BEFORE = cython.declare(cython.int, 5)  # the entry before it in its bucket, + 1
+
+
+def _key(pid: cython.ulonglong, seq: cython.ulonglong) -> cython.ulonglong:
+    return pid << 32 | seq
+
+
+@cython.final
+@cython.cclass
+class Requests:
+    """The requests of one conversation.  noted: how many entries there were."""
+
+    def __init__(self) -> None:
+        self.heads = memoryview(bytearray(8 * RING)).cast("q")
+        self.ring = memoryview(bytearray(8 * 6 * RING)).cast("B").cast("Q", (RING, 6))
+        self.bodies = memoryview(bytearray(BODIES))
+        self.noted = self.written = 0
+        i: cython.int
+        for i in range(RING):
+            self.heads[i] = -1
+
+    # What Python asks
+
+    def request(self, pid: int, seq: int, protocol: int, kind: int) -> tuple[int, int, bytes] | None:
+        """(message number, command of the tables or a negative code, bytes from the nlmsghdr on) of the latest request of a type."""
+        slot: cython.int = self.find(_key(pid, seq), protocol << 16 | kind)
+        if slot < 0:
+            return None
+        place: cython.longlong = cython.cast(cython.longlong, self.ring[slot, _PLACE])
+        length: cython.int = cython.cast(cython.int, self.ring[slot, _LENGTH])
+        body: bytes = b""
+        if self.written - place <= BODIES:
+            first: cython.int = cython.cast(cython.int, place % BODIES)
+            body = bytes(self.bodies[first : min(first + length, BODIES)])
+            if first + length > BODIES:
+                body += bytes(self.bodies[: first + length - BODIES])
+        return self.number_of(slot), self.command_of(slot), body
+
+    def last_type(self, pid: int, seq: int, protocol: int) -> int | None:
+        """The type that was last asked for, or last answered with by a dump."""
+        slot: cython.int = self.latest(_key(pid, seq), protocol)
+        return None if slot < 0 else self.type_of(slot)
+
+    def remember(self, pid: int, seq: int, protocol: int, kind: int, command: int, number: int, body: bytes) -> None:
+        """A request that the tree read."""
+        self.note(_key(pid, seq), protocol << 16 | kind, command, number, body, 0, len(body))
+
+    def speaks(self, pid: int, seq: int, protocol: int, kind: int) -> None:
+        """A dump's answer that the tree read."""
+        self.speak(_key(pid, seq), protocol << 16 | kind)
+
+    def copy(self) -> Requests:
+        """The same requests, from now on apart."""
+        other: Requests = Requests()
+        other.heads[:] = self.heads
+        other.ring[:, :] = self.ring
+        other.bodies[:] = self.bodies
+        other.noted, other.written = self.noted, self.written
+        return other
+
+    # What the pass does
+
+    def note(
+        self,
+        key: cython.ulonglong,
+        sort: cython.uint,
+        command: cython.int,
+        number: cython.longlong,
+        data: cython.const[cython.uchar][::1],
+        start: cython.int,
+        end: cython.int,
+    ) -> cython.int:
+        """Remember a request; of a long one its first BODY bytes."""
+        length: cython.int = end - start if end - start < BODY else BODY
+        place: cython.longlong = self.written
+        at: cython.int = cython.cast(cython.int, place % BODIES)
+        first: cython.int = BODIES - at if at + length > BODIES else length
+        i: cython.int
+        for i in range(first):
+            self.bodies[at + i] = data[start + i]
+        for i in range(first, length):
+            self.bodies[i - first] = data[start + i]
+        self.written += length
+        return self.add(key, sort, command, number, place, length)
+
+    def speak(self, key: cython.ulonglong, sort: cython.uint) -> cython.int:
+        """A dump answers with this type: what ends it may end a dump of another type than the latest request's."""
+        slot: cython.int = self.latest(key, sort >> 16)
+        if slot >= 0 and cython.cast(cython.uint, self.ring[slot, _SORT] >> 32) == sort:
+            return 0
+        return self.add(key, sort, 0, 0, 0, 0)
+
+    def add(
+        self,
+        key: cython.ulonglong,
+        sort: cython.uint,
+        command: cython.int,
+        number: cython.longlong,
+        place: cython.longlong,
+        length: cython.int,
+    ) -> cython.int:
+        """One more entry."""
+        slot: cython.int = cython.cast(cython.int, self.noted & (RING - 1))
+        h: cython.int = self.bucket(key)
+        self.ring[slot, _KEY] = key
+        self.ring[slot, _SORT] = cython.cast(cython.ulonglong, sort) << 32 | cython.cast(cython.ulonglong, command + 16)
+        self.ring[slot, _NUMBER] = cython.cast(cython.ulonglong, number)
+        self.ring[slot, _PLACE] = cython.cast(cython.ulonglong, place)
+        self.ring[slot, _LENGTH] = cython.cast(cython.ulonglong, length)
+        self.ring[slot, _BEFORE] = cython.cast(cython.ulonglong, self.heads[h] + 1)
+        self.heads[h] = self.noted
+        self.noted += 1
+        return 0
+
+    def bucket(self, key: cython.ulonglong) -> cython.int:
+        """The bucket of a key."""
+        key ^= key >> 32
+        key *= 0x1E3779B1
+        return cython.cast(cython.int, key >> 20 & (RING - 1))
+
+    def find(self, key: cython.ulonglong, sort: cython.uint) -> cython.int:
+        """The slot of the latest request of a key and sort; -1 where none is remembered."""
+        at: cython.longlong = self.heads[self.bucket(key)]
+        slot: cython.int
+        while at >= 0 and at + RING >= self.noted:
+            slot = cython.cast(cython.int, at & (RING - 1))
+            if self.ring[slot, _KEY] == key and cython.cast(cython.uint, self.ring[slot, _SORT] >> 32) == sort and self.ring[slot, _NUMBER]:
+                return slot
+            at = cython.cast(cython.longlong, self.ring[slot, _BEFORE]) - 1
+        return -1
+
+    def latest(self, key: cython.ulonglong, protocol: cython.uint) -> cython.int:
+        """The slot of the latest entry of a key in a protocol; -1 where none is remembered."""
+        at: cython.longlong = self.heads[self.bucket(key)]
+        slot: cython.int
+        while at >= 0 and at + RING >= self.noted:
+            slot = cython.cast(cython.int, at & (RING - 1))
+            if self.ring[slot, _KEY] == key and cython.cast(cython.uint, self.ring[slot, _SORT] >> 48) == protocol:
+                return slot
+            at = cython.cast(cython.longlong, self.ring[slot, _BEFORE]) - 1
+        return -1
+
+    def number_of(self, slot: cython.int) -> cython.ulonglong:
+        """An entry's message number; 0 where it is no request."""
+        return self.ring[slot, _NUMBER]
+
+    def command_of(self, slot: cython.int) -> cython.int:
+        """An entry's command: that of the tables, or UNKNOWN or BARE of codes.py."""
+        return cython.cast(cython.int, self.ring[slot, _SORT] & 0xFFFF) - 16
+
+    def type_of(self, slot: cython.int) -> cython.int:
+        """An entry's message type."""
+        return cython.cast(cython.int, self.ring[slot, _SORT] >> 32 & 0xFFFF)

@@ -1,0 +1,56 @@
+# C types of walk.py.
+
+from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.names cimport Names
+from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.requests cimport Requests
+
+cdef class Walk:
+    cdef Reader reader
+    cdef const unsigned char[::1] data
+    # how records stand in the buffer
+    cdef int layout
+    cdef bint container_big
+    cdef int header
+    cdef int first
+    cdef int link_type
+    cdef long long tick
+    cdef long long[:, ::1] interfaces
+    # where the pass stands
+    cdef int position
+    cdef int size
+    cdef int begin
+    cdef int end
+    cdef int start
+    cdef int stop
+    cdef int place
+    cdef long long base
+    cdef long long record
+    cdef long long number
+    cdef long long time
+    cdef int interface
+    cdef readonly long long foreign
+    # the message that was met
+    cdef int protocol
+    cdef int type
+    cdef int flags
+    cdef unsigned int seq
+    cdef unsigned int pid
+    cdef int kind
+    cdef unsigned long long key
+    cdef unsigned int sort
+    # the conversation
+    cdef short[::1] families
+    cdef const short[::1] by_command
+    cdef Requests requests
+    cdef Names ports
+    cdef Names datapaths
+
+    cdef int record_at(self) except -1 nogil
+    cdef int block(self) except -1 nogil
+    cdef int meet(self) except -1 nogil
+    cdef int after(self) except -1 nogil
+    cdef int done(self) except -1 nogil
+    cdef int note(self) except -1 nogil
+    cdef unsigned int outer32(self, int at) except? 4294967295 nogil
+    cdef int tells(self) except -1 nogil

@@ -1,0 +1,345 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""From record to record and message to message over a buffer of a capture: headers only, and the books of one conversation.
+
+Whatever is not plain is left to the caller, who says when it was dealt with: a cut record, an odd block, another interface.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.codes import (
+        ANSWER,
+        BARE,
+        BLOCK,
+        COMMAND,
+        END,
+        INTERFACE,
+        MET,
+        ODD,
+        PCAPNG,
+        TELLS_DATAPATH,
+        TELLS_DELETED,
+        TELLS_FAMILY,
+        UNKNOWN,
+    )
+    from ovsdissect.engine.names import Names
+    from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.requests import Requests
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.conversation import Conversation
+    from ovsdissect.engine.tables import Tables
+
+# ovsdissect.netlink.headers, ovsdissect.capture.record and the pcapng format
+_GENERIC = cython.declare(cython.int, 16)
+_MIN_TYPE = cython.declare(cython.int, 16)
+_ERROR = cython.declare(cython.int, 2)
+_DONE = cython.declare(cython.int, 3)
+_REQUEST = cython.declare(cython.int, 1)
+_MULTI = cython.declare(cython.int, 2)
+_ARPHRD_NETLINK = cython.declare(cython.int, 824)
+_SLL = cython.declare(cython.int, 113)
+_SLL2 = cython.declare(cython.int, 276)
+_ENHANCED = cython.declare(cython.uint, 6)
+_COMMENT = cython.declare(cython.int, 1)
+_DROPCOUNT = cython.declare(cython.int, 4)
+_SECOND = cython.declare(cython.longlong, 1000000000)
+_LONGEST_TICKS = cython.declare(cython.ulonglong, 1 << 62)
+
+
+@cython.final
+@cython.cclass
+class Walk:
+    """The place of one pass.
+
+    position: of the record's header; start, stop: of the message; place: its number in the record.  number, record: how many messages were
+    dealt with, and records begun.  foreign: records of other devices in a cooked capture.
+    """
+
+    def __init__(self, tables: Tables, reader: Reader) -> None:
+        self.reader = reader
+        self.data = b""
+        self.by_command = tables.by_command
+        self.interfaces = memoryview(bytearray(8 * 4)).cast("B").cast("q", (1, 4))
+        self.layout = self.header = self.first = self.link_type = 0
+        self.container_big = False
+        self.tick = 0
+        self.position = self.size = self.begin = self.start = self.stop = self.place = 0
+        self.end = -1
+        self.base = self.record = self.number = self.time = self.foreign = 0
+        self.interface = 0
+        self.protocol = self.type = self.flags = 0
+        self.seq = self.pid = 0
+        self.kind = UNKNOWN
+        self.key = 0
+        self.sort = 0
+        self.families = array("h", [0])
+        self.requests = Requests()
+        self.ports, self.datapaths = Names(), Names()
+
+    # What the caller says
+
+    def pcap(self, *, big: bool, tick: int, header: int, link_type: int) -> None:
+        """Records stand in the layout of a pcap file.  tick: nanoseconds; header: bytes of a record's header."""
+        self.layout, self.container_big, self.tick, self.header = 0, big, tick, header
+        self.reader.big = big
+        self._link(link_type)
+
+    def pcapng(self, *, big: bool, interfaces: list[tuple[int, int, int, int]]) -> None:
+        """Records stand in blocks of a section.  interfaces: (link type, nanoseconds a tick, 0 where it is no whole number, nanoseconds of
+        its clock's zero, number in the capture) of each.
+        """
+        self.layout, self.container_big, self.header, self.interface = PCAPNG, big, 28, -1
+        self.reader.big = big
+        count = max(len(interfaces), 1)
+        self.interfaces = memoryview(bytearray(32 * count)).cast("B").cast("q", (count, 4))
+        for number, one in enumerate(interfaces):
+            for column in range(4):
+                self.interfaces[number, column] = one[column]
+
+    def _link(self, link_type: cython.int) -> None:
+        self.link_type = link_type
+        self.first = 20 if link_type == _SLL2 else 16
+
+    def enter(self, conversation: Conversation) -> None:
+        """The records that follow are of this conversation."""
+        self.families, self.requests = conversation.families, conversation.requests
+        self.ports, self.datapaths = conversation.port_names, conversation.datapath_names
+
+    def enter_interface(self, number: int) -> None:
+        """The next record is of this interface of the section."""
+        self.interface = number
+        self._link(self.interfaces[number, 0])
+
+    def go_on(self, data: bytes | memoryview, position: int, size: int, base: int) -> None:
+        """Go on with a buffer in which the header of a record stands at a position; base: the buffer's place in the capture."""
+        self.data = data
+        self.reader.data = data
+        self.size, self.position, self.base = size, position, base
+        self.end = -1
+
+    def skip_message(self, number: int) -> None:
+        """The message was dealt with elsewhere; number: how many have been by now."""
+        self.number = number
+        self.start = self.stop + (-(self.stop - self.start) & 3)
+        self.place += 1
+
+    def skip_record(self, number: int) -> None:
+        """So was the rest of the record."""
+        self.number = number
+        self.position = self.end
+        self.end = -1
+
+    def skip_block(self, position: int, records: int) -> None:
+        """So was a block, and what follows stands at a position."""
+        self.position = position
+        self.record += records
+        self.end = -1
+
+    @property
+    def state(self) -> tuple[int, int, int, int, int, int, int]:
+        """(position, start of the record, its end, start of the message, place, record number, messages before)."""
+        return self.position, self.begin, self.end, self.start, self.place, self.record, self.number
+
+    @property
+    def met(self) -> tuple[int, int, int, int | None]:
+        """(Protocol, type, end of the message, time of its record)."""
+        return self.protocol, self.type, self.stop, self.time
+
+    @property
+    def big(self) -> bool:
+        """Whether the messages are of a big-endian host."""
+        return self.reader.big
+
+    # The pass
+
+    def outer32(self, at: cython.int) -> cython.uint:
+        """A 32-bit number in the order of the file."""
+        if self.container_big:
+            return cython.cast(cython.uint, self.data[at]) << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | self.data[at + 3]
+        return cython.cast(cython.uint, self.data[at + 3]) << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
+
+    def record_at(self) -> cython.int:
+        """Begin the record at the position: MET; END, BLOCK or INTERFACE where it is not begun; ODD where it is the tree's."""
+        captured: cython.longlong
+        wire: cython.longlong
+        status: cython.int
+        device: cython.int
+        if self.layout == PCAPNG:
+            status = self.block()
+            if status != MET:
+                return status
+            captured = self.outer32(self.position + 20)
+            wire = self.outer32(self.position + 24)
+        else:
+            if self.position + self.header > self.size:
+                return END
+            captured = self.outer32(self.position + 8)
+            wire = self.outer32(self.position + 12)
+            if captured > self.size - self.position - self.header:
+                return END
+            self.time = cython.cast(cython.longlong, self.outer32(self.position)) * _SECOND
+            self.time += cython.cast(cython.longlong, self.outer32(self.position + 4)) * self.tick
+        self.begin = self.position + self.header
+        self.end = self.begin + cython.cast(cython.int, captured)
+        self.start = self.stop = self.begin + self.first
+        self.place = 0
+        self.record += 1
+        if captured < self.first:
+            return ODD
+        device = self.data[self.begin + (8 if self.link_type == _SLL2 else 2)] << 8 | self.data[self.begin + (9 if self.link_type == _SLL2 else 3)]
+        if device != _ARPHRD_NETLINK:
+            if self.link_type != _SLL and self.link_type != _SLL2:
+                return ODD
+            self.foreign += 1
+            self.start = self.end
+            return MET
+        if captured != wire or captured < self.first + 16:
+            return ODD
+        if self.link_type == _SLL2:
+            self.protocol = self.data[self.begin] << 8 | self.data[self.begin + 1]
+        else:
+            self.protocol = self.data[self.begin + 14] << 8 | self.data[self.begin + 15]
+        return MET
+
+    def block(self) -> cython.int:
+        """Look at the block at the position: MET where it is a plain packet of the interface that the pass is in."""
+        total: cython.longlong
+        captured: cython.longlong
+        ticks: cython.ulonglong
+        which: cython.uint
+        at: cython.longlong
+        after: cython.longlong
+        code: cython.int
+        length: cython.int
+        if self.position + 12 > self.size:
+            return END
+        if self.outer32(self.position) != _ENHANCED:
+            return BLOCK
+        total = self.outer32(self.position + 4)
+        if total < 32 or total & 3:
+            return BLOCK
+        if total > self.size - self.position:
+            return END
+        after = self.position + total - 4
+        captured = self.outer32(self.position + 20)
+        which = self.outer32(self.position + 8)
+        if self.outer32(cython.cast(cython.int, after)) != total or captured > total - 32 or which >= cython.cast(cython.uint, self.interfaces.shape[0]):
+            return BLOCK
+        if not self.interfaces[which, 1]:
+            return BLOCK
+        ticks = cython.cast(cython.ulonglong, self.outer32(self.position + 12)) << 32 | self.outer32(self.position + 16)
+        if ticks > _LONGEST_TICKS // cython.cast(cython.ulonglong, self.interfaces[which, 1]):
+            return BLOCK
+        at = self.position + 28 + ((captured + 3) & ~3)
+        while at + 4 <= after:
+            if self.container_big:
+                code = self.data[at] << 8 | self.data[at + 1]
+                length = self.data[at + 2] << 8 | self.data[at + 3]
+            else:
+                code = self.data[at] | self.data[at + 1] << 8
+                length = self.data[at + 2] | self.data[at + 3] << 8
+            if code == 0:
+                break
+            if code == _COMMENT or code == _DROPCOUNT or at + 4 + length > after:
+                return BLOCK
+            at += 4 + ((length + 3) & ~3)
+        if cython.cast(cython.int, which) != self.interface:
+            return INTERFACE
+        self.time = cython.cast(cython.longlong, ticks) * self.interfaces[which, 1] + self.interfaces[which, 2]
+        return MET
+
+    def meet(self) -> cython.int:
+        """Go to the next whole message: MET, or why there is none."""
+        length: cython.longlong
+        family: cython.int
+        status: cython.int
+        while True:
+            if self.end < 0:
+                status = self.record_at()
+                if status != MET:
+                    return status
+            if self.start >= self.end:
+                self.position = self.after()
+                self.end = -1
+                continue
+            if self.start + 16 > self.end:
+                return ODD
+            length = self.reader.host32(self.start)
+            if length < 16 or length > self.end - self.start:
+                return ODD
+            self.stop = self.start + cython.cast(cython.int, length)
+            self.type = self.reader.host16(self.start + 4)
+            self.flags = self.reader.host16(self.start + 6)
+            self.seq = self.reader.host32(self.start + 8)
+            self.pid = self.reader.host32(self.start + 12)
+            self.key = cython.cast(cython.ulonglong, self.pid) << 32 | self.seq
+            self.sort = cython.cast(cython.uint, self.protocol) << 16 | cython.cast(cython.uint, self.type)
+            self.kind = UNKNOWN
+            if self.type < _MIN_TYPE:
+                if self.type == _ERROR or self.type == _DONE:
+                    self.kind = ANSWER
+            elif self.protocol != _GENERIC:
+                self.kind = BARE
+            else:
+                family = self.families[self.type]
+                if family == BARE:
+                    self.kind = BARE
+                elif family >= 0 and length >= 20:
+                    self.kind = self.by_command[family * 256 + self.data[self.start + 16]]
+                    if self.kind >= 0 and length < 20 + self.reader.commands[self.kind * COMMAND + 12]:
+                        self.kind = UNKNOWN
+            return MET
+
+    def after(self) -> cython.int:
+        """Where the record behind this one stands."""
+        if self.layout == PCAPNG:
+            return self.position + cython.cast(cython.int, self.outer32(self.position + 4))
+        return self.end
+
+    def done(self) -> cython.int:
+        """The message was dealt with."""
+        self.start = self.stop + (-(self.stop - self.start) & 3)
+        self.place += 1
+        self.number += 1
+        return 0
+
+    def note(self) -> cython.int:
+        """Remember a request, and of a dump what it answers with."""
+        if self.type >= _MIN_TYPE:
+            if self.flags & _REQUEST:
+                self.requests.note(self.key, self.sort, self.kind, self.number + 1, self.data, self.start, self.stop)
+            elif self.flags & _MULTI:
+                self.requests.speak(self.key, self.sort)
+        return 0
+
+    def tells(self) -> cython.int:
+        """Whether the message, which was read, tells a name that is not known."""
+        c: cython.int = self.kind * COMMAND
+        what: cython.int
+        name: cython.int
+        port: cython.int
+        key: cython.longlong
+        one: cython.ulonglong = 1
+        if self.kind < 0 or not self.reader.commands[c + 13] or self.flags & _REQUEST:
+            return 0
+        what = self.reader.commands[c + 13]
+        if what == TELLS_FAMILY:
+            return 1
+        name, port = self.reader.commands[c + 14], self.reader.commands[c + 15]
+        if not self.reader.there >> name & one:
+            return 0
+        if what >= TELLS_DELETED:
+            return 1
+        key = self.reader.host32(self.start + 20)
+        if what == TELLS_DATAPATH:
+            return not self.datapaths.said(key, self.data, self.reader.starts[name], self.reader.ends[name] - 1)
+        if not self.reader.there >> port & one:
+            return 0
+        key = key << 32 | self.reader.host32(self.reader.starts[port])
+        return not self.ports.said(key, self.data, self.reader.starts[name], self.reader.ends[name] - 1)
