@@ -13,4 +13,5 @@ cdef class Names:
     cdef int find(self, long long key) except? -1 nogil
     cdef bint said(self, long long key, const unsigned char[::1] data, int start, int end) except? -1 nogil
     cdef int start(self, int slot) except? -1 nogil
+    cdef int end(self, int slot) except? -1 nogil
     cdef int length(self, int slot) except? -1 nogil

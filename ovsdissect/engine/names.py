@@ -98,6 +98,10 @@ class Names:
         """Where a name begins in the texts."""
         return cython.cast(cython.int, self.slots[slot, 1])
 
+    def end(self, slot: cython.int) -> cython.int:
+        """Where a name ends in the texts."""
+        return cython.cast(cython.int, self.slots[slot, 1] + self.slots[slot, 2])
+
     def length(self, slot: cython.int) -> cython.int:
         """How long a name is."""
         return cython.cast(cython.int, self.slots[slot, 2])

@@ -139,7 +139,7 @@ class Output:
         self.out[at - 1] = 48 + small
         return 0
 
-    def signed(self, value: cython.longlong) -> cython.int:
+    def integer(self, value: cython.longlong) -> cython.int:
         """A number that may be negative."""
         if value < 0:
             self.char(45)

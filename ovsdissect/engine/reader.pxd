@@ -23,6 +23,8 @@ cdef class Reader:
     cdef int host16(self, int at) except? -1 nogil
     cdef unsigned int host32(self, int at) except? 4294967295 nogil
     cdef unsigned long long number(self, int at, int size, bint network) except? 18446744073709551615 nogil
+    cdef unsigned long long extended_sign(self, int at, int size, bint network) except? 18446744073709551615 nogil
+    cdef int name(self, int w, int at, int size) except -2 nogil
     cdef int token(self, int what, int row, int start, int end) except -1 nogil
     cdef int close(self, int what, int opened) except -1 nogil
     cdef int message(self, int command, int start, int end, bint request) except -1 nogil

@@ -92,6 +92,27 @@ class Reader:
                 value = value << 8 | self.data[at + i]
         return value
 
+    def extended_sign(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
+        """A number in two's complement, its sign extended to 64 bits."""
+        value: cython.ulonglong = self.number(at, size, network)
+        if size < 8 and value >> (8 * size - 1) & 1:
+            value |= cython.cast(cython.ulonglong, -1) << 8 * size
+        return value
+
+    def name(self, w: cython.int, at: cython.int, size: cython.int) -> cython.int:
+        """The place in `index` of the name of an enumeration's value; -1 where it has none."""
+        value: cython.longlong
+        place: cython.int
+        if self.wires[w + 7]:
+            value = cython.cast(cython.longlong, self.extended_sign(at, size, self.wires[w + 2]))
+        else:
+            value = cython.cast(cython.longlong, self.number(at, size, self.wires[w + 2]))
+        value -= self.wires[w + 6]
+        if value < 0 or value > self.wires[w + 4]:
+            return -1
+        place = self.wires[w + 3] + 2 * cython.cast(cython.int, value)
+        return place if self.index[place + 1] >= 0 else -1
+
     # Tokens
 
     def token(self, what: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
@@ -151,19 +172,14 @@ class Reader:
         w: cython.int = wire * WIRE
         op: cython.int = self.wires[w]
         size: cython.int = self.wires[w + 1]
-        i: cython.ulonglong
         at: cython.int
         if op >= SET:
             return self.compound(w, op, row, start, end)
         if size >= 0 and size != end - start:
             return 1
         if op == ENUM:
-            if self.wires[w + 5]:
-                i = self.number(start, size, self.wires[w + 2])
-                if i > cython.cast(cython.ulonglong, self.wires[w + 4]):
-                    return 1
-                if self.index[self.wires[w + 3] + 2 * cython.cast(cython.int, i) + 1] < 0:
-                    return 1
+            if self.wires[w + 5] and self.name(w, start, size) < 0:
+                return 1
         elif op == TEXT:
             if end <= start or self.data[end - 1] != 0:
                 return 1

@@ -45,6 +45,7 @@ cdef class Walk:
     cdef Requests requests
     cdef Names ports
     cdef Names datapaths
+    cdef Names family_names
 
     cdef int record_at(self) except -1 nogil
     cdef int block(self) except -1 nogil

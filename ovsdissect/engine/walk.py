@@ -80,7 +80,7 @@ class Walk:
         self.sort = 0
         self.families = array("h", [0])
         self.requests = Requests()
-        self.ports, self.datapaths = Names(), Names()
+        self.ports, self.datapaths, self.family_names = Names(), Names(), Names()
 
     # What the caller says
 
@@ -109,7 +109,7 @@ class Walk:
     def enter(self, conversation: Conversation) -> None:
         """The records that follow are of this conversation."""
         self.families, self.requests = conversation.families, conversation.requests
-        self.ports, self.datapaths = conversation.port_names, conversation.datapath_names
+        self.ports, self.datapaths, self.family_names = conversation.port_names, conversation.datapath_names, conversation.family_names
 
     def enter_interface(self, number: int) -> None:
         """The next record is of this interface of the section."""

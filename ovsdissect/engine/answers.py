@@ -1,0 +1,181 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""What messages answer: the request of a reply, and what errors, acknowledgements and ends of dumps say of theirs.
+
+The compiled form of Context.answered() and of what Message reads of a struct nlmsgerr.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.codes import COMMAND, OPEN_OBJECT, ROW, TOKEN, UNKNOWN
+    from ovsdissect.engine.walk import Walk
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.tables import Tables
+
+_HEADER = cython.declare(cython.int, 16)  # struct nlmsghdr
+_GENERIC = cython.declare(cython.int, 16)
+_ERROR = cython.declare(cython.int, 2)
+_REQUEST = cython.declare(cython.int, 0x1)
+_CAPPED = cython.declare(cython.int, 0x100)
+_ACK_TLVS = cython.declare(cython.int, 0x200)
+# enum nlmsgerr_attrs
+_OFFSET = cython.declare(cython.int, 2)
+_MISSING_TYPE = cython.declare(cython.int, 5)
+_MISSING_NEST = cython.declare(cython.int, 6)
+
+
+@cython.final
+@cython.cclass
+class Answer:
+    """What the message that was met says of the request that it answers.
+
+    asked: whether it answers one.  request: that one's message number, 0 where it is not in the capture.  family, command: what it asked,
+    UNKNOWN where that is not known or not decoded.
+    Of an error, acknowledgement or end of a dump: numbered, error: its error number.  The reader's tokens are its extended ACK, and from
+    echo_tokens on, where echoed is set, the attributes of the request that it echoes, which stand at echo .. echo_end.
+    """
+
+    def __init__(self, walk: Walk, tables: Tables) -> None:
+        self.walk, self.reader = walk, walk.reader
+        self.extack = tables.extack
+        self.families = tables.family_of_command
+        self.numbered = self.asked = self.echoed = False
+        self.error = self.request = 0
+        self.family = self.command = UNKNOWN
+        self.echo = self.echo_end = self.echo_tokens = 0
+
+    def read(self) -> cython.int:
+        """Read the message; 1 where it is the tree's."""
+        self.asked = self.numbered = self.echoed = False
+        self.request = self.error = 0
+        self.family = self.command = UNKNOWN
+        if self.walk.type >= _HEADER:
+            return self.reply()
+        self.reader.count = self.reader.depth = 0
+        self.reader.there = 0
+        if self.walk.flags & _REQUEST:
+            return 1
+        return self.failed() if self.walk.type == _ERROR else self.ended()
+
+    def reply(self) -> cython.int:
+        """A reply, or a notification: the latest request with its portid, sequence number and type."""
+        if self.walk.flags & _REQUEST or not self.walk.key:
+            return 0
+        return self.found(self.walk.requests.find(self.walk.key, self.walk.sort))
+
+    def found(self, slot: cython.int) -> cython.int:
+        """A request that was seen; 1 where only the tree knows what it asked."""
+        kind: cython.int
+        if slot < 0:
+            return 0
+        kind = self.walk.requests.command_of(slot)
+        self.asked = True
+        self.request = cython.cast(cython.longlong, self.walk.requests.number_of(slot))
+        if kind >= 0:
+            self.command, self.family = kind, self.families[kind]
+        return 1 if kind == UNKNOWN else 0
+
+    def family_of(self, kind: cython.int, cmd: cython.int) -> cython.int:
+        """A request that was not seen, by its type and command (-1: not known); 1 where only the tree knows that command."""
+        if self.walk.protocol != _GENERIC or self.walk.families[kind] < 0:
+            return 0
+        self.family = self.walk.families[kind]
+        if cmd >= 0:
+            self.command = self.walk.by_command[256 * self.family + cmd]
+            return 1 if self.command < 0 else 0
+        return 0
+
+    def ended(self) -> cython.int:
+        """The end of a dump: an error number, then an extended ACK where its flags say so."""
+        at: cython.int = self.walk.start + _HEADER
+        slot: cython.int
+        kind: cython.int
+        if self.walk.stop - at >= 4:
+            self.numbered = True
+            self.error = cython.cast(cython.longlong, self.reader.extended_sign(at, 4, False))
+            if self.walk.stop - at > 4:
+                if not self.walk.flags & _ACK_TLVS or self.extended(at + 4, self.walk.stop):
+                    return 1
+        elif self.walk.stop > at:
+            return 1
+        if not self.walk.key:
+            return 0
+        slot = self.walk.requests.latest(self.walk.key, self.walk.protocol)
+        if slot < 0:
+            return 0
+        kind = self.walk.requests.type_of(slot)
+        slot = self.walk.requests.find(self.walk.key, cython.cast(cython.uint, self.walk.protocol) << 16 | cython.cast(cython.uint, kind))
+        if slot >= 0:
+            return self.found(slot)
+        # A dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family.
+        self.asked = True
+        return self.family_of(kind, -1)
+
+    def extended(self, start: cython.int, end: cython.int) -> cython.int:
+        """The extended ACK; 1 also where it points at an attribute of the request, whose path the tree finds."""
+        t: cython.int = 1
+        number: cython.int
+        if self.reader.value(self.extack, -1, start, end):
+            return 1
+        while t < self.reader.count - 1:
+            number = self.reader.rows[self.reader.tokens[t * TOKEN + 1] * ROW + 4]
+            if number == _OFFSET or number == _MISSING_TYPE or number == _MISSING_NEST:
+                return 1
+            t = self.reader.tokens[t * TOKEN + 4] + 1 if self.reader.tokens[t * TOKEN] == OPEN_OBJECT else t + 1
+        return 0
+
+    def failed(self) -> cython.int:
+        """struct nlmsgerr: the error number, the request's header, the request where it is not capped, then the extended ACK."""
+        at: cython.int = self.walk.start + _HEADER
+        end: cython.int = self.walk.stop
+        length: cython.longlong
+        kind: cython.int
+        key: cython.ulonglong
+        sort: cython.uint
+        slot: cython.int
+        body: cython.int
+        rest: cython.int
+        header: cython.int
+        if end - at < 4 + _HEADER:
+            return 1
+        self.numbered = True
+        self.error = cython.cast(cython.longlong, self.reader.extended_sign(at, 4, False))
+        at += 4
+        length = self.reader.host32(at)
+        kind = self.reader.host16(at + 4)
+        key = cython.cast(cython.ulonglong, self.reader.host32(at + 12)) << 32 | self.reader.host32(at + 8)
+        sort = cython.cast(cython.uint, self.walk.protocol) << 16 | cython.cast(cython.uint, kind)
+        slot = self.walk.requests.find(key, sort)
+        if slot < 0:
+            slot = self.walk.requests.find(self.walk.key, sort)
+        body = at + _HEADER
+        if slot >= 0:
+            if self.found(slot):
+                return 1
+        else:
+            self.asked = True
+            if self.family_of(kind, self.reader.data[body] if end > body else -1):
+                return 1
+        length = length - _HEADER if length > _HEADER and not self.walk.flags & _CAPPED else 0
+        rest = body + cython.cast(cython.int, length) if length < end - body else end
+        if self.walk.flags & _ACK_TLVS or rest < end:
+            rest = rest + (-length & 3) if rest + (-length & 3) < end else end
+        if rest < end and (not self.walk.flags & _ACK_TLVS or self.extended(rest, end)):
+            return 1
+        self.echo_tokens = self.reader.count
+        self.echo_end = body + cython.cast(cython.int, length) if length < end - body else end
+        if self.family >= 0 and body < self.echo_end:
+            if self.command < 0:
+                return 1
+            header = 4 + self.reader.commands[self.command * COMMAND + 12]
+            if self.echo_end - body < header:
+                return 1
+            self.echo = body + header
+            self.echoed = True
+            return self.reader.value(self.reader.commands[self.command * COMMAND + 2], -1, self.echo, self.echo_end)
+        return 0

@@ -1,0 +1,29 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""What is done with each message of a pass: the base of everything that writes, counts or keeps something of it."""
+
+from __future__ import annotations
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.codes import ASK
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.walk import Walk
+
+
+@cython.cclass
+class BackEnd:
+    """What a back end looks at: where the pass stands, the message's tokens, and of an error, ACK or end of a dump what it says."""
+
+    def __init__(self, walk: Walk, answer: Answer, output: Output) -> None:
+        self.walk, self.answer, self.output = walk, answer, output
+        self.reader = walk.reader
+
+    def message(self) -> cython.int:
+        """Deal with the message that was met and read: MET; FULL where there is no room, and ASK where it is the tree's.
+
+        After FULL and ASK the output is what it was before.
+        """
+        return ASK

@@ -1,0 +1,11 @@
+# C types of clock.py.
+
+from ovsdissect.engine.output cimport Output
+
+cdef class Clock:
+    cdef unsigned char[::1] iso
+    cdef long long second
+
+    cdef int set(self, long long second) except -1 nogil
+    cdef int two(self, int at, long long value) except -1 nogil
+    cdef int write(self, Output output, long long time) except -1 nogil

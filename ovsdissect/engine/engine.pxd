@@ -1,0 +1,18 @@
+# C types of engine.py.
+
+from ovsdissect.engine.answers cimport Answer
+from ovsdissect.engine.backend cimport BackEnd
+from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.walk cimport Walk
+
+cdef class Engine:
+    cdef readonly Walk walk
+    cdef Reader reader
+    cdef readonly Answer answer
+    cdef BackEnd back_end
+    cdef readonly int told_start
+    cdef readonly int told_stop
+
+    cdef int go(self) except -1 nogil
+    cdef int one(self) except -1 nogil

@@ -1,0 +1,68 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The pass: message after message is met, read, and given to a back end, without Python between them.
+
+What run() stops for is the caller's to deal with; then run() goes on.
+"""
+
+from __future__ import annotations
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.codes import ASK, COMMAND, MET, TOLD, UNKNOWN
+    from ovsdissect.engine.walk import Walk
+
+_HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
+_REQUEST = cython.declare(cython.int, 0x1)
+
+
+@cython.final
+@cython.cclass
+class Engine:
+    """One pass over the buffers that its walk is given.  told_start, told_stop: the message for which it said TOLD."""
+
+    def __init__(self, walk: Walk, answer: Answer, back_end: BackEnd) -> None:
+        self.walk, self.reader, self.answer, self.back_end = walk, walk.reader, answer, back_end
+        self.told_start = self.told_stop = 0
+
+    def run(self) -> int:
+        """Go on until there is something to do for the caller: a status of codes.py, never MET."""
+        status: cython.int
+        with cython.nogil:
+            status = self.go()
+        return status
+
+    def go(self) -> cython.int:
+        """Message after message."""
+        status: cython.int = MET
+        while status == MET:
+            status = self.walk.meet()
+            if status == MET:
+                status = self.one()
+        return status
+
+    def one(self) -> cython.int:
+        """The message that was met."""
+        c: cython.int = self.walk.kind * COMMAND
+        status: cython.int
+        told: cython.int
+        if self.walk.kind == UNKNOWN:
+            return ASK
+        if self.walk.kind >= 0:
+            if self.reader.message(
+                self.walk.kind,
+                self.walk.start + _HEADERS + self.reader.commands[c + 12],
+                self.walk.stop,
+                self.walk.flags & _REQUEST,
+            ):
+                return ASK
+        status = self.back_end.message()
+        if status != MET:
+            return status
+        told = self.walk.tells()
+        self.told_start, self.told_stop = self.walk.start, self.walk.stop
+        self.walk.note()
+        self.walk.done()
+        return TOLD if told else MET

@@ -1,0 +1,41 @@
+# C types of jsonline.py.
+
+from ovsdissect.engine.answers cimport Answer
+from ovsdissect.engine.backend cimport BackEnd
+from ovsdissect.engine.clock cimport Clock
+from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.output cimport Output
+from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.walk cimport Walk
+from ovsdissect.engine.walk cimport Walk
+
+cdef class Json:
+    cdef Reader reader
+    cdef Output output
+    cdef int write(self, int first, int last) except -1 nogil
+    cdef int leaf(self, int wire, int start, int end) except -1 nogil
+    cdef int flags(self, int wire, unsigned long long value) except -1 nogil
+    cdef int bits(self, int w, unsigned long long value) except -1 nogil
+
+cdef class JsonLines(BackEnd):
+    cdef Clock clock
+    cdef Json json
+    cdef const int[::1] family_texts
+    cdef const int[::1] protocols
+    cdef const int[::1] errors
+    cdef const int[::1] families
+    cdef int plain_flags
+    cdef int ack_flags
+    cdef int get_flags
+    cdef int dump_flags
+    cdef bint everything
+    cdef bint array
+
+    cdef int message(self) except -1 nogil
+    cdef int line(self) except -1 nogil
+    cdef int head(self) except -1 nogil
+    cdef int decoded(self) except -1 nogil
+    cdef int bare(self) except -1 nogil
+    cdef int answers(self) except -1 nogil
+    cdef int answered(self) except -1 nogil
+    cdef int request(self) except -1 nogil

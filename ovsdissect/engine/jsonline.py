@@ -1,0 +1,419 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The JSON back end: the line of ovsdissect.json.jsonline of every message that has no problem, byte for byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.clock import Clock
+    from ovsdissect.engine.codes import (
+        ANSWER,
+        ASK,
+        BARE,
+        BITS,
+        CLOSE_LIST,
+        CLOSE_OBJECT,
+        COMMAND,
+        ENUM,
+        FLAG,
+        FLAGS,
+        FULL,
+        HEX,
+        INT,
+        IPV4,
+        IPV6,
+        LABEL,
+        MAC,
+        MET,
+        OPEN_LIST,
+        OPEN_OBJECT,
+        PACKET,
+        PART,
+        PLAIN_BYTES,
+        RESERVE,
+        ROW,
+        TEXT,
+        TOKEN,
+        UINT,
+        UUID,
+        WIRE,
+        WORDS,
+    )
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.walk import Walk
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.tables import Tables
+
+_GENERIC = cython.declare(cython.int, 16)
+_ERROR = cython.declare(cython.int, 2)
+_REQUEST = cython.declare(cython.int, 0x1)
+_ROOT = cython.declare(cython.int, 0x100)
+_MATCH = cython.declare(cython.int, 0x200)
+_NANOSECONDS = cython.declare(cython.longlong, 1000000000)
+_LINE = cython.declare(cython.int, 1024)  # what stands around the attributes of a line, and room to spare
+
+
+@cython.final
+@cython.cclass
+class Json:
+    """Tokens as JSON."""
+
+    def __init__(self, reader: Reader, output: Output) -> None:
+        self.reader, self.output = reader, output
+
+    def write(self, first: cython.int, last: cython.int) -> cython.int:
+        """The tokens from first to last; 1 where there is no room."""
+        t: cython.int
+        what: cython.int
+        row: cython.int
+        start: cython.int
+        end: cython.int
+        n: cython.int
+        for n in range(first, last):
+            t = n * TOKEN
+            what, row = self.reader.tokens[t], self.reader.tokens[t + 1]
+            if what == CLOSE_OBJECT:
+                self.output.char(125)
+                continue
+            if what == CLOSE_LIST:
+                self.output.char(93)
+                continue
+            start, end = self.reader.tokens[t + 2], self.reader.tokens[t + 3]
+            # tables.py asserts that a leaf takes less than RESERVE beside two digits for each of its bytes
+            if not self.output.room(RESERVE if what == OPEN_OBJECT or what == OPEN_LIST else 2 * (end - start) + RESERVE):
+                return 1
+            if what >= 0 and self.reader.wires[what * WIRE] == BITS and self.reader.wires[what * WIRE + 5]:
+                self.bits(what * WIRE, self.reader.number(start, end - start, self.reader.wires[what * WIRE + 2]))
+                continue
+            if row >= 0:
+                self.output.key(self.reader.rows[row * ROW + 1], self.reader.rows[row * ROW + 2])
+            else:
+                self.output.key(0, 0)
+                if row < -1:
+                    self.output.char(34)
+                    self.output.decimal(-2 - row)
+                    self.output.char(34)
+                    self.output.char(58)
+            if what == OPEN_OBJECT:
+                self.output.char(123)
+            elif what == OPEN_LIST:
+                self.output.char(91)
+            elif what == PLAIN_BYTES:
+                self.output.char(34)
+                self.output.hex_digits(self.reader.data, start, end)
+                self.output.char(34)
+            elif self.reader.wires[what * WIRE] == BITS:
+                self.output.char(123)
+                self.leaf(what, start, end)
+                self.output.char(125)
+            else:
+                self.leaf(what, start, end)
+        return 0
+
+    def leaf(self, wire: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """A value."""
+        w: cython.int = wire * WIRE
+        op: cython.int = self.reader.wires[w]
+        size: cython.int = end - start
+        network: cython.bint = self.reader.wires[w + 2]
+        place: cython.int
+        if op == UINT:
+            return self.output.decimal(self.reader.number(start, size, network))
+        if op == INT:
+            return self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(start, size, network)))
+        if op == FLAGS:
+            return self.flags(wire, self.reader.number(start, size, network))
+        if op == ENUM:
+            place = self.reader.name(w, start, size)
+            if place >= 0:
+                return self.output.text(self.reader.index[place], self.reader.index[place + 1])
+            if self.reader.wires[w + 7]:
+                return self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(start, size, network)))
+            return self.output.decimal(self.reader.number(start, size, network))
+        if op == BITS:
+            return self.bits(w, self.reader.number(start, size, network))
+        if op == PACKET:
+            self.output.literal(b'{"length":')
+            self.output.decimal(size)
+            self.output.literal(b',"hex":"')
+            self.output.hex_digits(self.reader.data, start, end)
+            self.output.char(34)
+            return self.output.char(125)
+        if op == FLAG:
+            return self.output.literal(b"true")
+        self.output.char(34)
+        if op == HEX:
+            self.output.literal(b"0x")
+            self.output.hex_number(self.reader.number(start, size, network))
+        elif op == LABEL:
+            self.output.literal(b"0x")
+            self.output.label(self.reader.data, start, self.reader.big)
+        elif op == IPV4:
+            self.output.ipv4(self.reader.data, start)
+        elif op == IPV6:
+            self.output.ipv6(self.reader.data, start)
+        elif op == MAC:
+            self.output.mac(self.reader.data, start)
+        elif op == UUID:
+            self.output.uuid(self.reader.data, start, True)
+        elif op == WORDS:
+            self.output.uuid(self.reader.data, start, self.reader.big)
+        elif op == TEXT:
+            self.output.raw(self.reader.data, start, end - 1)
+        else:
+            self.output.hex_digits(self.reader.data, start, end)
+        return self.output.char(34)
+
+    def flags(self, wire: cython.int, value: cython.ulonglong) -> cython.int:
+        """The names of the bits that are set."""
+        place: cython.int = self.reader.wires[wire * WIRE + 3]
+        first: cython.bint = True
+        self.output.char(91)
+        while value:
+            if value & 1:
+                if not first:
+                    self.output.char(44)
+                first = False
+                self.output.text(self.reader.index[place], self.reader.index[place + 1])
+            value >>= 1
+            place += 2
+        return self.output.char(93)
+
+    def bits(self, w: cython.int, value: cython.ulonglong) -> cython.int:
+        """The slices of an integer, as members of an object."""
+        p: cython.int
+        part: cython.ulonglong
+        one: cython.ulonglong = 1
+        rest: cython.ulonglong = value
+        n: cython.int
+        for n in range(self.reader.wires[w + 4]):
+            p = (self.reader.wires[w + 3] + n) * PART
+            self.output.key(self.reader.parts[p], self.reader.parts[p + 1])
+            part = value >> self.reader.parts[p + 2] & ((one << self.reader.parts[p + 3]) - 1)
+            rest &= ~(((one << self.reader.parts[p + 3]) - 1) << self.reader.parts[p + 2])
+            if self.reader.parts[p + 4] == 0:
+                self.output.decimal(part)
+            elif self.reader.parts[p + 4] == 1:
+                if part:
+                    self.output.literal(b"true")
+                else:
+                    self.output.literal(b"false")
+            else:
+                self.output.literal(b'"0x')
+                self.output.hex_number(part)
+                self.output.char(34)
+        if rest:
+            self.output.key(0, 0)
+            self.output.literal(b'"reserved":"0x')
+            self.output.hex_number(rest)
+            self.output.char(34)
+        return 0
+
+
+@cython.final
+@cython.cclass
+class JsonLines(BackEnd):
+    """The JSON lines of a pass.  everything: of other protocols and families too; array: the lines are elements of an array, each with what
+    separates it from the one before.
+    """
+
+    def __init__(self, walk: Walk, answer: Answer, output: Output, tables: Tables, everything: bool, array: bool) -> None:
+        BackEnd.__init__(self, walk, answer, output)
+        self.clock = Clock()
+        self.json = Json(walk.reader, output)
+        self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, tables.errors
+        self.families = tables.family_of_command
+        self.plain_flags, self.get_flags = tables.flag_wires[""], tables.flag_wires["get"]
+        self.ack_flags, self.dump_flags = tables.flag_wires["ack"], tables.dump_wire
+        self.everything, self.array = everything, array
+
+    def message(self) -> cython.int:
+        """Write the message's line."""
+        used: cython.int = self.output.used
+        status: cython.int
+        if self.walk.kind == BARE and not self.everything:
+            return MET
+        if self.answer.read():
+            return ASK
+        if self.walk.kind == ANSWER and not self.everything and self.answer.family < 0:
+            return MET
+        if self.clock.set(self.walk.time // _NANOSECONDS):
+            return ASK
+        status = self.line()
+        if status != MET:
+            self.output.used = used
+            if used == 0 and status == FULL:
+                return ASK  # longer than the whole buffer
+        return status
+
+    def line(self) -> cython.int:
+        """The line; MET, FULL, or ASK."""
+        status: cython.int
+        if not self.output.room(2 * _LINE):
+            return FULL
+        if self.array:
+            self.output.literal(b",\n")
+        self.head()
+        if self.walk.kind == ANSWER:
+            status = self.answers()
+        elif self.walk.kind == BARE:
+            status = self.bare()
+        else:
+            status = self.decoded()
+        if status != MET:
+            return status
+        if not self.output.room(_LINE):
+            return FULL
+        self.output.literal(b',"problems":[]}')
+        if not self.array:
+            self.output.char(10)
+        return MET
+
+    def head(self) -> cython.int:
+        """What every line begins with."""
+        c: cython.int = self.walk.kind * COMMAND
+        flags: cython.int = self.walk.flags
+        self.output.literal(b'{"kind":"')
+        if self.walk.kind != ANSWER:
+            self.output.literal(b"message")
+        elif self.walk.type != _ERROR:
+            self.output.literal(b"done")
+        elif self.answer.error:
+            self.output.literal(b"error")
+        else:
+            self.output.literal(b"ack")
+        self.output.literal(b'","number":')
+        self.output.decimal(self.walk.number + 1)
+        self.output.literal(b',"record":')
+        self.output.decimal(self.walk.record)
+        self.output.literal(b',"index":')
+        self.output.decimal(self.walk.place)
+        self.output.literal(b',"time":"')
+        self.clock.write(self.output, self.walk.time)
+        self.output.literal(b'","time_ns":')
+        self.output.decimal(self.walk.time)
+        if flags & _REQUEST:
+            self.output.literal(b',"direction":"to-kernel","nlmsg":{"len":')
+        else:
+            self.output.literal(b',"direction":"to-user","nlmsg":{"len":')
+        self.output.decimal(self.walk.stop - self.walk.start)
+        self.output.literal(b',"type":')
+        self.output.decimal(self.walk.type)
+        self.output.literal(b',"flags":')
+        if self.walk.kind == ANSWER:
+            self.json.flags(self.ack_flags, flags)
+        elif self.walk.kind < 0 or not flags & _REQUEST:
+            self.json.flags(self.plain_flags, flags)
+        elif flags & _ROOT and flags & _MATCH and self.reader.commands[c + 3] == self.get_flags:
+            self.json.flags(self.dump_flags, flags & ~_MATCH)
+        else:
+            self.json.flags(self.reader.commands[c + 3], flags)
+        self.output.literal(b',"seq":')
+        self.output.decimal(self.walk.seq)
+        self.output.literal(b',"pid":')
+        self.output.decimal(self.walk.pid)
+        return self.output.literal(b"},")
+
+    def decoded(self) -> cython.int:
+        """A message of a decoded family."""
+        c: cython.int = self.walk.kind * COMMAND
+        self.output.text(self.reader.commands[c], self.reader.commands[c + 1])
+        self.output.decimal(self.reader.data[self.walk.start + 17])
+        self.output.literal(b',"dp_ifindex":')
+        if self.reader.commands[c + 12]:
+            self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(self.walk.start + 20, 4, False)))
+        else:
+            self.output.literal(b"null")
+        self.output.literal(b',"attrs":{')
+        if self.json.write(0, self.reader.count):
+            return FULL
+        self.output.char(125)
+        return self.request() if self.answer.asked else MET
+
+    def bare(self) -> cython.int:
+        """Headers only: another protocol, or a family that is not decoded."""
+        slot: cython.int
+        self.output.literal(b'"family":')
+        if self.walk.protocol == _GENERIC:
+            slot = self.walk.family_names.find(self.walk.type)
+            if slot < 0:
+                self.output.literal(b"null")
+            else:
+                self.output.char(34)
+                self.output.raw(self.walk.family_names.texts, self.walk.family_names.start(slot), self.walk.family_names.end(slot))
+                self.output.char(34)
+        else:
+            self.output.literal(b"null")
+        self.output.literal(b',"cmd":null,"version":null,"dp_ifindex":null,"attrs":null')
+        if self.walk.protocol != _GENERIC:
+            self.output.literal(b',"protocol":')
+            if self.walk.protocol < 64 and self.protocols[2 * self.walk.protocol + 1]:
+                self.output.text(self.protocols[2 * self.walk.protocol], self.protocols[2 * self.walk.protocol + 1])
+            else:
+                self.output.decimal(self.walk.protocol)
+        return self.request() if self.answer.asked else MET
+
+    def answers(self) -> cython.int:
+        """An error, an acknowledgement or the end of a dump."""
+        number: cython.longlong = -self.answer.error
+        self.output.literal(b'"family":null,"cmd":null,"version":null,"dp_ifindex":null,"attrs":null')
+        if self.walk.protocol != _GENERIC:
+            self.output.literal(b',"protocol":')
+            if self.walk.protocol < 64 and self.protocols[2 * self.walk.protocol + 1]:
+                self.output.text(self.protocols[2 * self.walk.protocol], self.protocols[2 * self.walk.protocol + 1])
+            else:
+                self.output.decimal(self.walk.protocol)
+        self.output.literal(b',"error":{"number":')
+        if not self.answer.numbered:
+            self.output.literal(b"null")
+        else:
+            self.output.integer(self.answer.error)
+            if number:
+                if number < 0 or 2 * number >= self.errors.shape[0] or not self.errors[2 * number + 1]:
+                    return ASK
+                self.output.text(self.errors[2 * number], self.errors[2 * number + 1])
+        return self.answered()
+
+    def answered(self) -> cython.int:
+        """The rest of it: its extended ACK, and the request."""
+        last: cython.int = self.answer.echo_tokens if self.walk.type == _ERROR else self.reader.count
+        if last > 2:
+            # the attributes of the extended ACK are members of the error: without the tokens around them
+            if self.json.write(1, last - 1):
+                return FULL
+        self.output.char(125)
+        if not self.answer.asked:
+            return MET
+        return self.request()
+
+    def request(self) -> cython.int:
+        """The request that the message answers."""
+        self.output.literal(b',"request":{"number":')
+        if self.answer.request:
+            self.output.decimal(cython.cast(cython.ulonglong, self.answer.request))
+        else:
+            self.output.literal(b"null")
+        self.output.char(44)
+        if self.answer.command >= 0:
+            self.output.text(self.reader.commands[self.answer.command * COMMAND + 10], self.reader.commands[self.answer.command * COMMAND + 11])
+        else:
+            self.output.literal(b'"family":')
+            if self.answer.family >= 0:
+                self.output.text(self.family_texts[2 * self.answer.family], self.family_texts[2 * self.answer.family + 1])
+            else:
+                self.output.literal(b"null")
+            self.output.literal(b',"cmd":null')
+        if self.answer.echoed:
+            self.output.literal(b',"attrs":{')
+            if self.json.write(self.answer.echo_tokens + 1, self.reader.count - 1):
+                return FULL
+            self.output.char(125)
+        self.output.char(125)
+        return MET
