@@ -5,19 +5,20 @@ Sees every message of a capture once, in order.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.message import Message, Ports, Request
-from ovsdissect.dissect.requests import Asked, Pending, Requests
+from ovsdissect.dissect.requests import Pending, RequestLog, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL
 from ovsdissect.families.registry import Registry, announcement
 from ovsdissect.grammar import ByteOrder, Command, Family
+from ovsdissect.grammar.attrs import attributes
 from ovsdissect.netlink.framing import Frame, Framing, framing
 from ovsdissect.netlink.headers import (
+    GENLMSGHDR_LEN,
     NETLINK_GENERIC,
     NLM_F_MULTI,
     NLM_F_REQUEST,
@@ -34,15 +35,15 @@ _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registry: the family ids.  numbers: how many netlink messages were seen.  requests: those of each netlink protocol.
+    registry: the family ids.  numbers: how many netlink messages were seen.  requests: those that may still be answered.
     ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
     """
 
-    def __init__(self, registry: Registry, make: type[M]) -> None:
+    def __init__(self, registry: Registry, make: type[M], requests: Requests | None = None) -> None:
         self.registry = registry
         self._make = make
         self.numbers = 0
-        self.requests: defaultdict[int, Requests] = defaultdict(Requests)
+        self.requests: Requests = RequestLog() if requests is None else requests
         self.ports: Ports = MappingProxyType({})
         self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
 
@@ -106,7 +107,7 @@ class Context(Generic[M]):
             self._remember(message, protocol)
             return message
         if frame.flags & NLM_F_MULTI and frame.type >= NLMSG_MIN_TYPE:
-            self.requests[protocol].speaks(frame.pid, frame.seq, frame.type)
+            self.requests.speaks(protocol, frame.pid, frame.seq, frame.type)
         if family is not None and family.name in ("ovs_vport", "ovs_datapath"):
             self._name(message)
         return message
@@ -121,8 +122,8 @@ class Context(Generic[M]):
 
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
-        asked, body = Asked(frame.type, message.family, message.cmd), message.data[frame.offset : frame.end]
-        self.requests[protocol].note((frame.pid, frame.seq, asked, message.number or 0, body))
+        body = message.data[frame.offset : frame.end]
+        self.requests.note(protocol, frame.pid, frame.seq, Pending(frame.type, message.family, message.cmd, message.number or 0, body))
 
     def answered(
         self, protocol: int, kind: int, flags: int, seq: int, pid: int, data: bytes, start: int, end: int, order: ByteOrder
@@ -136,13 +137,12 @@ class Context(Generic[M]):
             return self._failed(protocol, seq, pid, data, start + NLMSGHDR_LEN + 4, end, order)
         if not pid and not seq:
             return None
-        requests = self.requests[protocol]
         number: int | None = kind
         if kind == NLMSG_DONE:
-            number = requests.latest(pid, seq)
+            number = self.requests.latest(protocol, pid, seq)
         if number is None:
             return None
-        seen = requests.find(pid, seq, number)
+        seen = self.requests.find(protocol, pid, seq, number)
         if seen is None and kind == NLMSG_DONE:
             # a dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family
             return Request(None, number, self.registry.family(number) if protocol == NETLINK_GENERIC else None, None)
@@ -155,14 +155,36 @@ class Context(Generic[M]):
             return None
         number = int.from_bytes(header[4:6], order)
         sequence, asker = int.from_bytes(header[8:12], order), int.from_bytes(header[12:16], order)
-        requests = self.requests[protocol]
-        seen = requests.find(asker, sequence, number) or requests.find(pid, seq, number)
+        seen = self.requests.find(protocol, asker, sequence, number) or self.requests.find(protocol, pid, seq, number)
         if seen is not None:
             return answered(seen)
         family = self.registry.family(number) if protocol == NETLINK_GENERIC else None
         body = data[at:end]
         command = family.command(body[NLMSGHDR_LEN]) if family and len(body) > NLMSGHDR_LEN else None
         return Request(None, number, family, command, body)
+
+    def hear(self, data: bytes, order: ByteOrder) -> None:
+        """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath.
+
+        data: the message, from its nlmsghdr on.
+        """
+        number, body = int.from_bytes(data[4:6], order), data[NLMSGHDR_LEN:]
+        if number == GENL_ID_CTRL:
+            said = announcement(body, order)
+            if said is not None:
+                self.registry.learn(said)
+            return
+        family = self.registry.family(number)
+        if family is None or family.header is None:
+            return
+        header = GENLMSGHDR_LEN + (family.header.size or 0)
+        datapath = family.header.parse(body[GENLMSGHDR_LEN:header], byteorder=order)["dp_ifindex"]
+        values = {}
+        for kind, _flags, start, end, _padding in attributes(body[header:], order):
+            row = family.attrs.row(kind)
+            if row.name in ("name", "port_no"):
+                values[row.name] = row.wire.parse(body[header + start : header + end], byteorder=order)
+        self.named(family, family.command(body[0]), datapath, values.get("name"), values.get("port_no"))
 
     def _name(self, message: Message) -> None:
         """Take port and datapath names from what the kernel says of them."""
@@ -193,5 +215,5 @@ class Context(Generic[M]):
 
 def answered(pending: Pending) -> Request:
     """A request that was seen, as its answers know it."""
-    _pid, _seq, (kind, family, command), number, body = pending
+    kind, family, command, number, body = pending
     return Request(number, kind, family, command, body)

@@ -52,10 +52,11 @@ class Output:
 
     def put(self, line: bytes) -> bool:
         """Add a line of the tree's; False where there is no room."""
-        length = len(line)
+        length: cython.int = len(line)
+        text: cython.const[cython.uchar][::1] = line
         if self.used + length > self.capacity:
             return False
-        self.out[self.used : self.used + length] = line
+        self.out[self.used : self.used + length] = text
         self.used += length
         return True
 

@@ -24,9 +24,8 @@ cdef class Walk:
     cdef int start
     cdef int stop
     cdef int place
-    cdef long long base
-    cdef long long record
-    cdef long long number
+    cdef readonly long long record
+    cdef readonly long long number
     cdef long long time
     cdef int interface
     cdef readonly long long foreign

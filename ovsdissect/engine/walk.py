@@ -21,6 +21,7 @@ if not cython.compiled:
         INTERFACE,
         MET,
         ODD,
+        PCAP,
         PCAPNG,
         TELLS_DATAPATH,
         TELLS_DELETED,
@@ -71,7 +72,7 @@ class Walk:
         self.tick = 0
         self.position = self.size = self.begin = self.start = self.stop = self.place = 0
         self.end = -1
-        self.base = self.record = self.number = self.time = self.foreign = 0
+        self.record = self.number = self.time = self.foreign = 0
         self.interface = 0
         self.protocol = self.type = self.flags = 0
         self.seq = self.pid = 0
@@ -84,10 +85,13 @@ class Walk:
 
     # What the caller says
 
-    def pcap(self, *, big: bool, tick: int, header: int, link_type: int) -> None:
-        """Records stand in the layout of a pcap file.  tick: nanoseconds; header: bytes of a record's header."""
-        self.layout, self.container_big, self.tick, self.header = 0, big, tick, header
-        self.reader.big = big
+    def pcap(self, *, big: bool, host_big: bool, tick: int, header: int, link_type: int) -> None:
+        """Records stand in the layout of a pcap file, whose order and whose messages' order may differ.
+
+        tick: nanoseconds; header: bytes of a record's header.
+        """
+        self.layout, self.container_big, self.tick, self.header = PCAP, big, tick, header
+        self.reader.big = host_big
         self._link(link_type)
 
     def pcapng(self, *, big: bool, interfaces: list[tuple[int, int, int, int]]) -> None:
@@ -116,11 +120,11 @@ class Walk:
         self.interface = number
         self._link(self.interfaces[number, 0])
 
-    def go_on(self, data: bytes | memoryview, position: int, size: int, base: int) -> None:
-        """Go on with a buffer in which the header of a record stands at a position; base: the buffer's place in the capture."""
+    def go_on(self, data: bytes | memoryview, position: int, size: int, record: int) -> None:
+        """Go on with a buffer in which the header of a record stands at a position; record: how many were before it."""
         self.data = data
         self.reader.data = data
-        self.size, self.position, self.base = size, position, base
+        self.size, self.position, self.record = size, position, record
         self.end = -1
 
     def skip_message(self, number: int) -> None:
@@ -134,6 +138,14 @@ class Walk:
         self.number = number
         self.position = self.end
         self.end = -1
+
+    def pass_record(self, messages: int) -> None:
+        """A record that never stood in a buffer was dealt with; messages: how many there have been by now."""
+        self.number = messages
+
+    def bytes_of(self, start: int, stop: int) -> bytes:
+        """Bytes of the buffer."""
+        return bytes(self.data[start:stop])
 
     def skip_block(self, position: int, records: int) -> None:
         """So was a block, and what follows stands at a position."""

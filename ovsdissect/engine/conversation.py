@@ -1,0 +1,105 @@
+"""The books of one conversation, compiled, and the context that messages of the tree see of them.
+
+There is one owner of each fact: requests and names that the pass looks up are the compiled ones; ids, and who has which name, are told to it
+by the context whenever they change.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Final, Generic
+
+from ovsdissect.dissect.context import Context, M
+from ovsdissect.dissect.requests import Pending
+from ovsdissect.engine.codes import BARE, UNKNOWN
+from ovsdissect.engine.names import Names, port_key
+from ovsdissect.engine.requests import Requests
+from ovsdissect.engine.tables import Tables
+from ovsdissect.families import FAMILIES
+from ovsdissect.families.registry import How, Registry
+from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSGHDR_LEN
+
+_TYPES: Final = 1 << 16
+
+
+class PassRequests:
+    """The compiled requests as a context asks for them."""
+
+    def __init__(self, requests: Requests, tables: Tables, registry: Registry) -> None:
+        self._requests, self._tables, self._registry = requests, tables, registry
+        self._numbers = {(family.name, command.number): number for number, (family, command) in enumerate(tables.declared)}
+
+    def note(self, protocol: int, pid: int, seq: int, request: Pending) -> None:
+        """A request that the tree read."""
+        kind, family, command, number, body = request
+        code = BARE if family is None else UNKNOWN if command is None else self._numbers.get((family.name, command.number), UNKNOWN)
+        self._requests.remember(pid, seq, protocol, kind, code, number, body)
+
+    def speaks(self, protocol: int, pid: int, seq: int, kind: int) -> None:
+        """A dump's answer that the tree read."""
+        self._requests.speaks(pid, seq, protocol, kind)
+
+    def find(self, protocol: int, pid: int, seq: int, kind: int) -> Pending | None:
+        """The latest request with this portid, sequence number and type."""
+        found = self._requests.request(pid, seq, protocol, kind)
+        if found is None:
+            return None
+        number, code, body = found
+        if code >= 0:
+            family, command = self._tables.declared[code]
+            return Pending(kind, family, command, number, body)
+        known = self._registry.family(kind) if code == UNKNOWN and protocol == NETLINK_GENERIC else None
+        cmd = known.command(body[NLMSGHDR_LEN]) if known and len(body) > NLMSGHDR_LEN else None
+        return Pending(kind, known, cmd, number, body)
+
+    def latest(self, protocol: int, pid: int, seq: int) -> int | None:
+        """The type that was last asked for, or that a dump last answered with."""
+        return self._requests.last_type(pid, seq, protocol)
+
+
+class Conversation(Generic[M]):
+    """One conversation: the compiled books and the context of its messages of the tree."""
+
+    def __init__(self, tables: Tables, registry: Registry, make: type[M]) -> None:
+        self._tables = tables
+        self.requests = Requests()
+        self.families = array("h", [BARE]) * _TYPES
+        self._ids: list[int] = []
+        self.port_names, self.datapath_names, self.family_names = Names(), Names(), Names()
+        self.context = Context(registry, make, PassRequests(self.requests, tables, registry))
+        self._ports, self._datapaths = self.context.ports, self.context.datapaths
+        self._changes = -1
+        self.update()
+
+    def update(self) -> None:
+        """Tell the pass what the context learnt since it was told last."""
+        context = self.context
+        if context.registry.changes != self._changes:
+            self._changes = context.registry.changes
+            self._tell_ids(context.registry)
+        if context.ports is not self._ports:
+            self._ports = context.ports
+            self.port_names.replace({port_key(*key): name.encode() for key, name in context.ports.items()})
+        if context.datapaths is not self._datapaths:
+            self._datapaths = context.datapaths
+            self.datapath_names.replace({number & 0xFFFFFFFF: name.encode() for number, name in context.datapaths.items()})
+
+    def _tell_ids(self, registry: Registry) -> None:
+        for number in self._ids:
+            self.families[number] = BARE
+        ids = registry.ids()
+        self._ids = list(ids)
+        undecoded: dict[int, bytes] = {}
+        for number, known in ids.items():
+            if registry.family(number) is not None:
+                self.families[number] = self._tables.families[known.name]
+            elif known.how is How.PRESUMED or known.name in FAMILIES or not _is_plain(known.name):
+                self.families[number] = UNKNOWN
+            else:
+                undecoded[number] = known.name.encode()
+        self.family_names.replace(undecoded)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name is its own JSON text."""
+    return name.isascii() and name.isprintable() and '"' not in name and "\\" not in name

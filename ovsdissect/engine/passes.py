@@ -1,0 +1,116 @@
+"""A pass over the records of a capture: the compiled engine does what is plain, the context and the tree do the rest, in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from struct import pack
+from typing import Final, Generic
+
+from ovsdissect.capture import Record, Records, Stretch
+from ovsdissect.dissect.context import M
+from ovsdissect.engine.codes import ASK, END, FULL, ODD, TOLD
+from ovsdissect.engine.conversation import Conversation
+from ovsdissect.engine.engine import Engine
+from ovsdissect.engine.walk import Walk
+from ovsdissect.netlink.framing import frame_at, framing
+from ovsdissect.problem import Problem
+
+# the header under which a record that came by itself is put into a buffer: that of a little-endian nanosecond pcap file
+_HEADER: Final = "<IIII"
+_HEADER_LENGTH: Final = 16
+_SECONDS: Final = 1 << 32
+
+
+class Pass(Generic[M]):
+    """One pass.
+
+    take: what is done with each message that the tree reads.  asked: how many these were, by why: the kind of the first problem, or
+    the kind of the message where it has none.
+    """
+
+    def __init__(self, engine: Engine, conversation: Conversation[M], take: Callable[[M], None]) -> None:
+        self._engine = engine
+        self._walk: Walk = engine.walk
+        self._conversation = conversation
+        self._take = take
+        self._record: Record | None = None  # the last that a message was asked for of
+        self.asked: Counter[str] = Counter()
+        self._walk.enter(conversation)
+
+    def run(self, records: Records) -> Iterator[int]:
+        """Go over the records; yields FULL when the output is to be taken, END when it may be, as nothing more is at hand."""
+        for piece in records.pieces():
+            if isinstance(piece, Stretch):
+                yield from self._stretch(piece)
+            else:
+                for record in piece:
+                    yield from self._single(record)
+            yield END
+
+    def _stretch(self, piece: Stretch) -> Iterator[int]:
+        layout = piece.layout
+        big = layout.byteorder == "big"
+        self._walk.pcap(big=big, host_big=big, tick=layout.tick, header=layout.header_length, link_type=layout.link_type)
+        self._walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
+        yield from self._buffer(piece.record)
+        piece.position, piece.number = self._walk.state[0], self._walk.record
+
+    def _single(self, record: Record) -> Iterator[int]:
+        """A record that came by itself."""
+        time_ns, data = record.time_ns, record.data
+        if time_ns is None or not 0 <= time_ns < _SECONDS * 10**9:
+            self._conversation.context.numbers = self._walk.number
+            self._walk.pass_record(self._whole(record, 0))
+            return
+        header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
+        self._walk.pcap(big=False, host_big=record.byteorder == "big", tick=1, header=_HEADER_LENGTH, link_type=record.link_type)
+        self._walk.go_on(header + data, 0, len(header) + len(data), record.number - 1)
+        yield from self._buffer(lambda position, number: record)
+
+    def _buffer(self, record: Callable[[int, int], Record]) -> Iterator[int]:
+        """Everything in the walk's buffer.  record: what gives the record whose header stands at a position of it."""
+        engine, walk, context = self._engine, self._walk, self._conversation.context
+        while (status := engine.run()) != END:
+            if status == FULL:
+                yield FULL
+                continue
+            if status == TOLD:
+                self._told()
+                continue
+            position, begin, _, start, place, number, before = walk.state
+            if self._record is None or self._record.number != number:
+                self._record = record(position, number)
+            context.numbers = before
+            if status == ASK:
+                message = context.message(self._record, frame_at(self._record, place, start - begin), walk.met[0])
+                walk.skip_message(context.numbers)
+                self._ask(message)
+            else:
+                assert status == ODD, status
+                walk.skip_record(self._whole(self._record, place))
+
+    def _whole(self, record: Record, place: int) -> int:
+        """The messages of a record from a place on, by the tree; how many messages there were by then."""
+        context = self._conversation.context
+        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+        for frame in cut.frames[place:]:
+            self._ask(context.message(record, frame, cut.protocol or 0))
+        rest = context.rest(record, cut)
+        if rest is not None:
+            self._ask(rest)
+        return context.numbers
+
+    def _ask(self, message: M) -> None:
+        self._conversation.update()
+        problems: tuple[Problem, ...] = message.problems
+        self.asked[str(problems[0].kind) if problems else message.kind] += 1
+        self._take(message)
+        self._conversation.update()
+
+    def _told(self) -> None:
+        """A message that the engine read tells a name."""
+        engine, walk, context = self._engine, self._walk, self._conversation.context
+        context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
+        self._conversation.update()
+
