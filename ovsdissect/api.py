@@ -6,7 +6,7 @@ What the command line and the TUI do, they do through this.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
@@ -15,7 +15,8 @@ from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
-from ovsdissect.dissect.survey import look_ahead, survey
+from ovsdissect.dissect.survey import look_ahead
+from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
@@ -187,7 +188,7 @@ class Capture:
         whole = self._file.seekable and not self._follow and isinstance(self._source, (str, os.PathLike))
         if whole:
             with open_capture(self._source) as first:
-                survey(self.registry, first)
+                _survey()(self.registry, first)
         pieces = self._file.pieces() if whole else ([record] for record in look_ahead(self.registry, self._file))
         return Context(self.registry, Message), Records(self._counted(pieces))
 
@@ -231,6 +232,15 @@ class Capture:
     def ovs(self) -> Iterator[Message]:
         """What is shown by default: Open vSwitch's messages, nlctrl's, what answers them, and records with problems."""
         return (message for message in self if is_ovs(message))
+
+
+def _survey() -> Callable[[Registry, CaptureFile], None]:
+    """The first pass over a file."""
+    if engine().compiled:
+        from ovsdissect.engine.survey import survey
+    else:
+        from ovsdissect.dissect.survey import survey
+    return survey
 
 
 def is_ovs(message: Message) -> bool:

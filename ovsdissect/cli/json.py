@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+import orjson
 
-from ovsdissect.cli.options import all_option, filter_option, finish, open_capture, ovs_option, reading, selection, sieve_of
+from ovsdissect.cli.options import all_option, filter_option, finish, open_capture, ovs_option, reading, selection
+from ovsdissect.json.jsonline import to_dict
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
-    from ovsdissect.dissect.context import Context
-    from ovsdissect.export.fastjson import JsonLines
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.tables import Tables
+    from ovsdissect.engine.walk import Walk
     from ovsdissect.odp import Version
 
 
@@ -52,31 +56,35 @@ def command(
     \b
     ovsdissect json nlmon.pcap | jq 'select(.cmd == "miss") | .attrs.key.in_port'
     """
-    import orjson
-
-    from ovsdissect.api import Message
-    from ovsdissect.export.fastjson import PIECES
+    from ovsdissect.engine.lines import Lines
     from ovsdissect.json.jsonline import end_object
 
-    make = partial(_writer, display_filter, everything, array=array, raw=raw, inner=inner, odp=odp, names=names, ovs=ovs)
+    faults = 0
+    wanted = selection(display_filter, everything)
+
+    def line(message: Message) -> bytes | None:
+        nonlocal faults
+        if not wanted(message):
+            return None
+        told = to_dict(message, raw=raw, inner=inner)
+        if odp:
+            from ovsdissect.odp.texts import Texts
+
+            told["odp"] = Texts(message, names=names, ovs=ovs).to_dict()
+        faults += bool(told["problems"])
+        text = orjson.dumps(told)
+        return b",\n" + text if array else text + b"\n"
+
+    def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
+        from ovsdissect.engine.jsonline import JsonLines
+
+        return JsonLines(walk, answer, out, tables, everything, array)
+
     with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
         context, records = opened.begin()
-        # a filter may count from the first message, and what is followed comes one by one: both need one process
-        if jobs > 1 and display_filter is None and not follow:
-            from ovsdissect.export.parallel import parallel_lines
-
-            parts = parallel_lines(context, records, make, Message, jobs, foreign=everything)
-        else:
-            parts = make(context).parts(records, 1 if opened.live else PIECES)
-        malformed = 0
-        begun = not array
-        for part, faults in parts:
-            malformed += faults
-            # before each element of an array stands ",\n"; the first has the bracket there
-            out.write(part if begun else b"[" + part[1:] if part else b"")
-            begun = begun or bool(part)
-            if opened.live:
-                out.flush()
+        lines = Lines(context, records, line, None if odp or inner or raw or display_filter else make)
+        lines.write(out, live=opened.live, start=b"[" if array else b"")
+        begun = lines.begun
         if opened.cut is not None:
             end = orjson.dumps(end_object(opened.cut))
             out.write((b",\n" if begun else b"[\n") + end if array else end + b"\n")
@@ -84,40 +92,4 @@ def command(
         if array:
             out.write(b"\n]\n" if begun else b"[\n]\n")
         out.flush()
-        return finish(opened, malformed + (opened.cut is not None), quiet=quiet, strict=strict)
-
-
-def _writer(
-    display_filter: str | None,
-    everything: bool,
-    context: Context[Message],
-    *,
-    array: bool,
-    raw: bool,
-    inner: bool,
-    odp: bool,
-    names: bool | None,
-    ovs: Version,
-) -> JsonLines[Message]:
-    """The writer that the options ask for; a worker process makes its own."""
-    from ovsdissect.export.fastjson import JsonLines
-    from ovsdissect.json.jsonline import to_dict
-
-    def line(message: Message) -> dict[str, Any]:
-        told = to_dict(message, raw=raw, inner=inner)
-        if odp:
-            from ovsdissect.odp.texts import Texts
-
-            told["odp"] = Texts(message, names=names, ovs=ovs).to_dict()
-        return told
-
-    sieve = sieve_of(display_filter, everything)
-    return JsonLines(
-        context,
-        selection(None, everything),
-        line,
-        everything=everything,
-        templates=not (odp or inner or raw),
-        array=array,
-        sieve=sieve and sieve(context),
-    )
+        return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict)

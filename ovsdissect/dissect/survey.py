@@ -5,29 +5,16 @@ Decodes nothing but nlctrl and what has no name yet.
 
 from __future__ import annotations
 
-import struct
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Final
 
-from ovsdissect.capture import CaptureFile, Record
-from ovsdissect.capture.pcap import HEADER_LENGTHS, Stretch
-from ovsdissect.capture.record import LINKTYPE_NETLINK
-from ovsdissect.capture.records import Piece
+from ovsdissect.capture import Record
 from ovsdissect.families import GENL_ID_CTRL
 from ovsdissect.families.registry import Announcement, Registry, announcement
-from ovsdissect.grammar.wire import PREFIX
+from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.framing import framing
-from ovsdissect.netlink.numbers import FIRST, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
-
-_GENERIC: Final = NETLINK_GENERIC.to_bytes(2, "big")
-# captured bytes, protocol, and length and type of the first message, from a record's header of some length on
-_HEADS: Final = {
-    (order, header): struct.Struct(f"{prefix}8xI{header - 12 + FIRST - 2}xHIH").unpack_from
-    for order, prefix in PREFIX.items()
-    for header in HEADER_LENGTHS
-}
+from ovsdissect.netlink.numbers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
 LOOK_AHEAD: Final = 256  # records of a stream held back at most while a type is undecided
 
@@ -47,75 +34,50 @@ def weigh(registry: Registry, record: Record) -> set[int]:
     return undecided
 
 
+class Survey:
+    """What the messages of a whole file say of ids: what it announces anywhere holds from its start, what it never announces is inferred."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._announcements: list[Announcement] = []
+        self._named: set[str] = set()
+
+    def see(self, kind: int, body: bytes, order: ByteOrder, *, cut: bool) -> int | None:
+        """Take a message (genlmsghdr and what follows); returns an nlmsg_type of which no more need be seen."""
+        if kind != GENL_ID_CTRL:
+            return None if self._registry.note(kind, body, order, cut=cut) else kind
+        said = announcement(body, order)
+        if said is None:
+            return None
+        self._announcements.append(said)
+        known = said.name in self._named
+        self._named.add(said.name)
+        return None if known else said.id  # no need to infer it: start_with() believes this
+
+    def finish(self) -> None:
+        """Decide."""
+        self._registry.start_with(self._announcements)
+        self._registry.review()
+
+
 def survey(registry: Registry, records: Iterable[Record]) -> None:
-    """A first pass over a whole file: what it announces anywhere holds from its start, what it never announces is inferred."""
-    announcements: list[Announcement] = []
-    named: set[str] = set()
-    enough: set[int] = set()
-    for record in _telling(records, enough):
-        data, order = record.data, record.byteorder
+    """A first pass over a whole file."""
+    seen, enough = Survey(registry), set[int]()
+    for record in records:
         for kind, start, end in generic_messages(record):
-            if kind in enough:
-                continue
-            body = data[start:end]
-            if kind == GENL_ID_CTRL:
-                said = announcement(body, order)
-                if said is not None:
-                    announcements.append(said)
-                    if said.id is not None and said.name not in named:
-                        enough.add(said.id)  # no need to infer it: start_with() believes this
-                    named.add(said.name)
-            elif not registry.note(kind, body, order, cut=end > len(data)):
-                enough.add(kind)
-    registry.start_with(announcements)
-    registry.review()
+            if kind not in enough:
+                known = seen.see(kind, record.data[start:end], record.byteorder, cut=end > len(record.data))
+                if known is not None:
+                    enough.add(known)
+    seen.finish()
 
 
-def _telling(records: Iterable[Record], enough: set[int]) -> Iterator[Record]:
-    """The records without those that tell nothing: nearly every one is a single message of a type of which enough is known."""
-    if not isinstance(records, CaptureFile):
-        return iter(records)
-    return chain.from_iterable(_piece(piece, enough) for piece in records.pieces())
-
-
-def _piece(piece: Piece, enough: set[int]) -> Iterable[Record]:
-    if isinstance(piece, Stretch):
-        return _stepping(piece, enough) if piece.layout.link_type == LINKTYPE_NETLINK else piece.records()
-    return piece
-
-
-def _stepping(stretch: Stretch, enough: set[int]) -> Iterator[Record]:
-    # This loop decides how long it takes until the first line of a large capture is shown: what tells nothing becomes no Record.
-    data, position, number, layout = stretch.data, stretch.position, stretch.number, stretch.layout
-    header, length = layout.header_length, len(data)
-    unpack, generic = _HEADS[layout.byteorder, header], int.from_bytes(_GENERIC, layout.byteorder)
-    last = length - header - FIRST - NLMSGHDR_LEN
-    while position + header <= length:
-        telling = True
-        if position <= last:
-            captured, protocol, message, kind = unpack(data, position)
-            if protocol != generic:
-                telling = captured < FIRST
-            elif kind in enough:
-                telling = captured - message != FIRST
-        else:
-            captured = layout.unpack(data, position)[2]
-        after = position + header + captured
-        if after > length:
-            break
-        number += 1
-        if telling:
-            yield stretch.record(position, number)
-        position = after
-    stretch.position, stretch.number = position, number
-
-
-def generic_messages(record: Record) -> list[tuple[int, int, int]]:
-    """Type, and start and end of what follows the header, of each generic netlink message of a record."""
+def generic_messages(record: Record, place: int = 0) -> list[tuple[int, int, int]]:
+    """Type, and start and end of what follows the header, of each generic netlink message of a record from a place on."""
     cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
     if cut.protocol != NETLINK_GENERIC:
         return []
-    return [(frame.type, frame.offset + NLMSGHDR_LEN, frame.end) for frame in cut.frames if frame.type >= NLMSG_MIN_TYPE]
+    return [(frame.type, frame.offset + NLMSGHDR_LEN, frame.end) for frame in cut.frames[place:] if frame.type >= NLMSG_MIN_TYPE]
 
 
 def look_ahead(registry: Registry, records: Iterable[Record]) -> Iterator[Record]:

@@ -60,13 +60,14 @@ class PassRequests:
 class Conversation(Generic[M]):
     """One conversation: the compiled books and the context of its messages of the tree."""
 
-    def __init__(self, tables: Tables, registry: Registry, make: type[M]) -> None:
+    def __init__(self, tables: Tables, context: Context[M]) -> None:
         self._tables = tables
         self.requests = Requests()
         self.families = array("h", [BARE]) * _TYPES
         self._ids: list[int] = []
         self.port_names, self.datapath_names, self.family_names = Names(), Names(), Names()
-        self.context = Context(registry, make, PassRequests(self.requests, tables, registry))
+        self.context = context
+        context.requests = PassRequests(self.requests, tables, context.registry)
         self._ports, self._datapaths = self.context.ports, self.context.datapaths
         self._changes = -1
         self.update()

@@ -38,9 +38,8 @@ class Output:
         self.used = 0
         return made
 
-    def write_to(self, file: BinaryIO) -> None:
-        """Write the text so far to a file without copying it; all of it, however little the file takes at a time."""
-        start = 0
+    def write_to(self, file: BinaryIO, start: int = 0) -> None:
+        """Write the text so far, from a place on, to a file without copying it; all of it, however little the file takes at a time."""
         while start < self.used:
             written = file.write(self.out[start : self.used])
             start += self.used - start if written is None else written
@@ -108,9 +107,14 @@ class Output:
 
     def raw(self, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
         """Captured bytes as they are: the caller knows that they are printable."""
-        i: cython.int
-        for i in range(start, end):
-            self.out[self.used + i - start] = data[i]
+        last: cython.uchar
+        if end > start:
+            last = data[end - 1]
+            if cython.compiled:
+                self.out[self.used + end - start - 1] = last
+                memcpy(cython.address(self.out[self.used]), cython.address(data[start]), end - start)
+            else:
+                self.out[self.used : self.used + end - start] = data[start:end]
         self.used += end - start
         return 0
 
@@ -166,7 +170,7 @@ class Output:
             if n > 0:
                 # The ends are looked at, so that the loop needs no checks and the compiler makes 16 bytes at a time of it.
                 low = data[end - 1]
-                low = self.out[self.used + 2 * n - 1]
+                self.out[self.used + 2 * n - 1] = low
                 source: cython.pointer[cython.const[cython.uchar]] = cython.address(data[start])
                 into: cython.p_uchar = cython.address(self.out[self.used])
                 for i in range(n):

@@ -10,6 +10,7 @@ cdef class Requests:
     cdef long long written
 
     cdef int note(self, unsigned long long key, unsigned int sort, int command, long long number, const unsigned char[::1] data, int start, int end) except -1 nogil
+    cdef int keep(self, int at, const unsigned char[::1] data, int start, int length) except -1 nogil
     cdef int speak(self, unsigned long long key, unsigned int sort) except -1 nogil
     cdef int find(self, unsigned long long key, unsigned int sort) except -2 nogil
     cdef int latest(self, unsigned long long key, unsigned int protocol) except -2 nogil

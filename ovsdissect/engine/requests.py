@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import cython
 
-if not cython.compiled:
+if cython.compiled:
+    from cython.cimports.libc.string import memcpy
+else:
     from ovsdissect.engine.codes import BODIES, BODY, RING
 
 # columns of an entry
@@ -95,13 +97,22 @@ class Requests:
         place: cython.longlong = self.written
         at: cython.int = cython.cast(cython.int, place % BODIES)
         first: cython.int = BODIES - at if at + length > BODIES else length
-        i: cython.int
-        for i in range(first):
-            self.bodies[at + i] = data[start + i]
-        for i in range(first, length):
-            self.bodies[i - first] = data[start + i]
+        if length:
+            self.keep(at, data, start, first)
+        if first < length:
+            self.keep(0, data, start + first, length - first)
         self.written += length
         return self.add(key, sort, command, number, place, length)
+
+    def keep(self, at: cython.int, data: cython.const[cython.uchar][::1], start: cython.int, length: cython.int) -> cython.int:
+        """Copy bytes that are there on both sides, at least one."""
+        last: cython.uchar = data[start + length - 1]
+        if cython.compiled:
+            self.bodies[at + length - 1] = last
+            memcpy(cython.address(self.bodies[at]), cython.address(data[start]), length)
+        else:
+            self.bodies[at : at + length] = data[start : start + length]
+        return 0
 
     def speak(self, key: cython.ulonglong, sort: cython.uint) -> cython.int:
         """A dump answers with this type: what ends it may end a dump of another type than the latest request's."""

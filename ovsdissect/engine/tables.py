@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -56,7 +57,6 @@ from ovsdissect.engine.codes import (
     WORDS,
 )
 from ovsdissect.families import FAMILIES, NLCTRL, OVS_PACKET
-from ovsdissect.families.nlctrl import GENL_ID_CTRL
 from ovsdissect.grammar import Attr, Command, Family, Member
 from ovsdissect.grammar.attrs import AttrList, AttrSet
 from ovsdissect.grammar.compound import Array, Options, Struct, Variant
@@ -64,8 +64,6 @@ from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import Align, Bits, Bytes, Enum, Flag, Flags, Hex, Int, Label, Octets, Packet, Pad, Sized, Text, Wire, Words
 from ovsdissect.netlink.errno import ERRORS
 from ovsdissect.netlink.headers import EXTACK, FLAG_NAMES, NLM_F_MATCH, NLM_F_ROOT, PROTOCOLS
-
-__all__ = ["GENL_ID_CTRL", "Tables"]
 
 _PART_KINDS: Final = {"uint": 0, "bool": 1, "id": 2}
 _SIMPLE: Final[dict[type[Wire], int]] = {
@@ -298,6 +296,14 @@ class Tables:
             rows["name"].number if tells in (TELLS_DATAPATH, TELLS_PORT) or tells > TELLS_DELETED else 0,
             rows["port_no"].number if family.name == "ovs_vport" else 0,
         ]
+
+
+@cache
+def tables() -> Tables:
+    """The tables of this process."""
+    made = Tables()
+    made.finish()
+    return made
 
 
 def _dump_flags() -> Flags:

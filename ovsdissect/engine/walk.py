@@ -168,6 +168,17 @@ class Walk:
         """Whether the messages are of a big-endian host."""
         return self.reader.big
 
+    def telling(self, enough: cython.const[cython.uchar][::1]) -> int:
+        """For a survey of ids: go to the next generic netlink message of a type of which not enough is known."""
+        status: cython.int
+        with cython.nogil:
+            while True:
+                status = self.meet()
+                if status != MET or (self.protocol == _GENERIC and self.type >= _MIN_TYPE and not enough[self.type]):
+                    break
+                self.done()
+        return status
+
     # The pass
 
     def outer32(self, at: cython.int) -> cython.uint:

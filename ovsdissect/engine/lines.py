@@ -1,0 +1,122 @@
+"""Lines of text of a capture's messages: by the compiled engine where it is there and can, else by the tree.  The lines are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, Final, Generic
+
+from ovsdissect.capture import Records
+from ovsdissect.dissect.context import Context, M
+from ovsdissect.engine.available import engine
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.tables import Tables
+    from ovsdissect.engine.walk import Walk
+
+CAPACITY: Final = 1 << 18  # bytes of text at a time: it stays in the processor's cache
+
+
+class Collected:
+    """The text of the tree's lines, where no engine writes any: what of the compiled Output is needed then."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self.used = 0
+
+    def put(self, line: bytes) -> bool:
+        """Add a line."""
+        if self.used and self.used + len(line) > CAPACITY:
+            return False
+        self._parts.append(line)
+        self.used += len(line)
+        return True
+
+    def write_to(self, file: BinaryIO, start: int = 0) -> None:
+        """Write the text so far, from a place on, all of it."""
+        text = memoryview(b"".join(self._parts))[start:]
+        while text:
+            written = file.write(text)
+            text = text[len(text) if written is None else written :]
+        self._parts.clear()
+        self.used = 0
+
+
+class Lines(Generic[M]):
+    """The lines of a pass over a capture.
+
+    line: the line of a message that the tree reads, None where it has none.  make: the back end that writes all others, of walk, answers,
+    output and tables; None where the tree shall read every message.
+    asked: how many messages the tree read, by why.
+    """
+
+    def __init__(
+        self,
+        context: Context[M],
+        records: Records,
+        line: Callable[[M], bytes | None],
+        make: Callable[[Walk, Answer, Output, Tables], BackEnd] | None,
+    ) -> None:
+        self._context, self._records, self._line, self._make = context, records, line, make
+        self._output: Output | Collected = Collected()
+        self._file: BinaryIO | None = None
+        self._start = b""
+        self.asked: Counter[str] | None = None
+        self.begun = False
+
+    def write(self, file: BinaryIO, *, live: bool, start: bytes = b"") -> None:
+        """Write the lines to a file, each as soon as it is there when live.  start: what stands in place of the first bytes."""
+        self._file, self._start = file, start
+        for waiting in self._steps():
+            if waiting or live:
+                self._flush(live)
+        self._flush(True)
+
+    def _steps(self) -> Iterator[bool]:
+        """Go on; True where the output is full, False where nothing more is at hand."""
+        if not engine().compiled or self._make is None:
+            for record in self._records:
+                for message in self._context.messages(record):
+                    self._put(message)
+                yield False
+            return
+        from ovsdissect.engine.answers import Answer
+        from ovsdissect.engine.codes import FULL
+        from ovsdissect.engine.conversation import Conversation
+        from ovsdissect.engine.engine import Engine
+        from ovsdissect.engine.output import Output
+        from ovsdissect.engine.passes import Pass
+        from ovsdissect.engine.reader import Reader
+        from ovsdissect.engine.tables import tables
+        from ovsdissect.engine.walk import Walk
+
+        made = tables()
+        walk = Walk(made, Reader(made))
+        answer, output = Answer(walk, made), Output(made, CAPACITY)
+        self._output = output
+        over = Pass(Engine(walk, answer, self._make(walk, answer, output, made)), Conversation(made, self._context), self._put)
+        self.asked = over.asked
+        for status in over.run(self._records):
+            yield status == FULL
+
+    def _put(self, message: M) -> None:
+        line = self._line(message)
+        if line is not None and not self._output.put(line):
+            self._flush(False)
+            if not self._output.put(line):
+                assert self._file is not None
+                self._file.write(line)
+
+    def _flush(self, live: bool) -> None:
+        assert self._file is not None
+        if self._output.used:
+            if not self.begun and self._start:
+                self._file.write(self._start)
+            self._output.write_to(self._file, 0 if self.begun else len(self._start))
+            self.begun = True
+        if live:
+            self._file.flush()
