@@ -252,7 +252,8 @@ def main() -> int:
         into_tree()
     except NoCompilerError as error:
         note(str(error))
-        print(f"setup: the engine is not compiled, and ovsdissect is slower without it: {error}.", file=sys.stderr)
+        remedy = "Debian and Ubuntu: apt install gcc python3-dev"
+        print(f"setup: the engine is not compiled, and ovsdissect is slower without it: {error} ({remedy}).", file=sys.stderr)
     except SourceError as error:
         print(f"{error}\nsetup: the engine does not compile: see the lines above.", file=sys.stderr)
         return 1
