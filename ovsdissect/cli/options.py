@@ -67,8 +67,25 @@ filter_option = click.option(
 names_option = click.option(
     "--names/--no-names", default=True, help="Ports and datapaths by name where the capture tells it (the default), or by number."
 )
+
+
+def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    from ovsdissect.odp.releases import release
+
+    try:
+        release(value)
+    except OvsDissectError as error:
+        raise click.BadParameter(str(error)) from None
+    return value
+
+
 ovs_option = click.option(
-    "--ovs", type=click.Choice(["3.1", "3.5", "4.0"]), default="4.0", show_default=True, help="Whose text: the Open vSwitch release."
+    "--ovs",
+    metavar="RELEASE",
+    default="4.0",
+    show_default=True,
+    callback=_ovs,
+    help="Whose text: an Open vSwitch branch (3.3: its newest release) or a point release (2.15.0).",
 )
 
 
