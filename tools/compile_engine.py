@@ -2,6 +2,7 @@
 
     python tools/compile_engine.py    compile what changed, beside the sources
 
+A .pxd of nothing but an enum says numbers to C; the .py beside it stays Python.
 What a module was made of is recorded by hashes below build/, so neither a checkout nor a copy can pass an old module for a new one.
 Exit code: 0 compiled, or nothing can be compiled here, which one sentence says; 1 the sources do not compile.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -32,7 +34,11 @@ WORK: Final = Path("build", "engine" + SUFFIX.rpartition(".")[0].replace(".", "-
 SHARED: Final = "_shared"  # Cython's own code for memoryviews, compiled once instead of in each module
 NOT_COMPILED: Final = "not-compiled.txt"  # beside the sources, with the reason: what ovsdissect/engine/available.py tells
 JOBS: Final = 2
-DIRECTIVES: Final = ("boundscheck=True", "wraparound=False", "initializedcheck=False", "cdivision=True")
+DECLARES: Final = re.compile(r"^(cdef|cpdef) (?!enum\b)", re.MULTILINE)
+DIRECTIVES: Final = (
+    *("boundscheck=True", "wraparound=False", "initializedcheck=False", "cdivision=True"),
+    "show_performance_hints=False",  # most say that bounds are checked
+)
 FLAGS: Final = ("/O2",) if os.name == "nt" else ("-O3", "-g0")
 CHOSEN_BY: Final = ("CC", "CFLAGS", "LDSHARED", "LDFLAGS", "ARCHFLAGS", "MACOSX_DEPLOYMENT_TARGET")
 REMEDY: Final = "run `make setup`"
@@ -56,7 +62,8 @@ class Made(NamedTuple):
 
 def modules(root: Path = ROOT) -> list[str]:
     """The names of the modules to compile, the largest first, so that it is not the last to end."""
-    paths = [path.with_suffix(".py") for path in root.joinpath(ENGINE).glob("[!_]*.pxd") if path.with_suffix(".py").exists()]
+    types = [path for path in root.joinpath(ENGINE).glob("[!_]*.pxd") if DECLARES.search(path.read_text(encoding="utf-8"))]
+    paths = [path.with_suffix(".py") for path in types if path.with_suffix(".py").exists()]
     names = [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.name))]
     return [SHARED, *names] if names else []
 
@@ -199,10 +206,7 @@ def _translated(names: Sequence[str], work: Path) -> dict[str, dict[str, str]]:
         told = list(pool.map(lambda name: _cython(name, work / "c" / f"{name}.c"), names))
     if any(code for code, _ in told):
         raise SourceError("\n".join(text for code, text in told if code))
-    # bounds are checked on purpose; what else Cython says is for those who write the engine
-    lines = [line for _, text in told for line in text.splitlines() if line and "Use boundscheck(False)" not in line]
-    if lines:
-        print(*lines, sep="\n", file=sys.stderr)
+    print(*(text for _, text in told), sep="", end="", file=sys.stderr)
     return sources
 
 
@@ -252,7 +256,8 @@ def main() -> int:
         into_tree()
     except NoCompilerError as error:
         note(str(error))
-        print(f"setup: the engine is not compiled, and ovsdissect is slower without it: {error}.", file=sys.stderr)
+        remedy = "Debian and Ubuntu: apt install gcc python3-dev"
+        print(f"setup: the engine is not compiled, and ovsdissect is slower without it: {error} ({remedy}).", file=sys.stderr)
     except SourceError as error:
         print(f"{error}\nsetup: the engine does not compile: see the lines above.", file=sys.stderr)
         return 1

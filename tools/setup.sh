@@ -52,7 +52,7 @@ if ! [ -x .venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$key" ]; the
     install "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --editable '.[dev]'
   else
     "$python" -m venv .venv || die "$python could not make .venv: install its venv module (Debian and Ubuntu: apt install python3-venv)."
-    install .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+    install .venv/bin/python -m pip install --quiet --retries 2 --disable-pip-version-check --editable '.[dev]'
   fi
   # pip compiles what it installs, but not what is editable: with PYTHONDONTWRITEBYTECODE, as in many containers, every start would.
   .venv/bin/python -m compileall -q ovsdissect || die "ovsdissect could not be compiled to bytecode: see the lines above."

@@ -14,7 +14,7 @@ from ovsdissect.cli.options import all_option, filter_option, finish, names_opti
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
     from ovsdissect.dissect.message import Message
-    from ovsdissect.odp.text import Version
+    from ovsdissect.odp.releases import Version
     from ovsdissect.text.rows import Clock, Column, TimeStyle
     from ovsdissect.text.values import Scope
 

@@ -58,12 +58,12 @@ def command(what: str, hexadecimal: str, mask: str | None, big: bool, form: str,
     if bits is not None and what in ("key", "actions"):
         raise click.UsageError(f"{what} takes no mask; `odp flow` does")
     if what == "key":
-        text = odp.format_key(data, byteorder=order)
+        text = odp.format_key(data, ovs=ovs, byteorder=order)
     elif what == "flow":
-        text = odp.format_flow(data, bits or b"", form=form, ovs=ovs, byteorder=order)  # type: ignore[arg-type]  # click.Choice gives one of them
+        text = odp.format_flow(data, bits or b"", form=form, ovs=ovs, byteorder=order)  # type: ignore[arg-type]  # click.Choice gives one of the forms
     elif what == "actions":
-        text = odp.format_actions(data, ovs=ovs, byteorder=order)  # type: ignore[arg-type]
+        text = odp.format_actions(data, ovs=ovs, byteorder=order)
     else:
-        text = odp.format_tunnel(data, mask=bits, byteorder=order)
+        text = odp.format_tunnel(data, mask=bits, ovs=ovs, byteorder=order)
     terminal().out.write(escape(text) + "\n")
     return 0

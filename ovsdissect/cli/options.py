@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ovsdissect.filter import Filter
     from ovsdissect.filter.sieve import Sieve
 
+DEFAULT_RELEASE: Final = "4.0"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -67,8 +68,26 @@ filter_option = click.option(
 names_option = click.option(
     "--names/--no-names", default=True, help="Ports and datapaths by name where the capture tells it (the default), or by number."
 )
+
+
+def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if value != DEFAULT_RELEASE:  # the table of releases is not loaded without need
+        from ovsdissect.odp.releases import release
+
+        try:
+            release(value)
+        except OvsDissectError as error:
+            raise click.BadParameter(str(error)) from None
+    return value
+
+
 ovs_option = click.option(
-    "--ovs", type=click.Choice(["3.1", "3.5", "4.0"]), default="4.0", show_default=True, help="Whose text: the Open vSwitch release."
+    "--ovs",
+    metavar="RELEASE",
+    default=DEFAULT_RELEASE,
+    show_default=True,
+    callback=_ovs,
+    help="Whose text: an Open vSwitch branch (3.3: its newest release) or a point release (2.15.0).",
 )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ovsdissect.api import Message
     from ovsdissect.cli.terminal import Terminal
     from ovsdissect.filter import Filter
-    from ovsdissect.odp.text import Version
+    from ovsdissect.odp.releases import Version
     from ovsdissect.text.outline import Line
     from ovsdissect.text.values import Scope
 

@@ -9,7 +9,7 @@ import click
 from ovsdissect.cli.options import all_option, filter_option, names_option, ovs_option, reading, selection
 
 if TYPE_CHECKING:
-    from ovsdissect.odp.text import Version
+    from ovsdissect.odp.releases import Version
 
 
 @click.command("tui", short_help="Walk through a capture.")

@@ -8,11 +8,12 @@ from typing import Final, NamedTuple
 
 VARIABLE: Final = "OVSDISSECT_PURE"
 NOT_COMPILED: Final = "not-compiled.txt"  # written where the engine could not be compiled, with the reason
+SHARED: Final = "_shared"  # the module that the others need, made with them
 FOLDER: Final = os.path.dirname(__file__)
 
 
 class Engine(NamedTuple):
-    """The engine of this installation.  compiled: it is there and wanted; missing: why it is not there, None where that is no loss."""
+    """The engine of this installation.  compiled: it is there and wanted; missing: why it is wanted but not there."""
 
     compiled: bool
     missing: str | None = None
@@ -23,13 +24,12 @@ def engine(folder: str = FOLDER) -> Engine:
     if os.environ.get(VARIABLE, "0") not in ("", "0"):
         return Engine(False)
     names = set(os.listdir(folder))
-    # what is to be compiled has its types beside it
-    modules = {name.removesuffix(".pxd") for name in names if name.endswith(".pxd") and not name.startswith("_")}
-    missing = sorted(module for module in modules if names.isdisjoint(module + suffix for suffix in EXTENSION_SUFFIXES))
-    if not missing:
-        return Engine(bool(modules))
+    if not names.isdisjoint(SHARED + suffix for suffix in EXTENSION_SUFFIXES):
+        return Engine(True)
+    if not any(name.endswith(".pxd") for name in names):
+        return Engine(False)
     try:
         with open(os.path.join(folder, NOT_COMPILED), encoding="utf-8") as file:
             return Engine(False, f"{file.read().strip()} when it was installed")
     except OSError:
-        return Engine(False, f"{missing[0]} was not compiled, in a checkout `make setup` does it")
+        return Engine(False, "in a checkout `make setup` does it")

@@ -87,7 +87,7 @@ ATTRIBUTE_TYPES: Final = {
 }
 
 # words that Open vSwitch prints for something else than what the row holds
-_NO_ALIAS: Final = frozenset(("key32", "gtpu"))
+_NO_ALIAS: Final = frozenset(("gtpu",))
 _WORD: Final = re.compile("[a-z][a-z0-9_]*")
 
 

@@ -1,6 +1,7 @@
 """What ovs-dpctl and the log of ovs-vswitchd print, byte for byte: keys, flows, actions, tunnels, ufids out of bytes.
 
 No function here raises on any bytes: what OVS says about bad ones is part of the format.
+`ovs` is whose text: a release or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError where there is no such one.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from ovsdissect.odp.actions import actions_text
 from ovsdissect.odp.attributes import Attributes, Shown, flow_line, packet_line
 from ovsdissect.odp.key import attr_text, flow_text
 from ovsdissect.odp.lines import FlowStats
-from ovsdissect.odp.text import Source, Version
+from ovsdissect.odp.releases import RELEASES, Release, Version, release
+from ovsdissect.odp.text import Source
 from ovsdissect.tree.tree import Tree
 
 __all__ = [
+    "RELEASES",
     "Attributes",
     "FlowStats",
     "Form",
+    "Release",
     "Shown",
     "Version",
     "flow_line",
@@ -32,18 +36,26 @@ __all__ = [
     "format_tunnel",
     "format_ufid",
     "packet_line",
+    "release",
 ]
 
 Form = Literal["dump", "dump-m", "log"]
 
 
-def format_key(data: bytes, *, verbose: bool = True, names: Mapping[int, str] | None = None, byteorder: ByteOrder = "little") -> str:
+def format_key(
+    data: bytes,
+    *,
+    verbose: bool = True,
+    names: Mapping[int, str] | None = None,
+    ovs: Version = "4.0",
+    byteorder: ByteOrder = "little",
+) -> str:
     """The text of a flow key: the attributes inside OVS_PACKET_ATTR_KEY or OVS_FLOW_ATTR_KEY, without that attribute's own header.
 
-    names: port number -> name.  Source: odp_flow_format() without a mask.
+    names: port number -> name.  ovs: whose text, a release or its name.  Source: odp_flow_format() without a mask.
     """
     nodes = Tree(data, byteorder, []).attrs(KEY, 0, len(data), "")
-    return flow_text(nodes, None, Source(data, b"", verbose, names, byteorder))
+    return flow_text(nodes, None, Source(data, b"", verbose, names, byteorder, release(ovs)))
 
 
 def format_flow(
@@ -57,29 +69,37 @@ def format_flow(
 ) -> str:
     """The text of a flow's key and mask (payloads): as `dump-flows`, as `dump-flows -m`, or as the log prints it.
 
-    names: port number -> name.  Source: odp_flow_format(); the log leaves out attributes without a mask since 3.5.
+    names: port number -> name.  ovs: whose text; the log leaves out attributes without a mask since 3.5.  Source: odp_flow_format().
     """
     nodes = Tree(key, byteorder, []).attrs(KEY, 0, len(key), "")
     masks = Tree(mask, byteorder, []).attrs(MASK, 0, len(mask), "")
-    source = Source(key, mask, form != "dump", names, byteorder, ovs, skip_no_mask=form == "log" and ovs != "3.1")
+    whose = release(ovs)
+    source = Source(key, mask, form != "dump", names, byteorder, whose, skip_no_mask=form == "log" and whose.log_skips_unmasked)
     return flow_text(nodes, masks, source)
 
 
-def format_actions(data: bytes, *, names: Mapping[int, str] | None = None, ovs: Version = "4.0", byteorder: ByteOrder = "little") -> str:
+def format_actions(
+    data: bytes, *, names: Mapping[int, str] | None = None, ovs: Version = "4.0", byteorder: ByteOrder = "little"
+) -> str:
     """The text of a list of actions (the payload of OVS_FLOW_ATTR_ACTIONS or OVS_PACKET_ATTR_ACTIONS); none at all is "drop".
 
-    names: port number -> name.  ovs: whose text; the numbers above 22 changed.  Source: format_odp_actions().
+    names: port number -> name.  ovs: whose text; the numbers above 21 changed.  Source: format_odp_actions().
     """
     nodes = Tree(data, byteorder, []).attrs(ACTIONS, 0, len(data), "")
-    return actions_text(nodes, Source(data, b"", True, names, byteorder, ovs))
+    return actions_text(nodes, Source(data, b"", True, names, byteorder, release(ovs)))
 
 
-def format_tunnel(data: bytes, *, mask: bytes | None = None, verbose: bool = True, byteorder: ByteOrder = "little") -> str:
-    """`tunnel(...)` of the payload of OVS_KEY_ATTR_TUNNEL, and of its mask's if there is one.  Source: format_odp_tun_attr()."""
+def format_tunnel(
+    data: bytes, *, mask: bytes | None = None, verbose: bool = True, ovs: Version = "4.0", byteorder: ByteOrder = "little"
+) -> str:
+    """`tunnel(...)` of the payload of OVS_KEY_ATTR_TUNNEL, and of its mask's if there is one.
+
+    ovs: whose text, a release or its name.  Source: format_odp_tun_attr().
+    """
     row, mask_row = KEY.by_name["tunnel"], MASK.by_name["tunnel"]
     node = Tree(data, byteorder, []).value(row, row.wire, "", 0, len(data), "")
     bits = None if mask is None else Tree(mask, byteorder, []).value(mask_row, mask_row.wire, "", 0, len(mask), "")
-    return attr_text(row, node, bits, Source(data, mask or b"", verbose, None, byteorder))
+    return attr_text(row, node, bits, Source(data, mask or b"", verbose, None, byteorder, release(ovs)))
 
 
 def format_ufid(data: bytes, *, byteorder: ByteOrder = "little") -> str:

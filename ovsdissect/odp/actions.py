@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
 from ovsdissect.families.actions import ACTIONS, CHECK_PKT_LEN, DEC_TTL, PSAMPLE, SAMPLE
@@ -14,10 +15,12 @@ from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.odp.ct import ct_text
 from ovsdissect.odp.key import attr_text, lse_text, tci_text
 from ovsdissect.odp.nsh import push_nsh_text, set_nsh_text
+from ovsdissect.odp.releases import Release
 from ovsdissect.odp.styles import hex_bytes, mac_text
-from ovsdissect.odp.text import ANY, Nodes, Source, Version, generic, leftover, leftover_text, number, parsed, payload, port_text
+from ovsdissect.odp.text import ANY, Nodes, Source, generic, leftover, leftover_text, number, parsed, payload, port_text
+from ovsdissect.odp.tnl_push import tnl_push
 from ovsdissect.odp.userspace import userspace_text
-from ovsdissect.odp.words import ACTION_NUMBERS, ACTION_SIZES, ACTION_WORDS, HASH_WORDS, UNKNOWN_ACTION
+from ovsdissect.odp.words import ACTION_NUMBERS, ACTION_SIZES, ACTION_WORDS, HASH_WORDS
 from ovsdissect.tree.node import UNDECODED_ROW, Node
 from ovsdissect.tree.tree import Tree
 
@@ -41,8 +44,7 @@ def actions_text(nodes: Nodes, source: Source) -> str:
 
 def action_text(node: Node, source: Source) -> str:
     """One action (format_odp_action)."""
-    kind = number(node)
-    size, write = RENUMBERED[source.ovs].get(kind) or (ACTION_SIZES.get(kind, UNKNOWN_ACTION), WRITERS.get(node.row, unknown))
+    size, write = known(source.release).get(number(node), UNKNOWN)
     if size is not None and node.length != size:
         return f"bad length {node.length}, expected {size} for: {unknown(node, source)}"
     return write(node, source)
@@ -222,40 +224,37 @@ def push_nsh(node: Node, source: Source) -> str:
 
 
 SET_MASKED_ROW = ACTIONS.by_name["set_masked"]
-WRITERS: Final[dict[object, ActionWriter]] = {
-    **{row: bare(word) for row, word in ACTION_WORDS.items()},
-    **{row: around(form, style) for row, (form, style) in ACTION_NUMBERS.items()},
+WRITERS: Final[dict[str, ActionWriter]] = {
+    **{row.name: bare(word) for row, word in ACTION_WORDS.items()},
+    **{row.name: around(form, style) for row, (form, style) in ACTION_NUMBERS.items()},
+    "output": output,
+    "userspace": userspace_text,
+    "set": set_text,
+    "push_vlan": push_vlan,
+    "sample": sample,
+    "hash": hash_text,
+    "push_mpls": mpls("push_mpls"),
+    "set_masked": set_masked,
+    "ct": ct_text,
+    "trunc": trunc,
+    "push_eth": push_eth,
+    "push_nsh": push_nsh,
+    "clone": clone,
+    "check_pkt_len": check_pkt_len,
+    "add_mpls": mpls("add_mpls"),
+    "dec_ttl": dec_ttl,
+    "psample": psample,
+    "tnl_push": tnl_push,
+    "tnl_pop": tnl_pop,
+    "lb_output": lb_output,
 }
-WRITERS.update(
-    {
-        ACTIONS.by_name[name]: writer
-        for name, writer in (
-            ("output", output),
-            ("userspace", userspace_text),
-            ("set", set_text),
-            ("push_vlan", push_vlan),
-            ("sample", sample),
-            ("hash", hash_text),
-            ("push_mpls", mpls("push_mpls")),
-            ("set_masked", set_masked),
-            ("ct", ct_text),
-            ("trunc", trunc),
-            ("push_eth", push_eth),
-            ("push_nsh", push_nsh),
-            ("clone", clone),
-            ("check_pkt_len", check_pkt_len),
-            ("add_mpls", mpls("add_mpls")),
-            ("dec_ttl", dec_ttl),
-            ("psample", psample),
-        )
-    }
-)
+# what OVS "expects" of the length of an action that it does not know, and how it writes one of another
+UNKNOWN: Final[tuple[int | None, ActionWriter]] = (-1, unknown)
+LAST_COMMON: Final = 21  # the numbers up to it never moved
 
-# Numbers that mean something else in a release's text: those that only its userspace datapath has (never on the kernel's wire) and, in 3.1,
-# what the kernel calls otherwise.  tnl_push (23 in 3.1, 26 later) has no text here.
-LATER: Final[dict[int, tuple[int, ActionWriter]]] = {27: (4, tnl_pop), 28: (4, lb_output)}
-RENUMBERED: Final[dict[Version, dict[int, tuple[int, ActionWriter]]]] = {
-    "4.0": LATER,
-    "3.5": LATER,
-    "3.1": {23: (UNKNOWN_ACTION, unknown), 24: (4, tnl_pop), 25: (4, bare("drop")), 26: (4, lb_output)},
-}
+
+@cache
+def known(release: Release) -> Mapping[int, tuple[int | None, ActionWriter]]:
+    """By number, the length that a release insists on (None: it checks none) and how it writes the action."""
+    names = {row.number: row.name for row in ACTIONS.rows if row.number <= LAST_COMMON} | dict(release.actions)
+    return {kind: (ACTION_SIZES[name], WRITERS.get(name, unknown)) for kind, name in names.items()}

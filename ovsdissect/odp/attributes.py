@@ -23,7 +23,8 @@ from ovsdissect.odp.lines import (
     put_operation,
     upcall_line,
 )
-from ovsdissect.odp.text import Nodes, Source, Version
+from ovsdissect.odp.releases import NEWEST, Release
+from ovsdissect.odp.text import Nodes, Source
 from ovsdissect.tree.node import Node
 
 MISS, ACTION, EXECUTE = 1, 2, 3
@@ -31,11 +32,11 @@ UPCALLS: Final = {MISS: "miss", ACTION: "action"}
 
 
 class Shown(NamedTuple):
-    """How texts are to read: names (port number -> name) for what dpctl prints, whose text, the host's byte order,
+    """How texts are to read: names (port number -> name) for what dpctl prints, the release whose text it is, the host's byte order,
     and the monotonic clock in milliseconds when the message was sent (None: `used` stays a reading of that clock)."""
 
     names: Mapping[int, str] | None = None
-    ovs: Version = "4.0"
+    release: Release = NEWEST
     byteorder: ByteOrder = "little"
     now: int | None = None
 
@@ -59,7 +60,7 @@ class Attributes:
     def source(self, *, verbose: bool, names: bool = False, skip_no_mask: bool = False) -> Source:
         """What a formatter needs beside the nodes."""
         shown = self.shown
-        return Source(self.data, self.data, verbose, shown.names if names else None, shown.byteorder, shown.ovs, skip_no_mask)
+        return Source(self.data, self.data, verbose, shown.names if names else None, shown.byteorder, shown.release, skip_no_mask)
 
     def key(self, *, verbose: bool = True, names: bool = False) -> str:
         """The key without its mask; "<empty>" where there is none."""
@@ -74,7 +75,7 @@ class Attributes:
     def logged_flow(self, mask: Attributes | None = None) -> str:
         """Key and mask as the log prints them; `mask`: the reply that has the mask of a flow_get."""
         key, bits = self.found.get("key"), (mask or self).found.get("mask")
-        source = self.source(verbose=True, skip_no_mask=self.shown.ovs != "3.1")._replace(mask_data=(mask or self).data)
+        source = self.source(verbose=True, skip_no_mask=self.shown.release.log_skips_unmasked)._replace(mask_data=(mask or self).data)
         return flow_text(key.children if key else (), bits.children if bits else None, source)
 
     def actions(self, *, names: bool = False) -> str:
@@ -128,8 +129,8 @@ def flow_line(
     ufid = attributes.ufid()
     if cmd in (FLOW_NEW, FLOW_SET):
         operation = put_operation(cmd, flags, "clear" in attributes)
-        # the daemon passes no actions at all with a put that has no mask either
-        has_actions = "actions" in attributes and (attributes.found["actions"].length > 0 or "mask" in attributes)
+        # the daemon hands the log no list of actions that is empty
+        has_actions = "actions" in attributes and attributes.found["actions"].length > 0
         actions = attributes.actions() if has_actions else None
         return flow_log_line(operation, attributes.logged_flow(), ufid=ufid, actions=actions, error=error)
     if cmd == FLOW_DEL:

@@ -22,6 +22,7 @@ from ovsdissect.grammar import Attr, ByteOrder, mask_set
 from ovsdissect.grammar.address import OCTETS
 from ovsdissect.grammar.wire import Enum, Label
 from ovsdissect.odp import key, tunnel
+from ovsdissect.odp.releases import NEWEST
 from ovsdissect.odp.styles import DEC8, DEC16, IPV4, MAC, Raw, Style
 from ovsdissect.odp.text import WILDCARD, Source, payload
 from ovsdissect.odp.words import KEY_WORDS, TUNNEL_WORDS, Fields, Number
@@ -275,7 +276,8 @@ def _part_writer(row: Attr, part: tunnel.Part) -> Callable[..., str]:
     if words is None:
         return part.write
     if isinstance(words, Number):
-        return _number(STYLES.index(words.style), tunnel.number_writer(words._replace(style=drawn(words.style))))
+        make = tunnel.tunnel_id if row.number == tunnel.ID else tunnel.number_writer
+        return _number(STYLES.index(words.style), make(words._replace(style=drawn(words.style))))
     # the comma that each part writes after itself is not the mark's: that of the last one goes
     mark = _own_writer(row, TUNNEL_MASK.by_name[row.name], lambda *told: part.write(*told).removesuffix(","))
     return lambda node, mask, source: mark(node, mask, source) + ","
@@ -296,7 +298,7 @@ STYLES: Final = _styles()
 PORT: Final = len(STYLES)
 FIRST_OWN: Final = PORT + 1
 OWN: Final[list[tuple[Attr, Row, Callable[..., str]]]] = []
-_ENTRIES: Final[dict[Attr, key.Entry]] = {row: key.ENTRIES.get(row) or key.unknown_entry(row) for row in KEY.rows}
+_ENTRIES: Final[dict[Attr, key.Entry]] = {row: key.entries(NEWEST)[row] for row in KEY.rows}
 DRAWN: Final[dict[object, key.Entry]] = {row: entry._replace(write=_key_writer(row, entry)) for row, entry in _ENTRIES.items()}
 IN_PORT: Final = KEY.by_name["in_port"]
 OWN_IN_PORT: Final = DRAWN[IN_PORT].write

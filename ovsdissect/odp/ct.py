@@ -51,10 +51,12 @@ def ct_text(node: Node, source: Source) -> str:
         parts.append(f"label={hash_hex(int.from_bytes(raw[:16], order))}{mask}")
     if HELPER in found:
         parts.append(f"helper={string(found[HELPER], data)}")
-    if TIMEOUT in found:
-        parts.append(f"timeout={string(found[TIMEOUT], data)}")
-    if NAT_ATTR in found:
-        parts.append(nat_text(found[NAT_ATTR], source))
+    timeout = f"timeout={string(found[TIMEOUT], data)}" if TIMEOUT in found else ""
+    nat = nat_text(found[NAT_ATTR], source) if NAT_ATTR in found else ""
+    if source.release.ct_timeout_comma:
+        parts += [part for part in (timeout, nat) if part]
+    elif timeout or nat:
+        parts.append(timeout + nat)
     return f"ct({','.join(parts)})" if parts else "ct"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from ovsdissect.families.flow_key import KEY, MASK, PACKET_TYPE, VLAN_TCI
 from ovsdissect.grammar import Attr, Struct
 from ovsdissect.odp.constant import is_empty, is_full
 from ovsdissect.odp.nsh import nsh_text
+from ovsdissect.odp.releases import Release
 from ovsdissect.odp.styles import DEC16, HEX16, hash_hex, masked_flags_text
 from ovsdissect.odp.text import WILDCARD, Nodes, Source, bad_length, first_of, generic, leftover, leftover_text, payload
 from ovsdissect.odp.tunnel import tunnel_text
@@ -31,12 +33,13 @@ class Entry(NamedTuple):
     write: KeyWriter
 
 
-def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, entries: Mapping[object, Entry] | None = None) -> str:
+def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, own: Mapping[object, Entry] | None = None) -> str:
     """The attributes of a key, in the order received, each with its mask (odp_flow_format).
 
-    entries: how attributes are written, where that is not as OVS does.
+    own: how attributes are written, where that is not as OVS does.
     """
-    entries = ENTRIES if entries is None else entries
+    release = source.release
+    known = entries(release) if own is None else own
     if not nodes:
         return "<empty>"
     by_number = first_of(masks) if masks else None
@@ -47,7 +50,7 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, entries: Mappin
         row = node.row
         if row is UNDECODED_ROW:
             break
-        entry = entries.get(row) or unknown_entry(row)
+        entry = known.get(row) or unknown_entry(row, release)
         kind = entry.number
         mask = by_number.get(kind) if by_number is not None else None
         size = entry.size
@@ -68,7 +71,7 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, entries: Mappin
             separator = ","
         elif kind == ETHERNET and not packet_type:
             parts.append(separator + "eth()")  # OVS leaves "first" as it was: at the start no comma follows
-        elif kind == PACKET_TYPE_KEY:
+        elif kind == PACKET_TYPE_KEY and release.eth_beside_packet_type:
             packet_type = False
     rest = leftover(nodes, source.data)
     if rest:
@@ -87,7 +90,7 @@ def _fits(node: Node, mask: Node | None, size: int) -> bool:
 
 def attr_text(row: Attr, node: Node, mask: Node | None, source: Source) -> str:
     """One key attribute: the value's node and its mask's under the row that they were declared by (format_odp_key_attr)."""
-    entry = ENTRIES.get(row) or unknown_entry(row)
+    entry = entries(source.release).get(row) or unknown_entry(row, source.release)
     size = entry.size
     if size is not None and not _fits(node, mask, size):
         return bad_length(node, mask, size, source)
@@ -191,12 +194,12 @@ def packet_type(node: Node, mask: Node | None, source: Source) -> str:
     return f"packet_type({text[:-1]})"
 
 
-def encap(node: Node, mask: Node | None, source: Source, entries: Mapping[object, Entry] | None = None) -> str:
+def encap(node: Node, mask: Node | None, source: Source, own: Mapping[object, Entry] | None = None) -> str:
     """The key inside a VLAN tag; an absent or empty mask means here that every bit counts."""
     if not node.length:
         return "encap()"
     masks = mask.children if mask is not None and mask.length else None
-    return f"encap({flow_text(node.children, masks, source._replace(names=None), entries)})"
+    return f"encap({flow_text(node.children, masks, source._replace(names=None), own)})"
 
 
 def mpls(node: Node, mask: Node | None, source: Source) -> str:
@@ -251,17 +254,26 @@ def writer(row: Attr) -> KeyWriter:
     return OWN.get(words.word) or generic_writer(words.word)
 
 
-def unknown_entry(row: object) -> Entry:
+def unknown_entry(row: object, release: Release) -> Entry:
     """An attribute that OVS has no word for; number 0 is "unspec" and has a length of 0."""
     kind = row.number if isinstance(row, Attr) else 0
-    return Entry(kind, None if kind else 0, False, generic_writer(f"key{kind}" if kind else "unspec"))
+    return Entry(kind, release.unknown_size if kind else 0, False, generic_writer(f"key{kind}" if kind else "unspec"))
+
+
+@cache
+def entries(release: Release) -> Mapping[object, Entry]:
+    """How a release writes the attributes that the grammar knows."""
+    found: dict[object, Entry] = {
+        row: Entry(row.number, KEY_SIZES[row.number], row.wire.kind == "set", WRITERS[row])
+        if row in WRITERS and row.number <= release.highest_key_attribute
+        else unknown_entry(row, release)
+        for row in KEY.rows
+    }
+    # a mask by itself reads as a key
+    return found | {row: found[row.origin] for row in MASK.rows if row.origin in found}
 
 
 ETHERNET, ETHERTYPE, MPLS, PACKET_TYPE_KEY = (KEY.by_name[name].number for name in ("ethernet", "ethertype", "mpls", "packet_type"))
 VLAN_ID, VLAN_PRIORITY, VLAN_CFI = VLAN_TCI.parts
 PACKET_TYPE_PARTS: Final = tuple((part, style.writer(part.name)) for part, style in zip(PACKET_TYPE.parts, (DEC16, HEX16), strict=True))
-ENTRIES: Final[dict[object, Entry]] = {
-    row: Entry(row.number, KEY_SIZES[row.number], row.wire.kind == "set", writer(row)) for row in KEY.rows if row in KEY_WORDS
-}
-# a mask by itself reads as a key
-ENTRIES.update({row: ENTRIES[row.origin] for row in MASK.rows if row.origin in ENTRIES})
+WRITERS: Final = {row: writer(row) for row in KEY_WORDS}

@@ -17,8 +17,10 @@ from ovsdissect.tree.node import Node
 BASE, MD1, MD2 = (NSH.by_name[name].number for name in ("base", "md1", "md2"))
 BASE_SIZE: Final = NSH_BASE.size or 0
 MD1_SIZE: Final = NSH.by_name["md1"].wire.size or 0
-MD2_MAX: Final = 248  # NSH_HDR_MAX_LEN without the base header
+MD_MAX: Final = 248  # NSH_HDR_MAX_LEN without the base header
+TYPES: Final = {1: MD1, 2: MD2}  # mdtype: the attribute that goes with it
 FLAGS_BITS, TTL_BITS = 0x3, 0x3F  # what a header has room for
+DEFAULT_TTL: Final = 63
 CONTEXTS: Final = ("c1", "c2", "c3", "c4")
 
 
@@ -49,7 +51,7 @@ def nsh_text(node: Node, mask: Node | None, source: Source) -> str:
     for part in attributes(node.children):
         kind = number(part)
         part_mask = masks.get(kind)
-        size = NSH_SIZES.get(kind)
+        size = NSH_SIZES.get(kind, source.release.unknown_size)
         if size is not None and (part.length != size or (part_mask is not None and part_mask.length != size)):
             errors += bad_length(part, part_mask, size, source, f"key{kind}")
         elif kind in values:
@@ -104,56 +106,48 @@ def word_text(name: str, value: int, mask: int, full: int) -> str:
 
 
 def set_nsh_text(node: Node, source: Source) -> str:
-    """`set(nsh(...))` of a doubled header; nothing at all where a length is wrong.
-
-    In text before OVS commit 67e21fd the parts that are not there count as exact.
-    """
-    omitted = b"" if source.ovs == "4.0" else b"\xff" * max(BASE_SIZE, MD1_SIZE)
+    """`set(nsh(...))` of a doubled header; nothing at all where a length is wrong (format_odp_set_nsh)."""
+    omitted = b"" if source.release.nsh_parts_left_out else b"\xff" * max(BASE_SIZE, MD1_SIZE)
     values, bits = {BASE: b"", MD1: b""}, {BASE: omitted, MD1: omitted}
+    highest = MD2 if source.release.nsh_md2 else MD1
     for part in attributes(node.children):
-        kind = number(part)
-        if kind in values:
-            size = NSH_SIZES[kind] or 0
-            raw = payload(part, source.data)
-            if len(raw) != 2 * size:
-                return ""
-            values[kind], bits[kind] = raw[:size], raw[size:]
-        elif kind != MD2 and (kind or part.length):
+        kind, raw = number(part), payload(part, source.data)
+        size = NSH_SIZES.get(kind)
+        if kind > highest or (size is not None and len(raw) != 2 * size):
             return ""
+        if kind in values:
+            values[kind], bits[kind] = raw[: len(raw) // 2], raw[len(raw) // 2 :]
     return f"set(nsh({masked_text(header(values[BASE], values[MD1]), header(bits[BASE], bits[MD1]))}))"
 
 
 def push_nsh_text(nodes: Nodes, source: Source) -> str:
-    """`push_nsh(...)`: the header that the attributes build (odp_nsh_hdr_from_attr)."""
-    flags, ttl = 0, 63
-    value = header(b"", b"")
-    md2 = b""
+    """`push_nsh(...)`: the header that the attributes build (odp_nsh_hdr_from_attr); metadata of either type has one and the same place."""
+    base, metadata, size = b"", bytearray(MD_MAX), 0
     good = True
     found: set[int] = set()
     for part in attributes(nodes):
         kind, raw = number(part), payload(part, source.data)
-        size = NSH_SIZES.get(kind)
-        if (size is not None and len(raw) != size) or (kind == MD2 and len(raw) > MD2_MAX):
+        expected = NSH_SIZES.get(kind)
+        if (expected is not None and len(raw) != expected) or (kind == MD2 and len(raw) > MD_MAX):
             good = False
             break
         if kind == BASE:
-            value = header(raw, b"")._replace(contexts=value.contexts)
-            flags, ttl = value.flags & FLAGS_BITS, value.ttl & TTL_BITS
-        elif kind == MD1:
-            value = value._replace(contexts=header(b"", raw).contexts)
-            found.add(1)
-        elif kind == MD2:
-            md2 = raw[: len(raw) & ~3]  # the header's length counts words
-            found.add(2)
+            base = raw
+        elif kind in (MD1, MD2):
+            found.add(kind)
+            size = len(raw)
+            metadata[:size] = raw
         else:
             good = False
-    if not good or found - {value.mdtype}:
+    value = header(base, bytes(metadata))
+    flags, ttl = (value.flags & FLAGS_BITS, value.ttl & TTL_BITS) if base else (0, DEFAULT_TTL)
+    if not good or found - {TYPES.get(value.mdtype)}:
         flags = ttl = 0
     text = f"push_nsh(flags={flags},ttl={ttl},mdtype={value.mdtype},np={value.np},spi=0x{value.spi:x},si={value.si}"
     if value.mdtype == 1:
         text += contexts_text(value.contexts)
     elif value.mdtype == 2:
-        text += f",md2={hex_bytes(md2)}"
+        text += f",md2={hex_bytes(bytes(metadata[: size & ~3]))}"  # the header's length counts words
     else:
         text += ",<error: unknown mdtype>"
     return text + ")"

@@ -101,20 +101,6 @@ class BareStyle(Style):
         return write
 
 
-class IdStyle(Style):
-    """A tunnel id: without a mask it shows in verbose text only (format_be64)."""
-
-    __slots__ = ()
-
-    def writer(self, word: str) -> Writer:
-        plain = super().writer(word)
-
-        def write(raw: Raw, mask: Raw, verbose: bool) -> str:
-            return plain(raw, mask, verbose) if verbose or mask is not None else ""
-
-        return write
-
-
 FRAGMENTS = {0: "no", 1: "first", 2: "later"}
 
 DEC8 = Style(str, hash_hex, 0, 0xFF)
@@ -127,7 +113,7 @@ ETHERTYPE = Style("0x{:04x}".format, "0x{:04x}".format, 0, 0xFFFF)
 LABEL = LabelStyle(hash_hex, hash_hex, 0, 0xFFFFFFFF)
 FRAG = FragStyle(lambda raw: FRAGMENTS.get(raw, "<error>"), hash_hex, 0, 0xFF)
 RESERVED = BareStyle("0x{:x}".format, hash_hex, 0, 0xFFFFFFFF)
-TUNNEL_ID = IdStyle("0x{:x}".format, hash_hex, 0, (1 << 64) - 1)
+TUNNEL_ID = Style("0x{:x}".format, hash_hex, 0, (1 << 64) - 1)
 IPV4 = Style(ipv4_text, ipv4_text, bytes(4), b"\xff" * 4)
 IPV6 = Style(ipv6_text, ipv6_text, bytes(16), b"\xff" * 16)
 MAC = Style(mac_text, mac_text, bytes(6), b"\xff" * 6)

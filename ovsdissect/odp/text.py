@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from ovsdissect.grammar import Attr, ByteOrder
+from ovsdissect.odp.releases import NEWEST, Release
 from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Node
 
-Version = Literal["3.1", "3.5", "4.0"]
 Nodes = Sequence[Node]
 
 
@@ -16,7 +16,7 @@ class Source(NamedTuple):
     """Where nodes come from and how they are to be shown.
 
     data, mask_data: the bytes that the offsets of the key's and the mask's nodes count in (one record, or two buffers).
-    names: port number -> name; None prints numbers.
+    names: port number -> name; None prints numbers.  release: whose text.
     skip_no_mask: leave out attributes that the mask does not name, as the log does since 3.5.
     """
 
@@ -25,7 +25,7 @@ class Source(NamedTuple):
     verbose: bool = True
     names: Mapping[int, str] | None = None
     order: ByteOrder = "little"
-    ovs: Version = "4.0"
+    release: Release = NEWEST
     skip_no_mask: bool = False
 
 
@@ -80,17 +80,14 @@ def generic(node: Node, data: bytes) -> str:
     return payload(node, data).hex(" ")
 
 
-def bad_length(node: Node, mask: Node | None, expected: int, source: Source, prefix: str = "", mask_size: int | None = None) -> str:
-    """OVS's text for an attribute, or a mask of it, whose length is not `expected` (check_attr_len).
-
-    mask_size: the length of the mask that OVS made up, where that is not the attribute's own.
-    """
+def bad_length(node: Node, mask: Node | None, expected: int, source: Source, prefix: str = "") -> str:
+    """OVS's text for an attribute, or a mask of it, whose length is not `expected` (check_attr_len)."""
     text = prefix
     if node.length != expected:
         text += f"(bad key length {node.length}, expected {expected})("
     text += generic(node, source.data)
     if mask is not None:
-        bits = bytes(node.length if mask_size is None else mask_size) if mask is WILDCARD else payload(mask, source.mask_data)
+        bits = bytes(node.length) if mask is WILDCARD else payload(mask, source.mask_data)
         text += "/"
         if len(bits) != expected:
             text += f"(bad mask length {len(bits)}, expected {expected})("

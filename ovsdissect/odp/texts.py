@@ -22,7 +22,8 @@ from ovsdissect.netlink.headers import (
 )
 from ovsdissect.odp.attributes import Attributes, Shown, flow_line, packet_line
 from ovsdissect.odp.key import flow_text
-from ovsdissect.odp.text import Nodes, Version
+from ovsdissect.odp.releases import NEWEST, Version, release
+from ovsdissect.odp.text import Nodes
 from ovsdissect.problem import ProblemKind
 from ovsdissect.tree.tree import Tree
 
@@ -30,13 +31,14 @@ from ovsdissect.tree.tree import Tree
 class Texts:
     """The texts of one message.
 
+    ovs: whose text, a release or its name.
     names: True for port names wherever OVS can print them, False for numbers, None for OVS's own habit (names in `dump-flows -m` only).
     """
 
-    def __init__(self, message: Message, *, names: bool | None = None, ovs: Version = "4.0") -> None:
+    def __init__(self, message: Message, *, names: bool | None = None, ovs: Version = NEWEST) -> None:
         self._message = message
         self._names = names
-        self._ovs = ovs
+        self._release = release(ovs)
 
     @cached_property
     def _attributes(self) -> Attributes | None:
@@ -54,7 +56,7 @@ class Texts:
     def _read(self, nodes: Nodes, data: bytes) -> Attributes:
         message = self._message
         ports = {port: name for (at, port), name in message.ports.items() if at == message.dp_ifindex}
-        return Attributes(nodes, data, Shown(ports, self._ovs, message.order))
+        return Attributes(nodes, data, Shown(ports, self._release, message.order))
 
     @cached_property
     def _cut(self) -> tuple[str, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from ovsdissect.families.tunnel_key import ERSPAN_MD2, ERSPAN_OPTS, GENEVE_OPTS, TUNNEL_KEY, VXLAN_GBP, VXLAN_OPTS
-from ovsdissect.grammar import Attr, Options, mask_set
+from ovsdissect.grammar import Attr, AttrSet, ByteOrder, Options, mask_set
+from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import Bits
 from ovsdissect.odp.constant import is_full
+from ovsdissect.odp.releases import NEWEST, Release
 from ovsdissect.odp.styles import DEC8, DEC16, HEX8, HEX16, flags_text, hash_hex, hex_bytes, masked_flags_text
 from ovsdissect.odp.text import WILDCARD, Nodes, Source, attributes, bad_length, first_of, generic, number, payload
 from ovsdissect.odp.words import (
@@ -21,55 +24,90 @@ from ovsdissect.odp.words import (
     Number,
     Words,
 )
-from ovsdissect.tree.node import UNDECODED_ROW, Node
+from ovsdissect.tree.node import UNDECODED, Node
 
 # a sub-attribute's node and its mask's -> "word=value," or "word(...),"
 PartWriter = Callable[[Node, Node | None, Source], str]
 
 
 class Part(NamedTuple):
-    """What formatting needs to know of one sub-attribute.  size: the length that OVS insists on."""
+    """What formatting needs to know of one sub-attribute.  size: the length that OVS insists on.  nested: it holds attributes."""
 
     number: int
     size: int | None
+    nested: bool
     write: PartWriter
 
 
-def tunnel_text(node: Node, mask: Node | None, source: Source, parts: Mapping[object, Part] | None = None) -> str:
+class MadeUpMasks:
+    """The masks that OVS makes up for sub-attributes that a mask does not name: no bit counts (generate_all_wildcard_mask).
+
+    OVS forgets to clear the buffer of its made-up masks after a length error: until an attribute is good, the first mask in it serves the
+    next ones too, with its own number and length, and what is read beyond its length is the next in the buffer.
+    """
+
+    __slots__ = ("_made", "order")
+
+    def __init__(self, order: ByteOrder) -> None:
+        self.order = order
+        self._made: list[tuple[int, int]] = []  # number and length
+
+    def make(self, node: Node, nested: bool) -> None:
+        """Make up one more mask."""
+        self._made.append((number(node), 0 if nested else node.length))
+
+    @property
+    def size(self) -> int:
+        """The length of the mask that serves."""
+        return self._made[0][1]
+
+    def clear(self) -> None:
+        """An attribute was good."""
+        self._made.clear()
+
+    def serve(self, attrs: AttrSet, source: Source) -> tuple[Node, Source]:
+        """The mask that serves, and where its bytes are; WILDCARD for one that was made up for this attribute."""
+        if len(self._made) == 1:
+            return WILDCARD, source
+        parts = []
+        for kind, size in self._made:
+            parts += [(NLA_HEADER + size).to_bytes(2, self.order), kind.to_bytes(2, self.order), bytes(size + -size % 4)]
+        kind, size = self._made[0]
+        return Node("", attrs.row(kind), UNDECODED, NLA_HEADER, size, None), source._replace(mask_data=b"".join(parts))
+
+
+def tunnel_text(node: Node, mask: Node | None, source: Source, own: Mapping[object, Part] | None = None) -> str:
     """`tunnel(...)`: the sub-attributes in the order received, then the flags that they stand for.
 
-    parts: how sub-attributes are written, where that is not as OVS does.
+    own: how sub-attributes are written, where that is not as OVS does.
     """
-    return f"tunnel({tunnel_inside(node.children, mask, source, PARTS if parts is None else parts)})"
+    return f"tunnel({tunnel_inside(node.children, mask, source, parts(source.release) if own is None else own)})"
 
 
-def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source, parts: Mapping[object, Part]) -> str:
-    """The text between the parentheses."""
+def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source, known: Mapping[object, Part]) -> str:
+    """The text between the parentheses.  known: how sub-attributes are written."""
     by_number: dict[int, Node] = {} if mask is None else first_of(mask.children)
+    made = MadeUpMasks(source.order)
     flags = mask_flags = 0
-    stale: int | None = None
     text: list[str] = []
     for node in attributes(nodes):
-        part = parts.get(node.row) or unknown_part(node.row)
-        bits = None if mask is None else by_number.get(part.number, WILDCARD)
-        size = part.size
-        if bits is None:
-            mask_size = size
-        elif bits is not WILDCARD:
-            mask_size = bits.length
-        else:
-            mask_size = node.length if stale is None else stale
-        if size is not None and (node.length != size or mask_size != size):
-            text.append(bad_length(node, bits, size, source, f"key{part.number}", mask_size))
-            # OVS forgets to clear the buffer of its made-up mask after an error: until an attribute is good, the first one serves the next
-            stale = mask_size if bits is WILDCARD else stale
+        part = known.get(node.row) or unknown_part(node.row, source.release)
+        bits, size, within = None, part.size, source
+        if mask is not None:
+            bits = by_number.get(part.number)
+            if bits is None:
+                made.make(node, part.nested)
+                bits, within = made.serve(TUNNEL_KEY, source)
+        if size is not None and (node.length != size or (bits is not None and length_of(bits, node) != size)):
+            text.append(bad_length(node, bits, size, within, f"key{part.number}"))
             continue
-        stale = None
+        made.clear()
         if part.number == ID:
             flags |= TUNNEL_ID_FLAG
             mask_flags |= TUNNEL_ID_FLAG
         flags |= FLAG_BITS.get(part.number, 0)
-        text.append(part.write(node, bits, source))
+        # of a fixed length, a mask that OVS made up for another attribute is as good as this one's
+        text.append(part.write(node, WILDCARD if size is not None and within is not source else bits, within))
     if mask is None:
         return "".join(text) + f"flags({flags_text(flags, TUNNEL_FLAGS)})"
     for kind in by_number:
@@ -78,6 +116,11 @@ def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source, parts: Mappin
         text.append(f"flags({masked_flags_text(flags, mask_flags, ALL_FLAGS, TUNNEL_FLAGS)}),")
     inside = "".join(text)
     return inside.removesuffix(",")
+
+
+def length_of(mask: Node, node: Node) -> int:
+    """The length of an attribute's mask."""
+    return node.length if mask is WILDCARD else mask.length
 
 
 def number_writer(words: Number) -> PartWriter:
@@ -91,18 +134,23 @@ def number_writer(words: Number) -> PartWriter:
     return part
 
 
+def tunnel_id(words: Number) -> PartWriter:
+    """The writer of the tunnel id: since 499b9d73c it shows without a mask in verbose text only."""
+    write = number_writer(words)
+    return lambda node, mask, source: "" if mask is None and not source.verbose else write(node, mask, source)
+
+
 def unknown(node: Node, mask: Node | None, source: Source) -> str:
     """A sub-attribute that OVS does not know (format_unknown_key).
 
-    Its number is taken for a flow key's where OVS asks whether the mask is full.
+    The mask's number is taken for a flow key's where OVS asks whether the mask is full.
     """
-    kind = number(node)
     text = generic(node, source.data)
     if mask is not None:
         bits = bytes(node.length) if mask is WILDCARD else payload(mask, source.mask_data)
-        if not is_full(kind, bits):
+        if not is_full(number(node if mask is WILDCARD else mask), bits):
             text += "/" + bits.hex(" ")
-    return f"key{kind}({text}),"
+    return f"key{number(node)}({text}),"
 
 
 def silent(node: Node, mask: Node | None, source: Source) -> str:
@@ -113,67 +161,69 @@ def silent(node: Node, mask: Node | None, source: Source) -> str:
 def vxlan(node: Node, mask: Node | None, source: Source) -> str:
     """VXLAN extensions (format_odp_tun_vxlan_opt)."""
     by_number: dict[int, Node] = {} if mask is None else first_of(mask.children)
+    made = MadeUpMasks(source.order)
     text = ""
     for option in attributes(node.children):
         kind = number(option)
-        bits = None if mask is None else by_number.get(kind, WILDCARD)
-        size = VXLAN_SIZES.get(kind)
-        if size is not None and (option.length != size or (bits is not None and bits is not WILDCARD and bits.length != size)):
-            text += bad_length(option, bits, size, source, f"key{kind}")
-        elif kind == GBP:
-            raw_mask = 0xFFFFFFFF if bits is None else 0 if bits is WILDCARD else bits.raw
+        bits, size, within = None, VXLAN_SIZES.get(kind, source.release.unknown_size), source
+        if mask is not None:
+            bits = by_number.get(kind)
+            if bits is None:
+                made.make(option, False)
+                bits, within = made.serve(VXLAN_OPTS, source)
+        if size is not None and (option.length != size or (bits is not None and length_of(bits, option) != size)):
+            text += bad_length(option, bits, size, within, f"key{kind}")
+            continue
+        made.clear()
+        if kind == GBP:
+            raw_mask = 0xFFFFFFFF if bits is None else 0 if bits is WILDCARD or within is not source else bits.raw
             inside = "".join(write(part.of(option.raw), part.of(raw_mask), source.verbose) for part, write in GBP_PARTS)
             text += f"gbp({inside[:-1]}),"
         else:
-            text += unknown(option, bits, source)
+            text += unknown(option, bits, within)
     return f"vxlan({text.removesuffix(',')}),"
 
 
 def geneve(node: Node, mask: Node | None, source: Source) -> str:
-    """Geneve options (format_odp_tun_geneve); the mask's are laid out by the key's lengths."""
+    """Geneve options (format_odp_tun_geneve)."""
     if not isinstance(node.wire, Options):  # a mask by itself: nothing tells its lengths
         return f"geneve({generic(node, source.data)}),"
     bits = None if mask is None else bytes(node.length) if mask is WILDCARD else payload(mask, source.mask_data)
     if bits is not None and len(bits) != node.length:
         return f"geneve(value len {node.length} different from mask len {len(bits)}),"
-    text = ""
-    left = node.length
-    for option in node.children:
+    return f"geneve({geneve_options(payload(node, source.data), bits, source.verbose)}),"
+
+
+def geneve_options(data: bytes, mask: bytes | None, verbose: bool) -> str:
+    """Options one by one (format_geneve_opts); the mask's are laid out by the key's lengths."""
+    text, at = "", 0
+    while at < len(data):
+        left = len(data) - at
         if left < OPTION_HEAD:
-            text += f"opt len {left} less than minimum {OPTION_HEAD}"
-            break
-        if option.row is UNDECODED_ROW or not option.children:
-            size = OPTION_LENGTH.of(option.raw[OPTION_HEAD - 1]) * 4 + OPTION_HEAD
-            text += f"opt len {size} greater than remaining {left}"
-            break
-        text += option_text(option, None if bits is None else bits[node.length - left :], source.verbose)
-        left -= option.length
-    return f"geneve({text}),"
+            return text + f"opt len {left} less than minimum {OPTION_HEAD}"
+        size = 4 * OPTION_LENGTH.of(data[at + 3])
+        end = at + OPTION_HEAD + size
+        if end > len(data):
+            return text + f"opt len {end - at} greater than remaining {left}"
+        text += geneve_option(data[at:end], None if mask is None else mask[at:end], verbose)
+        at = end
+    return text
 
 
-def option_text(option: Node, mask: bytes | None, verbose: bool) -> str:
-    """One option; `mask` is the mask's bytes from this option's start."""
-    kind, name, _, data = option.children
-    head = ((OPTION_CLASS, kind.raw), (OPTION_TYPE, name.raw))
-    length = f"len={option.length - OPTION_HEAD}"
+def geneve_option(option: bytes, mask: bytes | None, verbose: bool) -> str:
+    """One option, in braces."""
+    data = option[OPTION_HEAD:]
+    kind = int.from_bytes(option[:2], "big")
     if mask is None:
-        text = "".join(write(raw, None, verbose) for write, raw in head) + length + ","
-    else:
-        masks = (int.from_bytes(mask[:2], "big"), mask[2])
-        text = "".join(write(raw, part, verbose) for (write, raw), part in zip(head, masks, strict=True))
-        words = OPTION_LENGTH.of(mask[3])
-        if words == OPTION_LENGTH.mask:
-            text += length + ","
-        elif words or verbose:
-            text += f"{length}/{hash_hex(words)},"
-    if data.length:
-        data_mask = None if mask is None else mask[OPTION_HEAD : option.length]
-        if verbose or data_mask is None or any(data_mask):
-            text += hex_bytes(data.raw)
-            if data_mask is not None and data_mask.strip(b"\xff"):
-                text += "/" + hex_bytes(data_mask)
-            return "{" + text + "}"
-    return "{" + text.removesuffix(",") + "}"
+        text = f"{OPTION_CLASS(kind, None, verbose)}{OPTION_TYPE(option[2], None, verbose)}len={len(data)},"
+        return "{" + (text + hex_bytes(data) if data else text.removesuffix(",")) + "}"
+    text = OPTION_CLASS(kind, int.from_bytes(mask[:2], "big"), verbose) + OPTION_TYPE(option[2], mask[2], verbose)
+    words = OPTION_LENGTH.of(mask[3])
+    text += OPTION_SIZE(len(data), 0xFF if words == OPTION_LENGTH.mask else words, verbose)
+    bits = mask[OPTION_HEAD:]
+    if not data or not (verbose or any(bits)):
+        return "{" + text.removesuffix(",") + "}"
+    return "{" + text + hex_bytes(data) + ("/" + hex_bytes(bits) if bits.strip(b"\xff") else "") + "}"
 
 
 def erspan(node: Node, mask: Node | None, source: Source) -> str:
@@ -219,24 +269,35 @@ def writer(words: Words | None) -> PartWriter:
     return number_writer(words) if isinstance(words, Number) else OWN[words.word]
 
 
-def unknown_part(row: object) -> Part:
-    """A sub-attribute that OVS does not know either."""
+def unknown_part(row: object, release: Release) -> Part:
+    """A sub-attribute that OVS does not know."""
     kind = row.number if isinstance(row, Attr) else -1
-    return Part(kind, None, unknown)
+    return Part(kind, release.unknown_size, False, unknown)
+
+
+@cache
+def parts(release: Release) -> Mapping[object, Part]:
+    """How a release writes the sub-attributes that the grammar knows."""
+    found: dict[object, Part] = {}
+    for row in TUNNEL_KEY.rows:
+        words = TUNNEL_WORDS.get(row)
+        if row.number > release.highest_tunnel_attribute:
+            found[row] = unknown_part(row, release)
+            continue
+        write = tunnel_id(words) if row.number == ID and release.tun_id_needs_mask and isinstance(words, Number) else writer(words)
+        found[row] = Part(row.number, TUNNEL_SIZES[row.number], row.wire.kind == "set", write)
+    # a mask by itself reads as a key
+    return found | {row: found[row.origin] for row in mask_set(TUNNEL_KEY).rows}
 
 
 ID = TUNNEL_KEY.by_name["id"].number
 GBP = VXLAN_OPTS.by_name["gbp"].number
 FLAG_BITS: Final = {row.number: bit for row, bit in TUNNEL_FLAG_ROWS.items()}
 ALL_FLAGS: Final = sum(TUNNEL_FLAGS)
-PARTS: Final[dict[object, Part]] = {
-    row: Part(row.number, TUNNEL_SIZES[row.number], writer(TUNNEL_WORDS.get(row))) for row in TUNNEL_KEY.rows
-}
-# a mask by itself reads as a key
-PARTS.update({row: PARTS[row.origin] for row in mask_set(TUNNEL_KEY).rows})
+PARTS: Final = parts(NEWEST)
 OPTION_HEAD: Final = GENEVE_OPTS.head.size or 0
 OPTION_LENGTH: Final = GENEVE_OPTS.length
-OPTION_CLASS, OPTION_TYPE = HEX16.writer("class"), HEX8.writer("type")
+OPTION_CLASS, OPTION_TYPE, OPTION_SIZE = HEX16.writer("class"), HEX8.writer("type"), DEC8.writer("len")
 GBP_PARTS: Final = tuple((part, style.writer(part.name)) for part, style in zip(VXLAN_GBP.parts, (DEC16, HEX8), strict=True))
 ERSPAN_SIZE: Final = (ERSPAN_OPTS.head.size or 0) + (ERSPAN_MD2.size or 0)
 ERSPAN_VERSION = DEC8.writer("ver")

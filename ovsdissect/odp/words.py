@@ -155,7 +155,6 @@ KEY_WORDS: Final = table(
             ("options_type", "nd_options_type", DEC8),
         ),
         "tunnel_info": Own("<error: kernel-only tunnel_info>"),
-        "ipv6_exthdrs": Own("key32"),
     },
 )
 
@@ -184,14 +183,13 @@ TUNNEL_FLAG_ROWS: Final = {TUNNEL_KEY.by_name[name]: bit for name, bit in (("oam
 TUNNEL_ID_FLAG: Final = 8
 
 # what OVS expects of an attribute's length, by number (ovs_flow_key_attr_lens, ovs_tun_key_attr_lens, ...); None: not checked
-KEY_SIZES: Final = {row.number: row.wire.size for row in KEY.rows} | {0: 0, 31: 0, 32: None}
+KEY_SIZES: Final = {row.number: row.wire.size for row in KEY.rows} | {0: 0, 31: 0}
 TUNNEL_SIZES: Final = {row.number: row.wire.size for row in TUNNEL_KEY.rows} | {14: 0, 16: None}
 VXLAN_SIZES: Final = {row.number: row.wire.size for row in VXLAN_OPTS.rows} | {0: 0}
 NSH_SIZES: Final = {row.number: row.wire.size for row in NSH.rows} | {0: 0}
 
-# actions whose length OVS checks (odp_action_len()); the others hold attributes
-ACTION_SIZES: Final = {row.number: row.wire.size for row in ACTIONS.rows}
-UNKNOWN_ACTION: Final = -1  # what OVS "expects" of an action that it does not know
+# the length of actions that OVS checks (odp_action_len()), by name; None: they hold attributes, or headers
+ACTION_SIZES: Final = {row.name: row.wire.size for row in ACTIONS.rows} | {"tnl_push": None, "tnl_pop": 4, "lb_output": 4}
 
 # actions that are a bare word
 ACTION_WORDS: Final = {

@@ -19,7 +19,8 @@ from ovsdissect.grammar import Attr
 from ovsdissect.grammar.wire import Bits, Flags, Hex, Int, Part
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import ERROR
-from ovsdissect.odp.text import Source, Version
+from ovsdissect.odp.releases import NEWEST, Release, Version, release
+from ovsdissect.odp.text import Source
 from ovsdissect.text.screen import ELLIPSIS, escape
 from ovsdissect.tree.node import Node
 
@@ -54,18 +55,19 @@ class Scope(NamedTuple):
 
     ports: Mapping[int, str] | None = None
     datapaths: Mapping[int, str] = {}
-    ovs: Version = "4.0"
+    ovs: Release = NEWEST
 
     def source(self, message: Message, *, verbose: bool = True) -> Source:
         """What OVS's formatters are given for the nodes of a message."""
         return Source(message.data, message.data, verbose, self.ports, message.order, self.ovs)
 
 
-def scope(message: Message, *, names: bool = True, ovs: Version = "4.0") -> Scope:
+def scope(message: Message, *, names: bool = True, ovs: Version = NEWEST) -> Scope:
     """The scope of a message: the names that were known when it was sent, or none."""
+    whose = release(ovs)
     if not names:
-        return Scope(ovs=ovs)
-    return Scope(PortNames(message.ports, dp_ifindex(message) or 0), message.datapaths, ovs)
+        return Scope(ovs=whose)
+    return Scope(PortNames(message.ports, dp_ifindex(message) or 0), message.datapaths, whose)
 
 
 def dp_ifindex(message: Message) -> int | None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ovsdissect.api import Message
 from ovsdissect.capture.timestamp import time_text as utc
-from ovsdissect.odp.text import Version
+from ovsdissect.odp.releases import Version
 from ovsdissect.text import rows
 from ovsdissect.text.screen import escape
 from ovsdissect.text.summary import summary

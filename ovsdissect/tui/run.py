@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
-    from ovsdissect.odp.text import Version
+    from ovsdissect.odp.releases import Version
 
 
 def able() -> bool:

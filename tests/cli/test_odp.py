@@ -22,6 +22,21 @@ def test_forms_and_byte_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "odp", "tunnel", "08000200c0a80001").out == b"tunnel(dst=192.168.0.1,flags(0))\n"
 
 
+@pytest.mark.parametrize(("ovs", "text"), [("2.15.0", b"drop\n"), ("3.3.7", b"tnl_pop(0)\n"), ("4.0", b"drop\n")])
+def test_releases(monkeypatch: pytest.MonkeyPatch, ovs: str, text: bytes) -> None:
+    assert run(monkeypatch, "odp", "actions", "0800180000000000", "--ovs", ovs).out == text
+    assert run(monkeypatch, "odp", "key", "05002900ff000000", "--ovs", "2.13").out == b"(bad key length 1, expected -1)(ff)\n"
+    unknown = b"tunnel(key17(bad key length 1, expected -1)(c8)flags(0))\n"
+    assert run(monkeypatch, "odp", "tunnel", "05001100c8000000", "--ovs", "2.15").out == unknown
+
+
+@pytest.mark.parametrize("ovs", ["2.14", "3.8", "3.3.10", "4", "newest"])
+def test_a_release_that_there_is_not(monkeypatch: pytest.MonkeyPatch, ovs: str) -> None:
+    told = run(monkeypatch, "odp", "actions", "", "--ovs", ovs)
+    assert (told.out, told.code) == (b"", 2)
+    assert f"no Open vSwitch release '{ovs}'; there are 2.13 (2.13.0 to 2.13.11), " in " ".join(told.err.split())
+
+
 @pytest.mark.parametrize(("arguments", "said"), [(("key", "0z"), "no hexadecimal digit"), (("key", "080"), "a byte has two")])
 def test_mistakes(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str) -> None:
     told = run(monkeypatch, "odp", *arguments)

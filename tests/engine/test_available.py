@@ -59,15 +59,13 @@ def test_the_version_names_the_reader(copy: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", EXTENSION_SUFFIXES)
-def test_an_engine_is_there_when_all_of_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+def test_an_engine_that_is_there_is_wanted_unless_it_is_declined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    for name in ("__init__.py", "plain.py"):
+    for name in ("__init__.py", "plain.py", "reader.py", "reader.pxd"):
         tmp_path.joinpath(name).touch()
-    assert engine(str(tmp_path)) == Engine(False)
-    for name in ("reader.py", "reader.pxd", "text.py", "text.pxd", f"reader{suffix}"):
-        tmp_path.joinpath(name).touch()
-    assert engine(str(tmp_path)) == Engine(False, "text was not compiled, in a checkout `make setup` does it")
-    tmp_path.joinpath(f"text{suffix}").touch()
+    assert engine(str(tmp_path)) == Engine(False, "in a checkout `make setup` does it")
+    for name in ("reader", "_shared"):
+        tmp_path.joinpath(f"{name}{suffix}").touch()
     assert engine(str(tmp_path)) == Engine(True)
     for value, compiled in (("1", False), ("yes", False), ("0", True), ("", True)):
         monkeypatch.setenv(VARIABLE, value)

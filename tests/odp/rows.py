@@ -31,8 +31,3 @@ def port_names() -> dict[int, str]:
     """The port table that the rows of "names" were made with."""
     pairs = lines("names")[0].removeprefix("#names ").split(",")
     return {int(number): name for number, _, name in (pair.partition("=") for pair in pairs)}
-
-
-def userspace_only(text: str) -> bool:
-    """Whether a text has tnl_push, which is never on the kernel's wire and has no text here."""
-    return "tnl_push(" in text

@@ -10,10 +10,11 @@ from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.odp import (
+    RELEASES,
     Attributes,
     Form,
+    Release,
     Shown,
-    Version,
     flow_line,
     format_actions,
     format_flow,
@@ -27,11 +28,11 @@ from tests.odp.rows import raw, rows
 
 KEYS = [raw(row[1]) for row in rows("keys")]
 MASKS = [raw(row[1].split(" ")[1]) for row in rows("masks")]
-ACTIONS = [raw(row[1]) for row in rows("actions")]
+ACTIONS = [raw(row[1]) for row in (*rows("actions"), *(row for row in rows("releases") if row[0] == "actions"))]
 TUNNELS = [raw(row[1]) for row in rows("tunnels")]
 
 ORDERS: st.SearchStrategy[ByteOrder] = st.sampled_from(["little", "big"])
-VERSIONS: st.SearchStrategy[Version] = st.sampled_from(["3.1", "3.5", "4.0"])
+VERSIONS = st.sampled_from([*RELEASES.values()])
 FORMS: st.SearchStrategy[Form] = st.sampled_from(["dump", "dump-m", "log"])
 
 
@@ -51,21 +52,21 @@ def near(samples: list[bytes]) -> st.SearchStrategy[bytes]:
 
 @settings(max_examples=400, deadline=None)
 @given(near(KEYS), near(MASKS), ORDERS, VERSIONS, FORMS)
-def test_flows(key: bytes, mask: bytes, order: ByteOrder, ovs: Version, form: Form) -> None:
-    assert isinstance(format_key(key, verbose=form != "dump", names={1: "one"}, byteorder=order), str)
+def test_flows(key: bytes, mask: bytes, order: ByteOrder, ovs: Release, form: Form) -> None:
+    assert isinstance(format_key(key, verbose=form != "dump", names={1: "one"}, ovs=ovs, byteorder=order), str)
     assert isinstance(format_flow(key, mask, form=form, names={1: "one"}, ovs=ovs, byteorder=order), str)
 
 
 @settings(max_examples=400, deadline=None)
 @given(near(ACTIONS), ORDERS, VERSIONS)
-def test_actions(data: bytes, order: ByteOrder, ovs: Version) -> None:
+def test_actions(data: bytes, order: ByteOrder, ovs: Release) -> None:
     assert isinstance(format_actions(data, names={1: "one"}, ovs=ovs, byteorder=order), str)
 
 
 @settings(max_examples=200, deadline=None)
-@given(near(TUNNELS), st.none() | near(TUNNELS), ORDERS, st.booleans())
-def test_tunnels(data: bytes, mask: bytes | None, order: ByteOrder, verbose: bool) -> None:
-    assert isinstance(format_tunnel(data, mask=mask, verbose=verbose, byteorder=order), str)
+@given(near(TUNNELS), st.none() | near(TUNNELS), ORDERS, VERSIONS, st.booleans())
+def test_tunnels(data: bytes, mask: bytes | None, order: ByteOrder, ovs: Release, verbose: bool) -> None:
+    assert isinstance(format_tunnel(data, mask=mask, verbose=verbose, ovs=ovs, byteorder=order), str)
 
 
 @given(st.binary(max_size=24), ORDERS)

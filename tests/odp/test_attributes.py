@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ovsdissect.families.flow_key import MASK
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
 from ovsdissect.grammar import AttrSet
-from ovsdissect.odp import Attributes, Shown, Version, flow_line, format_tunnel, packet_line
+from ovsdissect.odp import Attributes, Shown, flow_line, format_tunnel, packet_line, release
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
 from ovsdissect.tree.tree import Tree
@@ -20,15 +22,15 @@ def attr(number: int, payload: bytes) -> bytes:
     return (len(payload) + 4).to_bytes(2, "little") + number.to_bytes(2, "little") + payload + bytes(-len(payload) % 4)
 
 
-def attributes(attrs: AttrSet, data: bytes, ovs: Version = "4.0") -> Attributes:
+def attributes(attrs: AttrSet, data: bytes, ovs: str = "4.0") -> Attributes:
     """The attributes of a message."""
-    shown = Shown({3: "v1", 4: "v2"}, ovs, now=3513)
+    shown = Shown({3: "v1", 4: "v2"}, release(ovs), now=3513)
     return Attributes(Tree(data, "little", []).attrs(attrs, 0, len(data), ""), data, shown)
 
 
 IN_PORT, RECIRC = attr(3, bytes([3, 0, 0, 0])), attr(20, bytes(4))
 FULL = attr(3, b"\xff" * 4)
-OUTPUT = attr(1, bytes([4, 0, 0, 0]))
+OUTPUT, DROP = attr(1, bytes([4, 0, 0, 0])), attr(24, bytes(4))
 UFID = attr(9, bytes.fromhex("5c3fb0295dd6c844aa7471845ecab785"))
 UFID_TEXT = "ufid:29b03f5c-44c8-d65d-8471-74aa85b7ca5e"
 STATS = attr(3, (1).to_bytes(8, "little") + (90).to_bytes(8, "little")) + attr(5, (1000).to_bytes(8, "little")) + attr(4, b"\x12")
@@ -43,14 +45,28 @@ def test_upcalls_and_executes() -> None:
 
 
 def test_puts() -> None:
-    data = UFID + attr(1, RECIRC + IN_PORT) + attr(7, FULL) + attr(2, b"")
+    data = UFID + attr(1, RECIRC + IN_PORT) + attr(7, FULL) + attr(2, OUTPUT)
     put = attributes(FLOW_ATTRS, data)
-    assert flow_line(NEW, REQUEST | CREATE, put) == f"put[create] {UFID_TEXT} in_port(3), actions:drop"
-    assert flow_line(SET, REQUEST, put) == f"put[modify] {UFID_TEXT} in_port(3), actions:drop"
+    assert flow_line(NEW, REQUEST | CREATE, put) == f"put[create] {UFID_TEXT} in_port(3), actions:4"
+    assert flow_line(SET, REQUEST, put) == f"put[modify] {UFID_TEXT} in_port(3), actions:4"
     failed = flow_line(NEW, REQUEST | CREATE, put, error="Invalid argument")
-    assert failed == f"failed to put[create] (Invalid argument) {UFID_TEXT} in_port(3), actions:drop"
+    assert failed == f"failed to put[create] (Invalid argument) {UFID_TEXT} in_port(3), actions:4"
     old = attributes(FLOW_ATTRS, data, "3.1")
-    assert flow_line(NEW, REQUEST | CREATE, old) == f"put[create] {UFID_TEXT} recirc_id(0/0),in_port(3), actions:drop"
+    assert flow_line(NEW, REQUEST | CREATE, old) == f"put[create] {UFID_TEXT} recirc_id(0/0),in_port(3), actions:4"
+
+
+@pytest.mark.parametrize("ovs", ["2.13", "2.15.0", "3.1", "3.4", "3.5.0", "4.0"])
+def test_a_put_of_an_empty_list_has_no_actions_in_the_log(ovs: str) -> None:
+    """log_flow_put_message(): the daemon hands an empty list as none; the explicit drop of 3.4 and later is an action."""
+    for mask in (b"", attr(7, FULL)):
+        empty = attributes(FLOW_ATTRS, UFID + attr(1, IN_PORT) + mask + attr(2, b""), ovs)
+        line = flow_line(NEW, REQUEST | CREATE, empty)
+        assert line is not None
+        assert line.startswith(f"put[create] {UFID_TEXT} ")
+        assert "actions" not in line
+    dropped = attributes(FLOW_ATTRS, UFID + attr(1, IN_PORT) + attr(7, FULL) + attr(2, DROP), ovs)
+    text = "tnl_pop(0)" if ovs == "3.1" else "drop"
+    assert flow_line(NEW, REQUEST | CREATE, dropped) == f"put[create] {UFID_TEXT} in_port(3), actions:{text}"
 
 
 def test_a_put_without_mask_and_actions_shows_its_ufid_only() -> None:
@@ -93,7 +109,7 @@ def test_a_mask_by_itself_reads_as_a_key() -> None:
 
 
 def test_made_up_masks_of_tunnel_attributes() -> None:
-    """No golden row has these: lib/odp-util.c, format_odp_tun_attr() and format_unknown_key()."""
+    """No golden row has these: lib/odp-util.c, format_odp_tun_attr(), generate_all_wildcard_mask() and format_unknown_key()."""
     bits = attr(7, b"")
     forgotten = attr(1, b"\x01\x02\x03") + attr(2, b"\x0a\x00\x00\x01") + attr(4, b"\x40")
     want = "tunnel(key1(bad key length 3, expected 4)(01 02 03/(bad mask length 3, expected 4)(00 00 00)"
@@ -103,3 +119,41 @@ def test_made_up_masks_of_tunnel_attributes() -> None:
     assert format_tunnel(attr(17, b"\x05"), mask=attr(17, b"\xff")) == "tunnel(key17(05),flags(0/0))"
     assert format_tunnel(attr(17, b"\x05"), mask=attr(17, b"\x0f")) == "tunnel(key17(05/0f),flags(0/0))"
     assert format_tunnel(attr(40, b"\x05"), mask=attr(40, b"\xff")) == "tunnel(key40(05/ff),flags(0/0))"
+
+
+BAD_TOS = "key3(bad key length 2, expected 1)(01 02/(bad mask length 2, expected 1)(00 00)"  # its made-up mask: 06 00 03 00, 00 00 00 00
+
+
+def behind(part: bytes, ovs: str = "4.0") -> str:
+    """The text of a sub-attribute behind a TOS of two bytes, where the mask names neither."""
+    text = format_tunnel(attr(3, b"\x01\x02") + part, mask=attr(7, b""), ovs=ovs)
+    assert text.startswith(f"tunnel({BAD_TOS}")
+    return text.removeprefix(f"tunnel({BAD_TOS}").removesuffix("flags(-oam))")
+
+
+def test_a_made_up_mask_serves_the_next_sub_attribute_after_a_bad_length() -> None:
+    """The first in OVS's buffer serves, with its own length; behind its two bytes and their padding comes the next one's header."""
+    option = b"\x01\x02\x03\x01" + b"\xaa\xbb\xcc\xdd"
+    assert behind(attr(8, option)) == "geneve(value len 8 different from mask len 2),"
+    # one option without data is four bytes; its mask would have to be as long
+    assert behind(attr(8, b"\x01\x02\x03\x00")) == "geneve(value len 4 different from mask len 2),"
+    # erspan_metadata of version 1: the mask's version is 00 00 00 00 (bytes and padding), its index the header 10 00 0f 00 of the next
+    assert behind(attr(15, b"\x01\x00\x00\x00\x00\x00\x00\x07" + bytes(4))) == "erspan(ver=1/0,idx=0x7/0x10000f00),"
+    assert behind(attr(16, b"\x30\xff")) == "gtpu(flags=0x30/0,msgtype=255/0),"
+    assert behind(attr(20, b"\x05\x06\x07")) == "key20(05 06 07/00 00),"
+    # an empty one: the header of the next stands where its bytes would
+    text = format_tunnel(attr(2, b"") + attr(16, b"\x30\xff"), mask=attr(7, b""))
+    empty = "key2(bad key length 0, expected 4)(/(bad mask length 0, expected 4)()"
+    assert text == f"tunnel({empty}gtpu(flags=0x30/0x6,msgtype=255/0),flags(-oam))"
+    # VXLAN extensions have a buffer of their own
+    vxlan = attr(11, attr(1, b"\x01\x02") + attr(2, b"\x09"))
+    want = "vxlan(key1(bad key length 2, expected 4)(01 02/(bad mask length 2, expected 4)(00 00)key2(09/00 00)),"
+    assert format_tunnel(vxlan, mask=attr(7, b"")) == f"tunnel({want}flags(-oam))"
+
+
+def test_an_unknown_sub_attribute_is_a_bad_length_before_2_17_4() -> None:
+    text = format_tunnel(attr(17, b"\xc8") + attr(8, b"\x01\x02\x03\x00"), mask=attr(7, b""), ovs="2.15.0")
+    want = "key17(bad key length 1, expected -1)(c8/(bad mask length 1, expected -1)(00)geneve(value len 4 different from mask len 1),"
+    assert text == f"tunnel({want}flags(-oam))"
+    assert format_tunnel(attr(11, attr(2, b"\x09")), ovs="2.15.0") == "tunnel(vxlan(key2(bad key length 1, expected -1)(09)),flags(0))"
+    assert format_tunnel(attr(11, attr(2, b"\x09"))) == "tunnel(vxlan(key2(09)),flags(0))"

@@ -40,7 +40,7 @@ def blank(line: str) -> str:
 
 def version(name: str) -> str:
     """Whose text the log has."""
-    return "3.5" if name.endswith("-k612") else "4.0"
+    return "3.5.0" if name.endswith("-k612") else "4.0"
 
 
 def many(message: ovsdissect.Message) -> bool:

@@ -28,7 +28,8 @@ from ovsdissect.families.registry import Registry
 from ovsdissect.grammar.wire import PREFIX, ByteOrder
 from ovsdissect.odp.compiled import FlowTexts
 from ovsdissect.odp.key import flow_text
-from ovsdissect.odp.text import Source, Version
+from ovsdissect.odp.releases import Version
+from ovsdissect.odp.text import Source
 from ovsdissect.text.rows import ARROWS, Clock, TimeStyle, columns, tone
 from ovsdissect.text.values import scope
 from ovsdissect.tree.tree import Tree

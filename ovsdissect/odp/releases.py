@@ -1,0 +1,169 @@
+"""What Open vSwitch's releases print differently: one table, a field a change, its value the releases that have it.
+
+A change is in the releases named, in the later ones of their branches, and in all branches after the last one named: long-term branches got
+many of them as fixes, so the point release counts.  Two releases whose fields are the same print the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Final
+
+from ovsdissect.errors import OvsDissectError
+
+# the point releases of every branch; 4.0.90 is what the main branch called itself when its texts were taken (commit d6a632a)
+POINTS: Final[Mapping[str, tuple[int, ...]]] = {
+    "2.13": tuple(range(12)),
+    "2.15": tuple(range(9)),
+    "2.17": tuple(range(13)),
+    "3.0": tuple(range(9)),
+    "3.1": tuple(range(8)),
+    "3.2": tuple(range(7)),
+    "3.3": tuple(range(10)),
+    "3.4": tuple(range(7)),
+    "3.5": tuple(range(5)),
+    "3.6": tuple(range(4)),
+    "3.7": tuple(range(2)),
+    "4.0": (0, 90),
+}
+
+# what actions above 21 are, from a release on: the userspace datapath's own stand behind the kernel's, and move when that gets another
+ACTIONS: Final[Mapping[str, Mapping[int, str]]] = {
+    "2.13.0": {22: "tnl_push", 23: "tnl_pop", 24: "drop"},
+    "2.15.0": {22: "tnl_push", 23: "tnl_pop", 24: "drop", 25: "lb_output"},
+    "2.17.0": {22: "add_mpls", 23: "tnl_push", 24: "tnl_pop", 25: "drop", 26: "lb_output"},
+    "3.4.0": {22: "add_mpls", 23: "dec_ttl", 24: "drop", 25: "psample", 26: "tnl_push", 27: "tnl_pop", 28: "lb_output"},
+}
+
+# releases that print the same of what a kernel sends, by a letter: the first of each branch
+TEXT_CLASSES: Final[Mapping[str, str]] = {
+    "a": "2.13.0",
+    "b": "2.13.7",
+    "c": "2.13.9",
+    "d": "2.15.0",
+    "e": "2.15.4",
+    "f": "2.17.0 3.0.0",
+    "g": "2.17.4",
+    "h": "3.0.2 3.1.0",
+    "i": "3.2.0 3.3.0",
+    "j": "3.3.8",
+    "k": "3.4.0",
+    "l": "3.5.0 3.6.0",
+    "m": "3.5.3 3.6.2 3.7.0",
+    "n": "4.0.0",
+}
+
+
+def number(version: str) -> tuple[int, ...]:
+    """A version as numbers that compare."""
+    return tuple(map(int, version.split(".")))
+
+
+def has(version: str, since: str) -> bool:
+    """Whether a release has a change.  since: the first release of each branch that has it, oldest first."""
+    mine = number(version)
+    first = {one[:2]: one for one in map(number, since.split())}
+    return mine >= first[mine[:2]] if mine[:2] in first else mine[:2] > max(first)
+
+
+def since(first: str) -> Any:
+    """A field that tells whether a release has a change."""
+    return field(metadata={"since": first})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Release:
+    """What one release prints.  There is one object of each: releases compare by identity.
+
+    version: "3.3.7".  text_class: its letter in TEXT_CLASSES.  actions: what the numbers above 21 are.
+    """
+
+    version: str
+    text_class: str
+    actions: Mapping[int, str]
+
+    # a key whose packet_type is wildcarded still shows a wildcarded eth() (31b467a75)
+    eth_beside_packet_type: bool = since("2.13.7 2.15.4 2.17.1 3.0.0")
+    # a tunnel id without a mask shows in verbose text only (499b9d73c)
+    tun_id_needs_mask: bool = since("2.13.9 2.15.6 2.17.3 3.0.0")
+    # tunnel attribute 16 and tnl_push type 110 are GTP-U's (3c6d05a02)
+    gtpu: bool = since("2.15.0")
+    # attributes above the highest known have a name and a place in the list; before, they are length errors (954ae38a1)
+    unknown_attributes: bool = since("2.17.4 3.0.2 3.1.0")
+    # ct(): a comma stands between the timeout and nat (0bd4155f5)
+    ct_timeout_comma: bool = since("2.17.4 3.0.2 3.1.0")
+    # key attribute 31 is known as the kernel's own (d96d14b14)
+    tunnel_info: bool = since("3.0.0")
+    # tnl_push writes SRv6 headers (7381fd440)
+    srv6: bool = since("3.2.0")
+    # set(nsh()): a part that is not there counts as mask 0, before as exact zeros (67e21fdb1)
+    nsh_parts_left_out: bool = since("3.3.8 3.4.5 3.5.3 3.6.2 3.7.0")
+    # set(nsh()): metadata of type 2 is passed over, before nothing at all is printed (c38ff60c2)
+    nsh_md2: bool = since("3.5.0")
+    # the log's lines of flows leave out attributes without a mask (252ee0f18)
+    log_skips_unmasked: bool = since("3.5.0")
+    # tnl_push compares its header's size with what it reads (e52432a8f)
+    tnl_push_checked: bool = since("4.0.0")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return release, (self.version,)
+
+    @property
+    def highest_key_attribute(self) -> int:
+        """The highest OVS_KEY_ATTR_* that it knows."""
+        return 31 if self.tunnel_info else 30
+
+    @property
+    def highest_tunnel_attribute(self) -> int:
+        """The highest OVS_TUNNEL_KEY_ATTR_* that it knows."""
+        return 16 if self.gtpu else 15
+
+    @property
+    def unknown_size(self) -> int | None:
+        """The length that it "expects" of an attribute that it does not know; None: it asks for none."""
+        return None if self.unknown_attributes else -1
+
+
+def _release(version: str) -> Release:
+    changes = {one.name: has(version, one.metadata["since"]) for one in fields(Release) if "since" in one.metadata}
+    actions = max((number(first), meaning) for first, meaning in ACTIONS.items() if has(version, first))[1]
+    return Release(version, _text_class(version), MappingProxyType(actions), **changes)
+
+
+def _text_class(version: str) -> str:
+    branch = number(version)[:2]
+    firsts = [(number(first), letter) for letter, some in TEXT_CLASSES.items() for first in some.split()]
+    return max((first, letter) for first, letter in firsts if first[:2] == branch and first <= number(version))[1]
+
+
+RELEASES: Final[Mapping[str, Release]] = MappingProxyType(
+    {version: _release(version) for branch, points in POINTS.items() for version in (f"{branch}.{point}" for point in points)}
+)
+NEWEST: Final = RELEASES["4.0.90"]
+# a release or its name
+Version = Release | str
+_NAMED: Final[Mapping[str, Release]] = dict(RELEASES) | {branch: RELEASES[f"{branch}.{points[-1]}"] for branch, points in POINTS.items()}
+
+
+def release(name: Version) -> Release:
+    """A release by its name: a branch ("3.3": its newest point release) or a point release ("3.3.7").
+
+    Raises OvsDissectError for any other, with the list.
+    """
+    if isinstance(name, Release):
+        return name
+    found = _NAMED.get(name)
+    if found is None:
+        raise OvsDissectError(f"no Open vSwitch release {name!r}; there are {known_releases()}")
+    return found
+
+
+def known_releases() -> str:
+    """The branches and their point releases, in words."""
+
+    def some(branch: str, points: tuple[int, ...]) -> str:
+        return f"{branch} ({branch}.{points[0]} {'to' if points[-1] < len(points) else 'and'} {branch}.{points[-1]})"
+
+    return ", ".join(some(branch, points) for branch, points in POINTS.items())
