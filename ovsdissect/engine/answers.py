@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """What messages answer: the request of a reply, and what errors, acknowledgements and ends of dumps say of theirs.
 
 The compiled form of Context.answered() and of what Message reads of a struct nlmsgerr.

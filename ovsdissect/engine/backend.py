@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """What is done with each message of a pass: the base of everything that writes, counts or keeps something of it."""
 
 from __future__ import annotations

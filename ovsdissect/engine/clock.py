@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """Times as ISO 8601 in UTC; the text of a second is made once for all messages in it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """The pass: message after message is met, read, and given to a back end, without Python between them.
 
 What run() stops for is the caller's to deal with; then run() goes on.

@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """The JSON back end: the line of ovsdissect.json.jsonline of every message that has no problem, byte for byte."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """Names by number, looked up while the pass runs: of ports, and of datapaths.  Only Python adds and removes them.
 
 A name is kept as a screen shows it.  A port's key is its datapath and its number: port_key().

@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """The text that a pass makes: a buffer of bytes, and how numbers, addresses and texts of the tables are spelled into it.
 
 Knows no attribute and no message.  Callers see that there is room before they write.

@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """The strict reading: the attributes of a message become tokens, or the message is refused.  All checks stand here.
 
 A token is five integers: what it is (a wire type of the tables, or OPEN_OBJECT ... of codes.py), its row (-1: it has no key; -2 - n: its key

@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """The requests of one conversation that may still be answered: the compiled form of ovsdissect.dissect.requests, which says the rules.
 
 A ring of the last RING entries, each with the one before it in its bucket, and the bytes of the requests in a ring of their own.

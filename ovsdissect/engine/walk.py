@@ -1,4 +1,3 @@
-# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """From record to record and message to message over a buffer of a capture: headers only, and the books of one conversation.
 
 Whatever is not plain is left to the caller, who says when it was dealt with: a cut record, an odd block, another interface.
@@ -79,7 +78,7 @@ class Walk:
         self.kind = UNKNOWN
         self.key = 0
         self.sort = 0
-        self.families = array("h", [0])
+        self.families = array("h", [BARE]) * (1 << 16)
         self.requests = Requests()
         self.ports, self.datapaths, self.family_names = Names(), Names(), Names()
 
