@@ -1,5 +1,6 @@
 # C types of engine.py.
 
+from ovsdissect.engine.agreement cimport Agreement
 from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.backend cimport BackEnd
 from ovsdissect.engine.codes cimport *
@@ -11,8 +12,13 @@ cdef class Engine:
     cdef Reader reader
     cdef readonly Answer answer
     cdef BackEnd back_end
+    cdef Agreement agreement
+    cdef int packet
+    cdef int key
+    cdef int action
     cdef readonly int told_start
     cdef readonly int told_stop
 
     cdef int go(self) except -1 nogil
     cdef int one(self) except -1 nogil
+    cdef int disagrees(self) except -1 nogil

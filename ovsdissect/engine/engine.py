@@ -5,13 +5,21 @@ What run() stops for is the caller's to deal with; then run() goes on.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cython
 
+from ovsdissect.engine.agreement_tables import AgreementTables
+
 if not cython.compiled:
+    from ovsdissect.engine.agreement import Agreement
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.codes import ASK, COMMAND, MET, TOLD, UNKNOWN
     from ovsdissect.engine.walk import Walk
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.tables import Tables
 
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
 _REQUEST = cython.declare(cython.int, 0x1)
@@ -22,8 +30,10 @@ _REQUEST = cython.declare(cython.int, 0x1)
 class Engine:
     """One pass over the buffers that its walk is given.  told_start, told_stop: the message for which it said TOLD."""
 
-    def __init__(self, walk: Walk, answer: Answer, back_end: BackEnd) -> None:
+    def __init__(self, walk: Walk, answer: Answer, back_end: BackEnd, tables: Tables) -> None:
         self.walk, self.reader, self.answer, self.back_end = walk, walk.reader, answer, back_end
+        self.agreement = Agreement(AgreementTables())
+        self.packet, self.key, self.action = tables.packet, tables.key, tables.action
         self.told_start = self.told_stop = 0
 
     def run(self) -> int:
@@ -57,6 +67,8 @@ class Engine:
                 self.walk.flags & _REQUEST,
             ):
                 return ASK
+            if self.reader.commands[c + 9] and self.disagrees():
+                return ASK
         status = self.back_end.message()
         if status != MET:
             return status
@@ -65,3 +77,18 @@ class Engine:
         self.walk.note()
         self.walk.done()
         return TOLD if told else MET
+
+    def disagrees(self) -> cython.int:
+        """Whether an upcall's packet may be another than its key describes."""
+        if not (self.reader.there >> self.packet & self.reader.there >> self.key & 1):
+            return 0
+        if self.reader.starts[self.key] == self.reader.ends[self.key]:
+            return 0
+        return self.agreement.differs(
+            self.reader,
+            self.reader.starts[self.key],
+            self.reader.ends[self.key],
+            self.reader.starts[self.packet],
+            self.reader.ends[self.packet],
+            self.walk.kind == self.action,
+        )

@@ -98,7 +98,7 @@ class Lines(Generic[M]):
         walk = Walk(made, Reader(made))
         answer, output = Answer(walk, made), Output(made, CAPACITY)
         self._output = output
-        over = Pass(Engine(walk, answer, self._make(walk, answer, output, made)), Conversation(made, self._context), self._put)
+        over = Pass(Engine(walk, answer, self._make(walk, answer, output, made), made), Conversation(made, self._context), self._put)
         self.asked = over.asked
         for status in over.run(self._records):
             yield status == FULL

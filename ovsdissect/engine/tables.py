@@ -109,6 +109,9 @@ class Tables:
                 self.by_command[256 * self.families[family.name] + command.number] = len(self.declared)
                 self.declared.append((family, command))
                 self.commands.extend(self._command(family, command))
+        rows = OVS_PACKET.attrs.by_name
+        self.packet, self.key = rows["packet"].number, rows["key"].number
+        self.action = self.by_command[256 * self.families[OVS_PACKET.name] + OVS_PACKET.by_name["action"].number]
         self.family_of_command = array("i", [self.families[family.name] for family, _ in self.declared])
         self.family_texts = array("i", [n for name in self.families for n in self.text(_quoted(name))])
         self.protocols = array("i", bytes(4 * 2 * 64))
