@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
-from ovsdissect.capture import CaptureFile, Interface, Piece, Records, Stretch, open_capture
-from ovsdissect.capture.record import LINKTYPE_NETLINK
+from ovsdissect.capture import CaptureFile, Interface, Piece, Records, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
@@ -22,7 +21,6 @@ from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.json.jsonline import to_dict
-from ovsdissect.netlink.framing import is_foreign
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Field as BareField
@@ -190,23 +188,15 @@ class Capture:
             with open_capture(self._source) as first:
                 _survey()(self.registry, first)
         pieces = self._file.pieces() if whole else ([record] for record in look_ahead(self.registry, self._file))
-        return Context(self.registry, Message), Records(self._counted(pieces))
+        context = Context(self.registry, Message)
+        return context, Records(self._counted(pieces, context))
 
-    def _counted(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    def _counted(self, pieces: Iterable[Piece], context: Context[Message]) -> Iterator[Piece]:
         """The records, counted; CaptureError at the end where all were of other devices (a cooked capture of a whole host may be so)."""
-        foreign = True
         for piece in pieces:
-            if isinstance(piece, Stretch) and piece.layout.link_type == LINKTYPE_NETLINK:
-                yield piece
-                self.records_seen = piece.number
-                foreign = foreign and not piece.number
-                continue
-            records = piece.records() if isinstance(piece, Stretch) else piece
-            if records:
-                foreign = foreign and all(is_foreign(record.data, record.link_type) for record in records)
-                self.records_seen = records[-1].number
-                yield records
-        if foreign and self.records_seen:
+            yield piece
+            self.records_seen = piece[-1].number if isinstance(piece, list) else piece.number
+        if self.records_seen and context.foreign == self.records_seen:
             raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
     def filter(self, text: str | Filter, *, everything: bool = False) -> Iterator[Message]:

@@ -2,7 +2,19 @@
 
 from ovsdissect.capture.file import CaptureFile, open_capture
 from ovsdissect.capture.pcap import Stretch
+from ovsdissect.capture.pcapng import Blocks
 from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
 from ovsdissect.capture.records import Piece, Records
 
-__all__ = ["NETLINK_LINK_TYPES", "ByteOrder", "CaptureFile", "Interface", "Piece", "Record", "Records", "Stretch", "open_capture"]
+__all__ = [
+    "NETLINK_LINK_TYPES",
+    "Blocks",
+    "ByteOrder",
+    "CaptureFile",
+    "Interface",
+    "Piece",
+    "Record",
+    "Records",
+    "Stretch",
+    "open_capture",
+]

@@ -125,10 +125,7 @@ class CaptureFile:
                 if self._source.stopped:
                     return  # left before anything was written
                 raise
-        if isinstance(self._reader, PcapReader):
-            yield from self._reader.stretches()
-        else:
-            yield from ([record] for record in self._reader.records())
+        yield from self._reader.stretches()
         interfaces = self._reader.interfaces
         if interfaces and not self._source.stopped and not any(one.link_type in NETLINK_LINK_TYPES for one in interfaces):
             raise self._no_netlink(interfaces)

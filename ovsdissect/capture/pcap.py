@@ -64,14 +64,6 @@ class Stretch:
         time_ns = seconds * 1_000_000_000 + fraction * tick
         return Record(number, time_ns, link_type, self.data[begin : begin + captured], wire, self.start + begin, 0, order)
 
-    def first(self) -> Record | None:
-        """The first record, which stays; None where it is not whole."""
-        header_length = self.layout.header_length
-        begin = self.position + header_length
-        if begin > len(self.data) or begin + self.layout.unpack(self.data, self.position)[2] > len(self.data):
-            return None
-        return self.record(self.position, self.number + 1)
-
     def records(self) -> list[Record]:
         """The whole records, taken."""
         # This loop decides how long a large capture takes: what it touches is local, and a Record is made without its constructor.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -18,14 +19,18 @@ SHORTEST_SECTION_HEADER: Final = 28
 _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECTION = 1, 2, 3, 5, 6, 0x0A0D0D0A
 _SHORTEST: Final = {_INTERFACE: 20, _PACKET: 32, _SIMPLE: 16, _STATISTICS: 24, _ENHANCED: 32, _SECTION: SHORTEST_SECTION_HEADER}
 
+_NO_MARK: Final = "a pcapng section header without byte-order mark"
 _BYTE_ORDERS: Final[dict[bytes, ByteOrder]] = {b"\x4d\x3c\x2b\x1a": "little", b"\x1a\x2b\x3c\x4d": "big"}
 
 _IF_NAME, _IF_TSRESOL, _IF_TSOFFSET = 2, 9, 14
 _ISB_IFRECV, _ISB_IFDROP, _ISB_OSDROP = 4, 5, 7
 
 
-class _Clock(NamedTuple):
-    """What a packet block needs of its interface: ticks * multiplier // divisor + base are nanoseconds since the epoch."""
+class Clock(NamedTuple):
+    """What a packet block needs of its interface: ticks * multiplier // divisor + base are nanoseconds since the epoch.
+
+    interface: its index over all sections.
+    """
 
     interface: int
     link_type: int
@@ -59,6 +64,37 @@ class _Layout:
             position += (length + 3) & ~3
 
 
+@dataclass(slots=True)
+class Blocks:
+    """Bytes of a file in which a block begins at `position`, `start` being the place of the first of them in the file.
+
+    Who takes it over sets `position` to the first block that is not whole, and adds to `number` the records before that.
+    """
+
+    data: bytes
+    start: int
+    position: int
+    number: int
+    reader: PcapngReader
+
+    @property
+    def whole(self) -> bool:
+        """Whether the block at the position has come in full, and the file can be read there."""
+        length = self.reader.length(self) if self.reader.cut is None else None
+        return length is not None and self.position + length <= len(self.data)
+
+    def record(self, position: int, number: int) -> Record:
+        """The record whose enhanced packet block stands at a position."""
+        return self.reader.packet(self, position, number)
+
+    def records(self) -> Iterator[Record]:
+        """The whole records, taken."""
+        while self.whole:
+            record = self.reader.take(self)
+            if record is not None:
+                yield record
+
+
 class PcapngReader:
     """Reads records from a window that stands at a section header; raises CaptureError where that is cut short or no section header."""
 
@@ -69,7 +105,7 @@ class PcapngReader:
             have = f"{len(window.data)} of {SHORTEST_SECTION_HEADER} bytes{ending.why()}"
             raise CaptureError(f"{name}: cut short inside the pcapng section header, {have}")
         self._layout = _Layout("little")
-        self._clocks: list[_Clock] = []
+        self._clocks: list[Clock] = []
         self.interfaces: list[Interface] = []
         self.cut: Problem | None = None
         self._window = window
@@ -85,50 +121,82 @@ class PcapngReader:
 
     def records(self) -> Iterator[Record]:
         """Every complete record; `cut` tells afterwards whether the file ended or went wrong before its end."""
+        for blocks in self.stretches():
+            yield from blocks.records()
+
+    def stretches(self) -> Iterator[Blocks]:
+        """The blocks as they come."""
         window = self._window
-        make = tuple.__new__
-        number = 0
-        position = 0
-        while True:
-            data, start = window.data, window.start
-            length = len(data)
-            need = 12
-            while position + 12 <= length:
-                kind, total = self._layout.block(data, position)
-                if kind == _SECTION:
-                    wrong = self._start_section(data, position)
-                    if wrong:
-                        self.cut = Problem(ProblemKind.OUT_OF_RANGE, "", start + position, 12, f"{wrong}, at byte {start + position}")
-                        return
-                    total = self._layout.word(data, position + 4)[0]
-                if total < _SHORTEST.get(kind, 12) or total & 3 or total > LONGEST_BLOCK:
-                    text = f"the block of type {kind:#x} at byte {start + position} claims {total} bytes"
-                    self.cut = Problem(ProblemKind.BAD_LENGTH, "", start + position, 8, text)
-                    return
-                end = position + total
-                if end > length:
-                    need = total
-                    break
-                if self._layout.word(data, end - 4)[0] != total:
-                    text = f"the block of type {kind:#x} at byte {start + position} has two different lengths, at its start and at its end"
-                    self.cut = Problem(ProblemKind.BAD_LENGTH, "", start + position, total, text)
-                    return
-                if kind in (_ENHANCED, _PACKET, _SIMPLE):
-                    number += 1
-                    record = self._packet(kind, data, position, total, number, start)
-                    if isinstance(record, Problem):
-                        self.cut = record
-                        return
-                    yield make(Record, record)
-                elif kind == _INTERFACE:
-                    self._add_interface(data[position:end])
-                elif kind == _STATISTICS:
-                    self._keep_statistics(data[position:end])
-                position = end
-            if not window.refill(position, need):
-                self.cut = self._ending.problem(window, need, "a block")
+        blocks = Blocks(window.data, 0, 0, 0, self)
+        while self.cut is None:
+            yield blocks
+            if self.cut is not None:
                 return
-            position = 0
+            need = self.length(blocks)
+            if not window.refill(blocks.position, need or 12):
+                self.cut = self._ending.problem(window, need or 12, "a block")
+                return
+            blocks.data, blocks.start, blocks.position = window.data, window.start, 0
+
+    def length(self, blocks: Blocks) -> int | None:
+        """How long the block at the position is; None where it has not come so far, or is no block: then `cut` says why."""
+        data, position = blocks.data, blocks.position
+        if position + 12 > len(data):
+            return None
+        at = blocks.start + position
+        layout = self._layout
+        kind, total = layout.block(data, position)
+        if kind == _SECTION:
+            byteorder = _BYTE_ORDERS.get(data[position + 8 : position + 12])
+            if byteorder is None:
+                self.cut = Problem(ProblemKind.OUT_OF_RANGE, "", at, 12, f"{_NO_MARK}, at byte {at}")
+                return None
+            layout = _Layout(byteorder)
+            total = layout.word(data, position + 4)[0]
+        if total < _SHORTEST.get(kind, 12) or total & 3 or total > LONGEST_BLOCK:
+            self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, 8, f"the block of type {kind:#x} at byte {at} claims {total} bytes")
+            return None
+        end = position + total
+        if end <= len(data) and layout.word(data, end - 4)[0] != total:
+            text = f"the block of type {kind:#x} at byte {at} has two different lengths, at its start and at its end"
+            self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, total, text)
+            return None
+        return total
+
+    def take(self, blocks: Blocks) -> Record | None:
+        """Take the block at the position, which is whole; its record, None where it is no packet or no record can be read: see `cut`."""
+        data, position, total = blocks.data, blocks.position, self.length(blocks)
+        if total is None:
+            return None
+        kind = self._layout.block(data, position)[0]
+        record: Record | None = None
+        if kind == _SECTION:
+            self._start_section(data, position)
+        elif kind in (_ENHANCED, _PACKET, _SIMPLE):
+            found = self._packet(kind, data, position, total, blocks.number + 1, blocks.start)
+            if isinstance(found, Problem):
+                self.cut = found
+                return None
+            blocks.number += 1
+            record = tuple.__new__(Record, found)
+        elif kind == _INTERFACE:
+            self._add_interface(data[position : position + total])
+        elif kind == _STATISTICS:
+            self._keep_statistics(data[position : position + total])
+        blocks.position = position + total
+        return record
+
+    def packet(self, blocks: Blocks, position: int, number: int) -> Record:
+        """The record of an enhanced packet block that was found to be one; the position stays."""
+        found = self._packet(_ENHANCED, blocks.data, position, self._layout.block(blocks.data, position)[1], number, blocks.start)
+        assert not isinstance(found, Problem)
+        record: Record = tuple.__new__(Record, found)
+        return record
+
+    @property
+    def clocks(self) -> list[Clock]:
+        """The interfaces of the section that is being read, with their clocks."""
+        return self._clocks
 
     def _packet(
         self, kind: int, data: bytes, position: int, total: int, number: int, start: int
@@ -162,7 +230,7 @@ class PcapngReader:
         """Take over the byte order of a new section and forget the interfaces of the last; says what is wrong, or ""."""
         byteorder = _BYTE_ORDERS.get(data[position + 8 : position + 12])
         if byteorder is None:
-            return "a pcapng section header without byte-order mark"
+            return _NO_MARK
         self._layout = _Layout(byteorder)
         self._clocks = []
         return ""
@@ -184,7 +252,7 @@ class PcapngReader:
         ticks = interface.ticks_per_second
         multiplier, divisor = (10**9 // ticks, 1) if 10**9 % ticks == 0 else (10**9, ticks)
         self._clocks.append(
-            _Clock(interface.index, interface.link_type, interface.snaplen, multiplier, divisor, interface.time_offset * 10**9)
+            Clock(interface.index, interface.link_type, interface.snaplen, multiplier, divisor, interface.time_offset * 10**9)
         )
         self.interfaces.append(interface)
 

@@ -7,10 +7,11 @@ from itertools import chain
 from typing import Self
 
 from ovsdissect.capture.pcap import Stretch
+from ovsdissect.capture.pcapng import Blocks
 from ovsdissect.capture.record import Record
 
-# as many records as have come; a stretch is taken by whoever moves it on
-Piece = list[Record] | Stretch
+# as many records as have come; stretches and blocks are taken by whoever moves them on
+Piece = list[Record] | Stretch | Blocks
 
 
 class Records:
@@ -18,7 +19,6 @@ class Records:
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         self._pieces = iter(pieces)
-        self._piece: Piece | None = None  # the one that first() looked into
         self._rest: Iterator[Record] | None = None
 
     @classmethod
@@ -36,22 +36,4 @@ class Records:
 
     def pieces(self) -> Iterator[Piece]:
         """The records that were not taken yet, as many at a time as have come; use this, or iterate."""
-        if self._piece is not None:
-            piece, self._piece = self._piece, None
-            yield piece
         yield from self._pieces
-
-    def first(self) -> Record | None:
-        """The next record, which stays the next one; None where there is none.  Only before others were taken."""
-        while self._piece is None:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return None
-            if not isinstance(piece, list):
-                record = piece.first()
-                if record is None:
-                    continue
-                self._piece = piece
-                return record
-            self._piece = piece or None
-        return self._piece[0] if isinstance(self._piece, list) else self._piece.first()

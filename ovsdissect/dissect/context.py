@@ -16,7 +16,7 @@ from ovsdissect.families import FAMILIES, GENL_ID_CTRL
 from ovsdissect.families.registry import Registry, announcement
 from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.grammar.attrs import attributes
-from ovsdissect.netlink.framing import Frame, Framing, framing
+from ovsdissect.netlink.framing import Frame, Framing, framing, is_foreign
 from ovsdissect.netlink.headers import (
     GENLMSGHDR_LEN,
     NETLINK_GENERIC,
@@ -35,7 +35,7 @@ _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registry: the family ids.  numbers: how many netlink messages were seen.  requests: those that may still be answered.
+    registry: the family ids.  numbers: how many netlink messages were seen.  foreign: how many records were of other devices.  requests: those that may still be answered.
     ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
     """
 
@@ -43,18 +43,26 @@ class Context(Generic[M]):
         self.registry = registry
         self._make = make
         self.numbers = 0
+        self.foreign = 0
         self.requests: Requests = RequestLog() if requests is None else requests
         self.ports: Ports = MappingProxyType({})
         self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
 
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
-        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+        cut = self.framed(record)
         for frame in cut.frames:
             yield self.message(record, frame, cut.protocol or 0)
         rest = self.rest(record, cut)
         if rest is not None:
             yield rest
+
+    def framed(self, record: Record) -> Framing:
+        """The next record cut into its messages."""
+        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+        if cut.protocol is None and is_foreign(record.data, record.link_type):
+            self.foreign += 1
+        return cut
 
     def rest(self, record: Record, cut: Framing) -> M | None:
         """A record's own line, for what is in none of its messages; None where that is nothing."""

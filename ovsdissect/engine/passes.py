@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from struct import pack
 from typing import Final, Generic
 
-from ovsdissect.capture import Record, Records, Stretch
+from ovsdissect.capture import Blocks, Record, Records, Stretch
+from ovsdissect.capture.pcapng import Clock
 from ovsdissect.dissect.context import M
-from ovsdissect.engine.codes import ASK, END, FULL, ODD, TOLD
+from ovsdissect.engine.codes import ASK, BLOCK, END, FULL, INTERFACE, ODD, TOLD
 from ovsdissect.engine.conversation import Conversation
 from ovsdissect.engine.engine import Engine
 from ovsdissect.engine.walk import Walk
-from ovsdissect.netlink.framing import frame_at, framing
+from ovsdissect.netlink.framing import frame_at
 from ovsdissect.problem import Problem
 
 # the header under which a record that came by itself is put into a buffer: that of a little-endian nanosecond pcap file
@@ -43,9 +44,12 @@ class Pass(Generic[M]):
         for piece in records.pieces():
             if isinstance(piece, Stretch):
                 yield from self._stretch(piece)
+            elif isinstance(piece, Blocks):
+                yield from self._blocks(piece)
             else:
                 for record in piece:
                     yield from self._single(record)
+            self._conversation.context.foreign += self._walk.take_foreign()
             yield END
 
     def _stretch(self, piece: Stretch) -> Iterator[int]:
@@ -55,6 +59,20 @@ class Pass(Generic[M]):
         self._walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
         yield from self._buffer(piece.record)
         piece.position, piece.number = self._walk.state[0], self._walk.record
+
+    def _blocks(self, piece: Blocks) -> Iterator[int]:
+        """Blocks of a pcapng file: packets go through the walk, everything else through its reader."""
+        walk = self._walk
+        while True:
+            walk.pcapng(big=piece.reader.byteorder == "big", interfaces=[_interface(clock) for clock in piece.reader.clocks])
+            walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
+            yield from self._buffer(piece.record)
+            piece.position, piece.number = walk.state[0], walk.record
+            if not piece.whole:
+                return
+            record = piece.reader.take(piece)
+            if record is not None:
+                yield from self._single(record)
 
     def _single(self, record: Record) -> Iterator[int]:
         """A record that came by itself."""
@@ -71,12 +89,15 @@ class Pass(Generic[M]):
     def _buffer(self, record: Callable[[int, int], Record]) -> Iterator[int]:
         """Everything in the walk's buffer.  record: what gives the record whose header stands at a position of it."""
         engine, walk, context = self._engine, self._walk, self._conversation.context
-        while (status := engine.run()) != END:
+        while (status := engine.run()) not in (END, BLOCK):
             if status == FULL:
                 yield FULL
                 continue
             if status == TOLD:
                 self._told()
+                continue
+            if status == INTERFACE:
+                walk.enter_interface()
                 continue
             position, begin, _, start, place, number, before = walk.state
             if self._record is None or self._record.number != number:
@@ -93,7 +114,7 @@ class Pass(Generic[M]):
     def _whole(self, record: Record, place: int) -> int:
         """The messages of a record from a place on, by the tree; how many messages there were by then."""
         context = self._conversation.context
-        cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+        cut = context.framed(record)
         for frame in cut.frames[place:]:
             self._ask(context.message(record, frame, cut.protocol or 0))
         rest = context.rest(record, cut)
@@ -114,3 +135,9 @@ class Pass(Generic[M]):
         context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
         self._conversation.update()
 
+
+
+def _interface(clock: Clock) -> tuple[int, int, int, int]:
+    """What the walk needs of an interface: no multiplier where its ticks are no whole nanoseconds."""
+    whole = clock.divisor == 1 and 0 <= clock.base < _SECONDS * 10**9
+    return clock.link_type, clock.multiplier if whole else 0, clock.base if whole else 0, clock.interface

@@ -23,9 +23,9 @@ def survey(registry: Registry, records: CaptureFile) -> None:
     for piece in records.pieces():
         if isinstance(piece, Stretch):
             _stretch(piece, walk, seen, enough)
-            continue
-        for record in piece:
-            _record(record, 0, seen, enough)
+        else:
+            for record in piece if isinstance(piece, list) else piece.records():
+                _record(record, 0, seen, enough)
     seen.finish()
 
 

@@ -28,7 +28,7 @@ cdef class Walk:
     cdef readonly long long number
     cdef long long time
     cdef int interface
-    cdef readonly long long foreign
+    cdef long long foreign
     # the message that was met
     cdef int protocol
     cdef int type

@@ -114,10 +114,16 @@ class Walk:
         self.families, self.requests = conversation.families, conversation.requests
         self.ports, self.datapaths, self.family_names = conversation.port_names, conversation.datapath_names, conversation.family_names
 
-    def enter_interface(self, number: int) -> None:
-        """The next record is of this interface of the section."""
-        self.interface = number
-        self._link(self.interfaces[number, 0])
+    def enter_interface(self) -> None:
+        """Go over to the interface of the next record."""
+        self.interface = self.outer32(self.position + 8)
+        self._link(cython.cast(cython.int, self.interfaces[self.interface, 0]))
+
+    def take_foreign(self) -> int:
+        """How many records of other devices there were since this was asked last."""
+        foreign = self.foreign
+        self.foreign = 0
+        return foreign
 
     def go_on(self, data: bytes | memoryview, position: int, size: int, record: int) -> None:
         """Go on with a buffer in which the header of a record stands at a position; record: how many were before it."""
@@ -135,7 +141,7 @@ class Walk:
     def skip_record(self, number: int) -> None:
         """So was the rest of the record."""
         self.number = number
-        self.position = self.end
+        self.position = self.after()
         self.end = -1
 
     def pass_record(self, messages: int) -> None:
@@ -145,12 +151,6 @@ class Walk:
     def bytes_of(self, start: int, stop: int) -> bytes:
         """Bytes of the buffer."""
         return bytes(self.data[start:stop])
-
-    def skip_block(self, position: int, records: int) -> None:
-        """So was a block, and what follows stands at a position."""
-        self.position = position
-        self.record += records
-        self.end = -1
 
     @property
     def state(self) -> tuple[int, int, int, int, int, int, int]:
