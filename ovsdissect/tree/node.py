@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.grammar.attrs import Attr, AttrSet
-from ovsdissect.grammar.compound import Member
+from ovsdissect.grammar.compound import Member, Struct
 from ovsdissect.grammar.wire import Bits, Bytes, Part, Value, Wire
 
 
@@ -81,6 +81,14 @@ def spelled(path: Path) -> str:
 def is_leaf(node: Node) -> bool:
     """Whether the node's own bytes are one leaf (an integer's parts share its bytes and are none)."""
     return not node.children and node.wire.kind not in ("set", "list", "struct")
+
+
+def is_malformed(node: Node) -> bool:
+    """Whether a value's bytes are not of its type's length, read as far as they are known or not at all."""
+    wire = node.wire
+    if not isinstance(wire, Struct):
+        return wire is UNDECODED
+    return node.length < (wire.size or 0) or any(child.row is REST_ROW for child in node.children)
 
 
 def plain(node: Node, opaque: Opaque) -> Value:

@@ -22,6 +22,8 @@ from ovsdissect.tree.node import REST_ROW, UNDECODED, UNDECODED_ROW, Node, Path,
 
 MAX_DEPTH: Final = 32  # nested attributes; the kernel itself refuses actions deeper than 16 (OVS_ACTIONS nesting)
 MAX_VALUES: Final = 65_536  # attributes, elements of arrays and options that are read of one message
+MAX_PROBLEMS: Final = 1_024  # of one message, and one more that says so
+TOO_MANY: Final = f"more than {MAX_VALUES} values in one message: no more are read"
 
 HEAD: Final = {order: struct.Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}  # struct nlattr: length, type
 KEPT: Final = 256  # entries of a set that are made once; there are 16,384 numbers
@@ -104,6 +106,10 @@ class Tree:
             if self.cut:
                 return
             self.cut = True
+        elif len(self.problems) >= MAX_PROBLEMS and text != TOO_MANY:
+            if len(self.problems) > MAX_PROBLEMS:
+                return
+            kind, text = ProblemKind.DEPTH, f"more than {MAX_PROBLEMS} problems in one message: no more are told"
         self.problems.append(Problem(kind, spelled(path), offset, max(min(length, self.limit - offset), 0), text))
 
     def attrs(self, attrs: AttrSet | AttrList, start: int, end: int, path: Path) -> tuple[Node, ...]:
@@ -160,14 +166,10 @@ class Tree:
             text = f"attribute length {HEAD[self.order](self.data, offset)[0]} with {end - offset} bytes left"
             self.problem(ProblemKind.BAD_LENGTH, path, offset, stop - offset, text)
         else:
-            self.too_many(path, offset, stop)
+            self.problem(ProblemKind.DEPTH, path, offset, stop - offset, TOO_MANY)
         if stop < end:
             self.problem(ProblemKind.TRUNCATED, path, cut, stop - cut, f"{end - stop} bytes are missing")
         return [self.undecoded(offset, stop, name)] if offset < stop else []
-
-    def too_many(self, path: Path, start: int, end: int) -> None:
-        """Note that what follows is not read, because so much was."""
-        self.problem(ProblemKind.DEPTH, path, start, end - start, f"more than {MAX_VALUES} values in one message")
 
     def value(self, row: Row, wire: Wire, name: str, start: int, end: int, path: Path) -> Node:
         """The node of one value of a type from start to end."""
@@ -273,7 +275,7 @@ class Tree:
         places = enumerate(range(start, rest, size))
         nodes = [self.value(element, element.wire, f"[{i}]", at, at + size, (path, f"[{i}]")) for i, at in places]
         if rest + size <= stop:
-            self.too_many(path, rest, stop)
+            self.problem(ProblemKind.DEPTH, path, rest, stop - rest, TOO_MANY)
         elif stop < end:
             self.problem(ProblemKind.TRUNCATED, path, rest, stop - rest, f"{end - stop} of {end - start} bytes are missing")
         elif rest < end:
@@ -293,12 +295,9 @@ class Tree:
             if body <= stop:
                 whole += wire.data_size(last.readers[self.order](self.data, body - (last.size or 0)))
             if whole > stop or not self.left:
-                if whole <= stop:
-                    self.too_many((path, step), offset, stop)
-                else:
-                    kind = ProblemKind.BAD_LENGTH if whole > end else ProblemKind.TRUNCATED
-                    text = f"an option of {whole - offset} bytes with {stop - offset} left"
-                    self.problem(kind, (path, step), offset, stop - offset, text)
+                kind = ProblemKind.DEPTH if whole <= stop else ProblemKind.BAD_LENGTH if whole > end else ProblemKind.TRUNCATED
+                text = TOO_MANY if whole <= stop else f"an option of {whole - offset} bytes with {stop - offset} left"
+                self.problem(kind, (path, step), offset, stop - offset, text)
                 nodes.append(self.undecoded(offset, stop, step))
                 break
             self.left -= 1
