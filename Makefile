@@ -23,9 +23,9 @@ layers: setup
 unit: setup
 	$(BIN)/pytest -q -n auto
 
-# ARGS: --count 200000 --rounds 5 --capture more.pcap
+# ARGS: --base CHECKOUT --storm CAPTURE --only repeated --rounds 3 --write
 bench: setup
-	$(BIN)/python -m tests.bench.run --write $(ARGS)
+	$(BIN)/python -m tests.bench.run $(ARGS)
 
 # the picture in the README, from the running interface
 screenshot: setup

@@ -21,7 +21,7 @@ from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.grammar import Attr, AttrList, AttrSet, MaskedSet, Variant, Wire
 from ovsdissect.grammar.wire import Sized
 from ovsdissect.netlink.headers import EXTACK
-from ovsdissect.tree.node import UNDECODED, Node
+from ovsdissect.tree.node import Node, is_malformed
 
 FOLDER = Path(__file__).resolve().parent.parent / "captures"
 TABLE = FOLDER / "COVERAGE.md"
@@ -100,7 +100,7 @@ def all_rows() -> list[str]:
 def count(nodes: Iterable[Node], path: str, rows: Counter[str]) -> None:
     """Count the attributes among nodes, and those below them."""
     for node in nodes:
-        if node.wire is UNDECODED:
+        if is_malformed(node):
             continue
         if isinstance(node.row, Attr) and not node.row.name.isdecimal():
             below = f"{path}.{node.row.name}"

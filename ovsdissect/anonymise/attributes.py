@@ -20,7 +20,7 @@ from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_vport import VPORT_ATTRS
 from ovsdissect.grammar import AttrSet, Masked, MaskedSet
 from ovsdissect.grammar.attrs import NLA_HEADER, Attr
-from ovsdissect.tree.node import UNDECODED_ROW, Node, join
+from ovsdissect.tree.node import UNDECODED_ROW, Node, is_malformed, join
 
 ADDRESSES: Final = frozenset(("ipv4", "ipv6", "mac"))
 NAMES: Final = frozenset((VPORT_ATTRS.by_name["name"], DATAPATH_ATTRS.by_name["name"]))
@@ -94,7 +94,8 @@ class _Walk:
             self.masks(node.children[1])
         elif wire is CONTEXT:
             self.add(Sort.OPAQUE, node, path, self.bits(node, mask))
-        elif wire.kind == "undecoded":
+        elif is_malformed(node):
+            # whatever the members of a struct of another length seem to say, its bytes may be anything;
             # the header of an attribute that could not be read says why it could not
             self.add(Sort.BLANK, node, path, skip=NLA_HEADER if node.row is UNDECODED_ROW else 0)
         elif node.children:
@@ -111,10 +112,11 @@ class _Walk:
 
     def masks(self, node: Node) -> None:
         """The masks of addresses, and what in a mask cannot be read."""
+        if is_malformed(node):
+            self.value(node, "", None)
+            return
         if node.wire.kind in ADDRESSES:
             self.add(Sort.MASK, node, "")
-        elif node.wire.kind == "undecoded":
-            self.value(node, "", None)
         for child in node.children:
             self.masks(child)
 

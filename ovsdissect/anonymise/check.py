@@ -15,8 +15,8 @@ from ovsdissect.families.ovs_datapath import DATAPATH_ATTRS
 from ovsdissect.families.ovs_vport import VPORT_ATTRS
 from ovsdissect.frame import Frame
 from ovsdissect.grammar import Attr
-from ovsdissect.problem import Problem
-from ovsdissect.tree.node import Node, join
+from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.tree.node import Node, is_malformed, join
 
 CHANGEABLE: Final = frozenset(("ipv4", "ipv6", "mac", "uuid", "bytes", "undecoded", "packet", "text", "pad"))
 NAMES: Final = frozenset((VPORT_ATTRS.by_name["name"], DATAPATH_ATTRS.by_name["name"]))
@@ -49,9 +49,14 @@ def _message(old: Message, new: Message, addresses: Collection[bytes]) -> Iterat
         yield "its record's header changed"
     yield from _node(old.root, new.root, "", False, addresses)
     yield from _padding(old.data, new.data, old.root, "")
-    if [_place(problem) for problem in old.problems] != [_place(problem) for problem in new.problems]:
+    if _places(old.problems) != _places(new.problems):
         yield "its problems changed"
     yield from _packets(old, new)
+
+
+def _places(problems: Sequence[Problem]) -> list[tuple[str, str, int, int]]:
+    """Problems without their texts; a number that is out of its range may become another one where the whole value is malformed."""
+    return [_place(problem) for problem in problems if problem.kind is not ProblemKind.OUT_OF_RANGE]
 
 
 def _place(problem: Problem) -> tuple[str, str, int, int]:
@@ -75,7 +80,7 @@ def _node(old: Node, new: Node, path: str, masked: bool, addresses: Collection[b
     elif not old.children:
         if old.raw != new.raw and not _may_change(old, masked, addresses):
             yield f"{path} changed"
-    elif old.wire is CONTEXT:
+    elif old.wire is CONTEXT or is_malformed(old):
         return
     else:
         for before, after in zip(old.children, new.children, strict=True):

@@ -16,7 +16,7 @@ from ovsdissect.filter.fields import ATTRIBUTES, INNER
 from ovsdissect.filter.gather import ROOTS, Leaf, Selection, leaves
 from ovsdissect.filter.literals import Constant
 from ovsdissect.filter.types import Key
-from ovsdissect.grammar import Attr, ByteOrder, MaskedSet
+from ovsdissect.grammar import Attr, ByteOrder, Masked, MaskedSet, Struct
 from ovsdissect.grammar.attrs import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HEADER
 from ovsdissect.grammar.fieldnames import Place, slice_of
 from ovsdissect.grammar.wire import PREFIX, Label, Octets, Part, Wire
@@ -28,10 +28,13 @@ _SHORTEST: Final = 2  # bytes of a value of the inner packet: one byte is in eve
 
 
 class Held(NamedTuple):
-    """How an attribute of fixed layout holds a value: the attribute's number and size, the value's leaf, the slice that it is."""
+    """How an attribute of fixed layout holds a value: the attribute's number and size, the value's leaf, the slice that it is.
+
+    size: None where the attribute may have any, as a struct.
+    """
 
     number: int
-    size: int
+    size: int | None
     leaf: Leaf
     part: Part | None
 
@@ -83,25 +86,28 @@ def _held(place: Place, alive: frozenset[Place], order: ByteOrder) -> Held | Non
     # the attributes of a masked set are doubled; elements of a list are numbered
     if not isinstance(row, Attr) or any(isinstance(one.wire, MaskedSet) for one in route) or route[at - 1].element is holder:
         return None
-    if holder.wire.size is None:
+    if holder.wire.size is None or (isinstance(holder.wire, Masked) and isinstance(holder.wire.halves[0].wire, Struct)):
         return None
+    size = None if isinstance(holder.wire, Struct) else holder.wire.size
     for leaf in leaves(holder, holder.wire, 0, alive, order):
         if leaf is None:
             return None
         if leaf.place is place:
-            return Held(row.number, holder.wire.size, leaf, None)
+            return Held(row.number, size, leaf, None)
         for below, part in leaf.slices:
             if below is place:
-                return Held(row.number, holder.wire.size, leaf, part)
+                return Held(row.number, size, leaf, part)
     return None
 
 
 def _header(held: Held, order: ByteOrder) -> tuple[bytes, bytes]:
     """The patterns of the first byte of an attribute's header, and of the others, with any flags."""
-    length = struct.pack(PREFIX[order] + "H", NLA_HEADER + held.size)
     kinds = [struct.pack(PREFIX[order] + "H", held.number | flags) for flags in _FLAGS]
-    rest = re.escape(length[1:]) + b"(?:" + b"|".join(re.escape(kind) for kind in kinds) + b")"
-    return re.escape(length[:1]), rest
+    kind = b"(?:" + b"|".join(re.escape(kind) for kind in kinds) + b")"
+    if held.size is None:
+        return b".", b"." + kind
+    length = struct.pack(PREFIX[order] + "H", NLA_HEADER + held.size)
+    return re.escape(length[:1]), re.escape(length[1:]) + kind
 
 
 def _equal(held: Held, clue: Clue, order: ByteOrder) -> bytes | None:
@@ -151,7 +157,9 @@ def _checked(held: Held, check: Check, order: ByteOrder) -> Search:
     """The search for an attribute whose value passes a check."""
     # what looks like a header may hide one that begins inside it: a match is one byte, and looks ahead at the others
     first, rest = _header(held, order)
-    find = re.compile(first + b"(?=" + rest + b".{%d}(.{%d}))" % (held.leaf.offset, held.size - held.leaf.offset), re.DOTALL).findall
+    wire = held.leaf.key
+    size = (wire.size if isinstance(wire, Wire) else None) or 0
+    find = re.compile(first + b"(?=" + rest + b".{%d}(.{%d}))" % (held.leaf.offset, size), re.DOTALL).findall
     read, part = held.leaf.read, held.part
 
     def passes(data: bytes, start: int, end: int) -> bool:

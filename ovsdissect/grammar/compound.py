@@ -5,7 +5,8 @@ Attributes are not their business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO
 from construct import Construct, stream_read, stream_write
 from construct import Struct as ConstructStruct
 
-from ovsdissect.grammar.wire import Bits, ByteOrder, Int, MalformedError, Pad, Value, Wire, byte_order, remaining
+from ovsdissect.grammar.wire import Bits, ByteOrder, Enum, Int, MalformedError, Pad, Unpack, Value, Wire, byte_order, remaining
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +32,12 @@ class Member:
 
 
 class Struct(Wire):
-    """A C struct: members one after the other, padding included as Pad members (they are on the wire).  Its value is a dictionary."""
+    """A C struct: members one after the other, padding included as Pad members (they are on the wire).  Its value is a dictionary.
+
+    rows: of each member its name ("" for an inline one), itself, its type, its offset and its size.
+    unpack: for the byte orders in which all members unpack in one go, that unpacking; its values are the members' raw ones.
+    closed: the places of members that hold closed enumerations, and the numbers of those.
+    """
 
     kind = "struct"
 
@@ -41,6 +47,13 @@ class Struct(Wire):
         self.fields: dict[str, Member] = {member.name: member for member in members}
         *offsets, self.size = accumulate((member.wire.size or 0 for member in members), initial=0)
         self.offsets: tuple[int, ...] = tuple(offsets)
+        self.rows = tuple(
+            ("" if member.inline else member.name, member, member.wire, offset, member.wire.size or 0)
+            for member, offset in zip(members, offsets, strict=True)
+        )
+        wires = [member.wire for member in members]
+        self.unpack = _unpack(wires)
+        self.closed = tuple((i, wire.names) for i, wire in enumerate(wires) if isinstance(wire, Enum) and wire.closed)
 
     @cached_property
     def construct(self) -> Construct:
@@ -77,6 +90,20 @@ class Struct(Wire):
             raise MalformedError(f"no such member: {', '.join(sorted(set(obj) - taken))}", path)
         self.construct._build(whole, stream, context, path)
         return obj
+
+
+def _unpack(wires: Sequence[Wire]) -> dict[ByteOrder, Unpack]:
+    """One unpacking for several types; where one of them is not a single value, or their orders differ, there is none."""
+    codes = [wire.code for wire in wires]
+    if not all(wire.atomic for wire in wires):
+        return {}
+    letters = "".join(code.lstrip(">") for code in codes)
+    unpack: dict[ByteOrder, Unpack] = {"big": struct.Struct(">" + letters).unpack_from}
+    if not any(code.startswith(">") for code in codes):
+        unpack["little"] = struct.Struct("<" + letters).unpack_from
+    elif all(code.startswith(">") or code[-1] in "Bbs" for code in codes):
+        unpack["little"] = unpack["big"]
+    return unpack
 
 
 class Array(Wire):

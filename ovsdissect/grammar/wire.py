@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, BinaryIO, Literal
+from functools import cached_property
+from typing import Any, BinaryIO, ClassVar, Literal
 
 from construct import Construct, StreamError, stream_read, stream_size, stream_tell, stream_write
 
@@ -22,6 +23,7 @@ ByteOrder = Literal["little", "big"]
 Raw = Any
 Value = Any
 Reader = Callable[[bytes, int], Raw]
+Unpack = Callable[[bytes, int], tuple[Raw, ...]]
 
 PREFIX: dict[ByteOrder, str] = {"little": "<", "big": ">"}
 
@@ -47,11 +49,13 @@ class Wire(Construct):
     kind: what sort of value it is; JSON, text, literals of the filter attach by it.
     size: exact bytes, None where the payload's own length decides.
     code: the struct letters that unpack it, with ">" before them where the order is the network's; "" where there are none.
+    atomic: whether these letters unpack to one value, the raw one.
     """
 
     kind: str = "bytes"
     size: int | None = None
     code: str = ""
+    atomic: ClassVar[bool] = False
 
     def value(self, raw: Raw) -> Value:
         """The Python value of an unpacked one: pure, JSON's own types except for bytes."""
@@ -68,9 +72,12 @@ class Wire(Construct):
     def reader(self, order: ByteOrder) -> Reader:
         """A function (buffer, offset) -> raw for a capture of the given byte order; only for types with a size."""
         unpack = self.layout(order).unpack_from
-        if len(unpack(bytes(self.size or 0))) == 1:
-            return lambda data, offset: unpack(data, offset)[0]
-        return unpack
+        return (lambda data, offset: unpack(data, offset)[0]) if self.atomic else unpack
+
+    @cached_property
+    def readers(self) -> dict[ByteOrder, Reader]:
+        """The reader of either byte order, made once."""
+        return {order: self.reader(order) for order in PREFIX}
 
     def packed(self, raw: Raw, order: ByteOrder) -> bytes:
         """The bytes of a raw value."""
@@ -78,7 +85,7 @@ class Wire(Construct):
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:
         data = stream_read(stream, self.size, path)
-        return self.value(self.reader(byte_order(context))(data, 0))
+        return self.value(self.readers[byte_order(context)](data, 0))
 
     def _build(self, obj: Value, stream: BinaryIO, context: Any, path: str) -> Value:
         try:
@@ -96,6 +103,7 @@ class Int(Wire):
     """An integer; `code` is its struct letter.  `names` are words for some of its values: shown beside the number, never instead of it."""
 
     kind = "uint"
+    atomic = True
 
     def __init__(self, code: str, names: Mapping[int, str] | None = None) -> None:
         super().__init__()
@@ -121,6 +129,8 @@ class Hex(Int):
 
 class Label(Hex):
     """A 128-bit integer in host order (ct_labels): OVS reads the 16 bytes as one ovs_u128."""
+
+    atomic = False
 
     def __init__(self) -> None:
         Wire.__init__(self)
@@ -223,6 +233,8 @@ class Bits(Int):
 
 class Octets(Wire):
     """A value of a fixed number of bytes that has a text form of its own (addresses, UUIDs) or none (bytes)."""
+
+    atomic = True
 
     def __init__(self, kind: str, size: int, value: Callable[[bytes], Value] = bytes, unvalue: Callable[[Value], bytes] = bytes) -> None:
         super().__init__()
@@ -330,6 +342,7 @@ class Pad(Wire):
     """The C compiler's padding at the end of a struct, which is on the wire: no value, kept only where it is not zero."""
 
     kind = "pad"
+    atomic = True
 
     def __init__(self, size: int) -> None:
         super().__init__()

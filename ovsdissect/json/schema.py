@@ -26,6 +26,7 @@ HEX_NUMBER: Final[Schema] = {"type": "string", "pattern": "^0x[0-9a-f]+$"}
 UUID: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 UNDECODED: Final[Schema] = {"$ref": "#/$defs/undecoded"}
+REST: Final[Schema] = {**HEX_BYTES, "description": "Bytes that no member has in full: the struct is longer or shorter than it is known."}
 
 # the text forms of values of a fixed number of bytes, by kind
 OCTETS: Final[Mapping[str, Schema]] = {
@@ -205,8 +206,8 @@ class Definitions:
         return {"type": "array", "items": one}
 
     def broken(self, wire: Wire) -> Schema:
-        """A value, or its bytes where they are not of its type's length."""
-        whole = self.value(wire)
+        """A value, or its bytes where they are not of its type's length; of a struct the members that these bytes have in full."""
+        whole = _object(self._members(wire) | {"rest": REST}, ()) if isinstance(wire, Struct) else self.value(wire)
         return whole if whole is HEX_BYTES or isinstance(wire, Text) else {"anyOf": [whole, UNDECODED]}
 
     def value(self, wire: Wire) -> Schema:

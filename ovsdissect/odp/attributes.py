@@ -91,9 +91,8 @@ class Attributes:
     def stats(self) -> FlowStats:
         """The flow's counters; zeros for what is not there."""
         node = self.found.get("stats")
-        counters = [child.raw for child in node.children] if node is not None else []
-        packets, octets = counters if len(counters) == 2 else (0, 0)
-        return FlowStats(packets, octets, self.number("used"), self.number("tcp_flags"))
+        counters = {child.name: child.raw for child in node.children} if node is not None else {}
+        return FlowStats(counters.get("n_packets", 0), counters.get("n_bytes", 0), self.number("used"), self.number("tcp_flags"))
 
     def number(self, name: str) -> int:
         """An attribute's number; 0 where there is none."""

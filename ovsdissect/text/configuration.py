@@ -101,7 +101,8 @@ def _bands(attrs: Attributes, scope: Scope) -> str:
         words = [f"{values['type'].value}"] if "type" in values else ["band"]
         words += [f"above {values['rate'].raw} {unit}"] if "rate" in values else []
         words += [f"burst {values['burst'].raw}"] if "burst" in values and values["burst"].raw else []
-        words += [f"hit by {values['stats'].children[0].raw} packets"] if "stats" in values and values["stats"].children else []
+        hits = values["stats"].child("n_packets") if "stats" in values else None
+        words += [f"hit by {hits.raw} packets"] if hits is not None else []
         said.append(" ".join(words))
     return ", ".join(said)
 

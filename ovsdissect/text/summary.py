@@ -310,8 +310,8 @@ def _flow(body: Body) -> str:
     elif not parts and body.request and not body.dump:
         parts.append(no_flow_text(body))
     if "stats" in attrs:
-        counters = attrs["stats"].children
-        parts += [f"{name}:{counter.raw}" for name, counter in zip(COUNTERS, counters, strict=False)]
+        counters = {child.name: child.raw for child in attrs["stats"].children}
+        parts += [f"{name}:{counters[f'n_{name}']}" for name in COUNTERS if f"n_{name}" in counters]
     if isinstance(body.raw("used"), int):
         parts.append(used_text(body.raw("used")))
     elif not body.request:

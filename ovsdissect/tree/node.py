@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.grammar.attrs import Attr, AttrSet
-from ovsdissect.grammar.compound import Member
-from ovsdissect.grammar.wire import Bits, Bytes, Octets, Part, Value, Wire
+from ovsdissect.grammar.compound import Member, Struct
+from ovsdissect.grammar.wire import Bits, Bytes, Part, Value, Wire
 
 
 class Undecoded(Bytes):
@@ -21,8 +21,11 @@ class Undecoded(Bytes):
 
 UNDECODED: Final = Undecoded()
 UNDECODED_ROW: Final = Member("undecoded", UNDECODED, "Bytes without a reading.")
+REST_ROW: Final = Member("rest", UNDECODED, "Bytes of a struct that no member of it has in full.")
 
 Row = Attr | Member
+Path = str | tuple["Path", str]  # of a value: its text, or that of what it is in and its step; most are never spelled out
+Opaque = Callable[["Node"], Value]
 
 
 class Node(NamedTuple):
@@ -57,7 +60,10 @@ class Node(NamedTuple):
 
     def child(self, name: str) -> Node | None:
         """The child of this name, None where there is none."""
-        return next((node for node in self.children if node.name == name), None)
+        for node in self.children:
+            if node.name == name:
+                return node
+        return None
 
 
 def join(path: str, name: str) -> str:
@@ -67,46 +73,69 @@ def join(path: str, name: str) -> str:
     return path + name if name[0] == "[" else f"{path}.{name}"
 
 
+def spelled(path: Path) -> str:
+    """The text of a path."""
+    return path if isinstance(path, str) else join(spelled(path[0]), path[1])
+
+
 def is_leaf(node: Node) -> bool:
     """Whether the node's own bytes are one leaf (an integer's parts share its bytes and are none)."""
     return not node.children and node.wire.kind not in ("set", "list", "struct")
 
 
-def plain(node: Node, opaque: Callable[[Node], Value]) -> Value:
+def is_malformed(node: Node) -> bool:
+    """Whether a value's bytes are not of its type's length, read as far as they are known or not at all."""
+    wire = node.wire
+    if not isinstance(wire, Struct):
+        return wire is UNDECODED
+    return node.length < (wire.size or 0) or any(child.row is REST_ROW for child in node.children)
+
+
+def plain(node: Node, opaque: Opaque) -> Value:
     """A node's value as Python's own types; `opaque` gives that of bytes, packets, padding and undecoded nodes."""
     wire = node.wire
-    kind = wire.kind
-    if kind == "set":
-        if isinstance(wire, AttrSet) and wire.ordered:
-            return [
-                plain(child, opaque) if child.row is UNDECODED_ROW else {child.key: plain(child, opaque)}
-                for child in node.children
-                if child.wire.kind != "pad"
-            ]
-        return _members(node, opaque)
-    if kind == "struct":
-        return _members(node, opaque)
-    if kind == "list":
-        return [plain(child, opaque) for child in node.children]
-    if kind == "undecoded":
-        return {"undecoded": opaque(node)}
-    if type(wire) is Bytes or kind in ("packet", "pad") or (isinstance(wire, Octets) and kind == "bytes"):
-        return opaque(node)
-    return wire.value(node.raw)
+    form = FORMS.get(wire.kind)
+    return wire.value(node.raw) if form is None else form(node, opaque)
 
 
-def _members(node: Node, opaque: Callable[[Node], Value]) -> dict[str, Value]:
+def _set(node: Node, opaque: Opaque) -> Value:
+    if not (isinstance(node.wire, AttrSet) and node.wire.ordered):
+        return _members(node, opaque)
+    return [
+        plain(child, opaque) if child.row is UNDECODED_ROW else {child.key: plain(child, opaque)}
+        for child in node.children
+        if child.wire.kind != "pad"
+    ]
+
+
+def _members(node: Node, opaque: Opaque) -> dict[str, Value]:
     value: dict[str, Value] = {}
     for child in node.children:
-        if child.wire.kind == "pad":
+        name, wire = child.name, child.wire
+        kind = wire.kind
+        if kind in NUMBERS:
+            value[name] = child.raw
+        elif kind == "pad":
             continue
-        if child.row is UNDECODED_ROW:
-            value[child.name] = opaque(child)
-        elif child.name:
-            value[child.name] = plain(child, opaque)
+        elif kind == "undecoded" and child.row in BARE:
+            value[name] = opaque(child)
+        elif name:
+            form = FORMS.get(kind)
+            value[name] = wire.value(child.raw) if form is None else form(child, opaque)
         else:
             value.update(plain(child, opaque))
     return value
+
+
+FORMS: Final[dict[str, Callable[[Node, Opaque], Value]]] = {
+    "set": _set,
+    "struct": _members,
+    "list": lambda node, opaque: [plain(child, opaque) for child in node.children],
+    "undecoded": lambda node, opaque: {"undecoded": opaque(node)},
+    **dict.fromkeys(("bytes", "packet", "pad"), lambda node, opaque: opaque(node)),
+}
+NUMBERS: Final = frozenset(("uint", "int"))  # the kinds whose raw value is the value
+BARE: Final = frozenset((UNDECODED_ROW, REST_ROW))  # the rows of what an object has left over: a key of its own with the bytes
 
 
 class Field(NamedTuple):

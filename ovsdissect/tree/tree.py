@@ -10,30 +10,67 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, AttrList, AttrSet
 from ovsdissect.grammar.compound import Array, Options, Struct, Variant
 from ovsdissect.grammar.masks import Masked, MaskedSet
-from ovsdissect.grammar.wire import BYTES, PREFIX, ByteOrder, Enum, Flag, Reader, Sized, Text, Wire
+from ovsdissect.grammar.wire import BYTES, PREFIX, ByteOrder, Enum, Raw, Reader, Sized, Text, Wire
 from ovsdissect.problem import Problem, ProblemKind
-from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Node, Row, join
+from ovsdissect.tree.node import REST_ROW, UNDECODED, UNDECODED_ROW, Node, Path, Row, join, spelled
 
 MAX_DEPTH: Final = 32  # nested attributes; the kernel itself refuses actions deeper than 16 (OVS_ACTIONS nesting)
+MAX_VALUES: Final = 65_536  # attributes, elements of arrays and options that are read of one message
+MAX_PROBLEMS: Final = 1_024  # of one message, and one more that says so
+TOO_MANY: Final = f"more than {MAX_VALUES} values in one message: no more are read"
+
+HEAD: Final = {order: struct.Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}  # struct nlattr: length, type
+KEPT: Final = 256  # entries of a set that are made once; there are 16,384 numbers
+
+# what bytes are read as: their type, UNDECODED where they are not of the declared one; a leaf's raw value; the children
+Reading = tuple[Wire, Raw, tuple[Node, ...]]
+Method = Callable[["Tree", Row, Any, int, int, Path], Reading]
+
+_new: Final = tuple.__new__  # Node(...) takes twice as long
 
 
-@lru_cache(maxsize=4096)
-def scalar(wire: Wire, order: ByteOrder) -> Reader | None:
-    """The reader of a type that is one unpacking; None for the others."""
-    if wire.size is None or not (wire.code or isinstance(wire, Flag)):
-        return None
-    return wire.reader(order)
+class Entry(NamedTuple):
+    """How the attributes of one number are read: by `reader` where they have `length` bytes, header included, else by `method`.
+
+    fault: what is said of attributes that the set does not declare.
+    """
+
+    row: Row
+    name: str
+    wire: Wire
+    fault: str
+    length: int
+    reader: Reader | None
+    method: Method
 
 
-def rest_name(place: int, indexed: bool, ordered: bool) -> str:
-    """The step of the bytes after the last attribute of a set: in a list they are one more element."""
-    return f"[{place}]" if indexed else f"[{place}].undecoded" if ordered else "undecoded"
+class Entries(dict[int, Entry]):
+    """The entries of a set, by number, in one byte order; each is made when it is first wanted."""
+
+    def __init__(self, attrs: AttrSet | AttrList, order: ByteOrder) -> None:
+        self.attrs, self.order = attrs, order
+
+    def __missing__(self, number: int) -> Entry:
+        attrs, row = self.attrs, self.attrs.row(number)
+        wire = row.wire
+        reader = None if isinstance(wire, Enum) and wire.closed else scalar(wire, self.order)
+        fault = f"{attrs.set_name} has no attribute {number}" if isinstance(attrs, AttrSet) and number not in attrs.by_number else ""
+        entry = Entry(row, row.name, wire, fault, NLA_HEADER + (wire.size or 0), reader, method_of(wire))
+        if len(self) < KEPT:
+            self[number] = entry
+        return entry
+
+
+@cache
+def entries(attrs: AttrSet | AttrList, order: ByteOrder) -> Entries:
+    """The entries of a set in one byte order."""
+    return Entries(attrs, order)
 
 
 def halved(path: str, top: str) -> str:
@@ -49,229 +86,265 @@ class Tree:
     """One walk over the bytes of a record: `problems` grows as it goes.
 
     data: the whole record.  limit: where the captured bytes end; what a message declares beyond it is a snaplen's cut, not the sender's
-    fault.
+    fault.  left: how many more values are read.
     """
 
-    __slots__ = ("_depth", "_head", "cut", "data", "limit", "order", "problems")
+    __slots__ = ("_depth", "cut", "data", "left", "limit", "order", "problems")
 
     def __init__(self, data: bytes, order: ByteOrder, problems: list[Problem], limit: int | None = None) -> None:
         self.data = data
         self.order = order
         self.problems = problems
         self.limit = len(data) if limit is None else limit
+        self.left = MAX_VALUES
         self.cut = False
         self._depth = 0
-        self._head = struct.Struct(PREFIX[order] + "HH").unpack_from
 
-    def problem(self, kind: ProblemKind, path: str, offset: int, length: int, text: str) -> None:
+    def problem(self, kind: ProblemKind, path: Path, offset: int, length: int, text: str) -> None:
         """Note a problem, over the bytes that are there; of a cut only the innermost place counts."""
         if kind is ProblemKind.TRUNCATED:
             if self.cut:
                 return
             self.cut = True
-        self.problems.append(Problem(kind, path, offset, max(min(length, self.limit - offset), 0), text))
+        elif len(self.problems) >= MAX_PROBLEMS and text != TOO_MANY:
+            if len(self.problems) > MAX_PROBLEMS:
+                return
+            kind, text = ProblemKind.DEPTH, f"more than {MAX_PROBLEMS} problems in one message: no more are told"
+        self.problems.append(Problem(kind, spelled(path), offset, max(min(length, self.limit - offset), 0), text))
 
-    def attrs(self, attrs: AttrSet | AttrList, start: int, end: int, path: str) -> tuple[Node, ...]:
+    def attrs(self, attrs: AttrSet | AttrList, start: int, end: int, path: Path) -> tuple[Node, ...]:
         """The attributes from start to end (declared; the capture may end before)."""
+        data, limit, head, table = self.data, self.limit, HEAD[self.order], entries(attrs, self.order)
+        stop = min(end, limit)
+        ordered = isinstance(attrs, AttrSet) and attrs.ordered
+        indexed = isinstance(attrs, AttrList) and not attrs.keyed
         nodes: list[Node] = []
         seen: dict[str, int] = {}
-        offset, limit = start, self.limit
-        indexed = isinstance(attrs, AttrList) and not attrs.keyed
-        ordered = isinstance(attrs, AttrSet) and attrs.ordered
-        while offset < end:
-            if offset + NLA_HEADER > limit and limit < end:
-                at = min(offset, limit)  # the cut may fall into padding
-                self.problem(ProblemKind.TRUNCATED, path, at, limit - at, f"{end - limit} bytes are missing")
-                if offset < limit:
-                    nodes.append(self.undecoded(offset, limit, rest_name(len(nodes), indexed, ordered)))
+        offset = start
+        while offset < end and offset + NLA_HEADER <= stop and self.left:
+            length, kind = head(data, offset)
+            at, after = offset + NLA_HEADER, offset + length
+            if after < at or after > end:
                 break
-            if offset + NLA_HEADER > end:
-                self.problem(ProblemKind.TRAILING, path, offset, end - offset, f"{end - offset} bytes after the last attribute")
-                nodes.append(self.undecoded(offset, end, rest_name(len(nodes), indexed, ordered)))
-                break
-            length, kind = self._head(self.data, offset)
-            after = offset + length
-            if length < NLA_HEADER or after > end:
-                stop = min(end, limit)
-                text = f"attribute length {length} with {end - offset} bytes left"
-                self.problem(ProblemKind.BAD_LENGTH, path, offset, stop - offset, text)
-                nodes.append(self.undecoded(offset, stop, rest_name(len(nodes), indexed, ordered)))
-                if stop < end:
-                    self.problem(ProblemKind.TRUNCATED, path, stop, 0, f"{end - stop} bytes are missing")
-                break
-            row = attrs.row(kind & NLA_TYPE_MASK)
+            self.left -= 1
+            row, name, wire, fault, whole, reader, method = table[kind & NLA_TYPE_MASK]
             if ordered:
-                name = f"[{len(nodes)}].{row.name}"
+                name = f"[{len(nodes)}].{name}"
             elif indexed:
                 name = f"[{len(nodes)}]"
             else:
-                name = row.name
                 count = seen[name] = seen.get(name, 0) + 1
                 if count > 1:
                     name = f"{name}#{count}"
-                    if row.wire.kind != "pad":
-                        self.problem(ProblemKind.DUPLICATE, join(path, name), offset, length, f"{row.name} stands {count} times")
-            padding = min(-length % 4, max(min(end, limit) - after, 0))
-            at, flags = offset + NLA_HEADER, kind & ~NLA_TYPE_MASK
-            nodes.append(self.value(row, row.wire, name, at, after, join(path, name), flags, NLA_HEADER, padding))
-            if isinstance(attrs, AttrSet) and row.number not in attrs.by_number:
-                text = f"{attrs.set_name} has no attribute {row.number}"
-                self.problem(ProblemKind.UNKNOWN, join(path, name), offset, length, text)
-            offset = min(offset + (length + 3 & ~3), end)
+                    if wire.kind != "pad":
+                        self.problem(ProblemKind.DUPLICATE, (path, name), offset, length, f"{row.name} stands {count} times")
+            children: tuple[Node, ...] = ()
+            if reader is not None and length == whole and after <= limit:
+                raw = reader(data, at)
+            else:
+                wire, raw, children = (method if after <= limit else Tree.read)(self, row, wire, at, after, (path, name))
+            if fault:
+                self.problem(ProblemKind.UNKNOWN, (path, name), offset, length, fault)
+            offset += length + 3 & ~3
+            size = (after if after < limit else limit) - at
+            padding = (offset if offset < stop else stop) - after if after < stop else 0
+            nodes.append(_new(Node, (name, row, wire, at, size, raw, children, kind & ~NLA_TYPE_MASK, NLA_HEADER, padding)))
+        if offset < end:
+            name = f"[{len(nodes)}]" if indexed else f"[{len(nodes)}].undecoded" if ordered else "undecoded"
+            nodes += self.remains(offset, end, name, path)
         return tuple(nodes)
 
-    def value(
-        self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int = 0, header: int = 0, padding: int = 0
-    ) -> Node:
-        """One value of a type from start to end."""
-        length = end - start
-        read = scalar(wire, self.order)
-        if read is not None and end <= self.limit:
-            if length != wire.size:
-                return self.bad_length(row, wire, name, start, end, path, flags, header, padding)
-            raw = read(self.data, start)
-            if isinstance(wire, Enum) and wire.closed and raw not in wire.names:
-                self.problem(ProblemKind.OUT_OF_RANGE, path, start, length, f"{raw} is none of {', '.join(wire.numbers)}")
-            return Node(name, row, wire, start, length, raw, (), flags, header, padding)
+    def remains(self, offset: int, end: int, name: str, path: Path) -> list[Node]:
+        """What follows the last attribute that was read, and why it is none; in a list it is one more element."""
         stop = min(end, self.limit)
-        compound = COMPOUNDS.get(type(wire))
-        if compound is None or (stop < end and wire.size is not None):
-            if stop < end:
-                text = f"{end - max(stop, start)} of {length} bytes are missing"
-                self.problem(ProblemKind.TRUNCATED, path, start, max(stop - start, 0), text)
-                if wire.size is not None:
-                    wire = UNDECODED
-            start, stop = min(start, self.limit), max(stop, min(start, self.limit))
-            return Node(name, row, wire, start, stop - start, self.data[start:stop], (), flags, header, padding)
-        return compound(self, row, wire, name, start, end, path, flags, header, padding)
+        cut = stop
+        if offset + NLA_HEADER > stop:
+            cut = min(offset, stop)  # it may fall into padding
+            if stop == end:
+                self.problem(ProblemKind.TRAILING, path, offset, end - offset, f"{end - offset} bytes after the last attribute")
+        elif self.left:
+            text = f"attribute length {HEAD[self.order](self.data, offset)[0]} with {end - offset} bytes left"
+            self.problem(ProblemKind.BAD_LENGTH, path, offset, stop - offset, text)
+        else:
+            self.problem(ProblemKind.DEPTH, path, offset, stop - offset, TOO_MANY)
+        if stop < end:
+            self.problem(ProblemKind.TRUNCATED, path, cut, stop - cut, f"{end - stop} bytes are missing")
+        return [self.undecoded(offset, stop, name)] if offset < stop else []
 
-    def undecoded(self, start: int, end: int, name: str = "undecoded") -> Node:
-        """Bytes that nothing reads."""
-        return Node(name, UNDECODED_ROW, UNDECODED, start, end - start, self.data[start:end])
+    def value(self, row: Row, wire: Wire, name: str, start: int, end: int, path: Path) -> Node:
+        """The node of one value of a type from start to end."""
+        wire, raw, children = self.read(row, wire, start, end, path)
+        start = min(start, self.limit)
+        return _new(Node, (name, row, wire, start, max(min(end, self.limit) - start, 0), raw, children, 0, 0, 0))
 
-    def bad_length(
-        self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int, text: str = ""
-    ) -> Node:
+    def undecoded(self, start: int, end: int, name: str = "undecoded", row: Row = UNDECODED_ROW) -> Node:
+        """The node of bytes that nothing reads."""
+        return Node(name, row, UNDECODED, start, end - start, self.data[start:end])
+
+    def read(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
+        """A value of any type; one of a fixed size that the capture cuts is undecoded."""
+        if end > self.limit and wire.size is not None:
+            return UNDECODED, *self.payload(row, wire, start, end, path)[1:]
+        return method_of(wire)(self, row, wire, start, end, path)
+
+    def payload(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
+        """Bytes."""
+        raw = self.data[start : min(end, self.limit)]
+        if end > self.limit:
+            self.problem(ProblemKind.TRUNCATED, path, start, len(raw), f"{end - start - len(raw)} of {end - start} bytes are missing")
+        return wire, raw, ()
+
+    def bad_length(self, row: Row, wire: Wire, start: int, end: int, path: Path, text: str = "") -> Reading:
         """A value whose length is not its type's."""
         text = text or f"{row.name} has {end - start} bytes instead of {wire.size}"
         self.problem(ProblemKind.BAD_LENGTH, path, start, end - start, text)
-        stop = min(end, self.limit)
-        return Node(name, row, UNDECODED, start, stop - start, self.data[start:stop], (), flags, header, padding)
+        return UNDECODED, self.data[start : min(end, self.limit)], ()
 
-    def set(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
+    def scalar(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
+        """A value of one size without parts."""
+        if end - start != wire.size:
+            return self.bad_length(row, wire, start, end, path)
+        raw = wire.readers[self.order](self.data, start)
+        if isinstance(wire, Enum) and wire.closed and raw not in wire.names:
+            self.problem(ProblemKind.OUT_OF_RANGE, path, start, end - start, f"{raw} is none of {', '.join(wire.numbers)}")
+        return wire, raw, ()
+
+    def text(self, row: Row, wire: Text, start: int, end: int, path: Path) -> Reading:
+        """A string."""
+        fault = wire.fault(self.data[start:end]) if end <= self.limit else None
+        if fault:
+            at = start + fault[0]
+            self.problem(ProblemKind.TRAILING if at < end else ProblemKind.BAD_LENGTH, path, at, end - at, fault[1])
+        return self.payload(row, wire, start, end, path)
+
+    def sized(self, row: Row, wire: Sized, start: int, end: int, path: Path) -> Reading:
+        """A value whose type follows from its length."""
+        chosen = wire.of(end - start)
+        if chosen is None:
+            sizes = " or ".join(str(size) for size in wire.cases)
+            return self.bad_length(row, wire, start, end, path, f"{row.name} has {end - start} bytes instead of {sizes}")
+        return self.read(row, chosen, start, end, path)
+
+    def set(self, row: Row, wire: AttrSet | AttrList, start: int, end: int, path: Path) -> Reading:
         """A nested attribute set."""
-        assert isinstance(wire, (AttrSet, AttrList))
-        stop = min(end, self.limit)
         if self._depth >= MAX_DEPTH:
+            stop = min(end, self.limit)
             self.problem(ProblemKind.DEPTH, path, start, stop - start, f"nested deeper than {MAX_DEPTH}")
-            return Node(name, row, UNDECODED, start, stop - start, self.data[start:stop], (), flags, header, padding)
+            return UNDECODED, self.data[start:stop], ()
         self._depth += 1
         children = self.attrs(wire, start, end, path)
         self._depth -= 1
-        return Node(name, row, wire, start, max(stop - start, 0), None, children, flags, header, padding)
+        return wire, None, children
 
-    def members(self, wire: Struct, start: int, path: str) -> list[Node]:
-        """The members of a struct that is there in full."""
-        nodes = []
-        for member, offset in zip(wire.members, wire.offsets, strict=True):
-            at = start + offset
-            name = "" if member.inline else member.name
-            nodes.append(self.value(member, member.wire, name, at, at + (member.wire.size or 0), join(path, name)))
-        return nodes
-
-    def struct(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
-        """A struct."""
-        assert isinstance(wire, Struct)
+    def struct(self, row: Row, wire: Struct, start: int, end: int, path: Path) -> Reading:
+        """A struct: the members that are there in full, and as `rest` the bytes after them."""
+        unpack = wire.unpack.get(self.order)
         if end - start != wire.size:
-            return self.bad_length(row, wire, name, start, end, path, flags, header, padding)
-        return Node(name, row, wire, start, end - start, None, tuple(self.members(wire, start, path)), flags, header, padding)
+            self.bad_length(row, wire, start, end, path)
+        elif unpack is not None:
+            raws = unpack(self.data, start)
+            if not wire.closed or all(raws[place] in names for place, names in wire.closed):
+                nodes = [
+                    _new(Node, (name, member, kind, start + offset, size, raw, (), 0, 0, 0))
+                    for (name, member, kind, offset, size), raw in zip(wire.rows, raws, strict=True)
+                ]
+                return wire, None, tuple(nodes)
+        nodes = self.members(wire, start, end, path)
+        after = nodes[-1].offset + nodes[-1].length if nodes else start
+        if after < end:
+            nodes.append(self.undecoded(after, end, REST_ROW.name, REST_ROW))
+        return wire, None, tuple(nodes)
 
-    def array(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
+    def members(self, wire: Struct, start: int, end: int, path: Path) -> list[Node]:
+        """The members of a struct that are there in full."""
+        return [
+            self.value(member, kind, name, start + offset, start + offset + size, (path, name))
+            for name, member, kind, offset, size in wire.rows
+            if start + offset + size <= end
+        ]
+
+    def array(self, row: Row, wire: Array, start: int, end: int, path: Path) -> Reading:
         """Elements of one size."""
-        assert isinstance(wire, Array)
         element, stop = wire.element, min(end, self.limit)
         size = element.wire.size or 1
         if wire.size is not None and wire.size != end - start:
-            return self.bad_length(row, wire, name, start, end, path, flags, header, padding)
-        count = max(stop - start, 0) // size
-        nodes = [
-            self.value(element, element.wire, f"[{i}]", start + i * size, start + (i + 1) * size, f"{path}[{i}]") for i in range(count)
-        ]
+            return self.bad_length(row, wire, start, end, path)
+        count = min(max(stop - start, 0) // size, self.left)
+        self.left -= count
         rest = start + count * size
-        if stop < end:
+        places = enumerate(range(start, rest, size))
+        nodes = [self.value(element, element.wire, f"[{i}]", at, at + size, (path, f"[{i}]")) for i, at in places]
+        if rest + size <= stop:
+            self.problem(ProblemKind.DEPTH, path, rest, stop - rest, TOO_MANY)
+        elif stop < end:
             self.problem(ProblemKind.TRUNCATED, path, rest, stop - rest, f"{end - stop} of {end - start} bytes are missing")
         elif rest < end:
-            text = f"{end - rest} bytes after the last element of {size}"
-            self.problem(ProblemKind.BAD_LENGTH, path, rest, end - rest, text)
+            self.problem(ProblemKind.BAD_LENGTH, path, rest, end - rest, f"{end - rest} bytes after the last element of {size}")
         if rest < stop:
             nodes.append(self.undecoded(rest, stop, f"[{count}]"))
-        return Node(name, row, wire, start, max(stop - start, 0), None, tuple(nodes), flags, header, padding)
+        return wire, None, tuple(nodes)
 
-    def options(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
+    def options(self, row: Row, wire: Options, start: int, end: int, path: Path) -> Reading:
         """Options of variable length."""
-        assert isinstance(wire, Options)
         stop, offset = min(end, self.limit), start
+        size, last = wire.head.size or 0, wire.head.members[-1].wire
         nodes: list[Node] = []
-        size = wire.head.size or 0
         while offset < stop:
             step = f"[{len(nodes)}]"
-            last = wire.head.members[-1].wire
-            whole = offset + size
-            if whole <= stop:
-                whole += wire.data_size(last.reader(self.order)(self.data, whole - (last.size or 0)))
-            if whole > stop:
-                kind = ProblemKind.BAD_LENGTH if whole > end else ProblemKind.TRUNCATED
-                self.problem(kind, path + step, offset, stop - offset, f"an option of {whole - offset} bytes with {stop - offset} left")
+            body = whole = offset + size
+            if body <= stop:
+                whole += wire.data_size(last.readers[self.order](self.data, body - (last.size or 0)))
+            if whole > stop or not self.left:
+                kind = ProblemKind.DEPTH if whole <= stop else ProblemKind.BAD_LENGTH if whole > end else ProblemKind.TRUNCATED
+                text = TOO_MANY if whole <= stop else f"an option of {whole - offset} bytes with {stop - offset} left"
+                self.problem(kind, (path, step), offset, stop - offset, text)
                 nodes.append(self.undecoded(offset, stop, step))
                 break
-            members = self.members(wire.head, offset, path + step)
-            members.append(self.value(wire.data, wire.data.wire, "data", offset + size, whole, f"{path}{step}.data"))
+            self.left -= 1
+            members = self.members(wire.head, offset, body, (path, step))
+            members.append(self.value(wire.data, wire.data.wire, "data", body, whole, ((path, step), "data")))
             nodes.append(Node(step, wire.element, wire.option, offset, whole - offset, None, tuple(members)))
             offset = whole
         if stop < end:
             self.problem(ProblemKind.TRUNCATED, path, stop, 0, f"{end - stop} of {end - start} bytes are missing")
-        return Node(name, row, wire, start, max(stop - start, 0), None, tuple(nodes), flags, header, padding)
+        return wire, None, tuple(nodes)
 
-    def variant(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
+    def variant(self, row: Row, wire: Variant, start: int, end: int, path: Path) -> Reading:
         """A union with a tag; bytes that fit no case stay bytes."""
-        assert isinstance(wire, Variant)
         case = wire.case(self.data[start:end], self.order) if end <= self.limit else None
         if case is None:
-            return self.value(row, BYTES, name, start, end, path, flags, header, padding)
-        nodes = self.members(wire.head, start, path)
+            return self.payload(row, BYTES, start, end, path)
         at = start + (wire.head.size or 0)
         after = at + (case.wire.size or 0)
-        nodes.append(self.value(case, case.wire, case.name, at, after, join(path, case.name)))
+        nodes = self.members(wire.head, start, at, path)
+        nodes.append(self.value(case, case.wire, case.name, at, after, (path, case.name)))
         if after < end:
             nodes.append(Node(wire.rest.name, wire.rest, wire.rest.wire, after, end - after, self.data[after:end]))
-        return Node(name, row, wire, start, end - start, None, tuple(nodes), flags, header, padding)
+        return wire, None, tuple(nodes)
 
-    def masked(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
+    def masked(self, row: Row, wire: Masked, start: int, end: int, path: Path) -> Reading:
         """A value and its mask."""
-        assert isinstance(wire, Masked)
         length = end - start
-        if length % 2 or (wire.size is not None and length != wire.size):
-            text = f"{row.name} and its mask have {length} bytes" + (f" instead of {wire.size}" if wire.size else "")
-            return self.bad_length(row, wire, name, start, end, path, flags, header, padding, text)
-        middle = start + length // 2
         value, mask = wire.halves
-        nodes = (
-            self.value(value, value.wire, "value", start, middle, join(path, "value")),
-            self.value(mask, mask.wire, "mask", middle, end, join(path, "mask")),
+        if length % 2 or (wire.size not in (None, length) and not isinstance(value.wire, Struct)):
+            text = f"{row.name} and its mask have {length} bytes" + (f" instead of {wire.size}" if wire.size else "")
+            return self.bad_length(row, wire, start, end, path, text)
+        middle = start + length // 2
+        return wire, None, (
+            self.value(value, value.wire, "value", start, middle, (path, "value")),
+            self.value(mask, mask.wire, "mask", middle, end, (path, "mask")),
         )
-        return Node(name, row, wire, start, max(min(end, self.limit) - start, 0), None, nodes, flags, header, padding)
 
-    def masked_set(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
+    def masked_set(self, row: Row, wire: MaskedSet, start: int, end: int, path: Path) -> Reading:
         """A set whose attributes are doubled: shown as a set of values and a set of masks that share the bytes."""
-        assert isinstance(wire, MaskedSet)
         before = len(self.problems)
-        doubled = self.set(row, wire.attrs, name, start, end, path, flags, header, padding)
-        if doubled.wire is UNDECODED:
-            return doubled
-        self.problems[before:] = [one._replace(path=halved(one.path, path)) for one in self.problems[before:]]
+        read, raw, doubled = self.set(row, wire.attrs, start, end, path)
+        if read is UNDECODED:
+            return read, raw, doubled
+        self.problems[before:] = [one._replace(path=halved(one.path, spelled(path))) for one in self.problems[before:]]
         values: list[Node] = []
         masks: list[Node] = []
-        for node in doubled.children:
+        for node in doubled:
             if isinstance(node.wire, Masked) and len(node.children) == 2:
                 value, mask = node.children
                 values.append(value._replace(name=node.name, flags=node.flags, header=node.header))
@@ -279,37 +352,14 @@ class Tree:
             else:
                 values.append(node)
         # the halves interleave, so that both span all the bytes, unless nothing is in them
-        halves = tuple(
-            Node(half.name, half, half.wire, start, doubled.length if nodes else 0, None, tuple(nodes))
+        length = max(min(end, self.limit) - start, 0)
+        return wire, None, tuple(
+            Node(half.name, half, half.wire, start, length if nodes else 0, None, tuple(nodes))
             for half, nodes in zip(wire.halves, (values, masks), strict=True)
         )
-        return doubled._replace(wire=wire, children=halves)
-
-    def sized(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
-        """A value whose type follows from its length."""
-        assert isinstance(wire, Sized)
-        chosen = wire.of(end - start)
-        if chosen is None:
-            sizes = " or ".join(str(size) for size in wire.cases)
-            text = f"{row.name} has {end - start} bytes instead of {sizes}"
-            return self.bad_length(row, wire, name, start, end, path, flags, header, padding, text)
-        return self.value(row, chosen, name, start, end, path, flags, header, padding)
-
-    def text(self, row: Row, wire: Wire, name: str, start: int, end: int, path: str, flags: int, header: int, padding: int) -> Node:
-        """A string."""
-        assert isinstance(wire, Text)
-        stop = max(min(end, self.limit), start)
-        raw = self.data[start:stop]
-        fault = wire.fault(raw)
-        if stop < end:
-            self.problem(ProblemKind.TRUNCATED, path, start, stop - start, f"{end - stop} of {end - start} bytes are missing")
-        elif fault:
-            kind = ProblemKind.TRAILING if fault[0] < len(raw) else ProblemKind.BAD_LENGTH
-            self.problem(kind, path, start + fault[0], len(raw) - fault[0], fault[1])
-        return Node(name, row, wire, start, stop - start, raw, (), flags, header, padding)
 
 
-COMPOUNDS: Final[dict[type[Wire], Callable[..., Node]]] = {
+METHODS: Final[dict[type[Wire], Method]] = {
     AttrSet: Tree.set,
     AttrList: Tree.set,
     Struct: Tree.struct,
@@ -321,3 +371,13 @@ COMPOUNDS: Final[dict[type[Wire], Callable[..., Node]]] = {
     Sized: Tree.sized,
     Text: Tree.text,
 }
+
+
+def method_of(wire: Wire) -> Method:
+    """The method that reads a type."""
+    return METHODS.get(type(wire)) or (Tree.payload if wire.size is None else Tree.scalar)
+
+
+def scalar(wire: Wire, order: ByteOrder) -> Reader | None:
+    """The reader of a type that is one value of one size; None for the others."""
+    return wire.readers[order] if method_of(wire) is Tree.scalar else None

@@ -1,6 +1,7 @@
 """A synthetic nlmon capture of any size, as an upcall storm is: a MISS (or ACTION) for each packet, its EXECUTE, for two in three a flow.
 
 The patterns are built by the grammar, then filled with each packet's values where the tree found them: building each would take minutes.
+It flatters whoever remembers what messages look like: these are of thirteen kinds, those of a recording of hundreds (repeated.py).
     python -m tests.bench.generate 200000 storm.pcap [SEED]
 """
 
@@ -27,6 +28,7 @@ from ovsdissect.tree.tree import Tree
 IDS: Final = {family.name: 36 + place for place, family in enumerate(OVS_FAMILIES)}
 SHORTEST, LONGEST = 60, 1460  # bytes of a frame
 START: Final = 1_795_412_894_000_000
+COOKED: Final = struct.pack(">HHH8xH", 4, 824, 0, 16)  # before each message: outgoing, ARPHRD_NETLINK, NETLINK_GENERIC
 TCP, UDP, ICMP = 6, 17, 1
 
 
@@ -192,9 +194,9 @@ def packet(one: Kind, values: Mapping[str, Any], random: Random) -> bytes:
     return data + struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(transport), 1, 0, 64, one.protocol, 0) + addresses + transport
 
 
-def announcements() -> Iterator[bytes]:
+def announcements(ids: Mapping[str, int] = IDS) -> Iterator[bytes]:
     """What nlctrl answers when ovs-vswitchd starts."""
-    for name, number in IDS.items():
+    for name, number in ids.items():
         attrs = built(NLCTRL.attrs, {"family_name": name, "family_id": number, "version": 1, "hdrsize": 4, "maxattr": 10})
         yield struct.pack("<IHHIIBBH", 20 + len(attrs), 16, 0, number, 4321, 1, 2, 0) + attrs
 
@@ -246,14 +248,13 @@ def messages(random: Random) -> Iterator[bytes]:
 def generate(path: Path, count: int, seed: int = 1) -> None:
     """Write a capture of so many messages, one to a record."""
     random = Random(seed)
-    cooked = struct.pack(">HHH8xH", 4, 824, 0, 16)
     now = START
     with path.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 253))
         for _, data in zip(range(count), messages(random), strict=False):
             now += random.randrange(5, 400)
-            size = len(cooked) + len(data)
-            file.write(struct.pack("<IIII", now // 1_000_000, now % 1_000_000, size, size) + cooked + data)
+            size = len(COOKED) + len(data)
+            file.write(struct.pack("<IIII", now // 1_000_000, now % 1_000_000, size, size) + COOKED + data)
 
 
 if __name__ == "__main__":

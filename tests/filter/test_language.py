@@ -65,7 +65,7 @@ def octets(text: str) -> bytes:
 
 def ethernet(line: Json) -> Json:
     found = key(line).get("ethernet")
-    return found if isinstance(found, dict) and "src" in found else {}
+    return found if isinstance(found, dict) and "dst" in found else {}  # in one key it ends behind src
 
 
 def ipv4(line: Json) -> Json:
