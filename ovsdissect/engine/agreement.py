@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Whether an upcall's packet is the one that its flow key describes: the compiled form of ovsdissect.dissect.agreement, which says the rules.
+"""Whether an upcall's packet is the one that its flow key describes: ovsdissect.dissect.agreement, which says the rules, compiled.
 
 It walks the packet as ovsdissect.frame cuts it, as far as there is something to compare, and never says that they agree where that module
 finds a difference.  What it cannot tell is taken for one: many tags, labels or extension headers, attributes that are malformed.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _KEY_SET = cython.declare(cython.int, KEY_SET)
 _NSH_SET = cython.declare(cython.int, NSH_SET)
 
-# ethertypes: what is smaller than the first is a length (IEEE 802.3), and the key of an LLC frame has none, which is the kernel's ETH_P_802_2
+# ethertypes: what is smaller than the first is a length (IEEE 802.3); an LLC frame's key has none, which the kernel calls ETH_P_802_2
 _FIRST = cython.declare(cython.int, 0x0600)
 _LLC = cython.declare(cython.int, 0x05FF)
 _IPV4 = cython.declare(cython.int, 0x0800)
@@ -88,7 +88,7 @@ class Agreement:
     # What Python asks
 
     def agrees(self, reader: Reader, data: bytes, big: bool, key: tuple[int, int], packet: tuple[int, int], action: bool) -> bool:
-        """Whether the payloads of OVS_PACKET_ATTR_KEY and _PACKET, at these places of data, surely agree; the reader is left at this data."""
+        """Whether the payloads of OVS_PACKET_ATTR_KEY and _PACKET, at these places of data, surely agree; the reader is left there."""
         reader.data, reader.big = data, big
         return not self.differs(reader, key[0], key[1], packet[0], packet[1], action)
 
@@ -141,7 +141,7 @@ class Agreement:
         """Ethernet and the tags behind it, then what they carry."""
         number: cython.int
         vlan: cython.int
-        tags: cython.int
+        _tags: cython.int
         if end - at < _ETHERNET_SIZE:
             return 0
         if self.action and not self.nonzero(reader, ours, self.key.ends[self.key.ethernet]):
@@ -149,7 +149,7 @@ class Agreement:
         if self.key.differs(reader, self.key.ethernet, ours, at):
             return 1
         at += _ETHERNET_SIZE
-        for tags in range(_MAX_TAGS):
+        for _tags in range(_MAX_TAGS):
             number = self.number16(reader, at - 2)
             if number < _FIRST:
                 end = min(end, at + number)
@@ -188,10 +188,10 @@ class Agreement:
         if number == _IPV6:
             ours = self.key.start(self.key.ipv6)
             return self.ipv6(reader, ours, at, end) if ours >= 0 else 0
-        if number == _ARP or number == _RARP:
+        if number in (_ARP, _RARP):
             ours = self.key.start(self.key.arp)
             return self.arp(reader, ours, at, end) if ours >= 0 else 0
-        if number == _MPLS or number == _MPLS_MULTICAST:
+        if number in (_MPLS, _MPLS_MULTICAST):
             ours = self.key.start(self.key.mpls)
             return self.mpls(reader, ours, at, end) if ours >= 0 else 0
         if number == _NSH and self.key.start(self.key.nsh) >= 0:
@@ -247,9 +247,9 @@ class Agreement:
     def extensions(self, reader: Reader, ours: cython.int, proto: cython.int, at: cython.int, end: cython.int) -> cython.int:
         """Extension headers of IPv6, then its transport; where one of them is malformed the key has other values."""
         size: cython.int
-        count: cython.int
+        _count: cython.int
         frag: cython.int = _NOT_FRAGMENTED
-        for count in range(_MAX_EXTENSIONS):
+        for _count in range(_MAX_EXTENSIONS):
             if at < end and self.transport.malformed(reader, proto, at, end):
                 return 0
             size = self.transport.extension(reader, proto, at, end)
@@ -288,14 +288,14 @@ class Agreement:
     def mpls(self, reader: Reader, ours: cython.int, at: cython.int, end: cython.int) -> cython.int:
         """The labels that the key has; of a stack without an end the kernel keeps none."""
         i: cython.int
-        count: cython.int
+        _count: cython.int
         different: cython.int = 0
         last: cython.int = self.key.ends[self.key.mpls]
         if self.action:
             return 0
         if (last - ours) % _LABEL_SIZE:
             return 1
-        for count in range(_MAX_LABELS):
+        for _count in range(_MAX_LABELS):
             if end - at < _LABEL_SIZE:
                 return 0
             if ours < last:

@@ -39,8 +39,8 @@ class KeyLevel:
         self.there = 0
 
     def read(self, reader: Reader, which: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Read the attributes of a set (KEY_SET, NSH_SET); 1 where one that is compared has another size than its type, one stands twice, or
-        they do not fill the bytes.
+        """Read the attributes of a set (KEY_SET, NSH_SET); 1 where they do not fill the bytes, one stands twice, or one of those that are
+        compared has another size than its type.
         """
         length: cython.int
         kind: cython.int

@@ -17,15 +17,10 @@ if TYPE_CHECKING:
 # IP protocols and next headers
 _HOPOPTS = cython.declare(cython.int, 0)
 _ICMP = cython.declare(cython.int, 1)
-_IGMP = cython.declare(cython.int, 2)
-_IPV4 = cython.declare(cython.int, 4)
 _TCP = cython.declare(cython.int, 6)
 _UDP = cython.declare(cython.int, 17)
-_IPV6 = cython.declare(cython.int, 41)
 _ROUTING = cython.declare(cython.int, 43)
 _FRAGMENT = cython.declare(cython.int, 44)
-_GRE = cython.declare(cython.int, 47)
-_ESP = cython.declare(cython.int, 50)
 _AH = cython.declare(cython.int, 51)
 _ICMPV6 = cython.declare(cython.int, 58)
 _DSTOPTS = cython.declare(cython.int, 60)
@@ -35,14 +30,9 @@ _SCTP = cython.declare(cython.int, 132)
 _OPTIONS_SIZE = cython.declare(cython.int, 8)  # RFC 8200: HOPOPTS, DSTOPTS, ROUTING
 _FRAGMENT_SIZE = cython.declare(cython.int, 8)  # RFC 8200
 _AH_SIZE = cython.declare(cython.int, 12)  # RFC 4302
-_ESP_SIZE = cython.declare(cython.int, 8)  # RFC 4303
-_IPV4_SIZE = cython.declare(cython.int, 20)  # RFC 791
-_IPV6_SIZE = cython.declare(cython.int, 40)  # RFC 8200
 _TCP_SIZE = cython.declare(cython.int, 20)  # RFC 9293
 _UDP_SIZE = cython.declare(cython.int, 8)  # RFC 768
 _SCTP_SIZE = cython.declare(cython.int, 12)  # RFC 9260
-_GRE_SIZE = cython.declare(cython.int, 4)  # RFC 2784
-_IGMP_SIZE = cython.declare(cython.int, 8)  # RFC 2236
 _ICMP_START = cython.declare(cython.int, 4)  # RFC 792, RFC 4443: type, code, checksum
 _ICMP_SIZE = cython.declare(cython.int, 8)  # struct icmphdr, struct icmp6hdr: less is none for the kernel
 _NEIGHBOUR_SIZE = cython.declare(cython.int, 24)  # RFC 4861: a solicitation or an advertisement
@@ -83,10 +73,9 @@ class Transport:
         return 0
 
     def malformed(self, reader: Reader, proto: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """Whether the header of a known protocol is not there in full, of bytes that are at least one."""
+        """Whether a header that keys have something of, or an extension header, is not there in full, where at least one byte is."""
         left: cython.int = end - at
         size: cython.int = 0
-        flags: cython.int
         if proto == _TCP:
             if left < _TCP_SIZE:
                 return 1
@@ -94,36 +83,19 @@ class Transport:
             return size < _TCP_SIZE or left < size
         if proto == _UDP:
             size = _UDP_SIZE
-        elif proto == _ICMP or proto == _ICMPV6:
+        elif proto in (_ICMP, _ICMPV6):
             size = _ICMP_START
-        elif proto == _HOPOPTS or proto == _ROUTING or proto == _DSTOPTS or proto == _FRAGMENT or proto == _AH:
+        elif proto in (_HOPOPTS, _ROUTING, _DSTOPTS, _FRAGMENT, _AH):
             return self.extension(reader, proto, at, end) > left
         elif proto == _SCTP:
             size = _SCTP_SIZE
-        elif proto == _IGMP:
-            size = _IGMP_SIZE
-        elif proto == _ESP:
-            size = _ESP_SIZE
-        elif proto == _IPV6:
-            size = _IPV6_SIZE
-        elif proto == _IPV4:
-            if left < _IPV4_SIZE:
-                return 1
-            size = (reader.data[at] & 15) * 4
-            return size < _IPV4_SIZE or left < size
-        elif proto == _GRE:
-            if left < _GRE_SIZE:
-                return 1
-            flags = reader.data[at]  # checksum or routing, key, sequence number; below them version 1's acknowledgment
-            size = _GRE_SIZE + (4 if flags & 0xC0 else 0) + (4 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
-            size += 4 if reader.data[at + 1] & 0x80 else 0
         return left < size
 
     def extension(self, reader: Reader, proto: cython.int, at: cython.int, end: cython.int) -> cython.int:
         """The size of an IPv6 extension header, which may be more than there is; 0 where this is none."""
         if at >= end:
             return 0
-        if proto == _HOPOPTS or proto == _ROUTING or proto == _DSTOPTS:
+        if proto in (_HOPOPTS, _ROUTING, _DSTOPTS):
             return (reader.data[at + 1] + 1) * 8 if end - at >= 2 else _OPTIONS_SIZE
         if proto == _FRAGMENT:
             return _FRAGMENT_SIZE
