@@ -24,7 +24,7 @@ from ovsdissect.frame import frame
 from ovsdissect.grammar.attrs import Element, attributes, unknown_row
 from ovsdissect.problem import Problem
 from ovsdissect.tree.tree import Tree
-from tests.engine.uncompiled import load
+from tests.engine.uncompiled import uncompiled
 from tests.engine.upcalls import DIFFERING, MADE, UNTOLD, Pair, pairs, upcalls
 
 CHUNKS = 8
@@ -34,7 +34,7 @@ UNCOMPILED = 300  # of them
 
 def engines() -> dict[str, Callable[[Pair], bool]]:
     """What is tried: whether a pair agrees, by the compiled engine, where there is one, and by the uncompiled."""
-    plain = load("agreement_key", "agreement_transport", "agreement")
+    plain = uncompiled("agreement")[0]
     # of a reader it needs the buffer and its byte order
     found = {"uncompiled": _asking(plain.Agreement(AgreementTables()), SimpleNamespace())}
     if agreement.__file__ != plain.__file__:
