@@ -1,0 +1,66 @@
+"""The numbers that the tables and the compiled modules of list lines agree on.  `listcodes.pxd` says the same to C; a test holds the two
+equal.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Layers of a packet, by their dissectors in ovsdissect.frame.chain.
+LAYER_ETHERNET: Final = 1
+LAYER_LLC: Final = 2
+LAYER_VLAN: Final = 3
+LAYER_MPLS: Final = 4
+LAYER_ARP: Final = 5
+LAYER_IPV4: Final = 6
+LAYER_IPV6: Final = 7
+LAYER_OPTIONS: Final = 8  # hop-by-hop and destination options
+LAYER_ROUTING: Final = 9
+LAYER_FRAGMENT: Final = 10
+LAYER_AH: Final = 11
+LAYER_ESP: Final = 12
+LAYER_TCP: Final = 13
+LAYER_UDP: Final = 14
+LAYER_SCTP: Final = 15
+LAYER_ICMP: Final = 16
+LAYER_ICMPV6: Final = 17
+LAYER_IGMP: Final = 18
+LAYER_VXLAN: Final = 19
+LAYER_GPE: Final = 20
+LAYER_GENEVE: Final = 21
+LAYER_GRE: Final = 22
+LAYER_ERSPAN: Final = 23
+LAYER_NSH: Final = 24
+LAYER_LLDP: Final = 25
+LAYER_STP: Final = 26
+LAYER_SLOW: Final = 27
+LAYER_LACP: Final = 28
+LAYER_CFM: Final = 29
+LAYER_BFD: Final = 30
+LAYER_DHCP: Final = 31
+
+# Where the tables of what follows a layer begin.
+AFTER_ETHERTYPE: Final = 0
+AFTER_UDP: Final = 65536
+AFTER_IPV4: Final = 131072
+AFTER_IPV6: Final = 131328
+AFTER_NEXTPROTO: Final = 131584
+AFTER_LLC: Final = 131840
+AFTER_SLOW: Final = 132096
+AFTER_END: Final = 132352
+
+# Words for numbers of one byte, 256 places each.
+WORDS_PROTOCOL: Final = 0
+WORDS_ICMP: Final = 1
+WORDS_ICMPV6: Final = 2
+WORDS_IGMP: Final = 3
+WORDS_CHUNK: Final = 4
+WORDS_BPDU: Final = 5
+WORDS_CFM: Final = 6
+WORDS_BFD: Final = 7
+WORDS_DHCP: Final = 8
+WORDS_ARP: Final = 9
+WORDS_TABLES: Final = 10
+
+LAYER: Final = 4  # integers of a layer: what it is, start, end of what there is for it, a number of its own
+MOST_LAYERS: Final = 64  # ovsdissect.frame.chain.MAX_LAYERS
