@@ -64,3 +64,25 @@ WORDS_TABLES: Final = 10
 
 LAYER: Final = 4  # integers of a layer: what it is, start, end of what there is for it, a number of its own
 MOST_LAYERS: Final = 64  # ovsdissect.frame.chain.MAX_LAYERS
+
+# Phrases of what is said of ports, datapaths, meters, limits and families.
+PHRASE_ASK: Final = 0  # the tree's
+PHRASE_NUMBER: Final = 1
+PHRASE_TEXT: Final = 2  # between quotes
+PHRASE_WORD: Final = 3
+PHRASE_ENUM: Final = 4
+PHRASE_FLAGS: Final = 5
+PHRASE_COUNTERS: Final = 6
+PHRASE_ELEMENTS: Final = 7
+PHRASE_COUNT: Final = 8
+PHRASE_OPTIONS: Final = 9
+PHRASE_LOST: Final = 10
+PHRASE_BANDS: Final = 11
+PHRASE_LIMITS: Final = 12
+PHRASE_POLICIES: Final = 13
+PHRASE_GROUPS: Final = 14
+PHRASE_FAMILY: Final = 15
+
+PHRASE: Final = 8  # integers of a phrase: what it is, its attribute, text before, its length, text behind, its length, first counter, counters
+COUNTER: Final = 4  # of a counter: its place among a struct's tokens, text before, its length, 1 where zero is not said
+MOST_ELEMENTS: Final = 4  # ovsdissect.text.configuration.MOST_ELEMENTS

@@ -1,0 +1,101 @@
+"""What is said of messages, exported from ovsdissect.text for the compiled summary: the phrases of ports, datapaths, meters, limits and
+families.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import Any, Final
+
+from ovsdissect.engine import listcodes
+from ovsdissect.engine.tables import Tables
+from ovsdissect.families import FAMILIES
+from ovsdissect.grammar import Family
+from ovsdissect.grammar.compound import Array, Struct
+from ovsdissect.grammar.wire import Enum, Flags, Int, Pad, Text, Wire
+from ovsdissect.text import configuration
+from ovsdissect.text.configuration import CONFIGURATION, Count, Counters, Elements, Names, Number, Phrase, Value, Word
+from ovsdissect.text.values import ROWS
+
+# phrases that are functions of their own, and the attributes that their compiled forms are told
+FUNCTIONS: Final[dict[Callable[..., str], tuple[int, str]]] = {
+    configuration.options: (listcodes.PHRASE_OPTIONS, "options"),
+    configuration.lost_upcalls: (listcodes.PHRASE_LOST, "upcall_stats"),
+    configuration.bands: (listcodes.PHRASE_BANDS, "bands"),
+    configuration.limits: (listcodes.PHRASE_LIMITS, "zone_limit"),
+    configuration.policies: (listcodes.PHRASE_POLICIES, ""),
+    configuration.groups: (listcodes.PHRASE_GROUPS, "mcast_groups"),
+    configuration.family: (listcodes.PHRASE_FAMILY, ""),
+}
+# attributes that the compiled forms of those functions ask for beside their own
+NUMBERS: Final = {
+    "ovs_meter": ("kbps",),
+    "nlctrl": ("family_id", "family_name", "policy", "op_policy"),
+}
+assert configuration.MOST_ELEMENTS == listcodes.MOST_ELEMENTS
+
+
+class SummaryTables:
+    """phrases: PHRASE integers each, those of a family behind one another; first: of each family its first phrase, and the one behind its
+    last.  counters: COUNTER integers each.  numbers: of the attributes in NUMBERS, in their order.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.phrases, self.counters, self.first = array("i"), array("i"), array("i")
+        for family in FAMILIES.values():
+            self.first.append(len(self.phrases) // listcodes.PHRASE)
+            for phrase in CONFIGURATION.get(family.name, ()):
+                self.phrases.extend(self._phrase(family, phrase))
+            self.first.append(len(self.phrases) // listcodes.PHRASE)
+        self.numbers = array("i")
+        for name, attributes in NUMBERS.items():
+            self.numbers.extend(FAMILIES[name].attrs.by_name[attribute].number for attribute in attributes)
+
+    def _phrase(self, family: Family, phrase: Phrase) -> list[int]:
+        """PHRASE integers."""
+        rows = family.attrs.by_name
+        if not isinstance(phrase, (Value, Number, Word, Names, Counters, Elements, Count)):
+            op, name = FUNCTIONS[phrase]
+            return [op, rows[name].number if name else -1, 0, 0, 0, 0, 0, 0]
+        row = rows[phrase.name]
+        wire: Any = row.wire
+        form, counters = "{}", (0, 0)
+        if isinstance(phrase, Word):
+            op, form = listcodes.PHRASE_WORD, phrase.text
+        elif isinstance(phrase, Counters):
+            op, counters = listcodes.PHRASE_COUNTERS, self._counters(wire, phrase)
+        else:
+            form = phrase.form
+            op = _operation(phrase, wire, plain=row not in ROWS)
+        before, _, behind = form.partition("{}")
+        return [op, row.number, *self._tables.text(before), *self._tables.text(behind), *counters]
+
+    def _counters(self, struct: Struct, phrase: Counters) -> tuple[int, int]:
+        """The first of a struct's counters, and how many there are."""
+        first = len(self.counters) // listcodes.COUNTER
+        places = [member.name for member in struct.members if not isinstance(member.wire, Pad)]
+        for name, form in phrase.forms.items():
+            before, _, behind = form.partition("{}")
+            assert not behind, form
+            self.counters.extend((places.index(name), *self._tables.text(before), int(name in phrase.quiet)))
+        return first, len(phrase.forms)
+
+
+def _operation(phrase: Value | Number | Names | Elements | Count, wire: Wire, *, plain: bool) -> int:
+    """How a phrase of one attribute is written; the tree's where its value reads otherwise than its number does."""
+    if isinstance(phrase, Names):
+        return listcodes.PHRASE_ENUM if isinstance(wire, Enum) else listcodes.PHRASE_FLAGS if isinstance(wire, Flags) else listcodes.PHRASE_ASK
+    if isinstance(phrase, Count):
+        return listcodes.PHRASE_COUNT
+    if isinstance(phrase, Elements):
+        return listcodes.PHRASE_ELEMENTS if isinstance(wire, Array) and _is_number(wire.element.wire) else listcodes.PHRASE_ASK
+    if isinstance(wire, Text):
+        return listcodes.PHRASE_TEXT
+    return listcodes.PHRASE_NUMBER if _is_number(wire) and (plain or isinstance(phrase, Number)) else listcodes.PHRASE_ASK
+
+
+def _is_number(wire: Wire) -> bool:
+    """Whether a value reads as its number alone."""
+    return type(wire) is Int and not wire.names
