@@ -13,11 +13,25 @@ cdef class ConfigurationSummary:
     cdef const int[::1] phrases
     cdef const int[::1] counters
     cdef const int[::1] first
-    cdef const int[::1] numbers
+    cdef int kbps
+    cdef int family_id
+    cdef int family_name
+    cdef int policy
+    cdef int op_policy
+    cdef int success
+    cdef int fail
+    cdef int band_type
+    cdef int band_rate
+    cdef int band_burst
+    cdef int band_stats
+    cdef int group_name
+    cdef int group_id
+    cdef int policy_type
 
     cdef int write(self, int family, Attributes attrs) except -1 nogil
     cdef int phrase(self, int p, int op, Attributes attrs, int t) except -1 nogil
     cdef int number(self, int t) except -1 nogil
+    cdef int signed(self, int t) except -1 nogil
     cdef int text(self, int t) except -1 nogil
     cdef int name(self, int t) except -1 nogil
     cdef int key(self, int t) except -1 nogil

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 import cython
 
+from ovsdissect.engine.summary_tables import number_of
+from ovsdissect.families.nlctrl import MCAST_GROUP, NLCTRL
+from ovsdissect.families.ovs_meter import BAND, OVS_METER
+from ovsdissect.families.ovs_vport import UPCALL_STATS
+from ovsdissect.netlink.headers import POLICY
+
 if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
     from ovsdissect.engine.codes import ENUM, FLAG, INT, OPEN_OBJECT, ROW, TOKEN, UINT, WIRE
@@ -29,30 +35,12 @@ if not cython.compiled:
         PHRASE_OPTIONS,
         PHRASE_POLICIES,
         PHRASE_TEXT,
-        PHRASE_WORD,
     )
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
 
 if TYPE_CHECKING:
     from ovsdissect.engine.summary_tables import SummaryTables
-
-# places in `numbers`
-_KBPS = cython.declare(cython.int, 0)
-_FAMILY_ID = cython.declare(cython.int, 1)
-_FAMILY_NAME = cython.declare(cython.int, 2)
-_POLICY = cython.declare(cython.int, 3)
-_OP_POLICY = cython.declare(cython.int, 4)
-# attributes of nested sets: upcall_stats, band, mcast_group, policy
-_SUCCESS = cython.declare(cython.int, 0)
-_FAIL = cython.declare(cython.int, 1)
-_BAND_TYPE = cython.declare(cython.int, 1)
-_BAND_RATE = cython.declare(cython.int, 2)
-_BAND_BURST = cython.declare(cython.int, 3)
-_BAND_STATS = cython.declare(cython.int, 4)
-_GROUP_NAME = cython.declare(cython.int, 1)
-_GROUP_ID = cython.declare(cython.int, 2)
-_POLICY_TYPE = cython.declare(cython.int, 1)
 
 
 @cython.final
@@ -65,7 +53,15 @@ class ConfigurationSummary:
     def __init__(self, tables: SummaryTables, reader: Reader, output: Output) -> None:
         self.reader, self.output = reader, output
         self.inner = Attributes(reader)
-        self.phrases, self.counters, self.first, self.numbers = tables.phrases, tables.counters, tables.first, tables.numbers
+        self.phrases, self.counters, self.first = tables.phrases, tables.counters, tables.first
+        self.kbps = number_of(OVS_METER.attrs, "kbps")
+        self.family_id, self.family_name = number_of(NLCTRL.attrs, "family_id"), number_of(NLCTRL.attrs, "family_name")
+        self.policy, self.op_policy = number_of(NLCTRL.attrs, "policy"), number_of(NLCTRL.attrs, "op_policy")
+        self.success, self.fail = number_of(UPCALL_STATS, "success"), number_of(UPCALL_STATS, "fail")
+        self.band_type, self.band_rate = number_of(BAND, "type"), number_of(BAND, "rate")
+        self.band_burst, self.band_stats = number_of(BAND, "burst"), number_of(BAND, "stats")
+        self.group_name, self.group_id = number_of(MCAST_GROUP, "name"), number_of(MCAST_GROUP, "id")
+        self.policy_type = number_of(POLICY, "type")
 
     def write(self, family: cython.int, attrs: Attributes) -> cython.int:
         """What is said of a message of a family that has these attributes."""
@@ -101,7 +97,7 @@ class ConfigurationSummary:
         if op == PHRASE_LOST:
             return self.lost(t)
         if op == PHRASE_BANDS:
-            return self.bands(t, attrs.token(self.numbers[_KBPS]) >= 0)
+            return self.bands(t, attrs.token(self.kbps) >= 0)
         if op == PHRASE_LIMITS:
             return self.limits(t)
         if op == PHRASE_POLICIES:
@@ -138,12 +134,17 @@ class ConfigurationSummary:
 
     def number(self, t: cython.int) -> cython.int:
         """A number."""
-        start: cython.int = self.reader.tokens[t + 2]
         if self.reader.wires[self.reader.tokens[t] * WIRE] == INT:
-            return self.output.signed(
-                self.reader.signed(start, self.reader.tokens[t + 3] - start, self.reader.wires[self.reader.tokens[t] * WIRE + 2])
-            )
+            return self.signed(t)
         return self.output.decimal(self.value(t))
+
+    def signed(self, t: cython.int) -> cython.int:
+        """A number that may be negative."""
+        start: cython.int = self.reader.tokens[t + 2]
+        network: cython.bint = self.reader.wires[self.reader.tokens[t] * WIRE + 2]
+        return self.output.integer(
+            cython.cast(cython.longlong, self.reader.extended_sign(start, self.reader.tokens[t + 3] - start, network))
+        )
 
     def text(self, t: cython.int) -> cython.int:
         """A text between quotes."""
@@ -163,7 +164,7 @@ class ConfigurationSummary:
         if place >= 0:
             return self.output.text(self.reader.index[place] + 1, self.reader.index[place + 1] - 2)
         if self.reader.wires[w + 7]:
-            return self.output.signed(self.reader.signed(start, size, self.reader.wires[w + 2]))
+            return self.signed(t)
         return self.output.decimal(self.value(t))
 
     def key(self, t: cython.int) -> cython.int:
@@ -267,7 +268,7 @@ class ConfigurationSummary:
         success: cython.int
         fail: cython.int
         self.inner.inside(t)
-        success, fail = self.inner.token(_SUCCESS), self.inner.token(_FAIL)
+        success, fail = self.inner.token(self.success), self.inner.token(self.fail)
         if fail < 0 or not self.value(fail):
             return 0
         self.output.literal(b"upcalls ")
@@ -284,21 +285,21 @@ class ConfigurationSummary:
             if at > t + TOKEN:
                 self.output.literal(b", ")
             self.inner.inside(at)
-            one = self.inner.token(_BAND_TYPE)
+            one = self.inner.token(self.band_type)
             if one >= 0:
                 self.name(one)
             else:
                 self.output.literal(b"band")
-            one = self.inner.token(_BAND_RATE)
+            one = self.inner.token(self.band_rate)
             if one >= 0:
                 self.output.literal(b" above ")
                 self.output.decimal(self.value(one))
                 self.output.literal(b" kbit/s" if kilobits else b" packets/s")
-            one = self.inner.token(_BAND_BURST)
+            one = self.inner.token(self.band_burst)
             if one >= 0 and self.value(one):
                 self.output.literal(b" burst ")
                 self.output.decimal(self.value(one))
-            one = self.inner.token(_BAND_STATS)
+            one = self.inner.token(self.band_stats)
             if one >= 0:
                 self.output.literal(b" hit by ")
                 self.output.decimal(self.value(one + TOKEN))
@@ -326,7 +327,7 @@ class ConfigurationSummary:
     def policies(self, attrs: Attributes) -> cython.int:
         """Policies, and which of them an operation has."""
         begun: cython.int = self.output.used
-        t: cython.int = attrs.token(self.numbers[_POLICY])
+        t: cython.int = attrs.token(self.policy)
         at: cython.int
         one: cython.int
         policy: cython.int
@@ -340,13 +341,13 @@ class ConfigurationSummary:
                     self.output.literal(b" attribute ")
                     self.key(at)
                     self.inner.inside(at)
-                    one = self.inner.token(_POLICY_TYPE)
+                    one = self.inner.token(self.policy_type)
                     if one >= 0:
                         self.output.char(32)
                         self.name(one)
                     at = self.inner.after(at)
                 policy = self.inner.after(policy)
-        t = attrs.token(self.numbers[_OP_POLICY])
+        t = attrs.token(self.op_policy)
         if t < 0:
             return 0
         policy = t + TOKEN
@@ -371,19 +372,19 @@ class ConfigurationSummary:
         said: cython.bint = False
         while at < self.reader.tokens[t + 4] * TOKEN:
             self.inner.inside(at)
-            if self.inner.token(_GROUP_NAME) >= 0 and self.inner.token(_GROUP_ID) >= 0:
+            if self.inner.token(self.group_name) >= 0 and self.inner.token(self.group_id) >= 0:
                 self.output.literal(b" " if said else b"groups ")
                 said = True
-                self.text(self.inner.token(_GROUP_NAME))
+                self.text(self.inner.token(self.group_name))
                 self.output.char(32)
-                self.number(self.inner.token(_GROUP_ID))
+                self.number(self.inner.token(self.group_id))
             at = self.inner.after(at)
         return 0
 
     def family(self, attrs: Attributes) -> cython.int:
         """A family and its id."""
-        name: cython.int = attrs.token(self.numbers[_FAMILY_NAME])
-        number: cython.int = attrs.token(self.numbers[_FAMILY_ID])
+        name: cython.int = attrs.token(self.family_name)
+        number: cython.int = attrs.token(self.family_id)
         if name >= 0:
             self.text(name)
             if number < 0:

@@ -72,3 +72,12 @@ cdef enum:
     PHRASE = 8
     COUNTER = 4
     MOST_ELEMENTS = 4
+    SAYS_CONFIGURATION = 0
+    SAYS_FLOW = 1
+    SAYS_MISS = 2
+    SAYS_ACTION = 3
+    SAYS_EXECUTE = 4
+    SAYS_GET = 1
+    SAYS_DEL = 2
+    SAYS = 6
+    FAILURES = 2

@@ -83,6 +83,18 @@ PHRASE_POLICIES: Final = 13
 PHRASE_GROUPS: Final = 14
 PHRASE_FAMILY: Final = 15
 
-PHRASE: Final = 8  # integers of a phrase: what it is, its attribute, text before, its length, text behind, its length, first counter, counters
+PHRASE: Final = 8  # integers of a phrase: what it is, its attribute, the texts before and behind and their lengths, first counter, counters
 COUNTER: Final = 4  # of a counter: its place among a struct's tokens, text before, its length, 1 where zero is not said
 MOST_ELEMENTS: Final = 4  # ovsdissect.text.configuration.MOST_ELEMENTS
+
+# What is said of a command's messages.
+SAYS_CONFIGURATION: Final = 0
+SAYS_FLOW: Final = 1
+SAYS_MISS: Final = 2
+SAYS_ACTION: Final = 3
+SAYS_EXECUTE: Final = 4
+SAYS_GET: Final = 1  # the verb
+SAYS_DEL: Final = 2
+
+SAYS: Final = 6  # integers of a command: what is said, 1 where it can ask for everything, its verb, its family, its name, the name's length
+FAILURES: Final = 2  # of an error number: its name and text, their length

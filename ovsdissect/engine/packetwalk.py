@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""From layer to layer over a packet: the compiled form of ovsdissect.frame.chain, as far as a packet's summary needs it.  Total, as that is."""
+"""From layer to layer over a packet: the compiled form of ovsdissect.frame.chain, as far as a summary needs it.  Total, as that is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ if not cython.compiled:
         AFTER_ETHERTYPE,
         AFTER_IPV4,
         AFTER_IPV6,
-        AFTER_LLC,
         AFTER_UDP,
         LAYER_AH,
         LAYER_ARP,
@@ -124,7 +123,7 @@ class PacketWalk:
         at: cython.int = self.met.start
         if self.met.lacks(8) or self.met.lacks(8 + 2 * (self.met.reader.data[at + 4] + self.met.reader.data[at + 5])):
             return 0
-        plain: cython.bint = self.met.big16(at) == 1 and self.met.big16(at + 2) == _IPV4 and self.met.reader.data[at + 4] == 6 and self.met.reader.data[at + 5] == 4
+        plain: cython.bint = self.met.big16(at) == 1 and self.met.big16(at + 2) == _IPV4 and self.met.big16(at + 4) == 0x0604
         return self.met.layer(LAYER_ARP, 1 if plain else 0)
 
     # IP

@@ -12,7 +12,6 @@ cdef class RareWords:
     cdef int write(self, int kind, int at, int end, int number) except -1 nogil
     cdef int big16(self, int at) except? -1 nogil
     cdef int named(self, int table, int number, char *other) except -1 nogil
-    cdef int hex32(self, int at) except -1 nogil
     cdef int vni(self, int at) except -1 nogil
     cdef int sctp(self, int at, int end) except -1 nogil
     cdef int groups(self, int at, int end, int size) except -1 nogil

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The words of the layers that everyday packets do not have: tunnels, SCTP, IGMP, group reports, DHCP, BFD, what bridges say to each other."""
+"""The words of layers that everyday packets lack: tunnels, SCTP, IGMP, group reports, DHCP, BFD, what bridges say to each other."""
 
 from __future__ import annotations
 

@@ -1,21 +1,23 @@
-"""What is said of messages, exported from ovsdissect.text for the compiled summary: the phrases of ports, datapaths, meters, limits and
-families.
-"""
+"""What is said of messages, exported from ovsdissect.text and .netlink for the compiled summaries."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ovsdissect.engine import listcodes
 from ovsdissect.engine.tables import Tables
-from ovsdissect.families import FAMILIES
-from ovsdissect.grammar import Family
+from ovsdissect.families import FAMILIES, OVS_FLOW, OVS_PACKET
+from ovsdissect.families.cookies import PACKET_IN_REASONS
+from ovsdissect.grammar import AttrSet, Command, Family
 from ovsdissect.grammar.compound import Array, Struct
 from ovsdissect.grammar.wire import Enum, Flags, Int, Pad, Text, Wire
+from ovsdissect.netlink.errno import ERRORS
+from ovsdissect.netlink.headers import PROTOCOLS
 from ovsdissect.text import configuration
 from ovsdissect.text.configuration import CONFIGURATION, Count, Counters, Elements, Names, Number, Phrase, Value, Word
+from ovsdissect.text.summary import DUMPING
 from ovsdissect.text.values import ROWS
 
 # phrases that are functions of their own, and the attributes that their compiled forms are told
@@ -28,17 +30,15 @@ FUNCTIONS: Final[dict[Callable[..., str], tuple[int, str]]] = {
     configuration.groups: (listcodes.PHRASE_GROUPS, "mcast_groups"),
     configuration.family: (listcodes.PHRASE_FAMILY, ""),
 }
-# attributes that the compiled forms of those functions ask for beside their own
-NUMBERS: Final = {
-    "ovs_meter": ("kbps",),
-    "nlctrl": ("family_id", "family_name", "policy", "op_policy"),
-}
+UPCALLS: Final = {"miss": listcodes.SAYS_MISS, "action": listcodes.SAYS_ACTION, "execute": listcodes.SAYS_EXECUTE}
 assert configuration.MOST_ELEMENTS == listcodes.MOST_ELEMENTS
 
 
 class SummaryTables:
     """phrases: PHRASE integers each, those of a family behind one another; first: of each family its first phrase, and the one behind its
-    last.  counters: COUNTER integers each.  numbers: of the attributes in NUMBERS, in their order.
+    last.  counters: COUNTER integers each.  says: SAYS integers for each command.
+    failures: place and length of an error's name and text, by number.  families, protocols: of their names, by number.
+    packet_in: of the reasons of a controller's cookie.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -49,9 +49,26 @@ class SummaryTables:
             for phrase in CONFIGURATION.get(family.name, ()):
                 self.phrases.extend(self._phrase(family, phrase))
             self.first.append(len(self.phrases) // listcodes.PHRASE)
-        self.numbers = array("i")
-        for name, attributes in NUMBERS.items():
-            self.numbers.extend(FAMILIES[name].attrs.by_name[attribute].number for attribute in attributes)
+        self.says = array("i", [number for family, command in tables.declared for number in self._says(family, command)])
+        self.failures = self._texts({number: f"{name}: {text}" for number, (name, text) in ERRORS.items()})
+        self.families = self._texts({tables.families[name]: name for name in tables.families})
+        self.protocols = self._texts(PROTOCOLS)
+        self.packet_in = self._texts(PACKET_IN_REASONS)
+
+    def _texts(self, names: Mapping[int, str]) -> array[int]:
+        """Place and length of texts by number; length 0 where there is none."""
+        places = array("i", bytes(4 * 2 * (max(names) + 1)))
+        for number, name in names.items():
+            places[2 * number], places[2 * number + 1] = self._tables.text(name)
+        return places
+
+    def _says(self, family: Family, command: Command) -> list[int]:
+        """SAYS integers."""
+        what = (
+            listcodes.SAYS_FLOW if family is OVS_FLOW else UPCALLS[command.name] if family is OVS_PACKET else listcodes.SAYS_CONFIGURATION
+        )
+        verb = {"get": listcodes.SAYS_GET, "del": listcodes.SAYS_DEL}.get(command.name, 0)
+        return [what, int(command.name in DUMPING), verb, self._tables.families[family.name], *self._tables.text(command.name)]
 
     def _phrase(self, family: Family, phrase: Phrase) -> list[int]:
         """PHRASE integers."""
@@ -75,18 +92,18 @@ class SummaryTables:
     def _counters(self, struct: Struct, phrase: Counters) -> tuple[int, int]:
         """The first of a struct's counters, and how many there are."""
         first = len(self.counters) // listcodes.COUNTER
-        places = [member.name for member in struct.members if not isinstance(member.wire, Pad)]
         for name, form in phrase.forms.items():
             before, _, behind = form.partition("{}")
             assert not behind, form
-            self.counters.extend((places.index(name), *self._tables.text(before), int(name in phrase.quiet)))
+            self.counters.extend((place_of(struct, name), *self._tables.text(before), int(name in phrase.quiet)))
         return first, len(phrase.forms)
 
 
 def _operation(phrase: Value | Number | Names | Elements | Count, wire: Wire, *, plain: bool) -> int:
     """How a phrase of one attribute is written; the tree's where its value reads otherwise than its number does."""
     if isinstance(phrase, Names):
-        return listcodes.PHRASE_ENUM if isinstance(wire, Enum) else listcodes.PHRASE_FLAGS if isinstance(wire, Flags) else listcodes.PHRASE_ASK
+        assert isinstance(wire, (Enum, Flags)), wire
+        return listcodes.PHRASE_ENUM if isinstance(wire, Enum) else listcodes.PHRASE_FLAGS
     if isinstance(phrase, Count):
         return listcodes.PHRASE_COUNT
     if isinstance(phrase, Elements):
@@ -99,3 +116,13 @@ def _operation(phrase: Value | Number | Names | Elements | Count, wire: Wire, *,
 def _is_number(wire: Wire) -> bool:
     """Whether a value reads as its number alone."""
     return type(wire) is Int and not wire.names
+
+
+def number_of(attrs: AttrSet, name: str) -> int:
+    """The number of an attribute."""
+    return attrs.by_name[name].number
+
+
+def place_of(struct: Struct, name: str) -> int:
+    """The place of a member among a struct's tokens: its padding has none."""
+    return [member.name for member in struct.members if not isinstance(member.wire, Pad)].index(name)

@@ -45,6 +45,7 @@ class TunnelWalk:
 
     def step(self, kind: cython.int) -> cython.int:
         """The layer that stands next."""
+        number: cython.int
         if kind == LAYER_LLC:
             return self.llc()
         if kind == LAYER_GENEVE:
@@ -65,9 +66,9 @@ class TunnelWalk:
             self.met.layer(kind, 0)
             if kind == LAYER_VXLAN:
                 return self.met.follow(AFTER_ETHERTYPE, _ETHERNET_INSIDE, self.met.start + 8, self.met.end)
-            return self.met.follow(
-                AFTER_NEXTPROTO, self.met.reader.data[self.met.start + 3] if self.met.reader.data[self.met.start] & 4 else 3, self.met.start + 8, self.met.end
-            )
+            # without the bit that says that the next protocol is valid it is Ethernet
+            number = self.met.reader.data[self.met.start + 3] if self.met.reader.data[self.met.start] & 4 else 3
+            return self.met.follow(AFTER_NEXTPROTO, number, self.met.start + 8, self.met.end)
         if kind == LAYER_SLOW:
             if self.met.lacks(1):
                 return 0
