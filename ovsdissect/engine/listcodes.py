@@ -96,5 +96,46 @@ SAYS_EXECUTE: Final = 4
 SAYS_GET: Final = 1  # the verb
 SAYS_DEL: Final = 2
 
-SAYS: Final = 6  # integers of a command: what is said, 1 where it can ask for everything, its verb, its family, its name, the name's length
-FAILURES: Final = 2  # of an error number: its name and text, their length
+SAYS: Final = 7  # integers of a command: what is said, 1 where it can ask for everything, verb, family, name, the name's length, tone
+
+# How cells are put together to a line.
+FORM_ALIGNED: Final = 0
+FORM_SEPARATED: Final = 1  # comma-separated values
+FORM_PAINTED: Final = 2  # aligned, within the width of a terminal
+
+# Columns.
+COLUMN_NUMBER: Final = 0
+COLUMN_RECORD: Final = 1
+COLUMN_TIME: Final = 2
+COLUMN_DIRECTION: Final = 3
+COLUMN_FAMILY: Final = 4
+COLUMN_CMD: Final = 5
+COLUMN_DATAPATH: Final = 6
+COLUMN_PORT: Final = 7
+COLUMN_SUMMARY: Final = 8
+# those that are fields of the headers
+COLUMN_INDEX: Final = 9
+COLUMN_KIND: Final = 10
+COLUMN_PROTOCOL: Final = 11
+COLUMN_VERSION: Final = 12
+COLUMN_DP_IFINDEX: Final = 13
+COLUMN_LEN: Final = 14
+COLUMN_TYPE: Final = 15
+COLUMN_FLAGS: Final = 16
+COLUMN_SEQ: Final = 17
+COLUMN_PID: Final = 18
+COLUMN_RECORD_LENGTH: Final = 19
+COLUMN_TIME_RELATIVE: Final = 20
+
+# What a time is told since.
+TIME_RELATIVE: Final = 0  # the capture's first message
+TIME_DELTA: Final = 1  # the line before
+TIME_EPOCH: Final = 2  # 1970
+TIME_ABSOLUTE: Final = 3  # nothing: it is a date
+
+# Tones of a line, as places in ovsdissect.text.rows.TONES.
+TONE_PROBLEM: Final = 0
+TONE_ERROR: Final = 1
+TONE_CONTROL: Final = 7
+TONE_OTHER: Final = 8
+TONES: Final = 9

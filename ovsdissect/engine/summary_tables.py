@@ -17,6 +17,7 @@ from ovsdissect.netlink.errno import ERRORS
 from ovsdissect.netlink.headers import PROTOCOLS
 from ovsdissect.text import configuration
 from ovsdissect.text.configuration import CONFIGURATION, Count, Counters, Elements, Names, Number, Phrase, Value, Word
+from ovsdissect.text.rows import TONES, command_tone
 from ovsdissect.text.summary import DUMPING
 from ovsdissect.text.values import ROWS
 
@@ -68,7 +69,8 @@ class SummaryTables:
             listcodes.SAYS_FLOW if family is OVS_FLOW else UPCALLS[command.name] if family is OVS_PACKET else listcodes.SAYS_CONFIGURATION
         )
         verb = {"get": listcodes.SAYS_GET, "del": listcodes.SAYS_DEL}.get(command.name, 0)
-        return [what, int(command.name in DUMPING), verb, self._tables.families[family.name], *self._tables.text(command.name)]
+        name, tone = self._tables.text(command.name), TONES.index(command_tone(family, command))
+        return [what, int(command.name in DUMPING), verb, self._tables.families[family.name], *name, tone]
 
     def _phrase(self, family: Family, phrase: Phrase) -> list[int]:
         """PHRASE integers."""
