@@ -75,7 +75,7 @@ class AnswerSummary:
 
     def recall(self, slot: cython.int) -> cython.int:
         """The request that was seen before; 1 where not all its bytes are remembered."""
-        place: cython.longlong = self.walk.requests.place_of(slot)
+        place: cython.longlong = cython.cast(cython.longlong, self.walk.requests.place_of(slot))
         length: cython.int = self.walk.requests.length_of(slot)
         i: cython.int
         if length >= BODY or self.walk.requests.written - place > BODIES:

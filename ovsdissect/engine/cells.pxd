@@ -10,6 +10,7 @@ cdef class Cells:
     cdef int last
     cdef int width
     cdef const int[::1] styles
+    cdef const unsigned char[::1] begins
     cdef const unsigned char[::1] ellipsis
     # the line
     cdef int begun

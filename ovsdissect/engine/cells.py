@@ -29,14 +29,14 @@ class Cells:
     """The cells of one line at a time: open(), whatever is written, close().
 
     columns: width and alignment (1: to the right) of each, in turn; 0 for one that is as long as it likes.
-    width, styles: of FORM_PAINTED: cells of the terminal, and for each tone and column place and length of what begins its style, length 0
-    for none.
+    width, styles: of FORM_PAINTED: cells of the terminal, and for each tone and column place and length, in `begins`, of what begins
+    its style, length 0 for none.
     """
 
     def __init__(self, output: Output, shape: Shape) -> None:
         self.output, self.form, self.columns = output, shape.form, shape.columns
         self.last = len(shape.columns) // 2 - 1
-        self.width, self.styles, self.ellipsis = shape.width, shape.styles, shape.ellipsis
+        self.width, self.styles, self.begins, self.ellipsis = shape.width, shape.styles, shape.begins, shape.ellipsis
         self.begun = self.start = self.left = self.tone = 0
 
     def begin(self, tone: cython.int) -> cython.int:
@@ -172,6 +172,6 @@ class Cells:
         if length and self.output.used > self.start:
             self.insert(self.start, length)
             for shown in range(length):
-                self.output.out[self.start + shown] = self.output.texts[self.styles[style] + shown]
+                self.output.out[self.start + shown] = self.begins[self.styles[style] + shown]
             self.output.literal(b"\x1b[0m")
         return 0

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ovsdissect.engine import listcodes
-from ovsdissect.engine.tables import Tables
 from ovsdissect.text.rows import TONES, Column, TimeStyle
 
 # the columns that need no tree, and the fields of the headers among them
@@ -46,17 +45,18 @@ assert len(TONES) == listcodes.TONES
 
 
 class Terminal(NamedTuple):
-    """A terminal.  styles: for each of TONES and each column what begins its style, "" for none."""
+    """A terminal.  styles: for each of TONES what begins the style of each column, "" for none; ellipsis: what stands for what is cut off."""
 
     width: int
     styles: Mapping[str, Sequence[str]]
+    ellipsis: bytes
 
 
 class Shape(NamedTuple):
     """form: FORM_...  what: COLUMN_... of each column.  columns: width of each and 1 where it is aligned to the right.
 
     time: TIME_...; digits: of a second.  down, up, ellipsis: what stands for directions, and for what is cut off.
-    width, styles: of a terminal, see Cells.
+    width, styles, begins: of a terminal, see Cells.
     """
 
     form: int
@@ -69,39 +69,42 @@ class Shape(NamedTuple):
     ellipsis: bytes
     width: int
     styles: array[int]
+    begins: bytes
 
 
 def shape(
-    tables: Tables,
     shown: Sequence[Column],
     time: TimeStyle,
     digits: int,
-    marks: tuple[bytes, bytes, bytes],
+    directions: tuple[bytes, bytes],
     *,
     separated: bool = False,
     terminal: Terminal | None = None,
 ) -> Shape | None:
     """The shape of lines with these columns; None where one of them needs the tree.
 
-    marks: the directions down and up, and the ellipsis.  separated: as comma-separated values.
+    directions: what stands for those down and up.  separated: as comma-separated values.
     """
     names = [column.name for column in shown]
     # a second time since the line before would be another one
     if not shown or not all(name in COLUMNS for name in names) or names.count("time") > 1:
         return None
     form = listcodes.FORM_SEPARATED if separated else listcodes.FORM_PAINTED if terminal else listcodes.FORM_ALIGNED
-    styles = array("i")
+    styles, begins = array("i"), b""
     if terminal is not None:
         for tone in TONES:
             for begin in terminal.styles[tone]:
-                styles.extend(tables.text(begin) if begin else (0, 0))
+                styles.extend((len(begins), len(begin)))
+                begins += begin.encode()
     return Shape(
         form,
         array("i", [COLUMNS[name] for name in names]),
         array("i", [number for column in shown for number in (column.width, int(column.right))]),
         TIMES[time],
         digits,
-        *marks,
+        *directions,
+        terminal.ellipsis if terminal else b"",
         terminal.width if terminal else 0,
-        styles or array("i", [0, 0]),
+        styles,
+        begins,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from ovsdissect.engine.odp_tables import OdpTables
 from ovsdissect.engine.packet_tables import PacketTables
 from ovsdissect.engine.summary_tables import SummaryTables
@@ -14,3 +16,11 @@ class ListTables:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.summaries, self.packets, self.words = SummaryTables(tables), PacketTables(tables), OdpTables(tables)
+
+
+@cache
+def list_tables() -> ListTables:
+    """The tables of this process."""
+    made = ListTables(Tables())
+    made.tables.finish()
+    return made

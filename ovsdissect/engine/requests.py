@@ -182,9 +182,9 @@ class Requests:
         """An entry's message type."""
         return cython.cast(cython.int, self.ring[slot, _SORT] >> 32 & 0xFFFF)
 
-    def place_of(self, slot: cython.int) -> cython.longlong:
+    def place_of(self, slot: cython.int) -> cython.ulonglong:
         """Where an entry's bytes stand, counted from the first that was ever kept."""
-        return cython.cast(cython.longlong, self.ring[slot, _PLACE])
+        return self.ring[slot, _PLACE]
 
     def length_of(self, slot: cython.int) -> cython.int:
         """How many bytes of an entry's were kept."""
