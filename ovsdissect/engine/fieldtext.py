@@ -1,0 +1,374 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""How Open vSwitch writes one value and its mask: ovsdissect.odp.styles, compiled.  Knows no attribute.
+
+Callers see that there is room.  A method that can meet what is not plain gives a status of odp_codes.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.names import Names
+    from ovsdissect.engine.odp_codes import (
+        ALL_BITS,
+        BARE_HEX,
+        COLONS,
+        DECIMAL,
+        DOTTED,
+        EXACT,
+        FIELD,
+        FLOW_LABEL,
+        FRAGMENT,
+        HASH_HEX,
+        HASH_HEX_WIDE,
+        HEX_FOUR,
+        HEX_ID,
+        IPV6_TEXT,
+        NO_BITS,
+        REFUSED,
+        SLICE,
+        SOME_BITS,
+        TRUTH,
+        WILDCARD,
+        WRITTEN,
+    )
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.reader import Reader
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.odp_tables import OdpTables
+
+_COMMA = cython.declare(cython.int, 44)
+_SLASH = cython.declare(cython.int, 47)
+
+
+@cython.final
+@cython.cclass
+class FieldText:
+    """Values as text.  ports, datapath: the names of ports, and whose they are, set by the caller."""
+
+    def __init__(self, tables: OdpTables, reader: Reader, output: Output) -> None:
+        self.reader, self.output, self.ports = reader, output, Names()
+        self.fields, self.slices, self.texts = tables.fields, tables.slices, tables.pairs
+        self.fragments, self.tci, self.lse = tables.fragments, tables.tci, tables.lse
+        self.datapath = 0
+
+    # Bytes
+
+    def number(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
+        """A number of up to eight bytes, in the network's or the host's order."""
+        value: cython.ulonglong = 0
+        i: cython.int
+        if network or self.reader.big:
+            for i in range(at, at + size):
+                value = value << 8 | self.reader.data[i]
+        else:
+            for i in range(at + size - 1, at - 1, -1):
+                value = value << 8 | self.reader.data[i]
+        return value
+
+    def extent(self, at: cython.int, size: cython.int) -> cython.int:
+        """Which bits of some bytes are set."""
+        some: cython.int = 0
+        every: cython.int = 255
+        i: cython.int
+        if size <= 0:
+            return ALL_BITS
+        if cython.compiled:
+            # the ends are looked at, so that the loop needs no checks
+            some = every = self.reader.data[at]
+            some |= self.reader.data[at + size - 1]
+            source: cython.pointer[cython.const[cython.uchar]] = cython.address(self.reader.data[at])
+            for i in range(size):
+                some |= source[i]
+                every &= source[i]
+        else:
+            for i in range(at, at + size):
+                some |= self.reader.data[i]
+                every &= self.reader.data[i]
+        return ALL_BITS if every == 255 else SOME_BITS if some else NO_BITS
+
+    # Single values
+
+    def comma(self) -> cython.int:
+        """Take back the comma that the last field wrote behind itself."""
+        if self.output.out[self.output.used - 1] == _COMMA:
+            self.output.used -= 1
+        return 0
+
+    def hash_hex(self, value: cython.ulonglong) -> cython.int:
+        """C's "%#x": a zero has no prefix."""
+        if not value:
+            return self.output.char(48)
+        return self.prefixed(value)
+
+    def prefixed(self, value: cython.ulonglong) -> cython.int:
+        """C's "0x%x"."""
+        self.output.char(48)
+        self.output.char(120)
+        return self.output.hex_number(value)
+
+    def four_digits(self, value: cython.ulonglong) -> cython.int:
+        """C's "0x%04x" of 16 bits."""
+        self.output.char(48)
+        self.output.char(120)
+        self.output.hex_byte(cython.cast(cython.int, value >> 8 & 255))
+        return self.output.hex_byte(cython.cast(cython.int, value & 255))
+
+    def wide(self, at: cython.int) -> cython.int:
+        """128 bits of the host's order."""
+        if self.extent(at, 16) == NO_BITS:
+            return self.output.char(48)
+        self.output.char(48)
+        self.output.char(120)
+        return self.output.label(self.reader.data, at, self.reader.big)
+
+    def bytes_number(self, start: cython.int, end: cython.int) -> cython.int:
+        """Bytes as one number of the network's order (ds_put_hex)."""
+        while start < end and not self.reader.data[start]:
+            start += 1
+        if start == end:
+            return self.output.char(48)
+        self.prefixed(self.reader.data[start])
+        return self.output.hex_digits(self.reader.data, start + 1, end)
+
+    def spaced(self, start: cython.int, end: cython.int) -> cython.int:
+        """Bytes in hex with spaces between them (format_generic_odp_key)."""
+        i: cython.int
+        for i in range(start, end):
+            if i > start:
+                self.output.char(32)
+            self.output.hex_byte(self.reader.data[i])
+        return 0
+
+    def port(self, number: cython.uint, named: cython.bint) -> cython.int:
+        """A port: by its name where names are asked for and it has one (odp_portno_name_format).
+
+        An empty name, and one that a screen or JSON would escape, is refused.
+        """
+        slot: cython.int = -1
+        start: cython.int
+        end: cython.int
+        i: cython.int
+        if named:
+            slot = self.ports.find(cython.cast(cython.longlong, cython.cast(cython.ulonglong, self.datapath) << 32 | number))
+        if slot < 0:
+            return self.output.decimal(number)
+        start = self.ports.start(slot)
+        end = start + self.ports.length(slot)
+        if start == end:
+            return REFUSED
+        for i in range(start, end):
+            if self.escaped(self.ports.texts[i]):
+                return REFUSED
+        return self.output.raw(self.ports.texts, start, end)
+
+    def string(self, start: cython.int, end: cython.int) -> cython.int:
+        """A captured text, where it is as plain as the name of a port must be."""
+        i: cython.int
+        if start == end:
+            return REFUSED
+        for i in range(start, end):
+            if self.escaped(self.reader.data[i]):
+                return REFUSED
+        return self.output.raw(self.reader.data, start, end)
+
+    def escaped(self, code: cython.int) -> cython.int:
+        """Whether a screen or JSON writes something else for a byte."""
+        return 1 if code < 32 or code > 126 or code == 34 or code == 92 else 0
+
+    def value(self, style: cython.int, at: cython.int, size: cython.int, network: cython.bint) -> cython.int:
+        """A value in a style."""
+        number: cython.ulonglong
+        place: cython.int
+        if style == DOTTED:
+            return self.output.ipv4(self.reader.data, at)
+        if style == COLONS:
+            return self.output.mac(self.reader.data, at)
+        if style == IPV6_TEXT:
+            return self.output.ipv6(self.reader.data, at)
+        if style == HASH_HEX_WIDE:
+            return self.wide(at)
+        number = self.number(at, size, network)
+        if style == DECIMAL:
+            return self.output.decimal(number)
+        if style in (HASH_HEX, FLOW_LABEL):
+            return self.hash_hex(number)
+        if style == HEX_FOUR:
+            return self.four_digits(number)
+        if style == FRAGMENT:
+            place = self.fragments + 2 * cython.cast(cython.int, number if number < 3 else 3)
+            return self.output.text(self.texts[place], self.texts[place + 1])
+        if style == TRUTH:
+            return self.output.char(49 if number else 48)
+        return self.prefixed(number)
+
+    def bits(self, style: cython.int, at: cython.int, size: cython.int, network: cython.bint) -> cython.int:
+        """A mask in a style."""
+        if style in (DECIMAL, HEX_ID):
+            return self.hash_hex(self.number(at, size, network))
+        return self.value(style, at, size, network)
+
+    def no_bits(self, style: cython.int) -> cython.int:
+        """The mask in which no bit is set."""
+        if style == DOTTED:
+            return self.output.literal(b"0.0.0.0")
+        if style == COLONS:
+            return self.output.literal(b"00:00:00:00:00:00")
+        if style == IPV6_TEXT:
+            return self.output.literal(b"::")
+        if style == HEX_FOUR:
+            return self.output.literal(b"0x0000")
+        return self.output.char(48)
+
+    # Values with a label and a mask
+
+    def field(self, number: cython.int, at: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
+        """`label=value/mask,` of a field of the struct at a place; mask: where its mask's struct begins, EXACT or WILDCARD."""
+        f: cython.int = number * FIELD
+        style: cython.int = self.fields[f + 2]
+        size: cython.int = self.fields[f + 4]
+        network: cython.bint = self.fields[f + 5] != 0
+        extent: cython.int = ALL_BITS
+        if mask == WILDCARD:
+            extent = NO_BITS
+        elif mask != EXACT:
+            mask += self.fields[f + 3]
+            extent = self.extent(mask, size)
+        at += self.fields[f + 3]
+        if extent != ALL_BITS:
+            if style == BARE_HEX or (style == FLOW_LABEL and mask >= 0 and self.number(mask, size, network) & 0xFFFFF == 0xFFFFF):
+                extent = ALL_BITS
+            elif style == FRAGMENT:
+                return WRITTEN if extent == NO_BITS else REFUSED
+            elif extent == NO_BITS and not verbose:
+                return WRITTEN
+        elif style == HEX_ID and mask == EXACT and not verbose:
+            return WRITTEN
+        self.output.text(self.fields[f], self.fields[f + 1])
+        self.value(style, at, size, network)
+        if extent != ALL_BITS:
+            self.output.char(_SLASH)
+            if mask == WILDCARD:
+                self.no_bits(style)
+            else:
+                self.bits(style, mask, size, network)
+        return self.output.char(_COMMA)
+
+    def members(self, first: cython.int, count: cython.int, at: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
+        """Fields of one struct, the comma behind the last one taken back."""
+        i: cython.int
+        for i in range(first, first + count):
+            if self.field(i, at, mask, verbose):
+                return REFUSED
+        self.comma()
+        return WRITTEN
+
+    def part(
+        self, number: cython.int, value: cython.ulonglong, mask: cython.ulonglong, exact: cython.bint, verbose: cython.bint
+    ) -> cython.int:
+        """`label=value/mask,` of a slice of an integer's bits; exact: there is no mask."""
+        s: cython.int = number * SLICE
+        slice_mask: cython.ulonglong = self.slices[s + 3]
+        value = value >> self.slices[s + 2] & slice_mask
+        mask = mask >> self.slices[s + 2] & slice_mask
+        if not exact and not mask and not verbose:
+            return WRITTEN
+        self.output.text(self.slices[s], self.slices[s + 1])
+        if self.slices[s + 4] == DECIMAL:
+            self.output.decimal(value)
+        else:
+            self.hash_hex(value)
+        if not exact and mask != cython.cast(cython.ulonglong, self.slices[s + 5]):
+            self.output.char(_SLASH)
+            self.hash_hex(mask)
+        return self.output.char(_COMMA)
+
+    # Bit sets
+
+    def flags(self, value: cython.ulonglong, first: cython.int, count: cython.int, separator: cython.int) -> cython.int:
+        """The names of the bits that are set, lowest first, those without one together as a number (format_flags)."""
+        unknown: cython.ulonglong = 0
+        one: cython.ulonglong = 1
+        bit: cython.int = 0
+        begun: cython.bint = False
+        if not value:
+            return self.output.char(48)
+        while value >> bit:
+            if value >> bit & 1:
+                if bit < count and self.texts[first + 2 * bit + 1] >= 0:
+                    if begun:
+                        self.output.char(separator)
+                    begun = True
+                    self.output.text(self.texts[first + 2 * bit], self.texts[first + 2 * bit + 1])
+                else:
+                    unknown |= one << bit
+            bit += 1
+        if unknown:
+            if begun:
+                self.output.char(separator)
+            self.prefixed(unknown)
+        return 0
+
+    def signed_flags(self, value: cython.ulonglong, mask: cython.ulonglong, first: cython.int, count: cython.int) -> cython.int:
+        """A sign and a name for every bit of a mask that is not full (format_flags_masked)."""
+        bit: cython.int = 0
+        if not mask:
+            return self.output.literal(b"0/0")
+        while mask >> bit:
+            if mask >> bit & 1:
+                self.output.char(43 if value >> bit & 1 else 45)
+                if bit < count and self.texts[first + 2 * bit + 1] >= 0:
+                    self.output.text(self.texts[first + 2 * bit], self.texts[first + 2 * bit + 1])
+                else:
+                    self.output.literal(b"[Unknown]")
+            bit += 1
+        return 0
+
+    # Headers that keys and actions share
+
+    def control(self, value: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
+        """A VLAN tag's control information: a part shows when it or its mask is not zero (format_vlan_tci)."""
+        i: cython.int
+        s: cython.int
+        part: cython.int
+        bits: cython.int
+        for i in range(2):
+            s = (self.tci + i) * SLICE
+            part = value >> self.slices[s + 2] & self.slices[s + 3]
+            bits = mask >> self.slices[s + 2] & self.slices[s + 3]
+            if verbose or part or bits:
+                self.output.text(self.slices[s], self.slices[s + 1])
+                self.output.decimal(part)
+                if bits != self.slices[s + 3]:
+                    self.output.char(_SLASH)
+                    self.prefixed(bits)
+                self.output.char(_COMMA)
+        s = (self.tci + 2) * SLICE
+        if not value >> self.slices[s + 2] & self.slices[s + 3]:
+            self.output.text(self.slices[s], self.slices[s + 1])
+            self.output.char(48)
+            return 0
+        return self.comma()
+
+    def entry(self, value: cython.uint, mask: cython.uint, masked: cython.bint) -> cython.int:
+        """A label stack entry (format_mpls_lse), or one with its mask (format_mpls)."""
+        i: cython.int
+        s: cython.int
+        for i in range(4):
+            s = (self.lse + i) * SLICE
+            if i:
+                self.output.char(_COMMA)
+            self.output.text(self.slices[s], self.slices[s + 1])
+            self.output.decimal(value >> self.slices[s + 2] & self.slices[s + 3])
+            if masked:
+                self.output.char(_SLASH)
+                # label and TTL have the prefix, traffic class and bottom of stack have none
+                if self.slices[s + 4] == BARE_HEX:
+                    self.prefixed(mask >> self.slices[s + 2] & self.slices[s + 3])
+                else:
+                    self.output.hex_number(mask >> self.slices[s + 2] & self.slices[s + 3])
+        return 0

@@ -1,0 +1,321 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""Flow keys and their masks as Open vSwitch prints them: ovsdissect.odp.key, compiled, for what is well-formed.
+
+Each text gives a status of odp_codes.py; after REFUSED and NO_ROOM the output is what it was before.
+Where a mask's payload begins is told by its offset, or by EXACT or WILDCARD.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.fieldtext import FieldText
+    from ovsdissect.engine.nshtext import NshText
+    from ovsdissect.engine.odp_codes import (
+        ALL_BITS,
+        DEEPEST_KEY,
+        EXACT,
+        FIELD,
+        KEY_BYTES,
+        KEY_ENCAP,
+        KEY_FIELDS,
+        KEY_FLAGS,
+        KEY_MPLS,
+        KEY_NSH,
+        KEY_NUMBER,
+        KEY_PACKET_TYPE,
+        KEY_PORT,
+        KEY_TUNNEL,
+        KEY_VLAN,
+        LONGEST_BYTE,
+        LONGEST_TEXT,
+        NO_BITS,
+        NO_ROOM,
+        NO_TEXT,
+        REFUSED,
+        SLOTS,
+        WILDCARD,
+        WORD,
+        WRITTEN,
+    )
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.places import Places
+    from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.tunneltext import TunnelText
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.odp_tables import OdpTables
+
+_COMMA = cython.declare(cython.int, 44)
+_SLASH = cython.declare(cython.int, 47)
+_OPEN = cython.declare(cython.int, 40)
+_CLOSE = cython.declare(cython.int, 41)
+_BAR = cython.declare(cython.int, 124)
+_ALL_COUNT = cython.declare(cython.int, -1)
+_NEVER = cython.declare(cython.int, -2)
+
+
+@cython.final
+@cython.cclass
+class FlowText:
+    """Keys, masks and flows of the reader's data as text of the output.
+
+    fields: who knows ports by name; `fields.ports` and `fields.datapath` are the caller's to set.
+    """
+
+    def __init__(self, tables: OdpTables, reader: Reader, output: Output) -> None:
+        self.reader, self.output = reader, output
+        self.places = Places(tables, reader)
+        self.fields = FieldText(tables, reader, output)
+        self.tunnels = TunnelText(tables, reader, output, self.places, self.fields)
+        self.nsh = NshText(tables, reader, output, self.places, self.fields)
+        self.words, self.counting, self.masks, self.types = tables.keys, tables.counting, tables.masks, tables.type_parts
+        self.field_rows, self.kinds = tables.fields, len(tables.keys) // WORD
+        self.ethernet, self.ethertype, self.packet_type = tables.ethernet, tables.ethertype, tables.packet_type
+        self.verbose = self.logged = self.is_mask = False
+
+    # Whole texts
+
+    def key(self, start: cython.int, end: cython.int, verbose: cython.bint, named: cython.bint) -> cython.int:
+        """A key by itself; named: the port by its name."""
+        begin: cython.int = self.output.used
+        self.verbose, self.logged, self.is_mask = verbose, False, False
+        return self.done(self.attributes(start, end, EXACT, EXACT, named, 0), begin)
+
+    def mask(self, start: cython.int, end: cython.int) -> cython.int:
+        """A mask, printed as if it were a key."""
+        begin: cython.int = self.output.used
+        self.verbose, self.logged, self.is_mask = True, False, True
+        return self.done(self.attributes(start, end, EXACT, EXACT, False, 0), begin)
+
+    def flow(
+        self, start: cython.int, end: cython.int, mask: cython.int, mask_end: cython.int, verbose: cython.bint, named: cython.bint
+    ) -> cython.int:
+        """A key and its mask as dump-flows prints them; mask: EXACT where there is none."""
+        begin: cython.int = self.output.used
+        self.verbose, self.logged, self.is_mask = verbose, False, False
+        return self.done(self.attributes(start, end, mask, mask_end, named, 0), begin)
+
+    def logged_flow(self, start: cython.int, end: cython.int, mask: cython.int, mask_end: cython.int) -> cython.int:
+        """A key and its mask as the log prints them: without the attributes that the mask does not name."""
+        begin: cython.int = self.output.used
+        self.verbose, self.logged, self.is_mask = True, True, False
+        return self.done(self.attributes(start, end, mask, mask_end, False, 0), begin)
+
+    def done(self, said: cython.int, begin: cython.int) -> cython.int:
+        """A status; the output is taken back where nothing was said."""
+        if said:
+            self.output.used = begin
+        return said
+
+    # Attributes
+
+    def attributes(
+        self, start: cython.int, end: cython.int, mask: cython.int, mask_end: cython.int, named: cython.bint, depth: cython.int
+    ) -> cython.int:
+        """The attributes of a key, in the order received, each with its mask (odp_flow_format)."""
+        length: cython.int
+        kind: cython.int
+        word: cython.int
+        form: cython.int
+        said: cython.int
+        bits: cython.int = EXACT
+        seen: cython.ulonglong = 0
+        one: cython.ulonglong = 1
+        masked: cython.bint = mask >= 0 and mask < mask_end
+        begun: cython.bint = False
+        typed: cython.bint = False
+        if start >= end:
+            return self.output.literal(b"<empty>")
+        if depth >= DEEPEST_KEY or (masked and self.places.gather(self.masks, depth, mask, mask_end)):
+            return REFUSED
+        while start < end:
+            length = self.places.attribute(start, end)
+            kind = self.places.kind
+            if length < 0 or kind >= self.kinds or seen >> kind & 1:
+                return REFUSED
+            seen |= one << kind
+            word = kind * WORD
+            form = self.words[word]
+            if form == NO_TEXT or (self.words[word + 3] >= 0 and self.words[word + 3] != length):
+                return REFUSED
+            start += 4
+            if masked:
+                bits = WILDCARD
+                if self.places.there[depth] >> kind & 1:
+                    bits = self.places.starts[depth * SLOTS + kind]
+                    if form < KEY_ENCAP and self.places.lengths[depth * SLOTS + kind] != length:
+                        return REFUSED
+            typed = typed or kind == self.packet_type
+            if self.logged and bits < 0:
+                pass
+            elif not masked or self.verbose or form >= KEY_ENCAP or not (bits == WILDCARD or self.empty(word, bits, length)):
+                if begun:
+                    self.output.char(_COMMA)
+                begun = True
+                said = self.attribute(kind, start, start + length, bits, named, depth)
+                if said:
+                    return said
+            elif kind == self.ethernet and not typed:
+                # OVS does not note that it wrote something: at the start no comma follows
+                if begun:
+                    self.output.char(_COMMA)
+                self.output.literal(b"eth()")
+            elif kind == self.packet_type:
+                typed = False
+            start += (length + 3) & ~3
+        if masked and not seen >> self.ethertype & 1 and self.places.there[depth] >> self.ethertype & 1:
+            if self.places.lengths[depth * SLOTS + self.ethertype] != 2:
+                return REFUSED
+            self.output.literal(b",eth_type(0/")
+            self.fields.four_digits(self.fields.number(self.places.starts[depth * SLOTS + self.ethertype], 2, True))
+            self.output.char(_CLOSE)
+        return WRITTEN
+
+    def empty(self, word: cython.int, mask: cython.int, length: cython.int) -> cython.int:
+        """Whether no bit of a mask counts (odp_mask_is_constant__)."""
+        counting: cython.int = self.words[word + 7]
+        i: cython.int
+        if counting == _ALL_COUNT:
+            return 1 if self.fields.extent(mask, length) == NO_BITS else 0
+        if counting == _NEVER:
+            return 0
+        for i in range(length):
+            if self.reader.data[mask + i] & self.counting[counting + i]:
+                return 0
+        return 1
+
+    def alone(self, kind: cython.int, start: cython.int, end: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
+        """The one attribute inside set() and set_masked(); mask: where a mask of as many bytes begins, or EXACT."""
+        word: cython.int = kind * WORD
+        self.verbose, self.logged, self.is_mask = verbose, False, False
+        if kind >= self.kinds or self.words[word] == NO_TEXT or (self.words[word + 3] >= 0 and self.words[word + 3] != end - start):
+            return REFUSED
+        if self.words[word] >= KEY_ENCAP and mask != EXACT:
+            return REFUSED
+        return self.attribute(kind, start, end, mask, False, 0)
+
+    def attribute(
+        self, kind: cython.int, at: cython.int, end: cython.int, mask: cython.int, named: cython.bint, depth: cython.int
+    ) -> cython.int:
+        """`word(...)` of an attribute that has its right length (format_odp_key_attr__)."""
+        word: cython.int = kind * WORD
+        form: cython.int = self.words[word]
+        said: cython.int = WRITTEN
+        bits: cython.uint
+        if not self.output.room(LONGEST_TEXT + (LONGEST_BYTE * (end - at) if form < KEY_ENCAP else 0)):
+            return NO_ROOM
+        if form == KEY_TUNNEL:
+            return self.tunnels.tunnel(at, end, mask, self.verbose, self.is_mask)
+        self.output.text(self.words[word + 1], self.words[word + 2])
+        if form == KEY_FIELDS:
+            said = self.fields.members(self.words[word + 4], self.words[word + 5], at, mask, self.verbose)
+        elif form == KEY_NUMBER:
+            said = self.number(word, at, mask)
+        elif form == KEY_PORT:
+            if mask == EXACT or (mask >= 0 and self.fields.extent(mask, 4) == ALL_BITS):
+                said = self.fields.port(self.reader.host32(at), named)
+            else:
+                self.output.decimal(self.reader.host32(at))
+                self.output.char(_SLASH)
+                self.fields.hash_hex(self.reader.host32(mask) if mask >= 0 else 0)
+        elif form == KEY_FLAGS:
+            said = self.flags(word, at, mask)
+        elif form == KEY_VLAN:
+            bits = 0xFFFF
+            if mask != EXACT:
+                bits = cython.cast(cython.uint, self.fields.number(mask, 2, True)) if mask >= 0 else 0
+            said = self.fields.control(cython.cast(cython.int, self.fields.number(at, 2, True)), bits, self.verbose)
+        elif form == KEY_ENCAP:
+            if at < end:
+                said = self.attributes(at, end, mask, mask + self.places.length(mask) if mask >= 0 else EXACT, False, depth + 1)
+        elif form == KEY_NSH:
+            said = self.nsh.key(at, end, mask)
+        elif form == KEY_MPLS:
+            said = self.labels(at, end, mask)
+        elif form == KEY_PACKET_TYPE:
+            bits = self.reader.number(mask, 4, True) if mask >= 0 else 0
+            self.fields.part(self.types, self.fields.number(at, 4, True), bits, mask == EXACT, self.verbose)
+            self.fields.part(self.types + 1, self.fields.number(at, 4, True), bits, mask == EXACT, self.verbose)
+            self.fields.comma()
+        elif form == KEY_BYTES:
+            said = self.generic(at, end, mask)
+        else:
+            said = REFUSED
+        self.output.char(_CLOSE)
+        return said
+
+    def number(self, word: cython.int, at: cython.int, mask: cython.int) -> cython.int:
+        """A plain number; some hide in text that is not verbose, unless their mask has a bit."""
+        f: cython.int = self.words[word + 4] * FIELD
+        size: cython.int = self.words[word + 3]
+        network: cython.bint = self.field_rows[f + 5] != 0
+        extent: cython.int = ALL_BITS
+        if mask == WILDCARD:
+            extent = NO_BITS
+        elif mask != EXACT:
+            extent = self.fields.extent(mask, size)
+        if self.words[word + 6] and not self.verbose and (mask == EXACT or extent == NO_BITS):
+            return WRITTEN
+        self.fields.value(self.field_rows[f + 2], at, size, network)
+        if extent != ALL_BITS:
+            self.output.char(_SLASH)
+            if mask == WILDCARD:
+                self.fields.no_bits(self.field_rows[f + 2])
+            else:
+                self.fields.bits(self.field_rows[f + 2], mask, size, network)
+        return WRITTEN
+
+    def flags(self, word: cython.int, at: cython.int, mask: cython.int) -> cython.int:
+        """A set of flags: by their names, or the number where verbose text has it."""
+        size: cython.int = self.words[word + 3]
+        network: cython.bint = self.words[word + 8] != 0
+        value: cython.ulonglong = self.fields.number(at, size, network)
+        one: cython.ulonglong = 1
+        full: cython.ulonglong = (one << self.words[word + 9]) - 1
+        bits: cython.ulonglong = full
+        if mask != EXACT:
+            bits = self.fields.number(mask, size, network) & full if mask >= 0 else 0
+        if self.verbose and self.words[word + 6]:
+            self.fields.hash_hex(value)
+            if bits != full:
+                self.output.char(_SLASH)
+                self.fields.hash_hex(bits)
+        elif bits == full:
+            self.fields.flags(value, self.words[word + 4], self.words[word + 5], _BAR)
+        else:
+            self.fields.signed_flags(value, bits, self.words[word + 4], self.words[word + 5])
+        return WRITTEN
+
+    def labels(self, at: cython.int, end: cython.int, mask: cython.int) -> cython.int:
+        """A label stack; its mask is as long."""
+        start: cython.int = at
+        exact: cython.bint = mask == EXACT or (mask >= 0 and self.fields.extent(mask, end - at) == ALL_BITS)
+        if at == end or end - at & 3:
+            return REFUSED
+        while at < end:
+            if at > start:
+                self.output.char(_COMMA)
+            self.fields.entry(self.net32(at), self.net32(mask + at - start) if mask >= 0 else 0, not exact)
+            at += 4
+        return WRITTEN
+
+    def net32(self, at: cython.int) -> cython.uint:
+        """A 32-bit number in the network's order."""
+        return cython.cast(cython.uint, self.fields.number(at, 4, True))
+
+    def generic(self, at: cython.int, end: cython.int, mask: cython.int) -> cython.int:
+        """Bytes, and always those of the mask (format_generic_odp_key)."""
+        i: cython.int
+        self.fields.spaced(at, end)
+        if mask == WILDCARD:
+            for i in range(end - at):
+                self.output.char(32 if i else _SLASH)
+                self.output.literal(b"00")
+        elif mask != EXACT:
+            self.output.char(_SLASH)
+            self.fields.spaced(mask, mask + end - at)
+        return WRITTEN

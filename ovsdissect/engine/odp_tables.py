@@ -1,0 +1,410 @@
+"""Open vSwitch's words as flat integer tables: ovsdissect.odp.words, and what its formatters use of the grammar.
+
+keys      WORD integers for each attribute of a key: form (KEY_...), text `word(` and its length, length that OVS insists on (-1: any),
+          first field or pair, how many, 1 where a value hides (ct_mark) or verbose text has the number (ct_state), where in `counting`
+          its bits that count begin (-1: all count, -2: it is never empty), 1 where flags are in the network's order, how many OVS knows
+tunnel    WORD integers for each attribute of a tunnel: form (PART_...), the same three, field, nothing, the flag that it stands for
+actions   ACTION integers for each action: form (ACTION_...), length, text and its length, first field, how many
+fields    FIELD integers: text `label=` and its length, style, offset in the struct, size, 1 where it is in the network's order
+slices    SLICE integers: text `label=` and its length, shift, mask, style, the mask that is not written
+pairs     a text and its length each, of flags by bit (length -1: none)
+sets      a set's greatest number, then for each number PLACE integers: least and greatest length (-1: any), slot (-1: none)
+cookies   COOKIE integers for each type: form (COOKIE_...), text `word(` and its length, first field, how many, offset of what is its own
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from ovsdissect.engine.odp_codes import (
+    ACTION,
+    ACTION_CHECK_PKT_LEN,
+    ACTION_CLONE,
+    ACTION_CT,
+    ACTION_DEC_TTL,
+    ACTION_HASH,
+    ACTION_NUMBER,
+    ACTION_OUTPUT,
+    ACTION_PSAMPLE,
+    ACTION_PUSH_ETH,
+    ACTION_PUSH_MPLS,
+    ACTION_PUSH_NSH,
+    ACTION_PUSH_VLAN,
+    ACTION_SAMPLE,
+    ACTION_SET,
+    ACTION_SET_MASKED,
+    ACTION_USERSPACE,
+    ACTION_WORD,
+    BARE_HEX,
+    COLONS,
+    COOKIE,
+    COOKIE_FLOW_SAMPLE,
+    COOKIE_PLAIN,
+    COOKIE_SFLOW,
+    COOKIE_SLOW_PATH,
+    DECIMAL,
+    DOTTED,
+    FIELD,
+    FLOW_LABEL,
+    FRAGMENT,
+    HASH_HEX,
+    HASH_HEX_WIDE,
+    HEX_FOUR,
+    HEX_ID,
+    IPV6_TEXT,
+    KEY_BYTES,
+    KEY_ENCAP,
+    KEY_FIELDS,
+    KEY_FLAGS,
+    KEY_MPLS,
+    KEY_NSH,
+    KEY_NUMBER,
+    KEY_PACKET_TYPE,
+    KEY_PORT,
+    KEY_TUNNEL,
+    KEY_VLAN,
+    NO_TEXT,
+    PART_ERSPAN,
+    PART_GENEVE,
+    PART_NUMBER,
+    PART_SILENT,
+    PART_VXLAN,
+    PORT_NAME,
+    SLICE,
+    SLOTS,
+    TRUTH,
+    WORD,
+)
+from ovsdissect.engine.tables import Tables
+from ovsdissect.families.actions import ACTIONS, CHECK_PKT_LEN, CT, DEC_TTL, NAT, PSAMPLE, SAMPLE, USERSPACE
+from ovsdissect.families.cookies import HEAD, SLOW_PATH_REASONS, USERDATA
+from ovsdissect.families.flow_key import KEY, MPLS_LSE, NSH, PACKET_TYPE, VLAN_TCI
+from ovsdissect.families.tunnel_key import ERSPAN_MD2, ERSPAN_OPTS, GENEVE_OPTS, TUNNEL_KEY, VXLAN_GBP, VXLAN_OPTS
+from ovsdissect.grammar import Attr, AttrSet, Struct
+from ovsdissect.grammar.wire import Bits, Part, Wire
+from ovsdissect.odp import styles
+from ovsdissect.odp.constant import NEVER, PARTLY
+from ovsdissect.odp.ct import CT_POLICY, NAT_POLICY
+from ovsdissect.odp.userspace import POLICY as USERSPACE_POLICY
+from ovsdissect.odp.words import (
+    ACTION_NUMBERS,
+    ACTION_SIZES,
+    ACTION_WORDS,
+    HASH_WORDS,
+    KEY_SIZES,
+    KEY_WORDS,
+    TUNNEL_FLAG_ROWS,
+    TUNNEL_FLAGS,
+    TUNNEL_ID_FLAG,
+    TUNNEL_SIZES,
+    TUNNEL_WORDS,
+    Fields,
+    Flags,
+    Number,
+    Own,
+)
+
+STYLES: Final[dict[styles.Style, int]] = {
+    styles.DEC8: DECIMAL,
+    styles.DEC16: DECIMAL,
+    styles.HEX8: HASH_HEX,
+    styles.HEX16: HASH_HEX,
+    styles.HEX32: HASH_HEX,
+    styles.HEX128: HASH_HEX_WIDE,
+    styles.ETHERTYPE: HEX_FOUR,
+    styles.LABEL: FLOW_LABEL,
+    styles.FRAG: FRAGMENT,
+    styles.RESERVED: BARE_HEX,
+    styles.TUNNEL_ID: HEX_ID,
+    styles.IPV4: DOTTED,
+    styles.IPV6: IPV6_TEXT,
+    styles.MAC: COLONS,
+}
+OWN_KEYS: Final = {
+    "in_port": KEY_PORT,
+    "vlan": KEY_VLAN,
+    "packet_type": KEY_PACKET_TYPE,
+    "mpls": KEY_MPLS,
+    "encap": KEY_ENCAP,
+    "tunnel": KEY_TUNNEL,
+    "nsh": KEY_NSH,
+    "ipv6_exthdrs": KEY_BYTES,
+}
+OWN_PARTS: Final = {"vxlan_opts": PART_VXLAN, "geneve_opts": PART_GENEVE, "erspan_opts": PART_ERSPAN}
+OWN_ACTIONS: Final = {
+    "output": ACTION_OUTPUT,
+    "userspace": ACTION_USERSPACE,
+    "set": ACTION_SET,
+    "set_masked": ACTION_SET_MASKED,
+    "push_vlan": ACTION_PUSH_VLAN,
+    "hash": ACTION_HASH,
+    "push_mpls": ACTION_PUSH_MPLS,
+    "add_mpls": ACTION_PUSH_MPLS,
+    "ct": ACTION_CT,
+    "push_eth": ACTION_PUSH_ETH,
+    "push_nsh": ACTION_PUSH_NSH,
+    "psample": ACTION_PSAMPLE,
+    "sample": ACTION_SAMPLE,
+    "clone": ACTION_CLONE,
+    "check_pkt_len": ACTION_CHECK_PKT_LEN,
+    "dec_ttl": ACTION_DEC_TTL,
+}
+# The attributes of a set in the order of their slots: odp_codes.py names these.
+CT_SLOTS: Final = ("commit", "force_commit", "zone", "mark", "labels", "helper", "timeout", "nat", "eventmask")
+NAT_SLOTS: Final = tuple(row.name for row in NAT.rows)
+USERSPACE_SLOTS: Final = ("pid", "userdata", "actions", "egress_tun_port")
+# ovsdissect.odp.userspace: of each cookie its word, and label, member and style of what stands in it
+COOKIES: Final[dict[str, tuple[str, tuple[tuple[str, str, int], ...]]]] = {
+    "sflow": ("sFlow(", (("output=", "output", DECIMAL),)),
+    "slow_path": ("slow_path(", ()),
+    "flow_sample": (
+        "flow_sample(",
+        (
+            ("probability=", "probability", DECIMAL),
+            ("collector_set_id=", "collector_set_id", DECIMAL),
+            ("obs_domain_id=", "obs_domain_id", DECIMAL),
+            ("obs_point_id=", "obs_point_id", DECIMAL),
+            ("output_port=", "output_odp_port", PORT_NAME),
+        ),
+    ),
+    "ipfix": ("ipfix(", (("output_port=", "output_odp_port", PORT_NAME),)),
+    "controller": (
+        "controller(",
+        (
+            ("reason=", "reason", DECIMAL),
+            ("dont_send=", "dont_send", TRUTH),
+            ("continuation=", "continuation", TRUTH),
+            ("recirc_id=", "recirc_id", DECIMAL),
+            ("rule_cookie=", "rule_cookie", HASH_HEX),
+            ("controller_id=", "controller_id", DECIMAL),
+            ("max_len=", "max_len", DECIMAL),
+        ),
+    ),
+}
+OWN_COOKIES: Final = {
+    "sflow": (COOKIE_SFLOW, "vlan_tci"),
+    "slow_path": (COOKIE_SLOW_PATH, "reason"),
+    "flow_sample": (COOKIE_FLOW_SAMPLE, "direction"),
+}
+
+
+class OdpTables:
+    """The tables of the newest release's text."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.text = tables.text
+        self.keys, self.tunnel, self.actions = array("i"), array("i"), array("i")
+        self.fields, self.slices, self.pairs, self.sets, self.cookies = (array("i") for _ in range(5))
+        self.counting = bytearray()
+        self.fragments = self._pairs(styles.FRAGMENTS.get(number, "<error>") for number in range(4))
+        self._keys()
+        self._tunnel()
+        self._actions()
+        self._cookies()
+
+    # What tables are made of
+
+    def _pairs(self, texts: Iterable[str | None]) -> int:
+        """Texts, (0, -1) where there is none; where they begin."""
+        first = len(self.pairs)
+        for text in texts:
+            self.pairs.extend((0, -1) if text is None else self.text(text))
+        return first
+
+    def _names(self, names: Mapping[int, str]) -> tuple[int, int]:
+        """The names of bits, and how many bits that is."""
+        count = max(names).bit_length()
+        return self._pairs(names.get(1 << bit) for bit in range(count)), count
+
+    def _field(self, label: str, style: int, wire: Wire, offset: int = 0) -> int:
+        """A field; its number."""
+        self.fields.extend((*self.text(label), style, offset, wire.size or 0, int(wire.code.startswith(">"))))
+        return len(self.fields) // FIELD - 1
+
+    def _members(self, struct: Struct, members: Sequence[tuple[str, str, int]]) -> tuple[int, int]:
+        """Fields of a struct, each a label, the member's name and a style; the first, and how many."""
+        offsets = {member.name: offset for member, offset in zip(struct.members, struct.offsets, strict=True)}
+        numbers = [self._field(label, style, struct.fields[name].wire, offsets[name]) for label, name, style in members]
+        return (numbers or [0])[0], len(numbers)
+
+    def _slice(self, label: str, part: Part, style: int, full: int) -> int:
+        """A slice; its number."""
+        self.slices.extend((*self.text(label), part.shift, part.mask, style, full))
+        return len(self.slices) // SLICE - 1
+
+    def _parts(self, bits: Bits, parts: Sequence[tuple[str, int, int]]) -> int:
+        """Slices of an integer by the names of its parts, each with its style and the mask that is not written; the first's number."""
+        by_name = {part.name: part for part in bits.parts}
+        numbers = [self._slice(f"{name}=", by_name[name], style, full) for name, style, full in parts]
+        return numbers[0]
+
+    def _set(self, attrs: AttrSet, slots: Sequence[str] | None = None, lengths: Mapping[int, tuple[int, int]] | None = None) -> int:
+        """A set: its attributes' slots by name (None: their numbers are their slots), the lengths that are allowed (None: the wire's own);
+        where it begins in `sets`.
+        """
+        first, last = len(self.sets), max(attrs.by_number)
+        self.sets.append(last)
+        for number in range(last + 1):
+            row = attrs.by_number.get(number)
+            slot = number if slots is None else slots.index(row.name) if row is not None and row.name in slots else -1
+            assert slot < SLOTS, attrs
+            least, most = (0, -1) if lengths is None or number not in lengths else lengths[number]
+            if lengths is None and row is not None and row.wire.size is not None:
+                least = most = row.wire.size
+            self.sets.extend((least, most, slot if row is not None else -1))
+        return first
+
+    # Keys
+
+    def _keys(self) -> None:
+        self.keys.extend([0] * WORD * (max(KEY.by_number) + 1))
+        for row, words in KEY_WORDS.items():
+            size = KEY_SIZES[row.number]
+            form, first, count, extra, order, full = NO_TEXT, 0, 0, 0, 0, 0
+            if isinstance(words, Number):
+                form, extra = KEY_NUMBER, int(words.shy)
+                first = self._field("", STYLES[words.style], row.wire)
+            elif isinstance(words, Flags):
+                form, extra = KEY_FLAGS, int(words.number)
+                first, count = self._names(words.names)
+                order, full = int(row.wire.code.startswith(">")), words.full.bit_length()
+                assert words.full == (1 << full) - 1
+            elif isinstance(words, Fields):
+                assert isinstance(row.wire, Struct)
+                form = KEY_FIELDS
+                first, count = self._members(row.wire, [(f"{label}=", name, STYLES[style]) for name, label, style in words.members])
+            else:
+                form = OWN_KEYS.get(row.name, NO_TEXT)
+            word = self.text(f"{words.word}(")
+            self.keys[row.number * WORD : (row.number + 1) * WORD] = array(
+                "i", [form, *word, -1 if size is None else size, first, count, extra, self._counting(row), order, full]
+            )
+        self.ethernet, self.ethertype, self.packet_type = (
+            KEY.by_name[name].number for name in ("ethernet", "ethertype", "packet_type")
+        )
+        self.masks = self._set(KEY, lengths={})
+        self.tci = self._parts(VLAN_TCI, [("vid", HASH_HEX, 0), ("pcp", HASH_HEX, 0), ("cfi", HASH_HEX, 0)])
+        self.type_parts = self._parts(PACKET_TYPE, [("ns", DECIMAL, 0xFFFF), ("id", HASH_HEX, 0xFFFF)])
+        # in OVS's order; of the masks label and TTL have the prefix
+        self.lse = self._parts(MPLS_LSE, [("label", BARE_HEX, 0), ("tc", DECIMAL, 0), ("ttl", BARE_HEX, 0), ("bos", DECIMAL, 0)])
+        self.nsh = self._set(NSH, ("base", "md1", "md2"))
+        doubled = {row.number: (2 * size, 2 * size) for row in NSH.rows if (size := row.wire.size) is not None}
+        self.nsh_doubled = self._set(NSH, ("base", "md1"), doubled)
+
+    def _counting(self, row: Attr) -> int:
+        if row.number in NEVER:
+            return -2
+        if row.number not in PARTLY:
+            return -1
+        self.counting += PARTLY[row.number]
+        return len(self.counting) - len(PARTLY[row.number])
+
+    # Tunnels
+
+    def _tunnel(self) -> None:
+        self.tunnel.extend([0] * WORD * (max(TUNNEL_KEY.by_number) + 1))
+        for row in TUNNEL_KEY.rows:
+            words, size = TUNNEL_WORDS.get(row), TUNNEL_SIZES[row.number]
+            form, word, first = PART_SILENT, self.text(""), 0
+            if isinstance(words, Number):
+                form, first = PART_NUMBER, self._field(f"{words.word}=", STYLES[words.style], row.wire)
+            elif isinstance(words, Own):
+                form, word = OWN_PARTS.get(row.name, NO_TEXT), self.text(f"{words.word}(")
+            flag = TUNNEL_ID_FLAG if row.name == "id" else TUNNEL_FLAG_ROWS.get(row, 0)
+            self.tunnel[row.number * WORD : (row.number + 1) * WORD] = array(
+                "i", [form, *word, -1 if size is None else size, first, 0, flag, 0, 0, 0]
+            )
+        self.tunnel_masks = self._set(TUNNEL_KEY, lengths={})
+        self.tunnel_flags, self.tunnel_flag_count = self._names(TUNNEL_FLAGS)
+        self.tunnel_id_flag = TUNNEL_ID_FLAG
+        self.vxlan = self._set(VXLAN_OPTS)
+        self.gbp = self._parts(VXLAN_GBP, [("id", DECIMAL, 0xFFFF), ("flags", HASH_HEX, 0xFF)])
+        self.gbp_number = VXLAN_OPTS.by_name["gbp"].number
+        self.option_size = GENEVE_OPTS.head.size or 0
+        self.option_words = GENEVE_OPTS.length.mask
+        assert GENEVE_OPTS.length.shift == 0
+        self.option_fields, self.option_field_count = self._members(
+            GENEVE_OPTS.head, [("class=", "class", HASH_HEX), ("type=", "type", HASH_HEX)]
+        )
+        md2 = ERSPAN_MD2.members[-1].wire
+        assert isinstance(md2, Bits)
+        head = ERSPAN_OPTS.head.size or 0
+        self.erspan_index = head
+        self.erspan_bits = head + ERSPAN_MD2.offsets[-1]
+        # OVS compares the masks of a bit and of four bits with that of an octet
+        self.erspan_parts = self._parts(md2, [("dir", DECIMAL, 0xFF), ("hwid", HASH_HEX, 0xFF)])
+
+    # Actions
+
+    def _actions(self) -> None:
+        self.actions.extend([0] * ACTION * (max(ACTIONS.by_number) + 1))
+        for row in ACTIONS.rows:
+            size = ACTION_SIZES[row.number]
+            form, word, first, count = OWN_ACTIONS.get(row.name, NO_TEXT), self.text(f"{row.name}("), 0, 0
+            if row in ACTION_WORDS:
+                form, word = ACTION_WORD, self.text(ACTION_WORDS[row])
+            elif row in ACTION_NUMBERS:
+                text, style = ACTION_NUMBERS[row]
+                before, _, after = text.partition("{}")
+                assert after == ")"
+                form, word = ACTION_NUMBER, self.text(before)
+                first, count = self._field("", _style_of(style), row.wire), 1
+            elif row.name == "trunc":
+                assert isinstance(row.wire, Struct)
+                form = ACTION_NUMBER
+                first, count = self._members(row.wire, [("", "max_len", DECIMAL)])
+            elif row.name == "push_eth":
+                assert isinstance(row.wire, Struct)
+                first, count = self._members(row.wire, [("src=", "src", COLONS), ("dst=", "dst", COLONS)])
+            elif row.name in ("push_mpls", "add_mpls"):
+                assert isinstance(row.wire, Struct)
+                first, count = self._members(row.wire, [("", "lse", DECIMAL), ("eth_type=", "ethertype", BARE_HEX)])
+            elif row.name == "push_vlan":
+                assert isinstance(row.wire, Struct)
+                first, count = self._members(row.wire, [("tpid=", "tpid", HEX_FOUR), ("", "tci", DECIMAL)])
+            elif row.name == "hash":
+                assert isinstance(row.wire, Struct)
+                first, count = self._members(row.wire, [("", "alg", DECIMAL), ("", "basis", DECIMAL)])
+            self.actions[row.number * ACTION : (row.number + 1) * ACTION] = array(
+                "i", [form, -1 if size is None else size, *word, first, count]
+            )
+        self.hash_count = len(HASH_WORDS)
+        self.hashes = self._pairs(HASH_WORDS[algorithm].removesuffix("{})") for algorithm in range(self.hash_count))
+        assert all(text.endswith("{})") for text in HASH_WORDS.values())
+        self.ct = self._set(CT, CT_SLOTS, _limits(CT_POLICY))
+        self.nat = self._set(NAT, NAT_SLOTS, _limits(NAT_POLICY))
+        self.userspace = self._set(USERSPACE, USERSPACE_SLOTS, _limits(USERSPACE_POLICY))
+        self.sample = self._set(SAMPLE, ("probability", "actions"))
+        self.check_pkt_len = self._set(CHECK_PKT_LEN, ("pkt_len", "actions_if_greater", "actions_if_less_equal"))
+        self.dec_ttl = self._set(DEC_TTL, ("action",))
+        self.psample = self._set(PSAMPLE, ("group", "cookie"))
+        self.nsh_number = KEY.by_name["nsh"].number
+        self.longest_masked = KEY.by_name["ipv6"].wire.size or 0
+
+    def _cookies(self) -> None:
+        self.cookies.extend([0] * COOKIE * (max(USERDATA.cases) + 1))
+        self.cookie_size = USERDATA.total or 0
+        at = HEAD.size or 0
+        for tag, case in USERDATA.cases.items():
+            struct = case.wire
+            assert isinstance(struct, Struct)
+            word, members = COOKIES[case.name]
+            first, count = self._members(struct, members)
+            for number in range(first, first + count):
+                self.fields[number * FIELD + 3] += at
+            form, own = OWN_COOKIES.get(case.name, (COOKIE_PLAIN, struct.members[0].name))
+            offset = at + struct.offsets[struct.members.index(struct.fields[own])]
+            self.cookies[tag * COOKIE : (tag + 1) * COOKIE] = array("i", [form, *self.text(word), first, count, offset])
+        self.reasons, self.reason_count = self._names(SLOW_PATH_REASONS)
+
+
+def _limits(policy: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+    """The lengths of a policy of ovsdissect.odp, where 0xFFFF is any."""
+    return {number: (least, -1 if most == 0xFFFF else most) for number, (least, most) in policy.items()}
+
+
+def _style_of(style: Callable[[int], str]) -> int:
+    """The number of a style that is given as a function: told by what it makes of a zero and of another number."""
+    return {("0", "17"): DECIMAL, ("0", "0x11"): HASH_HEX, ("0x0", "0x11"): BARE_HEX}[style(0), style(17)]

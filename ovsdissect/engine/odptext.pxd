@@ -1,0 +1,12 @@
+# C types of odptext.py.
+
+from ovsdissect.engine.actiontext cimport ActionText
+from ovsdissect.engine.flowtext cimport FlowText
+from ovsdissect.engine.output cimport Output
+from ovsdissect.engine.reader cimport Reader
+
+cdef class OdpText:
+    cdef Reader reader
+    cdef Output output
+    cdef FlowText flows
+    cdef ActionText lists

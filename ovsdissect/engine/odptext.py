@@ -1,0 +1,70 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""Open vSwitch's text of bytes in hand, for Python: what ovsdissect.odp's functions say, or None where it is for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.actiontext import ActionText
+    from ovsdissect.engine.flowtext import FlowText
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.reader import Reader
+
+from ovsdissect.engine.names import Names
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.odp_tables import OdpTables
+    from ovsdissect.engine.tables import Tables
+
+
+@cython.final
+@cython.cclass
+class OdpText:
+    """The texts of payloads of a host of one byte order."""
+
+    def __init__(self, tables: Tables, words: OdpTables, *, big: bool = False, capacity: int = 1 << 17) -> None:
+        self.reader, self.output = Reader(tables), Output(tables, capacity)
+        self.reader.big = big
+        self.flows = FlowText(words, self.reader, self.output)
+        self.lists = ActionText(words, self.flows)
+
+    def call(self, ports: dict[int, bytes]) -> None:
+        """These ports have names, as a screen shows them; by names.port_key()."""
+        names = Names()
+        names.replace(ports)
+        self.flows.fields.ports = names
+
+    def key(self, data: bytes, *, verbose: bool = True, named: bool = False, datapath: int = 0) -> str | None:
+        """A key by itself."""
+        self.flows.fields.datapath = datapath
+        self.reader.data = data
+        return self._taken(self.flows.key(0, len(data), verbose, named))
+
+    def mask(self, data: bytes) -> str | None:
+        """A mask, printed as if it were a key."""
+        self.reader.data = data
+        return self._taken(self.flows.mask(0, len(data)))
+
+    def flow(self, key: bytes, mask: bytes, *, verbose: bool = False, named: bool = False, datapath: int = 0) -> str | None:
+        """A key and its mask as dump-flows prints them."""
+        self.flows.fields.datapath = datapath
+        self.reader.data = key + mask
+        return self._taken(self.flows.flow(0, len(key), len(key), len(key) + len(mask), verbose, named))
+
+    def logged_flow(self, key: bytes, mask: bytes) -> str | None:
+        """A key and its mask as the log prints them."""
+        self.reader.data = key + mask
+        return self._taken(self.flows.logged_flow(0, len(key), len(key), len(key) + len(mask)))
+
+    def actions(self, data: bytes, *, named: bool = False, datapath: int = 0) -> str | None:
+        """A list of actions."""
+        self.flows.fields.datapath = datapath
+        self.reader.data = data
+        return self._taken(self.lists.actions(0, len(data), named))
+
+    def _taken(self, said: cython.int) -> str | None:
+        text = self.output.taken()
+        return None if said else text.decode("ascii")

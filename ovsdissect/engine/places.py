@@ -1,0 +1,92 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""Where the attributes of a list stand: for lists that are not written in the order received, and for masks.  Writes nothing.
+
+A list is plain if every attribute fits, is declared, has a length that is allowed, and stands once.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.odp_codes import PLACE, PLACES, REFUSED, SLOTS, WILDCARD, WRITTEN
+    from ovsdissect.engine.reader import Reader
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.odp_tables import OdpTables
+
+
+@cython.final
+@cython.cclass
+class Places:
+    """The places of as many lists as are looked into at a time (AT_... of odp_codes.py), each by slots.
+
+    A slot is the attribute's number in masks, its place in the set's list of odp_tables.py elsewhere.
+    """
+
+    def __init__(self, tables: OdpTables, reader: Reader) -> None:
+        self.reader, self.sets = reader, tables.sets
+        self.starts, self.lengths = (array("i", bytes(4 * PLACES * SLOTS)) for _ in range(2))
+        self.there = array("Q", bytes(8 * PLACES))
+        self.kind = 0
+
+    def host16(self, at: cython.int) -> cython.int:
+        """A 16-bit number in the host's order."""
+        if self.reader.big:
+            return self.reader.data[at] << 8 | self.reader.data[at + 1]
+        return self.reader.data[at] | self.reader.data[at + 1] << 8
+
+    def attribute(self, at: cython.int, end: cython.int) -> cython.int:
+        """The length of the payload of the attribute whose header stands at a place; -1 where the list is not plain.
+
+        `kind` is then the attribute's number, with NLA_F_NET_BYTEORDER where that is set: a number that no set declares.
+        """
+        length: cython.int
+        if at + 4 > end:
+            return -1
+        length = self.host16(at)
+        # a last attribute may lack its padding, but not a part of it
+        if length < 4 or at + length > end or (at + ((length + 3) & ~3) > end and at + length != end):
+            return -1
+        self.kind = self.host16(at + 2) & 0x7FFF
+        return length - 4
+
+    def gather(self, first: cython.int, place: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """Note where the attributes of a set stand; first: where the set's row begins in `sets`."""
+        length: cython.int
+        row: cython.int
+        slot: cython.int
+        there: cython.ulonglong = 0
+        one: cython.ulonglong = 1
+        last: cython.int = self.sets[first]
+        while start < end:
+            length = self.attribute(start, end)
+            if length < 0 or self.kind > last:
+                return REFUSED
+            row = first + 1 + self.kind * PLACE
+            slot = self.sets[row + 2]
+            if slot < 0 or length < self.sets[row] or (self.sets[row + 1] >= 0 and length > self.sets[row + 1]) or there >> slot & 1:
+                return REFUSED
+            there |= one << slot
+            self.starts[place * SLOTS + slot] = start + 4
+            self.lengths[place * SLOTS + slot] = length
+            start += (length + 7) & ~3
+        self.there[place] = there
+        return WRITTEN
+
+    def has(self, place: cython.int, slot: cython.int) -> cython.int:
+        """Whether an attribute is there."""
+        return 1 if self.there[place] >> slot & 1 else 0
+
+    def start(self, place: cython.int, slot: cython.int) -> cython.int:
+        """Where an attribute's payload begins; WILDCARD where it is not there."""
+        if self.there[place] >> slot & 1:
+            return self.starts[place * SLOTS + slot]
+        return WILDCARD
+
+    def length(self, at: cython.int) -> cython.int:
+        """The length of the payload that begins at a place."""
+        return self.host16(at - 4) - 4

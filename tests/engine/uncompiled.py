@@ -1,0 +1,49 @@
+"""The engine's modules from their sources, beside the compiled ones: what the two say can be held against each other in one process."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
+from types import ModuleType
+
+import ovsdissect.engine
+from tests import recorded
+
+PACKAGE = ovsdissect.engine.__name__
+FOLDER = recorded.ROOT / "ovsdissect" / "engine"
+
+
+class _Sources:
+    """Finds the engine's modules as sources, whatever stands beside them."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        package, _, module = name.rpartition(".")
+        return spec_from_file_location(name, FOLDER / f"{module}.py") if package == PACKAGE else None
+
+
+def is_compiled(module: ModuleType) -> bool:
+    """Whether a module is an extension."""
+    return not str(module.__file__).endswith(".py")
+
+
+def uncompiled(*names: str) -> tuple[ModuleType, ...]:
+    """Modules of the engine as Python, and what they import of it too."""
+    before = {name: module for name, module in sys.modules.items() if name.startswith(f"{PACKAGE}.")}
+    attributes = dict(vars(ovsdissect.engine))
+    for name in before:
+        del sys.modules[name]
+    finder = _Sources()
+    sys.meta_path.insert(0, finder)
+    try:
+        found = tuple(importlib.import_module(f"{PACKAGE}.{name}") for name in names)
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name in sys.modules if name.startswith(f"{PACKAGE}.")]:
+            del sys.modules[name]
+        sys.modules.update(before)
+        vars(ovsdissect.engine).clear()
+        vars(ovsdissect.engine).update(attributes)
+    assert not any(map(is_compiled, found))
+    return found
