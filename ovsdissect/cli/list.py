@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from io import TextIOWrapper
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection, sieve_of
+from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
     from ovsdissect.dissect.message import Message
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.tables import Tables
+    from ovsdissect.engine.timecells import TimeCells
+    from ovsdissect.engine.walk import Walk
     from ovsdissect.odp.releases import Version
     from ovsdissect.text.rows import Clock, Column, TimeStyle
     from ovsdissect.text.values import Scope
@@ -23,10 +26,6 @@ OWN_COLUMNS: Final = f"{COLUMNS},record".replace(",", ", ")
 NARROW: Final = "number,time,direction,family,cmd,port,summary"
 NARROW_WIDTH: Final = 132  # a terminal below it has no room for the datapath, which is one and the same on nearly every host
 FIELD_WIDTH: Final = 16
-BATCH: Final = 128  # lines written at once
-WORDS: Final = {"to-kernel": "to-kernel", "to-user": "to-user"}
-# stand for arrows until the bytes are made: lines without them are ASCII, which takes less time; an escaped text has no such characters
-MARKS: Final = {"to-kernel": "\x0e", "to-user": "\x0f"}
 
 
 @click.command("list", short_help="A line per message.")
@@ -66,59 +65,72 @@ def command(
     ovsdissect list nlmon.pcap --columns number,time,key.ipv4.src,summary --csv
     """
     from ovsdissect.cli.painted import Painted
+    from ovsdissect.cli.sink import Sink
     from ovsdissect.cli.terminal import terminal
-    from ovsdissect.export.fastlist import ListLines, is_own
-    from ovsdissect.export.forms import Aligned, Separated
-    from ovsdissect.text.rows import Clock, tone
+    from ovsdissect.engine.lines import Lines
+    from ovsdissect.engine.list_shape import Terminal, shape
+    from ovsdissect.odp.releases import NEWEST, release
+    from ovsdissect.text.forms import Aligned, Separated
+    from ovsdissect.text.rows import ARROWS, TONES, Clock, tone
+    from ovsdissect.text.screen import ELLIPSIS
     from ovsdissect.text.values import scope
 
-    sieve = sieve_of(display_filter, everything)
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
+    wanted = selection(display_filter, everything)
+    sink = Sink(screen.out)
+    malformed = 0
+    times: TimeCells | None = None  # of the engine's lines, which count from the same time as the tree's
     with open_capture(capture, families, follow) as opened:
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
         form = Separated(shown) if as_csv else Aligned(shown) if screen.width is None else Painted(screen, screen.width, shown)
 
-        def written(message: Message) -> str:
-            where = scope(message, names=names, ovs=ovs)
-            return form.row([column.text(message, where) for column in shown], tone(message) if screen.colours else "")
+        def line(message: Message) -> bytes | None:
+            nonlocal malformed
+            if times is not None:
+                clock.go_on(*times.state)
+            clock.start(message.time_ns)
+            text = None
+            if wanted(message):
+                malformed += bool(message.problems) if strict else 0
+                where = scope(message, names=names, ovs=ovs)
+                text = form.row([column.text(message, where) for column in shown], tone(message) if screen.colours else "")
+            if times is not None:
+                times.go_on(*clock.state)
+            return None if text is None else sink.encoded(text + "\n")
+
+        terminal = None
+        if isinstance(form, Painted):
+            styles = {tone: [screen.begin(style) for style in form.styles(tone)] for tone in TONES}
+            terminal = Terminal(screen.width or 0, styles, sink.encoded(ELLIPSIS))
+        down, up = ("to-kernel", "to-user") if as_csv else (ARROWS["to-kernel"], ARROWS["to-user"])
+        directions = sink.encoded(down), sink.encoded(up)
+        made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=terminal)
+
+        def make(walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
+            nonlocal times
+            from ovsdissect.engine.list_tables import list_tables
+            from ovsdissect.engine.listline import ListLines
+
+            assert made is not None
+            back_end = ListLines(walk, answer, output, list_tables(), made, everything, names)
+            times = back_end.times
+            return back_end
 
         screen.out.write(form.titles)
+        screen.out.flush()
         context, records = opened.begin()
-        front = ListLines(
-            context,
-            written,
-            selection(None, everything),
-            form,
-            clock,
-            everything=everything,
-            directions=WORDS if as_csv else MARKS,
-            names=names,
-            ovs=ovs,
-            strict=strict,
-            sieve=sieve and sieve(context),
-        )
-        write = writer(screen.out)
-        for lines in front.lines(records, 1 if opened.live else BATCH, fast=is_own(form)):
-            if lines:
-                write("\n".join(lines) + "\n")
-            if opened.live:
-                screen.out.flush()
-        return finish(opened, front.malformed, quiet=quiet, strict=strict)
+        plain = made is not None and display_filter is None and release(ovs) == NEWEST
+        Lines(context, records, line, make if plain else None, grammar_tables).write(sink, live=opened.live)
+        return finish(opened, malformed, quiet=quiet, strict=strict)
 
 
-def writer(out: TextIO) -> Callable[[str], object]:
-    """What writes text in which MARKS stand for arrows; arrows in text as they are stay."""
-    from ovsdissect.text.rows import ARROWS
+def grammar_tables() -> Tables:
+    """The tables of list lines, as far as they are the grammar's."""
+    from ovsdissect.engine.list_tables import list_tables
 
-    if not isinstance(out, TextIOWrapper) or out.encoding.lower() not in ("utf-8", "ascii") or os.linesep != "\n":
-        return lambda text: out.write(text.translate({ord(MARKS[name]): arrow for name, arrow in ARROWS.items()}))
-    encoding, errors = out.encoding, out.errors or "strict"
-    (down, arrow_down), (up, arrow_up) = ((MARKS[name].encode(), arrow.encode(encoding, errors)) for name, arrow in ARROWS.items())
-    out.flush()
-    binary = out.buffer
-    return lambda text: binary.write(text.encode(encoding, errors).replace(up, arrow_up).replace(down, arrow_down))
+    return list_tables().tables
 
 
 def fine(opened: Capture) -> bool:

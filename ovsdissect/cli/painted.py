@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ovsdissect.cli.terminal import Terminal
-from ovsdissect.export.forms import Form
+from ovsdissect.text.forms import Form
 from ovsdissect.text.rows import Column
 from ovsdissect.text.screen import cells, cut, pad
 
@@ -24,10 +24,13 @@ class Painted(Form):
 
     def row(self, texts: list[str], tone: str) -> str:
         """The line of a message; its tone is that of its direction and its command, a loud one that of the whole line."""
+        return self._line(texts, self.styles(tone))
+
+    def styles(self, tone: str) -> list[str]:
+        """The style of each column in the line of a message of a tone, "" for none."""
         style = tone if self._screen.colours else ""
         loud = style in ("error", "problem")
-        styles = ["dim" if name in QUIET else style if loud or name in ("direction", "cmd") else "" for name in self.names]
-        return self._line(texts, styles)
+        return ["dim" if name in QUIET else style if loud or name in ("direction", "cmd") else "" for name in self.names]
 
     def _line(self, texts: Sequence[str], styles: Sequence[str]) -> str:
         left, last = self._width, len(self.shown) - 1

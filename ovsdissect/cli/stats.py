@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,8 @@ import click
 from ovsdissect.cli.options import finish, open_capture, reading
 
 if TYPE_CHECKING:
-    from ovsdissect.api import Capture, Message
-    from ovsdissect.grammar import Command, Family
+    from ovsdissect.api import Capture
+    from ovsdissect.engine.counts import Counts
 
 
 @click.command("stats", short_help="What a capture holds: counts, time span, family ids, losses.")
@@ -30,13 +29,13 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
     import orjson
 
     from ovsdissect.cli import EXIT_INTERRUPTED
+    from ovsdissect.engine.counts import Counts
 
     with open_capture(capture, families, follow) as opened:
         counts = Counts()
         interrupted = False
         try:
-            for message in opened:
-                counts.add(message)
+            counts.run(*opened.begin())
         except KeyboardInterrupt:
             if not follow:
                 raise
@@ -48,51 +47,6 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
             click.echo("\n".join(lines(found)))
         code = finish(opened, counts.malformed, quiet=quiet, strict=strict)
         return EXIT_INTERRUPTED if interrupted else code
-
-
-class Counts:
-    """What is counted while a capture is read.  Memory does not grow with the capture, only with the kinds of message in it."""
-
-    def __init__(self) -> None:
-        self.messages: Counter[tuple[str, str | None, str | int | None, int | None, str]] = Counter()
-        self.control: Counter[str] = Counter()
-        self.errors: Counter[tuple[int, str, str | None, str | int | None, int | None]] = Counter()
-        self.problems: Counter[str] = Counter()
-        self.malformed = 0
-        self.first_ns: int | None = None
-        self.last_ns: int | None = None
-
-    def add(self, message: Message) -> None:
-        """Count one message, or one record's own line."""
-        from ovsdissect.netlink.headers import PROTOCOLS
-
-        if message.time_ns is not None:
-            # the clock may run backwards between records
-            self.first_ns = message.time_ns if self.first_ns is None else min(self.first_ns, message.time_ns)
-            self.last_ns = message.time_ns if self.last_ns is None else max(self.last_ns, message.time_ns)
-        if message.problems:
-            self.malformed += 1
-            self.problems.update(str(problem.kind) for problem in message.problems)
-        protocol = PROTOCOLS.get(message.protocol or 0, str(message.protocol))
-        if message.kind == "message":
-            self.messages[protocol, message.name, *_what(message.family, message.cmd, message.frame.type), message.direction] += 1
-        elif message.kind != "record":
-            self.control[message.kind] += 1
-            number = message.error.get("number")
-            if message.kind in ("error", "done") and isinstance(number, int) and number:
-                request = message.request
-                family = request.family if request else None
-                asked = _what(family, request.cmd, request.type) if request else (None, None)
-                self.errors[number, protocol, family.name if family else None, *asked] += 1
-
-
-def _what(family: Family | None, command: Command | None, number: int) -> tuple[str | int | None, int | None]:
-    """A decoded family's command, by name where it has one; the nlmsg_type where the family is not decoded."""
-    if family is None:
-        return None, number
-    if command is None:
-        return None, None
-    return command.name if command.number in family.by_number else command.number, None
 
 
 def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
@@ -108,7 +62,7 @@ def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
         "compression": capture.compression,
         "byteorder": capture.byteorder,
         "records": capture.records_seen,
-        "messages": capture.messages_seen,
+        "messages": counts.seen,
         "first": time_text(counts.first_ns),
         "last": time_text(counts.last_ns),
         "span_ns": span,
@@ -140,10 +94,11 @@ def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
                 "type": asked,
                 "count": count,
             }
-            for (number, protocol, family, cmd, asked), count in counts.errors.most_common()
+            for (number, protocol, family, cmd, asked), count in counts.failed()
         ],
         "malformed": counts.malformed,
         "problems": dict(counts.problems.most_common()),
+        "read_by_tree": None if counts.asked is None else dict(counts.asked.most_common()),
         "cut": problem_object(capture.cut) if capture.cut else None,
     }
 
@@ -175,6 +130,9 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _section(f"problems, in {found['malformed']:,} message{'s' * (found['malformed'] != 1)}", problems)
     yield from _section("interfaces", (_interface(one) for one in found["interfaces"]))
     yield ""
+    if found["read_by_tree"] is not None:
+        why = ", ".join(f"{count:,} {reason}" for reason, count in found["read_by_tree"].items())
+        yield f"{sum(found['read_by_tree'].values()):,} messages read by the tree{': ' if why else ''}{why}"
     yield f"cut short: {escape(found['cut']['text'])}" if found["cut"] else "complete"
 
 

@@ -31,10 +31,15 @@ class Terminal(NamedTuple):
     width: int | None
     colours: bool
 
+    def begin(self, style: str) -> str:
+        """What begins one of STYLES; "" for none, and without colours."""
+        code = STYLES[style] if self.colours and style else ""
+        return f"\x1b[{code}m" if code else ""
+
     def paint(self, text: str, style: str) -> str:
         """Text in one of STYLES; unchanged without colours."""
-        code = STYLES[style] if self.colours else ""
-        return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
+        begin = self.begin(style)
+        return f"{begin}{text}\x1b[0m" if begin and text else text
 
 
 def terminal() -> Terminal:

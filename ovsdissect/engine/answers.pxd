@@ -14,6 +14,8 @@ cdef class Answer:
     cdef long long error
     cdef bint asked
     cdef long long request
+    cdef int slot
+    cdef int type
     cdef int family
     cdef int command
     cdef int echo

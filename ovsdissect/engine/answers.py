@@ -33,7 +33,8 @@ _MISSING_NEST = cython.declare(cython.int, 6)
 class Answer:
     """What the message that was met says of the request that it answers.
 
-    asked: whether it answers one.  request: that one's message number, 0 where it is not in the capture.  family, command: what it asked,
+    asked: whether it answers one.  request: that one's message number, 0 where it is not in the capture; slot: its entry among those that
+    are remembered, -1 for none.  type: of an error, acknowledgement or end of a dump, the request's nlmsg_type.  family, command: what it asked,
     UNKNOWN where that is not known or not decoded.
     Of an error, acknowledgement or end of a dump: numbered, error: its error number.  The reader's tokens are its extended ACK, and from
     echo_tokens on, where echoed is set, the attributes of the request that it echoes, which stand at echo .. echo_end.
@@ -45,6 +46,7 @@ class Answer:
         self.families = tables.family_of_command
         self.numbered = self.asked = self.echoed = False
         self.error = self.request = 0
+        self.slot, self.type = -1, 0
         self.family = self.command = UNKNOWN
         self.echo = self.echo_end = self.echo_tokens = 0
 
@@ -52,6 +54,7 @@ class Answer:
         """Read the message; 1 where it is the tree's."""
         self.asked = self.numbered = self.echoed = False
         self.request = self.error = 0
+        self.slot, self.type = -1, 0
         self.family = self.command = UNKNOWN
         if self.walk.type >= _HEADER:
             return self.reply()
@@ -74,6 +77,7 @@ class Answer:
             return 0
         kind = self.walk.requests.command_of(slot)
         self.asked = True
+        self.slot = slot
         self.request = cython.cast(cython.longlong, self.walk.requests.number_of(slot))
         if kind >= 0:
             self.command, self.family = kind, self.families[kind]
@@ -107,7 +111,7 @@ class Answer:
         slot = self.walk.requests.latest(self.walk.key, self.walk.protocol)
         if slot < 0:
             return 0
-        kind = self.walk.requests.type_of(slot)
+        kind = self.type = self.walk.requests.type_of(slot)
         slot = self.walk.requests.find(self.walk.key, cython.cast(cython.uint, self.walk.protocol) << 16 | cython.cast(cython.uint, kind))
         if slot >= 0:
             return self.found(slot)
@@ -146,7 +150,7 @@ class Answer:
         self.error = cython.cast(cython.longlong, self.reader.extended_sign(at, 4, False))
         at += 4
         length = self.reader.host32(at)
-        kind = self.reader.host16(at + 4)
+        kind = self.type = self.reader.host16(at + 4)
         key = cython.cast(cython.ulonglong, self.reader.host32(at + 12)) << 32 | self.reader.host32(at + 8)
         sort = cython.cast(cython.uint, self.walk.protocol) << 16 | cython.cast(cython.uint, kind)
         slot = self.walk.requests.find(key, sort)

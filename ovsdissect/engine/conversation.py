@@ -7,6 +7,7 @@ by the context whenever they change.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from typing import Final, Generic
 
 from ovsdissect.dissect.context import Context, M
@@ -58,10 +59,15 @@ class PassRequests:
 
 
 class Conversation(Generic[M]):
-    """One conversation: the compiled books and the context of its messages of the tree."""
+    """One conversation: the compiled books and the context of its messages of the tree.
+
+    undecoded: names of families that are not decoded, by id; before_names is called while they are still those of the messages so far.
+    """
 
     def __init__(self, tables: Tables, context: Context[M]) -> None:
         self._tables = tables
+        self.undecoded: dict[int, bytes] = {}
+        self.before_names: Callable[[], None] | None = None
         self.requests = Requests()
         self.families = array("h", [BARE]) * _TYPES
         self._ids: list[int] = []
@@ -86,6 +92,8 @@ class Conversation(Generic[M]):
             self.datapath_names.replace({number & 0xFFFFFFFF: name.encode() for number, name in context.datapaths.items()})
 
     def _tell_ids(self, registry: Registry) -> None:
+        if self.before_names is not None:
+            self.before_names()
         for number in self._ids:
             self.families[number] = BARE
         ids = registry.ids()
@@ -98,6 +106,7 @@ class Conversation(Generic[M]):
                 self.families[number] = UNKNOWN
             else:
                 undecoded[number] = known.name.encode()
+        self.undecoded = undecoded
         self.family_names.replace(undecoded)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, Final, Generic
+from typing import TYPE_CHECKING, Final, Generic, Protocol
 
 from ovsdissect.capture import Records
 from ovsdissect.dissect.context import Context, M
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 CAPACITY: Final = 1 << 18  # bytes of text at a time: it stays in the processor's cache
 
 
+class Sink(Protocol):
+    """Where lines go."""
+
+    def write(self, lines: bytes | memoryview, /) -> int | None:
+        """Write as much as it takes; how much that was, None where it is not told."""
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+
+
 class Collected:
     """The text of the tree's lines, where no engine writes any: what of the compiled Output is needed then."""
 
@@ -36,7 +46,7 @@ class Collected:
         self.used += len(line)
         return True
 
-    def write_to(self, file: BinaryIO, start: int = 0) -> None:
+    def write_to(self, file: Sink, start: int = 0) -> None:
         """Write the text so far, from a place on, all of it."""
         text = memoryview(b"".join(self._parts))[start:]
         while text:
@@ -51,7 +61,7 @@ class Lines(Generic[M]):
 
     line: the line of a message that the tree reads, None where it has none.  make: the back end that writes all others, of walk, answers,
     output and tables; None where the tree shall read every message.
-    asked: how many messages the tree read, by why.
+    tables: what makes the tables, the grammar's own unless told.  asked: how many messages the tree read, by why.
     """
 
     def __init__(
@@ -60,15 +70,16 @@ class Lines(Generic[M]):
         records: Records,
         line: Callable[[M], bytes | None],
         make: Callable[[Walk, Answer, Output, Tables], BackEnd] | None,
+        tables: Callable[[], Tables] | None = None,
     ) -> None:
-        self._context, self._records, self._line, self._make = context, records, line, make
+        self._context, self._records, self._line, self._make, self._tables = context, records, line, make, tables
         self._output: Output | Collected = Collected()
-        self._file: BinaryIO | None = None
+        self._file: Sink | None = None
         self._start = b""
         self.asked: Counter[str] | None = None
         self.begun = False
 
-    def write(self, file: BinaryIO, *, live: bool, start: bytes = b"") -> None:
+    def write(self, file: Sink, *, live: bool, start: bytes = b"") -> None:
         """Write the lines to a file, each as soon as it is there when live.  start: what stands in place of the first bytes."""
         self._file, self._start = file, start
         for waiting in self._steps():
@@ -94,7 +105,7 @@ class Lines(Generic[M]):
         from ovsdissect.engine.tables import tables
         from ovsdissect.engine.walk import Walk
 
-        made = tables()
+        made = (self._tables or tables)()
         walk = Walk(made, Reader(made))
         answer, output = Answer(walk, made), Output(made, CAPACITY)
         self._output = output

@@ -341,7 +341,7 @@ class OdpTables:
     def _actions(self) -> None:
         self.actions.extend([0] * ACTION * (max(ACTIONS.by_number) + 1))
         for row in ACTIONS.rows:
-            size = ACTION_SIZES[row.number]
+            size = ACTION_SIZES[row.name]
             form, word, first, count = OWN_ACTIONS.get(row.name, NO_TEXT), self.text(f"{row.name}("), 0, 0
             if row in ACTION_WORDS:
                 form, word = ACTION_WORD, self.text(ACTION_WORDS[row])

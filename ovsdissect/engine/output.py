@@ -5,7 +5,7 @@ Knows no attribute and no message.  Callers see that there is room before they w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import cython
 
@@ -13,6 +13,7 @@ if cython.compiled:
     from cython.cimports.libc.string import memcpy
 
 if TYPE_CHECKING:
+    from ovsdissect.engine.lines import Sink
     from ovsdissect.engine.tables import Tables
 
 _PADDING = 64  # texts are copied in steps of 16 bytes, which may reach beyond their end
@@ -37,7 +38,7 @@ class Output:
         self.used = 0
         return made
 
-    def write_to(self, file: BinaryIO, start: int = 0) -> None:
+    def write_to(self, file: Sink, start: int = 0) -> None:
         """Write the text so far, from a place on, to a file without copying it; all of it, however little the file takes at a time."""
         while start < self.used:
             written = file.write(self.out[start : self.used])

@@ -19,3 +19,5 @@ cdef class Requests:
     cdef unsigned long long number_of(self, int slot) except? 18446744073709551615 nogil
     cdef int command_of(self, int slot) except? -99 nogil
     cdef int type_of(self, int slot) except? -1 nogil
+    cdef unsigned long long place_of(self, int slot) except? 18446744073709551615 nogil
+    cdef int length_of(self, int slot) except? -1 nogil

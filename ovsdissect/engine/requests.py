@@ -181,3 +181,11 @@ class Requests:
     def type_of(self, slot: cython.int) -> cython.int:
         """An entry's message type."""
         return cython.cast(cython.int, self.ring[slot, _SORT] >> 32 & 0xFFFF)
+
+    def place_of(self, slot: cython.int) -> cython.ulonglong:
+        """Where an entry's bytes stand, counted from the first that was ever kept."""
+        return self.ring[slot, _PLACE]
+
+    def length_of(self, slot: cython.int) -> cython.int:
+        """How many bytes of an entry's were kept."""
+        return cython.cast(cython.int, self.ring[slot, _LENGTH])

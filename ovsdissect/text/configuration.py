@@ -6,7 +6,7 @@ A phrase is a function of the message's top attributes that gives "" where it ha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from ovsdissect.text.values import Scope, quoted, value_text
 from ovsdissect.tree.node import Node
@@ -14,53 +14,96 @@ from ovsdissect.tree.node import Node
 Attributes = Mapping[str, Node]
 Phrase = Callable[[Attributes, Scope], str]
 
+MOST_ELEMENTS: Final = 4  # of an array that are shown
 
-def value(name: str, form: str = "{}") -> Phrase:
+
+class Value(NamedTuple):
     """An attribute's value inside a few words."""
 
-    def phrase(attrs: Attributes, scope: Scope) -> str:
-        node = attrs.get(name)
-        return "" if node is None else form.format(value_text(node, scope))
+    name: str
+    form: str = "{}"
 
-    return phrase
+    def __call__(self, attrs: Attributes, scope: Scope) -> str:
+        node = attrs.get(self.name)
+        return "" if node is None else self.form.format(value_text(node, scope))
 
 
-def word(name: str, text: str) -> Phrase:
+class Number(NamedTuple):
+    """An attribute's number as it is, inside a few words."""
+
+    name: str
+    form: str
+
+    def __call__(self, attrs: Attributes, scope: Scope) -> str:
+        node = attrs.get(self.name)
+        return "" if node is None or node.wire.kind == "undecoded" else self.form.format(node.raw)
+
+
+class Word(NamedTuple):
     """A word where an attribute is there."""
-    return lambda attrs, scope: text if name in attrs else ""
+
+    name: str
+    text: str
+
+    def __call__(self, attrs: Attributes, scope: Scope) -> str:
+        return self.text if self.name in attrs else ""
 
 
-def plain(name: str, form: str) -> Phrase:
+class Names(NamedTuple):
     """An enumeration's or a set of flags' names inside a few words."""
 
-    def phrase(attrs: Attributes, scope: Scope) -> str:
-        node = attrs.get(name)
+    name: str
+    form: str
+
+    def __call__(self, attrs: Attributes, scope: Scope) -> str:
+        node = attrs.get(self.name)
         if node is None or node.wire.kind == "undecoded":
             return ""
         value = node.value
-        return form.format("|".join(value) or "none" if isinstance(value, list) else value)
-
-    return phrase
+        return self.form.format("|".join(value) or "none" if isinstance(value, list) else value)
 
 
-def counters(name: str, forms: Mapping[str, str], quiet: frozenset[str] = frozenset()) -> Phrase:
+class Counters(NamedTuple):
     """The members of a struct, each in its words; those of `quiet` only where they are not zero."""
 
-    def phrase(attrs: Attributes, scope: Scope) -> str:
-        node = attrs.get(name)
+    name: str
+    forms: Mapping[str, str]
+    quiet: frozenset[str] = frozenset()
+
+    def __call__(self, attrs: Attributes, scope: Scope) -> str:
+        node = attrs.get(self.name)
         values = {child.name: child.raw for child in node.children} if node is not None else {}
-        said = [form.format(values[key]) for key, form in forms.items() if key in values and (values[key] or key not in quiet)]
+        said = [form.format(values[key]) for key, form in self.forms.items() if key in values and (values[key] or key not in self.quiet)]
         return " ".join(said)
 
-    return phrase
+
+class Elements(NamedTuple):
+    """The first elements of an array, where one is not zero."""
+
+    name: str
+    form: str
+
+    def __call__(self, attrs: Attributes, scope: Scope) -> str:
+        node = attrs.get(self.name)
+        if node is None or not any(child.raw for child in node.children):
+            return ""
+        shown = [value_text(child, scope) for child in node.children[:MOST_ELEMENTS]]
+        return self.form.format(" ".join(shown) + (" .." if len(node.children) > MOST_ELEMENTS else ""))
 
 
-def _port(attrs: Attributes, scope: Scope) -> str:
-    node = attrs.get("port_no")
-    return "" if node is None or node.wire.kind == "undecoded" else f"port {node.raw}"
+class Count(NamedTuple):
+    """How many elements an array has, inside a few words."""
+
+    name: str
+    form: str
+
+    def __call__(self, attrs: Attributes, scope: Scope) -> str:
+        node = attrs.get(self.name)
+        return "" if node is None else self.form.format(len(node.children))
 
 
-def _options(attrs: Attributes, scope: Scope) -> str:
+def options(attrs: Attributes, scope: Scope) -> str:
+    """The options of a tunnel port."""
     node = attrs.get("options")
     said = []
     for child in node.children if node is not None else ():
@@ -69,30 +112,15 @@ def _options(attrs: Attributes, scope: Scope) -> str:
     return " ".join(said)
 
 
-def _list(name: str, form: str) -> Phrase:
-    """The elements of an array, where one is not zero."""
-
-    def phrase(attrs: Attributes, scope: Scope) -> str:
-        node = attrs.get(name)
-        if node is None or not any(child.raw for child in node.children):
-            return ""
-        return form.format(" ".join(value_text(child, scope) for child in node.children[:4]) + (" .." if len(node.children) > 4 else ""))
-
-    return phrase
-
-
-def _handlers(attrs: Attributes, scope: Scope) -> str:
-    node = attrs.get("per_cpu_pids")
-    return "" if node is None else f"upcall sockets for {len(node.children)} CPUs"
-
-
-def _lost_upcalls(attrs: Attributes, scope: Scope) -> str:
+def lost_upcalls(attrs: Attributes, scope: Scope) -> str:
+    """The upcalls of a port, where some could not be sent."""
     node = attrs.get("upcall_stats")
     values = {child.name: child.raw for child in node.children} if node is not None else {}
     return f"upcalls {values.get('success', 0)} failed {values['fail']}" if values.get("fail") else ""
 
 
-def _bands(attrs: Attributes, scope: Scope) -> str:
+def bands(attrs: Attributes, scope: Scope) -> str:
+    """The bands of a meter."""
     node = attrs.get("bands")
     unit = "kbit/s" if "kbps" in attrs else "packets/s"
     said = []
@@ -107,7 +135,8 @@ def _bands(attrs: Attributes, scope: Scope) -> str:
     return ", ".join(said)
 
 
-def _limits(attrs: Attributes, scope: Scope) -> str:
+def limits(attrs: Attributes, scope: Scope) -> str:
+    """The limits of zones."""
     node = attrs.get("zone_limit")
     said = []
     for limit in node.children if node is not None else ():
@@ -118,7 +147,8 @@ def _limits(attrs: Attributes, scope: Scope) -> str:
     return ", ".join(said)
 
 
-def _policies(attrs: Attributes, scope: Scope) -> str:
+def policies(attrs: Attributes, scope: Scope) -> str:
+    """Policies, and which of them an operation has."""
     node, operations = attrs.get("policy"), attrs.get("op_policy")
     said = []
     for policy in node.children if node is not None else ():
@@ -132,7 +162,8 @@ def _policies(attrs: Attributes, scope: Scope) -> str:
     return ", ".join(said)
 
 
-def _groups(attrs: Attributes, scope: Scope) -> str:
+def groups(attrs: Attributes, scope: Scope) -> str:
+    """Multicast groups."""
     node = attrs.get("mcast_groups")
     said = []
     for group in node.children if node is not None else ():
@@ -142,7 +173,8 @@ def _groups(attrs: Attributes, scope: Scope) -> str:
     return "groups " + " ".join(said) if said else ""
 
 
-def _family(attrs: Attributes, scope: Scope) -> str:
+def family(attrs: Attributes, scope: Scope) -> str:
+    """A family and its id."""
     name, number = attrs.get("family_name"), attrs.get("family_id")
     text = value_text(name, scope) if name is not None else ""
     return text if number is None else f"{text} is {number.raw}" if text else f"family {number.raw}"
@@ -150,14 +182,14 @@ def _family(attrs: Attributes, scope: Scope) -> str:
 
 CONFIGURATION: Final[dict[str, tuple[Phrase, ...]]] = {
     "ovs_vport": (
-        value("name"),
-        _port,
-        plain("type", "{}"),
-        _options,
-        value("ifindex", "ifindex {}"),
-        value("netnsid", "netnsid {}"),
-        _list("upcall_pid", "upcall pid {}"),
-        counters(
+        Value("name"),
+        Number("port_no", "port {}"),
+        Names("type", "{}"),
+        options,
+        Value("ifindex", "ifindex {}"),
+        Value("netnsid", "netnsid {}"),
+        Elements("upcall_pid", "upcall pid {}"),
+        Counters(
             "stats",
             {
                 "rx_packets": "rx {}",
@@ -169,31 +201,31 @@ CONFIGURATION: Final[dict[str, tuple[Phrase, ...]]] = {
             },
             frozenset({"rx_errors", "tx_errors", "rx_dropped", "tx_dropped"}),
         ),
-        _lost_upcalls,
+        lost_upcalls,
     ),
     "ovs_datapath": (
-        value("name"),
-        counters("stats", {"n_flows": "flows {}", "n_hit": "hit {}", "n_missed": "missed {}", "n_lost": "lost {}"}),
-        counters("megaflow_stats", {"n_masks": "masks {}"}),
-        plain("user_features", "features {}"),
-        _handlers,
-        value("masks_cache_size", "mask cache {}"),
-        value("upcall_pid", "upcall pid {}"),
+        Value("name"),
+        Counters("stats", {"n_flows": "flows {}", "n_hit": "hit {}", "n_missed": "missed {}", "n_lost": "lost {}"}),
+        Counters("megaflow_stats", {"n_masks": "masks {}"}),
+        Names("user_features", "features {}"),
+        Count("per_cpu_pids", "upcall sockets for {} CPUs"),
+        Value("masks_cache_size", "mask cache {}"),
+        Value("upcall_pid", "upcall pid {}"),
     ),
     "ovs_meter": (
-        value("id", "meter {}"),
-        value("max_meters", "at most {} meters"),
-        value("max_bands", "of {} bands"),
-        counters("stats", {"n_packets": "packets {}", "n_bytes": "bytes {}"}),
-        word("clear", "clear"),
-        _bands,
+        Value("id", "meter {}"),
+        Value("max_meters", "at most {} meters"),
+        Value("max_bands", "of {} bands"),
+        Counters("stats", {"n_packets": "packets {}", "n_bytes": "bytes {}"}),
+        Word("clear", "clear"),
+        bands,
     ),
-    "ovs_ct_limit": (_limits,),
+    "ovs_ct_limit": (limits,),
     "nlctrl": (
-        _family,
-        value("op", "operation {}"),
-        value("version", "version {}"),
-        _policies,
-        _groups,
+        family,
+        Value("op", "operation {}"),
+        Value("version", "version {}"),
+        policies,
+        groups,
     ),
 }

@@ -175,6 +175,15 @@ class Clock:
         """Cells that a time takes, as a rule."""
         return {"relative": 5, "delta": 5, "absolute": 20, "epoch": 11}[self.style] + self.digits
 
+    @property
+    def state(self) -> tuple[int | None, int | None]:
+        """The time of the first message, and of the row before; None before there is one."""
+        return self.first, self._before
+
+    def go_on(self, first: int | None, before: int | None) -> None:
+        """Go on from such a state."""
+        self.first, self._before = first, before
+
     def start(self, time_ns: int | None) -> None:
         """Show it every message's time: the first counts."""
         if self.first is None:

@@ -26,6 +26,9 @@ from ovsdissect.tree.node import Node
 from ovsdissect.tree.tree import Tree
 
 
+DUMPING: Final = ("get", "getfamily", "getpolicy")  # the commands that can ask for everything there is
+
+
 class Body(NamedTuple):
     """What a message of a family says, be it itself or echoed: its top attributes by name, and what their texts need."""
 
@@ -45,7 +48,7 @@ class Body(NamedTuple):
     @property
     def dump(self) -> bool:
         """Whether it asks for everything there is."""
-        return self.request and self.flags & NLM_F_DUMP == NLM_F_DUMP and self.cmd in ("get", "getfamily", "getpolicy")
+        return self.request and self.flags & NLM_F_DUMP == NLM_F_DUMP and self.cmd in DUMPING
 
     def raw(self, name: str) -> Any:
         """An attribute's unpacked value, None where it is absent or malformed."""

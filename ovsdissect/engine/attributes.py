@@ -1,0 +1,55 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The attributes of one set among a reader's tokens, by number."""
+
+from __future__ import annotations
+
+from array import array
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.codes import CLOSE_OBJECT, ROW, TOKEN
+    from ovsdissect.engine.reader import Reader
+
+
+@cython.final
+@cython.cclass
+class Attributes:
+    """there: a bit for each attribute that the set has; places: of their tokens, in the reader's array."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.there = 0
+        self.places = array("i", bytes(4 * 64))
+
+    def take(self, first: cython.int, last: cython.int) -> cython.int:
+        """Look at the set whose tokens are those from `first` on that stand before `last`."""
+        at: cython.int = first * TOKEN
+        end: cython.int = last * TOKEN
+        row: cython.int
+        number: cython.int
+        one: cython.ulonglong = 1
+        self.there = 0
+        while at < end:
+            row = self.reader.tokens[at + 1]
+            if row >= 0:
+                number = self.reader.rows[row * ROW + 4]
+                self.there |= one << number
+                self.places[number] = at
+            at = self.after(at)
+        return 0
+
+    def inside(self, token: cython.int) -> cython.int:
+        """Look at the set that opens at a place in the reader's array."""
+        return self.take(token // TOKEN + 1, self.reader.tokens[token + 4])
+
+    def token(self, number: cython.int) -> cython.int:
+        """The place of an attribute's token in the reader's array; -1 where the set lacks it."""
+        return self.places[number] if self.there >> number & 1 else -1
+
+    def after(self, place: cython.int) -> cython.int:
+        """The place of the token behind a value, in the reader's array."""
+        what: cython.int = self.reader.tokens[place]
+        if what < 0 and what > CLOSE_OBJECT:
+            return (self.reader.tokens[place + 4] + 1) * TOKEN
+        return place + TOKEN

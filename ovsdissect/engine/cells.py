@@ -1,0 +1,177 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""Cells put together to a line: aligned, as comma-separated values, or in the width and the colours of a terminal.
+
+The compiled form of ovsdissect.text.forms and ovsdissect.cli.painted for texts of plain ASCII, and arrows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.listcodes import FORM_ALIGNED, FORM_SEPARATED
+    from ovsdissect.engine.output import Output
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.list_shape import Shape
+
+_SPACE = cython.declare(cython.int, 32)
+_COMMA = cython.declare(cython.int, 44)
+_QUOTE = cython.declare(cython.int, 34)
+_APOSTROPHE = cython.declare(cython.int, 39)
+
+
+@cython.final
+@cython.cclass
+class Cells:
+    """The cells of one line at a time: open(), whatever is written, close().
+
+    columns: width and alignment (1: to the right) of each, in turn; 0 for one that is as long as it likes.
+    width, styles: of FORM_PAINTED: cells of the terminal, and for each tone and column place and length, in `begins`, of what begins
+    its style, length 0 for none.
+    """
+
+    def __init__(self, output: Output, shape: Shape) -> None:
+        self.output, self.form, self.columns = output, shape.form, shape.columns
+        self.last = len(shape.columns) // 2 - 1
+        self.width, self.styles, self.begins, self.ellipsis = shape.width, shape.styles, shape.begins, shape.ellipsis
+        self.begun = self.start = self.left = self.tone = 0
+
+    def begin(self, tone: cython.int) -> cython.int:
+        """A line begins."""
+        self.begun = self.output.used
+        self.left, self.tone = self.width, tone
+        return 0
+
+    def open(self, place: cython.int) -> cython.int:
+        """A cell begins: that of the column at a place."""
+        if place:
+            self.output.char(_COMMA if self.form == FORM_SEPARATED else _SPACE)
+        self.start = self.output.used
+        return 0
+
+    def close(self, place: cython.int, more: cython.int) -> cython.int:
+        """A cell ends.  more: bytes that it has beyond the cells that they take."""
+        if self.form == FORM_ALIGNED:
+            return self.pad(place, more)
+        return self.quote() if self.form == FORM_SEPARATED else self.paint(place, more)
+
+    def end(self) -> cython.int:
+        """The line ends."""
+        if self.form != FORM_SEPARATED:
+            while self.output.used > self.begun and self.output.out[self.output.used - 1] == _SPACE:
+                self.output.used -= 1
+        return self.output.char(10)
+
+    def insert(self, at: cython.int, count: cython.int) -> cython.int:
+        """Make room within the cell."""
+        i: cython.int
+        for i in range(self.output.used - 1, at - 1, -1):
+            self.output.out[i + count] = self.output.out[i]
+        self.output.used += count
+        return 0
+
+    def pad(self, place: cython.int, more: cython.int) -> cython.int:
+        """Fill the cell up to its width."""
+        missing: cython.int = self.columns[2 * place] - (self.output.used - self.start - more)
+        i: cython.int
+        if missing <= 0:
+            return 0
+        if self.columns[2 * place + 1]:
+            self.insert(self.start, missing)
+            for i in range(missing):
+                self.output.out[self.start + i] = _SPACE
+            return 0
+        for i in range(missing):
+            self.output.out[self.output.used + i] = _SPACE
+        self.output.used += missing
+        return 0
+
+    # Comma-separated values
+
+    def quote(self) -> cython.int:
+        """The cell as a value: after an apostrophe where it could be a formula, between quotes where it needs them."""
+        i: cython.int
+        quotes: cython.int = 0
+        needed: cython.bint = False
+        if self.output.used == self.start:
+            return 0
+        if self.formula():
+            self.insert(self.start, 1)
+            self.output.out[self.start] = _APOSTROPHE
+        needed = self.output.out[self.start] == _SPACE or self.output.out[self.output.used - 1] == _SPACE
+        for i in range(self.start, self.output.used):
+            if self.output.out[i] == _QUOTE:
+                quotes += 1
+            elif self.output.out[i] == _COMMA:
+                needed = True
+        if not needed and not quotes:
+            return 0
+        i = self.output.used - 1
+        self.output.used += quotes + 2
+        self.output.out[self.output.used - 1] = _QUOTE
+        quotes += 1
+        while i >= self.start:
+            self.output.out[i + quotes] = self.output.out[i]
+            if self.output.out[i] == _QUOTE:
+                quotes -= 1
+                self.output.out[i + quotes] = _QUOTE
+            i -= 1
+        self.output.out[self.start] = _QUOTE
+        return 0
+
+    def formula(self) -> cython.int:
+        """Whether a spreadsheet could take the cell for a formula: it begins like one, and is no number."""
+        at: cython.int = self.start
+        end: cython.int = self.output.used
+        first: cython.int
+        while at < end and self.output.out[at] == _SPACE:
+            at += 1
+        if at == end:
+            return 0
+        first = self.output.out[at]
+        if first != 61 and first != 43 and first != 45 and first != 64:  # = + - @
+            return 0
+        if at > self.start or first == 61 or first == 64:
+            return 1
+        at += 1
+        if at == end or not 48 <= self.output.out[at] <= 57:
+            return 1
+        while at < end and 48 <= self.output.out[at] <= 57:
+            at += 1
+        if at < end and self.output.out[at] == 46:
+            at += 1
+            if at == end:
+                return 1
+            while at < end and 48 <= self.output.out[at] <= 57:
+                at += 1
+        return at < end
+
+    # A terminal
+
+    def paint(self, place: cython.int, more: cython.int) -> cython.int:
+        """The cell in the cells that are left, in its style."""
+        shown: cython.int
+        style: cython.int = 2 * (self.tone * (self.last + 1) + place)
+        length: cython.int
+        if place < self.last or self.columns[2 * place + 1]:
+            self.pad(place, more)
+        shown = self.output.used - self.start - more
+        if shown > self.left:
+            shown = self.left
+            self.output.used = self.start
+            if shown > 0:
+                self.output.used += shown - 1
+                self.output.raw(self.ellipsis, 0, cython.cast(cython.int, self.ellipsis.shape[0]))
+        self.left -= (shown if shown > self.columns[2 * place] else self.columns[2 * place]) + 1
+        if self.left < 0:
+            self.left = 0
+        length = self.styles[style + 1]
+        if length and self.output.used > self.start:
+            self.insert(self.start, length)
+            for shown in range(length):
+                self.output.out[self.start + shown] = self.begins[self.styles[style] + shown]
+            self.output.literal(b"\x1b[0m")
+        return 0

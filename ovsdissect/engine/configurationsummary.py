@@ -1,0 +1,397 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""What is said of ports, datapaths, meters, limits and families: the compiled form of ovsdissect.text.configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+from ovsdissect.engine.summary_tables import number_of
+from ovsdissect.families.nlctrl import MCAST_GROUP, NLCTRL
+from ovsdissect.families.ovs_meter import BAND, OVS_METER
+from ovsdissect.families.ovs_vport import UPCALL_STATS
+from ovsdissect.netlink.headers import POLICY
+
+if not cython.compiled:
+    from ovsdissect.engine.attributes import Attributes
+    from ovsdissect.engine.codes import ENUM, FLAG, INT, OPEN_OBJECT, ROW, TOKEN, UINT, WIRE
+    from ovsdissect.engine.listcodes import (
+        COUNTER,
+        MOST_ELEMENTS,
+        PHRASE,
+        PHRASE_ASK,
+        PHRASE_BANDS,
+        PHRASE_COUNT,
+        PHRASE_COUNTERS,
+        PHRASE_ELEMENTS,
+        PHRASE_ENUM,
+        PHRASE_FAMILY,
+        PHRASE_FLAGS,
+        PHRASE_GROUPS,
+        PHRASE_LIMITS,
+        PHRASE_LOST,
+        PHRASE_NUMBER,
+        PHRASE_OPTIONS,
+        PHRASE_POLICIES,
+        PHRASE_TEXT,
+    )
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.reader import Reader
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.summary_tables import SummaryTables
+
+
+@cython.final
+@cython.cclass
+class ConfigurationSummary:
+    """Writes the phrases of a message of these families, from the tokens of a reader.  1 where they are the tree's, with part of them
+    written.
+    """
+
+    def __init__(self, tables: SummaryTables, reader: Reader, output: Output) -> None:
+        self.reader, self.output = reader, output
+        self.inner = Attributes(reader)
+        self.phrases, self.counters, self.first = tables.phrases, tables.counters, tables.first
+        self.kbps = number_of(OVS_METER.attrs, "kbps")
+        self.family_id, self.family_name = number_of(NLCTRL.attrs, "family_id"), number_of(NLCTRL.attrs, "family_name")
+        self.policy, self.op_policy = number_of(NLCTRL.attrs, "policy"), number_of(NLCTRL.attrs, "op_policy")
+        self.success, self.fail = number_of(UPCALL_STATS, "success"), number_of(UPCALL_STATS, "fail")
+        self.band_type, self.band_rate = number_of(BAND, "type"), number_of(BAND, "rate")
+        self.band_burst, self.band_stats = number_of(BAND, "burst"), number_of(BAND, "stats")
+        self.group_name, self.group_id = number_of(MCAST_GROUP, "name"), number_of(MCAST_GROUP, "id")
+        self.policy_type = number_of(POLICY, "type")
+
+    def write(self, family: cython.int, attrs: Attributes) -> cython.int:
+        """What is said of a message of a family that has these attributes."""
+        begun: cython.int = self.output.used
+        before: cython.int
+        after: cython.int
+        i: cython.int
+        p: cython.int
+        t: cython.int
+        for i in range(self.first[2 * family], self.first[2 * family + 1]):
+            p = i * PHRASE
+            t = -1
+            if self.phrases[p + 1] >= 0:
+                t = attrs.token(self.phrases[p + 1])
+                if t < 0:
+                    continue
+            before = self.output.used
+            if before > begun:
+                self.output.literal(b", ")
+            after = self.output.used
+            if self.phrase(p, self.phrases[p], attrs, t):
+                return 1
+            if self.output.used == after:
+                self.output.used = before
+        return 0
+
+    def phrase(self, p: cython.int, op: cython.int, attrs: Attributes, t: cython.int) -> cython.int:
+        """One phrase; t: the place of its attribute's token."""
+        if op == PHRASE_COUNTERS:
+            return self.count(self.phrases[p + 6], self.phrases[p + 7], t)
+        if op == PHRASE_OPTIONS:
+            return self.options(t)
+        if op == PHRASE_LOST:
+            return self.lost(t)
+        if op == PHRASE_BANDS:
+            return self.bands(t, attrs.token(self.kbps) >= 0)
+        if op == PHRASE_LIMITS:
+            return self.limits(t)
+        if op == PHRASE_POLICIES:
+            return self.policies(attrs)
+        if op == PHRASE_GROUPS:
+            return self.groups(t)
+        if op == PHRASE_FAMILY:
+            return self.family(attrs)
+        if op == PHRASE_ASK:
+            return 1
+        if op == PHRASE_ELEMENTS and not self.filled(t):
+            return 0
+        self.output.text(self.phrases[p + 2], self.phrases[p + 3])
+        if op == PHRASE_NUMBER:
+            self.number(t)
+        elif op == PHRASE_TEXT:
+            self.text(t)
+        elif op == PHRASE_ENUM:
+            self.name(t)
+        elif op == PHRASE_FLAGS:
+            self.flags(t)
+        elif op == PHRASE_COUNT:
+            self.output.decimal(self.reader.tokens[t + 4] - t // TOKEN - 1)
+        elif op == PHRASE_ELEMENTS:
+            self.elements(t)
+        return self.output.text(self.phrases[p + 4], self.phrases[p + 5])
+
+    # Values
+
+    def value(self, t: cython.int) -> cython.ulonglong:
+        """The unsigned number of a token."""
+        start: cython.int = self.reader.tokens[t + 2]
+        return self.reader.number(start, self.reader.tokens[t + 3] - start, self.reader.wires[self.reader.tokens[t] * WIRE + 2])
+
+    def number(self, t: cython.int) -> cython.int:
+        """A number."""
+        if self.reader.wires[self.reader.tokens[t] * WIRE] == INT:
+            return self.signed(t)
+        return self.output.decimal(self.value(t))
+
+    def signed(self, t: cython.int) -> cython.int:
+        """A number that may be negative."""
+        start: cython.int = self.reader.tokens[t + 2]
+        network: cython.bint = self.reader.wires[self.reader.tokens[t] * WIRE + 2]
+        return self.output.integer(
+            cython.cast(cython.longlong, self.reader.extended_sign(start, self.reader.tokens[t + 3] - start, network))
+        )
+
+    def text(self, t: cython.int) -> cython.int:
+        """A text between quotes."""
+        self.output.char(34)
+        self.output.raw(self.reader.data, self.reader.tokens[t + 2], self.reader.tokens[t + 3] - 1)
+        return self.output.char(34)
+
+    def name(self, t: cython.int) -> cython.int:
+        """The name of an enumeration's value, or its number."""
+        w: cython.int = self.reader.tokens[t] * WIRE
+        start: cython.int = self.reader.tokens[t + 2]
+        size: cython.int = self.reader.tokens[t + 3] - start
+        place: cython.int
+        if self.reader.wires[w] != ENUM:
+            return self.number(t)
+        place = self.reader.name(w, start, size)
+        if place >= 0:
+            return self.output.text(self.reader.index[place] + 1, self.reader.index[place + 1] - 2)
+        if self.reader.wires[w + 7]:
+            return self.signed(t)
+        return self.output.decimal(self.value(t))
+
+    def key(self, t: cython.int) -> cython.int:
+        """The name of an attribute, or its number where numbers are keys."""
+        row: cython.int = self.reader.tokens[t + 1]
+        if row < 0:
+            return self.output.decimal(-2 - row)
+        return self.output.text(self.reader.rows[row * ROW + 1] + 1, self.reader.rows[row * ROW + 2] - 3)
+
+    def flags(self, t: cython.int) -> cython.int:
+        """The names of the flags that are set."""
+        names: cython.int = self.reader.wires[self.reader.tokens[t] * WIRE + 3]
+        value: cython.ulonglong = self.value(t)
+        said: cython.bint = False
+        if not value:
+            return self.output.literal(b"none")
+        while value:
+            if value & 1:
+                if said:
+                    self.output.char(124)
+                self.output.text(self.reader.index[names] + 1, self.reader.index[names + 1] - 2)
+                said = True
+            value >>= 1
+            names += 2
+        return 0
+
+    # Phrases
+
+    def count(self, first: cython.int, counters: cython.int, t: cython.int) -> cython.int:
+        """The members of a struct, each in its words."""
+        begun: cython.int = self.output.used
+        c: cython.int
+        i: cython.int
+        value: cython.ulonglong
+        for i in range(first, first + counters):
+            c = i * COUNTER
+            value = self.value(t + (1 + self.counters[c]) * TOKEN)
+            if value or not self.counters[c + 3]:
+                if self.output.used > begun:
+                    self.output.char(32)
+                self.output.text(self.counters[c + 1], self.counters[c + 2])
+                self.output.decimal(value)
+        return 0
+
+    def filled(self, t: cython.int) -> cython.int:
+        """Whether an element of an array is not zero."""
+        i: cython.int
+        for i in range(t // TOKEN + 1, self.reader.tokens[t + 4]):
+            if self.value(i * TOKEN):
+                return 1
+        return 0
+
+    def elements(self, t: cython.int) -> cython.int:
+        """The first elements of an array."""
+        i: cython.int
+        first: cython.int = t // TOKEN + 1
+        last: cython.int = self.reader.tokens[t + 4]
+        for i in range(first, last if last - first <= MOST_ELEMENTS else first + MOST_ELEMENTS):
+            if i > first:
+                self.output.char(32)
+            self.number(i * TOKEN)
+        return self.output.literal(b" ..") if last - first > MOST_ELEMENTS else 0
+
+    def options(self, t: cython.int) -> cython.int:
+        """The options of a tunnel port."""
+        at: cython.int = t + TOKEN
+        last: cython.int = self.reader.tokens[t + 4] * TOKEN
+        end: cython.int
+        first: cython.bint = True
+        while at < last:
+            if not first:
+                self.output.char(32)
+            first = False
+            if self.reader.tokens[at] == OPEN_OBJECT:
+                self.key(at)
+                end = self.reader.tokens[at + 4] * TOKEN
+                at += TOKEN
+                while at < end:
+                    self.output.char(32)
+                    if self.option(at):
+                        return 1
+                    at += TOKEN
+                at = end + TOKEN
+            else:
+                if self.option(at):
+                    return 1
+                at += TOKEN
+        return 0
+
+    def option(self, t: cython.int) -> cython.int:
+        """One option and its value; 1 where it is neither a number nor a flag."""
+        op: cython.int = self.reader.wires[self.reader.tokens[t] * WIRE] if self.reader.tokens[t] >= 0 else -1
+        if op != UINT and op != FLAG:
+            return 1
+        self.key(t)
+        self.output.char(32)
+        return self.number(t) if op == UINT else self.output.literal(b"true")
+
+    def lost(self, t: cython.int) -> cython.int:
+        """The upcalls of a port, where some could not be sent."""
+        success: cython.int
+        fail: cython.int
+        self.inner.inside(t)
+        success, fail = self.inner.token(self.success), self.inner.token(self.fail)
+        if fail < 0 or not self.value(fail):
+            return 0
+        self.output.literal(b"upcalls ")
+        self.output.decimal(self.value(success) if success >= 0 else 0)
+        self.output.literal(b" failed ")
+        return self.output.decimal(self.value(fail))
+
+    def bands(self, t: cython.int, kilobits: cython.bint) -> cython.int:
+        """The bands of a meter."""
+        at: cython.int = t + TOKEN
+        last: cython.int = self.reader.tokens[t + 4] * TOKEN
+        one: cython.int
+        while at < last:
+            if at > t + TOKEN:
+                self.output.literal(b", ")
+            self.inner.inside(at)
+            one = self.inner.token(self.band_type)
+            if one >= 0:
+                self.name(one)
+            else:
+                self.output.literal(b"band")
+            one = self.inner.token(self.band_rate)
+            if one >= 0:
+                self.output.literal(b" above ")
+                self.output.decimal(self.value(one))
+                self.output.literal(b" kbit/s" if kilobits else b" packets/s")
+            one = self.inner.token(self.band_burst)
+            if one >= 0 and self.value(one):
+                self.output.literal(b" burst ")
+                self.output.decimal(self.value(one))
+            one = self.inner.token(self.band_stats)
+            if one >= 0:
+                self.output.literal(b" hit by ")
+                self.output.decimal(self.value(one + TOKEN))
+                self.output.literal(b" packets")
+            at = self.inner.after(at)
+        return 0
+
+    def limits(self, t: cython.int) -> cython.int:
+        """The limits of zones: structs of zone, limit and count."""
+        at: cython.int = t + TOKEN
+        last: cython.int = self.reader.tokens[t + 4] * TOKEN
+        while at < last:
+            if at > t + TOKEN:
+                self.output.literal(b", ")
+            self.output.literal(b"zone ")
+            self.name(at + TOKEN)
+            self.output.literal(b" limit ")
+            self.output.decimal(self.value(at + 2 * TOKEN))
+            if self.value(at + 3 * TOKEN):
+                self.output.literal(b" count ")
+                self.output.decimal(self.value(at + 3 * TOKEN))
+            at = self.inner.after(at)
+        return 0
+
+    def policies(self, attrs: Attributes) -> cython.int:
+        """Policies, and which of them an operation has."""
+        begun: cython.int = self.output.used
+        t: cython.int = attrs.token(self.policy)
+        at: cython.int
+        one: cython.int
+        policy: cython.int
+        if t >= 0:
+            policy = t + TOKEN
+            while policy < self.reader.tokens[t + 4] * TOKEN:
+                at = policy + TOKEN
+                while at < self.reader.tokens[policy + 4] * TOKEN:
+                    self.output.literal(b", policy " if self.output.used > begun else b"policy ")
+                    self.key(policy)
+                    self.output.literal(b" attribute ")
+                    self.key(at)
+                    self.inner.inside(at)
+                    one = self.inner.token(self.policy_type)
+                    if one >= 0:
+                        self.output.char(32)
+                        self.name(one)
+                    at = self.inner.after(at)
+                policy = self.inner.after(policy)
+        t = attrs.token(self.op_policy)
+        if t < 0:
+            return 0
+        policy = t + TOKEN
+        while policy < self.reader.tokens[t + 4] * TOKEN:
+            self.output.literal(b", operation " if self.output.used > begun else b"operation ")
+            self.key(policy)
+            self.output.literal(b" policy ")
+            at = policy + TOKEN
+            while at < self.reader.tokens[policy + 4] * TOKEN:
+                if at > policy + TOKEN:
+                    self.output.char(32)
+                self.key(at)
+                self.output.char(32)
+                self.number(at)
+                at += TOKEN
+            policy = self.inner.after(policy)
+        return 0
+
+    def groups(self, t: cython.int) -> cython.int:
+        """Multicast groups: their names and numbers."""
+        at: cython.int = t + TOKEN
+        said: cython.bint = False
+        while at < self.reader.tokens[t + 4] * TOKEN:
+            self.inner.inside(at)
+            if self.inner.token(self.group_name) >= 0 and self.inner.token(self.group_id) >= 0:
+                self.output.literal(b" " if said else b"groups ")
+                said = True
+                self.text(self.inner.token(self.group_name))
+                self.output.char(32)
+                self.number(self.inner.token(self.group_id))
+            at = self.inner.after(at)
+        return 0
+
+    def family(self, attrs: Attributes) -> cython.int:
+        """A family and its id."""
+        name: cython.int = attrs.token(self.family_name)
+        number: cython.int = attrs.token(self.family_id)
+        if name >= 0:
+            self.text(name)
+            if number < 0:
+                return 0
+            self.output.literal(b" is ")
+            return self.number(number)
+        if number < 0:
+            return 0
+        self.output.literal(b"family ")
+        return self.number(number)

@@ -1,0 +1,155 @@
+"""What a capture holds, counted in one pass: by the compiled engine where it is there, else by the tree.  The counts are the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from ovsdissect.capture import Records
+from ovsdissect.dissect.context import Context, M
+from ovsdissect.dissect.message import Message
+from ovsdissect.engine.available import engine
+from ovsdissect.families import FAMILIES
+from ovsdissect.grammar import Command, Family
+from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ovsdissect.engine.statistics import Counted
+    from ovsdissect.engine.tables import Tables
+
+Error = tuple[int, str, str | None, str | int | None, int | None]
+
+DIRECTIONS: Final = ("to-user", "to-kernel")
+
+
+class Counts:
+    """What is counted while a capture is read.  Memory does not grow with the capture, only with the kinds of message in it.
+
+    messages: by protocol, family, command, nlmsg_type and direction.  control: by kind.  errors: by number, protocol, and family, command
+    and nlmsg_type of the request.  problems: by kind; malformed: messages that have one.
+    seen: netlink messages.  asked: how many the tree read, by why, of a pass of the engine.
+    """
+
+    def __init__(self) -> None:
+        self.messages: Counter[tuple[str, str | None, str | int | None, int | None, str]] = Counter()
+        self.control: Counter[str] = Counter()
+        self.errors: Counter[Error] = Counter()
+        self._came: dict[Error, int] = {}  # the numbers of the messages that had them first
+        self.problems: Counter[str] = Counter()
+        self.malformed = self.seen = 0
+        self.first_ns: int | None = None
+        self.last_ns: int | None = None
+        self.asked: Counter[str] | None = None
+
+    def run(self, context: Context[M], records: Records) -> None:
+        """Count all messages of the records; what was counted stands when it is interrupted."""
+        if engine().compiled:
+            self._compiled(context, records)
+            return
+        for record in records:
+            for message in context.messages(record):
+                self.add(message)
+            self.seen = context.numbers
+
+    def _compiled(self, context: Context[M], records: Records) -> None:
+        from ovsdissect.engine.answers import Answer
+        from ovsdissect.engine.codes import FULL
+        from ovsdissect.engine.conversation import Conversation
+        from ovsdissect.engine.engine import Engine
+        from ovsdissect.engine.output import Output
+        from ovsdissect.engine.passes import Pass
+        from ovsdissect.engine.reader import Reader
+        from ovsdissect.engine.statistics import Statistics
+        from ovsdissect.engine.tables import tables
+        from ovsdissect.engine.walk import Walk
+
+        made = tables()
+        walk = Walk(made, Reader(made))
+        answer = Answer(walk, made)
+        back_end = Statistics(walk, answer, Output(made, 0), len(made.declared))
+        conversation = Conversation(made, context)
+        over = Pass(Engine(walk, answer, back_end), conversation, self.add)
+        self.asked = over.asked
+
+        def take() -> None:
+            self._take(made, back_end.taken(), conversation.undecoded)
+
+        conversation.before_names = take
+        try:
+            for status in over.run(records):
+                if status == FULL:
+                    take()
+        finally:
+            take()
+            self.seen = walk.number
+
+    def _take(self, tables: Tables, counted: Counted, undecoded: Mapping[int, bytes]) -> None:
+        """Add what the engine counted; undecoded: the names that families had meanwhile."""
+        self._times(counted.first)
+        self._times(counted.last)
+        for (family, command), counts in zip(tables.declared, counted.commands, strict=True):
+            for direction, count in zip(DIRECTIONS, counts, strict=True):
+                if count:
+                    self.messages[PROTOCOLS[NETLINK_GENERIC], family.name, command.name, None, direction] += count
+        for headers, count in counted.headers.items():
+            name = undecoded[headers.type].decode() if headers.named else None
+            self.messages[_protocol(headers.protocol), name, None, headers.type, DIRECTIONS[headers.request]] += count
+        for kind, count in (("done", counted.dones), ("ack", counted.acks), ("error", counted.errors)):
+            if count:
+                self.control[kind] += count
+        families = list(FAMILIES.values())
+        for failure, (count, number) in counted.failures.items():
+            family = families[failure.family] if failure.family >= 0 else None
+            command = tables.declared[failure.command][1] if failure.command >= 0 else None
+            self._failed(failure.number, failure.protocol, failure.asked, family, command, failure.type, count, number)
+
+    def add(self, message: Message) -> None:
+        """Count one message, or one record's own line."""
+        self._times(message.time_ns)
+        if message.problems:
+            self.malformed += 1
+            self.problems.update(str(problem.kind) for problem in message.problems)
+        protocol = message.protocol or 0
+        if message.kind == "message":
+            what = _what(message.family, message.cmd, message.frame.type)
+            self.messages[_protocol(protocol), message.name, *what, message.direction] += 1
+        elif message.kind != "record":
+            self.control[message.kind] += 1
+            number = message.error.get("number")
+            if message.kind in ("error", "done") and isinstance(number, int) and number:
+                request = message.request
+                family, command, kind = (request.family, request.cmd, request.type) if request else (None, None, 0)
+                self._failed(number, protocol, request is not None, family, command, kind, 1, message.number or 0)
+
+    def _failed(
+        self, number: int, protocol: int, asked: bool, family: Family | None, command: Command | None, kind: int, count: int, message: int
+    ) -> None:
+        what = _what(family, command, kind) if asked else (None, None)
+        error = number, _protocol(protocol), family.name if family else None, *what
+        self.errors[error] += count
+        self._came[error] = min(message, self._came.get(error, message))
+
+    def failed(self) -> list[tuple[Error, int]]:
+        """The errors and how many there are of each, the most frequent first; of those that are as frequent, the one that came first."""
+        return sorted(self.errors.items(), key=lambda item: (-item[1], self._came[item[0]]))
+
+    def _times(self, time_ns: int | None) -> None:
+        """The clock may run backwards between records."""
+        if time_ns is not None:
+            self.first_ns = time_ns if self.first_ns is None else min(self.first_ns, time_ns)
+            self.last_ns = time_ns if self.last_ns is None else max(self.last_ns, time_ns)
+
+
+def _protocol(number: int) -> str:
+    return PROTOCOLS.get(number, str(number))
+
+
+def _what(family: Family | None, command: Command | None, number: int) -> tuple[str | int | None, int | None]:
+    """A decoded family's command, by name where it has one; the nlmsg_type where the family is not decoded."""
+    if family is None:
+        return None, number
+    if command is None:
+        return None, None
+    return command.name if command.number in family.by_number else command.number, None

@@ -1,0 +1,110 @@
+"""What the lines of a list look like, as numbers: columns, how they are put together, how a time is told."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from ovsdissect.engine import listcodes
+from ovsdissect.text.rows import TONES, Column, TimeStyle
+
+# the columns that need no tree, and the fields of the headers among them
+COLUMNS: Final = {
+    "number": listcodes.COLUMN_NUMBER,
+    "record": listcodes.COLUMN_RECORD,
+    "time": listcodes.COLUMN_TIME,
+    "direction": listcodes.COLUMN_DIRECTION,
+    "family": listcodes.COLUMN_FAMILY,
+    "cmd": listcodes.COLUMN_CMD,
+    "datapath": listcodes.COLUMN_DATAPATH,
+    "port": listcodes.COLUMN_PORT,
+    "summary": listcodes.COLUMN_SUMMARY,
+    "index": listcodes.COLUMN_INDEX,
+    "kind": listcodes.COLUMN_KIND,
+    "protocol": listcodes.COLUMN_PROTOCOL,
+    "version": listcodes.COLUMN_VERSION,
+    "dp_ifindex": listcodes.COLUMN_DP_IFINDEX,
+    "nlmsg.len": listcodes.COLUMN_LEN,
+    "nlmsg.type": listcodes.COLUMN_TYPE,
+    "nlmsg.flags": listcodes.COLUMN_FLAGS,
+    "nlmsg.seq": listcodes.COLUMN_SEQ,
+    "nlmsg.pid": listcodes.COLUMN_PID,
+    "frame.len": listcodes.COLUMN_RECORD_LENGTH,
+    "frame.cap_len": listcodes.COLUMN_RECORD_LENGTH,  # what the engine reads was captured whole
+    "time_relative": listcodes.COLUMN_TIME_RELATIVE,
+}
+TIMES: Final[dict[TimeStyle, int]] = {
+    "relative": listcodes.TIME_RELATIVE,
+    "delta": listcodes.TIME_DELTA,
+    "epoch": listcodes.TIME_EPOCH,
+    "absolute": listcodes.TIME_ABSOLUTE,
+}
+assert (TONES[listcodes.TONE_ERROR], TONES[listcodes.TONE_CONTROL], TONES[listcodes.TONE_OTHER]) == ("error", "control", "other")
+assert len(TONES) == listcodes.TONES
+
+
+class Terminal(NamedTuple):
+    """A terminal.  styles: for each of TONES what begins the style of each column, "" for none; ellipsis: what stands for what is cut off."""
+
+    width: int
+    styles: Mapping[str, Sequence[str]]
+    ellipsis: bytes
+
+
+class Shape(NamedTuple):
+    """form: FORM_...  what: COLUMN_... of each column.  columns: width of each and 1 where it is aligned to the right.
+
+    time: TIME_...; digits: of a second.  down, up, ellipsis: what stands for directions, and for what is cut off.
+    width, styles, begins: of a terminal, see Cells.
+    """
+
+    form: int
+    what: array[int]
+    columns: array[int]
+    time: int
+    digits: int
+    down: bytes
+    up: bytes
+    ellipsis: bytes
+    width: int
+    styles: array[int]
+    begins: bytes
+
+
+def shape(
+    shown: Sequence[Column],
+    time: TimeStyle,
+    digits: int,
+    directions: tuple[bytes, bytes],
+    *,
+    separated: bool = False,
+    terminal: Terminal | None = None,
+) -> Shape | None:
+    """The shape of lines with these columns; None where one of them needs the tree.
+
+    directions: what stands for those down and up.  separated: as comma-separated values.
+    """
+    names = [column.name for column in shown]
+    # a second time since the line before would be another one
+    if not shown or not all(name in COLUMNS for name in names) or names.count("time") > 1:
+        return None
+    form = listcodes.FORM_SEPARATED if separated else listcodes.FORM_PAINTED if terminal else listcodes.FORM_ALIGNED
+    styles, begins = array("i"), b""
+    if terminal is not None:
+        for tone in TONES:
+            for begin in terminal.styles[tone]:
+                styles.extend((len(begins), len(begin)))
+                begins += begin.encode()
+    return Shape(
+        form,
+        array("i", [COLUMNS[name] for name in names]),
+        array("i", [number for column in shown for number in (column.width, int(column.right))]),
+        TIMES[time],
+        digits,
+        *directions,
+        terminal.ellipsis if terminal else b"",
+        terminal.width if terminal else 0,
+        styles,
+        begins,
+    )

@@ -1,0 +1,40 @@
+# C types of listline.py.
+
+from ovsdissect.engine.answers cimport Answer
+from ovsdissect.engine.answersummary cimport AnswerSummary
+from ovsdissect.engine.backend cimport BackEnd
+from ovsdissect.engine.cells cimport Cells
+from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.headercells cimport HeaderCells
+from ovsdissect.engine.listcodes cimport *
+from ovsdissect.engine.names cimport Names
+from ovsdissect.engine.odp_codes cimport *
+from ovsdissect.engine.output cimport Output
+from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.summary cimport Summary
+from ovsdissect.engine.timecells cimport TimeCells
+from ovsdissect.engine.walk cimport Walk
+
+cdef class ListLines(BackEnd):
+    cdef readonly TimeCells times
+    cdef Cells cells
+    cdef HeaderCells headers
+    cdef Summary summary
+    cdef AnswerSummary answers
+    cdef const int[::1] what
+    cdef const int[::1] says
+    cdef const int[::1] families
+    cdef const unsigned char[::1] down
+    cdef const unsigned char[::1] up
+    cdef bint everything
+
+    cdef int message(self) except -1 nogil
+    cdef int line(self) except -1 nogil
+    cdef int tone(self) except -1 nogil
+    cdef int cell(self, int place) except -1 nogil
+    cdef int arrow(self, int place) except -1 nogil
+    cdef int family(self) except -1 nogil
+    cdef int cmd(self) except -1 nogil
+    cdef unsigned int datapath_number(self) except? 4294967295 nogil
+    cdef int datapath(self) except -1 nogil
+    cdef int said(self) except -1 nogil

@@ -1,0 +1,208 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The list back end: the line of every message that has no problem, byte for byte what ovsdissect.text.rows and .forms make of its tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.answersummary import AnswerSummary
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.cells import Cells
+    from ovsdissect.engine.codes import ANSWER, ASK, BARE, COMMAND, FULL, MET
+    from ovsdissect.engine.headercells import HeaderCells
+    from ovsdissect.engine.listcodes import (
+        COLUMN_CMD,
+        COLUMN_DATAPATH,
+        COLUMN_DIRECTION,
+        COLUMN_FAMILY,
+        COLUMN_PORT,
+        COLUMN_SUMMARY,
+        COLUMN_TIME,
+        SAYS,
+        TONE_CONTROL,
+        TONE_ERROR,
+        TONE_OTHER,
+    )
+    from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED, WRITTEN
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.summary import Summary
+    from ovsdissect.engine.timecells import TimeCells
+    from ovsdissect.engine.walk import Walk
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.list_shape import Shape
+    from ovsdissect.engine.list_tables import ListTables
+
+_GENERIC = cython.declare(cython.int, 16)
+_ERROR = cython.declare(cython.int, 2)
+_REQUEST = cython.declare(cython.int, 0x1)
+_LINE = cython.declare(cython.int, 8192)  # what stands beside the summary, and what of that does not grow with its message
+_GROWTH = cython.declare(cython.int, 8)  # bytes of a summary, but for Open vSwitch's texts, for each byte of its message
+
+
+@cython.final
+@cython.cclass
+class ListLines(BackEnd):
+    """The lines of a list.  everything: of other protocols and families too.  named: ports and datapaths by their names.
+
+    times: what the time column counts from, which the lines of the tree must tell it.
+    """
+
+    def __init__(
+        self, walk: Walk, answer: Answer, output: Output, tables: ListTables, shape: Shape, everything: bool, named: bool
+    ) -> None:
+        BackEnd.__init__(self, walk, answer, output)
+        self.times = TimeCells(walk, output, shape.time, shape.digits)
+        self.cells = Cells(output, shape)
+        self.summary = Summary(tables, walk.reader, output, named)
+        self.headers = HeaderCells(walk, answer, output, tables, self.times)
+        self.answers = AnswerSummary(walk, answer, output, tables, self.summary, named)
+        self.what, self.down, self.up = shape.what, shape.down, shape.up
+        self.says, self.families = tables.summaries.says, tables.summaries.families
+        self.everything = everything
+
+    def message(self) -> cython.int:
+        """Write the message's line."""
+        used: cython.int = self.output.used
+        status: cython.int
+        self.times.see()
+        if self.walk.kind == BARE:
+            if not self.everything:
+                return MET
+        elif self.walk.kind == ANSWER:
+            if self.answer.read():
+                return ASK
+            if not self.everything and self.answer.family < 0:
+                return MET
+        status = self.line()
+        if status == WRITTEN:
+            self.times.shown()
+            return MET
+        self.output.used = used
+        # what is longer than the whole buffer is the tree's
+        return FULL if status == NO_ROOM and used else ASK
+
+    def line(self) -> cython.int:
+        """The line; a status of odp_codes.py."""
+        place: cython.int
+        start: cython.int
+        said: cython.int
+        if not self.output.room(_LINE + _GROWTH * (self.walk.stop - self.walk.start)):
+            return NO_ROOM
+        if self.walk.kind >= 0:
+            self.summary.words.call(self.walk.ports, self.datapath_number())
+            self.summary.attrs.take(0, self.reader.count)
+        elif self.walk.kind == ANSWER and self.answers.open():
+            return REFUSED
+        self.cells.begin(self.tone())
+        for place in range(cython.cast(cython.int, self.what.shape[0])):
+            self.cells.open(place)
+            start = self.output.used
+            said = self.cell(place)
+            if said:
+                return said
+            # a value may be put between quotes, and its own doubled
+            if not self.output.room(self.output.used - start + _LINE):
+                return NO_ROOM
+            self.cells.close(place, self.arrow(place))
+        self.cells.end()
+        return WRITTEN
+
+    def arrow(self, place: cython.int) -> cython.int:
+        """The bytes of a direction's mark beyond the cells that it takes."""
+        i: cython.int
+        more: cython.int = 0
+        if self.what[place] == COLUMN_DIRECTION:
+            for i in range(self.output.used - cython.cast(cython.int, self.down.shape[0]), self.output.used):
+                more += self.output.out[i] & 0xC0 == 0x80  # a byte that continues a character of UTF-8
+        return more
+
+    def tone(self) -> cython.int:
+        """What kind of thing the line is."""
+        if self.walk.kind >= 0:
+            return self.says[self.walk.kind * SAYS + 6]
+        if self.walk.kind == BARE:
+            return TONE_OTHER
+        return TONE_ERROR if self.answer.error and not self.answers.expected() else TONE_CONTROL
+
+    def cell(self, place: cython.int) -> cython.int:
+        """The text of a column; a status of odp_codes.py."""
+        what: cython.int = self.what[place]
+        if what == COLUMN_SUMMARY:
+            return self.said()
+        if what == COLUMN_TIME:
+            return self.times.time()
+        if what == COLUMN_DIRECTION:
+            if self.walk.flags & _REQUEST:
+                return self.output.raw(self.down, 0, cython.cast(cython.int, self.down.shape[0]))
+            return self.output.raw(self.up, 0, cython.cast(cython.int, self.up.shape[0]))
+        if what == COLUMN_FAMILY:
+            return self.family()
+        if what == COLUMN_CMD:
+            return self.cmd()
+        if what == COLUMN_DATAPATH:
+            return self.datapath()
+        if what == COLUMN_PORT:
+            return self.summary.port(self.walk.kind) if self.walk.kind >= 0 else WRITTEN
+        return self.headers.write(what)
+
+    def family(self) -> cython.int:
+        """The family, of an answer that of its request; another protocol; a type that has no name."""
+        number: cython.int = -1
+        slot: cython.int
+        if self.walk.kind >= 0:
+            number = self.says[self.walk.kind * SAYS + 3]
+        elif self.walk.kind == ANSWER:
+            number = self.answer.family
+        if number >= 0:
+            return self.output.text(self.families[2 * number], self.families[2 * number + 1])
+        if self.walk.protocol != _GENERIC:
+            return self.headers.protocol(b"protocol ")
+        if self.walk.kind == ANSWER:
+            return self.output.literal(b"generic")
+        slot = self.walk.family_names.find(self.walk.type)
+        if slot >= 0:
+            return self.summary.words.name(self.walk.family_names, slot)
+        self.output.literal(b"type ")
+        return self.output.decimal(self.walk.type)
+
+    def cmd(self) -> cython.int:
+        """The command; the kind of what is no message of a decoded family."""
+        c: cython.int = self.walk.kind * SAYS
+        if self.walk.kind >= 0:
+            return self.output.text(self.says[c + 4], self.says[c + 5])
+        if self.walk.kind == BARE:
+            self.output.literal(b"type ")
+            return self.output.decimal(self.walk.type)
+        return self.headers.kind()
+
+    def datapath_number(self) -> cython.uint:
+        """The datapath of the message; 0 where it has none."""
+        if self.walk.kind >= 0:
+            return self.reader.host32(self.walk.start + 20) if self.reader.commands[self.walk.kind * COMMAND + 12] else 0
+        return self.answers.datapath if self.walk.kind == ANSWER else 0
+
+    def datapath(self) -> cython.int:
+        """The datapath's name, or its number."""
+        number: cython.uint = self.datapath_number()
+        slot: cython.int = -1
+        if not number:
+            return WRITTEN
+        if self.summary.words.named:
+            slot = self.walk.datapaths.find(number)
+        if slot >= 0:
+            return self.summary.words.name(self.walk.datapaths, slot)
+        return self.headers.signed32(number)
+
+    def said(self) -> cython.int:
+        """The summary."""
+        if self.walk.kind >= 0:
+            return self.summary.said(self.walk.kind, self.walk.flags)
+        if self.walk.kind == ANSWER:
+            return self.answers.said()
+        self.output.decimal(self.walk.stop - self.walk.start)
+        return self.output.literal(b" bytes")

@@ -1,0 +1,151 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The back end that counts: what of each command, family, protocol, control message and error there is, and when the first and last came."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.codes import ANSWER, ASK, BARE, FULL, MET
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.walk import Walk
+
+from ovsdissect.engine.tally import Tally
+
+_GENERIC = cython.declare(cython.int, 16)
+_WORD = cython.declare(cython.ulonglong, 0xFFFFFFFF)
+_ERROR = cython.declare(cython.int, 2)
+_REQUEST = cython.declare(cython.int, 0x1)
+# what is counted of control messages
+_DONES = cython.declare(cython.int, 0)
+_ACKS = cython.declare(cython.int, 1)
+_ERRORS = cython.declare(cython.int, 2)
+
+
+class Headers(NamedTuple):
+    """Messages of which only the headers are read.  named: their family has a name."""
+
+    protocol: int
+    type: int
+    request: bool
+    named: bool
+
+
+class Failure(NamedTuple):
+    """An error, or the end of a dump that failed.  asked: its request is known; family, command: numbers of the tables, -1 for none."""
+
+    number: int
+    protocol: int
+    type: int
+    asked: bool
+    family: int
+    command: int
+
+
+class Counted(NamedTuple):
+    """commands: (to user space, to the kernel) by number of the tables.  failures: how many, and the number of the first.
+    first, last: times, None where there was no message.
+    """
+
+    commands: list[tuple[int, int]]
+    dones: int
+    acks: int
+    errors: int
+    headers: dict[Headers, int]
+    failures: dict[Failure, tuple[int, int]]
+    first: int | None
+    last: int | None
+
+
+@cython.final
+@cython.cclass
+class Statistics(BackEnd):
+    """Counts the messages that have no problem.  When it says FULL, and before families get other names, what was counted must be taken."""
+
+    def __init__(self, walk: Walk, answer: Answer, output: Output, commands: int) -> None:
+        BackEnd.__init__(self, walk, answer, output)
+        self.headers, self.failures = Tally(), Tally()
+        self.commands = memoryview(bytearray(16 * commands)).cast("q")
+        self.controls = memoryview(bytearray(24)).cast("q")
+        self.begun = False
+        self.first = self.last = 0
+
+    def taken(self) -> Counted:
+        """What was counted since it was taken last."""
+        commands = [(self.commands[i], self.commands[i + 1]) for i in range(0, len(self.commands), 2)]
+        headers = {
+            Headers(first & 0xFFFF, first >> 16, bool(second & 1), bool(second & 2)): count
+            for (first, second), (count, _) in self.headers.taken().items()
+        }
+        failures = {
+            Failure(
+                (first >> 32 ^ 0x80000000) - 0x80000000,
+                first & 0xFFFF,
+                first >> 16 & 0xFFFF,
+                bool(second >> 32),
+                (second & 0xFFFF) - 1,
+                (second >> 16 & 0xFFFF) - 1,
+            ): (count, message)
+            for (first, second), (count, message) in self.failures.taken().items()
+        }
+        times = (self.first, self.last) if self.begun else (None, None)
+        made = Counted(commands, self.controls[_DONES], self.controls[_ACKS], self.controls[_ERRORS], headers, failures, *times)
+        self.commands[:] = memoryview(bytes(8 * len(self.commands))).cast("q")
+        self.controls[:] = memoryview(bytes(24)).cast("q")
+        self.begun = False
+        return made
+
+    def message(self) -> cython.int:
+        """Count the message."""
+        status: cython.int = MET
+        if self.walk.kind >= 0:
+            self.commands[2 * self.walk.kind + (self.walk.flags & _REQUEST)] += 1
+        else:
+            status = self.bare() if self.walk.kind == BARE else self.answered()
+            if status != MET:
+                return status
+        # the clock may run backwards between records
+        if not self.begun:
+            self.begun = True
+            self.first = self.last = self.walk.time
+        elif self.walk.time < self.first:
+            self.first = self.walk.time
+        elif self.walk.time > self.last:
+            self.last = self.walk.time
+        return MET
+
+    def bare(self) -> cython.int:
+        """A message of another protocol, or of a family that is not decoded."""
+        first: cython.ulonglong = cython.cast(cython.ulonglong, self.walk.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)
+        second: cython.ulonglong = self.walk.flags & _REQUEST
+        if self.walk.protocol == _GENERIC and self.walk.family_names.find(self.walk.type) >= 0:
+            second |= 2
+        return FULL if self.headers.add(first, second, 0) else MET
+
+    def answered(self) -> cython.int:
+        """An error, an acknowledgement, the end of a dump."""
+        first: cython.ulonglong
+        second: cython.ulonglong
+        if self.answer.read():
+            return ASK
+        if self.answer.error:
+            first = cython.cast(cython.ulonglong, self.answer.error) & _WORD
+            first = first << 32 | cython.cast(cython.ulonglong, self.answer.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)
+            second = cython.cast(cython.ulonglong, self.answer.asked) << 32
+            if self.answer.family >= 0:
+                second |= cython.cast(cython.ulonglong, self.answer.family + 1)
+            if self.answer.command >= 0:
+                second |= cython.cast(cython.ulonglong, self.answer.command + 1) << 16
+            if self.failures.add(first, second, cython.cast(cython.ulonglong, self.walk.number + 1)):
+                return FULL
+        if self.walk.type != _ERROR:
+            self.controls[_DONES] += 1
+        elif self.answer.error:
+            self.controls[_ERRORS] += 1
+        else:
+            self.controls[_ACKS] += 1
+        return MET

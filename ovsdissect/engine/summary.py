@@ -1,0 +1,97 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""What is said of a message of a decoded family, or of a request that another one answers: the compiled form of ovsdissect.text.summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+from ovsdissect.engine.summary_tables import number_of
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.families.flow_key import KEY
+from ovsdissect.families.ovs_vport import OVS_VPORT
+
+if not cython.compiled:
+    from ovsdissect.engine.attributes import Attributes
+    from ovsdissect.engine.configurationsummary import ConfigurationSummary
+    from ovsdissect.engine.flowsummary import FlowSummary
+    from ovsdissect.engine.listcodes import SAYS, SAYS_CONFIGURATION, SAYS_FLOW
+    from ovsdissect.engine.odp_codes import WRITTEN
+    from ovsdissect.engine.ovswords import OvsWords
+    from ovsdissect.engine.upcallsummary import UpcallSummary
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.list_tables import ListTables
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.reader import Reader
+
+_REQUEST = cython.declare(cython.int, 0x1)
+_DUMP = cython.declare(cython.int, 0x300)
+_NO_PORT = cython.declare(cython.uint, 0xFFFFFFFF)
+
+
+@cython.final
+@cython.cclass
+class Summary:
+    """Writes what is said from the tokens of a reader, of which `attrs` are the top attributes; a status of odp_codes.py."""
+
+    def __init__(self, tables: ListTables, reader: Reader, output: Output, named: bool) -> None:
+        self.reader, self.output = reader, output
+        self.words = OvsWords(tables.words, reader, output, named)
+        self.attrs, self.key = Attributes(reader), Attributes(reader)
+        self.configuration = ConfigurationSummary(tables.summaries, reader, output)
+        self.upcalls = UpcallSummary(tables.summaries, tables.packets, self.words, self.configuration)
+        self.flows = FlowSummary(self.words, self.configuration)
+        self.says = tables.summaries.says
+        self.packet_key, self.flow_key = number_of(OVS_PACKET.attrs, "key"), number_of(OVS_FLOW.attrs, "key")
+        self.key_in_port = number_of(KEY, "in_port")
+        self.port_no, self.port_name = number_of(OVS_VPORT.attrs, "port_no"), number_of(OVS_VPORT.attrs, "name")
+        self.vport = tables.tables.families[OVS_VPORT.name]
+
+    def said(self, command: cython.int, flags: cython.int) -> cython.int:
+        """What a message of a command says; flags: its nlmsg_flags."""
+        c: cython.int = command * SAYS
+        what: cython.int = self.says[c]
+        request: cython.bint = flags & _REQUEST != 0
+        dump: cython.bint = request and flags & _DUMP == _DUMP and self.says[c + 1] != 0
+        said: cython.int
+        if dump:
+            self.output.literal(b"dump ")
+        if what == SAYS_CONFIGURATION:
+            said = self.configuration.write(self.says[c + 3], self.attrs)
+        elif what == SAYS_FLOW:
+            said = self.flows.write(self.says[c + 2], request, dump, self.attrs)
+        else:
+            said = self.upcalls.write(what, self.attrs)
+        if said:
+            return said
+        if dump:
+            while self.output.out[self.output.used - 1] == 32:
+                self.output.used -= 1
+        return WRITTEN
+
+    def port(self, command: cython.int) -> cython.int:
+        """The port that a message of a command is about: a vport, or the one that a packet or a flow came in by."""
+        what: cython.int = self.says[command * SAYS]
+        t: cython.int
+        number: cython.uint
+        if what == SAYS_CONFIGURATION:
+            if self.says[command * SAYS + 3] != self.vport:
+                return WRITTEN
+            t = self.attrs.token(self.port_name)
+            if t >= 0 and self.words.named:
+                return self.output.raw(self.reader.data, self.reader.tokens[t + 2], self.reader.tokens[t + 3] - 1)
+            t = self.attrs.token(self.port_no)
+        else:
+            t = self.attrs.token(self.flow_key if what == SAYS_FLOW else self.packet_key)
+            if t < 0:
+                return WRITTEN
+            self.key.inside(t)
+            t = self.key.token(self.key_in_port)
+        if t < 0:
+            return WRITTEN
+        number = self.reader.host32(self.reader.tokens[t + 2])
+        if number == _NO_PORT:
+            return self.output.literal(b"none")
+        return self.words.port(number)

@@ -1,0 +1,89 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""The time of a line: the compiled form of ovsdissect.text.rows.Clock."""
+
+from __future__ import annotations
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.clock import Clock
+    from ovsdissect.engine.listcodes import TIME_ABSOLUTE, TIME_DELTA, TIME_RELATIVE
+    from ovsdissect.engine.odp_codes import REFUSED, WRITTEN
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.walk import Walk
+
+_SECOND = cython.declare(cython.longlong, 1000000000)
+
+
+@cython.final
+@cython.cclass
+class TimeCells:
+    """style: TIME_...; digits: of a second, 6 or 9.  first: the time of the capture's first message; before: of the last line that told one."""
+
+    def __init__(self, walk: Walk, output: Output, style: int, digits: int) -> None:
+        self.walk, self.output, self.style, self.digits = walk, output, style, digits
+        self.clock = Clock()
+        self.begun = self.told = False
+        self.first = self.before = 0
+
+    # What the lines of the tree share with it
+
+    @property
+    def state(self) -> tuple[int | None, int | None]:
+        """The time of the first message, and of the last line that told one; None before there is one."""
+        return (self.first if self.begun else None), (self.before if self.told else None)
+
+    def go_on(self, first: int | None, before: int | None) -> None:
+        """Go on from such a state."""
+        self.begun, self.told = first is not None, before is not None
+        self.first, self.before = first or 0, before or 0
+
+    # The pass
+
+    def see(self) -> cython.int:
+        """A message was met."""
+        if not self.begun:
+            self.first, self.begun = self.walk.time, True
+        return 0
+
+    def shown(self) -> cython.int:
+        """Its line was written."""
+        self.before, self.told = self.walk.time, True
+        return 0
+
+    def time(self) -> cython.int:
+        """The time of the message's line."""
+        if self.style == TIME_RELATIVE:
+            return self.seconds(self.walk.time - self.first, self.digits)
+        if self.style == TIME_DELTA:
+            return self.seconds(self.walk.time - (self.before if self.told else self.walk.time), self.digits)
+        if self.style != TIME_ABSOLUTE:
+            return self.seconds(self.walk.time, self.digits)
+        if self.clock.set(self.walk.time // _SECOND):
+            return REFUSED
+        self.output.raw(self.clock.iso, 0, 10)
+        self.output.char(32)
+        self.output.raw(self.clock.iso, 11, 19)
+        self.output.char(46)
+        return self.fraction(self.walk.time % _SECOND, self.digits)
+
+    def relative(self) -> cython.int:
+        """The time since the first message, with all digits."""
+        return self.seconds(self.walk.time - self.first, 9)
+
+    def seconds(self, time: cython.longlong, digits: cython.int) -> cython.int:
+        """Nanoseconds as seconds, cut to some digits."""
+        if time < 0:
+            self.output.char(45)
+            time = -time
+        self.output.decimal(cython.cast(cython.ulonglong, time // _SECOND))
+        self.output.char(46)
+        return self.fraction(time % _SECOND, digits)
+
+    def fraction(self, time: cython.longlong, digits: cython.int) -> cython.int:
+        """What of a second is left."""
+        if digits == 9:
+            self.output.padded(cython.cast(cython.uint, time), 9)
+        else:
+            self.output.padded(cython.cast(cython.uint, time // 1000), 6)
+        return WRITTEN

@@ -1,0 +1,41 @@
+"""How the columns of a list are put together to a line: aligned, or as comma-separated values.  A line here has no end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ovsdissect.text.csvline import csv_line
+from ovsdissect.text.rows import Column
+from ovsdissect.text.screen import pad
+
+
+class Form:
+    """How lines are put together.  titles: the lines above them, with their ends."""
+
+    titles = ""
+
+    def __init__(self, shown: Sequence[Column]) -> None:
+        self.shown = shown
+        self.names = [column.name for column in shown]
+
+    def row(self, texts: list[str], tone: str) -> str:
+        """The line of a message whose columns have these texts."""
+        raise NotImplementedError
+
+
+class Aligned(Form):
+    """Columns of fixed width, as far as their texts let them be."""
+
+    def row(self, texts: list[str], tone: str) -> str:
+        return " ".join([pad(text, column.width, right=column.right) for column, text in zip(self.shown, texts, strict=True)]).rstrip()
+
+
+class Separated(Form):
+    """Comma-separated values."""
+
+    def __init__(self, shown: Sequence[Column]) -> None:
+        super().__init__(shown)
+        self.titles = csv_line(self.names) + "\n"
+
+    def row(self, texts: list[str], tone: str) -> str:
+        return csv_line(texts)
