@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovsdissect.cli.options import finish, open_capture, reading
+from ovsdissect.problem import ProblemKind
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
@@ -131,9 +132,18 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _section("interfaces", (_interface(one) for one in found["interfaces"]))
     yield ""
     if found["read_by_tree"] is not None:
-        why = ", ".join(f"{count:,} {reason}" for reason, count in found["read_by_tree"].items())
-        yield f"{sum(found['read_by_tree'].values()):,} messages read by the tree{': ' if why else ''}{why}"
+        yield _by_tree(found["read_by_tree"])
     yield f"cut short: {escape(found['cut']['text'])}" if found["cut"] else "complete"
+
+
+def _by_tree(found: dict[str, int]) -> str:
+    """How many messages the engine left to the tree, and why: their problems, as a rule."""
+    why = {reason: count for reason, count in found.items() if reason in tuple(ProblemKind)}
+    total = sum(found.values())
+    if total > sum(why.values()):
+        why["without a problem"] = total - sum(why.values())
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in why.items())
+    return f"{total:,} message{'s' * (total != 1)} read by the tree" + (f": {reasons}" if reasons else "")
 
 
 def _count(one: dict[str, Any]) -> list[Any]:

@@ -16,8 +16,12 @@ from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.output import Output
     from ovsdissect.engine.statistics import Counted
     from ovsdissect.engine.tables import Tables
+    from ovsdissect.engine.walk import Walk
 
 Error = tuple[int, str, str | None, str | int | None, int | None]
 
@@ -54,36 +58,30 @@ class Counts:
             self.seen = context.numbers
 
     def _compiled(self, context: Context[M], records: Records) -> None:
-        from ovsdissect.engine.answers import Answer
         from ovsdissect.engine.codes import FULL
-        from ovsdissect.engine.conversation import Conversation
-        from ovsdissect.engine.engine import Engine
-        from ovsdissect.engine.output import Output
         from ovsdissect.engine.passes import Pass
-        from ovsdissect.engine.reader import Reader
         from ovsdissect.engine.statistics import Statistics
         from ovsdissect.engine.tables import tables
-        from ovsdissect.engine.walk import Walk
 
-        made = tables()
-        walk = Walk(made, Reader(made))
-        answer = Answer(walk, made)
-        back_end = Statistics(walk, answer, Output(made, 0), len(made.declared))
-        conversation = Conversation(made, context)
-        over = Pass(Engine(walk, answer, back_end), conversation, self.add)
-        self.asked = over.asked
+        counted: list[Statistics] = []
+
+        def make(walk: Walk, answer: Answer, output: Output, made: Tables) -> BackEnd:
+            counted.append(Statistics(walk, answer, output, len(made.declared)))
+            return counted[0]
 
         def take() -> None:
-            self._take(made, back_end.taken(), conversation.undecoded)
+            self._take(tables(), counted[0].taken(), over.conversation.undecoded)
 
-        conversation.before_names = take
+        over = Pass(tables(), context, make, self.add, 0)
+        over.conversation.before_names = take
+        self.asked = over.asked
         try:
             for status in over.run(records):
                 if status == FULL:
                     take()
         finally:
             take()
-            self.seen = walk.number
+            self.seen = over.messages
 
     def _take(self, tables: Tables, counted: Counted, undecoded: Mapping[int, bytes]) -> None:
         """Add what the engine counted; undecoded: the names that families had meanwhile."""

@@ -95,22 +95,12 @@ class Lines(Generic[M]):
                     self._put(message)
                 yield False
             return
-        from ovsdissect.engine.answers import Answer
         from ovsdissect.engine.codes import FULL
-        from ovsdissect.engine.conversation import Conversation
-        from ovsdissect.engine.engine import Engine
-        from ovsdissect.engine.output import Output
         from ovsdissect.engine.passes import Pass
-        from ovsdissect.engine.reader import Reader
         from ovsdissect.engine.tables import tables
-        from ovsdissect.engine.walk import Walk
 
-        made = (self._tables or tables)()
-        walk = Walk(made, Reader(made))
-        answer, output = Answer(walk, made), Output(made, CAPACITY)
-        self._output = output
-        over = Pass(Engine(walk, answer, self._make(walk, answer, output, made), made), Conversation(made, self._context), self._put)
-        self.asked = over.asked
+        over = Pass((self._tables or tables)(), self._context, self._make, self._put, CAPACITY)
+        self._output, self.asked = over.output, over.asked
         for status in over.run(self._records):
             yield status == FULL
 

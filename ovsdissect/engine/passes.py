@@ -9,10 +9,15 @@ from typing import Final, Generic
 
 from ovsdissect.capture import Blocks, Record, Records, Stretch
 from ovsdissect.capture.pcapng import Clock
-from ovsdissect.dissect.context import M
+from ovsdissect.dissect.context import Context, M
+from ovsdissect.engine.answers import Answer
+from ovsdissect.engine.backend import BackEnd
 from ovsdissect.engine.codes import ASK, BLOCK, END, FULL, INTERFACE, ODD, TOLD
 from ovsdissect.engine.conversation import Conversation
 from ovsdissect.engine.engine import Engine
+from ovsdissect.engine.output import Output
+from ovsdissect.engine.reader import Reader
+from ovsdissect.engine.tables import Tables
 from ovsdissect.engine.walk import Walk
 from ovsdissect.netlink.framing import frame_at
 from ovsdissect.problem import Problem
@@ -23,21 +28,31 @@ _HEADER_LENGTH: Final = 16
 _SECONDS: Final = 1 << 32
 
 
-class Pass(Generic[M]):
-    """One pass.
+# what makes the back end of a pass, of its walk, answers, output and tables
+Make = Callable[[Walk, Answer, Output, Tables], BackEnd]
 
-    take: what is done with each message that the tree reads.  asked: how many these were, by why: the kind of the first problem, or
-    the kind of the message where it has none.
+
+class Pass(Generic[M]):
+    """One pass, with a walk, an output and books of its own.
+
+    make: its back end.  take: what is done with each message that the tree reads.  capacity: bytes of its output.
+    asked: how many messages the tree read, by why: the kind of the first problem, or the kind of the message where it has none.
     """
 
-    def __init__(self, engine: Engine, conversation: Conversation[M], take: Callable[[M], None]) -> None:
-        self._engine = engine
-        self._walk: Walk = engine.walk
-        self._conversation = conversation
+    def __init__(self, tables: Tables, context: Context[M], make: Make, take: Callable[[M], None], capacity: int) -> None:
+        self._walk = Walk(tables, Reader(tables))
+        answer, self.output = Answer(self._walk, tables), Output(tables, capacity)
+        self._engine = Engine(self._walk, answer, make(self._walk, answer, self.output, tables), tables)
+        self.conversation = Conversation(tables, context)
         self._take = take
         self._record: Record | None = None  # the last that a message was asked for of
         self.asked: Counter[str] = Counter()
-        self._walk.enter(conversation)
+        self._walk.enter(self.conversation)
+
+    @property
+    def messages(self) -> int:
+        """How many messages there were so far."""
+        return self._walk.number
 
     def run(self, records: Records) -> Iterator[int]:
         """Go over the records; yields FULL when the output is to be taken, END when it may be, as nothing more is at hand."""
@@ -49,7 +64,7 @@ class Pass(Generic[M]):
             else:
                 for record in piece:
                     yield from self._single(record)
-            self._conversation.context.foreign += self._walk.take_foreign()
+            self.conversation.context.foreign += self._walk.take_foreign()
             yield END
 
     def _stretch(self, piece: Stretch) -> Iterator[int]:
@@ -78,7 +93,7 @@ class Pass(Generic[M]):
         """A record that came by itself."""
         time_ns, data = record.time_ns, record.data
         if time_ns is None or not 0 <= time_ns < _SECONDS * 10**9:
-            self._conversation.context.numbers = self._walk.number
+            self.conversation.context.numbers = self._walk.number
             self._walk.pass_record(self._whole(record, 0))
             return
         header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
@@ -88,7 +103,7 @@ class Pass(Generic[M]):
 
     def _buffer(self, record: Callable[[int, int], Record]) -> Iterator[int]:
         """Everything in the walk's buffer.  record: what gives the record whose header stands at a position of it."""
-        engine, walk, context = self._engine, self._walk, self._conversation.context
+        engine, walk, context = self._engine, self._walk, self.conversation.context
         while (status := engine.run()) not in (END, BLOCK):
             if status == FULL:
                 yield FULL
@@ -113,7 +128,7 @@ class Pass(Generic[M]):
 
     def _whole(self, record: Record, place: int) -> int:
         """The messages of a record from a place on, by the tree; how many messages there were by then."""
-        context = self._conversation.context
+        context = self.conversation.context
         cut = context.framed(record)
         for frame in cut.frames[place:]:
             self._ask(context.message(record, frame, cut.protocol or 0))
@@ -123,18 +138,17 @@ class Pass(Generic[M]):
         return context.numbers
 
     def _ask(self, message: M) -> None:
-        self._conversation.update()
+        self.conversation.update()
         problems: tuple[Problem, ...] = message.problems
         self.asked[str(problems[0].kind) if problems else message.kind] += 1
         self._take(message)
-        self._conversation.update()
+        self.conversation.update()
 
     def _told(self) -> None:
         """A message that the engine read tells a name."""
-        engine, walk, context = self._engine, self._walk, self._conversation.context
+        engine, walk, context = self._engine, self._walk, self.conversation.context
         context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
-        self._conversation.update()
-
+        self.conversation.update()
 
 
 def _interface(clock: Clock) -> tuple[int, int, int, int]:

@@ -94,8 +94,10 @@ class Statistics(BackEnd):
         }
         times = (self.first, self.last) if self.begun else (None, None)
         made = Counted(commands, self.controls[_DONES], self.controls[_ACKS], self.controls[_ERRORS], headers, failures, *times)
-        self.commands[:] = memoryview(bytes(8 * len(self.commands))).cast("q")
-        self.controls[:] = memoryview(bytes(24)).cast("q")
+        for i in range(len(self.commands)):
+            self.commands[i] = 0
+        for i in range(len(self.controls)):
+            self.controls[i] = 0
         self.begun = False
         return made
 
