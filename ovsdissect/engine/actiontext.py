@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 _COMMA = cython.declare(cython.int, 44)
 _CLOSE = cython.declare(cython.int, 41)
 _NESTED = cython.declare(cython.int, 0x8000)  # NLA_F_NESTED
-_CTAG = cython.declare(cython.int, 0x8100)  # ETH_P_8021Q
+_CTAG = cython.declare(cython.ulonglong, 0x8100)  # ETH_P_8021Q
 _EVERY_BIT = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 

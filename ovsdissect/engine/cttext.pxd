@@ -13,6 +13,7 @@ cdef class CtText:
     cdef FieldText fields
     cdef int set
     cdef int nat_set
+    cdef bint timeout_comma
 
     cdef int ct(self, int start, int end) except -1 nogil
     cdef int string(self, int at) except -1 nogil

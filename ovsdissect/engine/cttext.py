@@ -55,7 +55,7 @@ class CtText:
 
     def __init__(self, tables: OdpTables, reader: Reader, output: Output, places: Places, fields: FieldText) -> None:
         self.reader, self.output, self.places, self.fields = reader, output, places, fields
-        self.set, self.nat_set = tables.ct, tables.nat
+        self.set, self.nat_set, self.timeout_comma = tables.ct, tables.nat, tables.release.ct_timeout_comma
 
     def ct(self, start: cython.int, end: cython.int) -> cython.int:
         """Connection tracking: what is there in OVS's order, a comma behind each."""
@@ -97,6 +97,8 @@ class CtText:
             self.output.literal(b"timeout=")
             if self.string(at):
                 return REFUSED
+            if not self.timeout_comma and self.places.has(AT_ACTION, CT_NAT):
+                self.fields.comma()
         at = self.places.start(AT_ACTION, CT_NAT)
         if at >= 0 and self.nat(at, at + self.places.length(at)):
             return REFUSED

@@ -26,6 +26,7 @@ if not cython.compiled:
         HASH_HEX_WIDE,
         HEX_FOUR,
         HEX_ID,
+        HEX_NUMBER,
         IPV6_TEXT,
         NO_BITS,
         REFUSED,
@@ -208,7 +209,7 @@ class FieldText:
 
     def bits(self, style: cython.int, at: cython.int, size: cython.int, network: cython.bint) -> cython.int:
         """A mask in a style."""
-        if style in (DECIMAL, HEX_ID):
+        if style in (DECIMAL, HEX_NUMBER, HEX_ID):
             return self.hash_hex(self.number(at, size, network))
         return self.value(style, at, size, network)
 

@@ -24,6 +24,9 @@ cdef class FlowText:
     cdef int ethertype
     cdef int packet_type
     cdef int types
+    # what the release does
+    cdef bint log_skips
+    cdef bint eth_beside_type
     # how the text that is being written reads
     cdef bint verbose
     cdef bint logged

@@ -75,6 +75,7 @@ class FlowText:
         self.words, self.counting, self.masks, self.types = tables.keys, tables.counting, tables.masks, tables.type_parts
         self.field_rows, self.kinds = tables.fields, len(tables.keys) // WORD
         self.ethernet, self.ethertype, self.packet_type = tables.ethernet, tables.ethertype, tables.packet_type
+        self.log_skips, self.eth_beside_type = tables.release.log_skips_unmasked, tables.release.eth_beside_packet_type
         self.verbose = self.logged = self.is_mask = False
 
     # Whole texts
@@ -100,9 +101,9 @@ class FlowText:
         return self.done(self.attributes(start, end, mask, mask_end, named, 0), begin)
 
     def logged_flow(self, start: cython.int, end: cython.int, mask: cython.int, mask_end: cython.int) -> cython.int:
-        """A key and its mask as the log prints them: without the attributes that the mask does not name."""
+        """A key and its mask as the log prints them; most releases leave out the attributes that the mask does not name."""
         begin: cython.int = self.output.used
-        self.verbose, self.logged, self.is_mask = True, True, False
+        self.verbose, self.logged, self.is_mask = True, self.log_skips, False
         return self.done(self.attributes(start, end, mask, mask_end, False, 0), begin)
 
     def done(self, said: cython.int, begin: cython.int) -> cython.int:
@@ -164,7 +165,7 @@ class FlowText:
                 if begun:
                     self.output.char(_COMMA)
                 self.output.literal(b"eth()")
-            elif kind == self.packet_type:
+            elif kind == self.packet_type and self.eth_beside_type:
                 typed = False
             start += (length + 3) & ~3
         if masked and not seen >> self.ethertype & 1 and self.places.there[depth] >> self.ethertype & 1:

@@ -13,6 +13,7 @@ cdef class NshText:
     cdef FieldText fields
     cdef int set
     cdef int doubled
+    cdef bint left_out
 
     cdef int key(self, int start, int end, int mask) except -1 nogil
     cdef int set_masked(self, int start, int end) except -1 nogil

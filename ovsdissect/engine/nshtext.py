@@ -36,7 +36,7 @@ class NshText:
 
     def __init__(self, tables: OdpTables, reader: Reader, output: Output, places: Places, fields: FieldText) -> None:
         self.reader, self.output, self.places, self.fields = reader, output, places, fields
-        self.set, self.doubled = tables.nsh, tables.nsh_doubled
+        self.set, self.doubled, self.left_out = tables.nsh, tables.nsh_doubled, tables.release.nsh_parts_left_out
 
     def key(self, start: cython.int, end: cython.int, mask: cython.int) -> cython.int:
         """The inside of `nsh(...)`; a part that the mask does not name counts as exact.
@@ -68,7 +68,7 @@ class NshText:
         return WRITTEN
 
     def set_masked(self, start: cython.int, end: cython.int) -> cython.int:
-        """The inside of `set(nsh(...))`, of a doubled header: parts that are not there are left out (since OVS commit 67e21fd)."""
+        """The inside of `set(nsh(...))`, of a doubled header; parts that are not there are left out, or exact zeros."""
         base: cython.int
         md1: cython.int
         if self.places.gather(self.doubled, AT_NSH, start, end):
@@ -79,7 +79,7 @@ class NshText:
             base + self.places.length(base) // 2 if base >= 0 else WILDCARD,
             md1,
             md1 + self.places.length(md1) // 2 if md1 >= 0 else WILDCARD,
-            0,
+            0 if self.left_out else _EVERY_BIT,
         )
         return WRITTEN
 

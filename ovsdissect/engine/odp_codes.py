@@ -31,9 +31,10 @@ HASH_HEX_WIDE: Final = 6  # 128 bits of the host's order
 FLOW_LABEL: Final = 7  # 20 bits decide whether its mask is full
 FRAGMENT: Final = 8
 BARE_HEX: Final = 9  # 0x0 for zero, no mask
-HEX_ID: Final = 10  # 0x0 for zero; without a mask in verbose text only
-PORT_NAME: Final = 11  # cookies only
-TRUTH: Final = 12  # cookies only: 1 for all that is not zero
+HEX_NUMBER: Final = 10  # 0x0 for zero
+HEX_ID: Final = 11  # the same; without a mask in verbose text only
+PORT_NAME: Final = 12  # cookies only
+TRUTH: Final = 13  # cookies only: 1 for all that is not zero
 
 # What stands in the parentheses of an attribute of a key (odp/words.py); those from KEY_ENCAP on hold attributes.
 NO_TEXT: Final = 0
@@ -81,6 +82,13 @@ COOKIE_SFLOW: Final = 2
 COOKIE_SLOW_PATH: Final = 3
 COOKIE_FLOW_SAMPLE: Final = 4
 
+# The lines of messages.
+LINE_UPCALL: Final = 1
+LINE_EXECUTE: Final = 2
+LINE_PUT: Final = 3
+LINE_DEL: Final = 4
+LINE_GET: Final = 5
+
 # Widths of the tables' rows, in integers.
 WORD: Final = 10
 FIELD: Final = 6
@@ -88,6 +96,19 @@ SLICE: Final = 6
 ACTION: Final = 6
 COOKIE: Final = 6
 PLACE: Final = 3
+MESSAGE: Final = 13
+
+# Where in a message's row the numbers of its top attributes stand, -1 where its family has no such one.
+MESSAGE_KEY: Final = 3
+MESSAGE_MASK: Final = 4
+MESSAGE_ACTIONS: Final = 5
+MESSAGE_PROBE: Final = 6
+MESSAGE_MRU: Final = 7
+MESSAGE_UFID: Final = 8
+MESSAGE_STATS: Final = 9
+MESSAGE_USED: Final = 10
+MESSAGE_TCP_FLAGS: Final = 11
+MESSAGE_CLEAR: Final = 12
 
 # Where the attributes of one set are noted, each place for as many as SLOTS: those of masks of keys inside one another come first.
 DEEPEST_KEY: Final = 3

@@ -9,6 +9,8 @@ fields    FIELD integers: text `label=` and its length, style, offset in the str
 slices    SLICE integers: text `label=` and its length, shift, mask, style, the mask that is not written
 pairs     a text and its length each, of flags by bit (length -1: none)
 sets      a set's greatest number, then for each number PLACE integers: least and greatest length (-1: any), slot (-1: none)
+messages  MESSAGE integers for each command of the grammar's tables: form (LINE_...), text that its line begins with and its length, the
+          numbers of its attributes
 cookies   COOKIE integers for each type: form (COOKIE_...), text `word(` and its length, first field, how many, offset of what is its own
 """
 
@@ -18,75 +20,22 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from ovsdissect.engine.odp_codes import (
-    ACTION,
-    ACTION_CHECK_PKT_LEN,
-    ACTION_CLONE,
-    ACTION_CT,
-    ACTION_DEC_TTL,
-    ACTION_HASH,
-    ACTION_NUMBER,
-    ACTION_OUTPUT,
-    ACTION_PSAMPLE,
-    ACTION_PUSH_ETH,
-    ACTION_PUSH_MPLS,
-    ACTION_PUSH_NSH,
-    ACTION_PUSH_VLAN,
-    ACTION_SAMPLE,
-    ACTION_SET,
-    ACTION_SET_MASKED,
-    ACTION_USERSPACE,
-    ACTION_WORD,
-    BARE_HEX,
-    COLONS,
-    COOKIE,
-    COOKIE_FLOW_SAMPLE,
-    COOKIE_PLAIN,
-    COOKIE_SFLOW,
-    COOKIE_SLOW_PATH,
-    DECIMAL,
-    DOTTED,
-    FIELD,
-    FLOW_LABEL,
-    FRAGMENT,
-    HASH_HEX,
-    HASH_HEX_WIDE,
-    HEX_FOUR,
-    HEX_ID,
-    IPV6_TEXT,
-    KEY_BYTES,
-    KEY_ENCAP,
-    KEY_FIELDS,
-    KEY_FLAGS,
-    KEY_MPLS,
-    KEY_NSH,
-    KEY_NUMBER,
-    KEY_PACKET_TYPE,
-    KEY_PORT,
-    KEY_TUNNEL,
-    KEY_VLAN,
-    NO_TEXT,
-    PART_ERSPAN,
-    PART_GENEVE,
-    PART_NUMBER,
-    PART_SILENT,
-    PART_VXLAN,
-    PORT_NAME,
-    SLICE,
-    SLOTS,
-    TRUTH,
-    WORD,
-)
+from ovsdissect.engine import odp_codes as codes
 from ovsdissect.engine.tables import Tables
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.actions import ACTIONS, CHECK_PKT_LEN, CT, DEC_TTL, NAT, PSAMPLE, SAMPLE, USERSPACE
 from ovsdissect.families.cookies import HEAD, SLOW_PATH_REASONS, USERDATA
 from ovsdissect.families.flow_key import KEY, MPLS_LSE, NSH, PACKET_TYPE, VLAN_TCI
 from ovsdissect.families.tunnel_key import ERSPAN_MD2, ERSPAN_OPTS, GENEVE_OPTS, TUNNEL_KEY, VXLAN_GBP, VXLAN_OPTS
-from ovsdissect.grammar import Attr, AttrSet, Struct
+from ovsdissect.grammar import Attr, AttrSet, Family, Struct
 from ovsdissect.grammar.wire import Bits, Part, Wire
 from ovsdissect.odp import styles
+from ovsdissect.odp.actions import LAST_COMMON
+from ovsdissect.odp.attributes import EXECUTE, UPCALLS
 from ovsdissect.odp.constant import NEVER, PARTLY
 from ovsdissect.odp.ct import CT_POLICY, NAT_POLICY
+from ovsdissect.odp.lines import FLOW_DEL, FLOW_GET, FLOW_NEW, FLOW_SET, TCP_LETTERS, put_operation, upcall_line
+from ovsdissect.odp.releases import NEWEST, Release
 from ovsdissect.odp.userspace import POLICY as USERSPACE_POLICY
 from ovsdissect.odp.words import (
     ACTION_NUMBERS,
@@ -107,49 +56,50 @@ from ovsdissect.odp.words import (
 )
 
 STYLES: Final[dict[styles.Style, int]] = {
-    styles.DEC8: DECIMAL,
-    styles.DEC16: DECIMAL,
-    styles.HEX8: HASH_HEX,
-    styles.HEX16: HASH_HEX,
-    styles.HEX32: HASH_HEX,
-    styles.HEX128: HASH_HEX_WIDE,
-    styles.ETHERTYPE: HEX_FOUR,
-    styles.LABEL: FLOW_LABEL,
-    styles.FRAG: FRAGMENT,
-    styles.RESERVED: BARE_HEX,
-    styles.TUNNEL_ID: HEX_ID,
-    styles.IPV4: DOTTED,
-    styles.IPV6: IPV6_TEXT,
-    styles.MAC: COLONS,
+    styles.DEC8: codes.DECIMAL,
+    styles.DEC16: codes.DECIMAL,
+    styles.HEX8: codes.HASH_HEX,
+    styles.HEX16: codes.HASH_HEX,
+    styles.HEX32: codes.HASH_HEX,
+    styles.HEX128: codes.HASH_HEX_WIDE,
+    styles.ETHERTYPE: codes.HEX_FOUR,
+    styles.LABEL: codes.FLOW_LABEL,
+    styles.FRAG: codes.FRAGMENT,
+    styles.RESERVED: codes.BARE_HEX,
+    styles.TUNNEL_ID: codes.HEX_NUMBER,
+    styles.IPV4: codes.DOTTED,
+    styles.IPV6: codes.IPV6_TEXT,
+    styles.MAC: codes.COLONS,
 }
+ROOM: Final = codes.LONGEST_TEXT // 2  # for one attribute; parentheses and what a list ends with take the rest
+LONGEST: Final = {codes.DOTTED: 15, codes.COLONS: 17, codes.IPV6_TEXT: 45}  # characters
 OWN_KEYS: Final = {
-    "in_port": KEY_PORT,
-    "vlan": KEY_VLAN,
-    "packet_type": KEY_PACKET_TYPE,
-    "mpls": KEY_MPLS,
-    "encap": KEY_ENCAP,
-    "tunnel": KEY_TUNNEL,
-    "nsh": KEY_NSH,
-    "ipv6_exthdrs": KEY_BYTES,
+    "in_port": codes.KEY_PORT,
+    "vlan": codes.KEY_VLAN,
+    "packet_type": codes.KEY_PACKET_TYPE,
+    "mpls": codes.KEY_MPLS,
+    "encap": codes.KEY_ENCAP,
+    "tunnel": codes.KEY_TUNNEL,
+    "nsh": codes.KEY_NSH,
 }
-OWN_PARTS: Final = {"vxlan_opts": PART_VXLAN, "geneve_opts": PART_GENEVE, "erspan_opts": PART_ERSPAN}
+OWN_PARTS: Final = {"vxlan_opts": codes.PART_VXLAN, "geneve_opts": codes.PART_GENEVE, "erspan_opts": codes.PART_ERSPAN}
 OWN_ACTIONS: Final = {
-    "output": ACTION_OUTPUT,
-    "userspace": ACTION_USERSPACE,
-    "set": ACTION_SET,
-    "set_masked": ACTION_SET_MASKED,
-    "push_vlan": ACTION_PUSH_VLAN,
-    "hash": ACTION_HASH,
-    "push_mpls": ACTION_PUSH_MPLS,
-    "add_mpls": ACTION_PUSH_MPLS,
-    "ct": ACTION_CT,
-    "push_eth": ACTION_PUSH_ETH,
-    "push_nsh": ACTION_PUSH_NSH,
-    "psample": ACTION_PSAMPLE,
-    "sample": ACTION_SAMPLE,
-    "clone": ACTION_CLONE,
-    "check_pkt_len": ACTION_CHECK_PKT_LEN,
-    "dec_ttl": ACTION_DEC_TTL,
+    "output": codes.ACTION_OUTPUT,
+    "userspace": codes.ACTION_USERSPACE,
+    "set": codes.ACTION_SET,
+    "set_masked": codes.ACTION_SET_MASKED,
+    "push_vlan": codes.ACTION_PUSH_VLAN,
+    "hash": codes.ACTION_HASH,
+    "push_mpls": codes.ACTION_PUSH_MPLS,
+    "add_mpls": codes.ACTION_PUSH_MPLS,
+    "ct": codes.ACTION_CT,
+    "push_eth": codes.ACTION_PUSH_ETH,
+    "push_nsh": codes.ACTION_PUSH_NSH,
+    "psample": codes.ACTION_PSAMPLE,
+    "sample": codes.ACTION_SAMPLE,
+    "clone": codes.ACTION_CLONE,
+    "check_pkt_len": codes.ACTION_CHECK_PKT_LEN,
+    "dec_ttl": codes.ACTION_DEC_TTL,
 }
 # The attributes of a set in the order of their slots: odp_codes.py names these.
 CT_SLOTS: Final = ("commit", "force_commit", "zone", "mark", "labels", "helper", "timeout", "nat", "eventmask")
@@ -157,44 +107,56 @@ NAT_SLOTS: Final = tuple(row.name for row in NAT.rows)
 USERSPACE_SLOTS: Final = ("pid", "userdata", "actions", "egress_tun_port")
 # ovsdissect.odp.userspace: of each cookie its word, and label, member and style of what stands in it
 COOKIES: Final[dict[str, tuple[str, tuple[tuple[str, str, int], ...]]]] = {
-    "sflow": ("sFlow(", (("output=", "output", DECIMAL),)),
+    "sflow": ("sFlow(", (("output=", "output", codes.DECIMAL),)),
     "slow_path": ("slow_path(", ()),
     "flow_sample": (
         "flow_sample(",
         (
-            ("probability=", "probability", DECIMAL),
-            ("collector_set_id=", "collector_set_id", DECIMAL),
-            ("obs_domain_id=", "obs_domain_id", DECIMAL),
-            ("obs_point_id=", "obs_point_id", DECIMAL),
-            ("output_port=", "output_odp_port", PORT_NAME),
+            ("probability=", "probability", codes.DECIMAL),
+            ("collector_set_id=", "collector_set_id", codes.DECIMAL),
+            ("obs_domain_id=", "obs_domain_id", codes.DECIMAL),
+            ("obs_point_id=", "obs_point_id", codes.DECIMAL),
+            ("output_port=", "output_odp_port", codes.PORT_NAME),
         ),
     ),
-    "ipfix": ("ipfix(", (("output_port=", "output_odp_port", PORT_NAME),)),
+    "ipfix": ("ipfix(", (("output_port=", "output_odp_port", codes.PORT_NAME),)),
     "controller": (
         "controller(",
         (
-            ("reason=", "reason", DECIMAL),
-            ("dont_send=", "dont_send", TRUTH),
-            ("continuation=", "continuation", TRUTH),
-            ("recirc_id=", "recirc_id", DECIMAL),
-            ("rule_cookie=", "rule_cookie", HASH_HEX),
-            ("controller_id=", "controller_id", DECIMAL),
-            ("max_len=", "max_len", DECIMAL),
+            ("reason=", "reason", codes.DECIMAL),
+            ("dont_send=", "dont_send", codes.TRUTH),
+            ("continuation=", "continuation", codes.TRUTH),
+            ("recirc_id=", "recirc_id", codes.DECIMAL),
+            ("rule_cookie=", "rule_cookie", codes.HASH_HEX),
+            ("controller_id=", "controller_id", codes.DECIMAL),
+            ("max_len=", "max_len", codes.DECIMAL),
         ),
     ),
 }
 OWN_COOKIES: Final = {
-    "sflow": (COOKIE_SFLOW, "vlan_tci"),
-    "slow_path": (COOKIE_SLOW_PATH, "reason"),
-    "flow_sample": (COOKIE_FLOW_SAMPLE, "direction"),
+    "sflow": (codes.COOKIE_SFLOW, "vlan_tci"),
+    "slow_path": (codes.COOKIE_SLOW_PATH, "reason"),
+    "flow_sample": (codes.COOKIE_FLOW_SAMPLE, "direction"),
 }
+# ovsdissect.odp.attributes: by family and command, the line of a message, and the text that it begins with
+LINES: Final[dict[Family, dict[int, tuple[int, str]]]] = {
+    OVS_PACKET: {EXECUTE: (codes.LINE_EXECUTE, "")}
+    | {number: (codes.LINE_UPCALL, upcall_line(word, "")) for number, word in UPCALLS.items()},
+    OVS_FLOW: {
+        FLOW_NEW: (codes.LINE_PUT, ""),
+        FLOW_SET: (codes.LINE_PUT, put_operation(FLOW_SET, 0)),
+        FLOW_DEL: (codes.LINE_DEL, ""),
+        FLOW_GET: (codes.LINE_GET, ""),
+    },
+}
+MESSAGE_ATTRIBUTES: Final = ("key", "mask", "actions", "probe", "mru", "ufid", "stats", "used", "tcp_flags", "clear")
 
 
 class OdpTables:
-    """The tables of the newest release's text."""
+    """The tables of a release's text."""
 
-    def __init__(self, tables: Tables) -> None:
-        self.text = tables.text
+    def __init__(self, tables: Tables, release: Release = NEWEST) -> None:
+        self.text, self.release = tables.text, release
         self.keys, self.tunnel, self.actions = array("i"), array("i"), array("i")
         self.fields, self.slices, self.pairs, self.sets, self.cookies = (array("i") for _ in range(5))
         self.counting = bytearray()
@@ -203,6 +165,7 @@ class OdpTables:
         self._tunnel()
         self._actions()
         self._cookies()
+        self._messages(tables)
 
     # What tables are made of
 
@@ -213,6 +176,10 @@ class OdpTables:
             self.pairs.extend((0, -1) if text is None else self.text(text))
         return first
 
+    def _row(self, table: array[int], number: int, row: list[int]) -> None:
+        """Put a row in its place."""
+        table[number * len(row) : (number + 1) * len(row)] = array("i", row)
+
     def _names(self, names: Mapping[int, str]) -> tuple[int, int]:
         """The names of bits, and how many bits that is."""
         count = max(names).bit_length()
@@ -221,7 +188,7 @@ class OdpTables:
     def _field(self, label: str, style: int, wire: Wire, offset: int = 0) -> int:
         """A field; its number."""
         self.fields.extend((*self.text(label), style, offset, wire.size or 0, int(wire.code.startswith(">"))))
-        return len(self.fields) // FIELD - 1
+        return len(self.fields) // codes.FIELD - 1
 
     def _members(self, struct: Struct, members: Sequence[tuple[str, str, int]]) -> tuple[int, int]:
         """Fields of a struct, each a label, the member's name and a style; the first, and how many."""
@@ -232,7 +199,7 @@ class OdpTables:
     def _slice(self, label: str, part: Part, style: int, full: int) -> int:
         """A slice; its number."""
         self.slices.extend((*self.text(label), part.shift, part.mask, style, full))
-        return len(self.slices) // SLICE - 1
+        return len(self.slices) // codes.SLICE - 1
 
     def _parts(self, bits: Bits, parts: Sequence[tuple[str, int, int]]) -> int:
         """Slices of an integer by the names of its parts, each with its style and the mask that is not written; the first's number."""
@@ -249,7 +216,7 @@ class OdpTables:
         for number in range(last + 1):
             row = attrs.by_number.get(number)
             slot = number if slots is None else slots.index(row.name) if row is not None and row.name in slots else -1
-            assert slot < SLOTS, attrs
+            assert slot < codes.SLOTS, attrs
             least, most = (0, -1) if lengths is None or number not in lengths else lengths[number]
             if lengths is None and row is not None and row.wire.size is not None:
                 least = most = row.wire.size
@@ -259,36 +226,43 @@ class OdpTables:
     # Keys
 
     def _keys(self) -> None:
-        self.keys.extend([0] * WORD * (max(KEY.by_number) + 1))
+        self.keys.extend([0] * codes.WORD * (max(KEY.by_number) + 1))
         for row, words in KEY_WORDS.items():
             size = KEY_SIZES[row.number]
-            form, first, count, extra, order, full = NO_TEXT, 0, 0, 0, 0, 0
+            form, first, count, extra, order, full = codes.NO_TEXT, 0, 0, 0, 0, 0
             if isinstance(words, Number):
-                form, extra = KEY_NUMBER, int(words.shy)
+                form, extra = codes.KEY_NUMBER, int(words.shy)
                 first = self._field("", STYLES[words.style], row.wire)
             elif isinstance(words, Flags):
-                form, extra = KEY_FLAGS, int(words.number)
+                form, extra = codes.KEY_FLAGS, int(words.number)
                 first, count = self._names(words.names)
                 order, full = int(row.wire.code.startswith(">")), words.full.bit_length()
                 assert words.full == (1 << full) - 1
+                # a sign and a name, or "[Unknown]", of each bit
+                assert sum(len(name) + 1 for name in words.names.values()) + 10 * 8 * (size or 0) < ROOM, row
             elif isinstance(words, Fields):
                 assert isinstance(row.wire, Struct)
-                form = KEY_FIELDS
+                form = codes.KEY_FIELDS
+                # a value and its mask
+                assert sum(len(label) + 2 * LONGEST.get(STYLES[style], 12) + 3 for _, label, style in words.members) < ROOM, row
                 first, count = self._members(row.wire, [(f"{label}=", name, STYLES[style]) for name, label, style in words.members])
             else:
-                form = OWN_KEYS.get(row.name, NO_TEXT)
+                form = OWN_KEYS.get(row.name, codes.NO_TEXT)
             word = self.text(f"{words.word}(")
-            self.keys[row.number * WORD : (row.number + 1) * WORD] = array(
-                "i", [form, *word, -1 if size is None else size, first, count, extra, self._counting(row), order, full]
-            )
+            if row.number <= self.release.highest_key_attribute:
+                self._row(self.keys, row.number, [form, *word, _size(size), first, count, extra, self._counting(row), order, full])
+        for row in KEY.rows:
+            if row.number > self.release.highest_key_attribute and self.release.unknown_size is None:
+                self._row(self.keys, row.number, [codes.KEY_BYTES, *self.text(f"key{row.number}("), -1, 0, 0, 0, self._counting(row), 0, 0])
         self.ethernet, self.ethertype, self.packet_type = (
             KEY.by_name[name].number for name in ("ethernet", "ethertype", "packet_type")
         )
         self.masks = self._set(KEY, lengths={})
-        self.tci = self._parts(VLAN_TCI, [("vid", HASH_HEX, 0), ("pcp", HASH_HEX, 0), ("cfi", HASH_HEX, 0)])
-        self.type_parts = self._parts(PACKET_TYPE, [("ns", DECIMAL, 0xFFFF), ("id", HASH_HEX, 0xFFFF)])
+        self.tci = self._parts(VLAN_TCI, [("vid", codes.HASH_HEX, 0), ("pcp", codes.HASH_HEX, 0), ("cfi", codes.HASH_HEX, 0)])
+        self.type_parts = self._parts(PACKET_TYPE, [("ns", codes.DECIMAL, 0xFFFF), ("id", codes.HASH_HEX, 0xFFFF)])
         # in OVS's order; of the masks label and TTL have the prefix
-        self.lse = self._parts(MPLS_LSE, [("label", BARE_HEX, 0), ("tc", DECIMAL, 0), ("ttl", BARE_HEX, 0), ("bos", DECIMAL, 0)])
+        prefixed = {"label": codes.BARE_HEX, "tc": codes.DECIMAL, "ttl": codes.BARE_HEX, "bos": codes.DECIMAL}
+        self.lse = self._parts(MPLS_LSE, [(name, style, 0) for name, style in prefixed.items()])
         self.nsh = self._set(NSH, ("base", "md1", "md2"))
         doubled = {row.number: (2 * size, 2 * size) for row in NSH.rows if (size := row.wire.size) is not None}
         self.nsh_doubled = self._set(NSH, ("base", "md1"), doubled)
@@ -304,29 +278,28 @@ class OdpTables:
     # Tunnels
 
     def _tunnel(self) -> None:
-        self.tunnel.extend([0] * WORD * (max(TUNNEL_KEY.by_number) + 1))
+        self.tunnel.extend([0] * codes.WORD * (max(TUNNEL_KEY.by_number) + 1))
         for row in TUNNEL_KEY.rows:
             words, size = TUNNEL_WORDS.get(row), TUNNEL_SIZES[row.number]
-            form, word, first = PART_SILENT, self.text(""), 0
+            form, word, first = codes.PART_SILENT, self.text(""), 0
             if isinstance(words, Number):
-                form, first = PART_NUMBER, self._field(f"{words.word}=", STYLES[words.style], row.wire)
+                style = codes.HEX_ID if row.name == "id" and self.release.tun_id_needs_mask else STYLES[words.style]
+                form, first = codes.PART_NUMBER, self._field(f"{words.word}=", style, row.wire)
             elif isinstance(words, Own):
-                form, word = OWN_PARTS.get(row.name, NO_TEXT), self.text(f"{words.word}(")
+                form, word = OWN_PARTS.get(row.name, codes.NO_TEXT), self.text(f"{words.word}(")
             flag = TUNNEL_ID_FLAG if row.name == "id" else TUNNEL_FLAG_ROWS.get(row, 0)
-            self.tunnel[row.number * WORD : (row.number + 1) * WORD] = array(
-                "i", [form, *word, -1 if size is None else size, first, 0, flag, 0, 0, 0]
-            )
+            self._row(self.tunnel, row.number, [form, *word, _size(size), first, 0, flag, 0, 0, 0])
         self.tunnel_masks = self._set(TUNNEL_KEY, lengths={})
         self.tunnel_flags, self.tunnel_flag_count = self._names(TUNNEL_FLAGS)
         self.tunnel_id_flag = TUNNEL_ID_FLAG
         self.vxlan = self._set(VXLAN_OPTS)
-        self.gbp = self._parts(VXLAN_GBP, [("id", DECIMAL, 0xFFFF), ("flags", HASH_HEX, 0xFF)])
+        self.gbp = self._parts(VXLAN_GBP, [("id", codes.DECIMAL, 0xFFFF), ("flags", codes.HASH_HEX, 0xFF)])
         self.gbp_number = VXLAN_OPTS.by_name["gbp"].number
         self.option_size = GENEVE_OPTS.head.size or 0
         self.option_words = GENEVE_OPTS.length.mask
         assert GENEVE_OPTS.length.shift == 0
         self.option_fields, self.option_field_count = self._members(
-            GENEVE_OPTS.head, [("class=", "class", HASH_HEX), ("type=", "type", HASH_HEX)]
+            GENEVE_OPTS.head, [("class=", "class", codes.HASH_HEX), ("type=", "type", codes.HASH_HEX)]
         )
         md2 = ERSPAN_MD2.members[-1].wire
         assert isinstance(md2, Bits)
@@ -334,42 +307,44 @@ class OdpTables:
         self.erspan_index = head
         self.erspan_bits = head + ERSPAN_MD2.offsets[-1]
         # OVS compares the masks of a bit and of four bits with that of an octet
-        self.erspan_parts = self._parts(md2, [("dir", DECIMAL, 0xFF), ("hwid", HASH_HEX, 0xFF)])
+        self.erspan_parts = self._parts(md2, [("dir", codes.DECIMAL, 0xFF), ("hwid", codes.HASH_HEX, 0xFF)])
 
     # Actions
 
     def _actions(self) -> None:
-        self.actions.extend([0] * ACTION * (max(ACTIONS.by_number) + 1))
-        for row in ACTIONS.rows:
-            size = ACTION_SIZES[row.name]
-            form, word, first, count = OWN_ACTIONS.get(row.name, NO_TEXT), self.text(f"{row.name}("), 0, 0
+        names = {row.number: row.name for row in ACTIONS.rows if row.number <= LAST_COMMON} | dict(self.release.actions)
+        self.actions.extend([0] * codes.ACTION * (max(names) + 1))
+        for number, name in names.items():
+            row = ACTIONS.by_name.get(name)
+            if row is None:
+                continue  # the userspace datapath's alone
+            size = ACTION_SIZES[name]
+            form, word, first, count = OWN_ACTIONS.get(row.name, codes.NO_TEXT), self.text(f"{row.name}("), 0, 0
             if row in ACTION_WORDS:
-                form, word = ACTION_WORD, self.text(ACTION_WORDS[row])
+                form, word = codes.ACTION_WORD, self.text(ACTION_WORDS[row])
             elif row in ACTION_NUMBERS:
                 text, style = ACTION_NUMBERS[row]
                 before, _, after = text.partition("{}")
                 assert after == ")"
-                form, word = ACTION_NUMBER, self.text(before)
+                form, word = codes.ACTION_NUMBER, self.text(before)
                 first, count = self._field("", _style_of(style), row.wire), 1
             elif row.name == "trunc":
                 assert isinstance(row.wire, Struct)
-                form = ACTION_NUMBER
-                first, count = self._members(row.wire, [("", "max_len", DECIMAL)])
+                form = codes.ACTION_NUMBER
+                first, count = self._members(row.wire, [("", "max_len", codes.DECIMAL)])
             elif row.name == "push_eth":
                 assert isinstance(row.wire, Struct)
-                first, count = self._members(row.wire, [("src=", "src", COLONS), ("dst=", "dst", COLONS)])
+                first, count = self._members(row.wire, [("src=", "src", codes.COLONS), ("dst=", "dst", codes.COLONS)])
             elif row.name in ("push_mpls", "add_mpls"):
                 assert isinstance(row.wire, Struct)
-                first, count = self._members(row.wire, [("", "lse", DECIMAL), ("eth_type=", "ethertype", BARE_HEX)])
+                first, count = self._members(row.wire, [("", "lse", codes.DECIMAL), ("eth_type=", "ethertype", codes.BARE_HEX)])
             elif row.name == "push_vlan":
                 assert isinstance(row.wire, Struct)
-                first, count = self._members(row.wire, [("tpid=", "tpid", HEX_FOUR), ("", "tci", DECIMAL)])
+                first, count = self._members(row.wire, [("tpid=", "tpid", codes.HEX_FOUR), ("", "tci", codes.DECIMAL)])
             elif row.name == "hash":
                 assert isinstance(row.wire, Struct)
-                first, count = self._members(row.wire, [("", "alg", DECIMAL), ("", "basis", DECIMAL)])
-            self.actions[row.number * ACTION : (row.number + 1) * ACTION] = array(
-                "i", [form, -1 if size is None else size, *word, first, count]
-            )
+                first, count = self._members(row.wire, [("", "alg", codes.DECIMAL), ("", "basis", codes.DECIMAL)])
+            self._row(self.actions, number, [form, _size(size), *word, first, count])
         self.hash_count = len(HASH_WORDS)
         self.hashes = self._pairs(HASH_WORDS[algorithm].removesuffix("{})") for algorithm in range(self.hash_count))
         assert all(text.endswith("{})") for text in HASH_WORDS.values())
@@ -384,7 +359,7 @@ class OdpTables:
         self.longest_masked = KEY.by_name["ipv6"].wire.size or 0
 
     def _cookies(self) -> None:
-        self.cookies.extend([0] * COOKIE * (max(USERDATA.cases) + 1))
+        self.cookies.extend([0] * codes.COOKIE * (max(USERDATA.cases) + 1))
         self.cookie_size = USERDATA.total or 0
         at = HEAD.size or 0
         for tag, case in USERDATA.cases.items():
@@ -393,11 +368,26 @@ class OdpTables:
             word, members = COOKIES[case.name]
             first, count = self._members(struct, members)
             for number in range(first, first + count):
-                self.fields[number * FIELD + 3] += at
-            form, own = OWN_COOKIES.get(case.name, (COOKIE_PLAIN, struct.members[0].name))
+                self.fields[number * codes.FIELD + 3] += at
+            form, own = OWN_COOKIES.get(case.name, (codes.COOKIE_PLAIN, struct.members[0].name))
             offset = at + struct.offsets[struct.members.index(struct.fields[own])]
-            self.cookies[tag * COOKIE : (tag + 1) * COOKIE] = array("i", [form, *self.text(word), first, count, offset])
+            self._row(self.cookies, tag, [form, *self.text(word), first, count, offset])
         self.reasons, self.reason_count = self._names(SLOW_PATH_REASONS)
+
+    # Messages
+
+    def _messages(self, tables: Tables) -> None:
+        self.messages, self.letters = array("i"), array("i")
+        for family, command in tables.declared:
+            form, word = LINES.get(family, {}).get(command.number, (codes.NO_TEXT, ""))
+            rows = family.attrs.by_name if family in LINES else {}
+            self.messages.extend((form, *self.text(word), *(rows[name].number if name in rows else -1 for name in MESSAGE_ATTRIBUTES)))
+        for bit, letter in TCP_LETTERS:
+            self.letters.extend((bit, *self.text(letter)))
+
+
+def _size(size: int | None) -> int:
+    return -1 if size is None else size
 
 
 def _limits(policy: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
@@ -407,4 +397,4 @@ def _limits(policy: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]
 
 def _style_of(style: Callable[[int], str]) -> int:
     """The number of a style that is given as a function: told by what it makes of a zero and of another number."""
-    return {("0", "17"): DECIMAL, ("0", "0x11"): HASH_HEX, ("0x0", "0x11"): BARE_HEX}[style(0), style(17)]
+    return {("0", "17"): codes.DECIMAL, ("0", "0x11"): codes.HASH_HEX, ("0x0", "0x11"): codes.BARE_HEX}[style(0), style(17)]

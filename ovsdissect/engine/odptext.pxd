@@ -2,6 +2,7 @@
 
 from ovsdissect.engine.actiontext cimport ActionText
 from ovsdissect.engine.flowtext cimport FlowText
+from ovsdissect.engine.messagetext cimport MessageText
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
 
@@ -10,3 +11,4 @@ cdef class OdpText:
     cdef Output output
     cdef FlowText flows
     cdef ActionText lists
+    cdef MessageText messages

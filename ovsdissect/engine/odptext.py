@@ -10,6 +10,7 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.actiontext import ActionText
     from ovsdissect.engine.flowtext import FlowText
+    from ovsdissect.engine.messagetext import MessageText
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
 
@@ -30,6 +31,7 @@ class OdpText:
         self.reader.big = big
         self.flows = FlowText(words, self.reader, self.output)
         self.lists = ActionText(words, self.flows)
+        self.messages = MessageText(words, self.flows, self.lists)
 
     def call(self, ports: dict[int, bytes]) -> None:
         """These ports have names, as a screen shows them; by names.port_key()."""
@@ -64,6 +66,17 @@ class OdpText:
         self.flows.fields.datapath = datapath
         self.reader.data = data
         return self._taken(self.lists.actions(0, len(data), named))
+
+    def message(
+        self, command: int, flags: int, attributes: bytes, *, answers: bool = False, names: bool | None = None, datapath: int = 0
+    ) -> str | None:
+        """The JSON object of the texts of a message.  command: its row in the grammar's tables; the others: MessageText.texts()."""
+        self.reader.data = attributes
+        if self.reader.message(command, 0, len(attributes), flags & 1):
+            return None
+        self.flows.fields.datapath = datapath
+        self.messages.name_ports(names)
+        return self._taken(self.messages.texts(command, flags, answers))
 
     def _taken(self, said: cython.int) -> str | None:
         text = self.output.taken()
