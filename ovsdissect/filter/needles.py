@@ -52,7 +52,7 @@ def search(clue: Clue, family: str, order: ByteOrder) -> Search | None:
         return None  # bytes that nothing decodes pass too
     if field.cost == INNER:
         return _pattern([_inner(key, clue) for key in field.types])
-    if field.cost != ATTRIBUTES or not field.whole:
+    if field.cost != ATTRIBUTES or field.source != "attrs":
         return None
     alive = Selection(field.places).alive(ROOTS[family])
     patterns: list[bytes | None] = []
