@@ -31,6 +31,7 @@ cdef class Match:
     cdef const int[::1] families
     cdef int acknowledged
     cdef int plain
+    cdef bint everything
     cdef bint asks_problems
     # the capture
     cdef bint started

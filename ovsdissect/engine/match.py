@@ -130,9 +130,13 @@ _OPEN = cython.declare(cython.int, -2)
 @cython.final
 @cython.cclass
 class Match:
-    """One filter on the messages of one pass.  asks_problems: whether what it is not sure of may be decided where a message has no problem."""
+    """One filter on the messages of one pass.
 
-    def __init__(self, walk: Walk, answer: Answer, tables: Tables, conditions: Conditions) -> None:
+    everything: messages pass that are neither of a decoded family nor an answer to one.  asks_problems: whether what it is not sure of may
+    be decided where a message has no problem.
+    """
+
+    def __init__(self, walk: Walk, answer: Answer, tables: Tables, conditions: Conditions, everything: bool) -> None:
         self.walk, self.reader, self.answer = walk, walk.reader, answer
         self.root = conditions.root
         self.nodes, self.children, self.conditions = conditions.nodes, conditions.children, conditions.conditions
@@ -142,6 +146,7 @@ class Match:
         self.alive, self.verbs = conditions.alive, conditions.verbs
         self.families = tables.family_of_command
         self.acknowledged, self.plain = conditions.acknowledged, conditions.plain
+        self.everything = everything
         self.asks_problems = conditions.asks_problems
         self.clean = False
         self.started = False
@@ -157,16 +162,19 @@ class Match:
         self.started = time_ns is not None
         self.start = time_ns or 0
 
-    def verdict(self) -> int:
-        """For Python: what test() says."""
-        return self.test()
-
     def test(self) -> cython.int:
         """NO, YES or UNSURE for the message that was met.  The reader's tokens are not kept."""
         if self.walk.kind == UNKNOWN:
             return UNSURE
         self.taken = self.answered = _ABSENT
         self.clean = False
+        if not self.everything and self.walk.kind < 0:
+            if self.walk.kind == BARE:
+                return NO
+            if self.read():
+                return UNSURE
+            if self.answer.family < 0:
+                return NO
         self.family = self.families[self.walk.kind] if self.walk.kind >= 0 else UNKNOWN
         return self.node(self.root)
 
