@@ -204,20 +204,18 @@ class Capture:
 
         Raises FilterError where it does not compile.
         """
-        from ovsdissect.dissect.lane import Lane
+        from ovsdissect.engine.selected import selected
         from ovsdissect.filter import compile as compile_filter
-        from ovsdissect.filter.sieve import Sieve
 
         compiled = compile_filter(text) if isinstance(text, str) else text
 
-        def selected() -> Iterator[Message]:
+        def passing() -> Iterator[Message]:
             context, records = self.begin()
-            sieve = Sieve(compiled, lambda message: everything or is_ovs(message), context, Message, everything=everything)
-            for messages in Lane(context, sieve, foreign=everything).run(sieve.begin(records), 1):
+            for _record, message in selected(context, records, compiled, lambda one: everything or is_ovs(one), everything=everything):
                 self.messages_seen = context.numbers
-                yield from messages
+                yield message
 
-        return selected()
+        return passing()
 
     def ovs(self) -> Iterator[Message]:
         """What is shown by default: Open vSwitch's messages, nlctrl's, what answers them, and records with problems."""

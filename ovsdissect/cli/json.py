@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from ovsdissect.cli.options import all_option, filter_option, finish, open_capture, ovs_option, reading, selection
+from ovsdissect.cli.options import all_option, compiled_filter, filter_option, finish, open_capture, ovs_option, reading, selection
 from ovsdissect.json.jsonline import to_dict
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def command(
     from ovsdissect.json.jsonline import end_object
 
     faults = 0
-    wanted = selection(display_filter, everything)
+    found = compiled_filter(display_filter) if display_filter is not None else None
+    wanted = selection(found, everything)
 
     def line(message: Message) -> bytes | None:
         nonlocal faults
@@ -82,7 +83,7 @@ def command(
 
     with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
         context, records = opened.begin()
-        lines = Lines(context, records, line, None if odp or inner or raw or display_filter else make)
+        lines = Lines(context, records, line, None if odp or inner or raw else make, chosen=None if found is None else (found, everything))
         lines.write(out, live=opened.live, start=b"[" if array else b"")
         begun = lines.begun
         if opened.cut is not None:

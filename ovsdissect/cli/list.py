@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection
+from ovsdissect.cli.options import all_option, compiled_filter, filter_option, finish, names_option, open_capture, ovs_option, reading, selection
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
@@ -77,7 +77,8 @@ def command(
 
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
-    wanted = selection(display_filter, everything)
+    found = compiled_filter(display_filter) if display_filter is not None else None
+    wanted = selection(found, everything)
     sink = Sink(screen.out)
     malformed = 0
     times: TimeCells | None = None  # of the engine's lines, which count from the same time as the tree's
@@ -121,8 +122,8 @@ def command(
         screen.out.write(form.titles)
         screen.out.flush()
         context, records = opened.begin()
-        plain = made is not None and display_filter is None and release(ovs) == NEWEST
-        Lines(context, records, line, make if plain else None, grammar_tables).write(sink, live=opened.live)
+        plain = made is not None and release(ovs) == NEWEST
+        Lines(context, records, line, make if plain else None, grammar_tables, None if found is None else (found, everything)).write(sink, live=opened.live)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 
 

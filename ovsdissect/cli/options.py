@@ -11,10 +11,7 @@ from ovsdissect.errors import FilterError, OvsDissectError
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
-    from ovsdissect.dissect.context import Context
-    from ovsdissect.dissect.lane import Front
     from ovsdissect.filter import Filter
-    from ovsdissect.filter.sieve import Sieve
 
 DEFAULT_RELEASE: Final = "4.0"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -125,34 +122,22 @@ def selected(capture: Capture, display_filter: Filter | None, everything: bool) 
     return iter(capture) if everything else capture.ovs()
 
 
-def selection(text: str | None, everything: bool) -> Callable[[Message], bool]:
+def selection(display_filter: Filter | None, everything: bool) -> Callable[[Message], bool]:
     """The test whether a message is shown, as in selected().
 
-    It wants to see every message of the capture, as relative times count from the first.
+    It wants to see every message of the capture, or to be told the first one's time, as relative times count from that.
     """
     from ovsdissect.api import is_ovs
 
-    if text is None:
+    if display_filter is None:
         return lambda message: everything or is_ovs(message)
-    compiled = compiled_filter(text)
 
     def shown(message: Message) -> bool:
-        if compiled.start_ns is None:
-            compiled.start_ns = message.time_ns
-        return (everything or is_ovs(message)) and compiled.matches(message)
+        if display_filter.start_ns is None:
+            display_filter.start_ns = message.time_ns
+        return (everything or is_ovs(message)) and display_filter.matches(message)
 
     return shown
-
-
-def sieve_of(text: str | None, everything: bool) -> Callable[[Context[Message]], Callable[[Front[Message]], Sieve[Message]]] | None:
-    """What puts the sieve of a display filter before a front of a pass with some context; None where there is no filter."""
-    if text is None:
-        return None
-    from ovsdissect.api import Message
-    from ovsdissect.filter.sieve import Sieve
-
-    compiled, shown = compiled_filter(text), selection(None, everything)
-    return lambda context: lambda front: Sieve(compiled, shown, context, Message, everything=everything, inner=front)
 
 
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:

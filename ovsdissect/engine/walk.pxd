@@ -28,6 +28,8 @@ cdef class Walk:
     cdef readonly long long number
     cdef long long time
     cdef int interface
+    cdef bint timed
+    cdef long long first_time
     cdef long long foreign
     # the message that was met
     cdef int protocol

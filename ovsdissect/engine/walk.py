@@ -69,6 +69,8 @@ class Walk:
         self.layout = self.header = self.first = self.link_type = 0
         self.container_big = False
         self.tick = 0
+        self.timed = False
+        self.first_time = 0
         self.position = self.size = self.begin = self.start = self.stop = self.place = 0
         self.end = -1
         self.record = self.number = self.time = self.foreign = 0
@@ -151,6 +153,16 @@ class Walk:
     def bytes_of(self, start: int, stop: int) -> bytes:
         """Bytes of the buffer."""
         return bytes(self.data[start:stop])
+
+    @property
+    def started(self) -> int | None:
+        """The time of the first message that had one."""
+        return self.first_time if self.timed else None
+
+    def begin_at(self, time: int) -> None:
+        """The first message that had a time was dealt with elsewhere."""
+        if not self.timed:
+            self.timed, self.first_time = True, time
 
     @property
     def state(self) -> tuple[int, int, int, int, int, int, int]:
@@ -296,6 +308,8 @@ class Walk:
             if length < 16 or length > self.end - self.start:
                 return ODD
             self.stop = self.start + cython.cast(cython.int, length)
+            if not self.timed:
+                self.timed, self.first_time = True, self.time
             self.type = self.reader.host16(self.start + 4)
             self.flags = self.reader.host16(self.start + 6)
             self.seq = self.reader.host32(self.start + 8)
