@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
-from ovsdissect.dissect.glance import agrees
 from ovsdissect.dissect.specification import check
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.grammar import Command, Family, Member, Struct
@@ -268,7 +267,7 @@ class Message:
         """Where an upcall's packet is not the one that its key describes."""
         attrs = self.attrs
         key, packet = (attrs.child("key"), attrs.child("packet")) if attrs else (None, None)
-        if key is None or packet is None or not key.children or agrees(self.payload(key), self.payload(packet), self.order):
+        if key is None or packet is None or not key.children:
             return []
         from ovsdissect.dissect.agreement import disagreements
 
