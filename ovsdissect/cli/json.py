@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, finish, open_capture, ovs_option, reading, selection, sieve_of
+from ovsdissect.cli.options import (
+    all_option,
+    filter_option,
+    finish,
+    open_capture,
+    ovs_option,
+    reading,
+    say_release,
+    selection,
+    sieve_of,
+    told_release,
+)
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
     from ovsdissect.dissect.context import Context
     from ovsdissect.export.fastjson import JsonLines
-    from ovsdissect.odp import Version
 
 
 @click.command("json", short_help="Messages as JSON, one object a line.")
@@ -42,7 +52,7 @@ def command(
     inner: bool,
     raw: bool,
     names: bool | None,
-    ovs: Version,
+    ovs: str,
     jobs: int,
 ) -> int:
     """Print the Open vSwitch messages of a capture as JSON, one object a line.
@@ -58,8 +68,9 @@ def command(
     from ovsdissect.export.fastjson import PIECES
     from ovsdissect.json.jsonline import end_object
 
-    make = partial(_writer, display_filter, everything, array=array, raw=raw, inner=inner, odp=odp, names=names, ovs=ovs)
     with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
+        whose = told_release(opened, ovs) if odp else ovs
+        make = partial(_writer, display_filter, everything, array=array, raw=raw, inner=inner, odp=odp, names=names, ovs=whose)
         context, records = opened.begin()
         # a filter may count from the first message, and what is followed comes one by one: both need one process
         if jobs > 1 and display_filter is None and not follow:
@@ -84,6 +95,8 @@ def command(
         if array:
             out.write(b"\n]\n" if begun else b"[\n]\n")
         out.flush()
+        if odp:
+            say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed + (opened.cut is not None), quiet=quiet, strict=strict)
 
 
@@ -97,7 +110,7 @@ def _writer(
     inner: bool,
     odp: bool,
     names: bool | None,
-    ovs: Version,
+    ovs: str,
 ) -> JsonLines[Message]:
     """The writer that the options ask for; a worker process makes its own."""
     from ovsdissect.export.fastjson import JsonLines

@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection, sieve_of
+from ovsdissect.cli.options import (
+    all_option,
+    filter_option,
+    finish,
+    names_option,
+    open_capture,
+    ovs_option,
+    reading,
+    say_release,
+    selection,
+    sieve_of,
+    told_release,
+)
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
     from ovsdissect.dissect.message import Message
-    from ovsdissect.odp.releases import Version
     from ovsdissect.text.rows import Clock, Column, TimeStyle
     from ovsdissect.text.values import Scope
 
@@ -54,7 +65,7 @@ def command(
     everything: bool,
     display_filter: str | None,
     names: bool,
-    ovs: Version,
+    ovs: str,
     names_of_columns: str | None,
     as_csv: bool,
     time_style: TimeStyle,
@@ -76,12 +87,13 @@ def command(
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
     with open_capture(capture, families, follow) as opened:
+        whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
         form = Separated(shown) if as_csv else Aligned(shown) if screen.width is None else Painted(screen, screen.width, shown)
 
         def written(message: Message) -> str:
-            where = scope(message, names=names, ovs=ovs)
+            where = scope(message, names=names, ovs=whose)
             return form.row([column.text(message, where) for column in shown], tone(message) if screen.colours else "")
 
         screen.out.write(form.titles)
@@ -95,7 +107,7 @@ def command(
             everything=everything,
             directions=WORDS if as_csv else MARKS,
             names=names,
-            ovs=ovs,
+            ovs=whose,
             strict=strict,
             sieve=sieve and sieve(context),
         )
@@ -105,6 +117,7 @@ def command(
                 write("\n".join(lines) + "\n")
             if opened.live:
                 screen.out.flush()
+        say_release(opened, ovs, quiet=quiet)
         return finish(opened, front.malformed, quiet=quiet, strict=strict)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,7 @@ from ovsdissect.cli.options import finish, open_capture, reading
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
     from ovsdissect.grammar import Command, Family
+    from ovsdissect.odp.detection import Detector
 
 
 @click.command("stats", short_help="What a capture holds: counts, time span, family ids, losses.")
@@ -33,6 +34,7 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
 
     with open_capture(capture, families, follow) as opened:
         counts = Counts()
+        detectors = opened.detectors
         interrupted = False
         try:
             for message in opened:
@@ -41,7 +43,7 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
             if not follow:
                 raise
             interrupted = True
-        found = summary(opened, counts)
+        found = summary(opened, counts, detectors)
         if as_json:
             click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
         else:
@@ -95,11 +97,12 @@ def _what(family: Family | None, command: Command | None, number: int) -> tuple[
     return command.name if command.number in family.by_number else command.number, None
 
 
-def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
-    """The object that --json prints."""
+def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:
+    """The object that --json prints.  detectors: what tells the release of Open vSwitch, by interface."""
     from ovsdissect.capture.timestamp import time_text
     from ovsdissect.json.jsonline import problem_object
     from ovsdissect.netlink import errno
+    from ovsdissect.text.release import release_objects
 
     span = None if counts.first_ns is None or counts.last_ns is None else counts.last_ns - counts.first_ns
     return {
@@ -124,6 +127,7 @@ def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
             }
             for one in capture.interfaces
         ],
+        "ovs": release_objects(detectors),
         "families": [{"id": number, "name": known.name, "how": str(known.how)} for number, known in sorted(capture.ids.items())],
         "counts": [
             {"protocol": protocol, "family": family, "cmd": cmd, "type": number, "direction": direction, "count": count}
@@ -158,6 +162,7 @@ def _order(item: tuple[tuple[str, str | None, str | int | None, int | None, str]
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """The summary for people: sections of aligned columns."""
+    from ovsdissect.text.release import release_text
     from ovsdissect.text.screen import escape
 
     kind = " ".join(str(found[key]) for key in ("format", "compression") if found[key])
@@ -165,6 +170,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     if found["span_ns"] is not None:
         yield f"{found['first']} to {found['last']}: {found['span_ns'] / 1e9:.6f} s"
     yield f"{found['records']:,} records, {found['messages']:,} netlink messages"
+    yield release_text(found["ovs"])
     yield from _section("family ids", ([one["name"], str(one["id"]), one["how"]] for one in found["families"]))
     yield from _section("messages", (_count(one) for one in found["counts"]))
     yield from _section("control messages", ([kind, count] for kind, count in found["control"].items()))

@@ -6,12 +6,12 @@ Sees every message of a capture once, in order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
-from ovsdissect.dissect.message import Message, Ports, Request
+from ovsdissect.dissect.message import Daemon, Message, Ports, Request
 from ovsdissect.dissect.requests import Asked, Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL
 from ovsdissect.families.registry import Registry, announcement
@@ -31,11 +31,16 @@ M = TypeVar("M", bound=Message)
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
 
+def _unknown(_interface: int) -> None:
+    """Nothing is known of a daemon."""
+
+
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
     registry: the family ids.  numbers: how many netlink messages were seen.  requests: those of each netlink protocol.
     ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
+    daemon: what is known of the ovs-vswitchd that speaks on an interface.
     """
 
     def __init__(self, registry: Registry, make: type[M]) -> None:
@@ -45,6 +50,7 @@ class Context(Generic[M]):
         self.requests: defaultdict[int, Requests] = defaultdict(Requests)
         self.ports: Ports = MappingProxyType({})
         self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
+        self.daemon: Callable[[int], Daemon | None] = _unknown
 
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
@@ -101,6 +107,7 @@ class Context(Generic[M]):
             request=request,
             ports=self.ports,
             datapaths=self.datapaths,
+            daemon=self.daemon(record.interface),
         )
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
             self._remember(message, protocol)

@@ -27,7 +27,7 @@ from ovsdissect.export.likeness import ANSWERS, ANSWERS_KEPT, likeness
 from ovsdissect.export.names import Names
 from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.netlink.framing import framing
-from ovsdissect.odp.releases import Version, release
+from ovsdissect.odp.releases import AUTO, Version, release
 from ovsdissect.text.rows import Clock, command_tone, tone
 from ovsdissect.text.summary import summary
 from ovsdissect.text.values import PortNames, Scope, scope
@@ -78,7 +78,7 @@ class ListLines(Generic[M]):
         self.out: list[str] = []
         self.malformed = 0
         self._context, self._shown, self._written, self._form, self._clock = context, shown, written, form, clock
-        self._directions, self._named, self._ovs, self._everything, self._strict = directions, names, release(ovs), everything, strict
+        self._directions, self._named, self._ovs, self._everything, self._strict = directions, names, ovs, everything, strict
         self._briefs: dict[ByteOrder, Brief] = {}
         self._known: dict[ByteOrder, Known] = {}
         self._fast = False
@@ -93,7 +93,8 @@ class ListLines(Generic[M]):
         columns are a list's own.
         """
         # the compiled texts of flow keys are those of the newest release, and of all others whose keys read the same
-        self._fast = fast = fast and self._ovs.unknown_attributes and self._ovs.tunnel_info
+        whose = None if self._ovs == AUTO else release(self._ovs)
+        self._fast = fast = fast and whose is not None and whose.unknown_attributes and whose.tunnel_info
         try:
             if fast or self._sieve is not None:
                 seen = clocked(records if self._sieve is None else self._sieve.begin(records), self._clock)
@@ -258,7 +259,7 @@ class ListLines(Generic[M]):
 
     def _names_of(self, brief: Brief, datapath: int) -> Names:
         ports, datapaths = self._context.ports, self._context.datapaths
-        where = Scope(PortNames(ports, datapath), datapaths, self._ovs) if self._named else Scope(ovs=self._ovs)
+        where = Scope(PortNames(ports, datapath), datapaths, release(self._ovs)) if self._named else Scope(ovs=release(self._ovs))
         return Names(brief, datapath, where, self._form.cell)
 
 

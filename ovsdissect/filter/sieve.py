@@ -155,6 +155,7 @@ class Sieve(Generic[M]):
                 request=pending and answered(pending),
                 ports=context.ports,
                 datapaths=context.datapaths,
+                daemon=context.daemon(0),
             )
 
         return made
