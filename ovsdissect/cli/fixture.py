@@ -20,6 +20,7 @@ from ovsdissect.cli.options import (
     open_capture,
     ovs_option,
     quiet_option,
+    say_release,
     selection,
     strict_option,
 )

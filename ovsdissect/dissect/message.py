@@ -38,6 +38,7 @@ from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
 from ovsdissect.tree.tree import Tree
 
 if TYPE_CHECKING:
+    from ovsdissect.dissect.flow_keys import FlowKey
     from ovsdissect.frame import Frame as InnerFrame
 
 Ports = Mapping[tuple[int, int], str]
@@ -84,6 +85,7 @@ class Message:
     family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is
     not decoded.
     ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
+    flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None where no earlier message told it.
     """
 
     __slots__ = (
@@ -95,6 +97,7 @@ class Message:
         "data",
         "datapaths",
         "family",
+        "flow_key",
         "frame",
         "index",
         "kind",
@@ -134,6 +137,7 @@ class Message:
         self.ports = ports or {}
         self.datapaths = datapaths or {}
         self.daemon = daemon
+        self.flow_key: FlowKey | None = None
         self._root: Node | None = None
         self._inner: InnerFrame | None = None
         self._problems: tuple[Problem, ...] = problems or ()

@@ -21,8 +21,7 @@ from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
 from ovsdissect.families.registry import Registry
 from ovsdissect.grammar import ByteOrder
-from ovsdissect.grammar.attrs import attributes
-from ovsdissect.grammar.wire import MalformedError
+from ovsdissect.grammar.attrs import payloads
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_REQUEST, NLMSGHDR_LEN
 from ovsdissect.odp.releases import RELEASES, branch, has
 
@@ -62,7 +61,7 @@ class Told(NamedTuple):
     attrs: Attributes
     order: ByteOrder
     request: bool
-    actions: tuple[tuple[int, bytes], ...]
+    actions: list[tuple[int, bytes]]
     probed: frozenset[int] | None
     per_cpu: bool | None
 
@@ -193,20 +192,9 @@ def probes_lack(told: Told, action: int) -> bool:
     return action not in told.probed and any(kind == CT_STATE for kind, _ in within(told.attrs.get(FLOW_KEY, b""), told.order))
 
 
-def within(data: bytes, order: ByteOrder) -> tuple[tuple[int, bytes], ...]:
+def within(data: bytes, order: ByteOrder) -> list[tuple[int, bytes]]:
     """The attributes of a list, numbers and payloads, as far as it is well-formed."""
-    return read(data, order)[0]
-
-
-def read(data: bytes, order: ByteOrder) -> tuple[tuple[tuple[int, bytes], ...], bool]:
-    """The attributes of a list, and whether that is all there is."""
-    found: list[tuple[int, bytes]] = []
-    try:
-        for kind, _flags, start, end, _padding in attributes(data, order):
-            found.append((kind, data[start:end]))
-    except MalformedError:
-        return tuple(found), False
-    return tuple(found), True
+    return payloads(data, order)[0]
 
 
 class Detector:
@@ -248,7 +236,7 @@ class Detector:
         if rows is None or not (request or family == OVS_DATAPATH.name):
             return
         self.seen += 1
-        listed, complete = read(body[HEADERS:], order)
+        listed, complete = payloads(body[HEADERS:], order)
         if not complete:
             self._probed = None
             return

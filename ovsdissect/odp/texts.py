@@ -145,7 +145,8 @@ class Texts:
     ) -> str | None:
         if family is OVS_PACKET:
             return packet_line(command, attributes, error=error)
-        return flow_line(command, flags, attributes, reply=reply, error=error, names=self._names is not False)
+        named = self._names is not False
+        return flow_line(command, flags, attributes, reply=reply, error=error, names=named, known=self._message.flow_key)
 
     def to_dict(self) -> dict[str, str]:
         """The texts that apply, by name."""

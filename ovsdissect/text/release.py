@@ -41,4 +41,4 @@ def _text(one: Mapping[str, Any]) -> str:
     if one["release"] is None:
         return f"{one['text']} (nothing tells the release)"
     decisive = "; ".join(one["decisive"])
-    return f"{one['text']}, the newest that fits{f' ({decisive})' if decisive else ''}"
+    return f"{one['text']}, the newest that fits ({decisive})" if decisive else f"{one['text']} (nothing tells an older one)"
