@@ -33,7 +33,8 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Churn:
-    """puts: FLOW NEW requests without PROBE; deleted: flows that ended, refused ones not.  never_hit: flows whose last statistics say 0 packets.
+    """puts: FLOW NEW requests without PROBE; deleted: flows that ended, refused ones not.  never_hit: those put
+    whose last statistics say 0 packets.
 
     lifetime_ns: of those put and deleted.  max_idle_ns: what the idle ages at deletion show, None where they show nothing.
     """
@@ -75,9 +76,8 @@ class Comings:
         if entry.probe or entry.why == REFUSED or entry.deleted_ns is None:
             return
         self.deleted += 1
-        if entry.packets == 0:
-            self.never_hit += 1
         if entry.put:
+            self.never_hit += entry.packets == 0
             self.lifetimes.add(entry.deleted_ns - entry.time_ns)
         age = idle_age(entry, self._clock)
         if entry.why == REQUESTED and age is not None and age > LEAST_AGE_NS:

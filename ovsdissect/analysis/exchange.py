@@ -8,8 +8,8 @@ from ovsdissect.analysis.actions import Actions
 from ovsdissect.analysis.facts import PacketFact
 
 if TYPE_CHECKING:
-    from ovsdissect.analysis.table import Entry
     from ovsdissect.analysis.ports import Port
+    from ovsdissect.analysis.table import Entry
 
 # what a MISS found when it came, or what a put of its key made of it
 FIRST: Final = 0  # no MISS of the key was waiting, and it had no flow

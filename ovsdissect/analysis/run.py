@@ -94,7 +94,8 @@ class Analysis:
         self.puts: Counter[str] = Counter()
         self.refused: Counter[int] = Counter()
         self.replies = self.unmatched = self.flow_dumps = 0
-        self.strays: list[tuple[int, int]] = []  # replies without a request: number, time
+        self.strays: list[int] = []  # replies without a request
+        self._under_way: set[tuple[int, int]] = set()
         self.unpaired: list[tuple[int, int, int]] = []  # EXECUTEs with a HASH and no upcall: number, time, datapath
         self.offloads: list[int] = []
         self.offload_count = 0
@@ -299,7 +300,7 @@ class Analysis:
             if put.error not in (0, EEXIST):
                 side.show("flows-refused", put.number, put.time_ns, put.key, put.error)
         if execute is not None:
-            side.to_execute.add(execute.time_ns - upcall.time_ns)
+            side.took(execute.time_ns - upcall.time_ns, upcall.number)
             upcall.port.latencies.add(execute.time_ns - upcall.time_ns)
             if execute.handler is not None:
                 side.handler(execute.handler).answered(upcall, execute)
@@ -368,9 +369,17 @@ class Analysis:
             self.replies += pid & 0xFFFFFFFF != 0
         elif pid & 0xFFFFFFFF:
             self.unmatched += 1
-            if len(self.strays) < STRAYS:
-                self.strays.append((fact.number, fact.time_ns))
+            self._stray(fact)
         return asked
+
+    def _stray(self, fact: Fact) -> None:
+        """A reply without a request: after the first second it shows that the capture lacks messages; a dump may be under way till then."""
+        key = (fact.pid, fact.seq)
+        if fact.time_ns - (self.first_ns or 0) <= SECOND_NS:
+            if len(self._under_way) < STRAYS:
+                self._under_way.add(key)
+        elif key not in self._under_way and len(self.strays) < STRAYS:
+            self.strays.append(fact.number)
 
     def _note(self, fact: Fact, what: object, *, probe: bool = False) -> None:
         """A request may be answered."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from heapq import heappush, heapreplace
 from typing import Final
 
 from ovsdissect.analysis.answers import Sort
 from ovsdissect.analysis.churn import Comings
-from ovsdissect.analysis.evidence import Evidence
+from ovsdissect.analysis.evidence import SHOWN, Evidence
 from ovsdissect.analysis.handlers import Handler
 from ovsdissect.analysis.latency import Histogram
 from ovsdissect.analysis.pairing import Pairing
@@ -70,6 +71,7 @@ class Side:
         self.limit = LimitRun()
         self.slowest_dump_ns = 0
         self.slow_dump_at: tuple[int, int] | None = None
+        self.slowest: list[tuple[int, int]] = []  # the longest to an EXECUTE, a heap: duration, the upcall's number
 
     def _flow_ended(self, entry: Entry) -> None:
         self.comings.ended(entry)
@@ -82,6 +84,14 @@ class Side:
         if found is None:
             found = self.handlers[pid] = Handler(pid)
         return found
+
+    def took(self, duration: int, number: int) -> None:
+        """An upcall's packet was answered."""
+        self.to_execute.add(duration)
+        if len(self.slowest) < SHOWN:
+            heappush(self.slowest, (duration, number))
+        elif duration > self.slowest[0][0]:
+            heapreplace(self.slowest, (duration, number))
 
     def dumped(self, request: int, done: int, took_ns: int, time_ns: int) -> None:
         """A revalidator's dump has ended."""
