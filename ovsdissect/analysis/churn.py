@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ovsdissect.analysis.entry import REFUSED, REQUESTED, Entry
 from ovsdissect.analysis.generations import Generations
 from ovsdissect.analysis.latency import Histogram, Latency
 from ovsdissect.analysis.spread import FieldSpread, Spread
-from ovsdissect.analysis.table import REFUSED, REQUESTED, Clock, Entry
+from ovsdissect.analysis.table import Clock
 
 IDLE: Final = "idle"
 SOONER: Final = "sooner"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ovsdissect.analysis.actions import Actions
+from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.facts import PacketFact
-
-if TYPE_CHECKING:
-    from ovsdissect.analysis.ports import Port
-    from ovsdissect.analysis.table import Entry
+from ovsdissect.analysis.ports import Port
 
 # what a MISS found when it came, or what a put of its key made of it
 FIRST: Final = 0  # no MISS of the key was waiting, and it had no flow

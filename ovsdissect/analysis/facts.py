@@ -44,7 +44,7 @@ class PacketFact(NamedTuple):
 
     key: the payload of KEY; None where the message has none or it is cut, as is every other None.  key_digest: of MISS and ACTION only.
     length: bytes of PACKET; head, tail: its first HEAD and last TAIL bytes.  hash: HASH as sent.  actions: of EXECUTE only.
-    reason: the type of the 48-byte cookie in USERDATA.  slow_path: the reasons in it, as bits.  cut: the capture lacks bytes of the message.
+    reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits.  cut: the capture lacks bytes of it.
     """
 
     key: bytes | None

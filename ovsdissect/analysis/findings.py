@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from ovsdissect.analysis.latency import Latency
 from ovsdissect.grammar import ByteOrder
 
+Payload = bytes  # a flow has a member of that name
+
 
 @dataclass(frozen=True, slots=True)
 class Upcall:
@@ -80,7 +82,7 @@ class Flow:
     known_from: str
     dp_ifindex: int
     datapath: str | None
-    ufid: bytes | None
+    ufid: Payload | None
     upcall: int | None
     puts: int
     packets: int | None
@@ -93,9 +95,9 @@ class Flow:
     deleted: int | None
     deleted_time_ns: int | None
     deleted_why: str | None
-    key: bytes | None
-    mask: bytes | None
-    actions: bytes | None
+    key: Payload | None
+    mask: Payload | None
+    actions: Payload | None
     order: ByteOrder
 
     @property
@@ -158,7 +160,7 @@ class Port:
 class Handler:
     """A handler's upcall socket.  cpus: indexes in PER_CPU_PIDS.  executes: EXECUTEs that name it; answers: those that answer an upcall.
 
-    max_queue: most upcalls that waited for it at a time, counting those whose EXECUTE names it; max_queue_number: the upcall that made it so.
+    max_queue: most upcalls that waited for it at a time, of those whose EXECUTE names it; max_queue_number: the upcall that made it so.
     """
 
     dp_ifindex: int

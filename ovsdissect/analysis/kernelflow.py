@@ -35,7 +35,7 @@ _LATER: Final = 2
 _NEIGHBOURS: Final = (135, 136)
 
 # where the protocol and the fragment stand in struct ovs_key_ipv4 and _ipv6, and the protocol in the tuples
-_PROTO_AT: Final = {number: row.wire.offsets[list(row.wire.fields).index("proto")]  # type: ignore[attr-defined]  # these rows are structs
+_PROTO_AT: Final = {number: row.wire.offsets[list(row.wire.fields).index("proto")]
                     for number, row in KEY.by_number.items() if number in (_IPV4, _IPV6, *_CT_TUPLES)}  # fmt: skip
 _FRAG_AT: Final = {number: (KEY.by_number[number].wire.size or 0) - 1 for number in (_IPV4, _IPV6)}
 _OP_AT: Final = 8  # of struct ovs_key_arp, two bytes

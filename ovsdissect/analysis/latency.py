@@ -57,7 +57,8 @@ class Histogram:
 
     def latency(self) -> Latency:
         """The figures that are shown."""
-        return Latency(self.n, *(self.percentile(share) for share in (0.5, 0.9, 0.99)), self.max if self.n else None)
+        percentile = self.percentile
+        return Latency(self.n, percentile(0.5), percentile(0.9), percentile(0.99), self.max if self.n else None)
 
     def octaves(self) -> dict[int, int]:
         """How many are at least 2**k and below 2**(k + 1) nanoseconds, by k; those below 1 at k = 0."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final, TypeVar
 
+from ovsdissect.analysis.entry import History
 from ovsdissect.analysis.exchange import EARLY, FIRST, HASH_BITS, LATE, WAITING, Execute, Open, Put
 from ovsdissect.analysis.facts import PacketFact
 from ovsdissect.analysis.generations import Generations
@@ -32,24 +33,6 @@ UNPAIRED: Final = "unpaired"
 
 K = TypeVar("K")
 Key = tuple[bytes | None, int | None, int | None]  # packet, HASH; without HASH the packet and in_port
-
-
-class History:
-    """What happened to a flow key.
-
-    put: the number of the last put that was not refused.  deleted_ns: when its flow was deleted since; missed: a MISS came after that.
-    """
-
-    __slots__ = ("deleted_ns", "missed", "put")
-
-    def __init__(self) -> None:
-        self.put = 0
-        self.deleted_ns: int | None = None
-        self.missed = False
-
-    def delete(self, time_ns: int) -> None:
-        """Its flow was deleted."""
-        self.deleted_ns, self.missed = time_ns, False
 
 
 class Pairing:
@@ -133,9 +116,9 @@ class Pairing:
                 chosen.last_ns = put.time_ns
                 put.ambiguous = len(eligible) > 1
             for miss in waiting:
-                if miss is not chosen and miss.put is None:
-                    if miss.execute is None or put.time_ns - miss.execute.time_ns < PASSED_NS:
-                        miss.sort = EARLY
+                waits = miss.execute is None or put.time_ns - miss.execute.time_ns < PASSED_NS
+                if waits and miss is not chosen and miss.put is None:
+                    miss.sort = EARLY
         history.put, history.deleted_ns = put.number, None
         return history
 

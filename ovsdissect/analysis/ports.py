@@ -84,7 +84,7 @@ class Port:
 class Counters:
     """A datapath's counters, ports and dispatch.
 
-    losses: where n_lost rose, neighbours joined beyond INTERVALS.  late_misses: MISSes that may have been counted only after the first poll.
+    losses: where n_lost rose, neighbours joined beyond INTERVALS.  late_misses: those that may have been counted only after the first poll.
     compared: MISSes in the steps that counted.
     """
 

@@ -48,10 +48,11 @@ from ovsdissect.analysis.facts import (
 from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.message import Message
-from ovsdissect.families import OVS_DATAPATH, OVS_FLOW, OVS_PACKET, OVS_VPORT
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.cookies import SLOW_PATH, USERDATA
 from ovsdissect.families.flow_key import KEY
-from ovsdissect.families.ovs_vport import UPCALL_STATS
+from ovsdissect.families.ovs_datapath import OVS_DATAPATH
+from ovsdissect.families.ovs_vport import OVS_VPORT, UPCALL_STATS
 from ovsdissect.grammar import AttrSet, ByteOrder
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, attributes
 from ovsdissect.grammar.wire import PREFIX, MalformedError

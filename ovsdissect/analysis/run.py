@@ -9,6 +9,7 @@ from typing import Final
 
 from ovsdissect.analysis.actions import Lists
 from ovsdissect.analysis.answers import EEXIST, End, Sort, sort
+from ovsdissect.analysis.entry import DATAPATH_DELETED, FLUSH, GONE, Entry
 from ovsdissect.analysis.errors import Errors, Group, wanted
 from ovsdissect.analysis.exchange import Execute, Open, Put
 from ovsdissect.analysis.facts import (
@@ -46,7 +47,7 @@ from ovsdissect.analysis.latency import Histogram
 from ovsdissect.analysis.pairing import FINAL_NS, UNANSWERED_NS, UNPAIRED
 from ovsdissect.analysis.ports import Port
 from ovsdissect.analysis.side import Side
-from ovsdissect.analysis.table import DATAPATH_DELETED, FLUSH, GONE, Clock, Entry
+from ovsdissect.analysis.table import Clock
 from ovsdissect.analysis.transactions import Asked, Request, Transactions
 from ovsdissect.families import NLCTRL, OVS_FLOW
 from ovsdissect.netlink.headers import NLM_F_DUMP
@@ -70,8 +71,8 @@ Sink = Callable[[Open, Sort], None]
 class Analysis:
     """The state of one pass.  feed() it every batch in order, then finish() it.
 
-    upcalls: called with every upcall when it is final, in the order of numbers.  ended: called with every flow that is gone, in the order of
-    their ends.  spread: find out which fields make flows differ.
+    upcalls: called with every upcall when it is final, in the order of numbers.  ended: called with every flow that is gone, in the order
+    of their ends.  spread: find out which fields make flows differ.
     messages: how many there were.  first_ns, last_ns: the times of the first and the last fact.
     """
 

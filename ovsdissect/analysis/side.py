@@ -9,12 +9,13 @@ from typing import Final
 
 from ovsdissect.analysis.answers import Sort
 from ovsdissect.analysis.churn import Comings
+from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.evidence import SHOWN, Evidence
 from ovsdissect.analysis.handlers import Handler
 from ovsdissect.analysis.latency import Histogram
 from ovsdissect.analysis.pairing import Pairing
 from ovsdissect.analysis.ports import Counters
-from ovsdissect.analysis.table import Clock, Entry, Table
+from ovsdissect.analysis.table import Clock, Table
 
 KEYS: Final = 65_536
 LIMIT_RUN: Final = 100

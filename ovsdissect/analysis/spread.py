@@ -26,7 +26,7 @@ DEEPEST: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class FieldSpread:
-    """field: a name of the display filter.  values: how many different ones.  factor: flows that have it, over what they would be without."""
+    """field: a name of the display filter.  values: how many there were.  factor: flows that have it, over those there were without it."""
 
     field: str
     values: int
@@ -106,8 +106,7 @@ class Spread:
     def top(self, most: int = TOP) -> list[FieldSpread]:
         """The fields with the highest factors."""
         found = [
-            FieldSpread(name, field.values.count, field.flows.count / max(field.without.count, 1))
-            for name, field in self._fields.items()
+            FieldSpread(name, field.values.count, field.flows.count / max(field.without.count, 1)) for name, field in self._fields.items()
         ]
         return sorted(found, key=lambda one: (-one.factor, -one.values, one.field))[:most]
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry
 from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
 from ovsdissect.analysis.generations import Generations
 from ovsdissect.analysis.keys import canonical
@@ -16,19 +17,9 @@ from ovsdissect.analysis.transactions import Asked, Request
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.headers import NLM_F_CREATE
 
-if TYPE_CHECKING:
-    from ovsdissect.analysis.pairing import History
-
 DELETED: Final = 4096  # flows that are gone and may still be spoken of
 MOST_DELETED: Final = 200_000  # where a dump that is under way began before they were deleted
-STALE_AFTER: Final = 3
 IDENTITIES: Final = 65_536
-
-FLUSH: Final = "flush"
-REFUSED: Final = "refused"
-GONE: Final = "gone"
-DATAPATH_DELETED: Final = "datapath-deleted"
-REQUESTED: Final = ""  # by its UFID or key: idle or sooner, which the end of the capture tells
 
 
 class Clock:
@@ -44,70 +35,6 @@ class Clock:
         offset = time_ns - used * 1_000_000
         if self.offset_ns is None or offset < self.offset_ns:
             self.offset_ns = offset
-
-
-class Entry:
-    """A flow.  number, time_ns: of the message that first told of it.  packets, bytes, used: as last told, `stats_ns` says when.
-
-    deleted, deleted_ns, why: what ended it.  seen, absent: the last dump that had it, and how many after that had not; for flows that are
-    known from dumps alone.
-    """
-
-    __slots__ = (
-        "absent",
-        "actions",
-        "bytes",
-        "deleted",
-        "deleted_ns",
-        "history",
-        "id",
-        "key",
-        "mask",
-        "number",
-        "order",
-        "packets",
-        "probe",
-        "put",
-        "puts",
-        "seen",
-        "stats_ns",
-        "tcp_flags",
-        "time_ns",
-        "ufid",
-        "upcall",
-        "used",
-        "why",
-    )
-
-    def __init__(self, number: int, time_ns: int, identity: bytes, body: FlowFact, order: ByteOrder, *, put: bool) -> None:
-        self.number, self.time_ns, self.id, self.order, self.put = number, time_ns, identity, order, put
-        self.ufid, self.key, self.mask, self.actions, self.probe = body.ufid, body.key, body.mask, body.actions, body.probe
-        self.puts = 0
-        self.upcall: int | None = None
-        self.packets: int | None = None
-        self.bytes: int | None = None
-        self.used: int | None = None
-        self.tcp_flags = 0
-        self.stats_ns: int | None = None
-        self.deleted: int | None = None
-        self.deleted_ns: int | None = None
-        self.why: str | None = None
-        self.history: History | None = None
-        self.seen = 0
-        self.absent = 0
-
-    def told(self, body: FlowFact, time_ns: int) -> None:
-        """A reply says what matched so far; one without STATS says that nothing did."""
-        self.packets = body.packets or 0
-        self.bytes = body.bytes or 0
-        self.used = body.used
-        self.tcp_flags = body.tcp_flags
-        self.stats_ns = time_ns
-
-    @property
-    def stale(self) -> bool:
-        """Whether it may be gone without a word."""
-        return self.absent >= STALE_AFTER
 
 
 class Table:
@@ -239,9 +166,7 @@ class Table:
         before = self._deleted.get(identity)
         if before is not None and (asked.number if asked is not None else 0) < (before.deleted or 0):
             return None
-        entry = self.flows[identity] = self._dumped[identity] = Entry(
-            fact.number, fact.time_ns, identity, body, fact.order, put=False
-        )
+        entry = self.flows[identity] = self._dumped[identity] = Entry(fact.number, fact.time_ns, identity, body, fact.order, put=False)
         return entry
 
     def last_told(self, fact: Fact, body: FlowFact, asked: Asked | None, entries: list[Entry]) -> None:

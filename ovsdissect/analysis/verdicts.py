@@ -175,7 +175,9 @@ def _refused(teller: _Teller, side: Side) -> Iterator[Verdict]:
     packets = side.seen.get("packets-refused")
     if packets is not None:
         errors = _named(side.errors["packets-refused"])
-        text = f"{_count(packets.count, 'packet')} lost: the kernel refused what was to be done with {'it' if packets.count == 1 else 'them'}"
+        text = (
+            f"{_count(packets.count, 'packet')} lost: the kernel refused what was to be done with {'it' if packets.count == 1 else 'them'}"
+        )
         text += f" ({_list(errors)})"
         span = (packets.first_ns, packets.last_ns)
         yield teller.tell("packets-refused", BAD, text, packets.numbers, {"executes": packets.count, "errors": errors}, span)
@@ -217,7 +219,8 @@ def _flows(teller: _Teller, side: Side) -> Iterator[Verdict]:
             field, never = top[0], never_hit(side)
             name = field.field.removeprefix("key.")
             hit = "none ever hit" if never >= comings.puts else f"{never:,} never hit"
-            text = f"{comings.puts:,} flows, {hit}; they differ in {name} ({field.values:,} values): without it {field.factor:,.0f} times fewer"
+            differ = f"they differ in {name} ({field.values:,} values): without it {field.factor:,.0f} times fewer"
+            text = f"{comings.puts:,} flows, {hit}; {differ}"
             figures = {"puts": comings.puts, "never_hit": never, "field": field.field, "values": field.values, "factor": field.factor}
             yield teller.tell("megaflow-explosion", WARN, text, [comings.first_put, comings.last_put], figures)
     counters = side.counters
