@@ -20,13 +20,14 @@ REQUESTED: Final = ""  # by its UFID or key: idle or sooner, which the end of th
 class History:
     """What happened to a flow key.
 
-    put: the number of the last put that was not refused.  deleted_ns: when its flow was deleted since; missed: a MISS came after that.
+    put: the number of the last put that was not refused; puts: how many there were.  deleted_ns: when its flow was deleted since; missed:
+    a MISS came after that.
     """
 
-    __slots__ = ("deleted_ns", "missed", "put")
+    __slots__ = ("deleted_ns", "missed", "put", "puts")
 
     def __init__(self) -> None:
-        self.put = 0
+        self.put = self.puts = 0
         self.deleted_ns: int | None = None
         self.missed = False
 
@@ -84,6 +85,15 @@ class Entry:
         self.history: History | None = None
         self.seen = 0
         self.absent = 0
+
+    def count(self, history: History | None) -> None:
+        """A put was accepted; history: its key's."""
+        self.history = history
+        if history is None:
+            self.puts += 1
+        else:
+            history.puts += 1
+            self.puts = history.puts
 
     def told(self, body: FlowFact, time_ns: int) -> None:
         """A reply says what matched so far; one without STATS says that nothing did."""

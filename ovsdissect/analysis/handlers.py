@@ -5,8 +5,6 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from ovsdissect.analysis.exchange import Execute, Open
-
 DRAINED: Final = 4096  # that are kept of one handler
 OVERFLOW: Final = 1000
 
@@ -39,21 +37,20 @@ class Handler:
         self._answers: list[int] = []
         self._last: tuple[int, int, int] | None = None  # queue, number, time after the last upcall
 
-    def answered(self, upcall: Open, execute: Execute) -> int:
-        """The next of its upcalls; returns how many waited then, this one included."""
-        number = upcall.number
+    def answered(self, number: int, time_ns: int, execute: int) -> int:
+        """The next of its upcalls and the number of its EXECUTE; returns how many waited then, this one included."""
         answers = self._answers
         while answers and answers[0] < number:
             heappop(answers)
             self._answered += 1
         waiting = self._arrived - self._answered
         if self._last is not None and waiting == 0 and self._last[0] >= OVERFLOW and len(self.gaps) < DRAINED:
-            self.gaps.append(Gap(self._last[0], self._last[1], number, self._last[2], upcall.time_ns))
-        heappush(answers, execute.number)
+            self.gaps.append(Gap(self._last[0], self._last[1], number, self._last[2], time_ns))
+        heappush(answers, execute)
         self._arrived += 1
         self.answers += 1
         queue = waiting + 1
         if queue > self.max_queue:
             self.max_queue, self.max_number = queue, number
-        self._last = (queue, number, upcall.time_ns)
+        self._last = (queue, number, time_ns)
         return queue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ovsdissect.analysis import findings
-from ovsdissect.analysis.facts import VportFact, dp_ifindex, portid
+from ovsdissect.analysis.facts import VportFact, dp_ifindex
 from ovsdissect.analysis.latency import Histogram
 from ovsdissect.families.ovs_vport import VPORT_TYPES
 
@@ -121,12 +121,19 @@ class Counters:
             found = self.ports[port_no] = Port(self.dp, port_no)
         return found
 
-    def missed_one(self, time_ns: int) -> None:
-        """A MISS came; until the first poll its time counts."""
-        self.miss += 1
-        if self.first_poll is None:
-            self._last_miss_ns = [one for one in self._last_miss_ns[-64:] if time_ns - one < BEFORE_POLL_NS]
-            self._last_miss_ns.append(time_ns)
+    def before_poll(self, time_ns: int) -> None:
+        """A MISS came before the first poll."""
+        self._last_miss_ns = [one for one in self._last_miss_ns[-64:] if time_ns - one < BEFORE_POLL_NS]
+        self._last_miss_ns.append(time_ns)
+
+    def busiest(self, port: Port, number: int, time_ns: int) -> None:
+        """Never before were there so many upcalls in a second; port: the one that this came by."""
+        top = self.peak_port
+        if top is None or port.in_window >= top.in_window:
+            self.peak_port = top = port
+        self.peak, self.peak_number, self.peak_ns = self.in_window, number, time_ns
+        self.peak_share = top.in_window / self.in_window
+        self.peak_neighbours = self.neighbours_in_window / self.in_window
 
     def poll(self, number: int, time_ns: int, stats: tuple[int, int, int, int], flows: int) -> int:
         """A reply has the datapath's counters; flows: the table's own count.  Returns how many upcalls were lost since the last."""
@@ -200,8 +207,3 @@ def joined(losses: list[Loss]) -> list[Loss]:
     pairs = zip(losses[::2], losses[1::2], strict=False)
     halves = [Loss(one.first, two.last, one.from_ns, two.to_ns, one.lost + two.lost) for one, two in pairs]
     return halves + losses[len(halves) * 2 :]
-
-
-def wire_pid(pid: int) -> int:
-    """A portid as the wire has it."""
-    return portid(pid)

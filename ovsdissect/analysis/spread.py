@@ -44,12 +44,18 @@ class Place(NamedTuple):
 
 
 class Field:
-    """A field's counters: of its values, of the flows that have it, and of those flows without it."""
+    """A field's counters: of its values, of the flows that have it (one for each list of masked fields), and of those flows without it."""
 
     __slots__ = ("flows", "values", "without")
 
     def __init__(self) -> None:
-        self.values, self.flows, self.without = Distinct(), Distinct(), Distinct()
+        self.values, self.without = Distinct(), Distinct()
+        self.flows: dict[int, Distinct] = {}
+
+    @property
+    def factor(self) -> float:
+        """How many times fewer flows there would be without it."""
+        return sum(flows.count for flows in self.flows.values()) / max(self.without.count, 1)
 
 
 class Masked(NamedTuple):
@@ -62,12 +68,16 @@ class Masked(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Where the masked fields of keys stand whose attributes lie as in one key.  heads, under bits: what such a key has for headers."""
+    """Where the masked fields of keys stand whose attributes lie as in one key.
+
+    heads, under bits: what such a key has for headers.  flows: those with just these masked fields.
+    """
 
     bits: int
     heads: int
     unpack: Callable[[bytes], tuple[Any, ...]]
     fields: list[Masked]
+    flows: Distinct
 
 
 class Spread:
@@ -76,6 +86,7 @@ class Spread:
     def __init__(self) -> None:
         self._fields: dict[str, Field] = {}
         self._plans: dict[tuple[bytes | None, int], list[Plan]] = {}
+        self._flows: dict[tuple[tuple[bytes, bytes], ...], Distinct] = {}
         self._count = 0
 
     def add(self, key: bytes, mask: bytes | None, order: ByteOrder) -> None:
@@ -92,22 +103,21 @@ class Spread:
                 known[value] = found
             hashes.append(found)
             whole ^= found
+        flows = plan.flows
+        if whole < flows.below and whole not in flows.seen:
+            flows.add(whole)
         for found, (_, _, _, field) in zip(hashes, plan.fields, strict=True):
             counter = field.values
-            if found < counter.below:
+            if found not in counter.seen and found < counter.below:
                 counter.add(found)
-            counter = field.flows
-            if whole < counter.below:
-                counter.add(whole)
             counter = field.without
-            if whole ^ found < counter.below:
-                counter.add(whole ^ found)
+            found ^= whole
+            if found < counter.below and found not in counter.seen:
+                counter.add(found)
 
     def top(self, most: int = TOP) -> list[FieldSpread]:
         """The fields with the highest factors."""
-        found = [
-            FieldSpread(name, field.values.count, field.flows.count / max(field.without.count, 1)) for name, field in self._fields.items()
-        ]
+        found = [FieldSpread(name, field.values.count, field.factor) for name, field in self._fields.items()]
         return sorted(found, key=lambda one: (-one.factor, -one.values, one.field))[:most]
 
     def _plan(self, key: bytes, mask: bytes | None, order: ByteOrder) -> Plan:
@@ -140,8 +150,17 @@ class Spread:
                 field = self._fields.setdefault(place.name, Field())
                 fields.append(Masked(place.name.encode(), bits, {}, field))
         layout += f"{len(key) - at}x"
+        # keys that differ elsewhere, in what is not masked, have the same masked fields
+        signature = tuple((one.name, one.mask) for one in fields)
+        flows = self._flows.get(signature)
+        if flows is None:
+            if len(self._flows) >= PLANS:
+                signature = ()
+            flows = self._flows.setdefault(signature, Distinct())
+        for one in fields:
+            one.field.flows[id(flows)] = flows
         bits_of_heads = int.from_bytes(heads, "little")
-        return Plan(bits_of_heads, int.from_bytes(key, "little") & bits_of_heads, Layout(layout).unpack, fields)
+        return Plan(bits_of_heads, int.from_bytes(key, "little") & bits_of_heads, Layout(layout).unpack, fields, flows)
 
 
 def _hash(name: bytes, value: bytes, mask: bytes) -> int:

@@ -9,9 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry
+from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry, History
 from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
-from ovsdissect.analysis.generations import Generations
 from ovsdissect.analysis.keys import canonical
 from ovsdissect.analysis.transactions import Asked, Request
 from ovsdissect.grammar import ByteOrder
@@ -19,7 +18,6 @@ from ovsdissect.netlink.headers import NLM_F_CREATE
 
 DELETED: Final = 4096  # flows that are gone and may still be spoken of
 MOST_DELETED: Final = 200_000  # where a dump that is under way began before they were deleted
-IDENTITIES: Final = 65_536
 
 
 class Clock:
@@ -50,7 +48,6 @@ class Table:
         self._deleted: dict[bytes, Entry] = {}  # the last one of every identity
         self._gone: deque[tuple[int, Entry]] = deque()  # in the order of their ends, with the number of that
         self._dumped: dict[bytes, Entry] = {}  # those known from dumps alone
-        self._puts: Generations[bytes, int] = Generations(IDENTITIES)
         self._keyed = False  # whether any flow had no UFID
 
     def identity(self, body: FlowFact, order: ByteOrder) -> bytes | None:
@@ -59,7 +56,7 @@ class Table:
             return body.ufid
         return None if body.key is None else canonical(body.key, order)
 
-    def put(self, fact: Fact, body: FlowFact) -> Entry | None:
+    def put(self, fact: Fact, body: FlowFact, history: History | None) -> Entry | None:
         """FLOW NEW: the flow that it made; None where it changed one, or will be refused."""
         identity = self.identity(body, fact.order)
         if identity is None:
@@ -68,23 +65,20 @@ class Table:
         if there is not None:
             if not fact.flags & NLM_F_CREATE:
                 there.actions = body.actions
-                self._count(there)
+                there.count(history)
             return None
         if not body.ufid:
             self._keyed = True
         entry = self.flows[identity] = Entry(fact.number, fact.time_ns, identity, body, fact.order, put=True)
-        self._count(entry)
+        entry.count(history)
         return entry
-
-    def _count(self, entry: Entry) -> None:
-        entry.puts = (self._puts.get(entry.id) or 0) + 1
-        self._puts[entry.id] = entry.puts
 
     def refuse(self, entry: Entry, fact: Fact) -> None:
         """The put that made a flow was answered with an error."""
         if self.flows.get(entry.id) is entry:
             entry.puts -= 1
-            self._puts[entry.id] = entry.puts
+            if entry.history is not None:
+                entry.history.puts -= 1
             self._end(entry, fact.number, fact.time_ns, REFUSED)
 
     def set(self, fact: Fact, body: FlowFact) -> Entry | None:

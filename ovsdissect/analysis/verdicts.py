@@ -319,9 +319,9 @@ def _of_capture(analysis: Analysis) -> Iterator[Verdict]:
             messages += [counters.first_poll, counters.last_poll]
     start_ns = (analysis.first_ns or 0) + SECOND_NS
     replies, executes = list[int](), list[int]()
-    if not analysis.cut:
-        replies = analysis.strays
-        executes = [number for number, time_ns, dp in analysis.unpaired if time_ns > start_ns + _longest(analysis, dp)]
+    if not analysis.upcalls.cut:
+        replies = analysis.transactions.strays
+        executes = [number for number, time_ns, dp in analysis.upcalls.unpaired if time_ns > start_ns + _longest(analysis, dp)]
     if not (missing or replies or executes):
         return
     parts = []

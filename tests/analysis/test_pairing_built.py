@@ -102,7 +102,7 @@ def test_hash_bits_that_no_kernel_sets() -> None:
     read = made.read()
     assert read.upcalls[miss][0].subs == [sub]
     assert answers(read, miss)[1] == execute
-    assert read.analysis.executes == {"sub_executes": 1, "answers": 1}
+    assert read.analysis.upcalls.executes == {"sub_executes": 1, "answers": 1}
 
 
 def test_sub_executes_by_hash() -> None:
@@ -114,7 +114,7 @@ def test_sub_executes_by_hash() -> None:
     read = made.read()
     assert read.upcalls[action][0].subs == [sub]
     assert answers(read, action)[2:] == ("sub-execute", None)
-    assert read.analysis.executes == {"sub_executes": 1, "unpaired": 1}
+    assert read.analysis.upcalls.executes == {"sub_executes": 1, "unpaired": 1}
     assert named(read)["capture-incomplete"].messages == (stray,)
 
 
@@ -130,7 +130,7 @@ def test_upcalls_without_hash() -> None:
     read = made.read()
     assert answers(read, second)[:2] == (answer, answer + 1)
     assert answers(read, first)[:2] == (None, other)
-    assert read.analysis.executes == {"answers": 2, "sent": 2}
+    assert read.analysis.upcalls.executes == {"answers": 2, "sent": 2}
 
 
 def test_several_alike_without_hash_are_not_certain() -> None:
@@ -151,7 +151,7 @@ def test_a_frame_of_the_daemon_that_comes_back() -> None:
     made.add(1001, made.execute(2, packet, hash=None, in_port=4))
     read = made.read()
     assert answers(read, back) == (None, None, "none", "not-due")
-    assert read.analysis.executes == {"sent": 2}
+    assert read.analysis.upcalls.executes == {"sent": 2}
 
 
 def test_drop_flows_with_and_without_execute() -> None:

@@ -44,12 +44,12 @@ def test_upcalls(name: str) -> None:
             upcall, _ = read.upcalls[example["number"]]
             numbers = [upcall.put and upcall.put.number, upcall.execute and upcall.execute.number, upcall.subs or []]
             assert numbers == [example["flow"], example["execute"], example["sub_executes"]]
-    assert read.analysis.peak == pytest.approx(want["peak_per_second"], rel=0.01)
+    assert read.analysis.upcalls.window.peak == pytest.approx(want["peak_per_second"], rel=0.01)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if EXPECTED[name]["upcalls"]["executes"]])
 def test_executes(name: str) -> None:
-    want, got = dict(EXPECTED[name]["upcalls"]["executes"]), whole(name).analysis.executes
+    want, got = dict(EXPECTED[name]["upcalls"]["executes"]), whole(name).analysis.upcalls.executes
     tolerance = want.pop("sub_executes_tolerance")
     total = want.pop("total")
     assert sum(count for sort, count in got.items() if sort != "probes") == total
@@ -71,10 +71,11 @@ def test_latencies(name: str, which: str) -> None:
 def test_puts(name: str) -> None:
     want, analysis = EXPECTED[name]["puts"], whole(name).analysis
     total = sum(side.comings.puts for side in analysis.sides.values())
-    assert (total, total - analysis.puts["answers"]) == (want["total"], want["unprompted"])
-    for sort in ("answers", "probes", "modify", "probes_refused", "flushes"):
-        assert analysis.puts[sort] == want[sort], sort
-    assert {errno.name(error): count for error, count in analysis.refused.items()} == want["refused"]
+    puts = analysis.upcalls.puts
+    assert (total, puts["answers"], total - puts["answers"]) == (want["total"], want["answers"], want["unprompted"])
+    assert (puts["probes"], analysis.failures.probes_refused) == (want["probes"], want["probes_refused"])
+    assert (analysis.modifies, analysis.flushes) == (want["modify"], want["flushes"])
+    assert {errno.name(error): count for error, count in analysis.failures.refused.items()} == want["refused"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -122,7 +123,7 @@ def test_handlers(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_errors(name: str) -> None:
     want = EXPECTED[name]["errors"]
-    groups = whole(name).analysis.errors.findings()
+    groups = whole(name).analysis.failures.groups.findings()
     assert [{field: getattr(group, field) for field in one} for one, group in zip(want, groups, strict=True)] == want
 
 
@@ -135,7 +136,11 @@ def test_verdicts(name: str) -> None:
     assert not names & set(want["verdicts"]["must_not"])
     assert all(1 <= len(verdict.messages) <= 10 and list(verdict.messages) == sorted(verdict.messages) for verdict in told)
     if want["transactions"]:
-        got = {"replies": analysis.replies, "unmatched_replies": analysis.unmatched, "flow_dumps": analysis.flow_dumps}
+        got = {
+            "replies": analysis.transactions.replies,
+            "unmatched_replies": analysis.transactions.unmatched,
+            "flow_dumps": analysis.flow_dumps,
+        }
         assert got == want["transactions"]
 
 

@@ -19,7 +19,7 @@ def test_exists_is_no_refusal_and_names_the_flow_in_the_way() -> None:
     made.add(1001.1, error(put, -17))
     read = made.read()
     assert answers(read, miss)[2:] == ("flow+execute", None)
-    (group,) = read.analysis.errors.findings()
+    (group,) = read.analysis.failures.groups.findings()
     assert [flow.number for flow in group.in_the_way] == [first]
     assert (group.harmless, group.note) == (True, "overlaps a flow that is there")
     assert [entry.number for entry in read.analysis.sides[DP].table.flows.values()] == [first]
@@ -98,7 +98,7 @@ def test_notifications_of_one_request() -> None:
     made.add(1003, made.poll(5))
     made.add(1004, reply)
     read = made.read()
-    assert (read.analysis.replies, read.analysis.unmatched) == (4, 0)
+    assert (read.analysis.transactions.replies, read.analysis.transactions.unmatched) == (4, 0)
     port = read.analysis.sides[DP].counters.ports[3].finding(None)
     assert (port.port, port.type, port.polls) == ("v1", "netdev", 0)
 

@@ -16,7 +16,7 @@ def test_late_start() -> None:
     made.until(5000)
     read = made.read()
     assert not named(read)
-    assert read.analysis.unmatched == 2
+    assert read.analysis.transactions.unmatched == 2
     made.add(6000, made.flow("new", 99, ufid=6, flags=2))
     assert named(made.read())["capture-incomplete"].figures["unmatched_replies"] == 1
 
