@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ovsdissect.cli.options import all_option, compiled_filter, filter_option, finish, names_option, open_capture, ovs_option, reading, selection
+from ovsdissect.cli.options import (
+    all_option,
+    compiled_filter,
+    filter_option,
+    finish,
+    names_option,
+    open_capture,
+    ovs_option,
+    reading,
+    say_release,
+    selection,
+    told_release,
+)
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
@@ -17,7 +29,6 @@ if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.timecells import TimeCells
     from ovsdissect.engine.walk import Walk
-    from ovsdissect.odp.releases import Version
     from ovsdissect.text.rows import Clock, Column, TimeStyle
     from ovsdissect.text.values import Scope
 
@@ -53,7 +64,7 @@ def command(
     everything: bool,
     display_filter: str | None,
     names: bool,
-    ovs: Version,
+    ovs: str,
     names_of_columns: str | None,
     as_csv: bool,
     time_style: TimeStyle,
@@ -83,6 +94,7 @@ def command(
     malformed = 0
     times: TimeCells | None = None  # of the engine's lines, which count from the same time as the tree's
     with open_capture(capture, families, follow) as opened:
+        whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
         form = Separated(shown) if as_csv else Aligned(shown) if screen.width is None else Painted(screen, screen.width, shown)
@@ -95,7 +107,7 @@ def command(
             text = None
             if wanted(message):
                 malformed += bool(message.problems) if strict else 0
-                where = scope(message, names=names, ovs=ovs)
+                where = scope(message, names=names, ovs=whose)
                 text = form.row([column.text(message, where) for column in shown], tone(message) if screen.colours else "")
             if times is not None:
                 times.go_on(*clock.state)
@@ -122,8 +134,9 @@ def command(
         screen.out.write(form.titles)
         screen.out.flush()
         context, records = opened.begin()
-        plain = made is not None and release(ovs) == NEWEST
+        plain = made is not None and release(whose) == NEWEST
         Lines(context, records, line, make if plain else None, grammar_tables, None if found is None else (found, everything)).write(sink, live=opened.live)
+        say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
     from ovsdissect.filter import Filter
 
-DEFAULT_RELEASE: Final = "4.0"
+NEWEST: Final = "4.0"
+AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -68,7 +69,7 @@ names_option = click.option(
 
 
 def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value != DEFAULT_RELEASE:  # the table of releases is not loaded without need
+    if value != AUTO:  # the table of releases is not loaded without need
         from ovsdissect.odp.releases import release
 
         try:
@@ -81,10 +82,10 @@ def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
 ovs_option = click.option(
     "--ovs",
     metavar="RELEASE",
-    default=DEFAULT_RELEASE,
+    default=AUTO,
     show_default=True,
     callback=_ovs,
-    help="Whose text: an Open vSwitch branch (3.3: its newest release) or a point release (2.15.0).",
+    help="Whose text: an Open vSwitch branch (3.3: its newest release), a point release (2.15.0), or the one that the capture tells.",
 )
 
 
@@ -138,6 +139,22 @@ def selection(display_filter: Filter | None, everything: bool) -> Callable[[Mess
         return (everything or is_ovs(message)) and display_filter.matches(message)
 
     return shown
+
+
+def told_release(capture: Capture, ovs: str) -> str:
+    """AUTO made the release that the first records of a file tell, where one daemon speaks in all of them; else as it is."""
+    if ovs != AUTO or capture.live:
+        return ovs
+    detectors = capture.detectors
+    return ovs if len(detectors) != 1 else next(iter(detectors.values())).release or NEWEST
+
+
+def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
+    """Say on standard error which release's text was shown where nobody asked for one."""
+    if ovs == AUTO and not quiet:
+        from ovsdissect.text.release import release_objects, release_text
+
+        click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
 
 
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:
