@@ -69,7 +69,7 @@ def command(
     from ovsdissect.cli.terminal import terminal
     from ovsdissect.engine.lines import Lines
     from ovsdissect.engine.list_shape import Terminal, shape
-    from ovsdissect.odp.releases import NEWEST, release
+    from ovsdissect.odp.releases import release
     from ovsdissect.text.forms import Aligned, Separated
     from ovsdissect.text.rows import ARROWS, TONES, Clock, tone
     from ovsdissect.text.screen import ELLIPSIS
@@ -108,29 +108,27 @@ def command(
         directions = sink.encoded(down), sink.encoded(up)
         made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=terminal)
 
+        def grammar_tables() -> Tables:
+            from ovsdissect.engine.list_tables import list_tables
+
+            return list_tables(release(ovs)).tables
+
         def make(walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
             nonlocal times
             from ovsdissect.engine.list_tables import list_tables
             from ovsdissect.engine.listline import ListLines
 
             assert made is not None
-            back_end = ListLines(walk, answer, output, list_tables(), made, everything, names)
+            back_end = ListLines(walk, answer, output, list_tables(release(ovs)), made, everything, names)
             times = back_end.times
             return back_end
 
         screen.out.write(form.titles)
         screen.out.flush()
         context, records = opened.begin()
-        plain = made is not None and display_filter is None and release(ovs) == NEWEST
+        plain = made is not None and display_filter is None
         Lines(context, records, line, make if plain else None, grammar_tables).write(sink, live=opened.live)
         return finish(opened, malformed, quiet=quiet, strict=strict)
-
-
-def grammar_tables() -> Tables:
-    """The tables of list lines, as far as they are the grammar's."""
-    from ovsdissect.engine.list_tables import list_tables
-
-    return list_tables().tables
 
 
 def fine(opened: Capture) -> bool:
