@@ -4,6 +4,8 @@ from ovsdissect.engine.agreement cimport Agreement
 from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.backend cimport BackEnd
 from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.match cimport Match
+from ovsdissect.engine.matchcodes cimport *
 from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.walk cimport Walk
 
@@ -16,6 +18,8 @@ cdef class Engine:
     cdef int packet
     cdef int key
     cdef int action
+    cdef Match match
+    cdef readonly int verdict
     cdef readonly int told_start
     cdef readonly int told_stop
 

@@ -16,6 +16,8 @@ if not cython.compiled:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.codes import ASK, COMMAND, MET, TOLD, UNKNOWN
+    from ovsdissect.engine.match import Match
+    from ovsdissect.engine.matchcodes import NO, UNSURE, YES
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -28,12 +30,18 @@ _REQUEST = cython.declare(cython.int, 0x1)
 @cython.final
 @cython.cclass
 class Engine:
-    """One pass over the buffers that its walk is given.  told_start, told_stop: the message for which it said TOLD."""
+    """One pass over the buffers that its walk is given.
 
-    def __init__(self, walk: Walk, answer: Answer, back_end: BackEnd, tables: Tables) -> None:
-        self.walk, self.reader, self.answer, self.back_end = walk, walk.reader, answer, back_end
+    match: what chooses the messages that the back end deals with; the others are only noted.  verdict: what it said of the last one; of
+    those that are the tree's whether the tree must tell if they pass.
+    told_start, told_stop: the message for which it said TOLD.
+    """
+
+    def __init__(self, walk: Walk, answer: Answer, back_end: BackEnd, tables: Tables, match: Match | None = None) -> None:
+        self.walk, self.reader, self.answer, self.back_end, self.match = walk, walk.reader, answer, back_end, match
         self.agreement = Agreement(AgreementTables())
         self.packet, self.key, self.action = tables.packet, tables.key, tables.action
+        self.verdict = YES
         self.told_start = self.told_stop = 0
 
     def run(self) -> int:
@@ -47,6 +55,7 @@ class Engine:
         """Message after message."""
         status: cython.int = MET
         while status == MET:
+            self.verdict = UNSURE
             status = self.walk.meet()
             if status == MET:
                 status = self.one()
@@ -59,6 +68,13 @@ class Engine:
         told: cython.int
         if self.walk.kind == UNKNOWN:
             return ASK
+        self.verdict = YES if self.match is None else self.match.test()
+        if self.verdict == UNSURE and not self.match.asks_problems:
+            return ASK
+        if self.verdict == NO and (self.walk.kind < 0 or not self.reader.commands[c + 13]):
+            self.walk.note()
+            self.walk.done()
+            return MET
         if self.walk.kind >= 0:
             if self.reader.message(
                 self.walk.kind,
@@ -69,9 +85,14 @@ class Engine:
                 return ASK
             if self.reader.commands[c + 9] and self.disagrees():
                 return ASK
-        status = self.back_end.message()
-        if status != MET:
-            return status
+        if self.verdict == UNSURE:
+            self.verdict = self.match.test_clean()
+            if self.verdict == UNSURE:
+                return ASK
+        if self.verdict == YES:
+            status = self.back_end.message()
+            if status != MET:
+                return status
         told = self.walk.tells()
         self.told_start, self.told_stop = self.walk.start, self.walk.stop
         self.walk.note()

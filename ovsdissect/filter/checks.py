@@ -1,18 +1,105 @@
-"""Checks of one value, and which of a field's values must pass them.  Knows no syntax and no errors."""
+"""What is asked of one value, as data and as a function, and which of a field's values must pass.  Knows no syntax and no errors."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ovsdissect.filter.fields import Field
 from ovsdissect.filter.literals import Constant
 from ovsdissect.filter.reading import Reading
-from ovsdissect.filter.syntax import Operand
+from ovsdissect.filter.syntax import Operand, Slice
 from ovsdissect.filter.types import BYTES, NONE, TEXT, Key, Type, type_of
 
 Predicate = Callable[[Reading], bool]
 Check = Callable[[Any], bool]
+
+COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "contains": operator.contains,
+}
+
+
+class Rule(NamedTuple):
+    """What is asked of one value.
+
+    sign: an operator of COMPARE, held against value; "range": from value to high; "has": all bits of value; "matches": what value, a
+    search, finds; "true": not zero, not empty; "set": one of its bytes is not zero; "always" and "never".
+    mask: of an address only these bits count.
+    """
+
+    sign: str
+    value: Any = None
+    mask: int | None = None
+    high: Any = None
+
+    def check(self) -> Check:
+        """The rule as a function."""
+        sign, value, mask, high = self
+        if sign in COMPARE:
+            compare = COMPARE[sign]
+            if mask is None:
+                return lambda given: compare(given, value)
+            network = int.from_bytes(value, "big")
+            return lambda given: compare(int.from_bytes(given, "big") & mask, network)
+        if sign == "range":
+            return lambda given: value <= given <= high
+        if sign == "has":
+            return lambda given: given & value == value
+        if sign == "matches":
+            return lambda given: value(given) is not None
+        return {"true": bool, "set": any, "always": lambda given: True, "never": lambda given: False}[sign]
+
+
+class Rules(NamedTuple):
+    """What is asked of the values of one type: of what is taken of a value, one of the rules holds.
+
+    cut, kept: the slice, and the bits of a number or of a slice's bytes, that are taken; None: all.
+    """
+
+    key: Key
+    cut: Slice | None
+    kept: int | bytes | None
+    any_of: tuple[Rule, ...] = ()
+
+    def taken(self) -> Callable[[Any], Any] | None:
+        """From a raw value to what is compared; None where that is the raw value.  Gives None for a slice that is not there."""
+        decode, cut, kept = type_of(self.key).decode, self.cut, self.kept
+        if cut is not None:
+
+            def sliced(raw: Any) -> Any:
+                value = decode(raw) if decode else raw
+                part = cut.of(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
+                if isinstance(kept, bytes) and part is not None:
+                    return bytes(a & b for a, b in zip(part, kept, strict=True)) if len(part) == len(kept) else None
+                return part.decode("utf-8", "replace") if part is not None and isinstance(value, str) else part
+
+            return sliced
+        if kept is not None:
+            return lambda raw: raw & kept
+        return decode
+
+    def check(self) -> Check:
+        """The rules as a function of a raw value."""
+        checks = [rule.check() for rule in self.any_of]
+        one = checks[0] if len(checks) == 1 else lambda value: any(check(value) for check in checks)
+        taken = self.taken()
+        if taken is None:
+            return one
+        if self.cut is None:
+            return lambda raw: one(taken(raw))
+
+        def of_slice(raw: Any) -> bool:
+            value = taken(raw)
+            return value is not None and one(value)
+
+        return of_slice
 
 
 class Side(NamedTuple):
@@ -40,39 +127,14 @@ class Side(NamedTuple):
         return TEXT if whole.group == "text" else BYTES if whole.group == "octets" else NONE
 
     def taken(self, key: Key) -> Callable[[Any], Any] | None:
-        """From a raw value to what is compared; None where that is the raw value.  Gives None for a slice that is not there."""
-        type_ = type_of(key)
-        decode, cut = type_.decode, self.operand.slice
-        kept = self.bits.get(key)
-        if cut is not None:
+        """From a raw value of a type to what is compared, as of Rules."""
+        return Rules(key, self.operand.slice, self.bits.get(key)).taken()
 
-            def sliced(raw: Any) -> Any:
-                value = decode(raw) if decode else raw
-                part = cut.of(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
-                if isinstance(kept, bytes) and part is not None:
-                    return bytes(a & b for a, b in zip(part, kept, strict=True)) if len(part) == len(kept) else None
-                return part.decode("utf-8", "replace") if part is not None and isinstance(value, str) else part
-
-            return sliced
-        if kept is not None:
-            return lambda raw: raw & kept
-        return decode
-
-    def check(self, key: Key, check: Check) -> Check | None:
-        """A check of the raw value instead of what is compared; None for a type that has no value here."""
+    def rules(self, key: Key, *any_of: Rule) -> Rules | None:
+        """What is asked of the values of a type; None for one that has no value here."""
         if self.type(key).group == "none":
             return None
-        taken = self.taken(key)
-        if taken is None:
-            return check
-        if self.operand.slice is None:
-            return lambda raw: check(taken(raw))
-
-        def of_slice(raw: Any) -> bool:
-            value = taken(raw)
-            return value is not None and check(value)
-
-        return of_slice
+        return Rules(key, self.operand.slice, self.bits.get(key), any_of)
 
     def values(self, reading: Reading) -> list[tuple[Type, Any]]:
         """The values in a message."""
@@ -88,14 +150,21 @@ class Side(NamedTuple):
 
 
 class Clue(NamedTuple):
-    """A condition on the values of one field and nothing else: it holds of no message without a value that passes its check.
+    """A condition on the values of one field and nothing else.
 
-    checks: of the raw values of a type; None where values of it are none.  equal: the types whose values pass where they are one of these.
+    quantifier: "any" of the values passes, "all" do and there is one, or one is "there".  rules: what is asked of those of a type; None
+    where values of it are none.  equal: the types whose values pass where they are one of these.
     """
 
     field: Field
-    checks: Callable[[Key], Check | None]
-    equal: Mapping[Key, Sequence[Constant]]
+    quantifier: str
+    rules: Callable[[Key], Rules | None]
+    equal: Mapping[Key, Sequence[Constant]] = {}
+
+    def checks(self, key: Key) -> Check | None:
+        """A check of the raw values of a type; None where values of it are none."""
+        rules = self.rules(key)
+        return rules and rules.check()
 
 
 def quantified(quantifier: str, read: Callable[[Reading], Iterable[tuple[Key, Any]]], checks: Callable[[Key], Check | None]) -> Predicate:
@@ -141,40 +210,6 @@ def disjunction(tests: Sequence[Predicate]) -> Predicate:
         first, second = tests
         return lambda reading: first(reading) or second(reading)
     return lambda reading: any(test(reading) for test in tests)
-
-
-def against(compare: Callable[[Any, Any], bool], found: Constant) -> Check:
-    """A comparison with a constant; of addresses with a /prefix only that part counts."""
-    value, mask = found
-    if mask is None:
-        return lambda given: compare(given, value)
-    network = int.from_bytes(value, "big")
-    return lambda given: compare(int.from_bytes(given, "big") & mask, network)
-
-
-def between(low: Any, high: Any) -> Check:
-    """A check of a range, both ends included."""
-    return lambda value: low <= value <= high
-
-
-def has(bits: int) -> Check:
-    """A check that all these bits are set."""
-    return lambda value: value & bits == bits
-
-
-def containing(part: Any) -> Check:
-    """A check that a text or bytes hold a part."""
-    return lambda value: part in value
-
-
-def never(value: Any) -> bool:
-    """The check that nothing passes."""
-    return False
-
-
-def always(value: Any) -> bool:
-    """The check that everything passes."""
-    return True
 
 
 def comparable(left: Type, right: Type, sign: str) -> bool:

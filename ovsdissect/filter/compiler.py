@@ -5,29 +5,13 @@ What cannot be compared is refused here, before any message is read.
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.errors import FilterError
-from ovsdissect.filter.checks import (
-    Check,
-    Clue,
-    Predicate,
-    Side,
-    against,
-    always,
-    between,
-    comparable,
-    conjunction,
-    containing,
-    disjunction,
-    has,
-    never,
-    quantified,
-)
+from ovsdissect.filter.checks import COMPARE, Clue, Predicate, Rule, Rules, Side, comparable, conjunction, disjunction, quantified
 from ovsdissect.filter.fields import HEADER, Field, lookup, nearest
 from ovsdissect.filter.literals import Constant, MismatchError, constant
 from ovsdissect.filter.reading import Reading
@@ -49,15 +33,6 @@ MEANING: Final = {
     "has": ("any", "has"),
 }
 TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "===": "===", "!==": "!=="}
-ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "contains": operator.contains,
-}
 _NAME: Final = re.compile(r"\.?[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?", re.IGNORECASE)
 
 
@@ -65,7 +40,8 @@ class Compiled(NamedTuple):
     """A condition and what reading it costs.
 
     join: "all", "any" or "not" of its parts, the cheapest first; "" of a condition without parts.
-    clue: what the values of one field must be, where it asks for nothing else.
+    clue: what the values of one field must be, where it asks for nothing else.  needs: fields without which it does not hold, where it asks
+    for more.
     """
 
     test: Predicate
@@ -73,6 +49,7 @@ class Compiled(NamedTuple):
     join: str = ""
     parts: tuple[Compiled, ...] = ()
     clue: Clue | None = None
+    needs: tuple[Field, ...] = ()
 
 
 class Compiler:
@@ -103,10 +80,11 @@ class Compiler:
         return Compiled(joined, max(part.cost for part in parts), "all" if test.all_of else "any", parts)
 
     def condition(
-        self, quantifier: str, field: Field, checks: Callable[[Key], Check | None], equal: Mapping[Key, Sequence[Constant]] | None = None
+        self, quantifier: str, field: Field, rules: Callable[[Key], Rules | None], equal: Mapping[Key, Sequence[Constant]] | None = None
     ) -> Compiled:
         """A condition on the values of a field; `equal` as in Clue."""
-        return Compiled(quantified(quantifier, field.read, checks), field.cost, clue=Clue(field, checks, equal or {}))
+        clue = Clue(field, quantifier, rules, equal or {})
+        return Compiled(quantified(quantifier, field.read, clue.checks), field.cost, clue=clue)
 
     # fields and sides
 
@@ -195,16 +173,20 @@ class Compiler:
         side = self.side(test.operand, field)
         read = field.read
         if side.bits or side.operand.slice:
-            there = any if side.bits and side.operand.slice else bool  # of bytes one is not zero
-            return self.condition(test.quantifier or "any", field, lambda key: side.check(key, there))
+            there = Rule("set" if side.bits and side.operand.slice else "true")  # of bytes one is not zero
+            return self.condition(test.quantifier or "any", field, lambda key: side.rules(key, there))
         booleans = {key for key in field.types if type_of(key).kind == "bool"}
         if booleans:
-            truth = self.condition(test.quantifier or "any", field, lambda key: bool if key in booleans else always)
             # bytes that nothing decodes are there too, unless the field is nothing but bits
-            return truth if booleans == set(field.types) else truth._replace(clue=None)
+            other = None if booleans == set(field.types) else Rule("always")
+            rules = {key: Rules(key, None, None, (Rule("true"),)) for key in booleans}
+            return self.condition(
+                test.quantifier or "any", field, lambda key: rules.get(key) or (other and Rules(key, None, None, (other,)))
+            )
+        clue = Clue(field, "there", lambda key: None)
         if field.cost == HEADER:
-            return Compiled(lambda reading: any(True for _ in read(reading)), field.cost)
-        return Compiled(lambda reading: bool(read(reading)), field.cost)
+            return Compiled(lambda reading: any(True for _ in read(reading)), field.cost, clue=clue)
+        return Compiled(lambda reading: bool(read(reading)), field.cost, clue=clue)
 
     def comparison(self, test: Comparison) -> Compiled:
         """Two operands and an operator."""
@@ -239,14 +221,14 @@ class Compiler:
         """Equality and order."""
         constants = self.constants(value, side.keys, side.field, side.sliced)
 
-        def checks(key: Key) -> Check | None:
+        def rules(key: Key) -> Rules | None:
             found = constants.get(key) or self.late(value, side.type(key))
             if found is None:
-                return side.check(key, never if sign != "!=" else always)
-            return side.check(key, against(ORDER[sign], found))
+                return side.rules(key, Rule("never" if sign != "!=" else "always"))
+            return side.rules(key, Rule(sign, found.value, found.mask))
 
         equal = {key: (found,) for key, found in constants.items() if sign == "==" and side.taken(key) is None}
-        return self.condition(quantifier, side.field, checks, equal)
+        return self.condition(quantifier, side.field, rules, equal)
 
     def late(self, value: Value, type_: Type) -> Constant | None:
         """A literal as a value of a type that only a message showed."""
@@ -255,8 +237,8 @@ class Compiler:
         except MismatchError:
             return None
 
-    def special(self, sign: str, side: Side, value: Value, column: int) -> Callable[[Key], Check | None]:
-        """Checks of contains, matches and has."""
+    def special(self, sign: str, side: Side, value: Value, column: int) -> Callable[[Key], Rules | None]:
+        """Rules of contains, matches and has."""
         groups = {"has": ("number",)}.get(sign, ("octets", "text"))
         keys = [key for key in side.keys if side.type(key).group in groups and (sign != "has" or side.type(key).kind == "flags")]
         if not keys:
@@ -264,12 +246,13 @@ class Compiler:
             raise fault(self.text, f"{sign} needs {what}: {side.field.name} is {_called(side.field)}", column, len(sign))
         if sign == "has":
             constants = self.constants(value, keys, side.field)
-            made = {key: has(found.value) for key, found in constants.items()}
+            made = {key: Rule(sign, found.value) for key, found in constants.items()}
         elif sign == "contains":
-            made = {key: containing(self.part(value, side.type(key), side.field)) for key in keys}
+            made = {key: Rule(sign, self.part(value, side.type(key), side.field)) for key in keys}
         else:
-            made = {key: self.pattern(value, side.type(key)) for key in keys}
-        return lambda key: side.check(key, made.get(key, never))
+            made = {key: Rule(sign, self.pattern(value, side.type(key))) for key in keys}
+        never = Rule("never")
+        return lambda key: side.rules(key, made.get(key, never))
 
     def part(self, value: Value, type_: Type, field: Field) -> Any:
         """What a text or bytes shall contain."""
@@ -280,8 +263,8 @@ class Compiler:
             return atom.text
         return self.constants(value, (BYTES,), field)[BYTES].value
 
-    def pattern(self, value: Value, type_: Type) -> Check:
-        """A regular expression, case-insensitive and unanchored, by an engine whose time is linear in the text."""
+    def pattern(self, value: Value, type_: Type) -> Callable[[Any], object]:
+        """The search for a regular expression, case-insensitive and unanchored, by an engine whose time is linear in the text."""
         import re2
 
         atom = value.atoms[0]
@@ -300,8 +283,8 @@ class Compiler:
             said = error.args[0] if error.args else ""
             said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
             raise self.error(f"no regular expression: {said}", value) from None
-        search = compiled.search
-        return lambda given: search(given) is not None
+        search: Callable[[Any], object] = compiled.search
+        return search
 
     def within(self, test: Within) -> Compiled:
         """Membership in a set."""
@@ -311,14 +294,14 @@ class Compiler:
         side = self.side(test.left, field)
         if not side.keys:
             raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", test.left)
-        accepted: dict[Key, list[Check]] = {key: [] for key in side.keys}
+        accepted: dict[Key, list[Rule]] = {key: [] for key in side.keys}
         equal: dict[Key, list[Constant]] = {key: [] for key in side.keys if side.taken(key) is None}
         for low, high in test.elements:
             lows = self.constants(low, side.keys, field, side.sliced)
             highs = self.constants(high, side.keys, field, side.sliced) if high is not None else {}
             for key, found in lows.items():
                 if high is None:
-                    accepted[key].append(against(operator.eq, found))
+                    accepted[key].append(Rule("==", found.value, found.mask))
                     if key in equal:
                         equal[key].append(found)
                 elif key in highs:
@@ -327,13 +310,9 @@ class Compiler:
                         raise self.error("the ends of a range have no /prefix", low)
                     if highs[key].value < found.value:
                         raise self.error("the range is empty: its end is below its start", low)
-                    accepted[key].append(between(found.value, highs[key].value))
+                    accepted[key].append(Rule("range", found.value, high=highs[key].value))
 
-        def checks(key: Key) -> Check | None:
-            options = accepted.get(key, [])
-            return side.check(key, options[0] if len(options) == 1 else lambda value: any(option(value) for option in options))
-
-        return self.condition(test.quantifier or "any", field, checks, equal)
+        return self.condition(test.quantifier or "any", field, lambda key: side.rules(key, *accepted.get(key, ())), equal)
 
     def two_fields(self, test: Comparison, left: Field, right: Field) -> Compiled:
         """A field on either side: every value of one is held to every value of the other."""
@@ -341,7 +320,7 @@ class Compiler:
         quantifier, basic = MEANING[test.operator]
         if basic in ("matches", "has"):
             raise self.error(f"{basic} takes no field on its right", test.right)
-        compare = ORDER[basic]
+        compare = COMPARE[basic]
         if not any(comparable(sides[0].type(a), sides[1].type(b), basic) for a in sides[0].keys for b in sides[1].keys):
             kinds = " and ".join(f"{field.name} is {_called(field)}" for field in (left, right))
             raise fault(self.text, f"these two cannot be compared by {basic}: {kinds}", test.column, len(test.operator))
@@ -355,7 +334,7 @@ class Compiler:
             ]
             return all(results) and bool(results) if every else any(results)
 
-        return Compiled(passes, max(left.cost, right.cost))
+        return Compiled(passes, max(left.cost, right.cost), needs=(left, right))
 
 
 def _called(field: Field) -> str:

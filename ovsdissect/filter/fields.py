@@ -40,7 +40,8 @@ class Field:
 
     types: those that its values can be of.  read: its values in a message, (type, raw value) each.
     places, inner: what a selection must take for it.  cost: of reading it.
-    whole: its values are those at its places, no more and no others.
+    source: where its values come from: "header"; "attrs", "request" (echoed) or "error": its places there, no more and no others;
+    "numbers": what is at its places is one of `numbers`; "packet.data", "packet.len", "inner"; "" mixed.
     """
 
     name: str
@@ -50,7 +51,8 @@ class Field:
     cost: int
     places: tuple[Place, ...] = ()
     inner: tuple[str, ...] = ()
-    whole: bool = False
+    source: str = ""
+    numbers: tuple[int, ...] = ()
 
 
 @cache
@@ -153,7 +155,7 @@ def lookup(name: str) -> Field | None:
         return None
     header = header_fields().get(name)
     if header is not None:
-        return Field(name, header.doc, header.types, header.read, HEADER if header.header else TREE)
+        return Field(name, header.doc, header.types, header.read, HEADER if header.header else TREE, source="header")
     if name in FAMILIES:
         return _family(name)
     if places := named(name):
@@ -187,7 +189,7 @@ def _alias(name: str) -> Field | None:
         max(native.cost for native in natives),
         tuple(place for native in natives for place in native.places),
         tuple(name for native in natives for name in native.inner),
-        all(native.whole for native in natives),
+        first.source if all(native.source == first.source for native in natives) else "",
     )
 
 
@@ -202,7 +204,9 @@ def keys(place: Place) -> tuple[Key, ...]:
 
 def _family(name: str) -> Field:
     family = FAMILIES[name]
-    return Field(name, family.doc, (NONE,), lambda reading: ((NONE, None),) if reading.message.family is family else (), HEADER)
+    return Field(
+        name, family.doc, (NONE,), lambda reading: ((NONE, None),) if reading.message.family is family else (), HEADER, source="header"
+    )
 
 
 def _types(places: Iterable[Place]) -> tuple[Key, ...]:
@@ -223,7 +227,7 @@ def _attributes(name: str, places: Places) -> Field:
         return taken[mine[0]] if len(mine) == 1 else [found for place in mine for found in taken[place]]
 
     every_place = tuple(place for _, place in places)
-    return Field(name, every_place[0].doc, _types(every_place), read, ATTRIBUTES, every_place, whole=True)
+    return Field(name, every_place[0].doc, _types(every_place), read, ATTRIBUTES, every_place, source="attrs")
 
 
 def _request(name: str, places: Places) -> Field:
@@ -235,7 +239,7 @@ def _request(name: str, places: Places) -> Field:
         return [found for owner, place in places if owner == family.name for found in reading.request[place]]
 
     every_place = tuple(place for _, place in places)
-    return Field(name, f"{every_place[0].doc} (of the echoed request)", _types(every_place), read, TREE, every_place)
+    return Field(name, f"{every_place[0].doc} (of the echoed request)", _types(every_place), read, TREE, every_place, source="request")
 
 
 def _error(name: str, places: tuple[Place, ...]) -> Field:
@@ -244,7 +248,7 @@ def _error(name: str, places: tuple[Place, ...]) -> Field:
             return ()
         return [found for place in places for found in reading.error[place]]
 
-    return Field(name, places[0].doc, _types(places), read, TREE, places)
+    return Field(name, places[0].doc, _types(places), read, TREE, places, source="error")
 
 
 def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
@@ -259,7 +263,9 @@ def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
         taken = reading.attrs
         return [(type_, number) for place, number in rows.items() for _ in taken[place]]
 
-    return Field(name, "Numbers of the attributes of the set.", (type_,), read, ATTRIBUTES, tuple(rows))
+    return Field(
+        name, "Numbers of the attributes of the set.", (type_,), read, ATTRIBUTES, tuple(rows), (), "numbers", tuple(rows.values())
+    )
 
 
 PACKET_NAMES: Final = ("ovs_packet.packet.", "packet.", "")
@@ -271,23 +277,23 @@ def _inner(name: str) -> Field | None:
             continue
         bare = name[len(prefix) :]
         if prefix and bare == "data":
-            return _of_packet(name, "The bytes of the packet.", BYTES, lambda reading, raw: raw)
+            return _of_packet(name, "packet.data", "The bytes of the packet.", BYTES, lambda reading, raw: raw)
         if prefix and bare == "len":
-            return _of_packet(name, "Bytes of the packet in the message, as its attribute says.", UINT, _packet_length)
+            return _of_packet(name, "packet.len", "Bytes of the packet in the message, as its attribute says.", UINT, _packet_length)
         field = inner_fields().get(bare)
         if field is not None:
             return _layer_field(name, field)
     return None
 
 
-def _of_packet(name: str, doc: str, key: Key, value: Callable[[Reading, bytes], Any]) -> Field:
+def _of_packet(name: str, source: str, doc: str, key: Key, value: Callable[[Reading, bytes], Any]) -> Field:
     def read(reading: Reading) -> Iterable[Found]:
         family = reading.message.family
         if family is None or family.name != "ovs_packet":
             return ()
         return [(key, value(reading, raw)) for wire, raw in reading.attrs[PACKET] if wire is PACKET.wire]
 
-    return Field(name, doc, (key,), read, ATTRIBUTES, (PACKET,))
+    return Field(name, doc, (key,), read, ATTRIBUTES, (PACKET,), source=source)
 
 
 def _packet_length(reading: Reading, raw: bytes) -> int:
@@ -309,7 +315,7 @@ def _layer_field(name: str, field: FrameField) -> Field:
         packet = reading.packet
         return packet[names[0]] if len(names) == 1 else [found for other in names for found in packet[other]]
 
-    return Field(name, field.doc, tuple(owner.part or owner.wire for owner in owners), read, INNER, FRAME_NEEDS, names)
+    return Field(name, field.doc, tuple(owner.part or owner.wire for owner in owners), read, INNER, FRAME_NEEDS, names, "inner")
 
 
 @cache

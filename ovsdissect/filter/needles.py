@@ -20,6 +20,7 @@ from ovsdissect.grammar import Attr, ByteOrder, Masked, MaskedSet, Struct
 from ovsdissect.grammar.attrs import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HEADER
 from ovsdissect.grammar.fieldnames import Place, slice_of
 from ovsdissect.grammar.wire import PREFIX, Label, Octets, Part, Wire
+from ovsdissect.tree.node import UNDECODED
 
 Search = Callable[[bytes, int, int], object]
 
@@ -50,9 +51,11 @@ def search(clue: Clue, family: str, order: ByteOrder) -> Search | None:
     It searches the bytes of a record from the start to the end of a message that is there in full.
     """
     field = clue.field
+    if clue.quantifier == "there" or clue.rules(UNDECODED) is not None:
+        return None  # bytes that nothing decodes pass too
     if field.cost == INNER:
         return _pattern([_inner(key, clue) for key in field.types])
-    if field.cost != ATTRIBUTES or not field.whole:
+    if field.cost != ATTRIBUTES or field.source != "attrs":
         return None
     alive = Selection(field.places).alive(ROOTS[family])
     patterns: list[bytes | None] = []

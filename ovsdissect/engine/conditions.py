@@ -1,0 +1,457 @@
+"""A filter's program as integer tables, which the compiled evaluator interprets.
+
+roots       states by family; of a condition on nlmsg_flags rules by the kind of their names
+nodes       NODE integers each: what they are, their first child in `children` (of a LEAF: its condition), how many children
+conditions  CONDITION integers each: what they are on, which of that, the quantifier, where their rule, answers or roots begin, a family or -1
+states      STATE integers each, a place of the grammar: the first of its `pairs` (row, state below) and how many, the state of its elements,
+            what a value here is held against, the first of its pairs (wire, rule) and how many, the first of its `slices` and how many
+slices      SLICE integers each: shift, width, rule
+rules       RULE integers each: NUMBERS or OCTETS, the first test and how many, 1 where numbers are signed, the first of its `cuts` and how
+            many, where the bits begin that are kept of bytes and how many bytes these are (-1: all)
+ranges      RANGE integers each, of 64 bits: bits that count, lowest and highest value that passes
+tests       TEST integers each: sign, start and length of a constant, of a second one, start of a mask or -1
+cuts        three integers each: first byte, last byte, 0 where it goes to the end
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from ovsdissect.engine import matchcodes as m
+from ovsdissect.engine.codes import ROW, WIRE
+from ovsdissect.engine.tables import Tables
+from ovsdissect.families import FAMILIES
+from ovsdissect.filter.checks import Clue, Rule, Rules
+from ovsdissect.filter.fields import keys
+from ovsdissect.filter.gather import COMPOUNDS, ERROR_ROOT, EXTACK_ROOT, ROOTS, Selection
+from ovsdissect.filter.headers import COMMANDS, FLAGS
+from ovsdissect.filter.program import Join, Open, Step
+from ovsdissect.filter.types import Key, Type, type_of
+from ovsdissect.grammar import AttrSet, Masked, MaskedSet, Struct
+from ovsdissect.grammar.compound import Options, Variant
+from ovsdissect.grammar.fieldnames import Place, parts
+from ovsdissect.grammar.wire import Pad, Sized, Wire
+from ovsdissect.netlink import errno
+
+_TOP: Final = (1 << 64) - 1
+_SIGN: Final = 1 << 63
+_QUANTIFIERS: Final = {"any": m.SOME, "all": m.EVERY, "there": m.THERE}
+_SIGNS: Final = {
+    "==": m.EQUAL,
+    "!=": m.UNEQUAL,
+    "<": m.LESS,
+    "<=": m.NOT_MORE,
+    ">": m.MORE,
+    ">=": m.NOT_LESS,
+    "range": m.BETWEEN,
+    "contains": m.CONTAINS,
+    "has": m.HAS,
+    "true": m.FILLED,
+    "set": m.NONZERO,
+    "always": m.ALWAYS,
+    "never": m.NEVER,
+    "matches": m.OPEN_TEST,
+}
+_NUMBERS: Final = {
+    "number": m.NUMBER_OF,
+    "record": m.RECORD_OF,
+    "index": m.PLACE_OF,
+    "time": m.TIME_OF,
+    "time_relative": m.SINCE,
+    "protocol": m.PROTOCOL_OF,
+    "version": m.VERSION_OF,
+    "dp_ifindex": m.DATAPATH_OF,
+    "nlmsg.len": m.LENGTH_OF,
+    "nlmsg.type": m.TYPE_OF,
+    "nlmsg.flags": m.FLAGS_OF,
+    "nlmsg.seq": m.SEQUENCE_OF,
+    "nlmsg.pid": m.PORTID_OF,
+    "frame.len": m.CAPTURED,
+    "frame.cap_len": m.CAPTURED,
+    "netlink.error": m.FAILED_OF,
+    "request.number": m.REQUEST_NUMBER,
+    "request.nlmsg.len": m.ECHOED_LENGTH,
+    "request.nlmsg.type": m.ECHOED_TYPE,
+    "request.nlmsg.flags": m.ECHOED_FLAGS,
+    "request.nlmsg.seq": m.ECHOED_SEQUENCE,
+    "request.nlmsg.pid": m.ECHOED_PORTID,
+}
+_VERBS: Final = tuple(FLAGS)
+
+
+class Conditions:
+    """The tables of one filter.
+
+    alive: of each family the top attributes that it asks for, a bit for each number.  asks_problems: whether it asks for problems.
+    """
+
+    def __init__(self, tables: Tables, steps: Sequence[Step]) -> None:
+        self._tables = tables
+        self.nodes, self.children, self.conditions = array("i"), array("i"), array("i")
+        self.roots, self.states, self.pairs, self.slices = array("i"), array("i"), array("i"), array("i")
+        self.rules, self.tests, self.cuts = array("i"), array("i"), array("i")
+        self.ranges = array("Q")
+        self.constants, self.answers = bytearray(16), bytearray(16)
+        self.families = list(tables.families)
+        self.alive = array("Q", bytes(8 * len(self.families)))
+        self.verbs = array("i", [_VERBS.index(command.verb) for _, command in tables.declared])
+        self.acknowledged = _VERBS.index("ack")
+        self.plain = _VERBS.index("")
+        self.asks_problems = False
+        self.root = self._tree(steps)
+        for one in (self.children, self.conditions, self.roots, self.states, self.pairs, self.slices, self.rules, self.tests, self.cuts, self.ranges):
+            one.append(0)  # the compiled evaluator takes no empty array
+
+    # The tree of conditions
+
+    def _tree(self, steps: Sequence[Step]) -> int:
+        stack: list[int] = []
+        for step in steps:
+            if isinstance(step, Join):
+                children = stack[len(stack) - step.parts :]
+                del stack[len(stack) - step.parts :]
+                stack.append(self._node({"all": m.ALL, "any": m.ANY, "not": m.NOT}[step.word], children))
+            else:
+                stack.append(self._node(m.LEFT_OPEN, []) if isinstance(step, Open) else self._leaf(step))
+        (root,) = stack
+        return root
+
+    def _node(self, what: int, children: Sequence[int]) -> int:
+        self.nodes.extend((what, len(self.children), len(children)))
+        self.children.extend(children)
+        return len(self.nodes) // m.NODE - 1
+
+    def _leaf(self, clue: Clue) -> int:
+        """The node of a condition."""
+        source, name = clue.field.source, clue.field.name
+        if source == "header":
+            made = self._header(clue, clue.field.name)
+        elif source == "error" and ERROR_ROOT in clue.field.places:
+            made = self._choice(m.NUMBERED, [clue.quantifier == "there"])
+        elif source == "error" and name == "error.number":
+            made = self._number(clue, m.ERROR_OF, clue.field.places[0].wire)
+        elif source == "error":
+            made = self._condition(m.EXTENDED, 0, clue, self._root(_States(self, clue), EXTACK_ROOT))
+        else:
+            made = self._attributes(clue, m.ECHOED if source == "request" else m.ATTRIBUTES)
+        if made is None:
+            return self._node(m.LEFT_OPEN, [])
+        self.nodes.extend((m.LEAF, made, 0))
+        return len(self.nodes) // m.NODE - 1
+
+    def _condition(self, what: int, which: int, clue: Clue | None, first: int, family: int = -1) -> int:
+        self.conditions.extend((what, which, _QUANTIFIERS[clue.quantifier] if clue else 0, first, family))
+        return len(self.conditions) // m.CONDITION - 1
+
+    # Conditions on headers
+
+    def _header(self, clue: Clue, name: str) -> int | None:
+        field, types = clue.field, clue.field.types
+        if name == "kind":
+            return self._choice(m.KIND, [_told(clue, types[0], kind) for kind in ("message", "error", "ack", "done")])
+        if name == "direction":
+            return self._choice(m.DIRECTION, [_told(clue, types[0], direction) for direction in ("to-user", "to-kernel")])
+        if name == "nlmsg":
+            return self._choice(m.PRESENT, [_told(clue, types[0], None)])
+        if name == "request":
+            return self._choice(m.ANSWERS, [_told(clue, types[0], None)])
+        if name == "request.family":
+            return self._choice(m.REQUESTED_FAMILY, [_told(clue, types[0], family) for family in self.families])
+        if name == "family":
+            first = self._answers(_told(clue, types[0], family.name) for family, _ in self._tables.declared)
+            return self._condition(m.NAME, self._rule(clue, types[0]), clue, first)
+        if name in FAMILIES:
+            return self._commands(clue, m.COMMAND_OF, lambda family: types[0] if family == name else None)
+        if name in ("error.name", "error.text", "error.path", "error.missing"):
+            return self._errors(clue, name)
+        if name == "problem" or name.startswith("problem."):
+            self.asks_problems = True
+            return self._choice(m.PROBLEMS, [])
+        requested = name.startswith("request.")
+        family, _, last = name.removeprefix("request.").rpartition(".")
+        if last == "cmd" and (not family or family in FAMILIES):
+            domain = m.REQUESTED if requested else m.COMMAND_OF
+            return self._commands(clue, domain, lambda other: COMMANDS[other] if family in ("", other) else None)
+        if family in FAMILIES and last == "dp_ifindex" and not requested:
+            return self._number(clue, m.DATAPATH_OF, types[0], self.families.index(family))
+        if name in ("nlmsg.flags", "request.nlmsg.flags"):
+            first = len(self.roots)
+            self.roots.extend(self._rule(clue, FLAGS[verb]) for verb in _VERBS)
+            return self._condition(m.NUMBER, _NUMBERS[name], clue, first)
+        return self._number(clue, _NUMBERS[name], types[0]) if name in _NUMBERS and field.types else None
+
+    def _number(self, clue: Clue, which: int, key: Key, family: int = -1) -> int:
+        return self._condition(m.NUMBER, which, clue, self._rule(clue, key), family)
+
+    def _answers(self, answers: Iterable[int]) -> int:
+        first = len(self.answers)
+        self.answers.extend(answers)
+        return first
+
+    def _choice(self, domain: int, answers: Sequence[int]) -> int:
+        return self._condition(m.CHOICE, domain, None, self._answers(answers))
+
+    def _commands(self, clue: Clue, domain: int, key: Callable[[str], Key | None]) -> int:
+        """A condition that each command of a family answers."""
+        answers = []
+        for family, command in self._tables.declared:
+            mine = key(family.name)
+            answers.append(0 if mine is None else _told(clue, mine, command.number))
+        return self._choice(domain, answers)
+
+    def _errors(self, clue: Clue, name: str) -> int:
+        """A condition that each error number answers; the tree tells those without a name."""
+        (key,) = clue.field.types
+        answers = [0] * (max(errno.ERRORS) + 1)
+        if name in ("error.name", "error.text"):
+            text = errno.name if name == "error.name" else errno.text
+            answers = [_told(clue, key, text(number)) if number in errno.ERRORS else m.UNSURE for number in range(len(answers))]
+        return self._choice(m.ERRNO, answers)
+
+    # Conditions on attributes
+
+    def _attributes(self, clue: Clue, what: int) -> int:
+        states = _States(self, clue)
+        roots = [self._root(states, ROOTS[family]) if family in ROOTS else m.NOWHERE for family in self.families]
+        first = len(self.roots)
+        self.roots.extend(roots)
+        if what == m.ATTRIBUTES:
+            for family, root in enumerate(roots):
+                if root >= 0:
+                    at, count = self.states[root * m.STATE : root * m.STATE + 2]
+                    for pair in range(at, at + count):
+                        row = self.pairs[pair * m.PAIR]
+                        self.alive[family] |= 1 << self._tables.rows[row * ROW + 4]
+        return self._condition(what, 0, clue, first)
+
+    def _root(self, states: _States, root: Place) -> int:
+        """The state of the attributes themselves; NOWHERE where nothing that is asked for is among them."""
+        return states.begin(root)
+
+    # Rules
+
+    def _rule(self, clue: Clue, key: Key) -> int:
+        """The number of what is asked of the values of a type; -1 where they are none."""
+        if clue.quantifier == "there":
+            rules: Rules | None = Rules(key, None, None, (Rule("always"),))
+        else:
+            rules = clue.rules(key)
+        return -1 if rules is None else self.rule(rules)
+
+    def rule(self, rules: Rules) -> int:
+        """The number of a type's rules."""
+        type_ = type_of(rules.key)
+        if type_.group == "number" and (type_.size or 0) <= 64:
+            return self._numbers(rules, type_)
+        cuts = len(self.cuts) // 3
+        for first, last in rules.cut.ranges if rules.cut is not None else ():
+            self.cuts.extend((first, last or 0, int(last is not None)))
+        count = len(self.cuts) // 3 - cuts if rules.cut is not None else -1
+        kept, length = (-1, 0)
+        if isinstance(rules.kept, bytes):
+            kept, length = self._constant(rules.kept)
+        first = len(self.tests) // m.TEST
+        for rule in rules.any_of:
+            self.tests.extend(self._test(rule, type_, rules.kept))
+        self.rules.extend((m.OCTETS, first, len(rules.any_of), 0, cuts, count, kept, length))
+        return len(self.rules) // m.RULE - 1
+
+    def _constant(self, value: bytes) -> tuple[int, int]:
+        first = len(self.constants)
+        self.constants += value
+        return first, len(value)
+
+    def _bytes(self, value: Any, type_: Type) -> bytes:
+        """A constant as the bytes that order it."""
+        if isinstance(value, str):
+            return value.encode("utf-8", "surrogatepass")
+        return value.to_bytes((type_.size or 0) // 8, "big") if isinstance(value, int) else bytes(value)
+
+    def _test(self, rule: Rule, type_: Type, kept: int | bytes | None) -> list[int]:
+        sign, mask = _SIGNS[rule.sign], rule.mask
+        if type_.group == "number":
+            mask = kept if isinstance(kept, int) else None
+            sign = m.NONZERO if sign == m.FILLED else sign
+        plain = rule.value is not None and sign != m.OPEN_TEST
+        low = self._constant(self._bytes(rule.value, type_)) if plain else (0, 0)
+        high = self._constant(self._bytes(rule.high, type_)) if sign == m.BETWEEN else (0, 0)
+        size = (type_.size or 0) // 8 if type_.group == "number" else type_.size or 0
+        return [sign, *low, *high, -1 if mask is None else self._constant(mask.to_bytes(size, "big"))[0]]
+
+    def _numbers(self, rules: Rules, type_: Type) -> int:
+        first = len(self.ranges) // m.RANGE
+        lowest, highest, bias = (-_SIGN, _SIGN - 1, _SIGN) if type_.signed else (0, _TOP, 0)
+        kept = _TOP if rules.kept is None else int(rules.kept) & _TOP  # type: ignore[arg-type]
+        count = 0
+        for rule in rules.any_of:
+            value = rule.value
+            if rule.sign == "has":
+                # bits that are not kept are never there
+                spans, mask = [(value, value)] if value & ~kept == 0 else [], value
+            else:
+                spans, mask = _spans(rule, lowest, highest), kept
+            for low, high in spans:
+                low, high = max(low, lowest), min(high, highest)
+                if low <= high:
+                    self.ranges.extend((mask, low + bias, high + bias))
+                    count += 1
+        self.rules.extend((m.NUMBERS, first, count, int(type_.signed), 0, -1, -1, 0))
+        return len(self.rules) // m.RULE - 1
+
+
+def _spans(rule: Rule, lowest: int, highest: int) -> list[tuple[int, int]]:
+    """The numbers that pass."""
+    value = rule.value
+    return {
+        "==": lambda: [(value, value)],
+        "!=": lambda: [(lowest, value - 1), (value + 1, highest)],
+        "<": lambda: [(lowest, value - 1)],
+        "<=": lambda: [(lowest, value)],
+        ">": lambda: [(value + 1, highest)],
+        ">=": lambda: [(value, highest)],
+        "range": lambda: [(value, rule.high)],
+        "true": lambda: [(lowest, -1), (1, highest)],
+        "always": lambda: [(lowest, highest)],
+        "never": lambda: [],
+    }[rule.sign]()
+
+
+def _told(clue: Clue, key: Key, raw: Any) -> int:
+    """What a condition says of one value."""
+    if clue.quantifier == "there":
+        return m.YES
+    check = clue.checks(key)
+    return m.YES if check is not None and check(raw) else m.NO
+
+
+class _States:
+    """The places of one condition as states: which rows lead from each to the next."""
+
+    def __init__(self, conditions: Conditions, clue: Clue) -> None:
+        self._conditions, self._clue = conditions, clue
+        self._tables = conditions._tables
+        self._wanted: Mapping[Place, int] = {place: i for i, place in enumerate(clue.field.places)}
+        self._selection = Selection(clue.field.places)
+        self._made: dict[Place, int] = {}
+        self._alive: frozenset[Place] = frozenset()
+
+    def begin(self, root: Place) -> int:
+        """The state of a root."""
+        self._alive = self._selection.alive(root)
+        return self._state(root) if root in self._alive else m.NOWHERE
+
+    def _new(self) -> int:
+        self._conditions.states.extend((0, 0, m.NOWHERE, 0, 0, 0, 0, 0))
+        return len(self._conditions.states) // m.STATE - 1
+
+    def _state(self, place: Place) -> int:
+        if place in self._made:
+            return self._made[place]
+        number = self._made[place] = self._new()
+        pairs = list(self._below(place))
+        element = m.NOWHERE
+        if isinstance(place.wire, AttrSet) and place.wire.ordered:
+            element = m.SAME
+        elif place.element is not None and place.element in self._alive:
+            element = self._state(place.element)
+        how, cases = self._held(place)
+        slices = self._slices(place.steps, place.wire) if place.part is None else []
+        self._fill(number, pairs, element, how, cases, slices)
+        return number
+
+    def _fill(
+        self, number: int, pairs: list[tuple[int, int]], element: int, how: int, cases: list[tuple[int, int]], slices: list[tuple[int, int, int]]
+    ) -> None:
+        made = self._conditions
+        at = len(made.pairs) // m.PAIR
+        for pair in (*pairs, *cases):
+            made.pairs.extend(pair)
+        first = len(made.slices) // m.SLICE
+        for one in slices:
+            made.slices.extend(one)
+        filled = (at, len(pairs), element, how, at + len(pairs), len(cases), first, len(slices))
+        made.states[number * m.STATE : (number + 1) * m.STATE] = array("i", filled)
+
+    def _held(self, place: Place) -> tuple[int, list[tuple[int, int]]]:
+        """What the values of a place are held against."""
+        if place not in self._wanted or place.part is not None:
+            return m.UNWANTED, []
+        clue, field = self._clue, self._clue.field
+        if field.source == "numbers":
+            return m.PASSES if _told(clue, field.types[0], field.numbers[self._wanted[place]]) else m.FAILS, []
+        if field.source in ("packet.data", "packet.len"):
+            rule = self._conditions._rule(clue, field.types[0])
+            return m.BY_LENGTH if field.source == "packet.len" else m.BY_TYPE, [(self._tables.wire(place.wire), rule)]
+        return m.BY_TYPE, [(self._tables.wire(key), self._conditions._rule(clue, key)) for key in keys(place) if key.kind not in COMPOUNDS]
+
+    def _slices(self, steps: Mapping[str, Place], wire: Wire) -> list[tuple[int, int, int]]:
+        """The parts of an integer that are asked for."""
+        found = []
+        for part in parts(wire):
+            below = steps.get(part.name)
+            if below is not None and below in self._wanted:
+                found.append((part.shift, part.width, self._conditions._rule(self._clue, part)))
+        return found
+
+    def _below(self, place: Place) -> Iterable[tuple[int, int]]:
+        """The rows that lead from a place to others: (row, state)."""
+        if place.part is not None:
+            return
+        wires = (*place.wire.cases.values(), *([place.wire.other] if place.wire.other else [])) if isinstance(place.wire, Sized) else (place.wire,)
+        for wire in wires:
+            for row, name in self._rows(place, wire):
+                below = place.steps.get(name)
+                if below is not None and below in self._alive and below.part is None:
+                    yield row, self._state(below)
+            for struct in self._structs(place, wire):
+                yield from self._inline(place, struct)
+
+    def _rows(self, place: Place, wire: Wire) -> Iterable[tuple[int, str]]:
+        """The rows of the tokens below a value, and the steps that they are."""
+        tables = self._tables
+        if isinstance(wire, AttrSet):
+            # the halves of a doubled set hold its doubled rows
+            doubled = place.above[-1].wire if place.above and isinstance(place.above[-1].wire, MaskedSet) else None
+            for row in (doubled.attrs if doubled is not None else wire).rows:
+                if not isinstance(row.wire, Pad):
+                    yield tables.row(row), row.name
+        elif isinstance(wire, (Masked, MaskedSet)):
+            yield tables.value_row, "value"
+            yield tables.mask_row, "mask"
+        elif isinstance(wire, Variant):
+            for case in wire.cases.values():
+                yield tables.row(case), case.name
+        for struct in self._structs(place, wire):
+            first = self._first(struct)
+            for i, member in enumerate(struct.members):
+                if not member.inline:
+                    yield first + i, member.name
+        above = place.above[-1] if place.above else None
+        if above is not None and isinstance(above.wire, Options):
+            yield tables.row(above.wire.data), above.wire.data.name
+
+    def _structs(self, place: Place, wire: Wire) -> Iterable[Struct]:
+        """The structs whose members stand directly below a value."""
+        above = place.above[-1] if place.above else None
+        if above is not None and isinstance(above.wire, Options):
+            yield above.wire.head  # an option is its head and its data
+        elif isinstance(wire, Struct):
+            yield wire
+        elif isinstance(wire, Variant):
+            yield wire.head
+
+    def _first(self, struct: Struct) -> int:
+        """The row of a struct's first member."""
+        return self._tables.wires[self._tables.wire(struct) * WIRE + 3]
+
+    def _inline(self, place: Place, struct: Struct) -> Iterable[tuple[int, int]]:
+        """The integers of bit-fields that are members of a struct themselves: a state each."""
+        first = self._first(struct)
+        for i, member in enumerate(struct.members):
+            slices = self._slices(place.steps, member.wire) if member.inline else []
+            if slices:
+                number = self._new()
+                self._fill(number, [], m.NOWHERE, m.UNWANTED, [], slices)
+                yield first + i, number

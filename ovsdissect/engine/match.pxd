@@ -1,0 +1,75 @@
+# C types of match.py.
+
+from ovsdissect.engine.answers cimport Answer
+from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.matchcodes cimport *
+from ovsdissect.engine.names cimport Names
+from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.walk cimport Walk
+
+cdef class Match:
+    cdef Walk walk
+    cdef Reader reader
+    cdef Answer answer
+    # the filter
+    cdef int root
+    cdef const int[::1] nodes
+    cdef const int[::1] children
+    cdef const int[::1] conditions
+    cdef const int[::1] roots
+    cdef const int[::1] states
+    cdef const int[::1] pairs
+    cdef const int[::1] slices
+    cdef const int[::1] rules
+    cdef const unsigned long long[::1] ranges
+    cdef const int[::1] tests
+    cdef const int[::1] cuts
+    cdef const unsigned char[::1] constants
+    cdef const unsigned char[::1] answers
+    cdef const unsigned long long[::1] alive
+    cdef const int[::1] verbs
+    cdef const int[::1] families
+    cdef int acknowledged
+    cdef int plain
+    cdef bint everything
+    cdef bint asks_problems
+    # the capture
+    cdef bint started
+    cdef long long start
+    # the message
+    cdef int taken
+    cdef int answered
+    cdef bint clean
+    cdef int family
+    # the condition
+    cdef int quantifier
+    cdef bint met
+    cdef bint unsure
+    cdef unsigned char[::1] scratch
+
+    cdef int test(self) except -1 nogil
+    cdef int test_clean(self) except -1 nogil
+    cdef int node(self, int number) except -1 nogil
+    cdef int condition(self, int number) except -1 nogil
+    cdef int choice(self, int c) except -1 nogil
+    cdef int number(self, int c) except -1 nogil
+    cdef int name(self, int c) except -1 nogil
+    cdef int attributes(self, int c) except -1 nogil
+    cdef int echoed(self, int c) except -1 nogil
+    cdef int extended(self, int c) except -1 nogil
+    cdef int take(self) except -1 nogil
+    cdef int read(self) except -1 nogil
+    cdef int sort(self) except -1 nogil
+    cdef int error(self) except -3 nogil
+    cdef int outcome(self) except -1 nogil
+    cdef int below(self, int state, int first, int last) except -1 nogil
+    cdef int visit(self, int state, int token) except -1 nogil
+    cdef int said(self, int truth) except -1 nogil
+    cdef int number_passes(self, int rule, unsigned long long value) except -1 nogil
+    cdef int leaf_passes(self, int rule, int wire, int start, int end) except -1 nogil
+    cdef int octets_pass(self, int rule, bint copied, int start, int size) except -1 nogil
+    cdef int cut(self, int rule, bint copied, int start, int size) except -3 nogil
+    cdef int one(self, int test, bint copied, int start, int size) except -1 nogil
+    cdef int compare(self, bint copied, int start, int size, int mask, int constant, int length) except -2 nogil
+    cdef bint contains(self, bint copied, int start, int size, int constant, int length) except -1 nogil
+    cdef int octet(self, bint copied, int at) except -1 nogil

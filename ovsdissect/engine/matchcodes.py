@@ -1,0 +1,115 @@
+"""The numbers that a filter's tables and the evaluator agree on.  `matchcodes.pxd` says the same to C; a test holds the two equal."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Truth.
+NO: Final = 0
+YES: Final = 1
+UNSURE: Final = 2  # the tree tells
+
+# Widths of the tables' rows, in integers.
+NODE: Final = 3
+CONDITION: Final = 5
+STATE: Final = 8
+PAIR: Final = 2
+SLICE: Final = 3
+RULE: Final = 8
+TEST: Final = 6
+RANGE: Final = 3
+
+# Nodes.
+ALL: Final = 0
+ANY: Final = 1
+NOT: Final = 2
+LEAF: Final = 3
+LEFT_OPEN: Final = 4
+
+# What a condition is on.
+CHOICE: Final = 0  # one of a few values, each with its answer
+NUMBER: Final = 1  # a number of the headers
+NAME: Final = 2  # the name of a family that is not decoded
+ATTRIBUTES: Final = 3
+ECHOED: Final = 4  # the attributes of the request that an error echoes
+EXTENDED: Final = 5  # the attributes of an extended ACK
+
+# How many of the values pass.
+SOME: Final = 0
+EVERY: Final = 1
+THERE: Final = 2
+
+# Values of which there are few.
+KIND: Final = 0
+DIRECTION: Final = 1
+COMMAND_OF: Final = 2
+REQUESTED: Final = 3  # the command of the request
+REQUESTED_FAMILY: Final = 4
+ANSWERS: Final = 5  # whether there is a request
+ERRNO: Final = 6
+PRESENT: Final = 7  # always
+NUMBERED: Final = 8  # whether there is an error number
+PROBLEMS: Final = 9  # never, where the message has none
+
+# Kinds of messages.
+MESSAGE: Final = 0
+FAILURE: Final = 1
+ACKNOWLEDGED: Final = 2
+ENDED: Final = 3
+
+# Numbers of the headers.
+NUMBER_OF: Final = 0
+RECORD_OF: Final = 1
+PLACE_OF: Final = 2
+TIME_OF: Final = 3
+SINCE: Final = 4
+PROTOCOL_OF: Final = 5
+VERSION_OF: Final = 6
+DATAPATH_OF: Final = 7
+LENGTH_OF: Final = 8
+TYPE_OF: Final = 9
+FLAGS_OF: Final = 10
+SEQUENCE_OF: Final = 11
+PORTID_OF: Final = 12
+CAPTURED: Final = 13
+ERROR_OF: Final = 14  # of an error, an acknowledgement, the end of a dump
+FAILED_OF: Final = 15  # of an error or an acknowledgement
+REQUEST_NUMBER: Final = 16
+ECHOED_LENGTH: Final = 17
+ECHOED_TYPE: Final = 18
+ECHOED_FLAGS: Final = 19
+ECHOED_SEQUENCE: Final = 20
+ECHOED_PORTID: Final = 21
+
+# What a rule compares.
+NUMBERS: Final = 0
+OCTETS: Final = 1
+
+# Tests of octets.
+EQUAL: Final = 0
+UNEQUAL: Final = 1
+LESS: Final = 2
+NOT_MORE: Final = 3
+MORE: Final = 4
+NOT_LESS: Final = 5
+BETWEEN: Final = 6
+CONTAINS: Final = 7
+HAS: Final = 8
+FILLED: Final = 9
+NONZERO: Final = 10
+ALWAYS: Final = 11
+NEVER: Final = 12
+OPEN_TEST: Final = 13
+
+# Places.
+NOWHERE: Final = -1
+SAME: Final = -2  # an element of a list of actions: the object around its one key
+
+# What a value at a place is held against.
+UNWANTED: Final = 0
+BY_TYPE: Final = 1  # the rule of its type
+PASSES: Final = 2  # nothing: it passes
+FAILS: Final = 3  # nothing: it does not
+BY_LENGTH: Final = 4  # its length, by the rule of its type
+
+SCRATCH: Final = 65536
