@@ -31,6 +31,7 @@ class TimeCells:
     @property
     def state(self) -> tuple[int | None, int | None]:
         """The time of the first message, and of the last line that told one; None before there is one."""
+        self.see()
         return (self.first if self.begun else None), (self.before if self.told else None)
 
     def go_on(self, first: int | None, before: int | None) -> None:
@@ -41,9 +42,9 @@ class TimeCells:
     # The pass
 
     def see(self) -> cython.int:
-        """A message was met."""
-        if not self.begun:
-            self.first, self.begun = self.walk.time, True
+        """Look at when the first message came, be it shown or not."""
+        if not self.begun and self.walk.begun:
+            self.first, self.begun = self.walk.began, True
         return 0
 
     def shown(self) -> cython.int:

@@ -27,6 +27,8 @@ cdef class Walk:
     cdef readonly long long record
     cdef readonly long long number
     cdef long long time
+    cdef bint begun
+    cdef long long began
     cdef int interface
     cdef long long foreign
     # the message that was met

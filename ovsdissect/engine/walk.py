@@ -58,7 +58,7 @@ class Walk:
     """The place of one pass.
 
     position: of the record's header; start, stop: of the message; place: its number in the record.  number, record: how many messages were
-    dealt with, and records begun.  foreign: records of other devices in a cooked capture.
+    dealt with, and records begun.  began: the time of the first message that was met, where begun is set.  foreign: records of other devices in a cooked capture.
     """
 
     def __init__(self, tables: Tables, reader: Reader) -> None:
@@ -73,6 +73,8 @@ class Walk:
         self.end = -1
         self.record = self.number = self.time = self.foreign = 0
         self.interface = 0
+        self.begun = False
+        self.began = 0
         self.protocol = self.type = self.flags = 0
         self.seq = self.pid = 0
         self.kind = UNKNOWN
@@ -316,6 +318,8 @@ class Walk:
                     self.kind = self.by_command[family * 256 + self.data[self.start + 16]]
                     if self.kind >= 0 and length < 20 + self.reader.commands[self.kind * COMMAND + 12]:
                         self.kind = UNKNOWN
+            if not self.begun:
+                self.begun, self.began = True, self.time
             return MET
 
     def after(self) -> cython.int:
