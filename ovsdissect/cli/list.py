@@ -23,12 +23,6 @@ from ovsdissect.cli.options import (
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
     from ovsdissect.dissect.message import Message
-    from ovsdissect.engine.answers import Answer
-    from ovsdissect.engine.backend import BackEnd
-    from ovsdissect.engine.output import Output
-    from ovsdissect.engine.tables import Tables
-    from ovsdissect.engine.timecells import TimeCells
-    from ovsdissect.engine.walk import Walk
     from ovsdissect.text.rows import Clock, Column, TimeStyle
     from ovsdissect.text.values import Scope
 
@@ -80,71 +74,39 @@ def command(
     from ovsdissect.cli.terminal import terminal
     from ovsdissect.engine.lines import Lines
     from ovsdissect.engine.list_shape import Terminal, shape
-    from ovsdissect.odp.releases import NEWEST, release
+    from ovsdissect.engine.listing import Listing
+    from ovsdissect.odp.releases import release
     from ovsdissect.text.forms import Aligned, Separated
-    from ovsdissect.text.rows import ARROWS, TONES, Clock, tone
+    from ovsdissect.text.rows import ARROWS, TONES, Clock
     from ovsdissect.text.screen import ELLIPSIS
-    from ovsdissect.text.values import scope
 
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
     found = compiled_filter(display_filter) if display_filter is not None else None
     wanted = selection(found, everything)
     sink = Sink(screen.out)
-    malformed = 0
-    times: TimeCells | None = None  # of the engine's lines, which count from the same time as the tree's
     with open_capture(capture, families, follow) as opened:
         whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
         form = Separated(shown) if as_csv else Aligned(shown) if screen.width is None else Painted(screen, screen.width, shown)
-
-        def line(message: Message) -> bytes | None:
-            nonlocal malformed
-            if times is not None:
-                clock.go_on(*times.state)
-            clock.start(message.time_ns)
-            text = None
-            if wanted(message):
-                malformed += bool(message.problems) if strict else 0
-                where = scope(message, names=names, ovs=whose)
-                text = form.row([column.text(message, where) for column in shown], tone(message) if screen.colours else "")
-            if times is not None:
-                times.go_on(*clock.state)
-            return None if text is None else sink.encoded(text + "\n")
-
-        terminal = None
+        painted = None
         if isinstance(form, Painted):
             styles = {tone: [screen.begin(style) for style in form.styles(tone)] for tone in TONES}
-            terminal = Terminal(screen.width or 0, styles, sink.encoded(ELLIPSIS))
+            painted = Terminal(screen.width or 0, styles, sink.encoded(ELLIPSIS))
         down, up = ("to-kernel", "to-user") if as_csv else (ARROWS["to-kernel"], ARROWS["to-user"])
         directions = sink.encoded(down), sink.encoded(up)
-        made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=terminal)
-
-        def make(walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
-            nonlocal times
-            from ovsdissect.engine.list_tables import list_tables
-            from ovsdissect.engine.listline import ListLines
-
-            assert made is not None
-            back_end = ListLines(walk, answer, output, list_tables(), made, everything, names)
-            times = back_end.times
-            return back_end
-
+        made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=painted)
+        listing = Listing(form, clock, made, whose, wanted, sink.encoded, everything=everything, names=names)
         screen.out.write(form.titles)
         screen.out.flush()
         context, records = opened.begin()
-        plain = made is not None and release(whose) == NEWEST
-        Lines(context, records, line, make if plain else None, grammar_tables, None if found is None else (found, everything)).write(sink, live=opened.live)
+        # texts of several daemons, and of one that is not known yet, are the tree's
+        back_end = listing.back_end if made is not None and whose != AUTO else None
+        chosen_by = None if found is None else (found, everything)
+        Lines(context, records, listing.line, back_end, listing.tables, chosen_by).write(sink, live=opened.live)
         say_release(opened, ovs, quiet=quiet)
-        return finish(opened, malformed, quiet=quiet, strict=strict)
-
-
-def grammar_tables() -> Tables:
-    """The tables of list lines, as far as they are the grammar's."""
-    from ovsdissect.engine.list_tables import list_tables
-
-    return list_tables().tables
+        return finish(opened, listing.malformed, quiet=quiet, strict=strict)
 
 
 def fine(opened: Capture) -> bool:

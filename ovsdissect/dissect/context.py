@@ -197,7 +197,8 @@ class Context(Generic[M]):
         return Request(None, number, family, command, body)
 
     def hear(self, data: bytes, order: ByteOrder) -> None:
-        """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath.
+        """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath;
+        of a message of ovs_flow the key.
 
         data: the message, from its nlmsghdr on.
         """
@@ -212,6 +213,9 @@ class Context(Generic[M]):
             return
         header = GENLMSGHDR_LEN + (family.header.size or 0)
         datapath = family.header.parse(body[GENLMSGHDR_LEN:header], byteorder=order)["dp_ifindex"]
+        if family is OVS_FLOW:
+            self.flow_keys.see(body[0], int.from_bytes(data[6:8], order), datapath, dict(payloads(body[header:], order)[0]))
+            return
         values = {}
         for kind, _flags, start, end, _padding in attributes(body[header:], order):
             row = family.attrs.row(kind)

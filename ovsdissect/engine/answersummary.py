@@ -33,8 +33,8 @@ _ERROR = cython.declare(cython.int, 2)
 _ENODEV = cython.declare(cython.longlong, 19)
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
 _ECHO = cython.declare(cython.int, 20)  # where an error's echo of the request begins
-_LINE = cython.declare(cython.int, 8192)
-_GROWTH = cython.declare(cython.int, 8)  # bytes of a summary, but for Open vSwitch's texts, for each byte of the request
+_LINE = cython.declare(cython.int, 16384)  # a line, but for what grows with its request
+_GROWTH = cython.declare(cython.int, 8)  # bytes that are said at most for each byte of the request
 
 
 @cython.final

@@ -107,7 +107,7 @@ class Lines(Generic[M]):
         from ovsdissect.engine.passes import Pass
         from ovsdissect.engine.tables import tables
 
-        over = Pass((self._tables or tables)(), self._context, self._make or BackEnd.asking, self._put, CAPACITY, self._chosen)
+        over = Pass((self._tables or tables)(), self._context, self._make or BackEnd.asking, self._put, CAPACITY, self._chosen, keys=self._make is None)
         self._over, self._output, self.asked = over, over.output, over.asked
         for status in over.run(self._records):
             yield status == FULL

@@ -30,6 +30,7 @@ cdef class ListLines(BackEnd):
 
     cdef int message(self) except -1 nogil
     cdef int line(self) except -1 nogil
+    cdef int growth(self) except -1 nogil
     cdef int tone(self) except -1 nogil
     cdef int cell(self, int place) except -1 nogil
     cdef int arrow(self, int place) except -1 nogil

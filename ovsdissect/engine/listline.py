@@ -23,6 +23,7 @@ if not cython.compiled:
         COLUMN_SUMMARY,
         COLUMN_TIME,
         SAYS,
+        SAYS_CONFIGURATION,
         TONE_CONTROL,
         TONE_ERROR,
         TONE_OTHER,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
-_LINE = cython.declare(cython.int, 8192)  # what stands beside the summary, and what of that does not grow with its message
-_GROWTH = cython.declare(cython.int, 8)  # bytes of a summary, but for Open vSwitch's texts, for each byte of its message
+_LINE = cython.declare(cython.int, 16384)  # a line, but for what grows with its message
+_GROWTH = cython.declare(cython.int, 8)  # bytes that are said of a port, datapath, meter, limit or family for each byte of its message
 
 
 @cython.final
@@ -90,7 +91,7 @@ class ListLines(BackEnd):
         place: cython.int
         start: cython.int
         said: cython.int
-        if not self.output.room(_LINE + _GROWTH * (self.walk.stop - self.walk.start)):
+        if not self.output.room(_LINE + self.growth() * (self.walk.stop - self.walk.start)):
             return NO_ROOM
         if self.walk.kind >= 0:
             self.summary.words.call(self.walk.ports, self.datapath_number())
@@ -110,6 +111,11 @@ class ListLines(BackEnd):
             self.cells.close(place, self.arrow(place))
         self.cells.end()
         return WRITTEN
+
+    def growth(self) -> cython.int:
+        """How many bytes a line has at most for each byte of its message; Open vSwitch's texts and packets ask for room themselves."""
+        command: cython.int = self.walk.kind if self.walk.kind >= 0 else self.answer.command if self.walk.kind == ANSWER else -1
+        return _GROWTH if command >= 0 and self.says[command * SAYS] == SAYS_CONFIGURATION else 1
 
     def arrow(self, place: cython.int) -> cython.int:
         """The bytes of a direction's mark beyond the cells that it takes."""

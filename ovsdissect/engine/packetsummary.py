@@ -53,7 +53,7 @@ class PacketSummary:
         self.rare = RareWords(tables, reader, output)
 
     def write(self, start: cython.int, end: cython.int, ethertype: cython.int) -> cython.int:
-        """The summary of the packet at start .. end; 1, with part of it written, where it is the tree's.
+        """The summary of the packet at start .. end; a status of odp_codes.py, with part of it written where that is not WRITTEN.
 
         ethertype: -1 where the packet begins with an Ethernet header, else what it is without one.
         """
@@ -69,7 +69,7 @@ class PacketSummary:
             after = self.output.used
             first = self.packet(first)
             if first < 0:
-                return 1
+                return -2 - first
             if self.output.used == after:
                 self.output.used = before
         if self.met.malformed:
@@ -84,7 +84,7 @@ class PacketSummary:
 
     def packet(self, first: cython.int) -> cython.int:
         """The words of the packet whose first layer stands at a place: tags, addresses, the innermost layer, a note; the place of the next
-        packet's, -2 where it is the tree's.
+        packet's, or -2 - a status.
         """
         addresses: cython.int = -1
         body: cython.int = -1
@@ -93,6 +93,7 @@ class PacketSummary:
         at: cython.int
         kind: cython.int
         begun: cython.int
+        said: cython.int
         note: cython.bint = False
         place = first
         while place < self.met.count:
@@ -139,8 +140,9 @@ class PacketSummary:
         if body >= 0:
             if self.output.used > begun:
                 self.output.char(32)
-            if self.body(self.met.layers[body], self.met.layers[body + 1], self.met.layers[body + 2], self.met.layers[body + 3]):
-                return -2
+            said = self.body(self.met.layers[body], self.met.layers[body + 1], self.met.layers[body + 2], self.met.layers[body + 3])
+            if said:
+                return -2 - said
         elif other >= 0:
             if self.output.used > begun:
                 self.output.char(32)
@@ -152,7 +154,7 @@ class PacketSummary:
         return place
 
     def body(self, kind: cython.int, at: cython.int, end: cython.int, number: cython.int) -> cython.int:
-        """The words of a layer that says more than what it carries; 1 where they are the tree's."""
+        """The words of a layer that says more than what it carries; a status of odp_codes.py."""
         if kind == LAYER_TCP:
             return self.tcp(at, number)
         if kind == LAYER_UDP:

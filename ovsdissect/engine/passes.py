@@ -42,6 +42,7 @@ class Pass(Generic[M]):
     make: its back end.  take: what is done with each message that the tree reads.  capacity: bytes of its output.
     chosen: a display filter, and whether messages of other families and protocols may pass: all others are only noted.  Of a message that
     the tree reads `passes` tells whether it passes; where that is None, who takes it asks the filter.
+    keys: messages that the tree reads know the keys of the flows that they name.
     asked: how many messages the tree read, by why: the kind of the first problem, or the kind of the message where it has none.
     """
 
@@ -53,6 +54,8 @@ class Pass(Generic[M]):
         take: Callable[[M], None],
         capacity: int,
         chosen: tuple[Filter, bool] | None = None,
+        *,
+        keys: bool = False,
     ) -> None:
         self._walk = Walk(tables, Reader(tables))
         answer, self.output = Answer(self._walk, tables), Output(tables, capacity)
@@ -69,6 +72,8 @@ class Pass(Generic[M]):
         self.record: Record | None = None  # that of the last message that was taken
         self.asked: Counter[str] = Counter()
         self._walk.enter(self.conversation)
+        if keys:
+            self._walk.tell_keys()
 
     @property
     def messages(self) -> int:

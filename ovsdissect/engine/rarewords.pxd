@@ -1,6 +1,7 @@
 # C types of rarewords.py.
 
 from ovsdissect.engine.listcodes cimport *
+from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
 

@@ -33,19 +33,21 @@ if not cython.compiled:
         WORDS_DHCP,
         WORDS_IGMP,
     )
+    from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
 
 if TYPE_CHECKING:
     from ovsdissect.engine.packet_tables import PacketTables
 
+_ITEM = cython.declare(cython.int, 8192)  # room for one item of a list, and for what follows the list
 _MOST_GROUPS = cython.declare(cython.int, 3)  # that are named
 
 
 @cython.final
 @cython.cclass
 class RareWords:
-    """Writes the words of layers among the bytes of a reader; 1 where they are the tree's."""
+    """Writes the words of layers among the bytes of a reader; a status of odp_codes.py."""
 
     def __init__(self, tables: PacketTables, reader: Reader, output: Output) -> None:
         self.reader, self.output, self.words = reader, output, tables.words
@@ -98,7 +100,7 @@ class RareWords:
             self.vni(at + 4)
             self.output.literal(b" si ")
             return self.output.decimal(self.reader.data[at + 7])
-        return 1
+        return REFUSED
 
     def big16(self, at: cython.int) -> cython.int:
         """A number of two bytes."""
@@ -130,6 +132,8 @@ class RareWords:
             size = self.big16(at + 2)
             if size < 4 or at + size > end:
                 return 0
+            if not self.output.room(_ITEM):
+                return NO_ROOM
             self.output.char(44 if self.output.used > begun else 32)
             self.named(WORDS_CHUNK, self.reader.data[at], b"")
             at += (size + 3) & ~3
@@ -208,6 +212,8 @@ class RareWords:
                 size = 2
             if at + size > end or kind == 0:
                 return 0
+            if not self.output.room(_ITEM):
+                return NO_ROOM
             if (kind == 1 or kind == 2) and size >= 20:
                 self.output.literal(b" actor " if kind == 1 else b" partner ")
                 self.output.mac(self.reader.data, at + 4)
@@ -225,13 +231,15 @@ class RareWords:
             kind, size = self.reader.data[at] >> 1, 2 + (self.big16(at) & 0x1FF)
             if at + size > end:
                 return 0
+            if not self.output.room(_ITEM):
+                return NO_ROOM
             if size > 2:
                 if kind == 5:
                     self.output.literal(b" system ")
                     if self.captured(at + 2, at + size):
-                        return 1
+                        return REFUSED
                 elif (kind == 1 or kind == 2) and self.identifier(kind, at + 2, at + size):
-                    return 1
+                    return REFUSED
             at += size
         return 0
 
@@ -258,7 +266,7 @@ class RareWords:
         stop: cython.int = at
         while stop < end and self.reader.data[stop]:
             if self.reader.data[stop] < 32 or self.reader.data[stop] > 126:
-                return 1
+                return REFUSED
             stop += 1
         return self.output.raw(self.reader.data, at, stop)
 

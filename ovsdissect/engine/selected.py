@@ -39,7 +39,7 @@ def selected(
             assert over.record is not None
             found.append((over.record, message))
 
-    over = Pass(tables(), context, BackEnd.asking, take, 0, (chosen, everything))
+    over = Pass(tables(), context, BackEnd.asking, take, 0, (chosen, everything), keys=True)
     for _status in over.run(records):
         yield from found
         found.clear()

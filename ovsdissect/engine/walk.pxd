@@ -28,6 +28,7 @@ cdef class Walk:
     cdef readonly long long number
     cdef long long time
     cdef int interface
+    cdef bint keys
     cdef bint timed
     cdef long long first_time
     cdef long long foreign
@@ -55,4 +56,5 @@ cdef class Walk:
     cdef int done(self) except -1 nogil
     cdef int note(self) except -1 nogil
     cdef unsigned int outer32(self, int at) except? 4294967295 nogil
+    cdef int telling_command(self, int command) except -1 nogil
     cdef int tells(self) except -1 nogil

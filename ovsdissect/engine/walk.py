@@ -25,6 +25,7 @@ if not cython.compiled:
         TELLS_DATAPATH,
         TELLS_DELETED,
         TELLS_FAMILY,
+        TELLS_KEY,
         UNKNOWN,
     )
     from ovsdissect.engine.names import Names
@@ -58,7 +59,8 @@ class Walk:
     """The place of one pass.
 
     position: of the record's header; start, stop: of the message; place: its number in the record.  number, record: how many messages were
-    dealt with, and records begun.  foreign: records of other devices in a cooked capture.
+    dealt with, and records begun.  first_time: the time of the first message that had one, where timed is set.  foreign: records of other
+    devices in a cooked capture.
     """
 
     def __init__(self, tables: Tables, reader: Reader) -> None:
@@ -69,6 +71,7 @@ class Walk:
         self.layout = self.header = self.first = self.link_type = 0
         self.container_big = False
         self.tick = 0
+        self.keys = False
         self.timed = False
         self.first_time = 0
         self.position = self.size = self.begin = self.start = self.stop = self.place = 0
@@ -120,6 +123,15 @@ class Walk:
         """Go over to the interface of the next record."""
         self.interface = self.outer32(self.position + 8)
         self._link(cython.cast(cython.int, self.interfaces[self.interface, 0]))
+
+    def tell_keys(self) -> None:
+        """From now on, tell of messages that have a flow's key."""
+        self.keys = True
+
+    def telling_command(self, command: cython.int) -> cython.int:
+        """Whether messages with a command must be read for what they tell, even those that nobody else wants."""
+        what: cython.int = self.reader.commands[command * COMMAND + 13]
+        return self.keys if what == TELLS_KEY else what != 0
 
     def take_foreign(self) -> int:
         """How many records of other devices there were since this was asked last."""
@@ -362,9 +374,13 @@ class Walk:
         port: cython.int
         key: cython.longlong
         one: cython.ulonglong = 1
-        if self.kind < 0 or not self.reader.commands[c + 13] or self.flags & _REQUEST:
+        if self.kind < 0 or not self.reader.commands[c + 13]:
             return 0
         what = self.reader.commands[c + 13]
+        if what == TELLS_KEY:
+            return self.keys and self.reader.there >> self.reader.commands[c + 14] & one
+        if self.flags & _REQUEST:
+            return 0
         if what == TELLS_FAMILY:
             return 1
         name, port = self.reader.commands[c + 14], self.reader.commands[c + 15]

@@ -1,0 +1,78 @@
+"""The lines of a list, as the tree makes them, and the back end that makes the same ones: both go by one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ovsdissect.dissect.message import Message
+from ovsdissect.odp.releases import release
+from ovsdissect.text.forms import Form
+from ovsdissect.text.rows import Clock, tone
+from ovsdissect.text.values import scope
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.list_shape import Shape
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.tables import Tables
+    from ovsdissect.engine.timecells import TimeCells
+    from ovsdissect.engine.walk import Walk
+
+
+class Listing:
+    """A list.
+
+    wanted: whether a message is shown.  everything: those are that are not Open vSwitch's.  names: ports and datapaths by their names.
+    ovs: the release whose texts are shown, or AUTO, which no back end knows.  encoded: a line as bytes.  shape: that of the back end's lines.
+    malformed counts the messages that were shown and have problems.
+    """
+
+    def __init__(
+        self,
+        form: Form,
+        clock: Clock,
+        shape: Shape | None,
+        ovs: str,
+        wanted: Callable[[Message], bool],
+        encoded: Callable[[str], bytes],
+        *,
+        everything: bool,
+        names: bool,
+    ) -> None:
+        self.malformed = 0
+        self._form, self._clock, self._shape, self._ovs = form, clock, shape, ovs
+        self._wanted, self._encoded = wanted, encoded
+        self._everything, self._names = everything, names
+        self._times: TimeCells | None = None
+
+    def line(self, message: Message) -> bytes | None:
+        """The line of a message by its tree; None where it is not shown."""
+        if self._times is not None:
+            self._clock.go_on(*self._times.state)
+        self._clock.start(message.time_ns)
+        text = None
+        if self._wanted(message):
+            self.malformed += bool(message.problems)
+            where = scope(message, names=self._names, ovs=self._ovs)
+            text = self._form.row([column.text(message, where) for column in self._form.shown], tone(message))
+        if self._times is not None:
+            self._times.go_on(*self._clock.state)
+        return None if text is None else self._encoded(text + "\n")
+
+    def tables(self) -> Tables:
+        """The tables that the back end goes by, as far as they are the grammar's."""
+        from ovsdissect.engine.list_tables import list_tables
+
+        return list_tables(release(self._ovs)).tables
+
+    def back_end(self, walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
+        """What makes the lines of all messages that have no problem."""
+        from ovsdissect.engine.list_tables import list_tables
+        from ovsdissect.engine.listline import ListLines
+
+        assert self._shape is not None
+        made = ListLines(walk, answer, output, list_tables(release(self._ovs)), self._shape, self._everything, self._names)
+        self._times = made.times
+        return made
