@@ -79,7 +79,7 @@ def command(
         raise OvsDissectError(f"{name!r} cannot be what files are called: --name gives another one, of letters, digits, '.', '_' and '-'")
     if key is not None and not anonymise:
         raise OvsDissectError("--key and --keep-addresses exclude each other")
-    shows = selection(display_filter, False)
+    shows = selection(compiled_filter(display_filter) if display_filter is not None else None, False)
     choice = Choice()
     malformed = 0
     with open_capture(capture, families, False) as opened:

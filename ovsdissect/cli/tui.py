@@ -35,5 +35,6 @@ def command(
 
     if not able():
         raise OvsDissectError("no terminal to draw on: `ovsdissect list` prints the same lines")
-    selection(display_filter, everything)
+    if display_filter is not None:
+        compiled_filter(display_filter)  # what is wrong with it is said before any screen appears
     return run(capture, families=families, follow=follow, display_filter=display_filter, everything=everything, names=names, ovs=ovs)

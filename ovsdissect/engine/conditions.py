@@ -283,7 +283,7 @@ class Conditions:
     def _numbers(self, rules: Rules, type_: Type) -> int:
         first = len(self.ranges) // m.RANGE
         lowest, highest, bias = (-_SIGN, _SIGN - 1, _SIGN) if type_.signed else (0, _TOP, 0)
-        kept = _TOP if rules.kept is None else int(rules.kept) & _TOP  # type: ignore[arg-type]
+        kept = _TOP if rules.kept is None else int(rules.kept) & _TOP
         count = 0
         for rule in rules.any_of:
             value = rule.value

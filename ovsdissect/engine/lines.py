@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final, Generic, Protocol
+from typing import TYPE_CHECKING, Final, Generic
 
 from ovsdissect.capture import Records
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.engine.available import engine
+from ovsdissect.engine.sink import Sink
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
     from ovsdissect.filter import Filter
 
 CAPACITY: Final = 1 << 18  # bytes of text at a time: it stays in the processor's cache
-
-
-class Sink(Protocol):
-    """Where lines go."""
-
-    def write(self, lines: bytes | memoryview, /) -> int | None:
-        """Write as much as it takes; how much that was, None where it is not told."""
-
-    def flush(self) -> None:
-        """Hand on what was written."""
 
 
 class Collected:

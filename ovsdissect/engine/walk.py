@@ -6,7 +6,7 @@ Whatever is not plain is left to the caller, who says when it was dealt with: a 
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cython
 
@@ -114,7 +114,7 @@ class Walk:
         self.link_type = link_type
         self.first = 20 if link_type == _SLL2 else 16
 
-    def enter(self, conversation: Conversation) -> None:
+    def enter(self, conversation: Conversation[Any]) -> None:
         """The records that follow are of this conversation."""
         self.families, self.requests = conversation.families, conversation.requests
         self.ports, self.datapaths, self.family_names = conversation.port_names, conversation.datapath_names, conversation.family_names

@@ -180,7 +180,7 @@ def family(attrs: Attributes, scope: Scope) -> str:
     return text if number is None else f"{text} is {number.raw}" if text else f"family {number.raw}"
 
 
-CONFIGURATION: Final[dict[str, tuple[Phrase, ...]]] = {
+CONFIGURATION: Final[dict[str, Sequence[Phrase]]] = {
     "ovs_vport": (
         Value("name"),
         Number("port_no", "port {}"),
