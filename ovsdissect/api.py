@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
 
-from ovsdissect.capture import CaptureFile, Interface, Piece, Records, open_capture
+from ovsdissect.capture import CaptureFile, Interface, Piece, Record, Records, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
@@ -27,6 +27,7 @@ from ovsdissect.tree.node import Field as BareField
 
 if TYPE_CHECKING:
     from ovsdissect.filter import Filter
+    from ovsdissect.odp.detection import Detector, Detectors
     from ovsdissect.odp.texts import Texts
 
 __all__ = ["Capture", "Dissection", "Field", "Message", "dissect", "is_ovs", "open"]
@@ -97,6 +98,29 @@ class Message(BareMessage):
         return to_dict(self, raw=raw, inner=inner)
 
 
+class Spoken(NamedTuple):
+    """A daemon whose release is known.  release: None where nothing told it."""
+
+    release: str | None
+
+
+class Speaker:
+    """The ovs-vswitchd that speaks on an interface of a capture: what it is, is found out when somebody asks."""
+
+    __slots__ = ("_capture", "_interface")
+
+    def __init__(self, capture: Capture, interface: int) -> None:
+        self._capture, self._interface = capture, interface
+
+    @property
+    def release(self) -> str | None:
+        """Its point release, as far as the capture tells it."""
+        return self._capture.detector(self._interface).release
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Spoken, (self.release,)
+
+
 class Capture:
     """An open capture: a context manager that gives its messages in order, once for a stream, as often as asked for a file."""
 
@@ -117,6 +141,8 @@ class Capture:
         self.registry = Registry(self._given)
         self.messages_seen = 0
         self.records_seen = 0
+        self._detectors: Detectors | None = None
+        self._daemons: dict[int, Speaker] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -183,13 +209,64 @@ class Capture:
             self._file = open_capture(self._source, follow=self._follow)
         self._started = True
         self.registry = Registry(self._given)
-        whole = self._file.seekable and not self._follow and isinstance(self._source, (str, os.PathLike))
-        if whole:
+        if self._whole:
             with open_capture(self._source) as first:
                 _survey()(self.registry, first)
-        pieces = self._file.pieces() if whole else ([record] for record in look_ahead(self.registry, self._file))
+            pieces: Iterable[Piece] = self._file.pieces()
+        else:
+            pieces = ([record] for record in self._watched(look_ahead(self.registry, self._file)))
         context = Context(self.registry, Message)
+        context.daemon = self.daemon
         return context, Records(self._counted(pieces, context))
+
+    @property
+    def _whole(self) -> bool:
+        """Whether the capture can be gone over more than once."""
+        return self._file.seekable and not self._follow and isinstance(self._source, (str, os.PathLike))
+
+    def daemon(self, interface: int = 0) -> Speaker:
+        """The ovs-vswitchd that speaks on an interface."""
+        if interface not in self._daemons:
+            self._daemons[interface] = Speaker(self, interface)
+        return self._daemons[interface]
+
+    def detector(self, interface: int = 0) -> Detector:
+        """What tells the release of Open vSwitch that speaks on an interface.
+
+        A stream tells it as it is read, from the first time on that somebody asks.
+        """
+        if self._detectors is None:
+            # most passes over a capture show no text of Open vSwitch's
+            from ovsdissect.odp.detection import Detectors
+
+            self._detectors = Detectors()
+            if self._whole:
+                with open_capture(self._source) as first:
+                    self._detectors.look(self._surveyed(), first)
+        return self._detectors[interface]
+
+    @property
+    def detectors(self) -> Mapping[int, Detector]:
+        """What tells the release of Open vSwitch, by interface; of those interfaces that records were seen of."""
+        self.detector(0)
+        assert self._detectors is not None
+        return self._detectors
+
+    def _surveyed(self) -> Registry:
+        """The ids that hold from the start of a file."""
+        if self._started:
+            return self.registry
+        registry = Registry(self._given)
+        with open_capture(self._source) as first:
+            _survey()(registry, first)
+        return registry
+
+    def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The records of a stream, which tell the release on the way."""
+        for record in records:
+            if self._detectors is not None:
+                self._detectors.show(self.registry, record)
+            yield record
 
     def _counted(self, pieces: Iterable[Piece], context: Context[Message]) -> Iterator[Piece]:
         """The records, counted; CaptureError at the end where all were of other devices (a cooked capture of a whole host may be so)."""
@@ -204,20 +281,18 @@ class Capture:
 
         Raises FilterError where it does not compile.
         """
-        from ovsdissect.dissect.lane import Lane
+        from ovsdissect.engine.selected import selected
         from ovsdissect.filter import compile as compile_filter
-        from ovsdissect.filter.sieve import Sieve
 
         compiled = compile_filter(text) if isinstance(text, str) else text
 
-        def selected() -> Iterator[Message]:
+        def passing() -> Iterator[Message]:
             context, records = self.begin()
-            sieve = Sieve(compiled, lambda message: everything or is_ovs(message), context, Message, everything=everything)
-            for messages in Lane(context, sieve, foreign=everything).run(sieve.begin(records), 1):
+            for _record, message in selected(context, records, compiled, lambda one: everything or is_ovs(one), everything=everything):
                 self.messages_seen = context.numbers
-                yield from messages
+                yield message
 
-        return selected()
+        return passing()
 
     def ovs(self) -> Iterator[Message]:
         """What is shown by default: Open vSwitch's messages, nlctrl's, what answers them, and records with problems."""

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ovsdissect.capture import ByteOrder, Record
     from ovsdissect.carve.pcap import PcapWriter
     from ovsdissect.carve.selection import Selection
-    from ovsdissect.filter import Filter
 
 
 @click.command("carve", short_help="Some messages as a capture of their own.")
@@ -76,7 +75,7 @@ def command(
     if messages and inner:
         raise OvsDissectError("--messages and --inner exclude each other")
     pieces = Messages() if messages else Packets() if inner else None
-    found = compiled_filter(display_filter or "")
+    compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
     if output == "-" and sys.stdout.isatty():
         raise OvsDissectError("a capture is not for a terminal: -o names a file")
     if output != "-" and capture != "-" and os.path.exists(output) and os.path.samefile(capture, output):
@@ -86,7 +85,7 @@ def command(
     held: dict[int, Record] = {}
     with open_capture(capture, families, False) as opened:
         again = capture != "-" and os.path.isfile(capture)
-        for record, message, wanted in watched(opened, found, everything):
+        for record, message, wanted in watched(opened, display_filter or "", everything):
             chosen.see(message, wanted)
             if pieces is not None:
                 pieces.see(record, message, wanted)
@@ -110,24 +109,17 @@ def command(
         return finish(opened, malformed, quiet=quiet, strict=strict)
 
 
-def watched(opened: Capture, display_filter: Filter, everything: bool) -> Iterator[tuple[Record, Message, bool]]:
+def watched(opened: Capture, text: str, everything: bool) -> Iterator[tuple[Record, Message, bool]]:
     """The selected messages, and those of nlctrl whether they are selected or not, with their records and whether they are."""
-    from ovsdissect.api import Message, is_ovs
-    from ovsdissect.dissect.lane import Lane
-    from ovsdissect.filter.sieve import Sieve
+    from ovsdissect.api import is_ovs
+    from ovsdissect.engine.selected import selected
 
+    wanted = compiled_filter(text)
+    watched_for = compiled_filter(f"({text}) || nlctrl" if text else "")
     context, records = opened.begin()
-    sieve = Sieve(display_filter, lambda message: everything or is_ovs(message), context, Message, everything=everything, verdicts=True)
-    latest: list[Record] = []
-
-    def noted() -> Iterator[Record]:
-        for record in sieve.begin(records):
-            latest[:] = [record]
-            yield record
-
-    for verdicts in Lane(context, sieve, foreign=everything).run(noted(), 1):
-        for message, passes in verdicts:
-            yield latest[0], message, passes
+    for record, message in selected(context, records, watched_for, lambda one: everything or is_ovs(one), everything=everything):
+        wanted.start_ns = watched_for.start_ns
+        yield record, message, wanted.matches(message)
 
 
 def reread(capture: str, numbers: set[int]) -> Iterator[Record]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect.cli.options import (
+    AUTO,
     capture_argument,
     family_option,
     filter_option,
@@ -19,6 +20,7 @@ from ovsdissect.cli.options import (
     open_capture,
     ovs_option,
     quiet_option,
+    say_release,
     selection,
     strict_option,
 )
@@ -26,7 +28,7 @@ from ovsdissect.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ovsdissect.odp import Version
+    from ovsdissect.api import Capture
 
 EXIT_UNFIT = 1
 
@@ -56,7 +58,7 @@ def command(
     name: str | None,
     anonymise: bool,
     key: str | None,
-    ovs: Version,
+    ovs: str,
 ) -> int:
     """Write a fixture: the selected messages as a pcap file, what they dissect to as JSON lines with Open vSwitch's own text,
     a page about them, and a test for pytest that holds one against the other.
@@ -89,7 +91,8 @@ def command(
                 malformed += wanted and bool(message.problems)
         secret = (secrets.token_bytes(32) if key is None else key.encode()) if anonymise else None
         try:
-            made = fixture(choice, name, key=secret, display_filter=display_filter or "", ovs=ovs)
+            whose = pinned(opened) if ovs == AUTO else ovs
+            made = fixture(choice, name, key=secret, display_filter=display_filter or "", ovs=whose)
         except FixtureError as error:
             click.echo(f"ovsdissect: {error}", err=True)
             return EXIT_UNFIT
@@ -99,7 +102,15 @@ def command(
             click.echo(f"ovsdissect: {made.selected} messages and {made.messages - made.selected} that they need in {output}", err=True)
             if choice.left:
                 click.echo(f"ovsdissect: {choice.left} records without a message that could stand alone were left", err=True)
+        say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
+
+
+def pinned(capture: Capture) -> str:
+    """The release whose text a fixture has, where nobody asked for one: what the capture told, by its short name."""
+    from ovsdissect.odp.releases import NEWEST, short_name
+
+    return short_name(next((detector.release for detector in capture.detectors.values() if detector.release), NEWEST.version))
 
 
 def write(directory: str, files: Mapping[str, bytes]) -> None:

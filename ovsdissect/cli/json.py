@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from ovsdissect.cli.options import all_option, filter_option, finish, open_capture, ovs_option, reading, selection
+from ovsdissect.cli.options import (
+    all_option,
+    compiled_filter,
+    filter_option,
+    finish,
+    open_capture,
+    ovs_option,
+    reading,
+    say_release,
+    selection,
+    told_release,
+)
 from ovsdissect.json.jsonline import to_dict
 
 if TYPE_CHECKING:
@@ -17,7 +28,6 @@ if TYPE_CHECKING:
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
-    from ovsdissect.odp import Version
 
 
 @click.command("json", short_help="Messages as JSON, one object a line.")
@@ -46,7 +56,7 @@ def command(
     inner: bool,
     raw: bool,
     names: bool | None,
-    ovs: Version,
+    ovs: str,
     jobs: int,
 ) -> int:
     """Print the Open vSwitch messages of a capture as JSON, one object a line.
@@ -60,7 +70,9 @@ def command(
     from ovsdissect.json.jsonline import end_object
 
     faults = 0
-    wanted = selection(display_filter, everything)
+    whose = ovs
+    found = compiled_filter(display_filter) if display_filter is not None else None
+    wanted = selection(found, everything)
 
     def line(message: Message) -> bytes | None:
         nonlocal faults
@@ -70,7 +82,7 @@ def command(
         if odp:
             from ovsdissect.odp.texts import Texts
 
-            told["odp"] = Texts(message, names=names, ovs=ovs).to_dict()
+            told["odp"] = Texts(message, names=names, ovs=whose).to_dict()
         faults += bool(told["problems"])
         text = orjson.dumps(told)
         return b",\n" + text if array else text + b"\n"
@@ -81,8 +93,9 @@ def command(
         return JsonLines(walk, answer, out, tables, everything, array)
 
     with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
+        whose = told_release(opened, ovs) if odp else ovs
         context, records = opened.begin()
-        lines = Lines(context, records, line, None if odp or inner or raw or display_filter else make)
+        lines = Lines(context, records, line, None if odp or inner or raw else make, chosen=None if found is None else (found, everything))
         lines.write(out, live=opened.live, start=b"[" if array else b"")
         begun = lines.begun
         if opened.cut is not None:
@@ -92,4 +105,6 @@ def command(
         if array:
             out.write(b"\n]\n" if begun else b"[\n]\n")
         out.flush()
+        if odp:
+            say_release(opened, ovs, quiet=quiet)
         return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict)

@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, finish, names_option, open_capture, ovs_option, reading, selection
+from ovsdissect.cli.options import (
+    all_option,
+    compiled_filter,
+    filter_option,
+    finish,
+    names_option,
+    open_capture,
+    ovs_option,
+    reading,
+    say_release,
+    selection,
+    told_release,
+)
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
     from ovsdissect.dissect.message import Message
-    from ovsdissect.odp.releases import Version
     from ovsdissect.text.rows import Clock, Column, TimeStyle
     from ovsdissect.text.values import Scope
 
@@ -47,7 +58,7 @@ def command(
     everything: bool,
     display_filter: str | None,
     names: bool,
-    ovs: Version,
+    ovs: str,
     names_of_columns: str | None,
     as_csv: bool,
     time_style: TimeStyle,
@@ -71,9 +82,11 @@ def command(
 
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
-    wanted = selection(display_filter, everything)
+    found = compiled_filter(display_filter) if display_filter is not None else None
+    wanted = selection(found, everything)
     sink = Sink(screen.out)
     with open_capture(capture, families, follow) as opened:
+        whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
         form = Separated(shown) if as_csv else Aligned(shown) if screen.width is None else Painted(screen, screen.width, shown)
@@ -84,12 +97,15 @@ def command(
         down, up = ("to-kernel", "to-user") if as_csv else (ARROWS["to-kernel"], ARROWS["to-user"])
         directions = sink.encoded(down), sink.encoded(up)
         made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=painted)
-        listing = Listing(form, clock, made, release(ovs), wanted, sink.encoded, everything=everything, names=names)
+        listing = Listing(form, clock, made, whose, wanted, sink.encoded, everything=everything, names=names)
         screen.out.write(form.titles)
         screen.out.flush()
         context, records = opened.begin()
-        back_end = listing.back_end if made is not None and display_filter is None else None
-        Lines(context, records, listing.line, back_end, listing.tables).write(sink, live=opened.live)
+        # texts of several daemons, and of one that is not known yet, are the tree's
+        back_end = listing.back_end if made is not None and whose != AUTO else None
+        chosen_by = None if found is None else (found, everything)
+        Lines(context, records, listing.line, back_end, listing.tables, chosen_by).write(sink, live=opened.live)
+        say_release(opened, ovs, quiet=quiet)
         return finish(opened, listing.malformed, quiet=quiet, strict=strict)
 
 

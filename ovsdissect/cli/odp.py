@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from ovsdissect.cli.options import ovs_option
+from ovsdissect.cli.options import AUTO, NEWEST, ovs_option
 from ovsdissect.errors import OvsDissectError
 
 
@@ -55,6 +55,7 @@ def command(what: str, hexadecimal: str, mask: str | None, big: bool, form: str,
     data = octets(hexadecimal)
     bits = None if mask is None else octets(mask)
     order: ByteOrder = "big" if big else "little"
+    ovs = NEWEST if ovs == AUTO else ovs  # bytes alone tell no release
     if bits is not None and what in ("key", "actions"):
         raise click.UsageError(f"{what} takes no mask; `odp flow` does")
     if what == "key":

@@ -11,12 +11,10 @@ from ovsdissect.errors import FilterError, OvsDissectError
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
-    from ovsdissect.dissect.context import Context
-    from ovsdissect.dissect.lane import Front
     from ovsdissect.filter import Filter
-    from ovsdissect.filter.sieve import Sieve
 
-DEFAULT_RELEASE: Final = "4.0"
+NEWEST: Final = "4.0"
+AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -71,7 +69,7 @@ names_option = click.option(
 
 
 def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value != DEFAULT_RELEASE:  # the table of releases is not loaded without need
+    if value != AUTO:  # the table of releases is not loaded without need
         from ovsdissect.odp.releases import release
 
         try:
@@ -84,10 +82,10 @@ def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
 ovs_option = click.option(
     "--ovs",
     metavar="RELEASE",
-    default=DEFAULT_RELEASE,
+    default=AUTO,
     show_default=True,
     callback=_ovs,
-    help="Whose text: an Open vSwitch branch (3.3: its newest release) or a point release (2.15.0).",
+    help="Whose text: an Open vSwitch branch (3.3: its newest release), a point release (2.15.0), or the one that the capture tells.",
 )
 
 
@@ -125,34 +123,38 @@ def selected(capture: Capture, display_filter: Filter | None, everything: bool) 
     return iter(capture) if everything else capture.ovs()
 
 
-def selection(text: str | None, everything: bool) -> Callable[[Message], bool]:
+def selection(display_filter: Filter | None, everything: bool) -> Callable[[Message], bool]:
     """The test whether a message is shown, as in selected().
 
-    It wants to see every message of the capture, as relative times count from the first.
+    It wants to see every message of the capture, or to be told the first one's time, as relative times count from that.
     """
     from ovsdissect.api import is_ovs
 
-    if text is None:
+    if display_filter is None:
         return lambda message: everything or is_ovs(message)
-    compiled = compiled_filter(text)
 
     def shown(message: Message) -> bool:
-        if compiled.start_ns is None:
-            compiled.start_ns = message.time_ns
-        return (everything or is_ovs(message)) and compiled.matches(message)
+        if display_filter.start_ns is None:
+            display_filter.start_ns = message.time_ns
+        return (everything or is_ovs(message)) and display_filter.matches(message)
 
     return shown
 
 
-def sieve_of(text: str | None, everything: bool) -> Callable[[Context[Message]], Callable[[Front[Message]], Sieve[Message]]] | None:
-    """What puts the sieve of a display filter before a front of a pass with some context; None where there is no filter."""
-    if text is None:
-        return None
-    from ovsdissect.api import Message
-    from ovsdissect.filter.sieve import Sieve
+def told_release(capture: Capture, ovs: str) -> str:
+    """AUTO made the release that the first records of a file tell, where one daemon speaks in all of them; else as it is."""
+    if ovs != AUTO or capture.live:
+        return ovs
+    detectors = capture.detectors
+    return ovs if len(detectors) != 1 else next(iter(detectors.values())).release or NEWEST
 
-    compiled, shown = compiled_filter(text), selection(None, everything)
-    return lambda context: lambda front: Sieve(compiled, shown, context, Message, everything=everything, inner=front)
+
+def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
+    """Say on standard error which release's text was shown where nobody asked for one."""
+    if ovs == AUTO and not quiet:
+        from ovsdissect.text.release import release_objects, release_text
+
+        click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
 
 
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:

@@ -16,14 +16,15 @@ from ovsdissect.cli.options import (
     open_capture,
     ovs_option,
     reading,
+    say_release,
     selected,
+    told_release,
 )
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
     from ovsdissect.cli.terminal import Terminal
     from ovsdissect.filter import Filter
-    from ovsdissect.odp.releases import Version
     from ovsdissect.text.outline import Line
     from ovsdissect.text.values import Scope
 
@@ -71,7 +72,7 @@ def command(
     everything: bool,
     display_filter: str | None,
     names: bool,
-    ovs: Version,
+    ovs: str,
     numbers: Numbers | None,
     with_hex: bool,
 ) -> int:
@@ -88,9 +89,10 @@ def command(
     screen = terminal()
     malformed = shown = 0
     with open_capture(capture, families, follow) as opened:
+        whose = told_release(opened, ovs)
         messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
         for message in messages:
-            for line in lines(message, scope(message, names=names, ovs=ovs), screen, with_hex):
+            for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex):
                 screen.out.write(line + "\n")
             shown += 1
             malformed += bool(message.problems)
@@ -98,6 +100,7 @@ def command(
                 screen.out.flush()
         if numbers is not None and not shown and not quiet:
             click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
+        say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,7 @@ from ovsdissect.problem import ProblemKind
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
     from ovsdissect.engine.counts import Counts
+    from ovsdissect.odp.detection import Detector
 
 
 @click.command("stats", short_help="What a capture holds: counts, time span, family ids, losses.")
@@ -34,6 +35,7 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
 
     with open_capture(capture, families, follow) as opened:
         counts = Counts()
+        detectors = opened.detectors
         interrupted = False
         try:
             counts.run(*opened.begin())
@@ -41,7 +43,7 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
             if not follow:
                 raise
             interrupted = True
-        found = summary(opened, counts)
+        found = summary(opened, counts, detectors)
         if as_json:
             click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
         else:
@@ -50,11 +52,12 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
         return EXIT_INTERRUPTED if interrupted else code
 
 
-def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
-    """The object that --json prints."""
+def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:
+    """The object that --json prints.  detectors: what tells the release of Open vSwitch, by interface."""
     from ovsdissect.capture.timestamp import time_text
     from ovsdissect.json.jsonline import problem_object
     from ovsdissect.netlink import errno
+    from ovsdissect.text.release import release_objects
 
     span = None if counts.first_ns is None or counts.last_ns is None else counts.last_ns - counts.first_ns
     return {
@@ -79,6 +82,7 @@ def summary(capture: Capture, counts: Counts) -> dict[str, Any]:
             }
             for one in capture.interfaces
         ],
+        "ovs": release_objects(detectors),
         "families": [{"id": number, "name": known.name, "how": str(known.how)} for number, known in sorted(capture.ids.items())],
         "counts": [
             {"protocol": protocol, "family": family, "cmd": cmd, "type": number, "direction": direction, "count": count}
@@ -114,6 +118,7 @@ def _order(item: tuple[tuple[str, str | None, str | int | None, int | None, str]
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """The summary for people: sections of aligned columns."""
+    from ovsdissect.text.release import release_text
     from ovsdissect.text.screen import escape
 
     kind = " ".join(str(found[key]) for key in ("format", "compression") if found[key])
@@ -121,6 +126,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     if found["span_ns"] is not None:
         yield f"{found['first']} to {found['last']}: {found['span_ns'] / 1e9:.6f} s"
     yield f"{found['records']:,} records, {found['messages']:,} netlink messages"
+    yield release_text(found["ovs"])
     yield from _section("family ids", ([one["name"], str(one["id"]), one["how"]] for one in found["families"]))
     yield from _section("messages", (_count(one) for one in found["counts"]))
     yield from _section("control messages", ([kind, count] for kind, count in found["control"].items()))

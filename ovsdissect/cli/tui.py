@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from ovsdissect.cli.options import all_option, filter_option, names_option, ovs_option, reading, selection
-
-if TYPE_CHECKING:
-    from ovsdissect.odp.releases import Version
 
 
 @click.command("tui", short_help="Walk through a capture.")
@@ -27,7 +22,7 @@ def command(
     everything: bool,
     display_filter: str | None,
     names: bool,
-    ovs: Version,
+    ovs: str,
 ) -> int:
     """Walk through a capture: its messages, the tree of each, its bytes.  ? shows the keys.
 

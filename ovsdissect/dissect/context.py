@@ -5,17 +5,19 @@ Sees every message of a capture once, in order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
-from ovsdissect.dissect.message import Message, Ports, Request
+from ovsdissect.dissect.flow_keys import FlowKey, FlowKeys
+from ovsdissect.dissect.message import Daemon, Message, Ports, Request
 from ovsdissect.dissect.requests import Pending, RequestLog, Requests
-from ovsdissect.families import FAMILIES, GENL_ID_CTRL
+from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
+from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.families.registry import Registry, announcement
 from ovsdissect.grammar import ByteOrder, Command, Family
-from ovsdissect.grammar.attrs import attributes
+from ovsdissect.grammar.attrs import attributes, payloads
 from ovsdissect.netlink.framing import Frame, Framing, framing, is_foreign
 from ovsdissect.netlink.headers import (
     GENLMSGHDR_LEN,
@@ -29,7 +31,12 @@ from ovsdissect.netlink.headers import (
 )
 
 M = TypeVar("M", bound=Message)
+FLOW_HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def _unknown(_interface: int) -> None:
+    """Nothing is known of a daemon."""
 
 
 class Context(Generic[M]):
@@ -37,6 +44,7 @@ class Context(Generic[M]):
 
     registry: the family ids.  numbers: how many netlink messages were seen.  foreign: how many records were of other devices.  requests: those that may still be answered.
     ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
+    daemon: what is known of the ovs-vswitchd that speaks on an interface.  flow_keys: of the flows that it put.
     """
 
     def __init__(self, registry: Registry, make: type[M], requests: Requests | None = None) -> None:
@@ -47,6 +55,8 @@ class Context(Generic[M]):
         self.requests: Requests = RequestLog() if requests is None else requests
         self.ports: Ports = MappingProxyType({})
         self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
+        self.daemon: Callable[[int], Daemon | None] = _unknown
+        self.flow_keys = FlowKeys()
 
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
@@ -110,7 +120,10 @@ class Context(Generic[M]):
             request=request,
             ports=self.ports,
             datapaths=self.datapaths,
+            daemon=self.daemon(record.interface),
         )
+        if family is OVS_FLOW or (request is not None and request.family is OVS_FLOW):
+            message.flow_key = self._flow_key(message)
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
             self._remember(message, protocol)
             return message
@@ -127,6 +140,18 @@ class Context(Generic[M]):
             return family, family.name
         known = registry.known(number)
         return None, known.name if known and known.name not in FAMILIES else None
+
+    def _flow_key(self, message: Message) -> FlowKey | None:
+        """Take the key of a flow from a message of ovs_flow; give the key of the flow that a request, or the one that it answers, names."""
+        frame, request, order, datapath = message.frame, message.request, message.order, message.dp_ifindex
+        asked = message.data[frame.offset : frame.end] if request is None else request.body
+        if message.cmd is not None and datapath is not None:
+            attrs = dict(payloads(message.data[frame.offset + FLOW_HEADERS : frame.end], order)[0])
+            self.flow_keys.see(message.cmd.number, frame.flags, datapath, attrs)
+        if len(asked) < FLOW_HEADERS or (request is None and not frame.flags & NLM_F_REQUEST):
+            return None
+        number = int.from_bytes(asked[NLMSGHDR_LEN + GENLMSGHDR_LEN : FLOW_HEADERS], order, signed=True)
+        return self.flow_keys.find(number, dict(payloads(asked[FLOW_HEADERS:], order)[0]))
 
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
@@ -172,7 +197,8 @@ class Context(Generic[M]):
         return Request(None, number, family, command, body)
 
     def hear(self, data: bytes, order: ByteOrder) -> None:
-        """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath.
+        """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath;
+        of a message of ovs_flow the key.
 
         data: the message, from its nlmsghdr on.
         """
@@ -187,6 +213,9 @@ class Context(Generic[M]):
             return
         header = GENLMSGHDR_LEN + (family.header.size or 0)
         datapath = family.header.parse(body[GENLMSGHDR_LEN:header], byteorder=order)["dp_ifindex"]
+        if family is OVS_FLOW:
+            self.flow_keys.see(body[0], int.from_bytes(data[6:8], order), datapath, dict(payloads(body[header:], order)[0]))
+            return
         values = {}
         for kind, _flags, start, end, _padding in attributes(body[header:], order):
             row = family.attrs.row(kind)

@@ -6,10 +6,9 @@ Holds its record's bytes; knows the family, the request it answers and the names
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
-from ovsdissect.dissect.glance import agrees
 from ovsdissect.dissect.specification import check
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.grammar import Command, Family, Member, Struct
@@ -38,6 +37,7 @@ from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
 from ovsdissect.tree.tree import Tree
 
 if TYPE_CHECKING:
+    from ovsdissect.dissect.flow_keys import FlowKey
     from ovsdissect.frame import Frame as InnerFrame
 
 Ports = Mapping[tuple[int, int], str]
@@ -67,6 +67,14 @@ class Request(NamedTuple):
     body: bytes = b""
 
 
+class Daemon(Protocol):
+    """What is known of the ovs-vswitchd of a conversation."""
+
+    @property
+    def release(self) -> str | None:
+        """Its point release, as far as what it sends tells it; None where nothing did."""
+
+
 class Message:
     """One netlink message of a capture.
 
@@ -75,7 +83,8 @@ class Message:
     kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
     family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is
     not decoded.
-    ports, datapaths: the names that were known when it was sent.
+    ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
+    flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None where no earlier message told it.
     """
 
     __slots__ = (
@@ -83,9 +92,11 @@ class Message:
         "_problems",
         "_root",
         "cmd",
+        "daemon",
         "data",
         "datapaths",
         "family",
+        "flow_key",
         "frame",
         "index",
         "kind",
@@ -116,6 +127,7 @@ class Message:
         request: Request | None = None,
         ports: Ports | None = None,
         datapaths: Mapping[int, str] | None = None,
+        daemon: Daemon | None = None,
         problems: tuple[Problem, ...] | None = None,
     ) -> None:
         self.number, self.record, self.index, self.time_ns = number, record, frame.place, time_ns
@@ -123,6 +135,8 @@ class Message:
         self.request = request
         self.ports = ports or {}
         self.datapaths = datapaths or {}
+        self.daemon = daemon
+        self.flow_key: FlowKey | None = None
         self._root: Node | None = None
         self._inner: InnerFrame | None = None
         self._problems: tuple[Problem, ...] = problems or ()
@@ -268,7 +282,7 @@ class Message:
         """Where an upcall's packet is not the one that its key describes."""
         attrs = self.attrs
         key, packet = (attrs.child("key"), attrs.child("packet")) if attrs else (None, None)
-        if key is None or packet is None or not key.children or agrees(self.payload(key), self.payload(packet), self.order):
+        if key is None or packet is None or not key.children:
             return []
         from ovsdissect.dissect.agreement import disagreements
 

@@ -30,6 +30,7 @@ if not cython.compiled:
         ACTION_SAMPLE,
         ACTION_SET,
         ACTION_SET_MASKED,
+        ACTION_TNL_POP,
         ACTION_USERSPACE,
         ACTION_WORD,
         AT_ACTION,
@@ -149,6 +150,8 @@ class ActionText:
             self.fields.members(self.words[word + 4] + 1, 1, at, EXACT, False)
         elif form == ACTION_HASH:
             self.hash(word, at)
+        elif form == ACTION_TNL_POP:
+            said = self.fields.port(self.reader.host32(at), named)
         elif form == ACTION_PSAMPLE:
             said = self.psample(at, end)
         elif form == ACTION_SAMPLE:

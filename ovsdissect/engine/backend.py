@@ -20,6 +20,11 @@ class BackEnd:
         self.walk, self.answer, self.output = walk, answer, output
         self.reader = walk.reader
 
+    @staticmethod
+    def asking(walk: Walk, answer: Answer, output: Output, tables: object) -> BackEnd:
+        """The back end of a pass in which every message that passes is the tree's."""
+        return BackEnd(walk, answer, output)
+
     def message(self) -> cython.int:
         """Deal with the message that was met and read: MET; FULL where there is no room, and ASK where it is the tree's.
 

@@ -54,6 +54,7 @@ cdef enum:
     TELLS_DATAPATH = 2
     TELLS_PORT = 3
     TELLS_DELETED = 4
+    TELLS_KEY = 8
     PCAP = 0
     PCAPNG = 1
     MAX_TOKENS = 16384

@@ -68,6 +68,7 @@ TELLS_FAMILY: Final = 1
 TELLS_DATAPATH: Final = 2
 TELLS_PORT: Final = 3
 TELLS_DELETED: Final = 4  # added to one of these
+TELLS_KEY: Final = 8  # of a flow, where the pass wants to know
 
 # How records stand in a buffer.
 PCAP: Final = 0

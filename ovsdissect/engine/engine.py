@@ -71,7 +71,7 @@ class Engine:
         self.verdict = YES if self.match is None else self.match.test()
         if self.verdict == UNSURE and not self.match.asks_problems:
             return ASK
-        if self.verdict == NO and (self.walk.kind < 0 or not self.reader.commands[c + 13]):
+        if self.verdict == NO and (self.walk.kind < 0 or not self.walk.telling_command(self.walk.kind)):
             self.walk.note()
             self.walk.done()
             return MET

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.tables import Tables
+    from ovsdissect.engine.passes import Pass
     from ovsdissect.engine.walk import Walk
+    from ovsdissect.filter import Filter
 
 CAPACITY: Final = 1 << 18  # bytes of text at a time: it stays in the processor's cache
 
@@ -61,7 +63,9 @@ class Lines(Generic[M]):
 
     line: the line of a message that the tree reads, None where it has none.  make: the back end that writes all others, of walk, answers,
     output and tables; None where the tree shall read every message.
-    tables: what makes the tables, the grammar's own unless told.  asked: how many messages the tree read, by why.
+    tables: what makes the tables, the grammar's own unless told.  chosen: the display filter that the messages must pass, and whether those
+    of other families and protocols may; `line` asks it too.
+    asked: how many messages the tree read, by why.
     """
 
     def __init__(
@@ -71,8 +75,11 @@ class Lines(Generic[M]):
         line: Callable[[M], bytes | None],
         make: Callable[[Walk, Answer, Output, Tables], BackEnd] | None,
         tables: Callable[[], Tables] | None = None,
+        chosen: tuple[Filter, bool] | None = None,
     ) -> None:
         self._context, self._records, self._line, self._make, self._tables = context, records, line, make, tables
+        self._chosen = chosen
+        self._over: Pass[M] | None = None
         self._output: Output | Collected = Collected()
         self._file: Sink | None = None
         self._start = b""
@@ -89,22 +96,25 @@ class Lines(Generic[M]):
 
     def _steps(self) -> Iterator[bool]:
         """Go on; True where the output is full, False where nothing more is at hand."""
-        if not engine().compiled or self._make is None:
+        if not engine().compiled or (self._make is None and self._chosen is None):
             for record in self._records:
                 for message in self._context.messages(record):
                     self._put(message)
                 yield False
             return
+        from ovsdissect.engine.backend import BackEnd
         from ovsdissect.engine.codes import FULL
         from ovsdissect.engine.passes import Pass
         from ovsdissect.engine.tables import tables
 
-        over = Pass((self._tables or tables)(), self._context, self._make, self._put, CAPACITY)
-        self._output, self.asked = over.output, over.asked
+        over = Pass((self._tables or tables)(), self._context, self._make or BackEnd.asking, self._put, CAPACITY, self._chosen, keys=self._make is None)
+        self._over, self._output, self.asked = over, over.output, over.asked
         for status in over.run(self._records):
             yield status == FULL
 
     def _put(self, message: M) -> None:
+        if self._over is not None and self._over.passes is False:
+            return
         line = self._line(message)
         if line is not None and not self._output.put(line):
             self._flush(False)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ovsdissect.dissect.message import Message
-from ovsdissect.odp.releases import Release
+from ovsdissect.odp.releases import release
 from ovsdissect.text.forms import Form
 from ovsdissect.text.rows import Clock, tone
 from ovsdissect.text.values import scope
@@ -25,7 +25,7 @@ class Listing:
     """A list.
 
     wanted: whether a message is shown.  everything: those are that are not Open vSwitch's.  names: ports and datapaths by their names.
-    release: whose texts.  encoded: a line as bytes.  shape: that of the back end's lines.
+    ovs: the release whose texts are shown, or AUTO, which no back end knows.  encoded: a line as bytes.  shape: that of the back end's lines.
     malformed counts the messages that were shown and have problems.
     """
 
@@ -34,7 +34,7 @@ class Listing:
         form: Form,
         clock: Clock,
         shape: Shape | None,
-        release: Release,
+        ovs: str,
         wanted: Callable[[Message], bool],
         encoded: Callable[[str], bytes],
         *,
@@ -42,7 +42,7 @@ class Listing:
         names: bool,
     ) -> None:
         self.malformed = 0
-        self._form, self._clock, self._shape, self._release = form, clock, shape, release
+        self._form, self._clock, self._shape, self._ovs = form, clock, shape, ovs
         self._wanted, self._encoded = wanted, encoded
         self._everything, self._names = everything, names
         self._times: TimeCells | None = None
@@ -55,7 +55,7 @@ class Listing:
         text = None
         if self._wanted(message):
             self.malformed += bool(message.problems)
-            where = scope(message, names=self._names, ovs=self._release)
+            where = scope(message, names=self._names, ovs=self._ovs)
             text = self._form.row([column.text(message, where) for column in self._form.shown], tone(message))
         if self._times is not None:
             self._times.go_on(*self._clock.state)
@@ -65,7 +65,7 @@ class Listing:
         """The tables that the back end goes by, as far as they are the grammar's."""
         from ovsdissect.engine.list_tables import list_tables
 
-        return list_tables(self._release).tables
+        return list_tables(release(self._ovs)).tables
 
     def back_end(self, walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
         """What makes the lines of all messages that have no problem."""
@@ -73,7 +73,7 @@ class Listing:
         from ovsdissect.engine.listline import ListLines
 
         assert self._shape is not None
-        made = ListLines(walk, answer, output, list_tables(self._release), self._shape, self._everything, self._names)
+        made = ListLines(walk, answer, output, list_tables(release(self._ovs)), self._shape, self._everything, self._names)
         self.follow(made.times)
         return made
 

@@ -71,7 +71,6 @@ class ListLines(BackEnd):
         """Write the message's line."""
         used: cython.int = self.output.used
         status: cython.int
-        self.times.see()
         if self.walk.kind == BARE:
             if not self.everything:
                 return MET

@@ -33,9 +33,6 @@ cdef class Match:
     cdef int plain
     cdef bint everything
     cdef bint asks_problems
-    # the capture
-    cdef bint started
-    cdef long long start
     # the message
     cdef int taken
     cdef int answered

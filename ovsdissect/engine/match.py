@@ -149,18 +149,11 @@ class Match:
         self.everything = everything
         self.asks_problems = conditions.asks_problems
         self.clean = False
-        self.started = False
-        self.start = 0
         self.taken = self.answered = 0
         self.family = UNKNOWN
         self.quantifier = SOME
         self.met = self.unsure = False
         self.scratch = bytearray(SCRATCH)
-
-    def count_from(self, time_ns: int | None) -> None:
-        """The time that time_relative counts from; None where no message had one."""
-        self.started = time_ns is not None
-        self.start = time_ns or 0
 
     def test(self) -> cython.int:
         """NO, YES or UNSURE for the message that was met.  The reader's tokens are not kept."""
@@ -340,9 +333,7 @@ class Match:
         elif which == TIME_OF:
             value = cython.cast(cython.ulonglong, self.walk.time)
         elif which == SINCE:
-            if not self.started:
-                return UNSURE
-            value = cython.cast(cython.ulonglong, self.walk.time - self.start)
+            value = cython.cast(cython.ulonglong, self.walk.time - self.walk.first_time)
         elif which == PROTOCOL_OF:
             value = cython.cast(cython.ulonglong, self.walk.protocol)
         elif which == LENGTH_OF:

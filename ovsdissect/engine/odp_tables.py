@@ -28,7 +28,7 @@ from ovsdissect.families.cookies import HEAD, SLOW_PATH_REASONS, USERDATA
 from ovsdissect.families.flow_key import KEY, MPLS_LSE, NSH, PACKET_TYPE, VLAN_TCI
 from ovsdissect.families.tunnel_key import ERSPAN_MD2, ERSPAN_OPTS, GENEVE_OPTS, TUNNEL_KEY, VXLAN_GBP, VXLAN_OPTS
 from ovsdissect.grammar import Attr, AttrSet, Family, Struct
-from ovsdissect.grammar.wire import Bits, Part, Wire
+from ovsdissect.grammar.wire import U32, Bits, Part, Wire
 from ovsdissect.odp import styles
 from ovsdissect.odp.actions import LAST_COMMON
 from ovsdissect.odp.attributes import EXECUTE, UPCALLS
@@ -90,6 +90,7 @@ OWN_ACTIONS: Final = {
     "set_masked": codes.ACTION_SET_MASKED,
     "push_vlan": codes.ACTION_PUSH_VLAN,
     "hash": codes.ACTION_HASH,
+    "trunc": codes.ACTION_NUMBER,
     "push_mpls": codes.ACTION_PUSH_MPLS,
     "add_mpls": codes.ACTION_PUSH_MPLS,
     "ct": codes.ACTION_CT,
@@ -101,6 +102,16 @@ OWN_ACTIONS: Final = {
     "check_pkt_len": codes.ACTION_CHECK_PKT_LEN,
     "dec_ttl": codes.ACTION_DEC_TTL,
 }
+MPLS_MEMBERS: Final = (("", "lse", codes.DECIMAL), ("eth_type=", "ethertype", codes.BARE_HEX))
+ACTION_MEMBERS: Final = {
+    "trunc": (("", "max_len", codes.DECIMAL),),
+    "push_eth": (("src=", "src", codes.COLONS), ("dst=", "dst", codes.COLONS)),
+    "push_mpls": MPLS_MEMBERS,
+    "add_mpls": MPLS_MEMBERS,
+    "push_vlan": (("tpid=", "tpid", codes.HEX_FOUR), ("", "tci", codes.DECIMAL)),
+    "hash": (("", "alg", codes.DECIMAL), ("", "basis", codes.DECIMAL)),
+}
+PORT_ACTIONS: Final = {"tnl_pop": codes.ACTION_TNL_POP, "lb_output": codes.ACTION_NUMBER}
 # The attributes of a set in the order of their slots: odp_codes.py names these.
 CT_SLOTS: Final = ("commit", "force_commit", "zone", "mark", "labels", "helper", "timeout", "nat", "eventmask")
 NAT_SLOTS: Final = tuple(row.name for row in NAT.rows)
@@ -315,11 +326,14 @@ class OdpTables:
         names = {row.number: row.name for row in ACTIONS.rows if row.number <= LAST_COMMON} | dict(self.release.actions)
         self.actions.extend([0] * codes.ACTION * (max(names) + 1))
         for number, name in names.items():
-            row = ACTIONS.by_name.get(name)
-            if row is None:
-                continue  # the userspace datapath's alone
             size = ACTION_SIZES[name]
-            form, word, first, count = OWN_ACTIONS.get(row.name, codes.NO_TEXT), self.text(f"{row.name}("), 0, 0
+            row = ACTIONS.by_name.get(name)
+            if row is None:  # the userspace datapath's alone
+                if name in PORT_ACTIONS:
+                    first = self._field("", codes.DECIMAL, U32)
+                    self._row(self.actions, number, [PORT_ACTIONS[name], _size(size), *self.text(f"{name}("), first, 1])
+                continue
+            form, word, first, count = OWN_ACTIONS.get(name, codes.NO_TEXT), self.text(f"{name}("), 0, 0
             if row in ACTION_WORDS:
                 form, word = codes.ACTION_WORD, self.text(ACTION_WORDS[row])
             elif row in ACTION_NUMBERS:
@@ -328,22 +342,9 @@ class OdpTables:
                 assert after == ")"
                 form, word = codes.ACTION_NUMBER, self.text(before)
                 first, count = self._field("", _style_of(style), row.wire), 1
-            elif row.name == "trunc":
+            elif name in ACTION_MEMBERS:
                 assert isinstance(row.wire, Struct)
-                form = codes.ACTION_NUMBER
-                first, count = self._members(row.wire, [("", "max_len", codes.DECIMAL)])
-            elif row.name == "push_eth":
-                assert isinstance(row.wire, Struct)
-                first, count = self._members(row.wire, [("src=", "src", codes.COLONS), ("dst=", "dst", codes.COLONS)])
-            elif row.name in ("push_mpls", "add_mpls"):
-                assert isinstance(row.wire, Struct)
-                first, count = self._members(row.wire, [("", "lse", codes.DECIMAL), ("eth_type=", "ethertype", codes.BARE_HEX)])
-            elif row.name == "push_vlan":
-                assert isinstance(row.wire, Struct)
-                first, count = self._members(row.wire, [("tpid=", "tpid", codes.HEX_FOUR), ("", "tci", codes.DECIMAL)])
-            elif row.name == "hash":
-                assert isinstance(row.wire, Struct)
-                first, count = self._members(row.wire, [("", "alg", codes.DECIMAL), ("", "basis", codes.DECIMAL)])
+                first, count = self._members(row.wire, ACTION_MEMBERS[name])
             self._row(self.actions, number, [form, _size(size), *word, first, count])
         self.hash_count = len(HASH_WORDS)
         self.hashes = self._pairs(HASH_WORDS[algorithm].removesuffix("{})") for algorithm in range(self.hash_count))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from struct import pack
-from typing import Final, Generic
+from typing import TYPE_CHECKING, Final, Generic
 
 from ovsdissect.capture import Blocks, Record, Records, Stretch
 from ovsdissect.capture.pcapng import Clock
@@ -15,12 +15,16 @@ from ovsdissect.engine.backend import BackEnd
 from ovsdissect.engine.codes import ASK, BLOCK, END, FULL, INTERFACE, ODD, TOLD
 from ovsdissect.engine.conversation import Conversation
 from ovsdissect.engine.engine import Engine
+from ovsdissect.engine.matchcodes import NO, YES
 from ovsdissect.engine.output import Output
 from ovsdissect.engine.reader import Reader
 from ovsdissect.engine.tables import Tables
 from ovsdissect.engine.walk import Walk
 from ovsdissect.netlink.framing import frame_at
 from ovsdissect.problem import Problem
+
+if TYPE_CHECKING:
+    from ovsdissect.filter import Filter
 
 # the header under which a record that came by itself is put into a buffer: that of a little-endian nanosecond pcap file
 _HEADER: Final = "<IIII"
@@ -36,18 +40,40 @@ class Pass(Generic[M]):
     """One pass, with a walk, an output and books of its own.
 
     make: its back end.  take: what is done with each message that the tree reads.  capacity: bytes of its output.
+    chosen: a display filter, and whether messages of other families and protocols may pass: all others are only noted.  Of a message that
+    the tree reads `passes` tells whether it passes; where that is None, who takes it asks the filter.
+    keys: messages that the tree reads know the keys of the flows that they name.
     asked: how many messages the tree read, by why: the kind of the first problem, or the kind of the message where it has none.
     """
 
-    def __init__(self, tables: Tables, context: Context[M], make: Make, take: Callable[[M], None], capacity: int) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        context: Context[M],
+        make: Make,
+        take: Callable[[M], None],
+        capacity: int,
+        chosen: tuple[Filter, bool] | None = None,
+        *,
+        keys: bool = False,
+    ) -> None:
         self._walk = Walk(tables, Reader(tables))
         answer, self.output = Answer(self._walk, tables), Output(tables, capacity)
-        self._engine = Engine(self._walk, answer, make(self._walk, answer, self.output, tables), tables)
+        self._filter = chosen[0] if chosen else None
+        match = None
+        if chosen is not None:
+            from ovsdissect.engine.conditions import Conditions
+            from ovsdissect.engine.match import Match
+
+            match = Match(self._walk, answer, tables, Conditions(tables, chosen[0].program()), chosen[1])
+        self._engine = Engine(self._walk, answer, make(self._walk, answer, self.output, tables), tables, match)
         self.conversation = Conversation(tables, context)
         self._take = take
-        self._record: Record | None = None  # the last that a message was asked for of
+        self.record: Record | None = None  # that of the last message that was taken
         self.asked: Counter[str] = Counter()
         self._walk.enter(self.conversation)
+        if keys:
+            self._walk.tell_keys()
 
     @property
     def messages(self) -> int:
@@ -94,6 +120,7 @@ class Pass(Generic[M]):
         time_ns, data = record.time_ns, record.data
         if time_ns is None or not 0 <= time_ns < _SECONDS * 10**9:
             self.conversation.context.numbers = self._walk.number
+            self.record = record
             self._walk.pass_record(self._whole(record, 0))
             return
         header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
@@ -115,16 +142,16 @@ class Pass(Generic[M]):
                 walk.enter_interface()
                 continue
             position, begin, _, start, place, number, before = walk.state
-            if self._record is None or self._record.number != number:
-                self._record = record(position, number)
+            if self.record is None or self.record.number != number:
+                self.record = record(position, number)
             context.numbers = before
             if status == ASK:
-                message = context.message(self._record, frame_at(self._record, place, start - begin), walk.met[0])
+                message = context.message(self.record, frame_at(self.record, place, start - begin), walk.met[0])
                 walk.skip_message(context.numbers)
                 self._ask(message)
             else:
                 assert status == ODD, status
-                walk.skip_record(self._whole(self._record, place))
+                walk.skip_record(self._whole(self.record, place))
 
     def _whole(self, record: Record, place: int) -> int:
         """The messages of a record from a place on, by the tree; how many messages there were by then."""
@@ -137,8 +164,17 @@ class Pass(Generic[M]):
             self._ask(rest)
         return context.numbers
 
+    @property
+    def passes(self) -> bool | None:
+        """Whether the message that was taken last passes the filter, as far as the engine could tell."""
+        return {YES: True, NO: False}.get(self._engine.verdict)
+
     def _ask(self, message: M) -> None:
         self.conversation.update()
+        if message.number is not None and message.time_ns is not None and self._walk.started is None:
+            self._walk.begin_at(message.time_ns)
+        if self._filter is not None and self._filter.start_ns is None:
+            self._filter.start_ns = self._walk.started
         problems: tuple[Problem, ...] = message.problems
         self.asked[str(problems[0].kind) if problems else message.kind] += 1
         self._take(message)

@@ -48,6 +48,7 @@ from ovsdissect.engine.codes import (
     TELLS_DATAPATH,
     TELLS_DELETED,
     TELLS_FAMILY,
+    TELLS_KEY,
     TELLS_PORT,
     TEXT,
     UINT,
@@ -56,7 +57,7 @@ from ovsdissect.engine.codes import (
     WIRE,
     WORDS,
 )
-from ovsdissect.families import FAMILIES, NLCTRL, OVS_PACKET
+from ovsdissect.families import FAMILIES, NLCTRL, OVS_FLOW, OVS_PACKET
 from ovsdissect.grammar import Attr, Command, Family, Member
 from ovsdissect.grammar.attrs import AttrList, AttrSet
 from ovsdissect.grammar.compound import Array, Options, Struct, Variant
@@ -271,7 +272,7 @@ class Tables:
         9       1: an upcall
         10, 11  text that names it in the line of its answer, and its length
         12      size of the family's header
-        13      whose name its replies tell (TELLS_...); 14, 15: the attributes of the name, and of a port's number
+        13      whose name its replies tell (TELLS_...); 14, 15: the attributes of the name or key, and of a port's number
         """
 
         def bits(names: Iterable[str]) -> tuple[int, int]:
@@ -283,6 +284,8 @@ class Tables:
         tells = {"ovs_datapath": TELLS_DATAPATH, "ovs_vport": TELLS_PORT}.get(family.name, 0)
         if tells and command.name == "del":
             tells += TELLS_DELETED
+        if family is OVS_FLOW:
+            tells = TELLS_KEY
         if family is NLCTRL and command.name in ("newfamily", "delfamily"):
             tells = TELLS_FAMILY
         return [
@@ -296,7 +299,7 @@ class Tables:
             *self.text(f'"family":"{family.name}","cmd":"{command.name}"'),
             family.header.size or 0 if family.header else 0,
             tells,
-            rows["name"].number if tells in (TELLS_DATAPATH, TELLS_PORT) or tells > TELLS_DELETED else 0,
+            rows["key"].number if tells == TELLS_KEY else rows["name"].number if tells and tells != TELLS_FAMILY else 0,
             rows["port_no"].number if family.name == "ovs_vport" else 0,
         ]
 

@@ -12,12 +12,9 @@ cdef class TimeCells:
     cdef Clock clock
     cdef int style
     cdef int digits
-    cdef bint begun
     cdef bint told
-    cdef long long first
     cdef long long before
 
-    cdef int see(self) except -1 nogil
     cdef int shown(self) except -1 nogil
     cdef int time(self) except -1 nogil
     cdef int relative(self) except -1 nogil

@@ -18,34 +18,28 @@ _SECOND = cython.declare(cython.longlong, 1000000000)
 @cython.final
 @cython.cclass
 class TimeCells:
-    """style: TIME_...; digits: of a second, 6 or 9.  first: the time of the capture's first message; before: of the last line that told one."""
+    """style: TIME_...; digits: of a second, 6 or 9.  before: the time of the last line that told one."""
 
     def __init__(self, walk: Walk, output: Output, style: int, digits: int) -> None:
         self.walk, self.output, self.style, self.digits = walk, output, style, digits
         self.clock = Clock()
-        self.begun = self.told = False
-        self.first = self.before = 0
+        self.told = False
+        self.before = 0
 
     # What the lines of the tree share with it
 
     @property
     def state(self) -> tuple[int | None, int | None]:
         """The time of the first message, and of the last line that told one; None before there is one."""
-        self.see()
-        return (self.first if self.begun else None), (self.before if self.told else None)
+        return self.walk.started, (self.before if self.told else None)
 
     def go_on(self, first: int | None, before: int | None) -> None:
         """Go on from such a state."""
-        self.begun, self.told = first is not None, before is not None
-        self.first, self.before = first or 0, before or 0
+        if first is not None:
+            self.walk.begin_at(first)
+        self.told, self.before = before is not None, before or 0
 
     # The pass
-
-    def see(self) -> cython.int:
-        """Look at when the first message came, be it shown or not."""
-        if not self.begun and self.walk.begun:
-            self.first, self.begun = self.walk.began, True
-        return 0
 
     def shown(self) -> cython.int:
         """Its line was written."""
@@ -55,7 +49,7 @@ class TimeCells:
     def time(self) -> cython.int:
         """The time of the message's line."""
         if self.style == TIME_RELATIVE:
-            return self.seconds(self.walk.time - self.first, self.digits)
+            return self.seconds(self.walk.time - self.walk.first_time, self.digits)
         if self.style == TIME_DELTA:
             return self.seconds(self.walk.time - (self.before if self.told else self.walk.time), self.digits)
         if self.style != TIME_ABSOLUTE:
@@ -70,7 +64,7 @@ class TimeCells:
 
     def relative(self) -> cython.int:
         """The time since the first message, with all digits."""
-        return self.seconds(self.walk.time - self.first, 9)
+        return self.seconds(self.walk.time - self.walk.first_time, 9)
 
     def seconds(self, time: cython.longlong, digits: cython.int) -> cython.int:
         """Nanoseconds as seconds, cut to some digits."""

@@ -27,9 +27,10 @@ cdef class Walk:
     cdef readonly long long record
     cdef readonly long long number
     cdef long long time
-    cdef bint begun
-    cdef long long began
     cdef int interface
+    cdef bint keys
+    cdef bint timed
+    cdef long long first_time
     cdef long long foreign
     # the message that was met
     cdef int protocol
@@ -55,4 +56,5 @@ cdef class Walk:
     cdef int done(self) except -1 nogil
     cdef int note(self) except -1 nogil
     cdef unsigned int outer32(self, int at) except? 4294967295 nogil
+    cdef int telling_command(self, int command) except -1 nogil
     cdef int tells(self) except -1 nogil

@@ -25,6 +25,7 @@ if not cython.compiled:
         TELLS_DATAPATH,
         TELLS_DELETED,
         TELLS_FAMILY,
+        TELLS_KEY,
         UNKNOWN,
     )
     from ovsdissect.engine.names import Names
@@ -58,7 +59,8 @@ class Walk:
     """The place of one pass.
 
     position: of the record's header; start, stop: of the message; place: its number in the record.  number, record: how many messages were
-    dealt with, and records begun.  began: the time of the first message that was met, where begun is set.  foreign: records of other devices in a cooked capture.
+    dealt with, and records begun.  first_time: the time of the first message that had one, where timed is set.  foreign: records of other
+    devices in a cooked capture.
     """
 
     def __init__(self, tables: Tables, reader: Reader) -> None:
@@ -69,12 +71,13 @@ class Walk:
         self.layout = self.header = self.first = self.link_type = 0
         self.container_big = False
         self.tick = 0
+        self.keys = False
+        self.timed = False
+        self.first_time = 0
         self.position = self.size = self.begin = self.start = self.stop = self.place = 0
         self.end = -1
         self.record = self.number = self.time = self.foreign = 0
         self.interface = 0
-        self.begun = False
-        self.began = 0
         self.protocol = self.type = self.flags = 0
         self.seq = self.pid = 0
         self.kind = UNKNOWN
@@ -121,6 +124,15 @@ class Walk:
         self.interface = self.outer32(self.position + 8)
         self._link(cython.cast(cython.int, self.interfaces[self.interface, 0]))
 
+    def tell_keys(self) -> None:
+        """From now on, tell of messages that have a flow's key."""
+        self.keys = True
+
+    def telling_command(self, command: cython.int) -> cython.int:
+        """Whether messages with a command must be read for what they tell, even those that nobody else wants."""
+        what: cython.int = self.reader.commands[command * COMMAND + 13]
+        return self.keys if what == TELLS_KEY else what != 0
+
     def take_foreign(self) -> int:
         """How many records of other devices there were since this was asked last."""
         foreign = self.foreign
@@ -153,6 +165,16 @@ class Walk:
     def bytes_of(self, start: int, stop: int) -> bytes:
         """Bytes of the buffer."""
         return bytes(self.data[start:stop])
+
+    @property
+    def started(self) -> int | None:
+        """The time of the first message that had one."""
+        return self.first_time if self.timed else None
+
+    def begin_at(self, time: int) -> None:
+        """The first message that had a time was dealt with elsewhere."""
+        if not self.timed:
+            self.timed, self.first_time = True, time
 
     @property
     def state(self) -> tuple[int, int, int, int, int, int, int]:
@@ -298,6 +320,8 @@ class Walk:
             if length < 16 or length > self.end - self.start:
                 return ODD
             self.stop = self.start + cython.cast(cython.int, length)
+            if not self.timed:
+                self.timed, self.first_time = True, self.time
             self.type = self.reader.host16(self.start + 4)
             self.flags = self.reader.host16(self.start + 6)
             self.seq = self.reader.host32(self.start + 8)
@@ -318,8 +342,6 @@ class Walk:
                     self.kind = self.by_command[family * 256 + self.data[self.start + 16]]
                     if self.kind >= 0 and length < 20 + self.reader.commands[self.kind * COMMAND + 12]:
                         self.kind = UNKNOWN
-            if not self.begun:
-                self.begun, self.began = True, self.time
             return MET
 
     def after(self) -> cython.int:
@@ -352,9 +374,13 @@ class Walk:
         port: cython.int
         key: cython.longlong
         one: cython.ulonglong = 1
-        if self.kind < 0 or not self.reader.commands[c + 13] or self.flags & _REQUEST:
+        if self.kind < 0 or not self.reader.commands[c + 13]:
             return 0
         what = self.reader.commands[c + 13]
+        if what == TELLS_KEY:
+            return self.keys and self.reader.there >> self.reader.commands[c + 14] & one
+        if self.flags & _REQUEST:
+            return 0
         if what == TELLS_FAMILY:
             return 1
         name, port = self.reader.commands[c + 14], self.reader.commands[c + 15]

@@ -13,6 +13,7 @@ from ovsdissect.filter.completion import Completion, complete
 from ovsdissect.filter.fields import HEADER
 from ovsdissect.filter.gather import Selection
 from ovsdissect.filter.listing import FieldInfo, catalogue
+from ovsdissect.filter.program import ALL, Step, program
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import parse
 
@@ -46,6 +47,10 @@ class Filter:
 
     def __repr__(self) -> str:
         return f"<Filter {self.text!r}>"
+
+    def program(self) -> tuple[Step, ...]:
+        """What it asks as a plain program, for readers other than the tree."""
+        return ALL if self.condition is None else program(self.condition)
 
     def matches(self, message: Message) -> bool:
         """Whether a message passes."""

@@ -37,6 +37,7 @@ class Open(Enum):
 
 OPEN: Final = Open.OPEN
 Step = Clue | Open | Join
+ALL: Final[tuple[Step, ...]] = (Join("all", 0),)  # every message passes
 
 
 def program(condition: Compiled) -> tuple[Step, ...]:

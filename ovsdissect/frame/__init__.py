@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from ovsdissect.frame.chain import layers
 from ovsdissect.frame.fields import FrameField, fields_table
-from ovsdissect.frame.quick import quick
 from ovsdissect.frame.summary import words
 from ovsdissect.frame.walk import Checksum
 from ovsdissect.problem import Problem
@@ -48,6 +47,5 @@ def frame(
 
 
 def summary(data: bytes, start: int, end: int, ethertype: int | None = None) -> str:
-    """The one line alone: what frame() says, without the tree where the packet is an everyday one."""
-    end = min(end, len(data))
-    return quick(data, start, end, ethertype) or words(layers(data, start, end, ethertype, False, "").layers)
+    """The one line alone: what frame() says."""
+    return words(layers(data, start, min(end, len(data)), ethertype, False, "").layers)

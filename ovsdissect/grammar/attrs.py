@@ -160,3 +160,14 @@ def attributes(data: bytes, order: ByteOrder, path: str = "") -> Iterable[tuple[
         whole = len(padding) == -length % 4 and not any(padding)
         yield kind & NLA_TYPE_MASK, kind & ~NLA_TYPE_MASK, offset + NLA_HEADER, end, None if whole else padding
         offset = after
+
+
+def payloads(data: bytes, order: ByteOrder) -> tuple[list[tuple[int, bytes]], bool]:
+    """The numbers and payloads of attributes as far as they fit, and whether that is all there is."""
+    found: list[tuple[int, bytes]] = []
+    try:
+        for kind, _flags, start, end, _padding in attributes(data, order):
+            found.append((kind, data[start:end]))
+    except MalformedError:
+        return found, False
+    return found, True

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from ovsdissect.dissect.flow_keys import FlowKey
+from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar import ByteOrder
-from ovsdissect.grammar.wire import UFID
+from ovsdissect.grammar.attrs import NLA_HEADER
+from ovsdissect.grammar.wire import PREFIX, UFID
 from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST
 from ovsdissect.odp.actions import actions_text
 from ovsdissect.odp.key import flow_text
@@ -26,8 +30,14 @@ from ovsdissect.odp.lines import (
 from ovsdissect.odp.releases import NEWEST, Release
 from ovsdissect.odp.text import Nodes, Source
 from ovsdissect.tree.node import Node
+from ovsdissect.tree.tree import Tree
 
 MISS, ACTION, EXECUTE = 1, 2, 3
+ETHERNET: Final = KEY.by_name["ethernet"]
+# the attribute, with PT_ETH
+PACKET_TYPE_ETHERNET: Final = {
+    order: struct.pack(PREFIX[order] + "HHI", NLA_HEADER + 4, KEY.by_name["packet_type"].number, 0) for order in PREFIX
+}
 UPCALLS: Final = {MISS: "miss", ACTION: "action"}
 
 
@@ -72,11 +82,19 @@ class Attributes:
         key, mask = self.found.get("key"), self.found.get("mask")
         return flow_text(key.children if key else (), mask.children if mask else None, self.source(verbose=verbose, names=names))
 
-    def logged_flow(self, mask: Attributes | None = None) -> str:
-        """Key and mask as the log prints them; `mask`: the reply that has the mask of a flow_get."""
+    def logged_flow(self, mask: Attributes | None = None, known: FlowKey | None = None) -> str:
+        """Key and mask as the log prints them.
+
+        mask: the reply that has the mask of a flow_get.  known: the flow's key as an earlier message had it; with the packet type that the
+        daemon leaves out of what it sends.
+        """
         key, bits = self.found.get("key"), (mask or self).found.get("mask")
-        source = self.source(verbose=True, skip_no_mask=self.shown.release.log_skips_unmasked)._replace(mask_data=(mask or self).data)
-        return flow_text(key.children if key else (), bits.children if bits else None, source)
+        nodes, data = key.children if key else (), self.data
+        if known is not None and (key is None or known.own):
+            data = with_packet_type(known.data, self.shown.byteorder) if known.own else known.data
+            nodes = Tree(data, self.shown.byteorder, []).attrs(KEY, 0, len(data), "")
+        source = self.source(verbose=True, skip_no_mask=self.shown.release.log_skips_unmasked)
+        return flow_text(nodes, bits.children if bits else None, source._replace(data=data, mask_data=(mask or self).data))
 
     def actions(self, *, names: bool = False) -> str:
         """The actions; "drop" where there are none."""
@@ -100,6 +118,13 @@ class Attributes:
         return node.raw if node is not None and isinstance(node.raw, int) else 0
 
 
+def with_packet_type(key: bytes, order: ByteOrder) -> bytes:
+    """A key that the daemon made itself, as it knows it: before the Ethernet addresses stands the type of an Ethernet packet, 0."""
+    nodes = Tree(key, order, []).attrs(KEY, 0, len(key), "")
+    at = next((node.offset - NLA_HEADER for node in nodes if node.row is ETHERNET), None)
+    return key if at is None else key[:at] + PACKET_TYPE_ETHERNET[order] + key[at:]
+
+
 def packet_line(cmd: int, attributes: Attributes, *, error: str | None = None) -> str | None:
     """The log's line for a message of ovs_packet; None for a command that it has none for.
 
@@ -113,12 +138,20 @@ def packet_line(cmd: int, attributes: Attributes, *, error: str | None = None) -
 
 
 def flow_line(
-    cmd: int, flags: int, attributes: Attributes, *, reply: Attributes | None = None, error: str | None = None, names: bool = True
+    cmd: int,
+    flags: int,
+    attributes: Attributes,
+    *,
+    reply: Attributes | None = None,
+    error: str | None = None,
+    names: bool = True,
+    known: FlowKey | None = None,
 ) -> str | None:
     """The log's line for a request of ovs_flow, the `dump-flows -m` line for a flow that the kernel names; None where OVS prints nothing.
 
     flags: of the nlmsghdr.  reply: the kernel's answer to a DEL or GET, which has the counters that the log shows.
     error: the kernel's answer as strerror() says it.  names: port names in dump-flows lines, as `dump-flows -m` has them.
+    known: the flow's key as an earlier message had it.
     """
     if not flags & NLM_F_REQUEST:
         return reply_line(cmd, attributes, names)
@@ -135,14 +168,16 @@ def flow_line(
     if cmd == FLOW_DEL:
         if "key" not in attributes and not ufid:
             return operation_line("flow_flush", error)
-        # the daemon knows the key of the flow that it deletes, whether it sends it or not, and since 3.5 prints none without a mask
-        flow = attributes.logged_flow() if "key" in attributes else ""
+        # the daemon knows the key of the flow that it deletes, whether it sends it or not
+        flow = attributes.logged_flow(known=known) if "key" in attributes or known is not None else ""
         stats = reply.stats() if reply is not None and not error else None
         return flow_log_line("flow_del", flow, ufid=ufid, stats=stats, now=now, error=error)
     if cmd == FLOW_GET:
         stats = reply.stats() if reply is not None else FlowStats() if error else None
         actions = reply.actions() if reply is not None and "actions" in reply else None
-        return flow_log_line("flow_get", attributes.logged_flow(reply), ufid=ufid, stats=stats, now=now, actions=actions, error=error)
+        # a request with the ufid alone is of a daemon that does not know the key (ukey_create_from_dpif_flow())
+        flow = attributes.logged_flow(reply, known if "key" in attributes else None)
+        return flow_log_line("flow_get", flow, ufid=ufid, stats=stats, now=now, actions=actions, error=error)
     return None
 
 

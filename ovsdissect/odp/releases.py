@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.errors import OvsDissectError
+
+if TYPE_CHECKING:
+    from ovsdissect.dissect.message import Daemon
 
 # the point releases of every branch; 4.0.90 is what the main branch called itself when its texts were taken (commit d6a632a)
 POINTS: Final[Mapping[str, tuple[int, ...]]] = {
@@ -59,6 +62,11 @@ TEXT_CLASSES: Final[Mapping[str, str]] = {
 def number(version: str) -> tuple[int, ...]:
     """A version as numbers that compare."""
     return tuple(map(int, version.split(".")))
+
+
+def branch(version: str) -> str:
+    """The branch of a point release."""
+    return version.rpartition(".")[0]
 
 
 def has(version: str, since: str) -> bool:
@@ -133,18 +141,19 @@ def _release(version: str) -> Release:
 
 
 def _text_class(version: str) -> str:
-    branch = number(version)[:2]
+    mine = number(version)
     firsts = [(number(first), letter) for letter, some in TEXT_CLASSES.items() for first in some.split()]
-    return max((first, letter) for first, letter in firsts if first[:2] == branch and first <= number(version))[1]
+    return max((first, letter) for first, letter in firsts if first[:2] == mine[:2] and first <= mine)[1]
 
 
 RELEASES: Final[Mapping[str, Release]] = MappingProxyType(
-    {version: _release(version) for branch, points in POINTS.items() for version in (f"{branch}.{point}" for point in points)}
+    {version: _release(version) for name, points in POINTS.items() for version in (f"{name}.{point}" for point in points)}
 )
 NEWEST: Final = RELEASES["4.0.90"]
-# a release or its name
+# a release or its name; AUTO where a capture can tell it
 Version = Release | str
-_NAMED: Final[Mapping[str, Release]] = dict(RELEASES) | {branch: RELEASES[f"{branch}.{points[-1]}"] for branch, points in POINTS.items()}
+AUTO: Final = "auto"
+_NAMED: Final[Mapping[str, Release]] = dict(RELEASES) | {name: RELEASES[f"{name}.{points[-1]}"] for name, points in POINTS.items()}
 
 
 def release(name: Version) -> Release:
@@ -160,10 +169,24 @@ def release(name: Version) -> Release:
     return found
 
 
+def release_of(ovs: Version, daemon: Daemon | None) -> Release:
+    """Whose text is wanted: AUTO means the daemon's, or the newest where nothing told which that is."""
+    if ovs != AUTO:
+        return release(ovs)
+    told = None if daemon is None else daemon.release
+    return NEWEST if told is None else release(told)
+
+
+def short_name(version: str) -> str:
+    """How a point release is called: by its branch where it is the newest of that."""
+    found = branch(version)
+    return found if _NAMED[found].version == version else version
+
+
 def known_releases() -> str:
     """The branches and their point releases, in words."""
 
-    def some(branch: str, points: tuple[int, ...]) -> str:
-        return f"{branch} ({branch}.{points[0]} {'to' if points[-1] < len(points) else 'and'} {branch}.{points[-1]})"
+    def some(name: str, points: tuple[int, ...]) -> str:
+        return f"{name} ({name}.{points[0]} {'to' if points[-1] < len(points) else 'and'} {name}.{points[-1]})"
 
-    return ", ".join(some(branch, points) for branch, points in POINTS.items())
+    return ", ".join(some(name, points) for name, points in POINTS.items())

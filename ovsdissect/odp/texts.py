@@ -22,7 +22,7 @@ from ovsdissect.netlink.headers import (
 )
 from ovsdissect.odp.attributes import Attributes, Shown, flow_line, packet_line
 from ovsdissect.odp.key import flow_text
-from ovsdissect.odp.releases import NEWEST, Version, release
+from ovsdissect.odp.releases import AUTO, Release, Version, release_of
 from ovsdissect.odp.text import Nodes
 from ovsdissect.problem import ProblemKind
 from ovsdissect.tree.tree import Tree
@@ -31,14 +31,19 @@ from ovsdissect.tree.tree import Tree
 class Texts:
     """The texts of one message.
 
-    ovs: whose text, a release or its name.
+    ovs: whose text, a release or its name; AUTO: the one that the capture tells.
     names: True for port names wherever OVS can print them, False for numbers, None for OVS's own habit (names in `dump-flows -m` only).
     """
 
-    def __init__(self, message: Message, *, names: bool | None = None, ovs: Version = NEWEST) -> None:
+    def __init__(self, message: Message, *, names: bool | None = None, ovs: Version = AUTO) -> None:
         self._message = message
         self._names = names
-        self._release = release(ovs)
+        self._ovs = ovs
+
+    @cached_property
+    def release(self) -> Release:
+        """Whose texts they are."""
+        return release_of(self._ovs, self._message.daemon)
 
     @cached_property
     def _attributes(self) -> Attributes | None:
@@ -56,7 +61,7 @@ class Texts:
     def _read(self, nodes: Nodes, data: bytes) -> Attributes:
         message = self._message
         ports = {port: name for (at, port), name in message.ports.items() if at == message.dp_ifindex}
-        return Attributes(nodes, data, Shown(ports, self._release, message.order))
+        return Attributes(nodes, data, Shown(ports, self.release, message.order))
 
     @cached_property
     def _cut(self) -> tuple[str, ...]:
@@ -140,7 +145,8 @@ class Texts:
     ) -> str | None:
         if family is OVS_PACKET:
             return packet_line(command, attributes, error=error)
-        return flow_line(command, flags, attributes, reply=reply, error=error, names=self._names is not False)
+        named = self._names is not False
+        return flow_line(command, flags, attributes, reply=reply, error=error, names=named, known=self._message.flow_key)
 
     def to_dict(self) -> dict[str, str]:
         """The texts that apply, by name."""

@@ -19,7 +19,7 @@ from ovsdissect.grammar import Attr
 from ovsdissect.grammar.wire import Bits, Flags, Hex, Int, Part
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import ERROR
-from ovsdissect.odp.releases import NEWEST, Release, Version, release
+from ovsdissect.odp.releases import AUTO, NEWEST, Release, Version, release_of
 from ovsdissect.odp.text import Source
 from ovsdissect.text.screen import ELLIPSIS, escape
 from ovsdissect.tree.node import Node
@@ -62,9 +62,9 @@ class Scope(NamedTuple):
         return Source(message.data, message.data, verbose, self.ports, message.order, self.ovs)
 
 
-def scope(message: Message, *, names: bool = True, ovs: Version = NEWEST) -> Scope:
-    """The scope of a message: the names that were known when it was sent, or none."""
-    whose = release(ovs)
+def scope(message: Message, *, names: bool = True, ovs: Version = AUTO) -> Scope:
+    """The scope of a message: the names that were known when it was sent, or none.  ovs: whose text; AUTO: as the capture tells it."""
+    whose = release_of(ovs, message.daemon)
     if not names:
         return Scope(ovs=whose)
     return Scope(PortNames(message.ports, dp_ifindex(message) or 0), message.datapaths, whose)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ovsdissect.api import Message
 from ovsdissect.capture.timestamp import time_text as utc
-from ovsdissect.odp.releases import Version
+from ovsdissect.odp.releases import AUTO, Version
 from ovsdissect.text import rows
 from ovsdissect.text.screen import escape
 from ovsdissect.text.summary import summary
@@ -26,7 +26,7 @@ class Look:
 
     time: rows.TimeStyle = "relative"
     names: bool = True
-    ovs: Version = "4.0"
+    ovs: Version = AUTO
 
 
 class Row:

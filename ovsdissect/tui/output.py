@@ -8,6 +8,7 @@ from typing import Final
 import orjson
 
 from ovsdissect.errors import OvsDissectError
+from ovsdissect.odp.texts import Texts
 from ovsdissect.odp.trace import datapath_name, trace_command
 from ovsdissect.tui.background import Job
 from ovsdissect.tui.dialogs import Choice, Menu, Prompt
@@ -34,7 +35,7 @@ class Output(Finding):
             found["filter"] = self.selected_expression() or ""
             found["hex"] = message.data[start:end].hex()
         found["JSON"] = orjson.dumps(message.to_dict()).decode()
-        texts = message.odp
+        texts = Texts(message, ovs=self.look.ovs)
         path = branch.line.path if branch is not None else ""
         own = next((getattr(texts, name) for name in ("key", "mask", "actions") if path.startswith(f"attrs.{name}")), None)
         found["ovs"] = own or texts.line or texts.key or ""

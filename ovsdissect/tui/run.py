@@ -29,7 +29,7 @@ def run(
     display_filter: str | None = None,
     everything: bool = False,
     names: bool = True,
-    ovs: Version = "4.0",
+    ovs: Version = "auto",
 ) -> int:
     """Show a capture until the user leaves; the exit code.
 

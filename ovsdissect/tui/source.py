@@ -17,6 +17,7 @@ from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
+from ovsdissect.odp.detection import Detectors
 from ovsdissect.problem import Problem
 from ovsdissect.tui.store import Store
 
@@ -52,7 +53,8 @@ class Source:
         self._spooled = path if plain else None
         self.size = os.stat(path).st_size if self._whole and path else 0
         self.registry = Registry(self._given)
-        self.store = Store(Spool(self._spooled))
+        self.detectors = Detectors()
+        self.store = Store(Spool(self._spooled), self.detectors)
         self.done = False
         self.fault = ""
         self.cut: Problem | None = None
@@ -115,9 +117,10 @@ class Source:
 
     def _read(self) -> None:
         if self._path is None or not self._whole:
-            self._pass(self.registry, look_ahead(self.registry, self._file))
+            self._pass(self.registry, self._watched(look_ahead(self.registry, self._file)))
             return
         survey(self.registry, self._again(FIRST_LOOK))
+        self.detectors.look(self.registry, self._again(FIRST_LOOK))
         names = self._names(self.registry)
         self._pass(self.registry, self._file)
         unnamed = self.store.unnamed()
@@ -125,10 +128,11 @@ class Source:
             return
         again = Registry(self._given)
         survey(again, self._again(None))
+        self.detectors.look(again, self._again(FIRST_LOOK))
         if self._names(again) == names and not any(again.known(number) for number in unnamed):
             return
         self._file = open_capture(self._path)
-        self.registry, self.store = again, Store(Spool(self._spooled))
+        self.registry, self.store = again, Store(Spool(self._spooled), self.detectors)
         self._pass(again, self._file)
 
     def _names(self, registry: Registry) -> dict[int, str]:
@@ -140,9 +144,16 @@ class Source:
         with open_capture(self._path) as first:
             yield from islice(first, most)
 
+    def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The records of a stream, which tell the release of Open vSwitch on the way."""
+        for record in records:
+            self.detectors.show(self.registry, record)
+            yield record
+
     def _pass(self, registry: Registry, records: Iterable[Record]) -> None:
         """Read records into the store."""
         context: Context[Message] = Context(registry, Message)
+        context.daemon = self.detectors.__getitem__
         store, last = self.store, 0.0
         for number, record in enumerate(records):
             store.add(record, list(context.messages(record)))

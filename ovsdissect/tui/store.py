@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record
 from ovsdissect.capture.spool import Spool
-from ovsdissect.dissect.message import Ports, Request
+from ovsdissect.dissect.message import Daemon, Ports, Request
 from ovsdissect.dissect.table import Table
 from ovsdissect.grammar import Family
 from ovsdissect.netlink.framing import Frame, cooked, frame_at, framing
@@ -33,10 +33,12 @@ class Store:
     """Every line of a capture (a message, or a record's own line), by its place from 0.
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
+    daemons: what is known of the ovs-vswitchd of each interface.
     """
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: Spool, daemons: Mapping[int, Daemon]) -> None:
         self.table = Table(spool)
+        self._daemons = daemons
         self.count = 0
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
@@ -194,6 +196,7 @@ class Store:
             request=self._asked(line),
             ports=names.ports,
             datapaths=names.datapaths,
+            daemon=self._daemons[record.interface],
             problems=problems,
         )
 

@@ -1,0 +1,109 @@
+"""A flow of the table, what ended it, and what happened to its key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ovsdissect.analysis.facts import FlowFact
+from ovsdissect.grammar import ByteOrder
+
+STALE_AFTER: Final = 3
+
+# why a flow is gone
+FLUSH: Final = "flush"
+REFUSED: Final = "refused"
+GONE: Final = "gone"
+DATAPATH_DELETED: Final = "datapath-deleted"
+REQUESTED: Final = ""  # by its UFID or key: idle or sooner, which the end of the capture tells
+
+
+class History:
+    """What happened to a flow key.
+
+    put: the number of the last put that was not refused; puts: how many there were.  deleted_ns: when its flow was deleted since; missed:
+    a MISS came after that.
+    """
+
+    __slots__ = ("deleted_ns", "missed", "put", "puts")
+
+    def __init__(self) -> None:
+        self.put = self.puts = 0
+        self.deleted_ns: int | None = None
+        self.missed = False
+
+    def delete(self, time_ns: int) -> None:
+        """Its flow was deleted."""
+        self.deleted_ns, self.missed = time_ns, False
+
+
+class Entry:
+    """A flow.  number, time_ns: of the message that first told of it.  packets, bytes, used: as last told, `stats_ns` says when.
+
+    deleted, deleted_ns, why: what ended it.  seen, absent: the last dump that had it, and how many after that had not; for flows that are
+    known from dumps alone.
+    """
+
+    __slots__ = (
+        "absent",
+        "actions",
+        "bytes",
+        "deleted",
+        "deleted_ns",
+        "history",
+        "id",
+        "key",
+        "mask",
+        "number",
+        "order",
+        "packets",
+        "probe",
+        "put",
+        "puts",
+        "seen",
+        "stats_ns",
+        "tcp_flags",
+        "time_ns",
+        "ufid",
+        "upcall",
+        "used",
+        "why",
+    )
+
+    def __init__(self, number: int, time_ns: int, identity: bytes, body: FlowFact, order: ByteOrder, *, put: bool) -> None:
+        self.number, self.time_ns, self.id, self.order, self.put = number, time_ns, identity, order, put
+        self.ufid, self.key, self.mask, self.actions, self.probe = body.ufid, body.key, body.mask, body.actions, body.probe
+        self.puts = 0
+        self.upcall: int | None = None
+        self.packets: int | None = None
+        self.bytes: int | None = None
+        self.used: int | None = None
+        self.tcp_flags = 0
+        self.stats_ns: int | None = None
+        self.deleted: int | None = None
+        self.deleted_ns: int | None = None
+        self.why: str | None = None
+        self.history: History | None = None
+        self.seen = 0
+        self.absent = 0
+
+    def count(self, history: History | None) -> None:
+        """A put was accepted; history: its key's."""
+        self.history = history
+        if history is None:
+            self.puts += 1
+        else:
+            history.puts += 1
+            self.puts = history.puts
+
+    def told(self, body: FlowFact, time_ns: int) -> None:
+        """A reply says what matched so far; one without STATS says that nothing did."""
+        self.packets = body.packets or 0
+        self.bytes = body.bytes or 0
+        self.used = body.used
+        self.tcp_flags = body.tcp_flags
+        self.stats_ns = time_ns
+
+    @property
+    def stale(self) -> bool:
+        """Whether it may be gone without a word."""
+        return self.absent >= STALE_AFTER

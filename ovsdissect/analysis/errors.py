@@ -1,0 +1,114 @@
+"""Errors by what was asked for: most of them Open vSwitch provokes itself, and expects."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ovsdissect.analysis.facts import DIGEST, ErrorFact, Fact
+from ovsdissect.analysis.findings import ErrorGroup, InTheWay
+from ovsdissect.families import FAMILIES
+from ovsdissect.netlink import errno
+
+IN_THE_WAY: Final = 10
+SEARCHES: Final = 64  # of one group: each goes through the whole table
+KEYS: Final = 65_536
+GROUPS: Final = 4096
+
+
+class Expected(NamedTuple):
+    """An error that is no fault, or one that is worth a note."""
+
+    harmless: bool
+    note: str
+
+
+# (family, command, error) -> what it means
+EXPECTED: Final = {
+    ("ovs_vport", "get", "ENODEV"): Expected(True, "is there a port of that name?"),
+    ("ovs_datapath", "set", "EOPNOTSUPP"): Expected(True, "does the kernel know this feature?"),
+    ("ovs_datapath", "new", "EOPNOTSUPP"): Expected(True, "does the kernel know this feature?"),
+    ("ovs_meter", "get", "ENOENT"): Expected(True, "is there such a meter?"),
+    ("ovs_flow", "new", "EEXIST"): Expected(True, "overlaps a flow that is there"),
+    ("ovs_flow", "del", "ENOENT"): Expected(True, "was gone already"),
+    ("ovs_flow", "set", "ENOENT"): Expected(True, "was gone already"),
+    ("ovs_vport", "new", "EAFNOSUPPORT"): Expected(False, "the kernel has no such tunnel type"),
+}
+PROBED: Final = Expected(True, "a feature probe")
+
+Name = tuple[str | None, str | None, int, str | None, bool]
+
+
+class Group:
+    """Errors of one sort."""
+
+    __slots__ = ("count", "first", "first_request", "in_the_way", "keys", "last", "path", "searches")
+
+    def __init__(self, first: int, path: str | None, request: int | None) -> None:
+        self.first, self.last, self.path, self.first_request = first, first, path, request
+        self.count = 0
+        self.keys: set[bytes] = set()
+        self.in_the_way: dict[int, InTheWay] = {}
+        self.searches = 0
+
+
+class Errors:
+    """The errors of the families that are decoded.  unmatched: those whose request is not in the capture."""
+
+    def __init__(self) -> None:
+        self._groups: dict[Name, Group] = {}
+        self.unmatched = 0
+
+    def add(self, fact: Fact, body: ErrorFact, request: int | None, probe: bool, key: bytes | None) -> Group:
+        """Count an error; request: the number of what it answers; key: the digest of the key that was to be put."""
+        command = None if fact.cmd is None else FAMILIES[fact.family].command(fact.cmd).name
+        if request is None:
+            self.unmatched += 1
+        name = (fact.family, command, body.number, body.message, probe)
+        group = self._groups.get(name)
+        if group is None:
+            if len(self._groups) >= GROUPS:
+                name = (fact.family, command, body.number, None, probe)
+            group = self._groups.setdefault(name, Group(fact.number, body.path, request))
+        group.count += 1
+        group.last = fact.number
+        if key is not None and len(group.keys) < KEYS:
+            group.keys.add(key[:DIGEST])
+        return group
+
+    def findings(self) -> list[ErrorGroup]:
+        """The groups, the most frequent first."""
+        made = [_finding(name, group) for name, group in self._groups.items()]
+        return sorted(made, key=lambda group: (-group.count, group.first_error))
+
+
+def wanted(group: Group) -> bool:
+    """Whether flows in the way are still looked for."""
+    return len(group.in_the_way) < IN_THE_WAY and group.searches < SEARCHES
+
+
+def _finding(name: Name, group: Group) -> ErrorGroup:
+    family, command, number, message, probe = name
+    error = errno.name(-number)
+    expected = EXPECTED.get((family or "", command or "", error))
+    refused = family == "ovs_flow" and command == "new"
+    note = expected.note if expected else None
+    if refused and note is None and not probe:
+        keys = f"{len(group.keys)} key{'s' * (len(group.keys) != 1)}"
+        note = f"{keys}; {'its' if len(group.keys) == 1 else 'their'} packets stay in user space"
+    return ErrorGroup(
+        family,
+        command,
+        error,
+        number,
+        message,
+        probe,
+        group.path,
+        group.count,
+        probe or bool(expected and expected.harmless),
+        PROBED.note if probe else note,
+        len(group.keys) if refused else None,
+        tuple(group.in_the_way[number] for number in sorted(group.in_the_way)),
+        group.first_request,
+        group.first,
+        group.last,
+    )

@@ -1,0 +1,175 @@
+"""Facts: all that the rules need of one netlink message, as integers, short bytes and digests; who makes them, the tree or the engine, is
+of no matter here.
+
+Digests are 16 bytes, equal where the bytes are equal: a slice would keep its whole record in memory.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from ovsdissect.grammar import ByteOrder
+
+# what happened; a request goes down to the kernel, a reply or notification comes up
+MISS: Final = 1
+ACTION: Final = 2
+EXECUTE: Final = 3
+PUT: Final = 4  # ovs_flow NEW, request
+FLOW_SET: Final = 5
+FLOW_DEL: Final = 6
+FLOW_GET: Final = 7
+FLOW_REPLY: Final = 8
+DATAPATH_REQUEST: Final = 9
+DATAPATH_REPLY: Final = 10
+VPORT_REQUEST: Final = 11
+VPORT_REPLY: Final = 12
+REQUEST: Final = 13  # of any other family that is decoded
+REPLY: Final = 14
+ERROR: Final = 15  # an error, or a dump that ended with one
+DONE: Final = 16
+OFFLOAD: Final = 17  # RTM_NEWTFILTER
+EVENTS: Final = 18
+
+HEAD: Final = 256  # bytes of a packet that are kept
+TAIL: Final = 8
+DIGEST: Final = 16
+INTERFACE_SHIFT: Final = 32
+
+NEW_CMD, DEL_CMD, GET_CMD, SET_CMD = 1, 2, 3, 4  # of ovs_flow, ovs_vport and ovs_datapath
+
+
+class PacketFact(NamedTuple):
+    """Of MISS, ACTION and EXECUTE.
+
+    key: the payload of KEY; None where the message has none or it is cut, as is every other None.  key_digest: of MISS and ACTION only.
+    length: bytes of PACKET; head, tail: its first HEAD and last TAIL bytes.  hash: HASH as sent.  actions: of EXECUTE only.
+    reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits.  cut: the capture lacks bytes of it.
+    """
+
+    key: bytes | None
+    key_digest: bytes | None
+    in_port: int | None
+    recirc_id: int
+    packet_digest: bytes | None
+    length: int
+    head: bytes
+    tail: bytes
+    hash: int | None
+    actions: bytes | None
+    upcall_pid: int | None
+    probe: bool
+    reason: int | None
+    slow_path: int
+    cut: bool
+
+
+class FlowFact(NamedTuple):
+    """Of ovs_flow: payloads as they stand, None where the message has none or it is cut.
+
+    packets, bytes: STATS.  used: milliseconds of the host's monotonic clock.
+    """
+
+    key: bytes | None
+    key_digest: bytes | None
+    mask: bytes | None
+    actions: bytes | None
+    ufid: bytes | None
+    ufid_flags: int
+    probe: bool
+    clear: bool
+    packets: int | None
+    bytes: int | None
+    used: int | None
+    tcp_flags: int
+    cut: bool
+
+
+class DatapathFact(NamedTuple):
+    """Of ovs_datapath.  stats: hit, missed, lost, flows."""
+
+    name: str | None
+    stats: tuple[int, int, int, int] | None
+    per_cpu_pids: tuple[int, ...] | None
+
+
+class VportFact(NamedTuple):
+    """Of ovs_vport.  upcall_stats: success, fail."""
+
+    name: str | None
+    type: int | None
+    port_no: int | None
+    upcall_pids: tuple[int, ...] | None
+    upcall_stats: tuple[int, int] | None
+
+
+class ErrorFact(NamedTuple):
+    """Of an error: the number as sent (negative), what the extended ACK says and the path of the attribute that it points at.
+
+    type, seq, pid, probe: of the request that it echoes; probe is false where the echo is capped.
+    """
+
+    number: int
+    message: str | None
+    path: str | None
+    type: int
+    seq: int
+    pid: int
+    probe: bool
+
+
+Body = PacketFact | FlowFact | DatapathFact | VportFact | ErrorFact | None
+
+
+class Fact(NamedTuple):
+    """One message that some rule looks at.
+
+    number, record: as in `ovsdissect json`.  place: in its record, which holds `size` messages.  time_ns: of the record; a record without
+    a time has that of the one before it.  event: one of the above.  family, cmd, type: of an error or DONE those of its request; cmd is
+    None where that is not known.
+    dp, pid: dp_ifindex and portid, plus 2**32 for every interface of the capture before the message's own: two hosts in one file are two.
+    """
+
+    number: int
+    record: int
+    place: int
+    size: int
+    time_ns: int
+    event: int
+    family: str
+    cmd: int | None
+    type: int
+    flags: int
+    seq: int
+    pid: int
+    dp: int
+    order: ByteOrder
+    body: Body
+
+
+class Batch(NamedTuple):
+    """Facts in the capture's order.  messages, time_ns: how many messages of all kinds there were so far, and the time of the last one.
+
+    passed: the numbers of those among them that pass a display filter; None where there is no filter.
+    """
+
+    facts: list[Fact]
+    messages: int
+    time_ns: int
+    passed: frozenset[int] | None = None
+
+
+def digest(data: bytes) -> bytes:
+    """The digest of a key or a packet."""
+    return blake2b(data, digest_size=DIGEST).digest()
+
+
+def dp_ifindex(dp: int) -> int:
+    """The signed number that the wire has, of a fact's `dp`."""
+    low = dp & 0xFFFFFFFF
+    return low - (1 << 32) if low >> 31 else low
+
+
+def portid(pid: int) -> int:
+    """The number that the wire has, of a fact's `pid`."""
+    return pid & 0xFFFFFFFF

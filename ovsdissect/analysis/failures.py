@@ -1,0 +1,97 @@
+"""What errors say of the requests that they answer: a flow that was refused, is in the way, or was gone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ovsdissect.analysis.answers import EEXIST
+from ovsdissect.analysis.entry import FLUSH, GONE, Entry
+from ovsdissect.analysis.errors import Errors, Group, wanted
+from ovsdissect.analysis.exchange import Execute, Put
+from ovsdissect.analysis.facts import FLOW_DEL, FLOW_GET, FLOW_SET, PUT, ErrorFact, Fact
+from ovsdissect.analysis.findings import InTheWay
+from ovsdissect.analysis.keys import covers, flat
+from ovsdissect.analysis.side import Side
+from ovsdissect.analysis.sides import Sides
+from ovsdissect.analysis.transactions import Request, Transactions
+
+ENOENT = 2
+
+
+class Failures:
+    """The errors of a capture.  groups: those of one sort together.  refused: puts by error; probes_refused: puts with PROBE."""
+
+    def __init__(self, sides: Sides, transactions: Transactions) -> None:
+        self.groups = Errors()
+        self.refused: Counter[int] = Counter()
+        self.probes_refused = 0
+        self._sides, self._transactions = sides, transactions
+
+    def error(self, fact: Fact) -> None:
+        """An error came."""
+        body, find = fact.body, self._transactions.find
+        assert isinstance(body, ErrorFact)
+        asked = find(body.pid, body.seq, body.type) or find(fact.pid, fact.seq, body.type)
+        number = None if asked is None else asked.number
+        if isinstance(asked, Put):
+            self._refused(asked, fact, -body.number, self.groups.add(fact, body, number, False, asked.key))
+            return
+        self.groups.add(fact, body, number, asked.probe if isinstance(asked, Request) else body.probe, None)
+        if isinstance(asked, Execute):
+            asked.error = -body.number
+        elif asked is not None:
+            self._not_done(asked, fact, -body.number)
+            self._transactions.done(fact.pid, fact.seq)
+
+    def _refused(self, put: Put, fact: Fact, error: int, group: Group) -> None:
+        side = self._sides[put.dp]
+        self.refused[error] += 1
+        put.error = error
+        if error != EEXIST:
+            side.pairing.refused(put)
+        entry = put.flow
+        if entry is None:
+            return
+        side.table.refuse(entry, fact)
+        if error == EEXIST and wanted(group):
+            group.searches += 1
+            for other in in_the_way(side, entry):
+                group.in_the_way[other.number] = InTheWay(other.ufid, other.number)
+                if not wanted(group):
+                    break
+
+    def _not_done(self, asked: Request, fact: Fact, error: int) -> None:
+        """A request about flows that are there failed: they are not, or nothing happened to them."""
+        side, what, event = self._sides[asked.dp], asked.what, asked.event
+        if event == PUT:
+            self.probes_refused += 1
+            if isinstance(what, Entry):
+                side.table.refuse(what, fact)
+        elif event == FLOW_GET:
+            if error == ENOENT and isinstance(what, bytes):
+                side.table.gone(what, fact)
+        elif error == ENOENT and event in (FLOW_SET, FLOW_DEL):
+            if not asked.probe:
+                side.show("gone", asked.number, asked.time_ns)
+            if isinstance(what, Entry):
+                side.table.gone(what.id, fact)
+            elif isinstance(what, list):
+                for entry in what:
+                    entry.why = GONE if entry.why != FLUSH else FLUSH
+        elif isinstance(what, list):
+            for entry in what:
+                side.table.restore(entry)
+
+
+def in_the_way(side: Side, refused: Entry) -> Iterator[Entry]:
+    """The flows of the table whose mask covers a key that was refused."""
+    if refused.key is None:
+        return
+    key = flat(refused.key, refused.order)
+    mask = None if refused.mask is None else flat(refused.mask, refused.order)
+    for entry in side.table.flows.values():
+        if entry.key is not None and entry is not refused:
+            other = None if entry.mask is None else flat(entry.mask, entry.order)
+            if covers(flat(entry.key, entry.order), other, key, mask):
+                yield entry

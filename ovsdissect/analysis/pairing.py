@@ -1,0 +1,284 @@
+"""Which put and which EXECUTE answer which upcall of a datapath.
+
+Packets, keys and hashes are compared; where several upcalls are alike, adjacency of requests and the youngest cluster decide.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final, TypeVar
+
+from ovsdissect.analysis.entry import History
+from ovsdissect.analysis.exchange import EARLY, FIRST, HASH_BITS, LATE, WAITING, Execute, Open, Put
+from ovsdissect.analysis.facts import PacketFact
+from ovsdissect.analysis.generations import Generations
+
+FINAL_NS: Final = 2_000_000_000  # after the answer
+UNANSWERED_NS: Final = 60_000_000_000
+CLUSTER_NS: Final = 5_000_000
+RECENT: Final = 256
+RECENT_NS: Final = 2_000_000_000
+PARENT_NS: Final = 1_000_000_000
+PASSED_NS: Final = 100_000_000
+HISTORIES: Final = 65_536
+RECIRCULATIONS: Final = 4096
+EXECUTES_OF_ONE: Final = 256
+
+# what an EXECUTE turned out to be
+ANSWER: Final = "answers"
+AGAIN: Final = "again"
+SUB_EXECUTE: Final = "sub_executes"
+SENT: Final = "sent"
+UNPAIRED: Final = "unpaired"
+
+K = TypeVar("K")
+Key = tuple[bytes | None, int | None, int | None]  # packet, HASH; without HASH the packet and in_port
+
+
+class Pairing:
+    """The upcalls of one datapath and their answers."""
+
+    def __init__(self) -> None:
+        self._open: dict[Key, list[Open]] = {}
+        self._waiting: dict[bytes, list[Open]] = {}
+        self._by_hash: dict[tuple[int | None, int], list[Open]] = {}
+        self._recent: deque[Open] = deque(maxlen=RECENT)
+        self._histories: Generations[bytes, History] = Generations(HISTORIES)
+        self._recirculated: dict[int, deque[tuple[int, int, bytes | None, int | None]]] = {}
+        self._mean_ns = CLUSTER_NS
+        self._seen = False
+        self._hashed = False  # whether any upcall had a HASH
+
+    def upcall(self, upcall: Open) -> None:
+        """A MISS or ACTION came; nothing of a cut one is compared."""
+        fact, value = upcall.fact, upcall.hash
+        self._seen = True
+        if value is not None:
+            self._hashed = True
+            if fact.recirc_id:
+                self._find_parent(upcall)
+            at = (fact.in_port, value)
+            alike = self._by_hash.get(at)
+            if alike is None:
+                self._by_hash[at] = [upcall]
+            else:
+                alike.append(upcall)
+            key: Key = (fact.packet_digest, value, None)
+        else:
+            if fact.recirc_id:
+                self._find_parent(upcall)
+            key = (fact.packet_digest, None, fact.in_port)
+        equal = self._open.get(key)
+        if equal is None:
+            self._open[key] = [upcall]
+        else:
+            equal.append(upcall)
+        if upcall.miss:
+            self._recent.append(upcall)
+            if fact.key_digest is not None:
+                self._await(upcall, fact.key_digest)
+        elif fact.slow_path:
+            self._recent.append(upcall)
+
+    def _await(self, miss: Open, key: bytes) -> None:
+        history = self._histories.get(key)
+        waiting = self._waiting.get(key)
+        if history is None:
+            self._histories[key] = History()
+        elif history.deleted_ns is not None:
+            miss.deleted_ns = max(miss.time_ns - history.deleted_ns, 0)
+            miss.sort = WAITING if history.missed else FIRST
+            history.missed = True
+        elif history.put:
+            miss.sort = LATE
+        else:
+            miss.sort = WAITING
+        if waiting is None:
+            self._waiting[key] = [miss]
+        else:
+            waiting.append(miss)
+
+    def put(self, put: Put) -> History | None:
+        """A put came: find the MISS that it answers.  Returns its key's history."""
+        key = put.key
+        if key is None:
+            return None
+        history = self._histories.get(key)
+        if history is None:
+            history = self._histories[key] = History()
+        waiting = self._waiting.get(key)
+        if waiting is not None:
+            eligible = [miss for miss in waiting if miss.put is None and miss.execute is None]
+            chosen = None
+            if eligible:
+                chosen = next((miss for miss in eligible if miss.number > history.put), eligible[0])
+                chosen.put, put.upcall = put, chosen
+                chosen.last_ns = put.time_ns
+                put.ambiguous = len(eligible) > 1
+            for miss in waiting:
+                waits = miss.execute is None or put.time_ns - miss.execute.time_ns < PASSED_NS
+                if waits and miss is not chosen and miss.put is None:
+                    miss.sort = EARLY
+        history.put, history.deleted_ns = put.number, None
+        return history
+
+    def refused(self, put: Put) -> None:
+        """The kernel refused a put: its key has no flow."""
+        history = None if put.key is None else self._histories.get(put.key)
+        if history is not None and history.put == put.number:
+            history.put = 0
+
+    def execute(self, execute: Execute, fact: PacketFact, put: Put | None) -> str:
+        """An EXECUTE came; put: the one just before it, by portid and sequence number.  Returns what it is."""
+        value = fact.hash
+        if value is not None and value >> HASH_BITS:
+            value = None
+        if value is not None:
+            return self._by_packet(execute, (fact.packet_digest, value, None), put) or self._changed(execute, fact.in_port, value)
+        if self._seen and not self._hashed:
+            return self._by_packet(execute, (fact.packet_digest, None, fact.in_port), put) or SENT
+        if fact.in_port is not None and self._carried_out(execute, fact):
+            return SUB_EXECUTE
+        return SENT
+
+    def _by_packet(self, execute: Execute, key: Key, put: Put | None) -> str | None:
+        """Rule 1: an upcall with the very packet and hash."""
+        equal = self._open.get(key)
+        if equal is None:
+            return None
+        time_ns = execute.time_ns
+        chosen = put.upcall if put is not None else None
+        if chosen is None or chosen.execute is not None or chosen not in equal:
+            unanswered = [upcall for upcall in equal if upcall.execute is None and time_ns - upcall.time_ns < UNANSWERED_NS]
+            if not unanswered:
+                last = equal[-1]
+                if last.last_ns is not None and time_ns - last.last_ns > FINAL_NS:
+                    return None  # that one is final
+                _further(last, execute)
+                return AGAIN
+            if put is not None:
+                unanswered = [upcall for upcall in unanswered if upcall.fact.key_digest == put.key] or unanswered
+            chosen = unanswered[0]
+            if len(unanswered) > 1:
+                chosen = self._oldest_of_youngest(unanswered)
+                chosen.ambiguous = True
+            if put is not None and chosen.miss and chosen.put is None and chosen.fact.key_digest == put.key:
+                _move(put, chosen)
+        elif len(equal) > 1 and put is not None and put.ambiguous:
+            chosen.ambiguous = sum(upcall.execute is None and upcall.fact.key_digest == put.key for upcall in equal) > 1
+        if put is not None and put.upcall is chosen:
+            put.ambiguous = False
+        chosen.execute = execute
+        chosen.last_ns = time_ns
+        self._mean_ns += (max(time_ns - chosen.time_ns, 0) - self._mean_ns) // 16
+        return ANSWER
+
+    def _oldest_of_youngest(self, unanswered: list[Open]) -> Open:
+        """Of upcalls that are alike the oldest of the youngest cluster: first in, first out would let one lost answer shift all later."""
+        most = max(CLUSTER_NS, 4 * self._mean_ns)
+        chosen = unanswered[-1]
+        for upcall in reversed(unanswered):
+            if chosen.time_ns - upcall.time_ns > most:
+                break
+            chosen = upcall
+        return chosen
+
+    def _changed(self, execute: Execute, in_port: int | None, value: int) -> str:
+        """Rule 2: the hash of an upcall, the packet changed by actions before."""
+        alike = self._by_hash.get((in_port, value))
+        if alike is None:
+            return UNPAIRED
+        time_ns = execute.time_ns
+        unanswered = [upcall for upcall in alike if upcall.execute is None and upcall.subs is None]
+        chosen = unanswered[0] if unanswered else alike[-1]
+        if len(unanswered) > 1:
+            chosen.ambiguous = True
+        elif not unanswered and chosen.last_ns is not None and time_ns - chosen.last_ns > FINAL_NS:
+            return UNPAIRED
+        _further(chosen, execute)
+        return SUB_EXECUTE
+
+    def _carried_out(self, execute: Execute, fact: PacketFact) -> bool:
+        """Rule 3: no hash; releases before 3.6 send none where they carry out a list of actions one by one."""
+        head, tail, time_ns = fact.head, fact.tail, execute.time_ns
+        for upcall in reversed(self._recent):
+            if time_ns - upcall.time_ns > RECENT_NS:
+                return False
+            other = upcall.fact
+            if upcall.execute is not None or other.in_port != fact.in_port or other.head[6:12] != head[6:12]:
+                continue
+            if other.packet_digest == fact.packet_digest or other.tail == tail or other.head[:12] == head[:12]:
+                upcall.ambiguous = True
+                _further(upcall, execute)
+                return True
+        return False
+
+    def recirculates(self, execute: Execute, fact: PacketFact, recircs: tuple[int, ...]) -> None:
+        """An EXECUTE sends its packet on to recirculation ids."""
+        value = fact.hash if fact.hash is not None and not fact.hash >> HASH_BITS else None
+        for recirc in recircs:
+            sent = self._recirculated.get(recirc)
+            if sent is None:
+                if len(self._recirculated) >= RECIRCULATIONS:
+                    oldest = execute.time_ns - PARENT_NS
+                    self._recirculated = {one: last for one, last in self._recirculated.items() if last[-1][0] >= oldest}
+                sent = self._recirculated[recirc] = deque(maxlen=EXECUTES_OF_ONE)
+            sent.append((execute.time_ns, execute.number, fact.packet_digest, value))
+
+    def _find_parent(self, upcall: Open) -> None:
+        sent = self._recirculated.get(upcall.fact.recirc_id)
+        if sent is None or not upcall.miss:
+            return
+        by_hash = None
+        for time_ns, number, packet, value in reversed(sent):
+            if upcall.time_ns - time_ns > PARENT_NS:
+                break
+            if packet == upcall.fact.packet_digest:
+                upcall.parent = (number, "packet")
+                return
+            if by_hash is None and value is not None and value == upcall.hash:
+                by_hash = number
+        if by_hash is not None:
+            upcall.parent = (by_hash, "hash")
+
+    def forget(self, upcall: Open) -> None:
+        """An upcall is final."""
+        fact, value = upcall.fact, upcall.hash
+        if value is not None:
+            _drop(self._open, (fact.packet_digest, value, None), upcall)
+            _drop(self._by_hash, (fact.in_port, value), upcall)
+        else:
+            _drop(self._open, (fact.packet_digest, None, fact.in_port), upcall)
+        if upcall.miss and fact.key_digest is not None:
+            _drop(self._waiting, fact.key_digest, upcall)
+
+    def followed(self, miss: Open) -> bool:
+        """Whether a put of the key of a MISS came after it."""
+        history = self._histories.get(miss.fact.key_digest or b"")
+        return history is not None and history.put > miss.number
+
+
+def _further(upcall: Open, execute: Execute) -> None:
+    """One more EXECUTE of an upcall, which does not end it."""
+    if upcall.subs is None:
+        upcall.subs = []
+    upcall.subs.append(execute.number)
+    upcall.last_ns = execute.time_ns
+
+
+def _move(put: Put, miss: Open) -> None:
+    """The EXECUTE behind a put shows which MISS of its key it answers."""
+    if put.upcall is not None:
+        put.upcall.put = None
+        put.upcall.sort = EARLY
+        if put.upcall.execute is None and put.upcall.subs is None:
+            put.upcall.last_ns = None
+    miss.put, put.upcall = put, miss
+
+
+def _drop(index: dict[K, list[Open]], key: K, upcall: Open) -> None:
+    equal = index[key]
+    if len(equal) == 1:
+        del index[key]
+    else:
+        equal.remove(upcall)

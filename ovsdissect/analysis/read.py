@@ -1,0 +1,357 @@
+"""Facts out of the messages of a capture: looks at the attributes of a message itself and of its key, and makes no tree.
+
+Like the tree it takes any bytes: what is cut or malformed is absent.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Final
+
+from ovsdissect.analysis.facts import (
+    ACTION,
+    DATAPATH_REPLY,
+    DATAPATH_REQUEST,
+    DEL_CMD,
+    DONE,
+    ERROR,
+    EXECUTE,
+    FLOW_DEL,
+    FLOW_GET,
+    FLOW_REPLY,
+    FLOW_SET,
+    GET_CMD,
+    HEAD,
+    INTERFACE_SHIFT,
+    MISS,
+    NEW_CMD,
+    OFFLOAD,
+    PUT,
+    REPLY,
+    REQUEST,
+    SET_CMD,
+    TAIL,
+    VPORT_REPLY,
+    VPORT_REQUEST,
+    Batch,
+    Body,
+    DatapathFact,
+    ErrorFact,
+    Fact,
+    FlowFact,
+    PacketFact,
+    VportFact,
+    digest,
+)
+from ovsdissect.capture import Record
+from ovsdissect.dissect.context import Context, M
+from ovsdissect.dissect.message import Message
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.families.cookies import SLOW_PATH, USERDATA
+from ovsdissect.families.flow_key import KEY
+from ovsdissect.families.ovs_datapath import OVS_DATAPATH
+from ovsdissect.families.ovs_vport import OVS_VPORT, UPCALL_STATS
+from ovsdissect.grammar import AttrSet, ByteOrder
+from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, attributes
+from ovsdissect.grammar.wire import PREFIX, MalformedError
+from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_CAPPED, NLM_F_REQUEST, NLMSGHDR_LEN
+from ovsdissect.netlink.numbers import NETLINK_GENERIC
+
+RECORDS: Final = 256  # in a batch
+NETLINK_ROUTE: Final = 0
+RTM_NEWTFILTER: Final = 44  # include/uapi/linux/rtnetlink.h
+
+# what the 48-byte cookie has where: the type, and the reason of a slow path behind the head that all cookies share
+COOKIE_SIZE: Final = USERDATA.total
+SLOW_PATH_TYPE: Final = next(number for number, member in USERDATA.cases.items() if member.wire is SLOW_PATH)
+SLOW_PATH_AT: Final = (USERDATA.head.size or 0) + SLOW_PATH.offsets[[member.name for member in SLOW_PATH.members].index("reason")]
+
+_REQUESTS: Final = {
+    OVS_DATAPATH.name: DATAPATH_REQUEST,
+    OVS_VPORT.name: VPORT_REQUEST,
+}
+_REPLIES: Final = {OVS_DATAPATH.name: DATAPATH_REPLY, OVS_VPORT.name: VPORT_REPLY, OVS_FLOW.name: FLOW_REPLY}
+_FLOW_REQUESTS: Final = {NEW_CMD: PUT, SET_CMD: FLOW_SET, DEL_CMD: FLOW_DEL, GET_CMD: FLOW_GET}
+_PACKETS: Final = {command.number: event for name, event in (("miss", MISS), ("action", ACTION), ("execute", EXECUTE))
+                   for command in (OVS_PACKET.by_name[name],)}  # fmt: skip
+
+
+def numbers(attrs: AttrSet, names: str) -> tuple[int, ...]:
+    """The numbers of attributes."""
+    return tuple(attrs.by_name[name].number for name in names.split())
+
+
+_PACKET, _KEY, _ACTIONS, _USERDATA, _PROBE, _HASH, _UPCALL_PID = numbers(
+    OVS_PACKET.attrs, "packet key actions userdata probe hash upcall_pid"
+)
+_IN_PORT, _RECIRC_ID = numbers(KEY, "in_port recirc_id")
+_F_KEY, _F_ACTIONS, _F_STATS, _F_TCP_FLAGS, _F_USED, _F_CLEAR, _F_MASK, _F_PROBE, _F_UFID, _F_UFID_FLAGS = numbers(
+    OVS_FLOW.attrs, "key actions stats tcp_flags used clear mask probe ufid ufid_flags"
+)
+_D_NAME, _D_STATS, _D_PIDS = numbers(OVS_DATAPATH.attrs, "name stats per_cpu_pids")
+_V_PORT_NO, _V_TYPE, _V_NAME, _V_PIDS, _V_UPCALL_STATS = numbers(OVS_VPORT.attrs, "port_no type name upcall_pid upcall_stats")
+_SUCCESS, _FAIL = numbers(UPCALL_STATS, "success fail")
+
+
+def batches(
+    context: Context[M],
+    records: Iterable[Record],
+    *,
+    size: int = RECORDS,
+    until_number: int | None = None,
+    until_ns: int | None = None,
+    passes: Callable[[M], bool] | None = None,
+) -> Iterator[Batch]:
+    """The facts of records.
+
+    size: records in a batch.  until_number: the last message that is read.  until_ns: reading ends before the first record that is later.
+    passes: the display filter.
+    """
+    facts: list[Fact] = []
+    passed: set[int] = set()
+    count, time_ns, messages = 0, 0, 0
+    for record in records:
+        if until_ns is not None and record.time_ns is not None and record.time_ns > until_ns:
+            break
+        if record.time_ns is not None:
+            time_ns = record.time_ns
+        inside = [message for message in context.messages(record) if message.number is not None]
+        for message in inside:
+            number = message.number or 0
+            if until_number is not None and number > until_number:
+                break
+            messages = number
+            made = fact(message, len(inside), time_ns, record.interface)
+            if made is not None:
+                facts.append(made)
+            if passes is not None and passes(message):
+                passed.add(number)
+        count += 1
+        ended = until_number is not None and messages >= until_number
+        if count >= size or ended:
+            yield Batch(facts, messages, time_ns, None if passes is None else frozenset(passed))
+            facts, passed, count = [], set(), 0
+        if ended:
+            return
+    yield Batch(facts, messages, time_ns, None if passes is None else frozenset(passed))
+
+
+def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | None:
+    """What the rules need of a message; None where none looks at it.
+
+    size: messages in its record.
+    """
+    frame, kind = message.frame, message.kind
+    family, command, number = message.family, message.cmd, frame.type
+    body: Body = None
+    if kind == "message" and family is not None:
+        if command is None:
+            return None
+        event = REPLY
+        if frame.flags & NLM_F_REQUEST:
+            event = _FLOW_REQUESTS.get(command.number, REQUEST) if family is OVS_FLOW else _REQUESTS.get(family.name, REQUEST)
+        else:
+            event = _REPLIES.get(family.name, REPLY)
+        if family is OVS_PACKET:
+            event = _PACKETS.get(command.number, event)
+        body = _body(message, event)
+        if body is None and event not in (REQUEST, REPLY):
+            event = REQUEST if frame.flags & NLM_F_REQUEST else REPLY
+    elif kind == "message" and message.protocol == NETLINK_ROUTE and frame.type == RTM_NEWTFILTER:
+        return Fact(*_place(message), size, time_ns, OFFLOAD, "", None, number, frame.flags, 0, 0, 0, message.order, None)
+    elif kind in ("error", "done") and message.protocol == NETLINK_GENERIC:
+        request = message.request
+        said = message.error
+        failed = kind == "error" or bool(said.get("number"))
+        if request is None or request.family is None:
+            if failed:
+                return None
+            # a dump may take long: the rules know more requests than the context
+            shift = interface << INTERFACE_SHIFT
+            return Fact(
+                *(*_place(message), size, time_ns, DONE, "", None, number, frame.flags, frame.seq, frame.pid + shift, shift, message.order),
+                None,
+            )
+        family, command, number = request.family, request.cmd, request.type
+        event = ERROR if failed else DONE
+        body = _error(message, said, interface << INTERFACE_SHIFT) if failed else None
+    else:
+        return None
+    shift = interface << INTERFACE_SHIFT
+    dp = ((message.dp_ifindex or 0) & 0xFFFFFFFF) + shift if kind == "message" else shift
+    return Fact(
+        *(*_place(message), size, time_ns, event, family.name, command.number if command else None, number),
+        *(frame.flags, frame.seq, frame.pid + shift, dp, message.order, body),
+    )
+
+
+def _place(message: Message) -> tuple[int, int, int]:
+    return message.number or 0, message.record, message.index
+
+
+def _body(message: Message, event: int) -> Body:
+    """What the attributes say; None for a family that nothing is needed of."""
+    family = message.family
+    assert family is not None
+    end = message.frame.end
+    start = message.frame.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
+    cut = end > len(message.data)
+    if event in (MISS, ACTION, EXECUTE):
+        return _packet(message.data[start:end], message.order, event, cut)
+    if event in (PUT, FLOW_SET, FLOW_DEL, FLOW_GET, FLOW_REPLY):
+        return _flow(message.data[start:end], message.order, cut)
+    if event in (DATAPATH_REQUEST, DATAPATH_REPLY):
+        return _datapath(message.data[start:end], message.order)
+    if event in (VPORT_REQUEST, VPORT_REPLY):
+        return _vport(message.data[start:end], message.order)
+    return None
+
+
+def payloads(data: bytes, order: ByteOrder) -> dict[int, bytes]:
+    """The attributes in some bytes, by number; of several with a number the last, as the kernel takes it."""
+    found: dict[int, bytes] = {}
+    try:
+        for number, _flags, start, end, _padding in attributes(data, order):
+            found[number] = data[start:end]
+    except MalformedError:
+        pass  # what stands before counts
+    return found
+
+
+def ending(data: bytes, order: ByteOrder) -> tuple[int, bytes]:
+    """The attribute that the capture cut, with what is there of it; number -1 where not even its header is there."""
+    head, at = _struct(PREFIX[order] + "HH"), 0
+    while at + NLA_HEADER <= len(data):
+        length, kind = head.unpack_from(data, at)
+        if length < NLA_HEADER or at + length > len(data):
+            return kind & NLA_TYPE_MASK, data[at + NLA_HEADER :]
+        at += length + 3 & ~3
+    return -1, b""
+
+
+def _packet(data: bytes, order: ByteOrder, event: int, cut: bool) -> PacketFact:
+    found = payloads(data, order)
+    key, packet, said = found.get(_KEY), found.get(_PACKET), found.get(_USERDATA)
+    in_port, recirc_id = None, 0
+    known = key
+    if cut and key is None:
+        number, rest = ending(data, order)
+        known = rest if number == _KEY else None
+    if known is not None:
+        inside = payloads(known, order)
+        in_port, recirc_id = _integer(inside.get(_IN_PORT), 4, order), _integer(inside.get(_RECIRC_ID), 4, order) or 0
+    reason, slow_path = cookie(said, order) if said is not None else (None, 0)
+    return PacketFact(
+        key,
+        None if key is None or event == EXECUTE else digest(key),
+        in_port,
+        recirc_id,
+        None if packet is None else digest(packet),
+        len(packet or b""),
+        (packet or b"")[:HEAD],
+        (packet or b"")[-TAIL:],
+        _integer(found.get(_HASH), 8, order),
+        found.get(_ACTIONS) if event == EXECUTE else None,
+        _integer(found.get(_UPCALL_PID), 4, order),
+        _PROBE in found,
+        reason,
+        slow_path,
+        cut,
+    )
+
+
+def cookie(said: bytes, order: ByteOrder) -> tuple[int | None, int]:
+    """Of the payload of USERDATA: the cookie's type, None for another than the 48 bytes of Open vSwitch, and a slow path's reasons."""
+    if len(said) != COOKIE_SIZE:
+        return None, 0
+    kind = int.from_bytes(said[:2], order)
+    return kind, int.from_bytes(said[SLOW_PATH_AT : SLOW_PATH_AT + 4], order) if kind == SLOW_PATH_TYPE else 0
+
+
+def _flow(data: bytes, order: ByteOrder, cut: bool) -> FlowFact:
+    found = payloads(data, order)
+    key, stats = found.get(_F_KEY), _integers(found.get(_F_STATS), "QQ", order)
+    return FlowFact(
+        key,
+        None if key is None else digest(key),
+        found.get(_F_MASK),
+        found.get(_F_ACTIONS),
+        found.get(_F_UFID),
+        _integer(found.get(_F_UFID_FLAGS), 4, order) or 0,
+        _F_PROBE in found,
+        _F_CLEAR in found,
+        stats[0] if stats else None,
+        stats[1] if stats else None,
+        _integer(found.get(_F_USED), 8, order),
+        _integer(found.get(_F_TCP_FLAGS), 1, order) or 0,
+        cut,
+    )
+
+
+def _datapath(data: bytes, order: ByteOrder) -> DatapathFact:
+    found = payloads(data, order)
+    stats = _integers(found.get(_D_STATS), "QQQQ", order)
+    return DatapathFact(
+        _text(found.get(_D_NAME)),
+        (stats[0], stats[1], stats[2], stats[3]) if stats else None,
+        _array(found.get(_D_PIDS), order),
+    )
+
+
+def _vport(data: bytes, order: ByteOrder) -> VportFact:
+    found = payloads(data, order)
+    counters = None
+    if _V_UPCALL_STATS in found:
+        inside = payloads(found[_V_UPCALL_STATS], order)
+        success, fail = _integer(inside.get(_SUCCESS), 8, order), _integer(inside.get(_FAIL), 8, order)
+        counters = (success, fail) if success is not None and fail is not None else None
+    return VportFact(
+        _text(found.get(_V_NAME)),
+        _integer(found.get(_V_TYPE), 4, order),
+        _integer(found.get(_V_PORT_NO), 4, order),
+        _array(found.get(_V_PIDS), order),
+        counters,
+    )
+
+
+def _error(message: Message, said: dict[str, object], shift: int) -> ErrorFact:
+    number, text = said.get("number"), said.get("message")
+    echo = message.root.child("request")
+    attrs = echo.child("attrs") if echo is not None and not message.frame.flags & NLM_F_CAPPED else None
+    head = echo.child("nlmsg") if echo is not None else None
+    values = {child.name: child.raw for child in head.children} if head is not None else {}
+    request = message.request
+    return ErrorFact(
+        number if isinstance(number, int) else 0,
+        text if isinstance(text, str) else None,
+        message.fault_path or message.missing_path,
+        values.get("type") or (request.type if request else 0),
+        values.get("seq", message.frame.seq),
+        values.get("pid", message.frame.pid) + shift,
+        attrs is not None and attrs.child("probe") is not None,
+    )
+
+
+def _integer(data: bytes | None, size: int, order: ByteOrder) -> int | None:
+    """A whole number; a payload that is longer than it was when this was written begins with what it was."""
+    return None if data is None or len(data) < size else int.from_bytes(data[:size], order)
+
+
+def _integers(data: bytes | None, code: str, order: ByteOrder) -> tuple[int, ...] | None:
+    layout = _struct(PREFIX[order] + code)
+    return None if data is None or len(data) < layout.size else layout.unpack_from(data)
+
+
+def _array(data: bytes | None, order: ByteOrder) -> tuple[int, ...] | None:
+    return None if data is None else tuple(int.from_bytes(data[at : at + 4], order) for at in range(0, len(data) - 3, 4))
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.split(b"\0")[0].decode("utf-8", "backslashreplace")
+
+
+@lru_cache
+def _struct(code: str) -> struct.Struct:
+    return struct.Struct(code)

@@ -1,0 +1,227 @@
+"""One pass over the facts of a capture: each goes to the rules that need it, and what they find is kept in bounded memory."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from ovsdissect.analysis.entry import DATAPATH_DELETED, Entry
+from ovsdissect.analysis.facts import (
+    ACTION,
+    DATAPATH_REPLY,
+    DATAPATH_REQUEST,
+    DEL_CMD,
+    DONE,
+    ERROR,
+    EVENTS,
+    EXECUTE,
+    FLOW_DEL,
+    FLOW_GET,
+    FLOW_REPLY,
+    FLOW_SET,
+    MISS,
+    OFFLOAD,
+    PUT,
+    REPLY,
+    REQUEST,
+    VPORT_REPLY,
+    VPORT_REQUEST,
+    Batch,
+    DatapathFact,
+    Fact,
+    FlowFact,
+    VportFact,
+)
+from ovsdissect.analysis.failures import Failures
+from ovsdissect.analysis.sides import Sides
+from ovsdissect.analysis.transactions import Request, Transactions, is_dump
+from ovsdissect.analysis.upcalls import Sink, Upcalls
+from ovsdissect.families import NLCTRL, OVS_FLOW
+
+ADVANCE_NS: Final = 50_000_000
+SHOWN: Final = 10
+NLM_F_DUMP_INTR: Final = 0x10
+REVALIDATOR_FLAGS: Final = 7  # UFID_FLAGS of a dump that wants statistics only
+
+
+class Analysis:
+    """The state of one pass.  feed() it every batch in order, then finish() it.
+
+    upcalls: called with every upcall when it is final, in the order of numbers.  ended: called with every flow that is gone, in the order
+    of their ends.  spread: find out which fields make flows differ.
+    messages: how many there were.  first_ns, last_ns: the times of the first and the last one.
+    """
+
+    def __init__(self, *, upcalls: Sink | None = None, ended: Callable[[Entry], None] | None = None, spread: bool = False) -> None:
+        self.sides = Sides(ended, spread=spread)
+        self.transactions = Transactions()
+        self.upcalls = Upcalls(self.sides, self.transactions, upcalls)
+        self.failures = Failures(self.sides, self.transactions)
+        self.messages = 0
+        self.first_ns: int | None = None
+        self.last_ns = 0
+        self.flow_dumps = self.modifies = self.flushes = 0
+        self.offloads: list[int] = []
+        self.offload_count = 0
+        self._names: dict[str, int] = {}
+        self._due_ns = 0
+        handlers: list[Callable[[Fact], None]] = [self._nothing] * EVENTS
+        handlers[MISS] = handlers[ACTION] = self.upcalls.upcall
+        handlers[EXECUTE], handlers[PUT] = self.upcalls.execute, self.upcalls.put
+        handlers[FLOW_SET], handlers[FLOW_DEL], handlers[FLOW_GET] = self._set, self._delete, self._get
+        handlers[FLOW_REPLY] = self._flow_reply
+        handlers[DATAPATH_REQUEST], handlers[DATAPATH_REPLY] = self._datapath_request, self._datapath_reply
+        handlers[VPORT_REQUEST], handlers[VPORT_REPLY] = self._vport_request, self._vport_reply
+        handlers[REQUEST], handlers[REPLY] = self._request, self._reply
+        handlers[ERROR], handlers[DONE], handlers[OFFLOAD] = self.failures.error, self._done, self._offload
+        self._handlers = handlers
+
+    def run(self, batches: Iterable[Batch]) -> Analysis:
+        """Feed everything and finish."""
+        for batch in batches:
+            self.feed(batch)
+        self.finish()
+        return self
+
+    def feed(self, batch: Batch) -> None:
+        """Take the next facts."""
+        collects = gc.isenabled()
+        gc.disable()  # nothing here is in circles, and the collector would look at all flows again and again
+        try:
+            self._feed(batch)
+        finally:
+            if collects:
+                gc.enable()
+
+    def _feed(self, batch: Batch) -> None:
+        handlers, due = self._handlers, self._due_ns
+        if self.first_ns is None and batch.messages:
+            self.first_ns = batch.facts[0].time_ns if batch.facts else batch.time_ns
+            self.transactions.start(self.first_ns)
+        for fact in batch.facts:
+            if fact[4] >= due:
+                due = self._advance(fact[4])
+            handlers[fact[5]](fact)
+        self.messages, self.last_ns = batch.messages, batch.time_ns
+
+    def finish(self) -> None:
+        """Nothing more comes: everything is final."""
+        self.upcalls.finish(self.last_ns)
+        for side in self.sides.values():
+            side.table.finish()
+
+    def _advance(self, now_ns: int) -> int:
+        """Let go of what is final; returns when to do so again."""
+        self.upcalls.advance(now_ns)
+        oldest = self.transactions.oldest()
+        for side in self.sides.values():
+            side.table.forget(self.messages if oldest is None else oldest)
+        self._due_ns = now_ns + ADVANCE_NS
+        return self._due_ns
+
+    def _nothing(self, fact: Fact) -> None:
+        """A fact that no rule needs."""
+
+    def _set(self, fact: Fact) -> None:
+        body = fact.body
+        assert isinstance(body, FlowFact)
+        if not body.probe:
+            self.modifies += 1
+        self.transactions.request(fact, self.sides[fact.dp].table.set(fact, body), probe=body.probe)
+
+    def _delete(self, fact: Fact) -> None:
+        body = fact.body
+        assert isinstance(body, FlowFact)
+        side = self.sides[fact.dp]
+        if not body.ufid and body.key is None:
+            if body.cut:
+                self.transactions.request(fact, [], probe=body.probe)
+                return
+            self.flushes += 1
+            side.comings.flushes += 1
+        self.transactions.request(fact, side.table.delete(fact, body), probe=body.probe)
+
+    def _get(self, fact: Fact) -> None:
+        body = fact.body
+        assert isinstance(body, FlowFact)
+        what = body.ufid_flags if is_dump(fact) else self.sides[fact.dp].table.identity(body, fact.order)
+        self.transactions.request(fact, what, probe=body.probe)
+
+    def _flow_reply(self, fact: Fact) -> None:
+        body, asked = fact.body, self.transactions.answer(fact)
+        table = self.sides[fact.dp].table
+        if fact.cmd == DEL_CMD:
+            entries = asked.what if isinstance(asked, Request) and asked.event == FLOW_DEL else []
+            table.last_told(fact, body, asked, entries)  # type: ignore[arg-type]  # a reply of ovs_flow has this body
+        else:
+            table.reply(fact, body, asked)  # type: ignore[arg-type]  # likewise
+
+    def _datapath_request(self, fact: Fact) -> None:
+        body, entries = fact.body, list[Entry]()
+        assert isinstance(body, DatapathFact)
+        if body.per_cpu_pids is not None:
+            self.sides[fact.dp].counters.per_cpu(body.per_cpu_pids, fact.number)
+        if fact.cmd == DEL_CMD:
+            dp = fact.dp if fact.dp & 0xFFFFFFFF else self._names.get(body.name or "", fact.dp)
+            if dp in self.sides:
+                entries = self.sides[dp].table.flush(fact, DATAPATH_DELETED)
+        self.transactions.request(fact, entries)
+
+    def _datapath_reply(self, fact: Fact) -> None:
+        body, asked = fact.body, self.transactions.answer(fact)
+        assert isinstance(body, DatapathFact)
+        side = self.sides[fact.dp]
+        counters = side.counters
+        if body.name is not None:
+            counters.name = body.name
+            self._names[body.name] = fact.dp
+        if body.per_cpu_pids is not None:
+            counters.per_cpu(body.per_cpu_pids, fact.number)
+        flows = len(side.table.flows)
+        if fact.cmd == DEL_CMD:  # what it says is of the moment before
+            deleted = asked.what if isinstance(asked, Request) else side.table.flush(fact, DATAPATH_DELETED)
+            flows = len(deleted) if isinstance(deleted, list) else flows
+        if body.stats is not None:
+            counters.poll(fact.number, fact.time_ns, body.stats, flows)
+            side.limit.poll(body.stats[3])
+
+    def _vport_request(self, fact: Fact) -> None:
+        body = fact.body
+        assert isinstance(body, VportFact)
+        if body.upcall_pids is not None and any(body.upcall_pids):
+            self.sides[fact.dp].counters.vport_pids = True
+        self.transactions.request(fact, None)
+
+    def _vport_reply(self, fact: Fact) -> None:
+        body = fact.body
+        assert isinstance(body, VportFact)
+        self.transactions.answer(fact)
+        counters = self.sides[fact.dp].counters
+        if body.upcall_pids is not None and any(body.upcall_pids):
+            counters.vport_pids = True
+        if body.port_no is not None:
+            counters.port(body.port_no).see(body)
+
+    def _request(self, fact: Fact) -> None:
+        self.transactions.request(fact, None)
+
+    def _reply(self, fact: Fact) -> None:
+        if fact.family != NLCTRL.name:
+            self.transactions.answer(fact)
+
+    def _done(self, fact: Fact) -> None:
+        asked = self.transactions.done(fact.pid, fact.seq)
+        if asked is None:
+            self.flow_dumps += fact.family == OVS_FLOW.name
+        elif asked.event == FLOW_GET:
+            self.flow_dumps += 1
+            side = self.sides[asked.dp]
+            side.table.dumped(asked, not fact.flags & NLM_F_DUMP_INTR)
+            if asked.what == REVALIDATOR_FLAGS:
+                side.dumped(asked.number, fact.number, fact.time_ns - asked.time_ns, fact.time_ns)
+
+    def _offload(self, fact: Fact) -> None:
+        self.offload_count += 1
+        if len(self.offloads) < SHOWN:
+            self.offloads.append(fact.number)

@@ -1,0 +1,112 @@
+"""All that is known of one datapath while a capture is read."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from heapq import heappush, heapreplace
+from typing import Final
+
+from ovsdissect.analysis.answers import Sort
+from ovsdissect.analysis.churn import Comings
+from ovsdissect.analysis.entry import Entry
+from ovsdissect.analysis.evidence import SHOWN, Evidence
+from ovsdissect.analysis.handlers import Handler
+from ovsdissect.analysis.latency import Histogram
+from ovsdissect.analysis.pairing import Pairing
+from ovsdissect.analysis.ports import Counters
+from ovsdissect.analysis.table import Clock, Table
+
+KEYS: Final = 65_536
+LIMIT_RUN: Final = 100
+LIMIT_CHANGE: Final = 0.05
+SLOW_DUMP_NS: Final = 1_300_000_000  # ofproto/ofproto-dpif-upcall.c: a dump and sweep above it lowers the flow limit
+
+
+class LimitRun:
+    """MISSes in a row that were answered and got no put, and between what n_flows moved meanwhile."""
+
+    __slots__ = ("_fewest", "_most", "_now", "evidence", "found")
+
+    def __init__(self) -> None:
+        self.evidence = Evidence()
+        self.found: tuple[Evidence, int] | None = None  # the longest run that tells of a flow limit, and n_flows then
+        self._now = self._fewest = self._most = 0
+
+    def poll(self, flows: int) -> None:
+        """The kernel said how many flows there are."""
+        self._now = flows
+        self._fewest, self._most = min(self._fewest, flows), max(self._most, flows)
+
+    def miss(self, number: int, time_ns: int, not_put: bool) -> None:
+        """A MISS was answered."""
+        if not not_put:
+            if self.evidence.count:
+                self.evidence = Evidence()
+            return
+        if not self.evidence.count:
+            self._fewest = self._most = self._now
+        self.evidence.add(number, time_ns)
+        steady = self._most - self._fewest < LIMIT_CHANGE * max(self._most, 1)
+        if self.evidence.count >= LIMIT_RUN and steady and (self.found is None or self.found[0].count <= self.evidence.count):
+            self.found = (self.evidence, self._now)
+
+
+class Side:
+    """One datapath.  seen: evidence by what it shows.  sorts: the upcalls that are final, by class."""
+
+    def __init__(self, dp: int, clock: Clock, ended: Callable[[Entry], None] | None, *, spread: bool) -> None:
+        self.dp = dp
+        self.counters = Counters(dp)
+        self.pairing = Pairing()
+        self.comings = Comings(clock, spread=spread)
+        self._ended = ended
+        self.table = Table(clock, self._flow_ended)
+        self.handlers: dict[int, Handler] = {}
+        self.sorts: Counter[Sort] = Counter()
+        self.to_execute = Histogram()
+        self.to_flow = Histogram()
+        self.seen: defaultdict[str, Evidence] = defaultdict(Evidence)
+        self.keys: defaultdict[str, set[bytes]] = defaultdict(set)
+        self.errors: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        self.limit = LimitRun()
+        self.slowest_dump_ns = 0
+        self.slow_dump_at: tuple[int, int] | None = None
+        self.slowest: list[tuple[int, int]] = []  # the longest to an EXECUTE, a heap: duration, the upcall's number
+
+    def _flow_ended(self, entry: Entry) -> None:
+        self.comings.ended(entry)
+        if self._ended is not None:
+            self._ended(entry)
+
+    def handler(self, pid: int) -> Handler:
+        """The handler of a portid."""
+        found = self.handlers.get(pid)
+        if found is None:
+            found = self.handlers[pid] = Handler(pid)
+        return found
+
+    def took(self, duration: int, number: int) -> None:
+        """An upcall's packet was answered."""
+        self.to_execute.add(duration)
+        if len(self.slowest) < SHOWN:
+            heappush(self.slowest, (duration, number))
+        elif duration > self.slowest[0][0]:
+            heapreplace(self.slowest, (duration, number))
+
+    def dumped(self, request: int, done: int, took_ns: int, time_ns: int) -> None:
+        """A revalidator's dump has ended."""
+        if took_ns > SLOW_DUMP_NS:
+            self.show("slow-dump", request, time_ns)
+        if took_ns > self.slowest_dump_ns:
+            self.slowest_dump_ns = took_ns
+            if took_ns > SLOW_DUMP_NS:
+                self.slow_dump_at = (request, done)
+
+    def show(self, name: str, number: int, time_ns: int, key: bytes | None = None, error: int = 0) -> None:
+        """A message shows something that a verdict may be made of."""
+        self.seen[name].add(number, time_ns)
+        if key is not None and len(self.keys[name]) < KEYS:
+            self.keys[name].add(key)
+        if error:
+            self.errors[name][error] += 1

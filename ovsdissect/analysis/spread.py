@@ -1,0 +1,195 @@
+"""Which field makes flows differ: for each the values it has, and how many fewer flows there would be without it.
+
+One pass: a flow is the xor of the hashes of its masked fields, and without a field the xor without that hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from struct import Struct as Layout
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.analysis.distinct import Distinct
+from ovsdissect.analysis.keys import flat
+from ovsdissect.families.flow_key import KEY
+from ovsdissect.grammar import AttrSet, ByteOrder, Struct
+from ovsdissect.grammar.attrs import NLA_HEADER, attributes
+from ovsdissect.grammar.wire import MalformedError, Pad
+
+PLANS: Final = 1024
+VALUES: Final = 4096  # whose hashes are remembered
+TOP: Final = 5
+DEEPEST: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpread:
+    """field: a name of the display filter.  values: how many there were.  factor: flows that have it, over those there were without it."""
+
+    field: str
+    values: int
+    factor: float
+
+
+class Place(NamedTuple):
+    """A field of a key: its path as in keys.flat(), and where it stands in that attribute's payload and in the key."""
+
+    name: str
+    path: tuple[int, ...]
+    inside: int
+    start: int
+    end: int
+
+
+class Field:
+    """A field's counters: of its values, of the flows that have it (one for each list of masked fields), and of those flows without it."""
+
+    __slots__ = ("flows", "values", "without")
+
+    def __init__(self) -> None:
+        self.values, self.without = Distinct(), Distinct()
+        self.flows: dict[int, Distinct] = {}
+
+    @property
+    def factor(self) -> float:
+        """How many times fewer flows there would be without it."""
+        return sum(flows.count for flows in self.flows.values()) / max(self.without.count, 1)
+
+
+class Masked(NamedTuple):
+    """A field under one mask.  hashes: those of values, as they stand unmasked, that came lately."""
+
+    name: bytes
+    mask: bytes
+    hashes: dict[bytes, int]
+    field: Field
+
+
+class Plan(NamedTuple):
+    """Where the masked fields of keys stand whose attributes lie as in one key.
+
+    heads, under bits: what such a key has for headers.  flows: those with just these masked fields.
+    """
+
+    bits: int
+    heads: int
+    unpack: Callable[[bytes], tuple[Any, ...]]
+    fields: list[Masked]
+    flows: Distinct
+
+
+class Spread:
+    """The fields of the flows that were put."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, Field] = {}
+        self._plans: dict[tuple[bytes | None, int], list[Plan]] = {}
+        self._flows: dict[tuple[tuple[bytes, bytes], ...], Distinct] = {}
+        self._count = 0
+
+    def add(self, key: bytes, mask: bytes | None, order: ByteOrder) -> None:
+        """A flow was put; without a mask every bit counts."""
+        plan = self._plan(key, mask, order)
+        hashes = []
+        whole = 0
+        for value, (name, bits, known, _) in zip(plan.unpack(key), plan.fields, strict=True):
+            found = known.get(value)
+            if found is None:
+                found = _hash(name, value, bits)
+                if len(known) >= VALUES:
+                    known.clear()
+                known[value] = found
+            hashes.append(found)
+            whole ^= found
+        flows = plan.flows
+        if whole < flows.below and whole not in flows.seen:
+            flows.add(whole)
+        for found, (_, _, _, field) in zip(hashes, plan.fields, strict=True):
+            counter = field.values
+            if found not in counter.seen and found < counter.below:
+                counter.add(found)
+            counter = field.without
+            found ^= whole
+            if found < counter.below and found not in counter.seen:
+                counter.add(found)
+
+    def top(self, most: int = TOP) -> list[FieldSpread]:
+        """The fields with the highest factors."""
+        found = [FieldSpread(name, field.values.count, field.factor) for name, field in self._fields.items()]
+        return sorted(found, key=lambda one: (-one.factor, -one.values, one.field))[:most]
+
+    def _plan(self, key: bytes, mask: bytes | None, order: ByteOrder) -> Plan:
+        number = int.from_bytes(key, "little")
+        plans = self._plans.get((mask, len(key)))
+        if plans is not None:
+            for plan in plans:
+                if number & plan.bits == plan.heads:
+                    return plan
+        if self._count >= PLANS:
+            self._plans.clear()
+            self._count = 0
+        made = self._made(key, mask, order)
+        self._plans.setdefault((mask, len(key)), []).append(made)
+        self._count += 1
+        return made
+
+    def _made(self, key: bytes, mask: bytes | None, order: ByteOrder) -> Plan:
+        masks = None if mask is None else flat(mask, order)
+        heads = bytearray(len(key))
+        layout, at, fields = "<", 0, list[Masked]()
+        for place in places(key, order, heads):
+            size = place.end - place.start
+            bits = b"\xff" * size
+            if masks is not None:
+                bits = masks.get(place.path, b"")[place.inside : place.inside + size].ljust(size, b"\0")
+            if any(bits):
+                layout += f"{place.start - at}x{size}s"
+                at = place.end
+                field = self._fields.setdefault(place.name, Field())
+                fields.append(Masked(place.name.encode(), bits, {}, field))
+        layout += f"{len(key) - at}x"
+        # keys that differ elsewhere, in what is not masked, have the same masked fields
+        signature = tuple((one.name, one.mask) for one in fields)
+        flows = self._flows.get(signature)
+        if flows is None:
+            if len(self._flows) >= PLANS:
+                signature = ()
+            flows = self._flows.setdefault(signature, Distinct())
+        for one in fields:
+            one.field.flows[id(flows)] = flows
+        bits_of_heads = int.from_bytes(heads, "little")
+        return Plan(bits_of_heads, int.from_bytes(key, "little") & bits_of_heads, Layout(layout).unpack, fields, flows)
+
+
+def _hash(name: bytes, value: bytes, mask: bytes) -> int:
+    masked = (int.from_bytes(value, "little") & int.from_bytes(mask, "little")).to_bytes(len(value), "little")
+    return int.from_bytes(blake2b(name + b"\0" + masked + mask, digest_size=8).digest(), "little")
+
+
+def places(key: bytes, order: ByteOrder, heads: bytearray) -> Iterator[Place]:
+    """The fields of a key, in the order of its bytes; in `heads` the bits of attribute headers are set."""
+    yield from _places(key, 0, len(key), order, KEY, (), "key", heads)
+
+
+def _places(
+    key: bytes, begin: int, after: int, order: ByteOrder, attrs: AttrSet, path: tuple[int, ...], name: str, heads: bytearray
+) -> Iterator[Place]:
+    try:
+        for number, _flags, first, last, _padding in attributes(key[begin:after], order):
+            start, end = begin + first, begin + last
+            heads[start - NLA_HEADER : start] = b"\xff" * NLA_HEADER
+            row = attrs.row(number)
+            below = (*path, number)
+            if isinstance(row.wire, AttrSet) and len(path) < DEEPEST:
+                yield from _places(key, start, end, order, row.wire, below, f"{name}.{row.name}", heads)
+            elif isinstance(row.wire, Struct) and row.wire.size == end - start:
+                for member, offset in zip(row.wire.members, row.wire.offsets, strict=True):
+                    if not isinstance(member.wire, Pad):
+                        size = member.wire.size or 0
+                        yield Place(f"{name}.{row.name}.{member.name}", below, offset, start + offset, start + offset + size)
+            elif end > start:
+                yield Place(f"{name}.{row.name}", below, 0, start, end)
+    except MalformedError:
+        return

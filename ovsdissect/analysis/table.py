@@ -1,0 +1,227 @@
+"""The flow table of one datapath, as requests make it: what dumps lack proves nothing, what they have was there.
+
+Source: net/openvswitch/datapath.c, ovs_flow_cmd_new() and its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry, History
+from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
+from ovsdissect.analysis.keys import canonical
+from ovsdissect.analysis.transactions import Asked, Request
+from ovsdissect.grammar import ByteOrder
+from ovsdissect.netlink.headers import NLM_F_CREATE
+
+DELETED: Final = 4096  # flows that are gone and may still be spoken of
+MOST_DELETED: Final = 200_000  # where a dump that is under way began before they were deleted
+
+
+class Clock:
+    """The monotonic clock of a host, in which USED counts.  offset_ns: what to add to have nanoseconds since 1970."""
+
+    __slots__ = ("offset_ns",)
+
+    def __init__(self) -> None:
+        self.offset_ns: int | None = None
+
+    def see(self, used: int, time_ns: int) -> None:
+        """A reply said so: the smallest difference is the one with the least delay."""
+        offset = time_ns - used * 1_000_000
+        if self.offset_ns is None or offset < self.offset_ns:
+            self.offset_ns = offset
+
+
+class Table:
+    """The flows that are there, by identity: UFID, else canonical key.
+
+    ended: what to do with a flow that is gone, when nothing more is said of it.
+    """
+
+    def __init__(self, clock: Clock, ended: Callable[[Entry], None]) -> None:
+        self.flows: dict[bytes, Entry] = {}
+        self.clock = clock
+        self._ended = ended
+        self._deleted: dict[bytes, Entry] = {}  # the last one of every identity
+        self._gone: deque[tuple[int, Entry]] = deque()  # in the order of their ends, with the number of that
+        self._dumped: dict[bytes, Entry] = {}  # those known from dumps alone
+        self._keyed = False  # whether any flow had no UFID
+
+    def identity(self, body: FlowFact, order: ByteOrder) -> bytes | None:
+        """What tells a flow from others; None for a message that names none."""
+        if body.ufid:
+            return body.ufid
+        return None if body.key is None else canonical(body.key, order)
+
+    def put(self, fact: Fact, body: FlowFact, history: History | None) -> Entry | None:
+        """FLOW NEW: the flow that it made; None where it changed one, or will be refused."""
+        identity = self.identity(body, fact.order)
+        if identity is None:
+            return None
+        there = self.flows.get(identity)
+        if there is not None:
+            if not fact.flags & NLM_F_CREATE:
+                there.actions = body.actions
+                there.count(history)
+            return None
+        if not body.ufid:
+            self._keyed = True
+        entry = self.flows[identity] = Entry(fact.number, fact.time_ns, identity, body, fact.order, put=True)
+        entry.count(history)
+        return entry
+
+    def refuse(self, entry: Entry, fact: Fact) -> None:
+        """The put that made a flow was answered with an error."""
+        if self.flows.get(entry.id) is entry:
+            entry.puts -= 1
+            if entry.history is not None:
+                entry.history.puts -= 1
+            self._end(entry, fact.number, fact.time_ns, REFUSED)
+
+    def set(self, fact: Fact, body: FlowFact) -> Entry | None:
+        """FLOW SET: the flow that it changes."""
+        identity = self.identity(body, fact.order)
+        entry = None if identity is None else self.flows.get(identity)
+        if entry is not None:
+            if body.actions is not None:
+                entry.actions = body.actions
+            if body.clear:
+                entry.packets, entry.bytes, entry.used, entry.tcp_flags, entry.stats_ns = 0, 0, None, 0, fact.time_ns
+        return entry
+
+    def delete(self, fact: Fact, body: FlowFact) -> list[Entry]:
+        """FLOW DEL: the flows that it deletes, all where it names none."""
+        identity = self.identity(body, fact.order)
+        if identity is None:
+            return self.flush(fact, FLUSH)
+        entry = self.flows.get(identity)
+        if entry is None:
+            return []
+        self._end(entry, fact.number, fact.time_ns, REQUESTED)
+        return [entry]
+
+    def flush(self, fact: Fact, why: str) -> list[Entry]:
+        """Everything is deleted."""
+        entries = list(self.flows.values())
+        for entry in entries:
+            self._end(entry, fact.number, fact.time_ns, why)
+        return entries
+
+    def gone(self, identity: bytes, fact: Fact) -> Entry | None:
+        """An error says that the kernel has no such flow."""
+        entry = self.flows.get(identity)
+        if entry is not None:
+            self._end(entry, fact.number, fact.time_ns, GONE)
+        return entry
+
+    def restore(self, entry: Entry) -> None:
+        """A request to delete it was refused."""
+        if self._deleted.pop(entry.id, None) is entry and entry.id not in self.flows:
+            entry.deleted = entry.deleted_ns = entry.why = None
+            self.flows[entry.id] = entry
+            if not entry.put:
+                self._dumped[entry.id] = entry
+
+    def reply(self, fact: Fact, body: FlowFact, asked: Asked | None) -> Entry | None:
+        """A reply that tells of a flow: it is there, unless it was deleted since the request; returns it."""
+        # most messages of a busy host come this way
+        entry = self.flows.get(body.ufid) if body.ufid else None
+        if entry is None:
+            entry = self._met(fact, body, asked)
+            if entry is None:
+                return None
+        time_ns = fact.time_ns
+        used = entry.used = body.used
+        entry.packets, entry.bytes, entry.tcp_flags, entry.stats_ns = body.packets or 0, body.bytes or 0, body.tcp_flags, time_ns
+        if used:
+            self.clock.see(used, time_ns)
+        if not entry.put:
+            if asked is not None:
+                entry.seen, entry.absent = asked.number, 0
+            if body.key is not None and entry.key is None:
+                entry.key, entry.mask, entry.actions = body.key, body.mask, body.actions
+        return entry
+
+    def _met(self, fact: Fact, body: FlowFact, asked: Asked | None) -> Entry | None:
+        """The flow of a reply whose UFID the table does not have."""
+        identity = self.identity(body, fact.order)
+        if not body.ufid and isinstance(asked, Request) and isinstance(asked.what, bytes):
+            identity = asked.what  # a single GET: of the flow that was asked for
+        if identity is None:
+            return None
+        entry = self.flows.get(identity)
+        if entry is None and body.ufid and body.key is not None and self._keyed:
+            entry = self.flows.get(canonical(body.key, fact.order))
+        if entry is not None:
+            return entry
+        before = self._deleted.get(identity)
+        if before is not None and (asked.number if asked is not None else 0) < (before.deleted or 0):
+            return None
+        entry = self.flows[identity] = self._dumped[identity] = Entry(fact.number, fact.time_ns, identity, body, fact.order, put=False)
+        return entry
+
+    def last_told(self, fact: Fact, body: FlowFact, asked: Asked | None, entries: list[Entry]) -> None:
+        """The reply to a deletion, with the last statistics; entries: what the request deleted."""
+        if body.used:
+            self.clock.see(body.used, fact.time_ns)
+        if asked is None:  # a notification of somebody else's deletion
+            identity = self.identity(body, fact.order)
+            if identity is None:
+                return
+            entry = self.flows.get(identity)
+            if entry is not None:
+                self._end(entry, fact.number, fact.time_ns, REQUESTED)
+            else:
+                entry = self._deleted.get(identity)
+            entries = [] if entry is None else [entry]
+        if len(entries) == 1:
+            entries[0].told(body, fact.time_ns)
+
+    def dumped(self, asked: Request, whole: bool) -> None:
+        """A dump has ended: which flows that nothing else tells of did it lack."""
+        if not self._dumped or asked.event != FLOW_GET or not whole:
+            return
+        for entry in self._dumped.values():
+            if entry.number < asked.number and entry.seen < asked.number:
+                entry.absent += 1
+
+    def forget(self, oldest: int) -> None:
+        """Let go of flows that are gone and that no dump under way (the oldest with this number) can speak of."""
+        while len(self._gone) > DELETED:
+            if self._gone[0][0] > oldest and len(self._gone) <= MOST_DELETED:
+                return
+            self._let_go(*self._gone.popleft())
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        while self._gone:
+            self._let_go(*self._gone.popleft())
+
+    def _let_go(self, number: int, entry: Entry) -> None:
+        if entry.deleted != number:
+            return  # it was restored
+        if self._deleted.get(entry.id) is entry:
+            del self._deleted[entry.id]
+        self._ended(entry)
+
+    def gone_lately(self) -> Iterator[Entry]:
+        """Flows that are gone and were not let go of yet, in the order of their ends."""
+        return (entry for number, entry in self._gone if entry.deleted == number)
+
+    def _end(self, entry: Entry, number: int, time_ns: int, why: str) -> None:
+        del self.flows[entry.id]
+        self._dumped.pop(entry.id, None)
+        entry.deleted, entry.deleted_ns, entry.why = number, time_ns, why
+        if entry.history is not None and why != REFUSED:
+            entry.history.delete(time_ns)
+        self._deleted[entry.id] = entry
+        self._gone.append((number, entry))
+
+    def used_ago(self, entry: Entry, now_ns: int) -> int | None:
+        """How long ago a packet last matched, at some moment; None for never, or where it is not told."""
+        if not entry.used or self.clock.offset_ns is None:
+            return None
+        return max(now_ns - (entry.used * 1_000_000 + self.clock.offset_ns), 0)

@@ -1,0 +1,58 @@
+"""The keys of flows, as they were put: ovs-vswitchd remembers them, and the message by which it deletes a flow may have the ufid alone.
+
+Bounded: the last flows that were put or dumped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from ovsdissect.families.ovs_flow import FLOW_ATTRS, OVS_FLOW
+from ovsdissect.netlink.headers import NLM_F_REQUEST
+
+FLOWS: Final = 16_384
+NEW, SET = (OVS_FLOW.by_name[name].number for name in ("new", "set"))
+KEY, PROBE, UFID = (FLOW_ATTRS.by_name[name].number for name in ("key", "probe", "ufid"))
+
+Attributes = Mapping[int, bytes]
+
+
+class FlowKey(NamedTuple):
+    """A flow's key.
+
+    data: the payload of OVS_FLOW_ATTR_KEY.  own: the daemon made it itself, as a probe, and not the kernel, as an upcall: it knows a packet
+    type beside what it sends.
+    """
+
+    data: bytes
+    own: bool
+
+
+class FlowKeys:
+    """The keys of one conversation, by datapath and ufid; those of probes, which may have none, by themselves."""
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[int, bytes], FlowKey] = {}
+
+    def see(self, command: int, flags: int, datapath: int, attrs: Attributes) -> None:
+        """A message of ovs_flow: its top attributes, numbers and payloads.
+
+        It learns from requests with command NEW or SET, and of flows whose put it has not seen from what the kernel says: a masked key.
+        """
+        key, ufid, own = attrs.get(KEY), attrs.get(UFID), PROBE in attrs
+        if key is None or (ufid is None and not own):
+            return
+        put = flags & NLM_F_REQUEST and command in (NEW, SET)
+        place = datapath, key if ufid is None else ufid
+        if put or (not flags & NLM_F_REQUEST and place not in self._keys):
+            self._keys.pop(place, None)  # the youngest stand last
+            self._keys[place] = FlowKey(key, own)
+            if len(self._keys) > FLOWS:
+                del self._keys[next(iter(self._keys))]
+
+    def find(self, datapath: int, attrs: Attributes) -> FlowKey | None:
+        """The key of the flow that a request names, by its ufid or by the key itself; None where neither was seen."""
+        ufid, key = attrs.get(UFID), attrs.get(KEY)
+        found = self._keys.get((datapath, ufid)) if ufid is not None else None
+        return found if found is not None or key is None else self._keys.get((datapath, key))

@@ -1,1 +1,0 @@
-"""The fast path of JSON and list lines: plain messages are written straight from their records, all others from their trees."""

@@ -1,0 +1,44 @@
+"""Which release's text is shown where nobody asked for one, and what told it: as an object for scripts and as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ovsdissect.odp.detection import Detector
+from ovsdissect.odp.releases import NEWEST, release, short_name
+
+
+def release_objects(detectors: Mapping[int, Detector]) -> list[dict[str, Any]]:
+    """What `stats --json` has of it: an object for each interface that Open vSwitch speaks on, at least one.
+
+    release: the newest point release that fits, None where nothing tells it.  text, text_class: whose text is shown, and the letter of the
+    releases that print the same.  hints: what was seen.  decisive: the hints without which it would be another release.
+    """
+    speaking = {interface: one for interface, one in sorted(detectors.items()) if one.seen} or dict(sorted(detectors.items())[:1])
+    return [
+        {
+            "interface": interface,
+            "release": one.release,
+            "text": short_name(one.release or NEWEST.version),
+            "text_class": release(one.release or NEWEST).text_class,
+            "hints": [hint.words for hint in one.hints],
+            "decisive": one.reasons,
+        }
+        for interface, one in speaking.items()
+    ]
+
+
+def release_text(objects: Iterable[Mapping[str, Any]]) -> str:
+    """The sentence."""
+    texts = {one["interface"]: _text(one) for one in objects}
+    if len(set(texts.values())) == 1:
+        return f"text of Open vSwitch {next(iter(texts.values()))}"
+    return f"text of Open vSwitch {', '.join(f'{text} on interface {interface}' for interface, text in texts.items())}"
+
+
+def _text(one: Mapping[str, Any]) -> str:
+    if one["release"] is None:
+        return f"{one['text']} (nothing tells the release)"
+    decisive = "; ".join(one["decisive"])
+    return f"{one['text']}, the newest that fits ({decisive})" if decisive else f"{one['text']} (nothing tells an older one)"

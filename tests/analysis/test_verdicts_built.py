@@ -1,0 +1,129 @@
+"""Verdicts that no recording raises, and alarms that must not be raised: small captures built by the grammar."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analysis.reading import DP, SECOND, Recording, ethernet, named
+
+
+def test_late_start() -> None:
+    """Answers to what came before the capture raise no alarm in its first second, and replies of a dump under way none at all."""
+    made = Recording()
+    made.add(10, made.put(1, ethernet()), made.execute(2, ethernet()))
+    for at in (20, 2000):
+        made.add(at, made.flow("new", 77, ufid=5, flags=2))
+    made.until(5000)
+    read = made.read()
+    assert not named(read)
+    assert read.analysis.transactions.unmatched == 2
+    made.add(6000, made.flow("new", 99, ufid=6, flags=2))
+    assert named(made.read())["capture-incomplete"].figures["unmatched_replies"] == 1
+
+
+def test_flow_limit() -> None:
+    made = Recording()
+    made.polled(500, 1, flows=2000)
+    for at in range(120):
+        made.miss(1000 + 10 * at, ethernet(at), hash=at)
+        made.add(1001 + 10 * at, made.execute(10 + at, ethernet(at), hash=at))
+    made.polled(4000, 2, flows=2010, missed=120)
+    read = made.read()
+    assert named(read)["flow-limit"].figures == {"misses": 120, "n_flows": 2010}
+    assert "capture-incomplete" not in named(read)
+
+
+def test_segments() -> None:
+    """GSO: several MISSes of one packet, which the datapath counts once."""
+    made = Recording()
+    made.polled(500, 1)
+    for at in range(6):
+        made.miss(1000 + at, ethernet(1, body=bytes([at])), hash=at)
+        made.add(1000.5 + at, made.put(10 + 2 * at, ethernet(1)), made.execute(11 + 2 * at, ethernet(1, body=bytes([at])), hash=at))
+    made.polled(2000, 2, missed=1)
+    assert named(made.read())["gso"].figures == {"miss_seen": 6, "missed": 1}
+
+
+def test_lost_actions() -> None:
+    """n_lost counts ACTIONs too: missed - lost is no longer what was seen, which is no alarm."""
+    made = Recording()
+    made.polled(500, 1)
+    for at in range(3):
+        made.miss(1000 + at, ethernet(at), hash=at)
+        made.add(1000.5 + at, made.put(10 + 2 * at, ethernet(at), ufid=at), made.execute(11 + 2 * at, ethernet(at), hash=at))
+    made.polled(2000, 2, missed=3, lost=5)
+    found = named(made.read())
+    assert set(found) == {"upcalls-lost"}
+    assert found["upcalls-lost"].figures == {"lost": 5, "missed": 3, "intervals": 1, "ports": {}}
+
+
+def test_missing_misses() -> None:
+    made = Recording()
+    made.polled(1000, 1, missed=100)
+    last = made.polled(3000, 2, missed=107)
+    found = named(made.read())["capture-incomplete"]
+    assert (found.figures["missing_misses"], found.severity) == (7, "bad")
+    assert last in found.messages
+
+
+def test_a_cpu_without_socket() -> None:
+    made = Recording()
+    for at, pids in enumerate(([11, 12], [11, 12, 13, 14])):
+        made.polled(1000 + at, 1 + at, per_cpu_pids=pids)
+    assert named(made.read())["cpu-without-socket"].figures == {"cpus": 4, "pids": 2}
+    counters = made.read().analysis.sides[DP].counters
+    assert (counters.dispatch, counters.pids) == ("per-cpu", (11, 12, 13, 14))
+
+
+def test_offloaded_flows() -> None:
+    made = Recording(announce=False)
+    header = b"".join(number.to_bytes(size, "little") for number, size in ((16, 4), (44, 2), (0x405, 2), (1, 4), (5, 4)))
+    route = b"\0\4\3\x38" + bytes(10) + b"\0\0" + header
+    made.records.append((1_700_000_000 * SECOND, route))
+    made.miss(10, ethernet())
+    found = named(made.read())
+    assert found["offloaded"].messages == (1,)
+
+
+def test_nobody_listens() -> None:
+    made = Recording()
+    made.polled(1000, 1)
+    made.polled(2000, 2, missed=14, lost=14)
+    assert named(made.read())["nobody-listens"].figures == {"lost": 14}
+
+
+def test_handler_queue_and_overflow() -> None:
+    """A socket that overflowed takes nothing until it is empty: the queue is counted by handler, in message order."""
+    made = Recording()
+    made.polled(0, 1)
+    packets = [ethernet(at, body=at.to_bytes(3, "big")) for at in range(1200)]
+    for at, packet in enumerate(packets):
+        made.miss(1000 + at / 10, packet, hash=at)
+    made.polled(1200, 2, missed=1300, lost=100)
+    for at, packet in enumerate(packets):
+        made.add(1300 + at, made.execute(10 + at, packet, hash=at, upcall_pid=77))
+    last = made.miss(3000, ethernet(7777), hash=7777)
+    made.add(3001, made.execute(5000, ethernet(7777), hash=7777, upcall_pid=77))
+    found = named(made.read())["handler-overflow"]
+    assert found.figures == {"handler": 77, "max_queue": 1200, "queue": 1200, "gap_ns": pytest.approx(1_880_100_000, rel=0.01)}
+    assert last in found.messages
+
+
+def test_install_delete_miss() -> None:
+    made, packet = Recording(), ethernet()
+    for turn in range(4):
+        made.miss(1000 * turn, packet, hash=turn)
+        made.add(1000 * turn + 1, made.put(10 + 4 * turn, packet), made.execute(11 + 4 * turn, packet, hash=turn))
+        made.add(1000 * turn + 500, made.flow("del", 12 + 4 * turn, ufid=1, pid=9))
+    found = named(made.read())["install-delete-miss"]
+    assert found.figures == {"keys": 1, "cycles": 3}
+
+
+def test_the_field_that_makes_flows_differ() -> None:
+    made = Recording()
+    mask = {"in_port": 0xFFFFFFFF, "ethernet": {"src": "ff:ff:ff:ff:ff:ff", "dst": "00:00:00:00:00:00"}, "ethertype": 0xFFFF}
+    for at in range(1200):
+        made.add(1000 + at, made.put(at, ethernet(at // 2), ufid=at, in_port=1 + at % 2, mask=mask))
+    found = named(made.read(spread=True))["megaflow-explosion"]
+    assert found.figures["field"] == "key.ethernet.src"
+    assert (found.figures["values"], found.figures["factor"], found.figures["puts"]) == (600, 600.0, 1200)

@@ -1,0 +1,135 @@
+"""The `odp` object of a message by the engine is that of ovsdissect.odp.texts, or it is refused: on recorded messages."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ovsdissect
+from ovsdissect.api import Message
+from ovsdissect.engine import odp_tables, odptext, tables
+from ovsdissect.engine.codes import MAX_DEPTH
+from ovsdissect.engine.names import port_key
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_MULTI, NLM_F_REQUEST
+from ovsdissect.odp.releases import NEWEST, RELEASES, Release
+from ovsdissect.odp.texts import Texts
+from ovsdissect.tree.node import Node
+from tests import recorded
+from tests.engine.uncompiled import uncompiled
+
+HEADERS = 24  # struct nlmsghdr, struct genlmsghdr, struct ovs_header
+
+
+class Writer:
+    """The engine's writer, told the names of ports as messages come."""
+
+    def __init__(self, release: Release, *, compiled: bool = True) -> None:
+        modules = (tables, odp_tables, odptext) if compiled else uncompiled("tables", "odp_tables", "odptext")
+        grammar = modules[0].Tables()
+        words = modules[1].OdpTables(grammar, release)
+        grammar.finish()
+        self.commands = {(family.name, command.number): row for row, (family, command) in enumerate(grammar.declared)}
+        self.text: Any = modules[2].OdpText(grammar, words)
+        self.ports: dict[tuple[int, int], str] = {}
+
+    def __call__(self, message: Message, names: bool | None) -> str | None:
+        """The object of a message's texts."""
+        ports = dict(message.ports)
+        if ports != self.ports:
+            self.ports = ports
+            self.text.call({port_key(datapath, port): name.encode() for (datapath, port), name in ports.items()})
+        assert message.family is not None
+        assert message.cmd is not None
+        frame = message.frame
+        row = self.commands[message.family.name, message.cmd.number]
+        data = message.data[frame.offset + HEADERS : frame.end]
+        return self.text.message(  # type: ignore[no-any-return]
+            row, frame.flags, data, answers=answers(message), names=names, datapath=message.dp_ifindex or 0
+        )
+
+
+def answers(message: Message) -> bool:
+    """Whether a message is the answer to a DEL or a GET of one flow."""
+    request = message.request
+    if message.family is not OVS_FLOW or message.frame.flags & (NLM_F_REQUEST | NLM_F_MULTI) or request is None or request.cmd is None:
+        return False
+    return request.cmd.name in ("del", "get") and int.from_bytes(request.body[6:8], message.order) & NLM_F_DUMP != NLM_F_DUMP
+
+
+@cache
+def writer(release: Release, *, compiled: bool = True) -> Writer:
+    return Writer(release, compiled=compiled)
+
+
+def deep(message: Message) -> bool:
+    """Whether its attributes are nested deeper than the engine's reader goes."""
+
+    def depth(node: Node) -> int:
+        return (node.wire.kind == "set") + max(map(depth, node.children), default=0)
+
+    return message.attrs is not None and depth(message.attrs) > MAX_DEPTH
+
+
+def told(path: Path, step: int) -> list[Message]:
+    """Every so manieth message of packets and flows of a capture, of a command that is known."""
+    with ovsdissect.open(path) as capture:
+        found = [one for one in capture if one.kind == "message" and one.family in (OVS_PACKET, OVS_FLOW)]
+    return [one for one in found[::step] if one.family is not None and one.cmd in one.family.commands]
+
+
+def compare(messages: list[Message], release: Release, names: bool | None, write: Writer) -> Counter[str]:
+    """All that was said is right; how many messages were said and refused: what is malformed, an answer, nested as deep as probes of
+    sample() are, or has the attribute of a tunnel that OVS reads on behind.
+    """
+    count: Counter[str] = Counter()
+    for message in messages:
+        text = write(message, names)
+        if text is None:
+            count["refused"] += 1
+            assert message.problems or answers(message) or deep(message) or "gtpu(" in str(Texts(message).to_dict())
+        else:
+            assert json.loads(text) == Texts(message, names=names, ovs=release).to_dict()
+            count["said"] += 1
+    return count
+
+
+CAPTURES = sorted((recorded.ROOT / "captures").glob("*.pcap.gz"))
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name.removesuffix(".pcap.gz"))
+def test_recorded(path: Path) -> None:
+    messages = told(path, 4)
+    for names in (None, True, False):
+        count = compare(messages, NEWEST, names, writer(NEWEST))
+        assert count["said"] >= 20
+        assert count["plain"] == 0
+
+
+def test_older_release() -> None:
+    release = RELEASES["3.1.0"]
+    for name in ("conntrack", "actions"):
+        count = compare(told(recorded.path(name), 9), release, None, writer(release))
+        assert count["said"] > 100
+
+
+def test_uncompiled() -> None:
+    messages = [message for name in recorded.NAMES for message in told(recorded.path(name), 25)]
+    for names in (None, True):
+        assert compare(messages, NEWEST, names, writer(NEWEST, compiled=False))["said"] > 100
+
+
+def test_the_text_is_that_of_orjson() -> None:
+    """No blank and no escape that the JSON line would not have."""
+    import orjson
+
+    write = writer(NEWEST)
+    texts = [(text, message) for message in told(recorded.path("tunnels"), 30) if (text := write(message, None)) is not None]
+    assert len(texts) > 50
+    for text, message in texts:
+        assert text.encode() == orjson.dumps(Texts(message).to_dict())
