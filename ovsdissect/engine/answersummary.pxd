@@ -22,6 +22,8 @@ cdef class AnswerSummary:
     cdef unsigned char[::1] body
     cdef const int[::1] failures
     cdef const int[::1] protocols
+    cdef int failure_count
+    cdef int protocol_end
     cdef const int[::1] says
     cdef int message
     cdef int vport

@@ -53,6 +53,7 @@ class AnswerSummary:
         self.past = Summary(tables, self.past_reader, output, named)
         self.extack = Attributes(walk.reader)
         self.failures, self.protocols, self.says = tables.summaries.failures, tables.summaries.protocols, tables.summaries.says
+        self.failure_count, self.protocol_end = len(tables.summaries.failures) // 2, len(tables.summaries.protocols)
         self.message = number_of(EXTACK, "message")
         self.vport = tables.tables.families[OVS_VPORT.name]
         self.seen = False
@@ -116,7 +117,7 @@ class AnswerSummary:
         """Why a request failed, with what the kernel says in words."""
         last: cython.int = self.answer.echo_tokens if self.walk.type == _ERROR else self.reader.count
         t: cython.int = -1
-        if 0 < number < self.failures.shape[0] // 2 and self.failures[2 * cython.cast(cython.int, number) + 1]:
+        if 0 < number < self.failure_count and self.failures[2 * cython.cast(cython.int, number) + 1]:
             self.output.text(self.failures[2 * cython.cast(cython.int, number)], self.failures[2 * cython.cast(cython.int, number) + 1])
         else:
             self.output.integer(number)
@@ -136,7 +137,7 @@ class AnswerSummary:
         start: cython.int
         protocol: cython.int = 2 * self.walk.protocol
         if self.answer.command < 0:
-            if protocol < self.protocols.shape[0] and self.protocols[protocol + 1]:
+            if protocol < self.protocol_end and self.protocols[protocol + 1]:
                 self.output.text(self.protocols[protocol], self.protocols[protocol + 1])
             else:
                 self.output.decimal(self.walk.protocol)

@@ -12,6 +12,7 @@ cdef class Cells:
     cdef const int[::1] styles
     cdef const unsigned char[::1] begins
     cdef const unsigned char[::1] ellipsis
+    cdef int ellipsis_length
     # the line
     cdef int begun
     cdef int start

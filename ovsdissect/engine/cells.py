@@ -35,6 +35,7 @@ class Cells:
 
     def __init__(self, output: Output, shape: Shape) -> None:
         self.output, self.form, self.columns = output, shape.form, shape.columns
+        self.ellipsis_length = len(shape.ellipsis)
         self.last = len(shape.columns) // 2 - 1
         self.width, self.styles, self.begins, self.ellipsis = shape.width, shape.styles, shape.begins, shape.ellipsis
         self.begun = self.start = self.left = self.tone = 0
@@ -164,7 +165,7 @@ class Cells:
             self.output.used = self.start
             if shown > 0:
                 self.output.used += shown - 1
-                self.output.raw(self.ellipsis, 0, cython.cast(cython.int, self.ellipsis.shape[0]))
+                self.output.raw(self.ellipsis, 0, self.ellipsis_length)
         self.left -= (shown if shown > self.columns[2 * place] else self.columns[2 * place]) + 1
         if self.left < 0:
             self.left = 0

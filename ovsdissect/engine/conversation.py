@@ -18,7 +18,7 @@ from ovsdissect.engine.requests import Requests
 from ovsdissect.engine.tables import Tables
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import How, Registry
-from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSGHDR_LEN
+from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSGHDR_LEN
 
 _TYPES: Final = 1 << 16
 
@@ -50,7 +50,7 @@ class PassRequests:
             family, command = self._tables.declared[code]
             return Pending(kind, family, command, number, body)
         known = self._registry.family(kind) if code == UNKNOWN and protocol == NETLINK_GENERIC else None
-        cmd = known.command(body[NLMSGHDR_LEN]) if known and len(body) > NLMSGHDR_LEN else None
+        cmd = known.command(body[NLMSGHDR_LEN]) if known and len(body) >= NLMSGHDR_LEN + GENLMSGHDR_LEN else None
         return Pending(kind, known, cmd, number, body)
 
     def latest(self, protocol: int, pid: int, seq: int) -> int | None:

@@ -15,6 +15,7 @@ cdef class HeaderCells:
     cdef Output output
     cdef TimeCells times
     cdef const int[::1] protocols
+    cdef int protocol_end
     cdef int plain_flags
     cdef int ack_flags
     cdef int get_flags

@@ -48,7 +48,7 @@ class HeaderCells:
     def __init__(self, walk: Walk, answer: Answer, output: Output, tables: ListTables, times: TimeCells) -> None:
         self.walk, self.answer, self.output, self.times = walk, answer, output, times
         self.reader = walk.reader
-        self.protocols = tables.summaries.protocols
+        self.protocols, self.protocol_end = tables.summaries.protocols, len(tables.summaries.protocols)
         wires = tables.tables.flag_wires
         self.plain_flags, self.get_flags, self.ack_flags = wires[""], wires["get"], wires["ack"]
         self.dump_flags = tables.tables.dump_wire
@@ -103,7 +103,7 @@ class HeaderCells:
     def protocol(self, before: cython.p_char) -> cython.int:
         """The netlink protocol's name, or its number behind another text."""
         at: cython.int = 2 * self.walk.protocol
-        if at < self.protocols.shape[0] and self.protocols[at + 1]:
+        if at < self.protocol_end and self.protocols[at + 1]:
             return self.output.text(self.protocols[at], self.protocols[at + 1])
         self.output.literal(before)
         return self.output.decimal(self.walk.protocol)

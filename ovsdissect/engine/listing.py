@@ -74,5 +74,9 @@ class Listing:
 
         assert self._shape is not None
         made = ListLines(walk, answer, output, list_tables(release(self._ovs)), self._shape, self._everything, self._names)
-        self._times = made.times
+        self.follow(made.times)
         return made
+
+    def follow(self, times: TimeCells) -> None:
+        """From now on go by the clock of a back end, as it goes by this one's lines."""
+        self._times = times

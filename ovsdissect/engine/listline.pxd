@@ -26,6 +26,9 @@ cdef class ListLines(BackEnd):
     cdef const int[::1] families
     cdef const unsigned char[::1] down
     cdef const unsigned char[::1] up
+    cdef int columns
+    cdef int down_length
+    cdef int up_length
     cdef bint everything
 
     cdef int message(self) except -1 nogil

@@ -63,6 +63,7 @@ class ListLines(BackEnd):
         self.headers = HeaderCells(walk, answer, output, tables, self.times)
         self.answers = AnswerSummary(walk, answer, output, tables, self.summary, named)
         self.what, self.down, self.up = shape.what, shape.down, shape.up
+        self.columns, self.down_length, self.up_length = len(shape.what), len(shape.down), len(shape.up)
         self.says, self.families = tables.summaries.says, tables.summaries.families
         self.everything = everything
 
@@ -99,7 +100,7 @@ class ListLines(BackEnd):
         elif self.walk.kind == ANSWER and self.answers.open():
             return REFUSED
         self.cells.begin(self.tone())
-        for place in range(cython.cast(cython.int, self.what.shape[0])):
+        for place in range(self.columns):
             self.cells.open(place)
             start = self.output.used
             said = self.cell(place)
@@ -122,7 +123,7 @@ class ListLines(BackEnd):
         i: cython.int
         more: cython.int = 0
         if self.what[place] == COLUMN_DIRECTION:
-            for i in range(self.output.used - cython.cast(cython.int, self.down.shape[0]), self.output.used):
+            for i in range(self.output.used - self.down_length, self.output.used):
                 more += self.output.out[i] & 0xC0 == 0x80  # a byte that continues a character of UTF-8
         return more
 
@@ -143,8 +144,8 @@ class ListLines(BackEnd):
             return self.times.time()
         if what == COLUMN_DIRECTION:
             if self.walk.flags & _REQUEST:
-                return self.output.raw(self.down, 0, cython.cast(cython.int, self.down.shape[0]))
-            return self.output.raw(self.up, 0, cython.cast(cython.int, self.up.shape[0]))
+                return self.output.raw(self.down, 0, self.down_length)
+            return self.output.raw(self.up, 0, self.up_length)
         if what == COLUMN_FAMILY:
             return self.family()
         if what == COLUMN_CMD:

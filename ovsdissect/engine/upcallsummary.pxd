@@ -19,6 +19,7 @@ cdef class UpcallSummary:
     cdef Attributes key
     cdef Attributes tunnel
     cdef const int[::1] packet_in
+    cdef int packet_in_count
     # numbers of attributes
     cdef int packet_packet, packet_key, packet_actions, packet_userdata, packet_egress, packet_probe, packet_mru, packet_len
     cdef int ethernet, ethertype, recirc_id, ct_state, ct_zone, ct_mark, skb_mark, tunnel_key

@@ -48,7 +48,7 @@ class UpcallSummary:
         self.words, self.values, self.reader, self.output = words, values, words.reader, words.output
         self.packets = PacketSummary(packets, words.reader, words.output)
         self.key, self.tunnel = Attributes(words.reader), Attributes(words.reader)
-        self.packet_in = tables.packet_in
+        self.packet_in, self.packet_in_count = tables.packet_in, len(tables.packet_in) // 2
         attrs = OVS_PACKET.attrs
         self.packet_packet, self.packet_key = number_of(attrs, "packet"), number_of(attrs, "key")
         self.packet_actions, self.packet_userdata = number_of(attrs, "actions"), number_of(attrs, "userdata")
@@ -239,7 +239,7 @@ class UpcallSummary:
         """A packet-in for a controller."""
         number: cython.int = cython.cast(cython.int, self.values.value(first + self.controller_reason * TOKEN))
         self.output.literal(b"controller ")
-        if 2 * number < self.packet_in.shape[0]:
+        if number < self.packet_in_count:
             self.output.text(self.packet_in[2 * number], self.packet_in[2 * number + 1])
         else:
             self.output.decimal(number)

@@ -1,0 +1,308 @@
+"""The engine's list lines are the tree's, byte for byte: recorded, random and spoiled messages, in both byte orders, compiled and not."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+from construct import ConstructError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ovsdissect.api import Message, is_ovs
+from ovsdissect.capture import Record, Records
+from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.survey import survey
+from ovsdissect.engine import list_shape, list_tables, listcodes, listing, listline, passes
+from ovsdissect.engine.available import engine
+from ovsdissect.families.registry import Registry
+from ovsdissect.grammar.wire import ByteOrder
+from ovsdissect.odp.releases import release
+from ovsdissect.text.forms import Aligned, Form, Separated
+from ovsdissect.text.rows import ARROWS, Clock, TimeStyle, columns
+from tests import recorded
+from tests.bench import generate
+from tests.engine.uncompiled import FOLDER, uncompiled
+from tests.plan import traffic
+from tests.views.run import run
+
+DEFAULT = ("number", "time", "direction", "family", "cmd", "datapath", "port", "summary")
+MIXED = ("summary", "port", "record", "cmd", "number", "port", "time")
+ORDERS = st.sampled_from(["little", "big"])
+CAPACITY = 1 << 16
+
+
+class Modules(NamedTuple):
+    """The engine's modules that a list needs."""
+
+    passes: Any
+    tables: Any
+    lines: Any
+
+
+COMPILED = Modules(passes, list_tables, listline)
+
+
+@cache
+def plain() -> Modules:
+    """The same from their sources."""
+    return Modules(*uncompiled("passes", "list_tables", "listline"))
+
+
+class Listing:
+    """A list of some columns, made anew for each pass."""
+
+    def __init__(
+        self,
+        names: Sequence[str] = DEFAULT,
+        *,
+        csv: bool = False,
+        style: TimeStyle = "relative",
+        digits: int = 6,
+        everything: bool = False,
+        named: bool = True,
+        ovs: str = "4.0",
+    ) -> None:
+        self.names, self.csv, self.style, self.digits, self.everything = names, csv, style, digits, everything
+        self.named, self.ovs = named, ovs
+
+    def made(self) -> tuple[listing.Listing, list_shape.Shape]:
+        """The list, and the shape of its lines."""
+        clock = Clock(self.style, self.digits)
+        own = columns(clock, arrows=not self.csv)
+        shown = [own[name] for name in self.names]
+        form: Form = Separated(shown) if self.csv else Aligned(shown)
+        down, up = ((name if self.csv else arrow).encode() for name, arrow in ARROWS.items())
+        shape = list_shape.shape(shown, self.style, self.digits, (down, up), separated=self.csv)
+        assert shape is not None
+        everything, named = self.everything, self.named
+
+        def wanted(message: Message) -> bool:
+            return everything or is_ovs(message)
+
+        made = listing.Listing(form, clock, shape, release(self.ovs), wanted, str.encode, everything=everything, names=named)
+        return made, shape
+
+    def by_tree(self, records: Iterable[Record], registry: Registry) -> tuple[list[bytes], int]:
+        """The lines, and how many of the messages had a problem."""
+        (made, _), context = self.made(), Context(registry, Message)
+        found = [made.line(message) for record in records for message in context.messages(record)]
+        return [line for line in found if line is not None], made.malformed
+
+    def by_engine(self, records: Iterable[Record], registry: Registry, modules: Modules) -> tuple[list[bytes], int, int]:
+        """The same, and how many messages went by their trees."""
+        made, shape = self.made()
+        tables = modules.tables.list_tables(release(self.ovs))
+        lines: list[bytes] = []
+
+        def back_end(walk: Any, answer: Any, output: Any, _grammar: Any) -> Any:
+            lines_of = modules.lines.ListLines(walk, answer, output, tables, shape, self.everything, self.named)
+            made.follow(lines_of.times)
+            return lines_of
+
+        def take(message: Message) -> None:
+            lines.extend(over.output.taken().splitlines(keepends=True))
+            line = made.line(message)
+            if line is not None:
+                lines.append(line)
+
+        over = modules.passes.Pass(tables.tables, Context(registry, Message), back_end, take, CAPACITY)
+        for _status in over.run(Records.of(records)):
+            lines.extend(over.output.taken().splitlines(keepends=True))
+        return lines, made.malformed, sum(over.asked.values())
+
+    def check(self, records: Sequence[Record], registry: Callable[[], Registry], modules: Modules = COMPILED) -> tuple[int, int]:
+        """How many messages there are, and how many of them the tree read; both ways say the same."""
+        wanted, malformed = self.by_tree(records, registry())
+        lines, count, trees = self.by_engine(records, registry(), modules)
+        for ours, theirs in zip(lines, wanted, strict=False):
+            assert ours == theirs
+        assert (len(lines), count) == (len(wanted), malformed)
+        return len(lines), trees
+
+
+def surveyed(records: Iterable[Record]) -> Callable[[], Registry]:
+    """What makes a registry of the ids that a first pass finds."""
+
+    def made() -> Registry:
+        registry = Registry()
+        survey(registry, records)
+        return registry
+
+    return made
+
+
+def swapped(records: Iterable[Record]) -> list[Record]:
+    """The same bytes, said to be of a host of the other order: nothing of them is plain."""
+    return [one._replace(byteorder="big" if one.byteorder == "little" else "little") for one in records]
+
+
+@cache
+def synthetic() -> tuple[Record, ...]:
+    """An upcall storm."""
+    made = generate.messages(Random(7))
+    cooked = struct.pack(">HHH8xH", 4, 824, 0, 16)
+    datas = [cooked + next(made) for _ in range(3000)]
+    return tuple(Record(at, 10**18 + at * 54321, 253, data, len(data), 0, 0, "little") for at, data in enumerate(datas, 1))
+
+
+def test_both_sides_know_the_same_numbers() -> None:
+    lines = (FOLDER / "listcodes.pxd").read_text().splitlines()
+    said = dict(line.strip().split(" = ") for line in lines if " = " in line)
+    numbers = {name: value for name, value in vars(listcodes).items() if name.isupper()}
+    assert numbers == {name: int(value) for name, value in said.items()}
+
+
+@pytest.mark.parametrize("name", recorded.ALL)
+def test_recorded_messages(name: str) -> None:
+    """Of clean recordings the tree reads next to nothing."""
+    records = recorded.records(name)
+    lines, trees = Listing().check(records, surveyed(records))
+    if engine().compiled and name not in ("rawnl", "truncated"):
+        assert trees <= 6 + lines / 1000
+
+
+@pytest.mark.parametrize("name", recorded.NAMES)
+def test_uncompiled(name: str) -> None:
+    records = recorded.records(name)[:500]
+    for option in ("all", "csv"):
+        OPTIONS[option].check(records, surveyed(records), plain())
+
+
+OPTIONS = {
+    "all": Listing(everything=True),
+    "csv": Listing(csv=True, digits=9),
+    "mixed": Listing(MIXED, style="delta"),
+    "mixed csv": Listing((*MIXED, "direction"), csv=True, style="absolute"),
+    "epoch": Listing(style="epoch", digits=9),
+    "numbers": Listing(named=False, ovs="3.1"),
+    "no time": Listing([name for name in DEFAULT if name != "time"]),
+}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("name", ["startup", "nlextras", "rawnl", "tunnels"])
+def test_options(name: str, option: str) -> None:
+    records = recorded.records(name)[:2500]
+    OPTIONS[option].check(records, surveyed(records))
+
+
+@pytest.mark.parametrize("name", recorded.ALL)
+def test_spoiled_messages(name: str) -> None:
+    random = Random(name)
+    records = [
+        one._replace(data=one.data[:16] + traffic.spoiled(one.data[16:], random)) if random.random() < 0.3 else one
+        for one in recorded.records(name)[:1500]
+    ]
+    Listing(everything=True).check(records, surveyed(records))
+    swap = swapped(records[:300])
+    Listing().check(swap, surveyed(swap))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**64), ORDERS, st.booleans(), st.booleans())
+def test_random_messages(seed: int, order: ByteOrder, everything: bool, csv: bool) -> None:
+    Listing(everything=everything, csv=csv).check(traffic.records(seed, order), traffic.registry)
+
+
+@settings(deadline=None, max_examples=4)
+@given(st.integers(0, 2**64), ORDERS)
+def test_random_messages_uncompiled(seed: int, order: ByteOrder) -> None:
+    Listing(everything=True).check(traffic.records(seed, order), traffic.registry, plain())
+
+
+def test_an_upcall_storm_takes_no_trees() -> None:
+    records = synthetic()
+    _lines, trees = Listing().check(records, surveyed(records))
+    assert trees == 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_spoiled_storm(seed: int) -> None:
+    random = Random(seed)
+    records = []
+    for one in synthetic()[:600]:
+        data = bytearray(one.data)
+        if random.random() < 0.5:
+            # where the attributes are, the packet's bytes apart
+            data[random.randrange(16, min(len(data), 400))] ^= 1 << random.randrange(8)
+        records.append(one._replace(data=bytes(data)))
+    Listing().check(records, surveyed(records))
+
+
+def twin(message: Message, number: int) -> Record | None:
+    """A message as a host of the other order would have sent it; None where the strict grammar does not parse it."""
+    family, attrs, cmd = message.family, message.attrs, message.cmd
+    if family is None or attrs is None or cmd is None or message.dp_ifindex is None:
+        return None
+    try:
+        parsed = family.attrs.parse(message.payload(attrs), byteorder="little")
+        body = bytes(family.attrs.build(parsed, byteorder="big"))
+    except ConstructError:
+        return None
+    frame = message.frame
+    head = struct.pack(">IHHII", 24 + len(body), traffic.IDS[family.name], frame.flags, frame.seq, frame.pid)
+    return traffic.record(number, head + struct.pack(">BB2xi", cmd.number, message.version or 0, message.dp_ifindex) + body, "big")
+
+
+def test_messages_of_a_big_endian_host() -> None:
+    records = [twin(message, number) for number, message in enumerate(recorded.distinct(), 1)]
+    found = [one for one in records if one is not None]
+    lines, trees = Listing().check(found, traffic.registry)
+    assert lines > 300
+    assert trees < lines * 0.1
+
+
+def test_names_hold_from_the_message_after() -> None:
+    """Names that change, that cannot be printed, and that are wide."""
+    renamed = []
+    for number, one in enumerate(recorded.records("startup")):
+        data = one.data
+        for name, other in ((b"v1\0", b"\x1b[\0"), (b"br0\0", "口".encode() + b"\0")):
+            data = data.replace(name, other) if number % 3 else data
+        renamed.append(one._replace(data=data))
+    Listing().check(renamed, surveyed(renamed))
+    Listing(csv=True).check(renamed, surveyed(renamed))
+
+
+ARGUMENTS = (
+    (),
+    ("--csv", "--all"),
+    ("--columns", "number,time,summary,direction", "--time", "delta"),
+    ("--columns", "time,time,number", "--time", "delta"),
+    ("--columns", "number,key.in_port,port", "--no-names"),
+    ("--columns", "number,index,kind,protocol,version,dp_ifindex,time_relative,frame.len,frame.cap_len", "--all"),
+    ("--columns", "nlmsg.len,nlmsg.type,nlmsg.flags,nlmsg.seq,nlmsg.pid,summary", "--all", "--csv"),
+    ("--time", "absolute", "--ovs", "3.1", "--strict"),
+    ("-Y", "ovs_packet", "--time", "delta"),
+)
+
+
+@pytest.mark.parametrize("arguments", ARGUMENTS)
+@pytest.mark.parametrize("terminal", [0, 40, 150])
+def test_command(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], terminal: int) -> None:
+    """What the command writes, to a pipe and on a terminal, is what it writes without the engine."""
+    monkeypatch.setenv("COLUMNS", str(terminal))
+    monkeypatch.setenv("TERM", "xterm")
+    for name in ("mid-stream", "rawnl"):
+        ours = run(monkeypatch, "list", recorded.path(name), *arguments, terminal=bool(terminal))
+        with monkeypatch.context() as patch:
+            patch.setenv("OVSDISSECT_PURE", "1")
+            theirs = run(monkeypatch, "list", recorded.path(name), *arguments, terminal=bool(terminal))
+        assert ours.out.splitlines() == theirs.out.splitlines()
+        assert ours == theirs
+
+
+def test_lines_of_other_encodings() -> None:
+    """An arrow is an arrow, or spelled out where the encoding has none."""
+    for encoding, arrow in (("utf-8", "↓".encode()), ("ascii", rb"\u2193"), ("utf-16-le", "↓".encode("utf-16-le"))):
+        command = [sys.executable, "-m", "ovsdissect", "list", str(recorded.path("startup"))]
+        done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True)
+        assert done.stdout.count(arrow) > 500
