@@ -210,12 +210,7 @@ class Capture:
             self._file = open_capture(self._source, follow=self._follow)
         self._started = True
         if self._whole:
-<<<<<<< HEAD
-            with open_capture(self._source) as first:
-                _survey()(self.registry, first)
-=======
             self.registry, self._surveyed = self._survey(), None
->>>>>>> main
             pieces: Iterable[Piece] = self._file.pieces()
         else:
             self.registry = Registry(self._given)

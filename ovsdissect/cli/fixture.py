@@ -14,6 +14,7 @@ import click
 from ovsdissect.cli.options import (
     AUTO,
     capture_argument,
+    compiled_filter,
     family_option,
     filter_option,
     finish,

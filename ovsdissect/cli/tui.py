@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, names_option, ovs_option, reading, selection
+from ovsdissect.cli.options import all_option, compiled_filter, filter_option, names_option, ovs_option, reading
 
 
 @click.command("tui", short_help="Walk through a capture.")

@@ -5,7 +5,7 @@ A phrase is a function of the message's top attributes that gives "" where it ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ovsdissect.text.values import Scope, quoted, value_text
