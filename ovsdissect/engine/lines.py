@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.output import Output
-    from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.passes import Pass
+    from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
     from ovsdissect.filter import Filter
 
@@ -98,7 +98,15 @@ class Lines(Generic[M]):
         from ovsdissect.engine.passes import Pass
         from ovsdissect.engine.tables import tables
 
-        over = Pass((self._tables or tables)(), self._context, self._make or BackEnd.asking, self._put, CAPACITY, self._chosen, keys=self._make is None)
+        over = Pass(
+            (self._tables or tables)(),
+            self._context,
+            self._make or BackEnd.asking,
+            self._put,
+            CAPACITY,
+            self._chosen,
+            keys=self._make is None,
+        )
         self._over, self._output, self.asked = over, over.output, over.asked
         for status in over.run(self._records):
             yield status == FULL

@@ -238,7 +238,10 @@ class Walk:
         self.record += 1
         if captured < self.first:
             return ODD
-        device = self.data[self.begin + (8 if self.link_type == _SLL2 else 2)] << 8 | self.data[self.begin + (9 if self.link_type == _SLL2 else 3)]
+        device = (
+            self.data[self.begin + (8 if self.link_type == _SLL2 else 2)] << 8
+            | self.data[self.begin + (9 if self.link_type == _SLL2 else 3)]
+        )
         if device != _ARPHRD_NETLINK:
             if self.link_type != _SLL and self.link_type != _SLL2:
                 return ODD
@@ -275,7 +278,11 @@ class Walk:
         after = self.position + total - 4
         captured = self.outer32(self.position + 20)
         which = self.outer32(self.position + 8)
-        if self.outer32(cython.cast(cython.int, after)) != total or captured > total - 32 or which >= cython.cast(cython.uint, self.interfaces.shape[0]):
+        if (
+            self.outer32(cython.cast(cython.int, after)) != total
+            or captured > total - 32
+            or which >= cython.cast(cython.uint, self.interfaces.shape[0])
+        ):
             return BLOCK
         if not self.interfaces[which, 1]:
             return BLOCK
