@@ -14,8 +14,9 @@ _FREE = cython.declare(cython.longlong, -1)
 
 
 def port_key(datapath: int, port: int) -> int:
-    """The key of a port."""
-    return (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
+    """The key of a port: as the pass has it, in 64 bits with a sign."""
+    key = (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
+    return key - (1 << 64) if key >> 63 else key
 
 
 @cython.final
@@ -105,15 +106,15 @@ class Names:
         """How long a name is."""
         return cython.cast(cython.int, self.slots[slot, 2])
 
-    def said(self, key: cython.longlong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.bint:
+    def said(self, key: cython.longlong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
         """Whether a key has the name that stands in a message."""
         slot: cython.int = self.find(key)
         i: cython.int
         at: cython.int
         if slot < 0 or self.length(slot) != end - start:
-            return False
+            return 0
         at = self.start(slot)
         for i in range(end - start):
             if self.texts[at + i] != data[start + i]:
-                return False
-        return True
+                return 0
+        return 1
