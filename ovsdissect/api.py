@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
 from ovsdissect.capture import CaptureFile, Interface, Piece, Record, Records, Stretch, open_capture
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
 from ovsdissect.dissect.survey import look_ahead, survey
@@ -35,15 +36,15 @@ __all__ = ["Capture", "Dissection", "Field", "Message", "dissect", "is_ovs", "op
 
 
 def open(
-    source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False
+    source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False, ovs: str = "auto"
 ) -> Capture:
     """Open a capture.
 
     source: a path, "-" for standard input, or a binary stream.  families: ids that the caller knows ({"ovs_packet": 47}).
-    follow: wait for records that are still being written.
-    Raises CaptureError where it is no capture, or holds no netlink.
+    follow: wait for records that are still being written.  ovs: the release whose texts `odp` has, "auto" for the one that it tells.
+    Raises CaptureError where it is no capture, or holds no netlink; OvsDissectError where there is no such release.
     """
-    return Capture(source, families=families, follow=follow)
+    return Capture(source, families=families, follow=follow, ovs=ovs)
 
 
 class Field(BareField):
@@ -126,7 +127,12 @@ class Capture:
     """An open capture: a context manager that gives its messages in order, once for a stream, as often as asked for a file."""
 
     def __init__(
-        self, source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False
+        self,
+        source: str | os.PathLike[str] | BinaryIO,
+        *,
+        families: Mapping[str, int] | None = None,
+        follow: bool = False,
+        ovs: str = "auto",
     ) -> None:
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
@@ -145,6 +151,7 @@ class Capture:
         self._surveyed: Registry | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
+        self._wanted = None if ovs == "auto" else Spoken(_release(ovs))
 
     def __enter__(self) -> Self:
         return self
@@ -225,8 +232,10 @@ class Capture:
         """Whether the capture can be gone over more than once."""
         return self._file.seekable and not self._follow and isinstance(self._source, (str, os.PathLike))
 
-    def daemon(self, interface: int = 0) -> Speaker:
+    def daemon(self, interface: int = 0) -> Daemon:
         """The ovs-vswitchd that speaks on an interface."""
+        if self._wanted is not None:
+            return self._wanted
         if interface not in self._daemons:
             self._daemons[interface] = Speaker(self, interface)
         return self._daemons[interface]
@@ -311,6 +320,13 @@ class Capture:
     def ovs(self) -> Iterator[Message]:
         """What is shown by default: Open vSwitch's messages, nlctrl's, what answers them, and records with problems."""
         return (message for message in self if is_ovs(message))
+
+
+def _release(name: str) -> str:
+    """The point release that a name means."""
+    from ovsdissect.odp.releases import release
+
+    return release(name).version
 
 
 def is_ovs(message: Message) -> bool:

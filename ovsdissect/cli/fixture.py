@@ -82,7 +82,7 @@ def command(
     shows = selection(display_filter, False)
     choice = Choice()
     malformed = 0
-    with open_capture(capture, families, False) as opened:
+    with open_capture(capture, families, False, ovs) as opened:
         context, records = opened.begin()
         for record in records:
             for message in context.messages(record):

@@ -68,7 +68,7 @@ def command(
     from ovsdissect.export.fastjson import PIECES
     from ovsdissect.json.jsonline import end_object
 
-    with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
+    with open_capture(capture, families, follow, ovs) as opened, click.open_file(output, "wb") as out:
         whose = told_release(opened, ovs) if odp else ovs
         make = partial(_writer, display_filter, everything, array=array, raw=raw, inner=inner, odp=odp, names=names, ovs=whose)
         context, records = opened.begin()

@@ -86,7 +86,7 @@ def command(
     sieve = sieve_of(display_filter, everything)
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
-    with open_capture(capture, families, follow) as opened:
+    with open_capture(capture, families, follow, ovs) as opened:
         whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
