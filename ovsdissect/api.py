@@ -6,7 +6,7 @@ What the command line and the TUI do, they do through this.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
 
@@ -28,6 +28,11 @@ from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Field as BareField
 
 if TYPE_CHECKING:
+    from ovsdissect.analysis.facts import Batch
+    from ovsdissect.analysis.findings import ErrorGroup, Flow, Port, Upcall
+    from ovsdissect.analysis.moment import Moment
+    from ovsdissect.analysis.run import Analysis
+    from ovsdissect.analysis.verdicts import Verdict
     from ovsdissect.filter import Filter
     from ovsdissect.odp.detection import Detector, Detectors
     from ovsdissect.odp.texts import Texts
@@ -296,6 +301,70 @@ class Capture:
                 yield records
         if foreign and self.records_seen:
             raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
+
+    def facts(
+        self, *, until: Moment | None = None, passes: Callable[[Message, int | None], bool] | None = None
+    ) -> Iterator[Batch]:
+        """What the analyses need of the messages, many at a time, of a stream as they come.
+
+        until: where reading ends.  passes: a display filter, asked with each message's event (None for no fact); the numbers that pass it
+        stand with the facts.
+        """
+        from ovsdissect.analysis.read import RECORDS, batches
+
+        context, records = self.begin()
+        for batch in batches(context, records, size=1 if self.live else RECORDS, until=until, passes=passes):
+            self.messages_seen = context.numbers
+            yield batch
+
+    def upcalls(self) -> Iterator[Upcall]:
+        """What happened to every upcall, in the order of their numbers: each when it is final, 2 s of the capture after its answer."""
+        from ovsdissect.analysis import conclude
+        from ovsdissect.analysis.run import Analysis
+
+        found: list[Upcall] = []
+        analysis = Analysis(upcalls=lambda upcall, sort: found.append(conclude.upcall(upcall, sort, analysis.sides[upcall.dp])))
+        for batch in self.facts():
+            analysis.feed(batch)
+            yield from found
+            found.clear()
+        analysis.finish()
+        yield from found
+
+    def flows(self, at: float | str | None = None, *, probes: bool = False) -> list[Flow]:
+        """The flow tables of all datapaths at a moment, in the order of the messages that first told of the flows.
+
+        at: seconds since the capture's start (since 1970 where they are more than 10**9), "@1203" for after a message; None: the end.
+        probes: those of feature probes too.
+        """
+        from ovsdissect.analysis import conclude
+        from ovsdissect.analysis.moment import Moment
+
+        return list(conclude.flows(self._analysis(None if at is None else Moment.of(str(at))), probes=probes))
+
+    def ports(self) -> list[Port]:
+        """The ports: their upcalls, and the kernel's counters of them."""
+        from ovsdissect.analysis import conclude
+
+        return conclude.ports(self._analysis())
+
+    def errors(self) -> list[ErrorGroup]:
+        """The errors of Open vSwitch's families and nlctrl, those of a sort together, the most frequent first."""
+        from ovsdissect.analysis import conclude
+
+        return conclude.errors(self._analysis())
+
+    def verdicts(self) -> list[Verdict]:
+        """What is wrong, worst first, with the messages that show it."""
+        from ovsdissect.analysis.verdicts import verdicts
+
+        return verdicts(self._analysis(spread=True))
+
+    def _analysis(self, until: Moment | None = None, *, spread: bool = False) -> Analysis:
+        """A pass of the analyses."""
+        from ovsdissect.analysis.run import Analysis
+
+        return Analysis(spread=spread).run(self.facts(until=until))
 
     def filter(self, text: str | Filter, *, everything: bool = False) -> Iterator[Message]:
         """Open vSwitch's messages that match a display filter, every message that does with `everything`.
