@@ -11,23 +11,26 @@ from ovsdissect.analysis.answers import Sort
 from ovsdissect.analysis.churn import why
 from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.exchange import Open
-from ovsdissect.analysis.facts import FLOW_DEL, FLOW_REPLY, FLOW_SET, PUT, Fact, FlowFact, dp_ifindex
+from ovsdissect.analysis.facts import FLOW_DEL, FLOW_REPLY, FLOW_SET, PUT, ErrorFact, Fact, FlowFact, dp_ifindex
 from ovsdissect.analysis.generations import Generations
 from ovsdissect.analysis.run import Analysis
+from ovsdissect.families import OVS_FLOW
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.wire import UFID
+from ovsdissect.netlink import errno
 
 MISSES: Final = 65_536  # that are remembered until their flow is put
 EVENTS: Final = 100_000
 NAMES: Final = {PUT: "put", FLOW_SET: "set", FLOW_DEL: "delete", FLOW_REPLY: "told"}
+REQUESTS: Final = 4096  # that an error may answer
 
 
 @dataclass(frozen=True, slots=True)
 class FlowEvent:
     """Something that happened to a flow.
 
-    event: "miss", "put", "set", "told" (a reply, where it says something new), "delete", "gone".  ufid: None of a miss.
-    packets, bytes, used_ago_ns: what a reply told.  why: of a miss as in upcalls, of a deletion as in flows.
+    event: "miss", "put", "set", "told" (a reply, where it says something new), "delete", "error", "gone".  ufid: None of a miss.
+    packets, bytes, used_ago_ns: what a reply told.  why: of a miss as in upcalls, of a deletion as in flows, of an error its name.
     answer, flow: of a miss.  key, mask, actions: payloads, of a reply those of a full dump.
     """
 
@@ -62,15 +65,24 @@ class FlowLife:
         self._misses: Generations[bytes, list[FlowEvent]] = Generations(MISSES)
         self._ends: dict[int, Entry] = {}
         self._told: dict[bytes, tuple[object, ...]] = {}
+        self._asked: Generations[tuple[int, int], bytes] = Generations(REQUESTS)
 
     def see(self, fact: Fact) -> None:
         """The next fact."""
         body = fact.body
+        if isinstance(body, ErrorFact):
+            ufid = self._asked.get((fact.pid, fact.seq)) if fact.family == OVS_FLOW.name else None
+            if ufid is not None:
+                place = (fact.number, fact.time_ns, "error", dp_ifindex(fact.dp), ufid, fact.order)
+                self._events.append(FlowEvent(*place, why=errno.name(-body.number)))
+            return
         name = NAMES.get(fact.event)
         if name is None or not isinstance(body, FlowFact) or not body.ufid or not self._match(body.ufid, fact.order):
             return
         if body.key_digest is not None:
             self._keys.add(body.key_digest)
+        if fact.event != FLOW_REPLY:
+            self._asked[fact.pid, fact.seq] = body.ufid
         packets = octets = None
         if fact.event == FLOW_REPLY:
             packets, octets = body.packets or 0, body.bytes or 0
@@ -139,10 +151,12 @@ class FlowLife:
             offset = next((side.table.clock.offset_ns for side in analysis.sides.values()), None)
             if event.used_ago_ns and offset is not None:
                 used_ago = max(event.time_ns - (event.used_ago_ns * 1_000_000 + offset), 0)
-            reason = why(entry, analysis.sides[entry.dp].table.clock, max_idle_ns) if entry is not None else None
+            reason = event.why
+            if entry is not None and event.event != "error":
+                reason = why(entry, analysis.sides[entry.dp].table.clock, max_idle_ns)
             yield _with(event, used_ago, reason)
         for number, entry in self._ends.items():
-            if number not in deletions:
+            if number not in deletions and entry.why != "refused":
                 reason = why(entry, analysis.sides[entry.dp].table.clock, max_idle_ns)
                 yield FlowEvent(number, entry.deleted_ns or 0, "gone", dp_ifindex(entry.dp), entry.ufid, entry.order, why=reason)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -107,11 +108,13 @@ def run(
     until: Moment | None = None,
     each: Callable[[], None] | None = None,
     see: Callable[[Fact], None] | None = None,
+    lock: AbstractContextManager[object] | None = None,
 ) -> None:
     """Feed a capture to an analysis and finish it; with --follow Ctrl-C ends the capture.
 
-    each: called after every batch.  see: called with every fact.
+    each: called after every batch.  see: called with every fact.  lock: held while the analysis changes.
     """
+    held = nullcontext() if lock is None else lock
     try:
         for batch in capture.facts(until=until, passes=watch.passes):
             if watch.passed is not None and batch.passed is not None:
@@ -119,7 +122,8 @@ def run(
             if see is not None:
                 for fact in batch.facts:
                     see(fact)
-            analysis.feed(batch)
+            with held:
+                analysis.feed(batch)
             if each is not None:
                 each()
     except KeyboardInterrupt:

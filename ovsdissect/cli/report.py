@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import sys
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.verdicts import Verdict
 
-ANEW: Final = 1.0  # seconds, with --follow
+ANEW: Final = 1.0  # seconds, with --follow, where something came
 
 
 @click.command("report", short_help="What is wrong, worst first, with evidence.")
@@ -34,14 +35,24 @@ def command(options: Options) -> int:
     with open_capture(options.capture, options.families, options.follow) as opened:
         analysis = Analysis(spread=True)
         watch = Watch(options, range(EVENTS))
-        printed = [time.monotonic()]
+        lock, ended = Lock(), Event()
 
-        def each() -> None:
-            if options.follow and time.monotonic() - printed[0] >= ANEW:
-                printed[0] = time.monotonic()
-                _print(analysis, options, watch)
+        def anew() -> None:
+            told = 0
+            while not ended.wait(ANEW):
+                with lock:
+                    if analysis.messages != told:
+                        told = analysis.messages
+                        _print(analysis, options, watch)
+                        sys.stdout.flush()
 
-        run(opened, analysis, options, watch, each=each)
+        printer = Thread(target=anew, daemon=True)
+        if options.follow:
+            printer.start()
+        run(opened, analysis, options, watch, lock=lock)
+        ended.set()
+        if options.follow:
+            printer.join()
         _print(analysis, options, watch)
         return watch.finish(opened)
 

@@ -100,7 +100,7 @@ def summary_line(summary: FlowSummary, start_ns: int) -> str:
 
 def churn_lines(churn: Churn, show: Show) -> Iterator[str]:
     """How flows came and went."""
-    share = f" ({churn.never_hit / churn.puts:.0%})" if churn.puts else ""
+    share = f" ({100 * churn.never_hit / churn.puts:.0f} %)" if churn.puts else ""
     ended = f"{churn.deleted:,} deleted, {count(churn.flushes, 'flush', 'flushes')}"
     yield f"{count(churn.puts, 'put')}, {ended}; {churn.never_hit:,}{share} never hit"
     if churn.lifetime_ns.n:

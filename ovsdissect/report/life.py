@@ -61,7 +61,7 @@ def _text(event: FlowEvent, style: Style) -> str:
         used = f", used {duration(event.used_ago_ns)} ago" if event.used_ago_ns is not None else ""
         full = f", {_flow(event, style)}" if event.mask is not None else ""
         return f"{ufid} packets:{event.packets}, bytes:{event.bytes}{used}{full}"
-    if event.event in ("delete", "gone"):
+    if event.event in ("delete", "gone", "error"):
         return f"{ufid}{f' ({event.why})' if event.why else ''}"
     parts = [str(ufid), *([_flow(event, style) or ""] if event.event == "put" else [])]
     actions = _actions(event, style)

@@ -13,6 +13,7 @@ from ovsdissect.report.units import SECOND_NS, count, duration
 from ovsdissect.text.screen import escape
 
 COLUMNS: Final = "datapath,no,port,type,dispatch,upcalls,miss,action,rate,peak,success,fail,to-execute-p50"
+NAMED: Final = 3
 
 
 def columns(datapaths: Sequence[Datapath], seconds: float) -> Mapping[str, Column]:
@@ -63,8 +64,9 @@ def counter_lines(datapaths: Sequence[Datapath], ports: Sequence[Port]) -> Itera
             yield text + (f"; made anew {count(one.resets, 'time')}" if one.resets else "")
     lossy = [port for port in ports if port.success is not None and port.upcalls_between not in (None, port.upcalls)]
     if lossy:
-        said = ", ".join(f"{escape(port.port or str(port.port_no))}: {port.upcalls_between:,} upcalls between its polls" for port in lossy)
-        yield f"success and fail count from the first poll of each port on ({said})"
+        said = [f"{escape(port.port or str(port.port_no))}: {port.upcalls_between:,} upcalls between its polls" for port in lossy[:NAMED]]
+        said += [f"{len(lossy) - NAMED} more"] if len(lossy) > NAMED else []
+        yield f"success and fail count from the first poll of each port on ({', '.join(said)})"
 
 
 def shown(port: Port) -> bool:

@@ -223,7 +223,7 @@ def _flows(definitions: Definitions) -> dict[str, Schema]:
         "number": NUMBER,
         "time": TIME,
         "time_ns": TIME_NS,
-        "event": {"enum": ["miss", "put", "set", "told", "delete", "gone"]},
+        "event": {"enum": ["miss", "put", "set", "told", "delete", "error", "gone"]},
         "dp_ifindex": INTEGER,
         "ufid": _or_null(STRING),
         "packets": _or_null(COUNT),

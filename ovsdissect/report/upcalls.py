@@ -86,7 +86,7 @@ def columns() -> Mapping[str, Column]:
         field_column("number", width=10),
         field_column("time_ns", width=9),
         field_column("cmd", width=6, right=False),
-        named("in_port", "port", "port", width=8),
+        named("in_port", "port", "port", width=14),
         named("dp_ifindex", "datapath", "datapath", width=10),
         field_column("flow", width=7),
         field_column("execute", width=8),
