@@ -168,6 +168,10 @@ class Capture:
         """Close the file."""
         self._file.close()
 
+    def stop(self) -> None:
+        """End a pass over a followed capture at its next wait; safe from another thread or a signal handler."""
+        self._file.stop()
+
     @property
     def name(self) -> str:
         """The input's name."""

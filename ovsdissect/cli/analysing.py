@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
@@ -115,6 +116,12 @@ def run(
     each: called after every batch.  see: called with every fact.  lock: held while the analysis changes.
     """
     held = nullcontext() if lock is None else lock
+
+    def stop(number: int, stack: object) -> None:
+        watch.interrupted = True
+        capture.stop()
+
+    before = signal.signal(signal.SIGINT, stop) if options.follow else None
     try:
         for batch in capture.facts(until=until, passes=watch.passes):
             if watch.passed is not None and batch.passed is not None:
@@ -126,10 +133,9 @@ def run(
                 analysis.feed(batch)
             if each is not None:
                 each()
-    except KeyboardInterrupt:
-        if not options.follow:
-            raise
-        watch.interrupted = True
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
     analysis.finish()
 
 

@@ -145,6 +145,7 @@ def test_a_growing_capture(command: str, tmp_path: Path) -> None:
     assert lines[-1]["kind"] == "summary"
     if command == "upcalls":
         assert [line["kind"] for line in lines[:-1]] == ["upcall"] * 5
+        assert lines[-1]["upcalls"] == 5
     else:
         assert lines[-1]["upcalls"]["upcalls"] == 5
 
