@@ -145,6 +145,7 @@ class Capture:
         for name, number in (families or {}).items():
             if not NLMSG_MIN_TYPE <= number <= 0xFFFF:
                 raise OvsDissectError(f"{name}={number}: the id of a family is a number from {NLMSG_MIN_TYPE} to 65535")
+        self._wanted = None if ovs == "auto" else Spoken(_release(ovs))
         self._source = source
         self._follow = follow
         self._given = dict(families or {})
@@ -156,7 +157,6 @@ class Capture:
         self._surveyed: Registry | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
-        self._wanted = None if ovs == "auto" else Spoken(_release(ovs))
 
     def __enter__(self) -> Self:
         return self
