@@ -85,7 +85,7 @@ def command(
     found = compiled_filter(display_filter) if display_filter is not None else None
     wanted = selection(found, everything)
     sink = Sink(screen.out)
-    with open_capture(capture, families, follow) as opened:
+    with open_capture(capture, families, follow, ovs) as opened:
         whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
