@@ -155,6 +155,7 @@ MADE: dict[str, tuple[Attributes, bytes]] = AGREEING | {
     "nsh without Ethernet header": ([("ethertype", 0x894F), NSH_KEY], NSH),
     "nsh without base": ([("ethertype", 0x894F), ("nsh", [])], NSH),
     "a short frame": ([ETHERNET], b"\2"),
+    "ethernet addresses alone": ([ETHERNET, ("ethertype", 0x88B5)], eth(0x88B5, b"")),
     "the smallest ethertype": ([ETHERNET, ("ethertype", 0x0600)], eth(0x0600, b"")),
     "the smallest ethertype in snap": ([ETHERNET, ("ethertype", 0x0600)], eth(8, SNAP[:6] + b"\6\0")),
     "the largest length": ([ETHERNET], eth(0x05FF, LLC)),
