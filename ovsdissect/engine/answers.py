@@ -59,8 +59,7 @@ class Answer:
         self.family = self.command = UNKNOWN
         if self.walk.type >= _HEADER:
             return self.reply()
-        self.reader.count = self.reader.depth = 0
-        self.reader.there = 0
+        self.reader.begin()
         if self.walk.flags & _REQUEST:
             return 1
         return self.failed() if self.walk.type == _ERROR else self.ended()

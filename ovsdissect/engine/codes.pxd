@@ -58,7 +58,8 @@ cdef enum:
     PCAP = 0
     PCAPNG = 1
     MAX_TOKENS = 16384
-    MAX_DEPTH = 16
+    MAX_DEPTH = 31
+    DEEP = 1000
     MAX_ATTRIBUTE = 62
     RESERVE = 1024
     RING = 4096

@@ -76,7 +76,8 @@ PCAPNG: Final = 1
 
 # Limits.  tables.py asserts that what it makes keeps within them.
 MAX_TOKENS: Final = 16384
-MAX_DEPTH: Final = 16
+MAX_DEPTH: Final = 31  # of attributes below those of a message: ovsdissect.tree.tree.MAX_DEPTH counts these too
+DEEP: Final = 1000  # no depth
 MAX_ATTRIBUTE: Final = 62
 RESERVE: Final = 1024  # bytes of output that a leaf needs at most beside two digits for each byte of its payload
 RING: Final = 4096  # requests that are remembered, a power of two

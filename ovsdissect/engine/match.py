@@ -232,8 +232,7 @@ class Match:
         if self.taken >= 0:
             return self.taken
         self.taken = 1
-        self.reader.count = self.reader.depth = 0
-        self.reader.there = 0
+        self.reader.begin()
         while start < end:
             if start + 4 > end:
                 return 1

@@ -1,5 +1,7 @@
 # C types of output.py.
 
+cdef void _two_digits(unsigned char *into, unsigned int value) noexcept nogil
+
 cdef class Output:
     cdef const unsigned char[::1] texts
     cdef unsigned char[::1] out

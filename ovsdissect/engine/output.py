@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING
 import cython
 
 if cython.compiled:
-    from cython.cimports.libc.string import memcpy
+    from cython.cimports.libc.string import memcpy, strlen
 
 if TYPE_CHECKING:
     from ovsdissect.engine.sink import Sink
     from ovsdissect.engine.tables import Tables
 
 _PADDING = 64  # texts are copied in steps of 16 bytes, which may reach beyond their end
+
+
+def _two_digits(into: cython.p_uchar, value: cython.uint) -> None:
+    """A byte as two digits of hex."""
+    high: cython.uint = value >> 4
+    low: cython.uint = value & 15
+    into[0] = cython.cast(cython.uchar, high + 48 + (39 if high > 9 else 0))
+    into[1] = cython.cast(cython.uchar, low + 48 + (39 if low > 9 else 0))
 
 
 @cython.final
@@ -73,15 +81,16 @@ class Output:
 
     def literal(self, text: cython.p_char) -> cython.int:
         """A text of the program."""
-        i: cython.int = 0
+        length: cython.Py_ssize_t
         if cython.compiled:
-            while text[i]:
-                self.out[self.used] = text[i]
-                self.used += 1
-                i += 1
+            length = cython.cast(cython.Py_ssize_t, strlen(text))
+            if length:
+                self.out[self.used + length - 1] = 0
+                memcpy(cython.address(self.out[self.used]), text, length)
         else:
-            self.out[self.used : self.used + len(text)] = text
-            self.used += len(text)
+            length = len(text)
+            self.out[self.used : self.used + length] = text
+        self.used += cython.cast(cython.int, length)
         return 0
 
     def text(self, at: cython.int, length: cython.int) -> cython.int:
@@ -207,16 +216,28 @@ class Output:
     def ipv4(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
         """Four bytes as an address."""
         i: cython.int
-        n: cython.int
-        for i in range(4):
-            if i:
-                self.char(46)
-            n = data[at + i]
-            if n >= 100:
-                self.char(48 + n // 100)
-            if n >= 10:
-                self.char(48 + n // 10 % 10)
-            self.char(48 + n % 10)
+        last: cython.uchar = data[at + 3]
+        octet: cython.uint
+        if cython.compiled:
+            # both ends are looked at, so that the bytes between need no checks
+            self.out[self.used + 15] = last
+            source: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at])
+            into: cython.p_uchar = cython.address(self.out[self.used])
+            length: cython.int = 0
+            for i in range(4):
+                octet = source[i]
+                if octet >= 100:
+                    into[length] = cython.cast(cython.uchar, 48 + octet // 100)
+                    length += 1
+                if octet >= 10:
+                    into[length] = cython.cast(cython.uchar, 48 + octet // 10 % 10)
+                    length += 1
+                into[length] = cython.cast(cython.uchar, 48 + octet % 10)
+                into[length + 1] = 46
+                length += 2
+            self.used += length - 1
+        else:
+            self.literal(b"%d.%d.%d.%d" % tuple(data[at : at + 4]))
         return 0
 
     def ipv6(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
@@ -257,19 +278,40 @@ class Output:
     def mac(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
         """Six bytes as an Ethernet address."""
         i: cython.int
-        for i in range(6):
-            if i:
-                self.char(58)
-            self.hex_byte(data[at + i])
+        last: cython.uchar = data[at + 5]
+        if cython.compiled:
+            self.out[self.used + 17] = last
+            source: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at])
+            into: cython.p_uchar = cython.address(self.out[self.used])
+            for i in range(6):
+                _two_digits(into + 3 * i, source[i])
+                into[3 * i + 2] = 58
+            self.used += 17
+        else:
+            self.literal(bytes(data[at : at + 6]).hex(":").encode())
         return 0
 
     def uuid(self, data: cython.const[cython.uchar][::1], at: cython.int, big_words: cython.bint) -> cython.int:
         """Sixteen bytes as a UUID; big_words: in the order that they stand in, else as four little-endian words."""
         i: cython.int
-        for i in range(16):
-            if i == 4 or i == 6 or i == 8 or i == 10:
-                self.char(45)
-            self.hex_byte(data[at + (i if big_words else i ^ 3)])
+        n: cython.int = 0
+        last: cython.uchar = data[at + 15]
+        if cython.compiled:
+            self.out[self.used + 35] = last
+            source: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at])
+            into: cython.p_uchar = cython.address(self.out[self.used])
+            for i in range(16):
+                if i == 4 or i == 6 or i == 8 or i == 10:
+                    into[n] = 45
+                    n += 1
+                _two_digits(into + n, source[i if big_words else i ^ 3])
+                n += 2
+            self.used += 36
+        else:
+            for i in range(16):
+                if i in (4, 6, 8, 10):
+                    self.char(45)
+                self.hex_byte(data[at + (i if big_words else i ^ 3)])
         return 0
 
     def label(self, data: cython.const[cython.uchar][::1], at: cython.int, big: cython.bint) -> cython.int:

@@ -13,6 +13,8 @@ cdef class Reader:
     cdef int[::1] tokens
     cdef int count
     cdef int depth
+    cdef int shallow
+    cdef int whole
     cdef int[::1] starts
     cdef int[::1] ends
     cdef int[::1] firsts
@@ -20,8 +22,11 @@ cdef class Reader:
     cdef int value_row
     cdef int mask_row
 
+    cdef int begin(self) except -1 nogil
     cdef int host16(self, int at) except? -1 nogil
     cdef unsigned int host32(self, int at) except? 4294967295 nogil
+    cdef unsigned int big32(self, int at) except? 4294967295 nogil
+    cdef unsigned int little32(self, int at) except? 4294967295 nogil
     cdef unsigned long long number(self, int at, int size, bint network) except? 18446744073709551615 nogil
     cdef unsigned long long extended_sign(self, int at, int size, bint network) except? 18446744073709551615 nogil
     cdef int name(self, int w, int at, int size) except -2 nogil
@@ -30,6 +35,7 @@ cdef class Reader:
     cdef int message(self, int command, int start, int end, bint request) except -1 nogil
     cdef int value(self, int wire, int row, int start, int end) except -1 nogil
     cdef int compound(self, int w, int op, int row, int start, int end) except -1 nogil
+    cdef int unnamed(self, int w, int start) except -1 nogil
     cdef int members(self, int w, int start) except -1 nogil
     cdef int attributes(self, int w, int op, int row, int start, int end) except -1 nogil
     cdef int masked_set(self, int w, int row, int start, int end) except -1 nogil

@@ -19,6 +19,7 @@ if not cython.compiled:
         CLOSE_LIST,
         CLOSE_OBJECT,
         COMMAND,
+        DEEP,
         ENUM,
         KEYED,
         LIST,
@@ -53,6 +54,8 @@ class Reader:
 
     data, big: the buffer and the byte order of its host, set by who walks over it.  there: the top attributes that the message has, a bit
     for each number; starts, ends: where their payloads stand; firsts: their first tokens.
+    shallow: how deep in a message structs and arrays begin to be one token each, whoever asks for no member; whole: the same of what is
+    being read.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -64,7 +67,15 @@ class Reader:
         self.tokens = array("i", bytes(4 * TOKEN * MAX_TOKENS))
         self.starts, self.ends, self.firsts = (array("i", bytes(4 * 64)) for _ in range(3))
         self.count = self.depth = 0
+        self.shallow = self.whole = DEEP
         self.there = 0
+
+    def begin(self) -> cython.int:
+        """Forget what was read before; whatever is read now is read to the last member."""
+        self.count = self.depth = 0
+        self.there = 0
+        self.whole = DEEP
+        return 0
 
     # Numbers of captured bytes
 
@@ -76,12 +87,31 @@ class Reader:
 
     def host32(self, at: cython.int) -> cython.uint:
         """A 32-bit number in the host's order."""
-        return cython.cast(cython.uint, self.number(at, 4, False))
+        return self.big32(at) if self.big else self.little32(at)
+
+    def big32(self, at: cython.int) -> cython.uint:
+        """A 32-bit number in the network's order."""
+        last: cython.uint = self.data[at + 3]
+        if cython.compiled:
+            # both ends are looked at, so that the compiler makes one access of the four
+            first: cython.pointer[cython.const[cython.uchar]] = cython.address(self.data[at])
+            return cython.cast(cython.uint, first[0]) << 24 | cython.cast(cython.uint, first[1]) << 16 | first[2] << 8 | first[3]
+        return self.data[at] << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | last
+
+    def little32(self, at: cython.int) -> cython.uint:
+        """A 32-bit number in the other order."""
+        last: cython.uint = self.data[at + 3]
+        if cython.compiled:
+            first: cython.pointer[cython.const[cython.uchar]] = cython.address(self.data[at])
+            return cython.cast(cython.uint, first[3]) << 24 | cython.cast(cython.uint, first[2]) << 16 | first[1] << 8 | first[0]
+        return last << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
 
     def number(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
         """A number of up to eight bytes, in the network's or the host's order."""
         value: cython.ulonglong = 0
         i: cython.int
+        if size == 4:
+            return self.big32(at) if network or self.big else self.little32(at)
         if network or self.big:
             for i in range(size):
                 value = value << 8 | self.data[at + i]
@@ -118,10 +148,13 @@ class Reader:
         at: cython.int = self.count * TOKEN
         if self.count >= MAX_TOKENS:
             return 1
-        self.tokens[at] = what
-        self.tokens[at + 1] = row
-        self.tokens[at + 2] = start
         self.tokens[at + 3] = end
+        if cython.compiled:
+            # the last one was looked at
+            into: cython.p_int = cython.address(self.tokens[at])
+            into[0], into[1], into[2] = what, row, start
+        else:
+            self.tokens[at], self.tokens[at + 1], self.tokens[at + 2] = what, row, start
         self.count += 1
         return 0
 
@@ -148,8 +181,8 @@ class Reader:
         length: cython.int
         kind: cython.int
         r: cython.int
-        self.count = self.depth = 0
-        self.there = 0
+        self.begin()
+        self.whole = self.shallow
         if self.commands[c + 8] >= 0 and (self.commands[c + 8] != 0) == request:
             return 1
         while start < end:
@@ -200,7 +233,11 @@ class Reader:
         size: cython.int
         opened: cython.int = self.count
         if op == STRUCT:
-            if self.wires[w + 1] != end - start or self.token(OPEN_OBJECT, row, start, end) or self.members(w, start):
+            if self.wires[w + 1] != end - start:
+                return 1
+            if self.depth >= self.whole and self.wires[w + 6] >= 0:
+                return 1 if self.unnamed(w, start) else self.token(w // WIRE, row, start, end)
+            if self.token(OPEN_OBJECT, row, start, end) or self.members(w, start):
                 return 1
             return self.close(CLOSE_OBJECT, opened)
         if op == SET or op == LIST or op == KEYED:
@@ -227,6 +264,8 @@ class Reader:
             size = self.wires[w + 4]
             if (end - start) % size or (self.wires[w + 1] >= 0 and self.wires[w + 1] != end - start):
                 return 1
+            if self.depth >= self.whole and self.wires[w + 5]:
+                return self.token(w // WIRE, row, start, end)
             if self.token(OPEN_LIST, row, start, end):
                 return 1
             for i in range((end - start) // size):
@@ -249,9 +288,20 @@ class Reader:
                 return 1
         return 0
 
+    def unnamed(self, w: cython.int, start: cython.int) -> cython.int:
+        """Whether a member of a struct has none of the values that have a name, though it must."""
+        r: cython.int
+        wire: cython.int
+        for r in range(self.wires[w + 5], self.wires[w + 5] + self.wires[w + 6]):
+            wire = self.rows[r * ROW] * WIRE
+            if self.name(wire, start + self.rows[r * ROW + 3], self.wires[wire + 1]) < 0:
+                return 1
+        return 0
+
     def attributes(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """A set: an object; where order is meaning, a list of objects of one key.  A list of one type; one whose numbers are keys: an
         object."""
+        head: cython.uint
         length: cython.int
         kind: cython.int
         r: cython.int
@@ -267,8 +317,10 @@ class Reader:
         while start < end:
             if start + 4 > end:
                 return 1
-            length = self.host16(start)
-            kind = self.host16(start + 2) & 0x7FFF
+            head = self.host32(start)
+            length, kind = cython.cast(cython.int, head & 0xFFFF), cython.cast(cython.int, head >> 16 & 0x7FFF)
+            if self.big:
+                length, kind = cython.cast(cython.int, head >> 16), cython.cast(cython.int, head & 0x7FFF)
             if length < 4 or start + length > end or kind & 0x4000:
                 return 1
             if op == LIST:

@@ -70,6 +70,7 @@ class Statistics(BackEnd):
     def __init__(self, walk: Walk, answer: Answer, output: Output, commands: int) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.headers, self.failures = Tally(), Tally()
+        self.reader.shallow = 0
         self.commands = memoryview(bytearray(16 * commands)).cast("q")
         self.controls = memoryview(bytearray(24)).cast("q")
         self.begun = False

@@ -173,6 +173,22 @@ class Tables:
             self.rows.extend(one)
         return first, len(made)
 
+    def _is_plain(self, wire: Wire) -> bool:
+        """Whether any bytes of its size are a value of a type."""
+        op = self.wires[self.wire(wire) * WIRE]
+        return op < SET and op not in (REFUSE, TEXT) and not (isinstance(wire, Enum) and wire.closed)
+
+    def _closed(self, struct: Struct) -> tuple[int, int]:
+        """The rows of a struct's members whose values must have a name, all others being plain; -1 of them where one is not."""
+        members = zip(struct.members, struct.offsets, strict=True)
+        closed = [(member, offset) for member, offset in members if not self._is_plain(member.wire)]
+        if not all(isinstance(member.wire, Enum) for member, _ in closed):
+            return 0, -1
+        first = len(self.rows) // ROW
+        for member, offset in closed:
+            self.rows.extend((self.wire(member.wire), 0, 0, offset, 0))
+        return first, len(closed)
+
     def _inline(self, wire: Wire) -> int:
         """A copy of an integer of bit-fields that are members of the struct themselves."""
         one = self.wire(wire) * WIRE
@@ -217,9 +233,9 @@ class Tables:
             return KEYED if wire.keyed else LIST, [self.wire(wire.row(0).wire)]
         if kind is Struct:
             assert isinstance(wire, Struct)
-            return STRUCT, list(self._members(wire))
+            return STRUCT, [*self._members(wire), *self._closed(wire)]
         if isinstance(wire, Array):
-            return ARRAY, [self.wire(wire.element.wire), wire.element.wire.size or 1]
+            return ARRAY, [self.wire(wire.element.wire), wire.element.wire.size or 1, int(self._is_plain(wire.element.wire))]
         if isinstance(wire, Options):
             if wire.head.members[-1].wire.size != 1:
                 return REFUSE, []
@@ -320,5 +336,3 @@ def _dump_flags() -> Flags:
 
 def _quoted(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
