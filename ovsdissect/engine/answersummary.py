@@ -160,7 +160,7 @@ class AnswerSummary:
         if self.length > start:
             if not self.output.room(_LINE + _GROWTH * self.length):
                 return NO_ROOM
-            self.past_reader.count = self.past_reader.depth = 0
+            self.past_reader.begin()
             if self.past_reader.value(self.reader.commands[self.answer.command * COMMAND + 2], -1, start, self.length):
                 return REFUSED
             self.past.attrs.take(1, self.past_reader.count - 1)
@@ -172,6 +172,7 @@ class AnswerSummary:
         said: cython.int
         self.output.text(self.says[c + 4], self.says[c + 5])
         self.output.char(32)
+        summary.open(self.answer.command)
         said = summary.said(self.answer.command, flags)
         while self.output.out[self.output.used - 1] == 32:
             self.output.used -= 1

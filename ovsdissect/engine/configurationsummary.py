@@ -302,7 +302,7 @@ class ConfigurationSummary:
             one = self.inner.token(self.band_stats)
             if one >= 0:
                 self.output.literal(b" hit by ")
-                self.output.decimal(self.value(one + TOKEN))
+                self.output.decimal(self.reader.number(self.reader.tokens[one + 2], 8, False))
                 self.output.literal(b" packets")
             at = self.inner.after(at)
         return 0
