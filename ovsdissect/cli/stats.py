@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, strict: bool, as_json: bool) -> int:
     """Count what a capture holds: messages by family and command, errors, problems, and what the capture itself says it lost.
+    A last line tells how many messages the compiled engine left to the slower reader, and why.
 
     With --follow the counts are printed at Ctrl-C.
 

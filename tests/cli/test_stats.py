@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ovsdissect.cli import ovsdissect
+from ovsdissect.engine.available import engine
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from tests import recorded
 from tests.dissect.made import failed, genl, newfamily, nlmsg, pcap, record
@@ -159,3 +160,19 @@ def test_help_loads_no_decoder() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=recorded.ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert "Count what a capture holds" in done.stdout
+
+
+def test_it_says_what_the_tree_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every message that has a problem, by the first one; without the engine nothing is said, for it is all of them."""
+    path = str(recorded.path("rawnl"))
+    first = Counter(str(message.problems[0].kind) for message in recorded.messages("rawnl") if message.problems)
+    found = counted(path)
+    if engine().compiled:
+        by_tree = found["read_by_tree"]
+        assert {kind: count for kind, count in by_tree.items() if kind in first} == first
+        said = next(line for line in run(path).output.splitlines() if "read by the tree" in line)
+        assert said.startswith(f"{sum(by_tree.values())} messages read by the tree: {by_tree['bad-length']} bad-length, ")
+        assert said.endswith(" without a problem")
+    monkeypatch.setenv("OVSDISSECT_PURE", "1")
+    assert counted(path) == found | {"read_by_tree": None}
+    assert "read by the tree" not in run(path).output
