@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ovsdissect.cli.options import (
+    AUTO,
     all_option,
     compiled_filter,
     filter_option,
