@@ -141,6 +141,7 @@ class Capture:
         self.registry = Registry(self._given)
         self.messages_seen = 0
         self.records_seen = 0
+        self._surveyed: Registry | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
 
@@ -208,12 +209,11 @@ class Capture:
             self._file.close()
             self._file = open_capture(self._source, follow=self._follow)
         self._started = True
-        self.registry = Registry(self._given)
         if self._whole:
-            with open_capture(self._source) as first:
-                _survey()(self.registry, first)
+            self.registry, self._surveyed = self._survey(), None
             pieces: Iterable[Piece] = self._file.pieces()
         else:
+            self.registry = Registry(self._given)
             pieces = ([record] for record in self._watched(look_ahead(self.registry, self._file)))
         context = Context(self.registry, Message)
         context.daemon = self.daemon
@@ -241,8 +241,10 @@ class Capture:
 
             self._detectors = Detectors()
             if self._whole:
+                if not self._started:
+                    self._surveyed = self._survey()
                 with open_capture(self._source) as first:
-                    self._detectors.look(self._surveyed(), first)
+                    self._detectors.look(self._surveyed or self.registry, first)
         return self._detectors[interface]
 
     @property
@@ -252,10 +254,10 @@ class Capture:
         assert self._detectors is not None
         return self._detectors
 
-    def _surveyed(self) -> Registry:
+    def _survey(self) -> Registry:
         """The ids that hold from the start of a file."""
-        if self._started:
-            return self.registry
+        if self._surveyed is not None:
+            return self._surveyed
         registry = Registry(self._given)
         with open_capture(self._source) as first:
             _survey()(registry, first)

@@ -128,11 +128,11 @@ class PcapngReader:
         """The blocks as they come."""
         window = self._window
         blocks = Blocks(window.data, 0, 0, 0, self)
-        while self.cut is None:
+        while True:
             yield blocks
-            if self.cut is not None:
+            need = None if self.cut else self.length(blocks)
+            if self.cut:
                 return
-            need = self.length(blocks)
             if not window.refill(blocks.position, need or 12):
                 self.cut = self._ending.problem(window, need or 12, "a block")
                 return
@@ -145,6 +145,7 @@ class PcapngReader:
             return None
         at = blocks.start + position
         layout = self._layout
+        total: int
         kind, total = layout.block(data, position)
         if kind == _SECTION:
             byteorder = _BYTE_ORDERS.get(data[position + 8 : position + 12])

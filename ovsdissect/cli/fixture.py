@@ -14,6 +14,7 @@ import click
 from ovsdissect.cli.options import (
     AUTO,
     capture_argument,
+    compiled_filter,
     family_option,
     filter_option,
     finish,
@@ -79,7 +80,7 @@ def command(
         raise OvsDissectError(f"{name!r} cannot be what files are called: --name gives another one, of letters, digits, '.', '_' and '-'")
     if key is not None and not anonymise:
         raise OvsDissectError("--key and --keep-addresses exclude each other")
-    shows = selection(display_filter, False)
+    shows = selection(compiled_filter(display_filter) if display_filter is not None else None, False)
     choice = Choice()
     malformed = 0
     with open_capture(capture, families, False) as opened:

@@ -76,7 +76,6 @@ def command(
     from ovsdissect.engine.lines import Lines
     from ovsdissect.engine.list_shape import Terminal, shape
     from ovsdissect.engine.listing import Listing
-    from ovsdissect.odp.releases import release
     from ovsdissect.text.forms import Aligned, Separated
     from ovsdissect.text.rows import ARROWS, TONES, Clock
     from ovsdissect.text.screen import ELLIPSIS

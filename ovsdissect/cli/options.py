@@ -145,8 +145,8 @@ def told_release(capture: Capture, ovs: str) -> str:
     """AUTO made the release that the first records of a file tell, where one daemon speaks in all of them; else as it is."""
     if ovs != AUTO or capture.live:
         return ovs
-    detectors = capture.detectors
-    return ovs if len(detectors) != 1 else next(iter(detectors.values())).release or NEWEST
+    told = {detector.release for detector in capture.detectors.values() if detector.seen} or {None}
+    return ovs if len(told) > 1 else told.pop() or NEWEST
 
 
 def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:

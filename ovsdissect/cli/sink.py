@@ -25,7 +25,8 @@ class Sink:
     def write(self, lines: bytes | memoryview) -> int:
         """Write whole lines."""
         if self._binary is not None:
-            return self._binary.write(lines)
+            written: int = self._binary.write(lines)
+            return written
         self._out.write(bytes(lines).decode())
         return len(lines)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ovsdissect.cli.options import all_option, filter_option, names_option, ovs_option, reading, selection
+from ovsdissect.cli.options import all_option, compiled_filter, filter_option, names_option, ovs_option, reading
 
 
 @click.command("tui", short_help="Walk through a capture.")
@@ -35,5 +35,6 @@ def command(
 
     if not able():
         raise OvsDissectError("no terminal to draw on: `ovsdissect list` prints the same lines")
-    selection(display_filter, everything)
+    if display_filter is not None:
+        compiled_filter(display_filter)  # what is wrong with it is said before any screen appears
     return run(capture, families=families, follow=follow, display_filter=display_filter, everything=everything, names=names, ovs=ovs)

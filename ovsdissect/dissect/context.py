@@ -42,7 +42,8 @@ def _unknown(_interface: int) -> None:
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registry: the family ids.  numbers: how many netlink messages were seen.  foreign: how many records were of other devices.  requests: those that may still be answered.
+    registry: the family ids.  numbers: how many netlink messages were seen.  foreign: how many records were of other devices.  requests:
+    those that may still be answered.
     ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
     daemon: what is known of the ovs-vswitchd that speaks on an interface.  flow_keys: of the flows that it put.
     """

@@ -18,7 +18,8 @@ BODIES: Final = 4 * 1024 * 1024
 class Pending(NamedTuple):
     """A request that was seen.
 
-    family, command: None where they are not decoded.  number: the message's.  body: its bytes from the nlmsghdr on, as far as they are kept.
+    family, command: None where they are not decoded.  number: the message's.  body: its bytes from the nlmsghdr on, as far as they are
+    kept.
     """
 
     type: int

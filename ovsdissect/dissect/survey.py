@@ -35,7 +35,8 @@ def weigh(registry: Registry, record: Record) -> set[int]:
 
 
 class Survey:
-    """What the messages of a whole file say of ids: what it announces anywhere holds from its start, what it never announces is inferred."""
+    """What the messages of a whole file say of ids: what it announces anywhere holds from its start, what it never announces is
+    inferred."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry

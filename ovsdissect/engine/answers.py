@@ -34,7 +34,8 @@ class Answer:
     """What the message that was met says of the request that it answers.
 
     asked: whether it answers one.  request: that one's message number, 0 where it is not in the capture; slot: its entry among those that
-    are remembered, -1 for none.  type: of an error, acknowledgement or end of a dump, the request's nlmsg_type.  family, command: what it asked,
+    are remembered, -1 for none.  type: of an error, acknowledgement or end of a dump, the request's nlmsg_type.  family, command: what
+    it asked,
     UNKNOWN where that is not known or not decoded.
     Of an error, acknowledgement or end of a dump: numbered, error: its error number.  The reader's tokens are its extended ACK, and from
     echo_tokens on, where echoed is set, the attributes of the request that it echoes, which stand at echo .. echo_end.

@@ -19,7 +19,7 @@ if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
     from ovsdissect.engine.codes import BODIES, BODY, COMMAND
     from ovsdissect.engine.listcodes import SAYS, SAYS_GET
-    from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED, WRITTEN
+    from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.summary import Summary
     from ovsdissect.engine.walk import Walk
@@ -92,7 +92,9 @@ class AnswerSummary:
     def expected(self) -> cython.bint:
         """Whether the error is one that ovs-vswitchd provokes all the time: it asks whether every network device is a port."""
         c: cython.int = self.answer.command * SAYS
-        return self.answer.command >= 0 and self.answer.error == -_ENODEV and self.says[c + 3] == self.vport and self.says[c + 2] == SAYS_GET
+        return (
+            self.answer.command >= 0 and self.answer.error == -_ENODEV and self.says[c + 3] == self.vport and self.says[c + 2] == SAYS_GET
+        )
 
     def said(self) -> cython.int:
         """The summary; a status of odp_codes.py."""

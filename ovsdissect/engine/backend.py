@@ -8,7 +8,6 @@ if not cython.compiled:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.codes import ASK
     from ovsdissect.engine.output import Output
-    from ovsdissect.engine.reader import Reader
     from ovsdissect.engine.walk import Walk
 
 

@@ -2,8 +2,10 @@
 
 roots       states by family; of a condition on nlmsg_flags rules by the kind of their names
 nodes       NODE integers each: what they are, their first child in `children` (of a LEAF: its condition), how many children
-conditions  CONDITION integers each: what they are on, which of that, the quantifier, where their rule, answers or roots begin, a family or -1
-states      STATE integers each, a place of the grammar: the first of its `pairs` (row, state below) and how many, the state of its elements,
+conditions  CONDITION integers each: what they are on, which of that, the quantifier, where their rule, answers or roots begin, a family
+            or -1
+states      STATE integers each, a place of the grammar: the first of its `pairs` (row, state below) and how many, the state of its
+            elements,
             what a value here is held against, the first of its pairs (wire, rule) and how many, the first of its `slices` and how many
 slices      SLICE integers each: shift, width, rule
 rules       RULE integers each: NUMBERS or OCTETS, the first test and how many, 1 where numbers are signed, the first of its `cuts` and how
@@ -101,7 +103,18 @@ class Conditions:
         self.plain = _VERBS.index("")
         self.asks_problems = False
         self.root = self._tree(steps)
-        for one in (self.children, self.conditions, self.roots, self.states, self.pairs, self.slices, self.rules, self.tests, self.cuts, self.ranges):
+        for one in (
+            self.children,
+            self.conditions,
+            self.roots,
+            self.states,
+            self.pairs,
+            self.slices,
+            self.rules,
+            self.tests,
+            self.cuts,
+            self.ranges,
+        ):
             one.append(0)  # the compiled evaluator takes no empty array
 
     # The tree of conditions
@@ -283,7 +296,7 @@ class Conditions:
     def _numbers(self, rules: Rules, type_: Type) -> int:
         first = len(self.ranges) // m.RANGE
         lowest, highest, bias = (-_SIGN, _SIGN - 1, _SIGN) if type_.signed else (0, _TOP, 0)
-        kept = _TOP if rules.kept is None else int(rules.kept) & _TOP  # type: ignore[arg-type]
+        kept = _TOP if rules.kept is None else int(rules.kept) & _TOP
         count = 0
         for rule in rules.any_of:
             value = rule.value
@@ -304,7 +317,7 @@ class Conditions:
 def _spans(rule: Rule, lowest: int, highest: int) -> list[tuple[int, int]]:
     """The numbers that pass."""
     value = rule.value
-    return {
+    spans: dict[str, Callable[[], list[tuple[int, int]]]] = {
         "==": lambda: [(value, value)],
         "!=": lambda: [(lowest, value - 1), (value + 1, highest)],
         "<": lambda: [(lowest, value - 1)],
@@ -314,8 +327,9 @@ def _spans(rule: Rule, lowest: int, highest: int) -> list[tuple[int, int]]:
         "range": lambda: [(value, rule.high)],
         "true": lambda: [(lowest, -1), (1, highest)],
         "always": lambda: [(lowest, highest)],
-        "never": lambda: [],
-    }[rule.sign]()
+        "never": list,
+    }
+    return spans[rule.sign]()
 
 
 def _told(clue: Clue, key: Key, raw: Any) -> int:
@@ -362,7 +376,13 @@ class _States:
         return number
 
     def _fill(
-        self, number: int, pairs: list[tuple[int, int]], element: int, how: int, cases: list[tuple[int, int]], slices: list[tuple[int, int, int]]
+        self,
+        number: int,
+        pairs: list[tuple[int, int]],
+        element: int,
+        how: int,
+        cases: list[tuple[int, int]],
+        slices: list[tuple[int, int, int]],
     ) -> None:
         made = self._conditions
         at = len(made.pairs) // m.PAIR
@@ -384,7 +404,11 @@ class _States:
         if field.source in ("packet.data", "packet.len"):
             rule = self._conditions._rule(clue, field.types[0])
             return m.BY_LENGTH if field.source == "packet.len" else m.BY_TYPE, [(self._tables.wire(place.wire), rule)]
-        return m.BY_TYPE, [(self._tables.wire(key), self._conditions._rule(clue, key)) for key in keys(place) if key.kind not in COMPOUNDS]
+        return m.BY_TYPE, [
+            (self._tables.wire(key), self._conditions._rule(clue, key))
+            for key in keys(place)
+            if isinstance(key, Wire) and key.kind not in COMPOUNDS
+        ]
 
     def _slices(self, steps: Mapping[str, Place], wire: Wire) -> list[tuple[int, int, int]]:
         """The parts of an integer that are asked for."""
@@ -399,7 +423,11 @@ class _States:
         """The rows that lead from a place to others: (row, state)."""
         if place.part is not None:
             return
-        wires = (*place.wire.cases.values(), *([place.wire.other] if place.wire.other else [])) if isinstance(place.wire, Sized) else (place.wire,)
+        wires = (
+            (*place.wire.cases.values(), *([place.wire.other] if place.wire.other else []))
+            if isinstance(place.wire, Sized)
+            else (place.wire,)
+        )
         for wire in wires:
             for row, name in self._rows(place, wire):
                 below = place.steps.get(name)

@@ -1,6 +1,7 @@
 """The books of one conversation, compiled, and the context that messages of the tree see of them.
 
-There is one owner of each fact: requests and names that the pass looks up are the compiled ones; ids, and who has which name, are told to it
+There is one owner of each fact: requests and names that the pass looks up are the compiled ones; ids, and who has which name, are told
+to it
 by the context whenever they change.
 """
 

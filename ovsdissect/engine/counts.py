@@ -99,9 +99,9 @@ class Counts:
                 self.control[kind] += count
         families = list(FAMILIES.values())
         for failure, (count, number) in counted.failures.items():
-            family = families[failure.family] if failure.family >= 0 else None
-            command = tables.declared[failure.command][1] if failure.command >= 0 else None
-            self._failed(failure.number, failure.protocol, failure.asked, family, command, failure.type, count, number)
+            asked = families[failure.family] if failure.family >= 0 else None
+            verb = tables.declared[failure.command][1] if failure.command >= 0 else None
+            self._failed(failure.number, failure.protocol, failure.asked, asked, verb, failure.type, count, number)
 
     def add(self, message: Message) -> None:
         """Count one message, or one record's own line."""

@@ -69,7 +69,7 @@ class Engine:
         if self.walk.kind == UNKNOWN:
             return ASK
         self.verdict = YES if self.match is None else self.match.test()
-        if self.verdict == UNSURE and not self.match.asks_problems:
+        if self.match is not None and self.verdict == UNSURE and not self.match.asks_problems:
             return ASK
         if self.verdict == NO and (self.walk.kind < 0 or not self.walk.telling_command(self.walk.kind)):
             self.walk.note()
@@ -85,7 +85,7 @@ class Engine:
                 return ASK
             if self.reader.commands[c + 9] and self.disagrees():
                 return ASK
-        if self.verdict == UNSURE:
+        if self.match is not None and self.verdict == UNSURE:
             self.verdict = self.match.test_clean()
             if self.verdict == UNSURE:
                 return ASK

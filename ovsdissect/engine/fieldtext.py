@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import cython
 
-if not cython.compiled:
+if cython.compiled:
+    from cython.cimports.libc.string import memcpy
+else:
     from ovsdissect.engine.names import Names
     from ovsdissect.engine.odp_codes import (
         ALL_BITS,
@@ -73,16 +75,25 @@ class FieldText:
 
     def extent(self, at: cython.int, size: cython.int) -> cython.int:
         """Which bits of some bytes are set."""
-        some: cython.int = 0
-        every: cython.int = 255
+        some: cython.ulonglong = 0
+        every: cython.ulonglong = ~some
+        part: cython.ulonglong = 0
         i: cython.int
         if size <= 0:
             return ALL_BITS
         if cython.compiled:
-            # the ends are looked at, so that the loop needs no checks
-            some = every = self.reader.data[at]
-            some |= self.reader.data[at + size - 1]
+            # the ends are looked at, so that the loops need no checks; eight bytes at a time, the last ones overlap
+            some = self.reader.data[at + size - 1]
             source: cython.pointer[cython.const[cython.uchar]] = cython.address(self.reader.data[at])
+            if size >= 8:
+                for i in range(size // 8):
+                    memcpy(cython.address(part), source + 8 * i, 8)
+                    some |= part
+                    every &= part
+                memcpy(cython.address(part), source + size - 8, 8)
+                some |= part
+                every &= part
+                return ALL_BITS if not ~every else SOME_BITS if some else NO_BITS
             for i in range(size):
                 some |= source[i]
                 every &= source[i]

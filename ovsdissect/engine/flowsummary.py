@@ -14,9 +14,7 @@ if not cython.compiled:
     from ovsdissect.engine.configurationsummary import ConfigurationSummary
     from ovsdissect.engine.listcodes import SAYS_DEL, SAYS_GET
     from ovsdissect.engine.odp_codes import REFUSED, WRITTEN
-    from ovsdissect.engine.output import Output
     from ovsdissect.engine.ovswords import OvsWords
-    from ovsdissect.engine.reader import Reader
 
 _LATEST = cython.declare(cython.ulonglong, 1000000000000000)  # milliseconds whose seconds a float rounds to the same three digits
 

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 _COMMA = cython.declare(cython.int, 44)
 _SLASH = cython.declare(cython.int, 47)
-_OPEN = cython.declare(cython.int, 40)
 _CLOSE = cython.declare(cython.int, 41)
 _BAR = cython.declare(cython.int, 124)
 _ALL_COUNT = cython.declare(cython.int, -1)

@@ -401,7 +401,9 @@ class JsonLines(BackEnd):
             self.output.literal(b"null")
         self.output.char(44)
         if self.answer.command >= 0:
-            self.output.text(self.reader.commands[self.answer.command * COMMAND + 10], self.reader.commands[self.answer.command * COMMAND + 11])
+            self.output.text(
+                self.reader.commands[self.answer.command * COMMAND + 10], self.reader.commands[self.answer.command * COMMAND + 11]
+            )
         else:
             self.output.literal(b'"family":')
             if self.answer.family >= 0:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final, Generic, Protocol
+from typing import TYPE_CHECKING, Final, Generic
 
 from ovsdissect.capture import Records
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.engine.available import engine
+from ovsdissect.engine.sink import Sink
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -15,22 +16,12 @@ if TYPE_CHECKING:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.output import Output
-    from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.passes import Pass
+    from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
     from ovsdissect.filter import Filter
 
 CAPACITY: Final = 1 << 18  # bytes of text at a time: it stays in the processor's cache
-
-
-class Sink(Protocol):
-    """Where lines go."""
-
-    def write(self, lines: bytes | memoryview, /) -> int | None:
-        """Write as much as it takes; how much that was, None where it is not told."""
-
-    def flush(self) -> None:
-        """Hand on what was written."""
 
 
 class Collected:
@@ -107,7 +98,15 @@ class Lines(Generic[M]):
         from ovsdissect.engine.passes import Pass
         from ovsdissect.engine.tables import tables
 
-        over = Pass((self._tables or tables)(), self._context, self._make or BackEnd.asking, self._put, CAPACITY, self._chosen, keys=self._make is None)
+        over = Pass(
+            (self._tables or tables)(),
+            self._context,
+            self._make or BackEnd.asking,
+            self._put,
+            CAPACITY,
+            self._chosen,
+            keys=self._make is None,
+        )
         self._over, self._output, self.asked = over, over.output, over.asked
         for status in over.run(self._records):
             yield status == FULL

@@ -45,7 +45,8 @@ assert len(TONES) == listcodes.TONES
 
 
 class Terminal(NamedTuple):
-    """A terminal.  styles: for each of TONES what begins the style of each column, "" for none; ellipsis: what stands for what is cut off."""
+    """A terminal.  styles: for each of TONES what begins the style of each column, "" for none; ellipsis: what stands for what is cut
+    off."""
 
     width: int
     styles: Mapping[str, Sequence[str]]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
-from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.context import M
 from ovsdissect.odp.releases import release
 from ovsdissect.text.forms import Form
 from ovsdissect.text.rows import Clock, tone
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from ovsdissect.engine.walk import Walk
 
 
-class Listing:
+class Listing(Generic[M]):
     """A list.
 
     wanted: whether a message is shown.  everything: those are that are not Open vSwitch's.  names: ports and datapaths by their names.
-    ovs: the release whose texts are shown, or AUTO, which no back end knows.  encoded: a line as bytes.  shape: that of the back end's lines.
+    ovs: the release whose texts are shown, or AUTO, which no back end knows.  encoded: a line as bytes.  shape: that of the back end's
+    lines.
     malformed counts the messages that were shown and have problems.
     """
 
@@ -35,7 +36,7 @@ class Listing:
         clock: Clock,
         shape: Shape | None,
         ovs: str,
-        wanted: Callable[[Message], bool],
+        wanted: Callable[[M], bool],
         encoded: Callable[[str], bytes],
         *,
         everything: bool,
@@ -47,7 +48,7 @@ class Listing:
         self._everything, self._names = everything, names
         self._times: TimeCells | None = None
 
-    def line(self, message: Message) -> bytes | None:
+    def line(self, message: M) -> bytes | None:
         """The line of a message by its tree; None where it is not shown."""
         if self._times is not None:
             self._clock.go_on(*self._times.state)

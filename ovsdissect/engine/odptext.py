@@ -41,7 +41,7 @@ class OdpText:
 
     def key(self, data: bytes, *, verbose: bool = True, named: bool = False, datapath: int = 0) -> str | None:
         """A key by itself."""
-        self.flows.fields.datapath = datapath
+        self.flows.fields.datapath = datapath & 0xFFFFFFFF
         self.reader.data = data
         return self._taken(self.flows.key(0, len(data), verbose, named))
 
@@ -52,7 +52,7 @@ class OdpText:
 
     def flow(self, key: bytes, mask: bytes, *, verbose: bool = False, named: bool = False, datapath: int = 0) -> str | None:
         """A key and its mask as dump-flows prints them."""
-        self.flows.fields.datapath = datapath
+        self.flows.fields.datapath = datapath & 0xFFFFFFFF
         self.reader.data = key + mask
         return self._taken(self.flows.flow(0, len(key), len(key), len(key) + len(mask), verbose, named))
 
@@ -63,7 +63,7 @@ class OdpText:
 
     def actions(self, data: bytes, *, named: bool = False, datapath: int = 0) -> str | None:
         """A list of actions."""
-        self.flows.fields.datapath = datapath
+        self.flows.fields.datapath = datapath & 0xFFFFFFFF
         self.reader.data = data
         return self._taken(self.lists.actions(0, len(data), named))
 
@@ -74,7 +74,7 @@ class OdpText:
         self.reader.data = attributes
         if self.reader.message(command, 0, len(attributes), flags & 1):
             return None
-        self.flows.fields.datapath = datapath
+        self.flows.fields.datapath = datapath & 0xFFFFFFFF
         self.messages.name_ports(names)
         return self._taken(self.messages.texts(command, flags, answers))
 

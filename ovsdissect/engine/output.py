@@ -13,7 +13,7 @@ if cython.compiled:
     from cython.cimports.libc.string import memcpy
 
 if TYPE_CHECKING:
-    from ovsdissect.engine.lines import Sink
+    from ovsdissect.engine.sink import Sink
     from ovsdissect.engine.tables import Tables
 
 _PADDING = 64  # texts are copied in steps of 16 bytes, which may reach beyond their end

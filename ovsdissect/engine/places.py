@@ -45,13 +45,23 @@ class Places:
         `kind` is then the attribute's number, with NLA_F_NET_BYTEORDER where that is set: a number that no set declares.
         """
         length: cython.int
+        kind: cython.int
         if at + 4 > end:
             return -1
-        length = self.host16(at)
+        if cython.compiled:
+            # the ends are looked at, so that what is between them needs no checks
+            kind = self.reader.data[at + 3]
+            head: cython.pointer[cython.const[cython.uchar]] = cython.address(self.reader.data[at])
+            if self.reader.big:
+                length, kind = head[0] << 8 | head[1], head[2] << 8 | head[3]
+            else:
+                length, kind = head[0] | head[1] << 8, head[2] | head[3] << 8
+        else:
+            length, kind = self.host16(at), self.host16(at + 2)
         # a last attribute may lack its padding, but not a part of it
         if length < 4 or at + length > end or (at + ((length + 3) & ~3) > end and at + length != end):
             return -1
-        self.kind = self.host16(at + 2) & 0x7FFF
+        self.kind = kind & 0x7FFF
         return length - 4
 
     def gather(self, first: cython.int, place: cython.int, start: cython.int, end: cython.int) -> cython.int:

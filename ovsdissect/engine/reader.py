@@ -1,6 +1,7 @@
 """The strict reading: the attributes of a message become tokens, or the message is refused.  All checks stand here.
 
-A token is five integers: what it is (a wire type of the tables, or OPEN_OBJECT ... of codes.py), its row (-1: it has no key; -2 - n: its key
+A token is five integers: what it is (a wire type of the tables, or OPEN_OBJECT ... of codes.py), its row (-1: it has no key; -2 - n: its
+key
 is the number n), the start and the end of its bytes, and, of an opening token, the place of its closing one.
 A back end that reads tokens cannot fail on captured bytes any more.
 """
@@ -15,8 +16,6 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.codes import (
         ARRAY,
-        BITS,
-        BYTES,
         CLOSE_LIST,
         CLOSE_OBJECT,
         COMMAND,
@@ -139,8 +138,12 @@ class Reader:
         attrs: cython.int = self.commands[c + 2] * WIRE
         first: cython.int = self.wires[attrs + 3]
         last: cython.int = self.wires[attrs + 4]
-        allowed: cython.ulonglong = cython.cast(cython.ulonglong, self.commands[c + 5]) << 31 | cython.cast(cython.ulonglong, self.commands[c + 4])
-        required: cython.ulonglong = cython.cast(cython.ulonglong, self.commands[c + 7]) << 31 | cython.cast(cython.ulonglong, self.commands[c + 6])
+        allowed: cython.ulonglong = cython.cast(cython.ulonglong, self.commands[c + 5]) << 31 | cython.cast(
+            cython.ulonglong, self.commands[c + 4]
+        )
+        required: cython.ulonglong = cython.cast(cython.ulonglong, self.commands[c + 7]) << 31 | cython.cast(
+            cython.ulonglong, self.commands[c + 6]
+        )
         one: cython.ulonglong = 1
         length: cython.int
         kind: cython.int
@@ -247,7 +250,8 @@ class Reader:
         return 0
 
     def attributes(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """A set: an object; where order is meaning, a list of objects of one key.  A list of one type; one whose numbers are keys: an object."""
+        """A set: an object; where order is meaning, a list of objects of one key.  A list of one type; one whose numbers are keys: an
+        object."""
         length: cython.int
         kind: cython.int
         r: cython.int

@@ -1,5 +1,6 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The back end that counts: what of each command, family, protocol, control message and error there is, and when the first and last came."""
+"""The back end that counts: what of each command, family, protocol, control message and error there is, and when the first and last
+came."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
-    from ovsdissect.engine.codes import ANSWER, ASK, BARE, FULL, MET
+    from ovsdissect.engine.codes import ASK, BARE, FULL, MET
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.walk import Walk
 

@@ -22,10 +22,8 @@ if not cython.compiled:
     from ovsdissect.engine.configurationsummary import ConfigurationSummary
     from ovsdissect.engine.listcodes import SAYS_ACTION, SAYS_EXECUTE
     from ovsdissect.engine.odp_codes import WRITTEN
-    from ovsdissect.engine.output import Output
     from ovsdissect.engine.ovswords import OvsWords
     from ovsdissect.engine.packetsummary import PacketSummary
-    from ovsdissect.engine.reader import Reader
 
 if TYPE_CHECKING:
     from ovsdissect.engine.packet_tables import PacketTables

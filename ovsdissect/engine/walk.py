@@ -6,7 +6,7 @@ Whatever is not plain is left to the caller, who says when it was dealt with: a 
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cython
 
@@ -114,7 +114,7 @@ class Walk:
         self.link_type = link_type
         self.first = 20 if link_type == _SLL2 else 16
 
-    def enter(self, conversation: Conversation) -> None:
+    def enter(self, conversation: Conversation[Any]) -> None:
         """The records that follow are of this conversation."""
         self.families, self.requests = conversation.families, conversation.requests
         self.ports, self.datapaths, self.family_names = conversation.port_names, conversation.datapath_names, conversation.family_names
@@ -238,7 +238,10 @@ class Walk:
         self.record += 1
         if captured < self.first:
             return ODD
-        device = self.data[self.begin + (8 if self.link_type == _SLL2 else 2)] << 8 | self.data[self.begin + (9 if self.link_type == _SLL2 else 3)]
+        device = (
+            self.data[self.begin + (8 if self.link_type == _SLL2 else 2)] << 8
+            | self.data[self.begin + (9 if self.link_type == _SLL2 else 3)]
+        )
         if device != _ARPHRD_NETLINK:
             if self.link_type != _SLL and self.link_type != _SLL2:
                 return ODD
@@ -275,7 +278,11 @@ class Walk:
         after = self.position + total - 4
         captured = self.outer32(self.position + 20)
         which = self.outer32(self.position + 8)
-        if self.outer32(cython.cast(cython.int, after)) != total or captured > total - 32 or which >= cython.cast(cython.uint, self.interfaces.shape[0]):
+        if (
+            self.outer32(cython.cast(cython.int, after)) != total
+            or captured > total - 32
+            or which >= cython.cast(cython.uint, self.interfaces.shape[0])
+        ):
             return BLOCK
         if not self.interfaces[which, 1]:
             return BLOCK

@@ -102,7 +102,11 @@ def format_tunnel(
     return attr_text(row, node, bits, Source(data, mask or b"", verbose, None, byteorder, release(ovs)))
 
 
-def format_ufid(data: bytes, *, byteorder: ByteOrder = "little") -> str:
-    """`ufid:...` of 16 bytes: four words in the capturing host's order (odp_format_ufid); other lengths read as zeros after or are cut."""
+def format_ufid(data: bytes, *, ovs: Version = "4.0", byteorder: ByteOrder = "little") -> str:
+    """`ufid:...` of 16 bytes: four words in the capturing host's order (odp_format_ufid); other lengths read as zeros after or are cut.
+
+    ovs: whose text; all releases print the same.
+    """
+    release(ovs)
     raw = data[:16].ljust(16, b"\0")
     return f"ufid:{UFID.value(UFID.reader(byteorder)(raw, 0))}"

@@ -27,7 +27,7 @@ from ovsdissect.odp.lines import (
     put_operation,
     upcall_line,
 )
-from ovsdissect.odp.releases import NEWEST, Release
+from ovsdissect.odp.releases import NEWEST, Version, release
 from ovsdissect.odp.text import Nodes, Source
 from ovsdissect.tree.node import Node
 from ovsdissect.tree.tree import Tree
@@ -42,11 +42,11 @@ UPCALLS: Final = {MISS: "miss", ACTION: "action"}
 
 
 class Shown(NamedTuple):
-    """How texts are to read: names (port number -> name) for what dpctl prints, the release whose text it is, the host's byte order,
+    """How texts are to read: names (port number -> name) for what dpctl prints, whose text (a release or its name), the host's byte order,
     and the monotonic clock in milliseconds when the message was sent (None: `used` stays a reading of that clock)."""
 
     names: Mapping[int, str] | None = None
-    release: Release = NEWEST
+    ovs: Version = NEWEST
     byteorder: ByteOrder = "little"
     now: int | None = None
 
@@ -54,7 +54,7 @@ class Shown(NamedTuple):
 class Attributes:
     """The top attributes of one message, by name, with the texts of its key, flow and actions."""
 
-    __slots__ = ("data", "found", "shown")
+    __slots__ = ("data", "found", "release", "shown")
 
     def __init__(self, nodes: Nodes, data: bytes, shown: Shown) -> None:
         """nodes: the message's top attributes; data: the bytes that their offsets count in."""
@@ -63,6 +63,7 @@ class Attributes:
             self.found[node.row.name] = node  # nl_policy_parse(): the last one counts
         self.data = data
         self.shown = shown
+        self.release = release(shown.ovs)
 
     def __contains__(self, name: str) -> bool:
         return name in self.found
@@ -70,7 +71,7 @@ class Attributes:
     def source(self, *, verbose: bool, names: bool = False, skip_no_mask: bool = False) -> Source:
         """What a formatter needs beside the nodes."""
         shown = self.shown
-        return Source(self.data, self.data, verbose, shown.names if names else None, shown.byteorder, shown.release, skip_no_mask)
+        return Source(self.data, self.data, verbose, shown.names if names else None, shown.byteorder, self.release, skip_no_mask)
 
     def key(self, *, verbose: bool = True, names: bool = False) -> str:
         """The key without its mask; "<empty>" where there is none."""
@@ -93,7 +94,7 @@ class Attributes:
         if known is not None and (key is None or known.own):
             data = with_packet_type(known.data, self.shown.byteorder) if known.own else known.data
             nodes = Tree(data, self.shown.byteorder, []).attrs(KEY, 0, len(data), "")
-        source = self.source(verbose=True, skip_no_mask=self.shown.release.log_skips_unmasked)
+        source = self.source(verbose=True, skip_no_mask=self.release.log_skips_unmasked)
         return flow_text(nodes, bits.children if bits else None, source._replace(data=data, mask_data=(mask or self).data))
 
     def actions(self, *, names: bool = False) -> str:

@@ -5,14 +5,20 @@ A phrase is a function of the message's top attributes that gives "" where it ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from ovsdissect.text.values import Scope, quoted, value_text
 from ovsdissect.tree.node import Node
 
 Attributes = Mapping[str, Node]
-Phrase = Callable[[Attributes, Scope], str]
+
+
+class Phrase(Protocol):
+    """What is said of one attribute, or of several; "" where they are not there."""
+
+    def __call__(self, attrs: Attributes, scope: Scope, /) -> str: ...
+
 
 MOST_ELEMENTS: Final = 4  # of an array that are shown
 
@@ -180,7 +186,7 @@ def family(attrs: Attributes, scope: Scope) -> str:
     return text if number is None else f"{text} is {number.raw}" if text else f"family {number.raw}"
 
 
-CONFIGURATION: Final[dict[str, tuple[Phrase, ...]]] = {
+CONFIGURATION: Final[Mapping[str, Sequence[Phrase]]] = {
     "ovs_vport": (
         Value("name"),
         Number("port_no", "port {}"),

@@ -25,7 +25,6 @@ from ovsdissect.text.values import NO_PORT, Scope, scope
 from ovsdissect.tree.node import Node
 from ovsdissect.tree.tree import Tree
 
-
 DUMPING: Final = ("get", "getfamily", "getpolicy")  # the commands that can ask for everything there is
 
 

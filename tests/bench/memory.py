@@ -22,14 +22,14 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 import orjson
-
-from ovsdissect.api import Message, open
-from ovsdissect.capture import Record
-from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.decode import decoder
 from ovsdissect.dissect.lane import ATTRS, FIRST
 from ovsdissect.dissect.plan import Refused
 from ovsdissect.export.fastjson import PIECES, JsonLines
+
+from ovsdissect.api import Message, open
+from ovsdissect.capture import Record
+from ovsdissect.dissect.context import Context
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.grammar import Family
 from ovsdissect.json.jsonline import render

@@ -15,6 +15,7 @@ import pytest
 from construct import ConstructError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.plan import traffic
 
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record, Records
@@ -30,7 +31,6 @@ from ovsdissect.text.rows import ARROWS, Clock, TimeStyle, columns
 from tests import recorded
 from tests.bench import generate
 from tests.engine.uncompiled import FOLDER, uncompiled
-from tests.plan import traffic
 from tests.views.run import run
 
 DEFAULT = ("number", "time", "direction", "family", "cmd", "datapath", "port", "summary")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
+import struct
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -133,3 +136,30 @@ def test_the_text_is_that_of_orjson() -> None:
     assert len(texts) > 50
     for text, message in texts:
         assert text.encode() == orjson.dumps(Texts(message).to_dict())
+
+
+def spoiled(path: Path, chance: random.Random) -> bytes:
+    """The pcap file with a byte or two of each record's attributes changed, the headers before them left as they are."""
+    data = bytearray(gzip.decompress(path.read_bytes()))
+    at = 24
+    while at < len(data):
+        (length,) = struct.unpack_from("<I", data, at + 8)
+        at += 16
+        for _ in range(chance.choice((1, 1, 2)) if length > 16 + HEADERS else 0):
+            place = at + chance.randrange(16 + HEADERS, length)
+            data[place] = chance.choice((0, 255, data[place] ^ 1 << chance.randrange(8), chance.randrange(256)))
+        at += length
+    return bytes(data)
+
+
+def test_spoiled(tmp_path: Path) -> None:
+    count: Counter[str] = Counter()
+    for seed, name in enumerate(("tunnels", "actions", "startup")):
+        path = tmp_path / f"{name}.pcap"
+        path.write_bytes(spoiled(recorded.path(name), random.Random(seed)))
+        for message in told(path, 3):
+            text = writer(NEWEST)(message, None)
+            assert text is None or json.loads(text) == Texts(message).to_dict()
+            count["refused" if text is None else "said"] += 1
+    assert count["said"] > 1000
+    assert count["refused"] > 200

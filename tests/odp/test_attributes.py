@@ -8,7 +8,7 @@ from ovsdissect.families.flow_key import MASK
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
 from ovsdissect.grammar import AttrSet
-from ovsdissect.odp import Attributes, Shown, flow_line, format_tunnel, packet_line, release
+from ovsdissect.odp import Attributes, Shown, flow_line, format_tunnel, packet_line
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
 from ovsdissect.tree.tree import Tree
@@ -24,7 +24,7 @@ def attr(number: int, payload: bytes) -> bytes:
 
 def attributes(attrs: AttrSet, data: bytes, ovs: str = "4.0") -> Attributes:
     """The attributes of a message."""
-    shown = Shown({3: "v1", 4: "v2"}, release(ovs), now=3513)
+    shown = Shown({3: "v1", 4: "v2"}, ovs, now=3513)
     return Attributes(Tree(data, "little", []).attrs(attrs, 0, len(data), ""), data, shown)
 
 

@@ -12,8 +12,8 @@ from ovsdissect.text.rows import TONES, Clock, row, seconds
 from ovsdissect.text.screen import cells
 from ovsdissect.text.summary import summary
 from ovsdissect.text.values import scope
-from tests.plan.traffic import records, registry
 from tests.recorded import distinct, messages
+from tests.traffic import records, registry
 
 
 def check(message: Message) -> None:
