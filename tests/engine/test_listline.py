@@ -15,7 +15,7 @@ import pytest
 from construct import ConstructError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.plan import traffic
+from tests import traffic
 
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record, Records
