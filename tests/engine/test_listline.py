@@ -15,7 +15,6 @@ import pytest
 from construct import ConstructError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests import traffic
 
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record, Records
@@ -28,7 +27,7 @@ from ovsdissect.grammar.wire import ByteOrder
 from ovsdissect.odp.releases import release
 from ovsdissect.text.forms import Aligned, Form, Separated
 from ovsdissect.text.rows import ARROWS, Clock, TimeStyle, columns
-from tests import recorded
+from tests import recorded, traffic
 from tests.bench import generate
 from tests.engine.uncompiled import FOLDER, uncompiled
 from tests.views.run import run
