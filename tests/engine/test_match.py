@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -228,6 +229,9 @@ def test_few_messages_are_made_that_do_not_pass(text: str) -> None:
     assert made - len(passing) < len(records) / 50
 
 
-def test_uncompiled() -> None:
-    modules = uncompiled("passes", "backend", "tables")
-    assert not list(differences(FILTERS, some("rawnl", 10)[:60], known("rawnl"), True, modules))
+def test_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    *modules, conditions, match = uncompiled("passes", "backend", "tables", "conditions", "match")
+    # a pass imports these when it has a filter
+    for module in (conditions, match):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert not list(differences(FILTERS, some("rawnl", 10)[:60], known("rawnl"), True, tuple(modules)))
