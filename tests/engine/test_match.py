@@ -6,7 +6,6 @@ import random
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +14,6 @@ import pytest
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record, Records
 from ovsdissect.dissect.context import Context
-from ovsdissect.dissect.survey import survey
 from ovsdissect.engine import backend, matchcodes, passes, tables
 from ovsdissect.errors import FilterError
 from ovsdissect.families.registry import Registry
@@ -95,14 +93,6 @@ MORE = (
 FILTERS = tuple(dict.fromkeys((*EXAMPLES, *CASES, *MORE)))
 
 
-@cache
-def known(name: str) -> Registry:
-    """The ids that a first pass over a capture finds."""
-    registry = Registry()
-    survey(registry, recorded.records(name))
-    return registry
-
-
 Modules = tuple[ModuleType, ...]
 HERE: Modules = (passes, backend, tables)
 
@@ -165,13 +155,13 @@ def test_the_numbers_are_those_of_c() -> None:
 @pytest.mark.parametrize("everything", [False, True])
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_recorded_messages(name: str, everything: bool) -> None:
-    assert not list(differences(FILTERS, some(name, 40), known(name), everything))
+    assert not list(differences(FILTERS, some(name, 40), traffic.known(name), everything))
 
 
 @pytest.mark.parametrize("name", sorted(set(recorded.ALL) - set(recorded.NAMES)))
 def test_other_recorded_messages(name: str) -> None:
     texts = random.Random(name).sample(FILTERS, 50)
-    assert not list(differences(texts, some(name, 10), known(name), True))
+    assert not list(differences(texts, some(name, 10), traffic.known(name), True))
 
 
 @pytest.mark.parametrize("name", recorded.NAMES)
@@ -182,7 +172,7 @@ def test_spoiled_messages(name: str) -> None:
         for one in recorded.records(name)[:120]
     ]
     records = [one._replace(wire_length=len(one.data)) if chance.random() < 0.9 else one for one in records]
-    assert not list(differences(FILTERS, records, known(name), chance.random() < 0.5))
+    assert not list(differences(FILTERS, records, traffic.known(name), chance.random() < 0.5))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -225,7 +215,7 @@ def test_random_messages_and_filters(seed: int, order: ByteOrder) -> None:
 )
 def test_few_messages_are_made_that_do_not_pass(text: str) -> None:
     records = recorded.records("tunnels")[:3000]
-    passing, made = selected(text, records, known("tunnels"), False)
+    passing, made = selected(text, records, traffic.known("tunnels"), False)
     assert made - len(passing) < len(records) / 50
 
 
@@ -234,4 +224,4 @@ def test_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     # a pass imports these when it has a filter
     for module in (conditions, match):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    assert not list(differences(FILTERS, some("rawnl", 10)[:60], known("rawnl"), True, tuple(modules)))
+    assert not list(differences(FILTERS, some("rawnl", 10)[:60], traffic.known("rawnl"), True, tuple(modules)))

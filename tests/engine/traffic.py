@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from random import Random
 
 from ovsdissect.capture import Record
+from ovsdissect.dissect.survey import survey
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FAMILIES
 from ovsdissect.families.registry import Announcement, Registry
 from ovsdissect.grammar import AttrList, AttrSet, Options, Variant, Wire
 from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import PREFIX, Bits, ByteOrder, Enum, Sized, Text
+from tests import recorded
 
 IDS = {family.name: 30 + place for place, family in enumerate(OVS_FAMILIES)} | {"nlctrl": GENL_ID_CTRL}
 LONGEST = 60_000
@@ -22,6 +25,19 @@ def registry() -> Registry:
     for name, number in IDS.items():
         known.learn(Announcement(name, number))
     return known
+
+
+@cache
+def surveyed(name: str) -> Registry:
+    """The ids that a first pass over a recorded capture finds."""
+    found = Registry()
+    survey(found, recorded.records(name))
+    return found
+
+
+def known(name: str) -> Registry:
+    """Those ids, to go on from."""
+    return surveyed(name).copy()
 
 
 def payload(wire: Wire, structure: Random, values: Random, order: ByteOrder, depth: int = 0) -> bytes:
