@@ -46,6 +46,7 @@ cdef class Match:
 
     cdef int test(self) except -1 nogil
     cdef int test_clean(self) except -1 nogil
+    cdef int passes(self) except -1 nogil
     cdef int node(self, int number) except -1 nogil
     cdef int condition(self, int number) except -1 nogil
     cdef int choice(self, int c) except -1 nogil

@@ -156,22 +156,27 @@ class Match:
             return UNSURE
         self.taken = self.answered = _ABSENT
         self.clean = False
-        if not self.everything and self.walk.kind < 0:
-            if self.walk.kind == BARE:
-                return NO
-            if self.read():
-                return UNSURE
-            if self.answer.family < 0:
-                return NO
         self.family = self.families[self.walk.kind] if self.walk.kind >= 0 else UNKNOWN
-        return self.node(self.root)
+        return self.passes()
 
     def test_clean(self) -> cython.int:
         """The same for a message that has no problem, and whose attributes the reader has all read."""
         if self.walk.kind >= 0:
             self.taken = 0
         self.clean = True
-        return self.node(self.root)
+        return self.passes()
+
+    def passes(self) -> cython.int:
+        """Whether the message is wanted at all, and passes the filter."""
+        truth: cython.int
+        if self.walk.kind >= 0 or self.everything:
+            return self.node(self.root)
+        if self.walk.kind == BARE:
+            return NO
+        truth = self.node(self.root)
+        if truth != NO and self.read():
+            return UNSURE
+        return truth if self.answer.family >= 0 else NO
 
     def node(self, number: cython.int) -> cython.int:
         """What joins conditions, or one of them."""
@@ -551,11 +556,7 @@ class Match:
                     continue
                 if self.quantifier == THERE:
                     return self.said(YES)
-                if self.said(
-                    self.number_passes(
-                        rule, value >> self.slices[i * SLICE] & ((one << self.slices[i * SLICE + 1]) - 1)
-                    )
-                ):
+                if self.said(self.number_passes(rule, value >> self.slices[i * SLICE] & ((one << self.slices[i * SLICE + 1]) - 1))):
                     return 1
         return 0
 
@@ -713,9 +714,7 @@ class Match:
                 return -1 if byte < self.constants[constant + i] else 1
         return 0 if size == length else -1 if size < length else 1
 
-    def contains(
-        self, copied: cython.bint, start: cython.int, size: cython.int, constant: cython.int, length: cython.int
-    ) -> cython.bint:
+    def contains(self, copied: cython.bint, start: cython.int, size: cython.int, constant: cython.int, length: cython.int) -> cython.bint:
         """Whether bytes contain a constant."""
         i: cython.int
         n: cython.int

@@ -13,7 +13,7 @@ from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.message import Daemon, Ports, Request
-from ovsdissect.dissect.table import Table
+from ovsdissect.engine.table import Table
 from ovsdissect.grammar import Family
 from ovsdissect.netlink.framing import Frame, cooked, frame_at, framing
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE

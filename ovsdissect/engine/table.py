@@ -13,6 +13,7 @@ from typing import Final
 from ovsdissect.capture import ByteOrder, Record
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.capture.spool import Spool
+from ovsdissect.engine.scan import Columns
 from ovsdissect.netlink.numbers import FIRST, GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
 NO_TIME: Final = -(2**63)
@@ -77,6 +78,15 @@ class Table:
         start = cooked(data, link_type)
         if start is not None:
             self._walk(place, data, *start, order)
+
+    def extend(self, sort: Sort, records: Columns, messages: Columns) -> None:
+        """Take records of one sort, with their messages, as engine.scan gives them; the spool keeps their bytes."""
+        if self._sort != sort and len(records[0]):
+            self._turn(len(self._at), sort)
+        for column, more in zip((self.times, self._at, self._captured, self._wire), records, strict=True):
+            column.frombytes(more.cast("B"))
+        for column, more in zip((self.record, self.offset, self.type, self.command), messages, strict=True):
+            column.frombytes(more.cast("B"))
 
     def _turn(self, place: int, sort: Sort) -> None:
         """Say of what sort the records are from a place on."""
