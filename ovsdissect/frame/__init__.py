@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from ovsdissect.frame.chain import layers
+from ovsdissect.frame.chain import layers as walk_layers
 from ovsdissect.frame.fields import FrameField, fields_table
 from ovsdissect.frame.quick import quick
 from ovsdissect.frame.summary import words
@@ -12,7 +13,7 @@ from ovsdissect.frame.walk import Checksum
 from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Node
 
-__all__ = ["Checksum", "Frame", "FrameField", "fields_table", "frame", "summary"]
+__all__ = ["Checksum", "Frame", "FrameField", "fields_table", "frame", "layers", "summary"]
 
 
 class Frame(NamedTuple):
@@ -43,11 +44,16 @@ def frame(
     path: that of the packet in its message.
     """
     end = min(end, len(data))
-    walk = layers(data, start, end, ethertype, wire_length is not None and wire_length > end - start, path)
-    return Frame(tuple(walk.layers), words(walk.layers), tuple(walk.problems), tuple(walk.checksums))
+    walk = walk_layers(data, start, end, ethertype, wire_length is not None and wire_length > end - start, path)
+    return Frame(tuple(walk.layers), words(walk.layers), tuple(walk.problems), tuple(walk.checksums()))
 
 
 def summary(data: bytes, start: int, end: int, ethertype: int | None = None) -> str:
     """The one line alone: what frame() says, without the tree where the packet is an everyday one."""
     end = min(end, len(data))
-    return quick(data, start, end, ethertype) or words(layers(data, start, end, ethertype, False, "").layers)
+    return quick(data, start, end, ethertype) or words(layers(data, start, end, ethertype))
+
+
+def layers(data: bytes, start: int, end: int, ethertype: int | None = None) -> Sequence[Node]:
+    """The layers alone."""
+    return walk_layers(data, start, min(end, len(data)), ethertype, False, "").layers

@@ -238,7 +238,7 @@ def _number(place: int, write: Callable[..., str]) -> Callable[..., str]:
 def _fields(places: Mapping[str, int], write: Callable[..., str]) -> Callable[..., str]:
     def draw(node: Node, mask: Node | None, source: Source) -> str:
         members = [child._replace(raw=_mark(places[child.name], child)) if child.name in places else child for child in node.children]
-        return write(node._replace(children=tuple(members)), mask, source)
+        return write(node._replace(inside=tuple(members)), mask, source)
 
     return draw
 
