@@ -157,7 +157,8 @@ class Pass(Generic[M]):
             self._walk.pass_record(self._whole(record, 0))
             return
         header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
-        self._walk.pcap(big=False, host_big=record.byteorder == "big", tick=1, header=_HEADER_LENGTH, link_type=record.link_type)
+        big, device = record.byteorder == "big", record.interface
+        self._walk.pcap(big=False, host_big=big, tick=1, header=_HEADER_LENGTH, link_type=record.link_type, device=device)
         self._walk.go_on(header + data, 0, len(header) + len(data), record.number - 1)
         yield from self._buffer(lambda position, number: record)
 
