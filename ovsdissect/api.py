@@ -307,7 +307,13 @@ class Capture:
         from ovsdissect.analysis.read import RECORDS, batches
 
         context, records = self.begin()
-        for batch in batches(context, records, size=1 if self.live else RECORDS, until=until, passes=passes):
+        if engine().compiled and until is None and passes is None and not self.live:
+            from ovsdissect.analysis import native
+
+            made = native.batches(context, records)
+        else:
+            made = batches(context, records, size=1 if self.live else RECORDS, until=until, passes=passes)
+        for batch in made:
             self.messages_seen = context.numbers
             yield batch
 

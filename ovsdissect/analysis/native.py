@@ -42,7 +42,9 @@ from ovsdissect.engine.passes import Pass
 from ovsdissect.engine.tables import Tables, tables
 from ovsdissect.engine.tuples import Headers, Shape, Tuples
 from ovsdissect.engine.walk import Walk
-from ovsdissect.families import OVS_DATAPATH, OVS_FLOW, OVS_PACKET, OVS_VPORT
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.families.ovs_datapath import OVS_DATAPATH
+from ovsdissect.families.ovs_vport import OVS_VPORT
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.framing import framing
 

@@ -75,8 +75,10 @@ class Tuples:
     ) -> None:
         self.columns = columns
         self.kind, self.type, self.protocol, self.interface, self.order, self.time, self.flags = headers
-        self.objects, self.types = [], []
-        items, shapes, known = array("i"), array("i"), {}
+        self.objects: list[object] = []
+        self.types: list[object] = []
+        items, shapes = array("i"), array("i")
+        known: dict[Any, int] = {}
 
         def add(shape: Shape) -> int:
             if shape not in known:
