@@ -40,6 +40,7 @@ DIRECTIVES: Final = {
     "wraparound": False,
     "initializedcheck": False,
     "cdivision": True,
+    "auto_pickle": False,  # nobody pickles a pass, and the code for it takes a third of the compiler's time
     "show_performance_hints": False,  # most say that bounds are checked
 }
 FLAGS: Final = ("/O2",) if os.name == "nt" else ("-O3", "-g0")
