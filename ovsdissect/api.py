@@ -314,7 +314,7 @@ class Capture:
 
             made = batches(context, records, size=1 if self.live else RECORDS, until=until, passes=passes)
         for batch in made:
-            self.messages_seen = context.numbers
+            self.messages_seen = batch.messages
             yield batch
 
     def upcalls(self) -> Iterator[Upcall]:

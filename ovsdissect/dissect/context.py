@@ -59,6 +59,12 @@ class Context(Generic[M]):
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.flow_keys = FlowKeys()
 
+    def copy(self) -> Context[M]:
+        """The same state, from now on apart; without the requests, which whoever copies it gives it."""
+        other = Context(self.registry.copy(), self._make)
+        other.numbers, other.ports, other.datapaths, other.daemon = self.numbers, self.ports, self.datapaths, self.daemon
+        return other
+
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
         cut = self.framed(record)

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
+from ovsdissect.dissect.quick_agreement import agrees
 from ovsdissect.dissect.specification import check
-from ovsdissect.families import OVS_PACKET
+from ovsdissect.families import FAMILIES, OVS_PACKET
 from ovsdissect.grammar import Command, Family, Member, Struct
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import ByteOrder
@@ -50,6 +51,12 @@ ERROR_ROW: Final = Member("error", ERROR, "struct nlmsgerr: the error number.")
 EXTACK_ROW: Final = Member("error", EXTACK, "Extended acknowledgement.")
 REQUEST_ROW: Final = Member("request", Struct(), "The request that failed, as far as it is echoed.")
 
+# what follows the nlmsghdr in a family's messages: genlmsghdr, the family's own header where it has one, the attributes
+BODIES: Final = {
+    family.name: (GENL, *([Member("", family.header)] if family.header else []), Member("attrs", family.attrs, "The attributes."))
+    for family in FAMILIES.values()
+}
+
 _KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}
 
 
@@ -88,6 +95,7 @@ class Message:
     """
 
     __slots__ = (
+        "_attrs",
         "_inner",
         "_problems",
         "_root",
@@ -138,6 +146,7 @@ class Message:
         self.daemon = daemon
         self.flow_key: FlowKey | None = None
         self._root: Node | None = None
+        self._attrs: Node | None = None
         self._inner: InnerFrame | None = None
         self._problems: tuple[Problem, ...] = problems or ()
         self.kind = "record" if number is None else self._kind()
@@ -190,10 +199,7 @@ class Message:
     @property
     def root(self) -> Node:
         """The tree; its root has no name, its children are nlmsg, the headers, attrs, or what an error holds."""
-        if self._root is None:
-            self._dissect()
-            assert self._root is not None
-        return self._root
+        return self._root or self._dissect()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -205,7 +211,9 @@ class Message:
     @property
     def attrs(self) -> Node | None:
         """The attributes; None where the message has none that are decoded."""
-        return self.root.child("attrs")
+        if self._root is None:
+            self._dissect()
+        return self._attrs
 
     @property
     def inner(self) -> InnerFrame | None:
@@ -244,12 +252,12 @@ class Message:
                 return item
         raise KeyError(path)
 
-    def _dissect(self) -> None:
+    def _dissect(self) -> Node:
         if self.number is None:
             at, length = self.frame.offset, self.frame.end - self.frame.offset
             rest = Node("undecoded", UNDECODED_ROW, UNDECODED, at, length, self.data[at : at + length])
             self._root = Node("", ROOT, ROOT.wire, at, length, None, (rest,) if length else ())
-            return
+            return self._root
         problems: list[Problem] = []
         tree = Tree(self.data, self.order, problems, len(self.data))
         start, end = self.frame.offset, self.frame.end
@@ -273,21 +281,29 @@ class Message:
         padding = max(min(-self.frame.length % 4, len(self.data) - end), 0)
         self._root = Node("", ROOT, ROOT.wire, start, stop - start, None, tuple(nodes), 0, 0, padding)
         if self.family and self.cmd:
-            problems += check(self.cmd, self._root.child("attrs"), tree.cut, bool(self.frame.flags & NLM_F_REQUEST))
+            self._attrs = nodes[-1] if nodes[-1].name == "attrs" else None
+            problems += check(self.cmd, self._attrs, tree.cut, bool(self.frame.flags & NLM_F_REQUEST))
             if self.family is OVS_PACKET and self.cmd.to_user and not problems:
                 problems += self._disagreements()
         self._problems = tuple(problems)
+        return self._root
 
     def _disagreements(self) -> list[Problem]:
         """Where an upcall's packet is not the one that its key describes."""
         attrs = self.attrs
         key, packet = (attrs.child("key"), attrs.child("packet")) if attrs else (None, None)
-        if key is None or packet is None or not key.children:
+        if key is None or packet is None or not key.inside or agrees(key, packet.raw):
             return []
-        from ovsdissect.dissect.agreement import disagreements
+        from ovsdissect.dissect.agreement import disagreements, without_ethernet
+        from ovsdissect.frame import layers
 
-        inner = self.inner
-        return disagreements(key, inner, action=self.cmd is OVS_PACKET.by_name["action"]) if inner else []
+        length = attrs.child("len") if attrs else None
+        return disagreements(
+            key,
+            layers(self.data, packet.offset, packet.offset + packet.length, without_ethernet(key)),
+            action=self.cmd is OVS_PACKET.by_name["action"],
+            cut=length is not None and length.raw > packet.length,
+        )
 
     def payload(self, node: Node) -> bytes:
         """The bytes of a value."""
@@ -296,20 +312,17 @@ class Message:
     def _genl(self, tree: Tree, family: Family, start: int, end: int, path: str) -> list[Node]:
         """genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
         nodes: list[Node] = []
-        for row, size in ((GENL, GENLMSGHDR_LEN), (None, family.header.size or 0 if family.header else 0)):
-            if not size:
-                continue
+        *headers, attrs_row = BODIES[family.name]
+        for row in headers:
+            size = row.wire.size or 0
             if start + size > min(end, tree.limit):
                 kind = ProblemKind.BAD_LENGTH if start + size > end else ProblemKind.TRUNCATED
                 stop = min(end, tree.limit)
                 tree.problem(kind, path, start, max(stop - start, 0), "the message ends inside its headers")
                 return [*nodes, tree.undecoded(start, stop)] if start < stop else nodes
-            member = row or Member("", family.header or GENLMSGHDR)
-            nodes.append(tree.value(member, member.wire, "", start, start + size, path))
+            nodes.append(tree.value(row, row.wire, "", start, start + size, path))
             start += size
-        attrs = f"{path}.attrs" if path else "attrs"
-        row = Member("attrs", family.attrs, "The attributes.")
-        nodes.append(tree.value(row, family.attrs, "attrs", start, end, attrs))
+        nodes.append(tree.value(attrs_row, attrs_row.wire, "attrs", start, end, (path, "attrs")))
         return nodes
 
     def _done(self, tree: Tree, start: int, end: int) -> list[Node]:

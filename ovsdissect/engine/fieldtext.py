@@ -166,7 +166,7 @@ class FieldText:
         end: cython.int
         i: cython.int
         if named:
-            slot = self.ports.find(cython.cast(cython.longlong, cython.cast(cython.ulonglong, self.datapath) << 32 | number))
+            slot = self.ports.find(cython.cast(cython.ulonglong, self.datapath) << 32 | number)
         if slot < 0:
             return self.output.decimal(number)
         start = self.ports.start(slot)

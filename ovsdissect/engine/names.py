@@ -10,11 +10,8 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.codes import NAMES
 
-_FREE = cython.declare(cython.longlong, -1)
-
-
 def port_key(datapath: int, port: int) -> int:
-    """The key of a port: as the pass has it, in 64 bits with a sign."""
+    """The key of a port: 64 bits, signed as the pass counts them."""
     key = (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
     return key - (1 << 64) if key >> 63 else key
 
@@ -22,7 +19,7 @@ def port_key(datapath: int, port: int) -> int:
 @cython.final
 @cython.cclass
 class Names:
-    """A table of open addressing, at most half full: [key, start of the text, its length] each."""
+    """A table of open addressing, at most half full: [key, start of the text, its length + 1] each; 0 there where nothing is."""
 
     def __init__(self) -> None:
         self._places: dict[int, tuple[int, int]] = {}
@@ -31,20 +28,18 @@ class Names:
         self._make(NAMES)
 
     def _make(self, size: int) -> None:
-        self.slots = memoryview(bytearray(24 * size)).cast("B").cast("q", (size, 3))
+        self.slots = memoryview(bytearray(24 * size)).cast("B").cast("Q", (size, 3))
         self.texts = self._arena
-        for slot in range(size):
-            self.slots[slot, 0] = _FREE
         self.filled = 0
         for key, (start, length) in self._places.items():
             self._fill(key, start, length)
 
-    def _fill(self, key: cython.longlong, start: int, length: int) -> None:
+    def _fill(self, key: cython.ulonglong, start: int, length: int) -> None:
         last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
         slot: cython.int = cython.cast(cython.int, (key ^ key >> 32) * 0x1E3779B1 >> 8 & last)
-        while self.slots[slot, 0] != _FREE:
+        while self.slots[slot, 2]:
             slot = slot + 1 & last
-        self.slots[slot, 0], self.slots[slot, 1], self.slots[slot, 2] = key, start, length
+        self.slots[slot, 0], self.slots[slot, 1], self.slots[slot, 2] = key, start, length + 1
         self.filled += 1
 
     # What Python says
@@ -66,7 +61,7 @@ class Names:
         place = self._places[key] = self._keep(name)
         slot: cython.int = self.find(key)
         if slot >= 0:
-            self.slots[slot, 1], self.slots[slot, 2] = place
+            self.slots[slot, 1], self.slots[slot, 2] = place[0], place[1] + 1
         elif 2 * (self.filled + 1) > self.slots.shape[0]:
             self._make(2 * self.slots.shape[0])
         else:
@@ -84,11 +79,11 @@ class Names:
 
     # What the pass asks
 
-    def find(self, key: cython.longlong) -> cython.int:
+    def find(self, key: cython.ulonglong) -> cython.int:
         """The slot of a key; -1 where it has no name."""
         last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
         slot: cython.int = cython.cast(cython.int, (key ^ key >> 32) * 0x1E3779B1 >> 8 & last)
-        while self.slots[slot, 0] != _FREE:
+        while self.slots[slot, 2]:
             if self.slots[slot, 0] == key:
                 return slot
             slot = slot + 1 & last
@@ -100,13 +95,13 @@ class Names:
 
     def end(self, slot: cython.int) -> cython.int:
         """Where a name ends in the texts."""
-        return cython.cast(cython.int, self.slots[slot, 1] + self.slots[slot, 2])
+        return cython.cast(cython.int, self.slots[slot, 1] + self.slots[slot, 2] - 1)
 
     def length(self, slot: cython.int) -> cython.int:
         """How long a name is."""
-        return cython.cast(cython.int, self.slots[slot, 2])
+        return cython.cast(cython.int, self.slots[slot, 2] - 1)
 
-    def said(self, key: cython.longlong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
+    def said(self, key: cython.ulonglong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
         """Whether a key has the name that stands in a message."""
         slot: cython.int = self.find(key)
         i: cython.int

@@ -64,7 +64,7 @@ class OvsWords:
         """A port by its name, or its number."""
         slot: cython.int = -1
         if self.named:
-            slot = self.ports.find(cython.cast(cython.longlong, self.datapath) << 32 | number)
+            slot = self.ports.find(cython.cast(cython.ulonglong, self.datapath) << 32 | number)
         if slot >= 0:
             return self.name(self.ports, slot)
         return self.output.decimal(number)

@@ -79,9 +79,10 @@ class Tuples:
     ) -> None:
         self.columns = columns
         self.kind, self.place, self.type, self.protocol, self.interface, self.order, self.time, self.flags = headers
-        self.objects: list[Any] = []
-        self.types: list[type[tuple[Any, ...]]] = []
-        items, shapes, known = array("i"), array("i"), {}
+        self.objects: list[object] = []
+        self.types: list[object] = []
+        items, shapes = array("i"), array("i")
+        known: dict[Any, int] = {}
 
         def add(shape: Shape) -> int:
             if shape not in known:

@@ -381,7 +381,7 @@ class Walk:
         what: cython.int
         name: cython.int
         port: cython.int
-        key: cython.longlong
+        key: cython.ulonglong
         one: cython.ulonglong = 1
         if self.kind < 0 or not self.reader.commands[c + 13]:
             return 0
