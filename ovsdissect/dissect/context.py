@@ -6,9 +6,9 @@ Sees every message of a capture once, in order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.flow_keys import FlowKey, FlowKeys
@@ -46,6 +46,7 @@ class Context(Generic[M]):
     registry: the family ids.  numbers: how many netlink messages were seen.  requests: those of each netlink protocol.
     ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
     daemon: what is known of the ovs-vswitchd that speaks on an interface.  flow_keys: of the flows that it put.
+    ahead: what the whole capture tells of a message.
     """
 
     def __init__(self, registry: Registry, make: type[M]) -> None:
@@ -56,6 +57,7 @@ class Context(Generic[M]):
         self.ports: Ports = MappingProxyType({})
         self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
         self.daemon: Callable[[int], Daemon | None] = _unknown
+        self.ahead: Callable[[int], Mapping[str, Any]] | None = None
         self.flow_keys = FlowKeys()
 
     def messages(self, record: Record) -> Iterator[M]:
@@ -115,6 +117,7 @@ class Context(Generic[M]):
             datapaths=self.datapaths,
             daemon=self.daemon(record.interface),
         )
+        message.ahead = self.ahead
         if family is OVS_FLOW or (request is not None and request.family is OVS_FLOW):
             message.flow_key = self._flow_key(message)
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:

@@ -5,7 +5,7 @@ Holds its record's bytes; knows the family, the request it answers and the names
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
@@ -91,6 +91,7 @@ class Message:
     family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is
     not decoded.
     ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
+    ahead: what the whole capture tells of the message with a number, as fields of the display filter; None where nobody can look ahead.
     flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None where no earlier message told it.
     """
 
@@ -99,6 +100,7 @@ class Message:
         "_inner",
         "_problems",
         "_root",
+        "ahead",
         "cmd",
         "daemon",
         "data",
@@ -144,6 +146,7 @@ class Message:
         self.ports = ports or {}
         self.datapaths = datapaths or {}
         self.daemon = daemon
+        self.ahead: Callable[[int], Mapping[str, Any]] | None = None
         self.flow_key: FlowKey | None = None
         self._root: Node | None = None
         self._attrs: Node | None = None
