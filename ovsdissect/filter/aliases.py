@@ -97,8 +97,8 @@ def wireshark(name: str) -> tuple[str, ...]:
         return (HEADERS[name],)
     for prefix, natives in PREFIXES:
         mine = name.startswith(prefix) and (prefix[-1] in "._" or name == prefix)
-        native = any(one.startswith(prefix) and name.startswith(one) for one in natives)  # it may begin as Wireshark's names do
-        if mine and not native:
+        longer = tuple(native for native in natives if native.startswith(prefix))
+        if mine and not name.startswith(longer):  # a native name may begin as Wireshark's do
             return tuple(native + name[len(prefix) :] for native in natives)
     return ()
 
