@@ -337,17 +337,17 @@ class Capture:
         until: where reading ends.  passes: a display filter, asked with each message's event (None for no fact); the numbers that pass it
         stand with the facts.
         """
-        from ovsdissect.analysis.read import RECORDS, batches
-
         context, records = self.begin()
-        if engine().compiled and until is None and passes is None and not self.live:
+        if engine().compiled and passes is None:
             from ovsdissect.analysis import native
 
-            made = native.batches(context, records)
+            made = native.batches(context, records, until=until)
         else:
+            from ovsdissect.analysis.read import RECORDS, batches
+
             made = batches(context, records, size=1 if self.live else RECORDS, until=until, passes=passes)
         for batch in made:
-            self.messages_seen = context.numbers
+            self.messages_seen = batch.messages
             yield batch
 
     def upcalls(self) -> Iterator[Upcall]:

@@ -30,6 +30,7 @@ from ovsdissect.analysis.facts import (
     PacketFact,
     VportFact,
 )
+from ovsdissect.analysis.moment import Moment
 from ovsdissect.analysis.read import NETLINK_ROUTE, RTM_NEWTFILTER, array_of, cookie, event_of, fact, text_of
 from ovsdissect.capture import Records
 from ovsdissect.dissect.context import Context, M
@@ -211,36 +212,42 @@ class Native:
         return _fact(event, family, command, None if event in (REQUEST, REPLY) else self._bodies[event])
 
 
-def batches(context: Context[M], records: Records) -> Iterator[Batch]:
-    """The facts of records."""
+def batches(context: Context[M], records: Records, *, until: Moment | None = None) -> Iterator[Batch]:
+    """The facts of records.  until: where reading ends."""
     native = Native(tables())
     facts: list[Fact] = []
-    rows: Tuples | None = None
+    made_rows: list[Tuples] = []
 
     def make(walk: Walk, answer: Answer, output: Output, made: Tables) -> Columns:
-        nonlocal rows
         columns = Columns(walk, answer, output, native.tables, capacity=ROWS, room=ROOM, by_row=True, answers=False, everything=True)
-        headers = Headers(_KIND, _TYPE, _PROTOCOL, _INTERFACE, _ORDER, _TIME, _FLAGS)
-        rows = Tuples(columns, headers, native.requests, native.replies, native.others)
+        headers = Headers(_KIND, _NUMBER, _TYPE, _PROTOCOL, _INTERFACE, _ORDER, _TIME, _FLAGS)
+        made_rows.append(Tuples(columns, headers, native.requests, native.replies, native.others))
         return columns
 
     def take(message: M) -> None:
-        assert rows is not None
-        assert over.record is not None
-        facts.extend(rows.take())
-        if message.number is None:
-            return
-        if message.time_ns is not None:
-            rows.last_time = message.time_ns
         record = over.record
+        assert record is not None
+        facts.extend(rows.take())
+        number, time_ns = message.number, rows.last_time if message.time_ns is None else message.time_ns
+        rows.begin_at(time_ns)
+        if number is None or rows.ended or number > rows.until_number or time_ns > rows.until_time:
+            return
+        rows.last_number, rows.last_time = number, time_ns
         size = len(framing(record.data, record.link_type, record.wire_length, record.byteorder).frames)
-        made = fact(message, size, rows.last_time, record.interface)
+        made = fact(message, size, time_ns, record.interface)
         if made is not None:
             facts.append(made)
 
     over = Pass(tables(), context, make, take, 0)
+    (rows,) = made_rows
+    if until is not None:
+        if until.number is not None:
+            rows.until_number = until.number
+        if until.seconds is not None:
+            rows.until_time, rows.relative = until.last
     for _ in over.run(records):
-        assert rows is not None
         facts.extend(rows.take())
-        yield Batch(list(facts), over.messages, rows.last_time)
+        yield Batch(list(facts), rows.last_number, rows.last_time)
         facts.clear()
+        if rows.ended:
+            return

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from ovsdissect.engine.codes import WIRE
-from ovsdissect.engine.columncodes import CONTENT, DIGEST, ENDING, ENTRY, OF_ERROR, VALUE
+from ovsdissect.engine.columncodes import CONTENT, DIGEST, ENDING, ENTRY, OF_ERROR, OF_REQUEST, OF_REQUESTED, OF_REQUESTED_FAMILY, VALUE
 from ovsdissect.engine.tables import Tables
 from ovsdissect.families import FAMILIES
 from ovsdissect.grammar import Attr, AttrSet, Struct
@@ -39,12 +39,13 @@ class Column(NamedTuple):
 
 
 class ColumnTables:
-    """The tables of some columns.  width: how many there are."""
+    """The tables of some columns.  width: how many there are.  asks_requests: whether one is about the request that a message answers."""
 
     def __init__(self, tables: Tables, columns: Sequence[Column]) -> None:
         self._tables = tables
         self.entries, self.plans, self.chains = array("i"), array("i"), array("i")
         self.width = max(column.place + (2 if column.what in _TWO else 1) for column in columns)
+        self.asks_requests = any(column.what in (OF_REQUEST, OF_REQUESTED, OF_REQUESTED_FAMILY) for column in columns)
         headers = [column for column in columns if column.what < VALUE]
         for family, command in tables.declared:
             mine = [
@@ -53,7 +54,7 @@ class ColumnTables:
                 if column.what >= VALUE and column.family == family.name and (column.commands is None or command.name in column.commands)
             ]
             self._plan([*(column for column in headers if column.what != OF_ERROR), *mine])
-        self._plan(column for column in headers if column.what < OF_ERROR)
+        self._plan(column for column in headers if column.what != OF_ERROR)
         self._plan(headers)
         self.entries.append(0)
         self.chains.append(0)

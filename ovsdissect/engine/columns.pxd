@@ -16,6 +16,7 @@ cdef class Columns(BackEnd):
     cdef int width
     cdef bint answers
     cdef bint everything
+    cdef bint asks_requests
     cdef Digester digester
     cdef readonly int capacity
     cdef readonly int rows

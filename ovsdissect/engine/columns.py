@@ -83,7 +83,7 @@ class Columns(BackEnd):
     ) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.entries, self.plans, self.chains, self.width = tables.entries, tables.plans, tables.chains, tables.width
-        self.answers, self.everything = answers, everything
+        self.answers, self.everything, self.asks_requests = answers, everything, tables.asks_requests
         self.digester = Digester()
         self.capacity, self.rows, self.used = capacity, 0, 0
         self.values = memoryview(bytearray(8 * capacity * tables.width)).cast("q")
@@ -115,6 +115,8 @@ class Columns(BackEnd):
                     return MET
             elif self.walk.type != _ERROR or self.walk.stop - self.walk.start < _HEADERS or self.reader.host32(self.walk.start + _HEADER):
                 return ASK
+        if self.asks_requests and self.walk.kind != ANSWER and self.answer.read():
+            return ASK
         if self.rows >= self.capacity:
             return FULL
         for column in range(self.width):
@@ -130,6 +132,8 @@ class Columns(BackEnd):
     def set(self, column: cython.int, value: cython.longlong) -> cython.int:
         """A value of the row."""
         at: cython.int = self.rows * self.row_step + column * self.column_step
+        if not cython.compiled:
+            value = (value + (1 << 63)) % (1 << 64) - (1 << 63)  # as C casts it
         self.values[at] = value
         self.valid[at] = 1
         return 0
@@ -259,13 +263,8 @@ class Columns(BackEnd):
             return self.set(column, self.reader.data[self.walk.start + _HEADER + 1]) if self.walk.kind >= 0 else 0
         if what == OF_ERROR:
             return self.set(column, self.answer.error) if self.walk.kind == ANSWER and self.answers and self.answer.numbered else 0
-        # an answer was read before its row was begun
-        if self.walk.kind == ANSWER:
-            if not self.answers:
-                return 0
-        elif self.answer.read():
-            return 0
-        if not self.answer.asked:
+        # what the message answers was read before its row was begun
+        if not self.answer.asked or (self.walk.kind == ANSWER and not self.answers):
             return 0
         if what == OF_REQUEST and self.answer.request:
             return self.set(column, self.answer.request)

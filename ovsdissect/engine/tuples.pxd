@@ -13,6 +13,7 @@ cdef class Tuples:
     cdef const int[::1] by_command
     cdef dict others
     cdef int kind
+    cdef int place
     cdef int type
     cdef int protocol
     cdef int interface
@@ -21,7 +22,12 @@ cdef class Tuples:
     cdef int flags
     cdef int replies
     cdef unsigned long long[::1] halves
+    cdef public long long last_number
     cdef public long long last_time
+    cdef public long long until_number
+    cdef public long long until_time
+    cdef public bint relative
+    cdef readonly bint ended
 
     cdef object row(self, int row, int shape)
     cdef object item(self, int row, int i)

@@ -29,6 +29,7 @@ if not cython.compiled:
 
 
 _REQUEST = cython.declare(cython.int, 0x1)
+_LONGEST = cython.declare(cython.longlong, (1 << 63) - 1)
 _LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 _ALL = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 
@@ -48,6 +49,7 @@ class Headers(NamedTuple):
     """The columns that every shape needs."""
 
     kind: int
+    number: int
     type: int
     protocol: int
     interface: int
@@ -62,7 +64,9 @@ class Tuples:
     """The tuples of the rows of some columns, one for each row whose message has a shape.
 
     requests, replies: the shape of each command of the tables, in a request and in another message; None: no tuple.  others: those of
-    messages without a command, by protocol << 16 | type.  last_time: that of the last row that was taken.
+    messages without a command, by protocol << 16 | type.  last_number, last_time: of the last row that was taken.
+    until_number, until_time: rows end before the first that is beyond one of these; ended: there was one.  relative: until_time counts
+    from the first message.
     """
 
     def __init__(
@@ -74,7 +78,7 @@ class Tuples:
         others: Mapping[int, Shape],
     ) -> None:
         self.columns = columns
-        self.kind, self.type, self.protocol, self.interface, self.order, self.time, self.flags = headers
+        self.kind, self.place, self.type, self.protocol, self.interface, self.order, self.time, self.flags = headers
         self.objects: list[object] = []
         self.types: list[object] = []
         items, shapes = array("i"), array("i")
@@ -94,7 +98,9 @@ class Tuples:
         self.replies = len(requests)
         self.others = {number: add(shape) for number, shape in others.items()}
         self.items, self.shapes = items, shapes
-        self.last_time = 0
+        self.last_number = self.last_time = 0
+        self.until_number = self.until_time = _LONGEST
+        self.ended = self.relative = False
         self.halves = memoryview(bytearray(16)).cast("Q")
 
     def _extra(self, op: int, what: Any, add: Any) -> int:
@@ -106,6 +112,12 @@ class Tuples:
             return len(self.objects) - 1
         return int(what or 0)
 
+    def begin_at(self, time: int) -> None:
+        """A message came at this time: if it is the first, times count from it."""
+        if self.relative:
+            self.relative = False
+            self.until_time += time
+
     def take(self) -> list[Any]:
         """The tuples of the rows so far, which are gone then."""
         found: list[Any] = []
@@ -113,7 +125,13 @@ class Tuples:
         at: cython.int
         kind: cython.longlong
         shape: cython.int
+        if self.relative and self.columns.rows:
+            self.begin_at(self.number(0, self.time))
         for n in range(self.columns.rows):
+            if self.number(n, self.place) > self.until_number or self.number(n, self.time) > self.until_time:
+                self.ended = True
+                break
+            self.last_number, self.last_time = self.number(n, self.place), self.number(n, self.time)
             kind = self.number(n, self.kind)
             if kind >= 0:
                 at = cython.cast(cython.int, kind)
@@ -124,8 +142,6 @@ class Tuples:
                 shape = self.others.get(self.number(n, self.protocol) << 16 | self.number(n, self.type), -1)
             if shape >= 0:
                 found.append(self.row(n, shape))
-        if self.columns.rows:
-            self.last_time = self.number(self.columns.rows - 1, self.time)
         self.columns.clear()
         return found
 
