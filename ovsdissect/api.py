@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
 
 from ovsdissect.capture import CaptureFile, Interface, Piece, Record, Records, open_capture
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
 from ovsdissect.dissect.survey import look_ahead
@@ -26,6 +27,11 @@ from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Field as BareField
 
 if TYPE_CHECKING:
+    from ovsdissect.analysis.facts import Batch
+    from ovsdissect.analysis.findings import ErrorGroup, Flow, Port, Upcall
+    from ovsdissect.analysis.moment import Moment
+    from ovsdissect.analysis.run import Analysis
+    from ovsdissect.analysis.verdicts import Verdict
     from ovsdissect.filter import Filter
     from ovsdissect.odp.detection import Detector, Detectors
     from ovsdissect.odp.texts import Texts
@@ -34,15 +40,15 @@ __all__ = ["Capture", "Dissection", "Field", "Message", "dissect", "is_ovs", "op
 
 
 def open(
-    source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False
+    source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False, ovs: str = "auto"
 ) -> Capture:
     """Open a capture.
 
     source: a path, "-" for standard input, or a binary stream.  families: ids that the caller knows ({"ovs_packet": 47}).
-    follow: wait for records that are still being written.
-    Raises CaptureError where it is no capture, or holds no netlink.
+    follow: wait for records that are still being written.  ovs: the release whose texts `odp` has, "auto" for the one that it tells.
+    Raises CaptureError where it is no capture, or holds no netlink; OvsDissectError where there is no such release.
     """
-    return Capture(source, families=families, follow=follow)
+    return Capture(source, families=families, follow=follow, ovs=ovs)
 
 
 class Field(BareField):
@@ -125,7 +131,12 @@ class Capture:
     """An open capture: a context manager that gives its messages in order, once for a stream, as often as asked for a file."""
 
     def __init__(
-        self, source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False
+        self,
+        source: str | os.PathLike[str] | BinaryIO,
+        *,
+        families: Mapping[str, int] | None = None,
+        follow: bool = False,
+        ovs: str = "auto",
     ) -> None:
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
@@ -133,6 +144,7 @@ class Capture:
         for name, number in (families or {}).items():
             if not NLMSG_MIN_TYPE <= number <= 0xFFFF:
                 raise OvsDissectError(f"{name}={number}: the id of a family is a number from {NLMSG_MIN_TYPE} to 65535")
+        self._wanted = None if ovs == "auto" else Spoken(_release(ovs))
         self._source = source
         self._follow = follow
         self._given = dict(families or {})
@@ -154,6 +166,10 @@ class Capture:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def stop(self) -> None:
+        """End a pass over a followed capture at its next wait; safe from another thread or a signal handler."""
+        self._file.stop()
 
     @property
     def name(self) -> str:
@@ -224,8 +240,10 @@ class Capture:
         """Whether the capture can be gone over more than once."""
         return self._file.seekable and not self._follow and isinstance(self._source, (str, os.PathLike))
 
-    def daemon(self, interface: int = 0) -> Speaker:
+    def daemon(self, interface: int = 0) -> Daemon:
         """The ovs-vswitchd that speaks on an interface."""
+        if self._wanted is not None:
+            return self._wanted
         if interface not in self._daemons:
             self._daemons[interface] = Speaker(self, interface)
         return self._daemons[interface]
@@ -278,6 +296,70 @@ class Capture:
         if self.records_seen and context.foreign == self.records_seen:
             raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
+    def facts(
+        self, *, until: Moment | None = None, passes: Callable[[Message, int | None], bool] | None = None
+    ) -> Iterator[Batch]:
+        """What the analyses need of the messages, many at a time, of a stream as they come.
+
+        until: where reading ends.  passes: a display filter, asked with each message's event (None for no fact); the numbers that pass it
+        stand with the facts.
+        """
+        from ovsdissect.analysis.read import RECORDS, batches
+
+        context, records = self.begin()
+        for batch in batches(context, records, size=1 if self.live else RECORDS, until=until, passes=passes):
+            self.messages_seen = context.numbers
+            yield batch
+
+    def upcalls(self) -> Iterator[Upcall]:
+        """What happened to every upcall, in the order of their numbers: each when it is final, 2 s of the capture after its answer."""
+        from ovsdissect.analysis import conclude
+        from ovsdissect.analysis.run import Analysis
+
+        found: list[Upcall] = []
+        analysis = Analysis(upcalls=lambda upcall, sort: found.append(conclude.upcall(upcall, sort, analysis.sides[upcall.dp])))
+        for batch in self.facts():
+            analysis.feed(batch)
+            yield from found
+            found.clear()
+        analysis.finish()
+        yield from found
+
+    def flows(self, at: float | str | None = None, *, probes: bool = False) -> list[Flow]:
+        """The flow tables of all datapaths at a moment, in the order of the messages that first told of the flows.
+
+        at: seconds since the capture's start (since 1970 where they are more than 10**9), "@1203" for after a message; None: the end.
+        probes: those of feature probes too.
+        """
+        from ovsdissect.analysis import conclude
+        from ovsdissect.analysis.moment import Moment
+
+        return list(conclude.flows(self._analysis(None if at is None else Moment.of(str(at))), probes=probes))
+
+    def ports(self) -> list[Port]:
+        """The ports: their upcalls, and the kernel's counters of them."""
+        from ovsdissect.analysis import conclude
+
+        return conclude.ports(self._analysis())
+
+    def errors(self) -> list[ErrorGroup]:
+        """The errors of Open vSwitch's families and nlctrl, those of a sort together, the most frequent first."""
+        from ovsdissect.analysis import conclude
+
+        return conclude.errors(self._analysis())
+
+    def verdicts(self) -> list[Verdict]:
+        """What is wrong, worst first, with the messages that show it."""
+        from ovsdissect.analysis.verdicts import verdicts
+
+        return verdicts(self._analysis(spread=True))
+
+    def _analysis(self, until: Moment | None = None, *, spread: bool = False) -> Analysis:
+        """A pass of the analyses."""
+        from ovsdissect.analysis.run import Analysis
+
+        return Analysis(spread=spread).run(self.facts(until=until))
+
     def filter(self, text: str | Filter, *, everything: bool = False) -> Iterator[Message]:
         """Open vSwitch's messages that match a display filter, every message that does with `everything`.
 
@@ -308,6 +390,13 @@ def _survey() -> Callable[[Registry, CaptureFile], None]:
     else:
         from ovsdissect.dissect.survey import survey
     return survey
+
+
+def _release(name: str) -> str:
+    """The point release that a name means."""
+    from ovsdissect.odp.releases import release
+
+    return release(name).version
 
 
 def is_ovs(message: Message) -> bool:

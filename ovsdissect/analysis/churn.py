@@ -10,6 +10,7 @@ from ovsdissect.analysis.generations import Generations
 from ovsdissect.analysis.latency import Histogram, Latency
 from ovsdissect.analysis.spread import FieldSpread, Spread
 from ovsdissect.analysis.table import Clock
+from ovsdissect.grammar import ByteOrder
 
 IDLE: Final = "idle"
 SOONER: Final = "sooner"
@@ -30,6 +31,7 @@ class Cycle:
     ufid: bytes | None
     count: int
     numbers: tuple[int, ...]
+    order: ByteOrder = "little"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Comings:
             if at in self._ages or len(self._ages) < MOST_BINS:
                 self._ages[at] = self._ages.get(at, 0) + 1
 
-    def again(self, key: bytes, ufid: bytes | None, number: int) -> None:
+    def again(self, key: bytes, ufid: bytes | None, number: int, order: ByteOrder) -> None:
         """A MISS that got a put came soon after its key's flow was deleted."""
         known = self._cycles.get(key)
         if known is None:
@@ -96,7 +98,7 @@ class Comings:
         numbers.append(number)
         if len(numbers) >= LEAST_CYCLES and (key in self._repeated or len(self._repeated) < SHOWN):
             count = self._repeated[key].count + 1 if key in self._repeated else len(numbers)
-            self._repeated[key] = Cycle(ufid, count, tuple(numbers[:10]))
+            self._repeated[key] = Cycle(ufid, count, tuple(numbers[:10]), order)
         del numbers[10:]
 
     @property

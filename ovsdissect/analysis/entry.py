@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ovsdissect.analysis.facts import FlowFact
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.analysis.facts import Fact, FlowFact
 
 STALE_AFTER: Final = 3
 
@@ -49,6 +48,7 @@ class Entry:
         "bytes",
         "deleted",
         "deleted_ns",
+        "dp",
         "history",
         "id",
         "key",
@@ -69,8 +69,9 @@ class Entry:
         "why",
     )
 
-    def __init__(self, number: int, time_ns: int, identity: bytes, body: FlowFact, order: ByteOrder, *, put: bool) -> None:
-        self.number, self.time_ns, self.id, self.order, self.put = number, time_ns, identity, order, put
+    def __init__(self, fact: Fact, identity: bytes, body: FlowFact, *, put: bool) -> None:
+        self.number, self.time_ns, self.dp, self.order = fact.number, fact.time_ns, fact.dp, fact.order
+        self.id, self.put = identity, put
         self.ufid, self.key, self.mask, self.actions, self.probe = body.ufid, body.key, body.mask, body.actions, body.probe
         self.puts = 0
         self.upcall: int | None = None

@@ -39,9 +39,9 @@ Name = tuple[str | None, str | None, int, str | None, bool]
 
 
 class Group:
-    """Errors of one sort."""
+    """Errors of one sort.  passed: whether any of them passes the display filter."""
 
-    __slots__ = ("count", "first", "first_request", "in_the_way", "keys", "last", "path", "searches")
+    __slots__ = ("count", "first", "first_request", "in_the_way", "keys", "last", "passed", "path", "searches")
 
     def __init__(self, first: int, path: str | None, request: int | None) -> None:
         self.first, self.last, self.path, self.first_request = first, first, path, request
@@ -49,14 +49,19 @@ class Group:
         self.keys: set[bytes] = set()
         self.in_the_way: dict[int, InTheWay] = {}
         self.searches = 0
+        self.passed = False
 
 
 class Errors:
-    """The errors of the families that are decoded.  unmatched: those whose request is not in the capture."""
+    """The errors of the families that are decoded.
+
+    unmatched: those whose request is not in the capture.  passing: the numbers that pass the display filter, of the batch at hand.
+    """
 
     def __init__(self) -> None:
         self._groups: dict[Name, Group] = {}
         self.unmatched = 0
+        self.passing: frozenset[int] | None = None
 
     def add(self, fact: Fact, body: ErrorFact, request: int | None, probe: bool, key: bytes | None) -> Group:
         """Count an error; request: the number of what it answers; key: the digest of the key that was to be put."""
@@ -71,13 +76,14 @@ class Errors:
             group = self._groups.setdefault(name, Group(fact.number, body.path, request))
         group.count += 1
         group.last = fact.number
+        group.passed = group.passed or (self.passing is not None and fact.number in self.passing)
         if key is not None and len(group.keys) < KEYS:
             group.keys.add(key[:DIGEST])
         return group
 
-    def findings(self) -> list[ErrorGroup]:
-        """The groups, the most frequent first."""
-        made = [_finding(name, group) for name, group in self._groups.items()]
+    def findings(self, *, passed: bool = False) -> list[ErrorGroup]:
+        """The groups, the most frequent first.  passed: those alone of which an error passes the display filter."""
+        made = [_finding(name, group) for name, group in self._groups.items() if group.passed or not passed]
         return sorted(made, key=lambda group: (-group.count, group.first_error))
 
 

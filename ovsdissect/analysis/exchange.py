@@ -8,6 +8,7 @@ from ovsdissect.analysis.actions import Actions
 from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.facts import PacketFact
 from ovsdissect.analysis.ports import Port
+from ovsdissect.grammar import ByteOrder
 
 # what a MISS found when it came, or what a put of its key made of it
 FIRST: Final = 0  # no MISS of the key was waiting, and it had no flow
@@ -24,11 +25,15 @@ def plain_hash(value: int | None) -> int | None:
 
 
 class Put:
-    """A FLOW NEW request without PROBE.  error: that of its answer, positive.  flow: what it made."""
+    """A FLOW NEW request without PROBE.
+
+    as_put: its ACTIONS, as revalidators change those of the flow.  error: that of its answer, positive.  flow: what it made.
+    """
 
     __slots__ = (
         "actions",
         "ambiguous",
+        "as_put",
         "dp",
         "error",
         "flow",
@@ -43,10 +48,20 @@ class Put:
     )
 
     def __init__(
-        self, number: int, time_ns: int, dp: int, place: int, size: int, seq: int, key: bytes | None, ufid: bytes | None, actions: Actions
+        self,
+        number: int,
+        time_ns: int,
+        dp: int,
+        place: int,
+        size: int,
+        seq: int,
+        key: bytes | None,
+        ufid: bytes | None,
+        actions: Actions,
+        as_put: bytes | None,
     ) -> None:
         self.number, self.time_ns, self.dp, self.place, self.size, self.seq = number, time_ns, dp, place, size, seq
-        self.key, self.ufid, self.actions = key, ufid, actions
+        self.key, self.ufid, self.actions, self.as_put = key, ufid, actions, as_put
         self.upcall: Open | None = None
         self.ambiguous = False
         self.error = 0
@@ -81,6 +96,7 @@ class Open:
         "last_ns",
         "miss",
         "number",
+        "order",
         "parent",
         "port",
         "put",
@@ -89,8 +105,8 @@ class Open:
         "time_ns",
     )
 
-    def __init__(self, number: int, time_ns: int, dp: int, miss: bool, fact: PacketFact, port: Port) -> None:
-        self.number, self.time_ns, self.dp, self.miss, self.fact, self.port = number, time_ns, dp, miss, fact, port
+    def __init__(self, number: int, time_ns: int, dp: int, miss: bool, fact: PacketFact, port: Port, order: ByteOrder) -> None:
+        self.number, self.time_ns, self.dp, self.miss, self.fact, self.port, self.order = number, time_ns, dp, miss, fact, port, order
         value = fact.hash
         self.hash = value if value is None or not value >> HASH_BITS else None
         self.put: Put | None = None

@@ -57,7 +57,7 @@ class Failures:
         if error == EEXIST and wanted(group):
             group.searches += 1
             for other in in_the_way(side, entry):
-                group.in_the_way[other.number] = InTheWay(other.ufid, other.number)
+                group.in_the_way[other.number] = InTheWay(other.ufid, other.number, other.order)
                 if not wanted(group):
                     break
 

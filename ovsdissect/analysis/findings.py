@@ -70,11 +70,12 @@ class Flow:
 
     number: the message that first told of it; known_from: "put" or "dump".  upcall: the MISS that its put answers.  puts: accepted puts of
     this identity so far.
-    packets, bytes: as last told, None where no reply told any; stats_time_ns: when.  used_ago_ns: at the moment of the table or of the
+    packets, bytes, used (milliseconds of the host's monotonic clock), tcp_flags: as last told, None where no reply told any;
+    stats_time_ns: when.  used_ago_ns: at the moment of the table or of the
     deletion, None for never, or not told.
     stale: known from dumps alone and absent from the last three.  probe: put with PROBE.
     deleted, deleted_why: the message that ended it and the reason, as far as a capture tells.
-    key, mask, actions: payloads as put, of a flow that was not put as dumped; odp_key, odp_mask: as the kernel prints them.
+    key, mask, actions: payloads as put, of a flow that was not put as dumped.
     """
 
     number: int
@@ -87,6 +88,7 @@ class Flow:
     puts: int
     packets: int | None
     bytes: int | None
+    used: int | None
     tcp_flags: int
     stats_time_ns: int | None
     used_ago_ns: int | None
@@ -179,6 +181,7 @@ class InTheWay:
 
     ufid: bytes | None
     number: int
+    order: ByteOrder = "little"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,7 @@ class Latency:
 
 
 class Histogram:
-    """Durations by how long they are.  counts: by step(); octaves(): by powers of two."""
+    """Durations by how long they are.  counts: by step()."""
 
     __slots__ = ("counts", "max", "n")
 
@@ -60,13 +61,10 @@ class Histogram:
         percentile = self.percentile
         return Latency(self.n, percentile(0.5), percentile(0.9), percentile(0.99), self.max if self.n else None)
 
-    def octaves(self) -> dict[int, int]:
-        """How many are at least 2**k and below 2**(k + 1) nanoseconds, by k; those below 1 at k = 0."""
-        found: dict[int, int] = {}
+    def middles(self) -> Iterator[tuple[int, int]]:
+        """The middle of each step that has durations, ascending, and how many."""
         for at, count in sorted(self.counts.items()):
-            power = max(middle(at).bit_length() - 1, 0)
-            found[power] = found.get(power, 0) + count
-        return found
+            yield min(middle(at), self.max), count
 
 
 def step(duration: int) -> int:

@@ -45,6 +45,7 @@ from ovsdissect.analysis.facts import (
     VportFact,
     digest,
 )
+from ovsdissect.analysis.moment import Moment
 from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.message import Message
@@ -100,22 +101,23 @@ def batches(
     records: Iterable[Record],
     *,
     size: int = RECORDS,
-    until_number: int | None = None,
-    until_ns: int | None = None,
-    passes: Callable[[M], bool] | None = None,
+    until: Moment | None = None,
+    passes: Callable[[M, int | None], bool] | None = None,
 ) -> Iterator[Batch]:
     """The facts of records.
 
-    size: records in a batch.  until_number: the last message that is read.  until_ns: reading ends before the first record that is later.
-    passes: the display filter.
+    size: records in a batch.  until: where reading ends.  passes: the display filter, asked with each message's event, None for no fact.
     """
     facts: list[Fact] = []
     passed: set[int] = set()
     count, time_ns, messages = 0, 0, 0
+    until_number = until.number if until is not None else None
+    start_ns = None
     for record in records:
-        if until_ns is not None and record.time_ns is not None and record.time_ns > until_ns:
-            break
         if record.time_ns is not None:
+            start_ns = record.time_ns if start_ns is None else start_ns
+            if until is not None and until.before(record.time_ns, start_ns):
+                break
             time_ns = record.time_ns
         inside = [message for message in context.messages(record) if message.number is not None]
         for message in inside:
@@ -126,7 +128,7 @@ def batches(
             made = fact(message, len(inside), time_ns, record.interface)
             if made is not None:
                 facts.append(made)
-            if passes is not None and passes(message):
+            if passes is not None and passes(message, None if made is None else made.event):
                 passed.add(number)
         count += 1
         ended = until_number is not None and messages >= until_number

@@ -96,6 +96,7 @@ class Analysis:
 
     def _feed(self, batch: Batch) -> None:
         handlers, due = self._handlers, self._due_ns
+        self.failures.groups.passing = batch.passed
         if self.first_ns is None and batch.messages:
             self.first_ns = batch.facts[0].time_ns if batch.facts else batch.time_ns
             self.transactions.start(self.first_ns)

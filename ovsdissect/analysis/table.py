@@ -69,7 +69,7 @@ class Table:
             return None
         if not body.ufid:
             self._keyed = True
-        entry = self.flows[identity] = Entry(fact.number, fact.time_ns, identity, body, fact.order, put=True)
+        entry = self.flows[identity] = Entry(fact, identity, body, put=True)
         entry.count(history)
         return entry
 
@@ -160,7 +160,7 @@ class Table:
         before = self._deleted.get(identity)
         if before is not None and (asked.number if asked is not None else 0) < (before.deleted or 0):
             return None
-        entry = self.flows[identity] = self._dumped[identity] = Entry(fact.number, fact.time_ns, identity, body, fact.order, put=False)
+        entry = self.flows[identity] = self._dumped[identity] = Entry(fact, identity, body, put=False)
         return entry
 
     def last_told(self, fact: Fact, body: FlowFact, asked: Asked | None, entries: list[Entry]) -> None:

@@ -45,12 +45,12 @@ class Upcalls:
 
     def upcall(self, fact: Fact) -> None:
         """A MISS or ACTION."""
-        number, _, _, _, time_ns, event, _, _, _, _, _, _, dp, _, body = fact
+        number, _, _, _, time_ns, event, _, _, _, _, _, _, dp, order, body = fact
         assert isinstance(body, PacketFact)
         side = self._sides[dp]
         counters = side.counters
         port = counters.ports.get(body.in_port) or counters.port(body.in_port)
-        upcall = Open(number, time_ns, dp, event == MISS, body, port)
+        upcall = Open(number, time_ns, dp, event == MISS, body, port, order)
         if event == MISS:
             counters.miss += 1
             port.miss += 1
@@ -77,10 +77,12 @@ class Upcalls:
             self.puts["probes"] += 1
             self._transactions.request(fact, side.table.put(fact, body, None), probe=True)
             return
-        put = Put(number, time_ns, dp, place, size, seq, body.key_digest, body.ufid, self._lists.of(body.actions, order))
+        actions = self._lists.of(body.actions, order)
+        put = Put(number, time_ns, dp, place, size, seq, body.key_digest, body.ufid, actions, body.actions)
         entry = put.flow = side.table.put(fact, body, side.pairing.put(put))
         side.comings.puts += 1
         if entry is not None:
+            entry.upcall = None if put.upcall is None else put.upcall.number
             side.comings.put(entry)
         if len(self._last_puts) >= LAST_PUTS:
             self._last_puts.clear()
@@ -149,7 +151,7 @@ class Upcalls:
             if put.error and put.error != EEXIST:
                 side.show("flows-refused", put.number, put.time_ns, put.key, put.error)
             if upcall.deleted_ns is not None and upcall.deleted_ns <= CYCLE_NS and put.key is not None:
-                side.comings.again(put.key, put.ufid, number)
+                side.comings.again(put.key, put.ufid, number, upcall.order)
         if execute is not None:
             took_ns = execute.time_ns - time_ns
             side.took(took_ns, number)

@@ -127,7 +127,7 @@ def _lost(teller: _Teller, side: Side) -> Iterator[Verdict]:
         yield teller.tell("nobody-listens", BAD, text, polls, {"lost": counters.lost}, span)
         return
     ports = {str(port.name or port.port_no): port.fail for port in counters.ports.values() if port.fail}
-    share = f" ({counters.lost / counters.missed:.1%})" if counters.missed else ""
+    share = f" ({100 * counters.lost / counters.missed:.1f} %)" if counters.missed else ""
     of = f" of {counters.missed:,}" if counters.missed >= counters.lost else ""
     text = f"{counters.lost:,}{of} upcalls lost{share} between {teller.at(span[0])} and {teller.at(span[1])}"
     if ports:
@@ -227,10 +227,10 @@ def _flows(teller: _Teller, side: Side) -> Iterator[Verdict]:
     if counters.peak >= STORM and counters.peak_port is not None:
         port = counters.peak_port
         name = port.name or ("no port" if port.port_no is None else str(port.port_no))
-        share = "all" if counters.peak_share == 1 else f"{counters.peak_share:.0%}"
+        share = "all" if counters.peak_share == 1 else f"{100 * counters.peak_share:.0f} %"
         text = f"storm: {counters.peak:,} upcalls in the busiest second, {share} from {name}"
         if counters.peak_neighbours >= 0.5:
-            text += f", {counters.peak_neighbours:.0%} of them ARP or neighbor discovery"
+            text += f", {100 * counters.peak_neighbours:.0f} % of them ARP or neighbor discovery"
         figures = {
             "peak_per_second": counters.peak,
             "port": name,

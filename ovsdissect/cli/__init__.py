@@ -22,9 +22,14 @@ COMMANDS: Final = {
     "carve": "Some messages as a capture of their own.",
     "fixture": "A regression test: some messages, anonymous, with what they dissect to.",
     "json": "Messages as JSON, one object a line.",
+    "upcalls": "What happened to every upcall: its flow, its packet, how long it took.",
+    "flows": "The flow table at any moment, as dump-flows prints it.",
+    "ports": "Upcalls and losses by port, handlers and their queues.",
+    "errors": "What failed, by sort.",
+    "report": "What is wrong, worst first, with evidence.",
     "odp": "Open vSwitch's text for bytes in hexadecimal.",
     "fields": "The fields that filters and columns know.",
-    "schema": "The JSON Schema of `ovsdissect json`.",
+    "schema": "The JSON Schema of what a command prints.",
     "stats": "What a capture holds: counts, time span, family ids, losses.",
 }
 EXIT_INCOMPLETE: Final = 1

@@ -83,7 +83,7 @@ def command(
     shows = selection(compiled_filter(display_filter) if display_filter is not None else None, False)
     choice = Choice()
     malformed = 0
-    with open_capture(capture, families, False) as opened:
+    with open_capture(capture, families, False, ovs) as opened:
         context, records = opened.begin()
         for record in records:
             for message in context.messages(record):

@@ -92,7 +92,7 @@ def command(
 
         return JsonLines(walk, answer, out, tables, everything, array)
 
-    with open_capture(capture, families, follow) as opened, click.open_file(output, "wb") as out:
+    with open_capture(capture, families, follow, ovs) as opened, click.open_file(output, "wb") as out:
         whose = told_release(opened, ovs) if odp else ovs
         context, records = opened.begin()
         lines = Lines(context, records, line, None if odp or inner or raw else make, chosen=None if found is None else (found, everything))

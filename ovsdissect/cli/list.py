@@ -85,7 +85,7 @@ def command(
     found = compiled_filter(display_filter) if display_filter is not None else None
     wanted = selection(found, everything)
     sink = Sink(screen.out)
-    with open_capture(capture, families, follow) as opened:
+    with open_capture(capture, families, follow, ovs) as opened:
         whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
@@ -104,7 +104,7 @@ def command(
         # texts of several daemons, and of one that is not known yet, are the tree's
         back_end = listing.back_end if made is not None and whose != AUTO else None
         chosen_by = None if found is None else (found, everything)
-        Lines(context, records, listing.line, back_end, listing.tables, chosen_by).write(sink, live=opened.live)
+        Lines(context, records, listing.line, back_end, listing.tables, chosen_by, clock.start).write(sink, live=opened.live)
         say_release(opened, ovs, quiet=quiet)
         return finish(opened, listing.malformed, quiet=quiet, strict=strict)
 

@@ -96,11 +96,11 @@ def reading(function: F) -> F:
     return function
 
 
-def open_capture(capture: str, families: dict[str, int], follow: bool) -> Capture:
+def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str = AUTO) -> Capture:
     """Open the capture that the options name."""
     from ovsdissect import api
 
-    return api.open(capture, families=families, follow=follow)
+    return api.open(capture, families=families, follow=follow, ovs=ovs)
 
 
 def compiled_filter(text: str) -> Filter:

@@ -88,7 +88,7 @@ def command(
     found = None if display_filter is None else compiled_filter(display_filter)
     screen = terminal()
     malformed = shown = 0
-    with open_capture(capture, families, follow) as opened:
+    with open_capture(capture, families, follow, ovs) as opened:
         whose = told_release(opened, ovs)
         messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
         for message in messages:

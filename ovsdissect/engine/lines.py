@@ -55,7 +55,7 @@ class Lines(Generic[M]):
     line: the line of a message that the tree reads, None where it has none.  make: the back end that writes all others, of walk, answers,
     output and tables; None where the tree shall read every message.
     tables: what makes the tables, the grammar's own unless told.  chosen: the display filter that the messages must pass, and whether those
-    of other families and protocols may; `line` asks it too.
+    of other families and protocols may; `line` asks it too.  begin: what is told the time of the first message before any line.
     asked: how many messages the tree read, by why.
     """
 
@@ -67,9 +67,10 @@ class Lines(Generic[M]):
         make: Callable[[Walk, Answer, Output, Tables], BackEnd] | None,
         tables: Callable[[], Tables] | None = None,
         chosen: tuple[Filter, bool] | None = None,
+        begin: Callable[[int], None] | None = None,
     ) -> None:
         self._context, self._records, self._line, self._make, self._tables = context, records, line, make, tables
-        self._chosen = chosen
+        self._chosen, self._begin = chosen, begin
         self._over: Pass[M] | None = None
         self._output: Output | Collected = Collected()
         self._file: Sink | None = None
@@ -112,8 +113,11 @@ class Lines(Generic[M]):
             yield status == FULL
 
     def _put(self, message: M) -> None:
-        if self._over is not None and self._over.passes is False:
-            return
+        if self._over is not None:
+            if self._over.passes is False:
+                return
+            if self._begin is not None and self._over.started is not None:
+                self._begin(self._over.started)
         line = self._line(message)
         if line is not None and not self._output.put(line):
             self._flush(False)

@@ -18,6 +18,8 @@ cdef class MessageText:
     cdef int letter_count
     cdef bint named
     cdef bint line_named
+    cdef bint log_skips
+    cdef bint doubtful
 
     cdef int texts(self, int command, int flags, bint answers) except -1 nogil
     cdef int begin(self, char *name) except -1 nogil

@@ -11,7 +11,7 @@ cdef class Names:
     cdef int _used
 
     cdef int find(self, unsigned long long key) except? -1 nogil
-    cdef bint said(self, unsigned long long key, const unsigned char[::1] data, int start, int end) except? -1 nogil
+    cdef int said(self, unsigned long long key, const unsigned char[::1] data, int start, int end) except -1 nogil
     cdef int start(self, int slot) except? -1 nogil
     cdef int end(self, int slot) except? -1 nogil
     cdef int length(self, int slot) except? -1 nogil

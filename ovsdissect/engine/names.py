@@ -10,6 +10,7 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.codes import NAMES
 
+
 def port_key(datapath: int, port: int) -> int:
     """The key of a port."""
     return (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
@@ -100,15 +101,15 @@ class Names:
         """How long a name is."""
         return cython.cast(cython.int, self.slots[slot, 2] - 1)
 
-    def said(self, key: cython.ulonglong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.bint:
+    def said(self, key: cython.ulonglong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
         """Whether a key has the name that stands in a message."""
         slot: cython.int = self.find(key)
         i: cython.int
         at: cython.int
         if slot < 0 or self.length(slot) != end - start:
-            return False
+            return 0
         at = self.start(slot)
         for i in range(end - start):
             if self.texts[at + i] != data[start + i]:
-                return False
-        return True
+                return 0
+        return 1

@@ -67,6 +67,10 @@ class OdpText:
         self.reader.data = data
         return self._taken(self.lists.actions(0, len(data), named))
 
+    def doubt(self) -> None:
+        """MessageText.doubt()."""
+        self.messages.doubt()
+
     def message(
         self, command: int, flags: int, attributes: bytes, *, answers: bool = False, names: bool | None = None, datapath: int = 0
     ) -> str | None:

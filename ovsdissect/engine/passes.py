@@ -76,6 +76,11 @@ class Pass(Generic[M]):
             self._walk.tell_keys()
 
     @property
+    def started(self) -> int | None:
+        """The time of the first message that had one."""
+        return self._walk.started
+
+    @property
     def messages(self) -> int:
         """How many messages there were so far."""
         return self._walk.number
@@ -83,6 +88,7 @@ class Pass(Generic[M]):
     def run(self, records: Records) -> Iterator[int]:
         """Go over the records; yields FULL when the output is to be taken, END when it may be, as nothing more is at hand."""
         for piece in records.pieces():
+            self.conversation.update()  # a stream's ids become known as it is read
             if isinstance(piece, Stretch):
                 yield from self._stretch(piece)
             elif isinstance(piece, Blocks):

@@ -96,7 +96,8 @@ def wireshark(name: str) -> tuple[str, ...]:
     if name in HEADERS:
         return (HEADERS[name],)
     for prefix, natives in PREFIXES:
-        if name.startswith(prefix) and (prefix[-1] in "._" or name == prefix):
+        mine = name.startswith(prefix) and (prefix[-1] in "._" or name == prefix)
+        if mine and not name.startswith(natives):  # a native name may begin as Wireshark's do
             return tuple(native + name[len(prefix) :] for native in natives)
     return ()
 

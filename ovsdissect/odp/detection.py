@@ -116,6 +116,9 @@ DATAPATH, PUT, EXECUTES = frozenset({NEW, SET}), frozenset({NEW}), frozenset({EX
 PID_SINCE: Final = "3.3.7 3.4.5 3.5.3 3.6.0"
 NSH_SINCE: Final = "3.3.8 3.4.5 3.5.3 3.6.2 3.7.0"
 
+# of a branch whose point releases differ in nothing that is sent, and hardly in what they print of it: that of distributions (Debian 11)
+USUAL: Final = {"2.15": "2.15.0"}
+
 # what is there, then what is not, the surer first
 HINTS: Final = (
     Hint(
@@ -218,11 +221,8 @@ class Detector:
 
     @property
     def waits(self) -> bool:
-        """Whether a hint that has not come would tell point releases of a branch apart."""
-        if self._release is None:
-            return False
-        others = (newest((*self.hints, hint)) for hint in HINTS if hint not in self.hints)
-        return any(other != self._release and branch(other) == branch(self._release) for other in others)
+        """Whether it is a release before 3.2, and nothing came yet that tells those before 2.17 from the others."""
+        return self._release is not None and not has(self._release, "3.2.0") and not any("2.17.0" in hint.since for hint in self.hints)
 
     @property
     def reasons(self) -> list[str]:
@@ -291,7 +291,8 @@ def newest(hints: Iterable[Hint]) -> str:
     allowed = list(RELEASES)
     for hint in sorted(hints, key=HINTS.index):
         allowed = [version for version in allowed if has(version, hint.since) == hint.after] or allowed
-    return allowed[-1]
+    usual = USUAL.get(branch(allowed[-1]))
+    return usual if usual in allowed else allowed[-1]
 
 
 ROWS: Final[Mapping[tuple[str, int], tuple[Hint, ...]]] = {

@@ -44,7 +44,7 @@ def run(
     from ovsdissect.tui.source import Source
 
     compiled(display_filter or "")
-    source = Source(_input(capture), families=families, follow=follow)
+    source = Source(_input(capture), families=families, follow=follow, ovs=ovs)
     try:
         source.start()
         app = OvsDissect(source, look=Look(names=names, ovs=ovs), text=display_filter or "", everything=everything)

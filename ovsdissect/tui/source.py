@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import BinaryIO, Final
 
-from ovsdissect.api import Message
+from ovsdissect.api import Message, Spoken
 from ovsdissect.capture import CaptureFile, Record, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
 from ovsdissect.odp.detection import Detectors
+from ovsdissect.odp.releases import AUTO, Version, release
 from ovsdissect.problem import Problem
 from ovsdissect.tui.store import Store
 
@@ -36,7 +38,9 @@ class Source:
     Raises CaptureError where it is no capture.
     """
 
-    def __init__(self, source: str | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False) -> None:
+    def __init__(
+        self, source: str | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False, ovs: Version = AUTO
+    ) -> None:
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
             raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
@@ -54,7 +58,9 @@ class Source:
         self.size = os.stat(path).st_size if self._whole and path else 0
         self.registry = Registry(self._given)
         self.detectors = Detectors()
-        self.store = Store(Spool(self._spooled), self.detectors)
+        wanted = None if ovs == AUTO else Spoken(release(ovs).version)
+        self._daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
+        self.store = Store(Spool(self._spooled), self._daemon)
         self.done = False
         self.fault = ""
         self.cut: Problem | None = None
@@ -132,7 +138,7 @@ class Source:
         if self._names(again) == names and not any(again.known(number) for number in unnamed):
             return
         self._file = open_capture(self._path)
-        self.registry, self.store = again, Store(Spool(self._spooled), self.detectors)
+        self.registry, self.store = again, Store(Spool(self._spooled), self._daemon)
         self._pass(again, self._file)
 
     def _names(self, registry: Registry) -> dict[int, str]:
@@ -153,7 +159,7 @@ class Source:
     def _pass(self, registry: Registry, records: Iterable[Record]) -> None:
         """Read records into the store."""
         context: Context[Message] = Context(registry, Message)
-        context.daemon = self.detectors.__getitem__
+        context.daemon = self._daemon
         store, last = self.store, 0.0
         for number, record in enumerate(records):
             store.add(record, list(context.messages(record)))

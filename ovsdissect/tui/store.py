@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -33,12 +33,12 @@ class Store:
     """Every line of a capture (a message, or a record's own line), by its place from 0.
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
-    daemons: what is known of the ovs-vswitchd of each interface.
+    daemon: what is known of the ovs-vswitchd that speaks on an interface.
     """
 
-    def __init__(self, spool: Spool, daemons: Mapping[int, Daemon]) -> None:
+    def __init__(self, spool: Spool, daemon: Callable[[int], Daemon]) -> None:
         self.table = Table(spool)
-        self._daemons = daemons
+        self._daemon = daemon
         self.count = 0
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
@@ -196,7 +196,7 @@ class Store:
             request=self._asked(line),
             ports=names.ports,
             datapaths=names.datapaths,
-            daemon=self._daemons[record.interface],
+            daemon=self._daemon(record.interface),
             problems=problems,
         )
 

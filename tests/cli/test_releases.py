@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 import ovsdissect
+from ovsdissect.errors import OvsDissectError
 from tests import recorded
 from tests.capture.crafted import enhanced, interface, section
 from tests.views.run import run
@@ -91,6 +92,20 @@ def test_each_interface_has_its_own(monkeypatch: pytest.MonkeyPatch, merged: Pat
     with ovsdissect.open(merged) as capture:
         releases = {(message.record % 2, message.odp.release.version) for message in capture}
     assert releases == {(1, "3.5.2"), (0, "4.0.90")}
+
+
+def test_a_filter_sees_the_text_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(ovs: str, actions: str) -> bytes:
+        return run(monkeypatch, "list", OLD, "-q", "--ovs", ovs, "-Y", f'odp.actions == "{actions}"').out
+
+    # a DROP, which is tnl_pop in 2.17 to 3.3; what has no actions is "drop" in all
+    assert b"actions:tnl_pop(ovs-system)" in found("3.1", "tnl_pop(0)")
+    assert found("3.5", "tnl_pop(0)") == b""
+    assert len(found("3.1", "drop")) < len(found("3.5", "drop"))
+    with ovsdissect.open(OLD, ovs="3.1") as capture:
+        assert any(message.odp.actions == "tnl_pop(0)" for message in capture)
+    with pytest.raises(OvsDissectError, match=r"no Open vSwitch release '3\.8'"):
+        ovsdissect.open(OLD, ovs="3.8")
 
 
 def test_a_fixture_pins_what_it_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

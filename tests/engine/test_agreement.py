@@ -96,6 +96,16 @@ def test_made_pairs_agree(name: str, engine: str) -> None:
 
 
 @each_engine
+def test_an_ethernet_header_that_was_pushed(engine: str) -> None:
+    """The old key of an ACTION upcall has no addresses."""
+    pair = pairs(MADE["ethernet addresses alone"])[1]
+    at = pair.key.index(pair.packet[6:12])
+    pushed = pair._replace(key=pair.key[:at] + bytes(12) + pair.key[at + 12 :])
+    assert verdict(engine, pushed) == "agree"
+    assert verdict(engine, pushed._replace(action=False)) == "differ"
+
+
+@each_engine
 @pytest.mark.parametrize("name", DIFFERING)
 def test_made_pairs_differ(name: str, engine: str) -> None:
     for pair in pairs(DIFFERING[name])[::2]:

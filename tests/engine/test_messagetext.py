@@ -70,6 +70,11 @@ def writer(release: Release, *, compiled: bool = True) -> Writer:
     return Writer(release, compiled=compiled)
 
 
+def is_del(message: Message) -> bool:
+    """Whether it deletes a flow: the line of some releases has the key with which that was put."""
+    return message.family is OVS_FLOW and message.cmd is not None and message.cmd.name == "del"
+
+
 def deep(message: Message) -> bool:
     """Whether its attributes are nested deeper than the engine's reader goes."""
 
@@ -88,14 +93,20 @@ def told(path: Path, step: int) -> list[Message]:
 
 def compare(messages: list[Message], release: Release, names: bool | None, write: Writer) -> Counter[str]:
     """All that was said is right; how many messages were said and refused: what is malformed, an answer, nested as deep as probes of
-    sample() are, or has the attribute of a tunnel that OVS reads on behind.
+    sample() are, a DEL in an old release, or has the attribute of a tunnel that OVS reads on behind.
     """
     count: Counter[str] = Counter()
     for message in messages:
         text = write(message, names)
         if text is None:
             count["refused"] += 1
-            assert message.problems or answers(message) or deep(message) or "gtpu(" in str(Texts(message).to_dict())
+            assert (
+                message.problems
+                or answers(message)
+                or deep(message)
+                or (is_del(message) and not release.log_skips_unmasked)
+                or "gtpu(" in str(Texts(message, ovs=NEWEST).to_dict())
+            )
         else:
             assert json.loads(text) == Texts(message, names=names, ovs=release).to_dict()
             count["said"] += 1
@@ -135,7 +146,7 @@ def test_the_text_is_that_of_orjson() -> None:
     texts = [(text, message) for message in told(recorded.path("tunnels"), 30) if (text := write(message, None)) is not None]
     assert len(texts) > 50
     for text, message in texts:
-        assert text.encode() == orjson.dumps(Texts(message).to_dict())
+        assert text.encode() == orjson.dumps(Texts(message, ovs=NEWEST).to_dict())
 
 
 def spoiled(path: Path, chance: random.Random) -> bytes:
@@ -154,12 +165,14 @@ def spoiled(path: Path, chance: random.Random) -> bytes:
 
 def test_spoiled(tmp_path: Path) -> None:
     count: Counter[str] = Counter()
+    write = Writer(NEWEST)
+    write.text.doubt()
     for seed, name in enumerate(("tunnels", "actions", "startup")):
         path = tmp_path / f"{name}.pcap"
         path.write_bytes(spoiled(recorded.path(name), random.Random(seed)))
         for message in told(path, 3):
-            text = writer(NEWEST)(message, None)
-            assert text is None or json.loads(text) == Texts(message).to_dict()
+            text = write(message, None)
+            assert text is None or json.loads(text) == Texts(message, ovs=NEWEST).to_dict()
             count["refused" if text is None else "said"] += 1
-    assert count["said"] > 1000
+        assert count["said"] > 300
     assert count["refused"] > 200

@@ -155,6 +155,7 @@ MADE: dict[str, tuple[Attributes, bytes]] = AGREEING | {
     "nsh without Ethernet header": ([("ethertype", 0x894F), NSH_KEY], NSH),
     "nsh without base": ([("ethertype", 0x894F), ("nsh", [])], NSH),
     "a short frame": ([ETHERNET], b"\2"),
+    "ethernet addresses alone": ([ETHERNET, ("ethertype", 0x88B5)], eth(0x88B5, b"")),
     "the smallest ethertype": ([ETHERNET, ("ethertype", 0x0600)], eth(0x0600, b"")),
     "the smallest ethertype in snap": ([ETHERNET, ("ethertype", 0x0600)], eth(8, SNAP[:6] + b"\6\0")),
     "the largest length": ([ETHERNET], eth(0x05FF, LLC)),
@@ -206,6 +207,10 @@ DIFFERING: dict[str, tuple[Attributes, bytes]] = {
     "tcp": (of_ipv4(6, ("tcp", TCP_PORTS), ("tcp_flags", ["syn"])), eth(0x0800, ipv4(6, tcp(0x10)))),
     "icmp": (of_ipv4(1, ("icmp", {"type": 8, "code": 1})), eth(0x0800, ipv4(1, ICMP_ECHO))),
     "a link-layer address": (of_ipv6(58, "none", ("icmpv6", {"type": 135, "code": 0}), nd("fd00::2", NO_MAC, NO_MAC)), headers(58, NS)),
+    "the option of a router solicitation": (
+        of_ipv6(58, "none", ("icmpv6", {"type": 133, "code": 0}), nd("::", NO_MAC, NO_MAC)),
+        headers(58, "8500000000000000 0101020000000001"),
+    ),
     "a target": (of_ipv6(58, "none", ("icmpv6", {"type": 135, "code": 0}), nd("fd00::3", NO_MAC, NO_MAC)), headers(58, NS[:24])),
 }
 

@@ -1,0 +1,171 @@
+"""What was found, as findings: out of the state of a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ovsdissect.analysis import findings
+from ovsdissect.analysis.answers import Sort
+from ovsdissect.analysis.churn import Churn, why
+from ovsdissect.analysis.entry import Entry
+from ovsdissect.analysis.exchange import Execute, Open, Put
+from ovsdissect.analysis.facts import dp_ifindex, portid
+from ovsdissect.analysis.latency import Histogram
+from ovsdissect.analysis.run import Analysis
+from ovsdissect.analysis.side import Side
+from ovsdissect.analysis.verdicts import never_hit
+from ovsdissect.netlink import errno
+
+TOP_FIELDS = 5
+
+
+def upcall(found: Open, sort: Sort, side: Side) -> findings.Upcall:
+    """An upcall that is final; names are the last ones known."""
+    put, execute, fact = found.put, found.execute, found.fact
+    batch: Put | Execute | None = execute or put
+    parent, parent_by = found.parent or (None, None)
+    return findings.Upcall(
+        number=found.number,
+        time_ns=found.time_ns,
+        cmd=sort.cmd,
+        dp_ifindex=dp_ifindex(found.dp),
+        datapath=side.counters.name,
+        in_port=fact.in_port,
+        port=found.port.name,
+        recirc_id=fact.recirc_id,
+        reason=sort.reason,
+        slow_path=sort.slow_path,
+        answer=sort.answer,
+        why=sort.why,
+        flow=None if put is None else put.number,
+        ufid=None if put is None else put.ufid,
+        execute=None if execute is None else execute.number,
+        sub_executes=tuple(found.subs or ()),
+        flow_error=errno.name(put.error) if put is not None and put.error else None,
+        execute_error=errno.name(execute.error) if execute is not None and execute.error else None,
+        to_flow_ns=None if put is None else max(put.time_ns - found.time_ns, 0),
+        to_execute_ns=None if execute is None else max(execute.time_ns - found.time_ns, 0),
+        batch_size=None if batch is None else batch.size,
+        batch_index=None if batch is None else batch.place,
+        handler=None if execute is None or execute.handler is None else portid(execute.handler),
+        after_delete_ns=found.deleted_ns,
+        parent=parent,
+        parent_by=parent_by,
+        certain=not (found.ambiguous or (put is not None and put.ambiguous)),
+        order=found.order,
+        key=fact.key,
+        packet=fact.head,
+        packet_length=fact.length,
+        actions=None if put is None else put.as_put,
+    )
+
+
+def flow(entry: Entry, side: Side, now_ns: int, *, max_idle_ns: int | None = None) -> findings.Flow:
+    """A flow as it is known at a moment."""
+    ended_ns = entry.deleted_ns
+    return findings.Flow(
+        number=entry.number,
+        time_ns=entry.time_ns,
+        known_from="put" if entry.put else "dump",
+        dp_ifindex=dp_ifindex(side.dp),
+        datapath=side.counters.name,
+        ufid=entry.ufid or None,
+        upcall=entry.upcall,
+        puts=entry.puts,
+        packets=entry.packets,
+        bytes=entry.bytes,
+        used=entry.used,
+        tcp_flags=entry.tcp_flags,
+        stats_time_ns=entry.stats_ns,
+        used_ago_ns=side.table.used_ago(entry, now_ns if ended_ns is None else ended_ns),
+        stale=entry.stale,
+        probe=entry.probe,
+        deleted=entry.deleted,
+        deleted_time_ns=ended_ns,
+        deleted_why=None if entry.deleted is None else why(entry, side.table.clock, max_idle_ns),
+        key=entry.key,
+        mask=entry.mask,
+        actions=entry.actions,
+        order=entry.order,
+    )
+
+
+def flows(analysis: Analysis, *, probes: bool = False) -> Iterator[findings.Flow]:
+    """The flows that are there, in the order of their numbers."""
+    there = [(entry, side) for side in analysis.sides.values() for entry in side.table.flows.values() if probes or not entry.probe]
+    for entry, side in sorted(there, key=lambda one: one[0].number):
+        yield flow(entry, side, analysis.last_ns)
+
+
+def datapaths(analysis: Analysis) -> list[findings.Datapath]:
+    """The datapaths that have polls or pids, by number."""
+    told = (side for _, side in sorted(analysis.sides.items()) if side.counters.polls or side.counters.pids is not None)
+    return [side.counters.finding(len(side.table.flows)) for side in told]
+
+
+def ports(analysis: Analysis) -> list[findings.Port]:
+    """The ports that a reply named or an upcall came by, those of upcalls without a port first."""
+    return [
+        port.finding(side.counters.name)
+        for _, side in sorted(analysis.sides.items())
+        for _, port in sorted(side.counters.ports.items(), key=lambda item: -1 if item[0] is None else item[0])
+    ]
+
+
+def handlers(analysis: Analysis) -> list[findings.Handler]:
+    """The handlers in PER_CPU_PIDS or in an EXECUTE, by portid."""
+    return [one for _, side in sorted(analysis.sides.items()) for one in _handlers(side)]
+
+
+def _handlers(side: Side) -> Iterator[findings.Handler]:
+    pids = side.counters.pids or ()
+    for pid in sorted({*pids, *side.handlers} - {0}):
+        seen = side.handlers.get(pid)
+        answers = seen.answers if seen is not None else 0
+        yield findings.Handler(
+            dp_ifindex(side.dp),
+            side.counters.name,
+            portid(pid),
+            tuple(cpu for cpu, one in enumerate(pids) if one == pid),
+            seen.executes if seen is not None else 0,
+            answers,
+            seen.max_queue if seen is not None and answers else None,
+            seen.max_number if seen is not None and answers else None,
+        )
+
+
+def errors(analysis: Analysis, *, passed: bool = False) -> list[findings.ErrorGroup]:
+    """The errors, the most frequent first.  passed: those alone of which one passes the display filter."""
+    return analysis.failures.groups.findings(passed=passed)
+
+
+def churn(analysis: Analysis) -> Churn:
+    """How flows came and went, in all datapaths."""
+    sides = list(analysis.sides.values())
+    lifetimes = Histogram()
+    for side in sides:
+        lifetimes.merge(side.comings.lifetimes)
+    busiest = max(sides, key=lambda side: side.comings.puts, default=None)
+    spread = busiest.comings.spread if busiest is not None else None
+    cycles = sorted((cycle for side in sides for cycle in side.comings.cycles), key=lambda cycle: (-cycle.count, cycle.numbers))
+    return Churn(
+        sum(side.comings.puts for side in sides),
+        sum(side.comings.deleted for side in sides),
+        sum(side.comings.flushes for side in sides),
+        sum(never_hit(side) for side in sides),
+        lifetimes.latency(),
+        max_idle_ns(analysis),
+        tuple(cycles),
+        tuple(spread.top(TOP_FIELDS)) if spread is not None else (),
+    )
+
+
+def max_idle_ns(analysis: Analysis) -> int | None:
+    """The idle age at which flows are deleted, of the datapath with most deletions that show it."""
+    told = [side for side in analysis.sides.values() if side.comings.max_idle_ns is not None]
+    return max(told, key=lambda side: side.comings.deleted).comings.max_idle_ns if told else None
+
+
+def port_names(side: Side) -> Mapping[int, str]:
+    """The names of a datapath's ports, as Open vSwitch's texts take them."""
+    return {number: port.name for number, port in side.counters.ports.items() if number is not None and port.name is not None}

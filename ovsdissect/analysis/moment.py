@@ -1,0 +1,41 @@
+"""A place in a capture, as `--at` names it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Final, NamedTuple
+
+from ovsdissect.errors import OvsDissectError
+
+SECOND_NS: Final = 1_000_000_000
+EPOCH_SECONDS: Final = 1_000_000_000  # more than that are seconds since 1970
+
+
+class Moment(NamedTuple):
+    """A place in a capture: after a message, or after the last message before the first record that is later than some seconds.
+
+    seconds: since the start; since 1970 where they are more than 10**9.
+    """
+
+    number: int | None = None
+    seconds: Decimal | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Moment:
+        """ "@1203" is a message's number, anything else a time.  Raises OvsDissectError where it is neither."""
+        if text.startswith("@") and text[1:].isdecimal():
+            return cls(number=int(text[1:]))
+        try:
+            seconds = Decimal(text)
+        except InvalidOperation:
+            seconds = Decimal("NaN")
+        if not seconds.is_finite():
+            raise OvsDissectError(f"{text!r} is no moment: give seconds since the start (23.5), or since 1970, or a message as @1203")
+        return cls(seconds=seconds)
+
+    def before(self, time_ns: int, start_ns: int) -> bool:
+        """Whether a record is later; start_ns: the time of the first record."""
+        if self.seconds is None:
+            return False
+        since = 0 if self.seconds > EPOCH_SECONDS else start_ns
+        return time_ns - since > self.seconds * SECOND_NS

@@ -1,0 +1,83 @@
+"""`ovsdissect report`: what is wrong, worst first, with the messages that show it."""
+
+from __future__ import annotations
+
+import sys
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from ovsdissect.cli.analysing import Options, Watch, analysis_options, print_json, run
+from ovsdissect.cli.options import open_capture
+
+if TYPE_CHECKING:
+    from ovsdissect.analysis.run import Analysis
+    from ovsdissect.analysis.verdicts import Verdict
+
+ANEW: Final = 1.0  # seconds, with --follow, where something came
+
+
+@click.command("report", short_help="What is wrong, worst first, with evidence.")
+@analysis_options
+def command(options: Options) -> int:
+    """Print verdicts on a capture, worst first, each with messages to look at; then what is well, and the figures of each part.
+
+    With --follow the report is printed anew every second.
+
+    \b
+    ovsdissect report nlmon.pcap
+    ovsdissect report nlmon.pcap --json | jq 'select(.severity == "bad")'
+    """
+    from ovsdissect.analysis.facts import EVENTS
+    from ovsdissect.analysis.run import Analysis
+
+    with open_capture(options.capture, options.families, options.follow) as opened:
+        analysis = Analysis(spread=True)
+        watch = Watch(options, range(EVENTS))
+        lock, ended = Lock(), Event()
+
+        def anew() -> None:
+            told = 0
+            while not ended.wait(ANEW):
+                with lock:
+                    if analysis.messages != told:
+                        told = analysis.messages
+                        _print(analysis, options, watch)
+                        sys.stdout.flush()
+
+        printer = Thread(target=anew, daemon=True)
+        if options.follow:
+            printer.start()
+        run(opened, analysis, options, watch, lock=lock)
+        ended.set()
+        if options.follow:
+            printer.join()
+        _print(analysis, options, watch)
+        return watch.finish(opened)
+
+
+def _print(analysis: Analysis, options: Options, watch: Watch) -> None:
+    from ovsdissect.analysis import conclude
+    from ovsdissect.analysis.summaries import report_summary
+    from ovsdissect.analysis.verdicts import verdicts
+    from ovsdissect.report import verdicts as shown
+    from ovsdissect.report.objects import report_summary_object, summary_object, verdict_object
+    from ovsdissect.report.unknown import not_known, not_known_line
+
+    found: list[Verdict] = verdicts(analysis)
+    told = [verdict for verdict in found if watch.shows(*verdict.messages)]
+    summary, unknown = report_summary(analysis), not_known("report", analysis)
+    if options.as_json:
+        for verdict in told:
+            print_json(verdict_object(verdict))
+        print_json(summary_object("report", analysis.messages, report_summary_object(summary), unknown))
+        return
+    lines = [
+        *shown.verdict_lines(told, several=len(conclude.datapaths(analysis)) > 1),
+        *shown.well_lines(analysis, summary, found),
+        "",
+        *shown.figure_lines(summary),
+        not_known_line(unknown),
+    ]
+    click.echo("\n".join(lines))

@@ -1,0 +1,250 @@
+"""`ovsdissect upcalls`: what happened to every upcall, a line each when nothing can change any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from ovsdissect.cli.analysing import Options, Watch, analysis_options, columns_option, csv_option, print_json, release, run, sort_option
+from ovsdissect.cli.options import open_capture, say_release
+from ovsdissect.errors import OvsDissectError
+
+if TYPE_CHECKING:
+    from ovsdissect.analysis.answers import Sort
+    from ovsdissect.analysis.exchange import Open
+    from ovsdissect.analysis.run import Analysis
+    from ovsdissect.api import Capture
+    from ovsdissect.report.columns import Column, Line, Show
+    from ovsdissect.report.upcalls import Groups
+
+
+@click.command("upcalls", short_help="What happened to every upcall.")
+@analysis_options
+@csv_option
+@columns_option
+@sort_option
+@click.option("--by", type=click.Choice(["port", "datapath", "cmd", "answer", "second"]), help="A line for each of these, instead.")
+@click.option("--unanswered", is_flag=True, help="Only those that nothing answers and nothing explains.")
+@click.option("--slower", type=float, metavar="MS", help="Only those that took longer to the EXECUTE (to the flow where there is none).")
+@click.option("--summary", "only_summary", is_flag=True, help="Only the figures of all.")
+@click.option("--odp", is_flag=True, help="Open vSwitch's text of the key and of the actions as put, below each line; in JSON under odp.")
+def command(
+    options: Options,
+    as_csv: bool,
+    columns_text: str | None,
+    sort_by: str | None,
+    by: str | None,
+    unanswered: bool,
+    slower: float | None,
+    only_summary: bool,
+    odp: bool,
+) -> int:
+    """Print what happened to every upcall: the flow that was put for it, the EXECUTE that sent its packet on, and how long both took.
+
+    The last lines are the figures of all upcalls, whatever is shown.
+
+    \b
+    ovsdissect upcalls nlmon.pcap --slower 100
+    ovsdissect upcalls nlmon.pcap --by port
+    ovsdissect upcalls nlmon.pcap --json | jq 'select(.why == "unexplained")'
+    """
+    from ovsdissect.analysis.facts import ACTION, MISS
+    from ovsdissect.analysis.run import Analysis
+
+    if options.follow and sort_by and not by:
+        raise OvsDissectError("--follow prints upcalls as they come: they cannot be sorted")
+    with open_capture(options.capture, options.families, options.follow) as opened:
+        watch = Watch(options, (MISS, ACTION))
+        listing = Listing(opened, options, watch, as_csv, columns_text, sort_by, by, odp)
+        listing.wanted = wanted(unanswered, slower)
+        listing.quiet = only_summary
+        analysis = listing.analysis = Analysis(upcalls=listing.add)
+        run(opened, analysis, options, watch, each=listing.flush)
+        listing.end()
+        if odp and not only_summary:
+            say_release(opened, options.ovs, quiet=options.quiet)
+        return watch.finish(opened)
+
+
+def wanted(unanswered: bool, slower: float | None) -> Callable[[Line], bool]:
+    """Which upcalls --unanswered and --slower leave."""
+    from ovsdissect.report.upcalls import latency_of
+
+    def is_wanted(line: Line) -> bool:
+        if unanswered and line.fields["why"] not in ("unexplained", "capture-end"):
+            return False
+        took = latency_of(line.finding)
+        return slower is None or (took is not None and took > slower * 1_000_000)
+
+    return is_wanted
+
+
+class Listing:
+    """The lines of a pass, printed as they become final, or kept where they are to be sorted or grouped."""
+
+    def __init__(
+        self,
+        capture: Capture,
+        options: Options,
+        watch: Watch,
+        as_csv: bool,
+        columns_text: str | None,
+        sort_by: str | None,
+        by: str | None,
+        odp: bool,
+    ) -> None:
+        from ovsdissect.report import upcalls
+        from ovsdissect.report.columns import chosen
+
+        self._capture, self._options, self._watch, self._as_csv, self._odp = capture, options, watch, as_csv, odp
+        self._by, self._sort_by = by, sort_by
+        self._own = upcalls.columns()
+        default = upcalls.CSV_COLUMNS if as_csv else upcalls.COLUMNS
+        self._example = upcalls.example()
+        self._columns: list[Column] = chosen(columns_text or default, self._own, self._example)
+        self._show: Show | None = None
+        self._found: list[tuple[Open, Sort]] = []
+        self._kept: list[Line] = []
+        self._groups: Groups | None = None
+        self._titled = False
+        self.analysis: Analysis | None = None
+        self.quiet = False
+        self.wanted: Callable[[Line], bool] = lambda line: True
+
+    def add(self, upcall: Open, sort: Sort) -> None:
+        """An upcall is final."""
+        if not self.quiet:
+            self._found.append((upcall, sort))
+
+    def flush(self) -> None:
+        """Print what is final."""
+        from ovsdissect.analysis import conclude
+        from ovsdissect.report.columns import Line
+        from ovsdissect.report.flowtext import Style
+        from ovsdissect.report.objects import upcall_object
+
+        analysis, options = self.analysis, self._options
+        assert analysis is not None
+        for upcall, sort in self._found:
+            if not self._watch.shows(upcall.number):
+                continue
+            side = analysis.sides[upcall.dp]
+            finding = conclude.upcall(upcall, sort, side)
+            style = None
+            if self._odp:
+                names = {finding.dp_ifindex: conclude.port_names(side)} if options.names else None
+                style = Style(release(self._capture, options), names=names)
+            line = Line(upcall_object(finding, style), finding)
+            if self.wanted(line):
+                self._take(line)
+        if self._found:
+            self._watch.forget(self._found[-1][0].number)
+        self._found.clear()
+
+    def _take(self, line: Line) -> None:
+        from ovsdissect.report.columns import csv_row, row
+
+        if self._by is not None:
+            self._group(line)
+        elif self._sort_by is not None:
+            self._kept.append(line)
+        elif self._options.as_json:
+            print_json(line.fields)
+        else:
+            self._title()
+            columns, show = self._columns, self._shown()
+            click.echo(csv_row(columns, line, show) if self._as_csv else row(columns, line, show))
+            self._texts(line)
+
+    def _group(self, line: Line) -> None:
+        from ovsdissect.report.upcalls import Groups
+
+        if self._groups is None:
+            assert self._by is not None
+            self._groups = Groups(self._by, self._shown())
+        self._groups.add(line)
+
+    def _texts(self, line: Line) -> None:
+        if self._odp and not self._as_csv:
+            click.echo(f"{'':>12}{line.fields['odp']['key']}")
+            if line.fields["odp"]["actions"] is not None:
+                click.echo(f"{'':>12}actions:{line.fields['odp']['actions']}")
+
+    def _shown(self) -> Show:
+        from ovsdissect.report.columns import Show
+
+        if self._show is None:
+            assert self.analysis is not None
+            self._show = Show(self.analysis.first_ns or 0, self._options.names, not self._as_csv)
+        return self._show
+
+    def _title(self) -> None:
+        from ovsdissect.report.columns import csv_title, title
+
+        if not self._titled:
+            self._titled = True
+            click.echo(csv_title(self._columns) if self._as_csv else title(self._columns))
+
+    def end(self) -> None:
+        """Print what was kept, and the figures of all."""
+        from ovsdissect.analysis.latency import Histogram
+        from ovsdissect.analysis.summaries import upcall_summary
+        from ovsdissect.report.objects import summary_object, upcall_summary_object
+        from ovsdissect.report.unknown import not_known, not_known_line
+        from ovsdissect.report.upcalls import summary_lines
+
+        self.flush()
+        analysis = self.analysis
+        assert analysis is not None
+        if self._by is not None:
+            self._end_groups()
+        elif self._sort_by is not None:
+            self._end_sorted()
+        elif not (self._options.as_json or self.quiet):
+            self._title()
+        summary, unknown = upcall_summary(analysis), not_known("upcalls", analysis)
+        if self._options.as_json:
+            print_json(summary_object("upcalls", analysis.messages, upcall_summary_object(summary), unknown))
+            return
+        if self._as_csv:
+            if not self._options.quiet:
+                click.echo(not_known_line(unknown), err=True)
+            return
+        counters = [side.counters for side in analysis.sides.values()]
+        lost = sum(one.lost for one in counters)
+        missing = sum(max(one.missed - one.lost - one.compared - one.late_misses, 0) for one in counters)
+        latencies = Histogram()
+        for side in analysis.sides.values():
+            latencies.merge(side.to_execute)
+        if not self.quiet:
+            click.echo()
+        for line in summary_lines(summary, lost, missing, latencies):
+            click.echo(line)
+        click.echo(not_known_line(unknown))
+
+    def _end_sorted(self) -> None:
+        from ovsdissect.report.columns import ordered
+
+        kept, self._kept, sort_by, self._sort_by = self._kept, [], self._sort_by, None
+        for line in ordered(kept, sort_by, self._own, self._example):
+            self._take(line)
+
+    def _end_groups(self) -> None:
+        from ovsdissect.report.columns import Line, csv_row, csv_title, ordered, table
+
+        groups, show = self._groups, self._shown()
+        if groups is None:
+            return
+        columns = groups.columns()
+        own = {column.name: column for column in columns}
+        objects = groups.objects()
+        lines = ordered([Line(one, None) for one in objects], self._sort_by, own, objects[0])
+        if self._options.as_json:
+            for line in lines:
+                print_json({"kind": "group", **line.fields})
+        elif self._as_csv:
+            click.echo("\n".join([csv_title(columns), *(csv_row(columns, line, show) for line in lines)]))
+        else:
+            click.echo("\n".join(table(columns, lines, show)))

@@ -1,0 +1,163 @@
+"""Columns of findings: every field of a finding's JSON object is one, with `-` for `_`; some are made of several fields.
+
+On a screen words are explained and counts have commas; in CSV they are as in JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.errors import OvsDissectError
+from ovsdissect.report.objects import Object
+from ovsdissect.report.units import duration, seconds
+from ovsdissect.text.csvline import csv_line
+from ovsdissect.text.screen import cells, escape, pad
+
+NOTHING: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """How columns are shown.  start_ns: of the capture.  names: ports and datapaths by name.  screen: for people, not for programs."""
+
+    start_ns: int
+    names: bool = True
+    screen: bool = True
+
+
+class Line(NamedTuple):
+    """A finding: its JSON object, and the finding itself."""
+
+    fields: Object
+    finding: Any
+
+
+Value = Callable[[Line, Show], str]
+
+
+class Column(NamedTuple):
+    """A column.  text: of a line.  key: by what it is sorted; width: cells that it takes at least, where lines come one by one.
+
+    heading: what stands above it on a screen, where that is not its name.
+    """
+
+    name: str
+    text: Value
+    key: Callable[[Line], Any]
+    right: bool = True
+    width: int = 0
+    heading: str = ""
+
+    @property
+    def title(self) -> str:
+        """What stands above it on a screen."""
+        return self.heading or self.name
+
+
+def column_name(field: str) -> str:
+    """The column of a field: `to_flow_ns` is `to-flow`."""
+    return field.removesuffix("_ns").replace("_", "-") if field not in ("time_ns", "time") else "time"
+
+
+def field_column(field: str, name: str = "", *, width: int = 0, right: bool = True, counts: bool = False) -> Column:
+    """The column of a field of the JSON object; counts: a large number is grouped."""
+
+    def text(line: Line, show: Show) -> str:
+        return field_text(field, line.fields[field], show, counts=counts)
+
+    return Column(name or column_name(field), text, lambda line: line.fields[field], right, width)
+
+
+def field_text(field: str, value: Any, show: Show, *, counts: bool = False) -> str:
+    """A field's value as a cell."""
+    if value is None:
+        return NOTHING if show.screen else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        if field == "time_ns" or field.endswith("_time_ns"):
+            return seconds(value - show.start_ns, 3 if show.screen else 9)
+        if field.endswith("_ns"):
+            return duration(value)
+        return f"{value:,}" if counts and show.screen else str(value)
+    if isinstance(value, list):
+        return ",".join(field_text("", one, show) for one in value) or (NOTHING if show.screen else "")
+    if isinstance(value, dict):
+        return " ".join(f"{name}:{field_text(name, one, show)}" for name, one in value.items())
+    return escape(str(value))
+
+
+def named(field: str, name_field: str, name: str, *, width: int = 0) -> Column:
+    """A column with a name where there is one and names are wanted, else the number."""
+
+    def text(line: Line, show: Show) -> str:
+        known = line.fields[name_field]
+        if known is not None and show.names:
+            return escape(known)
+        return field_text(field, line.fields[field], show)
+
+    return Column(name, text, lambda line: (line.fields[name_field] or "", line.fields[field] or 0), False, width)
+
+
+def chosen(text: str, own: Mapping[str, Column], example: Object) -> list[Column]:
+    """The columns that a list of names asks for: those of a command, and all fields of its lines.
+
+    Raises OvsDissectError for a name that is neither.
+    """
+    fields = {column_name(field): field for field in example if field != "kind"}
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in own and name not in fields]
+    if unknown or not names:
+        there = ", ".join([*own, *(name for name in fields if name not in own)])
+        raise OvsDissectError(f"--columns: there is no {escape(', '.join(unknown)) or 'name'}; there are {there}")
+    return [own[name] if name in own else field_column(fields[name]) for name in names]
+
+
+def ordered(lines: Iterable[Line], name: str | None, columns: Mapping[str, Column], example: Object) -> list[Line]:
+    """Lines sorted by a column: numbers and durations descending, words ascending; what has none comes last.
+
+    Raises OvsDissectError where there is no such column.
+    """
+    if name is None:
+        return list(lines)
+    try:
+        (column,) = chosen(name, columns, example)
+    except ValueError:
+        raise OvsDissectError("--sort takes one column") from None
+    given = list(lines)
+    there = [line for line in given if column.key(line) is not None]
+    numbers = all(isinstance(column.key(line), (int, float)) for line in there)
+    there.sort(key=column.key if numbers else lambda line: str(column.key(line)), reverse=numbers)
+    return there + [line for line in given if column.key(line) is None]
+
+
+def table(columns: Sequence[Column], lines: Iterable[Line], show: Show, *, titles: bool = True) -> Iterator[str]:
+    """Lines of aligned cells, as wide as they must be."""
+    rows = [[column.text(line, show) for column in columns] for line in lines]
+    heads = [[column.title for column in columns]] if titles else []
+    widths = [max((cells(row[i]) for row in heads + rows), default=0) for i in range(len(columns))]
+    for row in heads + rows:
+        yield "  ".join(pad(text, width, right=column.right) for text, width, column in zip(row, widths, columns, strict=True)).rstrip()
+
+
+def title(columns: Sequence[Column]) -> str:
+    """The titles above lines that come one by one."""
+    return "  ".join(pad(column.title, max(column.width, len(column.title)), right=column.right) for column in columns).rstrip()
+
+
+def row(columns: Sequence[Column], line: Line, show: Show) -> str:
+    """A line that is shown before the next is known."""
+    texts = ((column, column.text(line, show)) for column in columns)
+    return "  ".join(pad(text, max(column.width, len(column.title)), right=column.right) for column, text in texts).rstrip()
+
+
+def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:
+    """A line of comma-separated values."""
+    return csv_line([column.text(line, show) for column in columns])
+
+
+def csv_title(columns: Sequence[Column]) -> str:
+    """The names of the columns."""
+    return csv_line([column.name for column in columns])

@@ -1,0 +1,50 @@
+"""Open vSwitch's own text of the flows in a table: key and mask as the kernel prints them, the line of `dump-flows`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ovsdissect.analysis.findings import Flow
+from ovsdissect.analysis.kernelflow import kernel_flow
+from ovsdissect.odp import FlowStats, Form, format_actions, format_flow, format_ufid
+from ovsdissect.odp.lines import dump_flows_line
+from ovsdissect.odp.releases import Version
+
+
+class Style(NamedTuple):
+    """How texts are printed.  ovs: whose.  verbose: as `dump-flows -m`.  names: ports by name, by datapath; None prints numbers."""
+
+    ovs: Version
+    verbose: bool = False
+    names: Mapping[int, Mapping[int, str]] | None = None
+
+    def ports(self, datapath: int) -> Mapping[int, str] | None:
+        """The names of a datapath's ports."""
+        return None if self.names is None else self.names.get(datapath, {})
+
+
+class FlowText(NamedTuple):
+    """flow: key and mask, without the UFID.  actions.  line: the whole line with statistics."""
+
+    flow: str
+    actions: str
+    line: str
+
+
+def flow_text(flow: Flow, style: Style) -> FlowText | None:
+    """The texts of a flow; None where its key is not known, or cut."""
+    if flow.key is None or flow.actions is None:
+        return None
+    ports = style.ports(flow.dp_ifindex)
+    key, mask = kernel_flow(flow.key, flow.mask, flow.order) if flow.known_from == "put" else (flow.key, flow.mask or b"")
+    form: Form = "dump-m" if style.verbose else "dump"
+    text = format_flow(key, mask, form=form, names=ports, ovs=style.ovs, byteorder=flow.order)
+    actions = format_actions(flow.actions, names=ports, ovs=style.ovs, byteorder=flow.order)
+    used = flow.used or 0
+    stats = FlowStats(flow.packets or 0, flow.bytes or 0, used, flow.tcp_flags)
+    # the moment on the clock that `used` counts in
+    now = used + (flow.used_ago_ns or 0) // 1_000_000 if used else None
+    ufid = format_ufid(flow.ufid, byteorder=flow.order) if style.verbose and flow.ufid is not None else ""
+    line = dump_flows_line(text, actions, stats, ufid=ufid, layer="ovs" if style.verbose else "", now=now)
+    return FlowText(text, actions, line)

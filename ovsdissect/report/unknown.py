@@ -1,0 +1,38 @@
+"""What no capture can tell, as far as it matters to a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from ovsdissect.analysis.run import Analysis
+
+NOT_KNOWN: Final = {
+    "upcalls": (
+        "which packets were lost",
+        "the time in the kernel before an upcall was queued and after a request was sent",
+        "which of several byte-identical packets an answer was for",
+    ),
+    "flows": ("why a flow was deleted, beyond idle, flush and sooner", "packets that hit a flow, between two dumps"),
+    "ports": ("which packets were lost, and on which CPU", "full sockets from absent ones, unless nobody listens at all"),
+    "errors": ("what the kernel writes to its own log",),
+    "report": ("the daemon's flow limit", "drop reasons", "OpenFlow rules"),
+}
+OFFLOADED: Final = "tc-offloaded flows"
+SOME_OFFLOADED: Final = "tc-offloaded flows, of which there are some"
+HANDLERS: Final = "which handler an upcall went to, in releases of Open vSwitch that do not say so (before 3.6)"
+
+
+def not_known(command: str, analysis: Analysis) -> list[str]:
+    """The sentences of a command."""
+    told = list(NOT_KNOWN[command])
+    if command in ("flows", "report"):
+        told.append(SOME_OFFLOADED if analysis.offload_count else OFFLOADED)
+    if command == "ports" and not any(handler.executes for side in analysis.sides.values() for handler in side.handlers.values()):
+        told.append(HANDLERS)
+    return told
+
+
+def not_known_line(told: Iterable[str]) -> str:
+    """One line of text."""
+    return f"not known: {'; '.join(told)}"
