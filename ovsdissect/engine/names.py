@@ -10,10 +10,10 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.codes import NAMES
 
+
 def port_key(datapath: int, port: int) -> int:
-    """The key of a port: 64 bits, signed as the pass counts them."""
-    key = (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
-    return key - (1 << 64) if key >> 63 else key
+    """The key of a port."""
+    return (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
 
 
 @cython.final
