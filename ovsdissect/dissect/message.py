@@ -5,7 +5,7 @@ Holds its record's bytes; knows the family, the request it answers and the names
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
@@ -51,9 +51,12 @@ ERROR_ROW: Final = Member("error", ERROR, "struct nlmsgerr: the error number.")
 EXTACK_ROW: Final = Member("error", EXTACK, "Extended acknowledgement.")
 REQUEST_ROW: Final = Member("request", Struct(), "The request that failed, as far as it is echoed.")
 
-# what follows the nlmsghdr in a family's messages: genlmsghdr, the family's own header where it has one, the attributes
+# what follows the nlmsghdr in a family's messages: genlmsghdr and the family's own header if it has one, with their sizes; the attributes
 BODIES: Final = {
-    family.name: (GENL, *([Member("", family.header)] if family.header else []), Member("attrs", family.attrs, "The attributes."))
+    family.name: (
+        [(row, row.wire, row.wire.size or 0) for row in (GENL, *([Member("", family.header)] if family.header else []))],
+        Member("attrs", family.attrs, "The attributes."),
+    )
     for family in FAMILIES.values()
 }
 
@@ -91,6 +94,7 @@ class Message:
     family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is
     not decoded.
     ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
+    ahead: what the whole capture tells of the message with a number, as fields of the display filter; None where nobody can look ahead.
     flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None where no earlier message told it.
     """
 
@@ -99,6 +103,7 @@ class Message:
         "_inner",
         "_problems",
         "_root",
+        "ahead",
         "cmd",
         "daemon",
         "data",
@@ -144,6 +149,7 @@ class Message:
         self.ports = ports or {}
         self.datapaths = datapaths or {}
         self.daemon = daemon
+        self.ahead: Callable[[int], Mapping[str, Any]] | None = None
         self.flow_key: FlowKey | None = None
         self._root: Node | None = None
         self._attrs: Node | None = None
@@ -259,9 +265,10 @@ class Message:
             self._root = Node("", ROOT, ROOT.wire, at, length, None, (rest,) if length else ())
             return self._root
         problems: list[Problem] = []
-        tree = Tree(self.data, self.order, problems, len(self.data))
-        start, end = self.frame.offset, self.frame.end
-        stop = min(end, len(self.data))
+        tree = Tree(self.data, self.order, problems)
+        _, start, end, length, _, flags, _, _ = self.frame
+        limit = tree.limit
+        stop = end if end < limit else limit
         row = NLMSG[self.flag_kind]
         nodes = [tree.value(row, row.wire, "nlmsg", start, start + NLMSGHDR_LEN, "nlmsg")]
         body = start + NLMSGHDR_LEN
@@ -273,16 +280,16 @@ class Message:
             nodes += self._genl(tree, self.family, body, end, "")
         elif body < stop:
             nodes.append(tree.undecoded(body, stop))
-        if start + self.frame.length > end:
-            text = f"the message says {self.frame.length} bytes, {end - start} are there"
+        if start + length > end:
+            text = f"the message says {length} bytes, {end - start} are there"
             tree.problems.append(Problem(ProblemKind.BAD_LENGTH, "nlmsg.len", start, 4, text))
         elif stop < end:
             tree.problem(ProblemKind.TRUNCATED, "", stop, 0, f"{end - stop} bytes are missing")
-        padding = max(min(-self.frame.length % 4, len(self.data) - end), 0)
+        padding = max(min(-length % 4, limit - end), 0)
         self._root = Node("", ROOT, ROOT.wire, start, stop - start, None, tuple(nodes), 0, 0, padding)
         if self.family and self.cmd:
             self._attrs = nodes[-1] if nodes[-1].name == "attrs" else None
-            problems += check(self.cmd, self._attrs, tree.cut, bool(self.frame.flags & NLM_F_REQUEST))
+            problems += check(self.cmd, self._attrs, tree.cut, bool(flags & NLM_F_REQUEST))
             if self.family is OVS_PACKET and self.cmd.to_user and not problems:
                 problems += self._disagreements()
         self._problems = tuple(problems)
@@ -312,17 +319,16 @@ class Message:
     def _genl(self, tree: Tree, family: Family, start: int, end: int, path: str) -> list[Node]:
         """genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
         nodes: list[Node] = []
-        *headers, attrs_row = BODIES[family.name]
-        for row in headers:
-            size = row.wire.size or 0
-            if start + size > min(end, tree.limit):
+        headers, attrs = BODIES[family.name]
+        stop = min(end, tree.limit)
+        for row, wire, size in headers:
+            if start + size > stop:
                 kind = ProblemKind.BAD_LENGTH if start + size > end else ProblemKind.TRUNCATED
-                stop = min(end, tree.limit)
                 tree.problem(kind, path, start, max(stop - start, 0), "the message ends inside its headers")
                 return [*nodes, tree.undecoded(start, stop)] if start < stop else nodes
-            nodes.append(tree.value(row, row.wire, "", start, start + size, path))
+            nodes.append(tree.value(row, wire, "", start, start + size, path))
             start += size
-        nodes.append(tree.value(attrs_row, attrs_row.wire, "attrs", start, end, (path, "attrs")))
+        nodes.append(tree.value(attrs, attrs.wire, "attrs", start, end, (path, "attrs")))
         return nodes
 
     def _done(self, tree: Tree, start: int, end: int) -> list[Node]:

@@ -6,8 +6,6 @@ Sure when it says yes; everything else is for ovsdissect.dissect.agreement, whic
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import Final
 
 from ovsdissect.tree.node import Node
@@ -19,7 +17,7 @@ METADATA: Final = frozenset(
         *("ct_state", "ct_zone", "ct_mark", "ct_labels", "ct_orig_tuple_ipv4", "ct_orig_tuple_ipv6"),
     ]
 )
-TAGGED: Final = {"ethertype", "vlan", "encap"}
+TAGGED: Final = {"vlan", "encap"}
 FIRST_ETHERTYPE: Final = 0x0600  # smaller numbers are lengths
 PRIORITY_AND_ID: Final = 0xEFFF  # of a VLAN tag: the bit between them is the key's own
 MORE, OFFSET = 0x2000, 0x1FFF  # of an IPv4 header: more fragments follow; where this one belongs
@@ -36,44 +34,50 @@ FRAGMENT: Final = 44
 ARP: Final = struct.Struct(">6sH6s4s6s4s").unpack_from  # types and lengths of addresses, operation, sender's addresses, target's
 OF_IPV4: Final = bytes.fromhex("000108000604")  # over Ethernet
 PORTS: Final = struct.Struct(">HH").unpack_from
-TCP: Final = struct.Struct(">HH8xH").unpack_from  # ports, header length and flags
-ICMP: Final = struct.Struct(">BB").unpack_from  # type, code
+PAIR: Final = struct.Struct(">BB").unpack_from  # type, code
+TRANSPORTS: Final = {"tcp": PORTS, "udp": PORTS, "sctp": PORTS, "icmp": PAIR, "icmpv6": PAIR}
+TCP_FLAGS: Final = struct.Struct(">12xH").unpack_from  # with the header's length
 ND: Final = struct.Struct(">8x16s").unpack_from  # target
 OPTION: Final = struct.Struct(">BB6s").unpack_from  # type, length in 8 bytes, link-layer address
 NO_ADDRESS: Final = bytes(6)
 
 
+Values = dict[str, Node]  # a key's attributes that are yet to be compared, by name
+
+
 def agrees(key: Node, packet: bytes) -> bool:
     """Whether a packet surely agrees with a key that has no problems."""
-    values = {node.name: node for node in key.inside}
+    values = _values(key)
     try:
         if ETHERNET(packet, 0)[::-1] != values.pop("ethernet").raw:
             return False
         at = 12
-        while NUMBER(packet, at)[0] == values["ethertype"].raw >= FIRST_ETHERTYPE:
+        while NUMBER(packet, at)[0] == values.pop("ethertype").raw >= FIRST_ETHERTYPE:
             at += 2
-            there = values.keys() - METADATA
-            if there != TAGGED:
-                return _network(values, there - {"ethertype"}, packet, at)
+            if values.keys() != TAGGED:
+                return _network(values, packet, at)
             if (NUMBER(packet, at)[0] ^ values["vlan"].raw) & PRIORITY_AND_ID:
                 return False
             at += 2
-            values = {node.name: node for node in values["encap"].inside}
+            values = _values(values["encap"])
     except (KeyError, struct.error):
         pass
     return False
 
 
-def _network(values: Mapping[str, Node], there: AbstractSet[str], packet: bytes, at: int) -> bool:
-    """Whether the rest of a packet agrees with a key that has these attributes for it."""
-    if "ipv4" in there:
+def _values(key: Node) -> Values:
+    return {node.name: node for node in key.inside if node.name not in METADATA}
+
+
+def _network(values: Values, packet: bytes, at: int) -> bool:
+    """Whether what follows the Ethernet type agrees with what is left of the key."""
+    if "ipv4" in values:
         first, tos, fragment, ttl, proto, src, dst = IPV4(packet, at)
         frag = LATER if fragment & OFFSET else FIRST if fragment & MORE else 0
-        if first != 0x45 or (src, dst, proto, tos, ttl, frag) != values["ipv4"].raw:
+        if first != 0x45 or (src, dst, proto, tos, ttl, frag) != values.pop("ipv4").raw:
             return False
-        there = there - {"ipv4"}
-        return not there if frag == LATER else _transport(values, there, packet, at + 20)
-    if "ipv6" in there:
+        return not values if frag == LATER else _transport(values, packet, at + 20)
+    if "ipv6" in values:
         word, length, proto, hops, src, dst = IPV6(packet, at)
         at += 40
         end, frag = at + length, 0
@@ -83,27 +87,27 @@ def _network(values: Mapping[str, Node], there: AbstractSet[str], packet: bytes,
                 size, frag = 0, LATER if fragment >= 8 else FIRST
             proto = proto if frag == LATER else following
             at += 8 + 8 * size
-        if word >> 28 != 6 or (src, dst, word & 0xFFFFF, proto, word >> 20 & 0xFF, hops, frag) != values["ipv6"].raw:
+        if word >> 28 != 6 or (src, dst, word & 0xFFFFF, proto, word >> 20 & 0xFF, hops, frag) != values.pop("ipv6").raw:
             return False
-        there = there - {"ipv6"}
-        if there == {"icmpv6", "nd"}:
-            return ICMP(packet, at) == values["icmpv6"].raw and _neighbour(values["nd"], packet, at, end)
-        return not there if frag == LATER else _transport(values, there, packet, at)
-    if there == {"arp"}:
+        if "nd" in values and not _neighbour(values.pop("nd"), packet, at, end):
+            return False
+        return not values if frag == LATER else _transport(values, packet, at)
+    if values.keys() == {"arp"}:
         head, operation, sha, sip, tha, tip = ARP(packet, at)
         return bool(head == OF_IPV4 and (sip, tip, operation, sha, tha) == values["arp"].raw[:5])
-    return not there
+    return not values
 
 
-def _transport(values: Mapping[str, Node], there: AbstractSet[str], packet: bytes, at: int) -> bool:
-    if there == {"tcp", "tcp_flags"}:
-        src, dst, flags = TCP(packet, at)
-        return (src, dst) == values["tcp"].raw and bool(flags & FLAGS == values["tcp_flags"].raw)
-    if len(there) != 1:
-        return not there
-    (name,) = there
-    unpack = PORTS if name in ("udp", "sctp") else ICMP if name in ("icmp", "icmpv6") else None
-    return unpack is not None and bool(unpack(packet, at) == values[name].raw)
+def _transport(values: Values, packet: bytes, at: int) -> bool:
+    """Whether the transport header agrees with the one attribute that is left, for TCP two."""
+    flags = values.pop("tcp_flags", None)
+    if flags is not None and ("tcp" not in values or TCP_FLAGS(packet, at)[0] & FLAGS != flags.raw):
+        return False
+    if len(values) != 1:
+        return not values
+    ((name, node),) = values.items()
+    unpack = TRANSPORTS.get(name)
+    return unpack is not None and bool(unpack(packet, at) == node.raw)
 
 
 def _neighbour(key: Node, packet: bytes, at: int, end: int) -> bool:

@@ -172,6 +172,7 @@ class AnswerSummary:
         said: cython.int
         self.output.text(self.says[c + 4], self.says[c + 5])
         self.output.char(32)
+        summary.open(self.answer.command)
         said = summary.said(self.answer.command, flags)
         while self.output.out[self.output.used - 1] == 32:
             self.output.used -= 1

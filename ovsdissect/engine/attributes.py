@@ -28,15 +28,19 @@ class Attributes:
         end: cython.int = last * TOKEN
         row: cython.int
         number: cython.int
+        what: cython.int
         one: cython.ulonglong = 1
-        self.there = 0
+        there: cython.ulonglong = 0
         while at < end:
-            row = self.reader.tokens[at + 1]
+            what, row = self.reader.tokens[at], self.reader.tokens[at + 1]
             if row >= 0:
                 number = self.reader.rows[row * ROW + 4]
-                self.there |= one << number
+                there |= one << number
                 self.places[number] = at
-            at = self.after(at)
+            if what < 0 and what > CLOSE_OBJECT:
+                at = self.reader.tokens[at + 4] * TOKEN
+            at += TOKEN
+        self.there = there
         return 0
 
     def inside(self, token: cython.int) -> cython.int:

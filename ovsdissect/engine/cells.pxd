@@ -24,6 +24,7 @@ cdef class Cells:
     cdef int close(self, int place, int more) except -1 nogil
     cdef int end(self) except -1 nogil
     cdef int insert(self, int at, int count) except -1 nogil
+    cdef int spaces(self, int at, int count) except -1 nogil
     cdef int pad(self, int place, int more) except -1 nogil
     cdef int quote(self) except -1 nogil
     cdef int formula(self) except -1 nogil

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import cython
 
-if not cython.compiled:
+if cython.compiled:
+    from cython.cimports.libc.string import memmove, memset
+else:
     from ovsdissect.engine.listcodes import FORM_ALIGNED, FORM_SEPARATED
     from ovsdissect.engine.output import Output
 
@@ -67,26 +69,34 @@ class Cells:
         return self.output.char(10)
 
     def insert(self, at: cython.int, count: cython.int) -> cython.int:
-        """Make room within the cell."""
-        i: cython.int
-        for i in range(self.output.used - 1, at - 1, -1):
-            self.output.out[i + count] = self.output.out[i]
+        """Make room within the cell, at least one byte."""
+        length: cython.int = self.output.used - at
+        self.output.out[self.output.used + count - 1] = 0
+        if cython.compiled:
+            memmove(cython.address(self.output.out[at + count]), cython.address(self.output.out[at]), length)
+        else:
+            self.output.out[at + count : at + count + length] = bytes(self.output.out[at : at + length])
         self.output.used += count
+        return 0
+
+    def spaces(self, at: cython.int, count: cython.int) -> cython.int:
+        """Write spaces at a place, at least one."""
+        self.output.out[at + count - 1] = _SPACE
+        if cython.compiled:
+            memset(cython.address(self.output.out[at]), _SPACE, count)
+        else:
+            self.output.out[at : at + count] = b" " * count
         return 0
 
     def pad(self, place: cython.int, more: cython.int) -> cython.int:
         """Fill the cell up to its width."""
         missing: cython.int = self.columns[2 * place] - (self.output.used - self.start - more)
-        i: cython.int
         if missing <= 0:
             return 0
         if self.columns[2 * place + 1]:
             self.insert(self.start, missing)
-            for i in range(missing):
-                self.output.out[self.start + i] = _SPACE
-            return 0
-        for i in range(missing):
-            self.output.out[self.output.used + i] = _SPACE
+            return self.spaces(self.start, missing)
+        self.spaces(self.output.used, missing)
         self.output.used += missing
         return 0
 

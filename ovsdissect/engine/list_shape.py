@@ -57,6 +57,7 @@ class Shape(NamedTuple):
     """form: FORM_...  what: COLUMN_... of each column.  columns: width of each and 1 where it is aligned to the right.
 
     time: TIME_...; digits: of a second.  down, up, ellipsis: what stands for directions, and for what is cut off.
+    down_more, up_more: bytes of a direction beyond the cells that it takes.
     width, styles, begins: of a terminal, see Cells.
     """
 
@@ -67,6 +68,8 @@ class Shape(NamedTuple):
     digits: int
     down: bytes
     up: bytes
+    down_more: int
+    up_more: int
     ellipsis: bytes
     width: int
     styles: array[int]
@@ -104,6 +107,7 @@ def shape(
         TIMES[time],
         digits,
         *directions,
+        *(len(mark) - len(mark.decode()) for mark in directions),
         terminal.ellipsis if terminal else b"",
         terminal.width if terminal else 0,
         styles,

@@ -29,6 +29,8 @@ cdef class ListLines(BackEnd):
     cdef int columns
     cdef int down_length
     cdef int up_length
+    cdef int down_more
+    cdef int up_more
     cdef bint everything
 
     cdef int message(self) except -1 nogil
@@ -36,7 +38,7 @@ cdef class ListLines(BackEnd):
     cdef int growth(self) except -1 nogil
     cdef int tone(self) except -1 nogil
     cdef int cell(self, int place) except -1 nogil
-    cdef int arrow(self, int place) except -1 nogil
+    cdef int arrow(self) except -1 nogil
     cdef int family(self) except -1 nogil
     cdef int cmd(self) except -1 nogil
     cdef unsigned int datapath_number(self) except? 4294967295 nogil

@@ -64,6 +64,7 @@ class ListLines(BackEnd):
         self.answers = AnswerSummary(walk, answer, output, tables, self.summary, named)
         self.what, self.down, self.up = shape.what, shape.down, shape.up
         self.columns, self.down_length, self.up_length = len(shape.what), len(shape.down), len(shape.up)
+        self.down_more, self.up_more = shape.down_more, shape.up_more
         self.says, self.families = tables.summaries.says, tables.summaries.families
         self.everything = everything
 
@@ -97,6 +98,7 @@ class ListLines(BackEnd):
         if self.walk.kind >= 0:
             self.summary.words.call(self.walk.ports, self.datapath_number())
             self.summary.attrs.take(0, self.reader.count)
+            self.summary.open(self.walk.kind)
         elif self.walk.kind == ANSWER and self.answers.open():
             return REFUSED
         self.cells.begin(self.tone())
@@ -106,10 +108,10 @@ class ListLines(BackEnd):
             said = self.cell(place)
             if said:
                 return said
-            # a value may be put between quotes, and its own doubled
-            if not self.output.room(self.output.used - start + _LINE):
+            # the summary may be put between quotes, and its own doubled
+            if self.what[place] == COLUMN_SUMMARY and not self.output.room(self.output.used - start + _LINE):
                 return NO_ROOM
-            self.cells.close(place, self.arrow(place))
+            self.cells.close(place, self.arrow() if self.what[place] == COLUMN_DIRECTION else 0)
         self.cells.end()
         return WRITTEN
 
@@ -118,14 +120,9 @@ class ListLines(BackEnd):
         command: cython.int = self.walk.kind if self.walk.kind >= 0 else self.answer.command if self.walk.kind == ANSWER else -1
         return _GROWTH if command >= 0 and self.says[command * SAYS] == SAYS_CONFIGURATION else 1
 
-    def arrow(self, place: cython.int) -> cython.int:
+    def arrow(self) -> cython.int:
         """The bytes of a direction's mark beyond the cells that it takes."""
-        i: cython.int
-        more: cython.int = 0
-        if self.what[place] == COLUMN_DIRECTION:
-            for i in range(self.output.used - self.down_length, self.output.used):
-                more += self.output.out[i] & 0xC0 == 0x80  # a byte that continues a character of UTF-8
-        return more
+        return self.down_more if self.walk.flags & _REQUEST else self.up_more
 
     def tone(self) -> cython.int:
         """What kind of thing the line is."""

@@ -23,5 +23,6 @@ cdef class Summary:
     cdef const int[::1] says
     cdef int packet_key, flow_key, key_in_port, port_no, port_name, vport
 
+    cdef int open(self, int command) except -1 nogil
     cdef int said(self, int command, int flags) except -1 nogil
     cdef int port(self, int command) except -1 nogil

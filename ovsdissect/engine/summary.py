@@ -34,20 +34,32 @@ _NO_PORT = cython.declare(cython.uint, 0xFFFFFFFF)
 @cython.final
 @cython.cclass
 class Summary:
-    """Writes what is said from the tokens of a reader, of which `attrs` are the top attributes; a status of odp_codes.py."""
+    """Writes what is said from the tokens of a reader; a status of odp_codes.py.
+
+    attrs: the top attributes, which the caller takes before open(); key: those of the key of a packet or a flow.
+    """
 
     def __init__(self, tables: ListTables, reader: Reader, output: Output, named: bool) -> None:
         self.reader, self.output = reader, output
         self.words = OvsWords(tables.words, reader, output, named)
         self.attrs, self.key = Attributes(reader), Attributes(reader)
         self.configuration = ConfigurationSummary(tables.summaries, reader, output)
-        self.upcalls = UpcallSummary(tables.summaries, tables.packets, self.words, self.configuration)
+        self.upcalls = UpcallSummary(tables.summaries, tables.packets, self.words, self.configuration, self.key)
         self.flows = FlowSummary(self.words, self.configuration)
         self.says = tables.summaries.says
         self.packet_key, self.flow_key = number_of(OVS_PACKET.attrs, "key"), number_of(OVS_FLOW.attrs, "key")
         self.key_in_port = number_of(KEY, "in_port")
         self.port_no, self.port_name = number_of(OVS_VPORT.attrs, "port_no"), number_of(OVS_VPORT.attrs, "name")
         self.vport = tables.tables.families[OVS_VPORT.name]
+
+    def open(self, command: cython.int) -> cython.int:
+        """Look at the attributes of a message of a command."""
+        what: cython.int = self.says[command * SAYS]
+        t: cython.int = -1
+        self.key.there = 0
+        if what != SAYS_CONFIGURATION:
+            t = self.attrs.token(self.flow_key if what == SAYS_FLOW else self.packet_key)
+        return self.key.inside(t) if t >= 0 else 0
 
     def said(self, command: cython.int, flags: cython.int) -> cython.int:
         """What a message of a command says; flags: its nlmsg_flags."""
@@ -84,10 +96,6 @@ class Summary:
                 return self.output.raw(self.reader.data, self.reader.tokens[t + 2], self.reader.tokens[t + 3] - 1)
             t = self.attrs.token(self.port_no)
         else:
-            t = self.attrs.token(self.flow_key if what == SAYS_FLOW else self.packet_key)
-            if t < 0:
-                return WRITTEN
-            self.key.inside(t)
             t = self.key.token(self.key_in_port)
         if t < 0:
             return WRITTEN

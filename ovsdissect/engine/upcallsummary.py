@@ -40,12 +40,14 @@ _IPFIX = cython.declare(cython.int, 4)
 @cython.final
 @cython.cclass
 class UpcallSummary:
-    """Writes what is said of messages of ovs_packet from the tokens of a reader; a status of odp_codes.py."""
+    """Writes what is said of messages of ovs_packet from the tokens of a reader; a status of odp_codes.py.  key: their keys' attributes."""
 
-    def __init__(self, tables: SummaryTables, packets: PacketTables, words: OvsWords, values: ConfigurationSummary) -> None:
+    def __init__(
+        self, tables: SummaryTables, packets: PacketTables, words: OvsWords, values: ConfigurationSummary, key: Attributes
+    ) -> None:
         self.words, self.values, self.reader, self.output = words, values, words.reader, words.output
         self.packets = PacketSummary(packets, words.reader, words.output)
-        self.key, self.tunnel = Attributes(words.reader), Attributes(words.reader)
+        self.key, self.tunnel = key, Attributes(words.reader)
         self.packet_in, self.packet_in_count = tables.packet_in, len(tables.packet_in) // 2
         attrs = OVS_PACKET.attrs
         self.packet_packet, self.packet_key = number_of(attrs, "packet"), number_of(attrs, "key")
@@ -88,14 +90,11 @@ class UpcallSummary:
         return self.words.actions(t)
 
     def packet(self, attrs: Attributes) -> cython.int:
-        """The packet; also looks into the key."""
+        """The packet."""
         t: cython.int = attrs.token(self.packet_packet)
         key: cython.int = attrs.token(self.packet_key)
         one: cython.int
         ethertype: cython.int = -1
-        self.key.there = 0
-        if key >= 0:
-            self.key.inside(key)
         if t < 0:
             self.output.literal(b"no packet")
             if key < 0:

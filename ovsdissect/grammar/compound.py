@@ -6,7 +6,7 @@ Attributes are not their business.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -37,8 +37,7 @@ class Struct(Wire):
     rows: of each member its name ("" for an inline one), itself, its type, its offset and its size.
     readers: for the byte orders in which all members unpack in one go; what they read, the raw value, are those of the members.
     closed: the places of members that hold closed enumerations, and the numbers of those.
-    forms: how the value of each member is made of its raw one (None: it is that), under its name ("": it has none); None where a value
-    is not made so.
+    plain: whether the members' raw values are enough to tell the struct's; otherwise there are bytes or bit-fields among them.
     """
 
     kind = "struct"
@@ -56,7 +55,18 @@ class Struct(Wire):
         wires = [member.wire for member in members]
         self.readers = _readers(wires)
         self.closed = tuple((i, wire.names) for i, wire in enumerate(wires) if isinstance(wire, Enum) and wire.closed)
-        self.forms = None if any(member.inline or member.wire.kind == "bytes" for member in members) else tuple(map(_form, members))
+        self.plain = not any(member.inline or member.wire.kind == "bytes" for member in members)
+        self._pads = tuple(member.name for member in members if isinstance(member.wire, Pad))
+        self._forms = tuple((member.name, form) for member in members if (form := member.wire.form) is not None)
+
+    def value(self, raw: Raw) -> Value:
+        """The members' values by name; only of a plain struct."""
+        value = dict(zip(self.fields, raw, strict=True))
+        for name, form in self._forms:
+            value[name] = form(value[name])
+        for name in self._pads:
+            del value[name]
+        return value
 
     @cached_property
     def construct(self) -> Construct:
@@ -93,10 +103,6 @@ class Struct(Wire):
             raise MalformedError(f"no such member: {', '.join(sorted(set(obj) - taken))}", path)
         self.construct._build(whole, stream, context, path)
         return obj
-
-
-def _form(member: Member) -> tuple[str, Callable[[Raw], Value] | None]:
-    return "" if isinstance(member.wire, Pad) else member.name, member.wire.form
 
 
 def _readers(wires: Sequence[Wire]) -> dict[ByteOrder, Reader]:

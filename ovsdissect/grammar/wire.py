@@ -177,7 +177,12 @@ class Flags(Int):
         self.numbers = {name: bit for bit, name in names.items()}
 
     def value(self, raw: Raw) -> list[str]:
-        return [self.names.get(1 << i, f"0x{1 << i:x}") for i in range(raw.bit_length()) if raw >> i & 1]
+        names = []
+        while raw:
+            bit = raw & -raw
+            names.append(self.names.get(bit) or f"0x{bit:x}")
+            raw ^= bit
+        return names
 
     def unvalue(self, value: Sequence[str] | int) -> int:
         if isinstance(value, int):

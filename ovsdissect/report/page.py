@@ -192,7 +192,8 @@ def _upcalls(timeline: Timeline, summary: ReportSummary, start_ns: int, seconds:
 
 
 def _answer_filter(cmd: str, answer: str, why: str | None) -> str:
-    return f"ovs_packet.cmd == {cmd}"
+    more = f" && upcall.why == {why}" if why is not None else ""
+    return f'ovs_packet.cmd == {cmd} && upcall.answer == "{answer}"{more}'
 
 
 def _reason(reason: str | None, slow_path: Sequence[str] | None) -> str:

@@ -124,10 +124,8 @@ def _set(node: Node, opaque: Opaque) -> Value:
 
 
 def _struct(node: Node, opaque: Opaque) -> dict[str, Value]:
-    forms = node.wire.forms if node.raw is not None and isinstance(node.wire, Struct) else None
-    if forms is None:
-        return _members(node, opaque)
-    return {name: raw if form is None else form(raw) for (name, form), raw in zip(forms, node.raw, strict=True) if name}
+    wire, raw = node.wire, node.raw
+    return wire.value(raw) if raw is not None and isinstance(wire, Struct) and wire.plain else _members(node, opaque)
 
 
 def _members(node: Node, opaque: Opaque) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record
@@ -33,12 +33,13 @@ class Store:
     """Every line of a capture (a message, or a record's own line), by its place from 0.
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
-    daemon: what is known of the ovs-vswitchd that speaks on an interface.
+    daemon: what is known of the ovs-vswitchd that speaks on an interface.  ahead: what the whole capture tells of a message.
     """
 
     def __init__(self, spool: Spool, daemon: Callable[[int], Daemon]) -> None:
         self.table = Table(spool)
         self._daemon = daemon
+        self.ahead: Callable[[int], Mapping[str, Any]] | None = None
         self.count = 0
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
@@ -182,7 +183,7 @@ class Store:
         else:
             frame = frame_at(record, number - 1 - first, self.table.offset[number - 1])
         names = self._names[bisect_right(self._names_from, line) - 1]
-        return Message(
+        made = Message(
             number=number,
             record=at + 1,
             time_ns=record.time_ns,
@@ -199,6 +200,8 @@ class Store:
             daemon=self._daemon(record.interface),
             problems=problems,
         )
+        made.ahead = self.ahead
+        return made
 
     def _asked(self, line: int) -> Request | None:
         asked = self.request(line)
