@@ -17,6 +17,7 @@ cdef class Columns(BackEnd):
     cdef bint answers
     cdef bint everything
     cdef bint asks_requests
+    cdef bint complete
     cdef Digester digester
     cdef readonly int capacity
     cdef readonly int rows

@@ -65,7 +65,8 @@ class Columns(BackEnd):
     column has a value.  by_row: the values of a row stand side by side; else those of a column.
     bytes: those of all columns of bytes, `used` so far.
     answers: errors, acknowledgements and ends of dumps have rows; else they are the tree's, but for acknowledgements, which have rows
-    without their own values.  everything: messages that are no Open vSwitch's have rows too.
+    without their own values.  everything: messages that are no Open vSwitch's have rows too.  complete: messages that answer a request
+    which the capture lacks are the tree's.
     """
 
     def __init__(
@@ -80,10 +81,11 @@ class Columns(BackEnd):
         by_row: bool,
         answers: bool,
         everything: bool,
+        complete: bool = False,
     ) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.entries, self.plans, self.chains, self.width = tables.entries, tables.plans, tables.chains, tables.width
-        self.answers, self.everything, self.asks_requests = answers, everything, tables.asks_requests
+        self.answers, self.everything, self.asks_requests, self.complete = answers, everything, tables.asks_requests, complete
         self.digester = Digester()
         self.capacity, self.rows, self.used = capacity, 0, 0
         self.values = memoryview(bytearray(8 * capacity * tables.width)).cast("q")
@@ -116,6 +118,8 @@ class Columns(BackEnd):
             elif self.walk.type != _ERROR or self.walk.stop - self.walk.start < _HEADERS or self.reader.host32(self.walk.start + _HEADER):
                 return ASK
         if self.asks_requests and self.walk.kind != ANSWER and self.answer.read():
+            return ASK
+        if self.complete and self.answer.asked and not self.answer.request:
             return ASK
         if self.rows >= self.capacity:
             return FULL

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, Self
 
 from ovsdissect.capture import Stretch, open_capture
 from ovsdissect.capture.ending import Ending
-from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, Layout, PcapReader
+from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader
 from ovsdissect.capture.source import Source, Window
 from ovsdissect.capture.spool import Spool
 from ovsdissect.engine.scan import Scan
@@ -36,7 +36,7 @@ class Index(Table):
             scan = Scan()
             for piece in capture.pieces():
                 if isinstance(piece, Stretch):
-                    self._stretch(piece, scan)
+                    piece.position, piece.number = self.stretch(piece, scan)
                 else:
                     for record in piece if isinstance(piece, list) else piece.records():
                         self.add(record)
@@ -64,7 +64,7 @@ class Index(Table):
             start, size = file.tell(), 0
             while count := file.readinto(buffer[size:]):
                 size += count
-                taken = self._scan(scan, buffer[:size], start, layout)
+                taken = self.scan(scan, buffer[:size], start, layout)
                 # what is left is the beginning of a record
                 buffer[: size - taken] = buffer[taken:size]
                 start, size = start + taken, size - taken
@@ -73,21 +73,3 @@ class Index(Table):
             for record in reader.records(len(self.times)):
                 self.add(record)
             self.cut = reader.cut
-
-    def _stretch(self, piece: Stretch, scan: Scan) -> None:
-        """Take the whole records of some bytes, which the spool keeps."""
-        at = piece.position
-        with memoryview(piece.data) as data:
-            start = self.spool.keep_bytes(data[at:], piece.start + at)
-            piece.position += self._scan(scan, data[at:], start, piece.layout)
-        piece.number = len(self.times)
-
-    def _scan(self, scan: Scan, data: memoryview, start: int, layout: Layout) -> int:
-        """Take the whole records that stand behind one another in bytes; how many bytes they are.  start: where these can be read again."""
-        link_type, order, tick, header, _unpack = layout
-        big, whole = order == "big", False
-        scan.go_to(0, len(self.times))
-        while not whole:
-            whole = scan.take(data, start, big, tick, header, link_type)
-            self.extend((link_type, 0, order), *scan.columns())
-        return scan.position

@@ -54,6 +54,7 @@ class Pass(Generic[M]):
     chosen: a display filter, and whether messages of other families and protocols may pass: all others are only noted.  Of a message that
     the tree reads `passes` tells whether it passes; where that is None, who takes it asks the filter.
     keys: messages that the tree reads know the keys of the flows that they name.  idle: nothing is done with messages, but the books kept.
+    before: called before the books have what a message tells, and before the tree reads one.
     asked: how many messages the tree read, by why: the kind of the first problem, or the kind of the message where it has none.
     """
 
@@ -68,7 +69,9 @@ class Pass(Generic[M]):
         *,
         keys: bool = False,
         idle: bool = False,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
+        self._before = before
         self._walk = Walk(tables, Reader(tables))
         answer, self.output = Answer(self._walk, tables), Output(tables, capacity)
         self._filter = chosen[0] if chosen else None
@@ -154,6 +157,7 @@ class Pass(Generic[M]):
         if time_ns is None or not 0 <= time_ns < _SECONDS * 10**9:
             self.conversation.context.numbers = self._walk.number
             self.record = record
+            self._before()
             self._walk.pass_record(self._whole(record, 0))
             return
         header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
@@ -175,6 +179,7 @@ class Pass(Generic[M]):
             if status == INTERFACE:
                 walk.enter_interface()
                 continue
+            self._before()
             position, begin, _, start, place, number, before = walk.state
             if self.record is None or self.record.number != number:
                 self.record = record(position, number)
@@ -217,6 +222,7 @@ class Pass(Generic[M]):
     def _told(self) -> None:
         """A message that the engine read tells a name."""
         engine, walk, context = self._engine, self._walk, self.conversation.context
+        self._before()
         context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
         self.conversation.update()
 

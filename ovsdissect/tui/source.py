@@ -15,6 +15,7 @@ from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.survey import look_ahead, survey
+from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
@@ -177,17 +178,28 @@ class Source:
         context.daemon = self._daemon
         context.ahead = self._ahead
         store, last = self.store, 0.0
-        for number, record in enumerate(records):
-            store.add(record, list(context.messages(record)))
-            if self.live or not number % BATCH:
-                now = time.monotonic()
-                if now - last > TICK or self.live:
-                    self._publish(store, now - last > TICK)
-                    last = now if now - last > TICK else last
-                if self._stopping:
-                    break
-                self.let_pass()
+        for _ in self._fill(context, records):
+            now = time.monotonic()
+            if now - last > TICK or self.live:
+                self._publish(store, now - last > TICK)
+                last = now if now - last > TICK else last
+            if self._stopping:
+                break
+            self.let_pass()
         self._publish(store, True)
+
+    def _fill(self, context: Context[Message], records: Iterable[Record]) -> Iterator[None]:
+        """Read records into the store; stops where its lines may be shown."""
+        if engine().compiled:
+            from ovsdissect.tui.filling import Filling
+
+            pieces = records.pieces() if isinstance(records, CaptureFile) else ([record] for record in records)
+            yield from Filling(self.store, context).run(pieces)
+            return
+        for number, record in enumerate(records):
+            self.store.add(record, list(context.messages(record)))
+            if self.live or not number % BATCH:
+                yield
 
     def _publish(self, store: Store, tell: bool) -> None:
         with self.more:
