@@ -269,7 +269,7 @@ class Capture:
     def ahead(self) -> Iterator[Batch]:
         """The facts of the whole capture, whatever was read of it.  Raises OvsDissectError where it is no file that is complete."""
         if not self._whole:
-            raise OvsDissectError(f"{self.name}: upcall.* and flow.* look ahead: they need a file that is complete")
+            raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) needs a file that is complete")
         with Capture(self._source, families=self._given) as other:
             yield from other.facts()
 

@@ -61,6 +61,7 @@ from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_CAPPED, NLM_F_REQUE
 from ovsdissect.netlink.numbers import NETLINK_GENERIC
 
 RECORDS: Final = 256  # in a batch
+LATEST_NS: Final = 1 << 62  # the clocks of damaged files go further: no time
 NETLINK_ROUTE: Final = 0
 RTM_NEWTFILTER: Final = 44  # include/uapi/linux/rtnetlink.h
 
@@ -114,7 +115,7 @@ def batches(
     until_number = until.number if until is not None else None
     start_ns = None
     for record in records:
-        if record.time_ns is not None:
+        if record.time_ns is not None and abs(record.time_ns) < LATEST_NS:
             start_ns = record.time_ns if start_ns is None else start_ns
             if until is not None and until.before(record.time_ns, start_ns):
                 break

@@ -31,7 +31,8 @@ class Clock:
     def see(self, used: int, time_ns: int) -> None:
         """A reply said so: the smallest difference is the one with the least delay."""
         offset = time_ns - used * 1_000_000
-        if self.offset_ns is None or offset < self.offset_ns:
+        # no host has run since before 1970: that is a damaged message
+        if offset >= 0 and (self.offset_ns is None or offset < self.offset_ns):
             self.offset_ns = offset
 
 
@@ -224,4 +225,4 @@ class Table:
         """How long ago a packet last matched, at some moment; None for never, or where it is not told."""
         if not entry.used or self.clock.offset_ns is None:
             return None
-        return max(now_ns - (entry.used * 1_000_000 + self.clock.offset_ns), 0)
+        return max(now_ns - (entry.used * 1_000_000 + self.clock.offset_ns), 0)  # 0 for what is in the future

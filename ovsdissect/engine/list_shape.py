@@ -100,14 +100,17 @@ def shape(
             for begin in terminal.styles[tone]:
                 styles.extend((len(begins), len(begin)))
                 begins += begin.encode()
+    down, up = directions
     return Shape(
         form,
         array("i", [COLUMNS[name] for name in names]),
         array("i", [number for column in shown for number in (column.width, int(column.right))]),
         TIMES[time],
         digits,
-        *directions,
-        *(len(mark) - len(mark.decode()) for mark in directions),
+        down,
+        up,
+        len(down) - len(down.decode()),
+        len(up) - len(up.decode()),
         terminal.ellipsis if terminal else b"",
         terminal.width if terminal else 0,
         styles,

@@ -73,4 +73,4 @@ def test_a_pipe_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = recorded.path("startup").read_bytes()
     done = run(monkeypatch, "list", "-", "-Y", "upcall.why == early", stdin=data)
     assert done.code == 2
-    assert "look ahead" in done.err
+    assert "looks ahead" in done.err
