@@ -117,6 +117,7 @@ _HEADER = cython.declare(cython.int, 16)  # struct nlmsghdr
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
+_LONGEST = cython.declare(cython.int, 4 * 65536)  # NLA_HEADER * MAX_VALUES of ovsdissect.tree.tree: of longer ones the tree may read a part
 _SIGN = cython.declare(cython.ulonglong, 1 << 63)
 _ABSENT = cython.declare(cython.int, -1)
 _OPEN = cython.declare(cython.int, -2)
@@ -237,6 +238,8 @@ class Match:
         if self.taken >= 0:
             return self.taken
         self.taken = 1
+        if end - start > _LONGEST:
+            return 1
         self.reader.count = self.reader.depth = 0
         self.reader.there = 0
         while start < end:
