@@ -137,11 +137,15 @@ class LookAhead:
         self._told: Mapping[int, Mapping[str, Any]] | None = None
 
     def __call__(self, number: int) -> Mapping[str, Any]:
+        return self.all().get(number, {})
+
+    def all(self) -> Mapping[int, Mapping[str, Any]]:
+        """What is told, by number."""
         if self._told is None:
             from ovsdissect.analysis.ahead import told
 
             self._told = told(self._facts())
-        return self._told.get(number, {})
+        return self._told
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _nobody, ()

@@ -5,13 +5,13 @@ Sees every message of a capture once, in order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.flow_keys import FlowKey, FlowKeys
-from ovsdissect.dissect.message import Daemon, Message, Ports, Request
+from ovsdissect.dissect.message import Ahead, Daemon, Message, Ports, Request
 from ovsdissect.dissect.requests import Pending, RequestLog, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
@@ -58,7 +58,7 @@ class Context(Generic[M]):
         self.ports: Ports = MappingProxyType({})
         self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
         self.daemon: Callable[[int], Daemon | None] = _unknown
-        self.ahead: Callable[[int], Mapping[str, Any]] | None = None
+        self.ahead: Ahead | None = None
         self.flow_keys = FlowKeys()
 
     def copy(self) -> Context[M]:

@@ -5,7 +5,7 @@ Holds its record's bytes; knows the family, the request it answers and the names
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
@@ -85,6 +85,19 @@ class Daemon(Protocol):
         """Its point release, as far as what it sends tells it; None where nothing did."""
 
 
+class Ahead(Protocol):
+    """What the whole of a capture tells of its messages."""
+
+    def __hash__(self) -> int:
+        """It is itself."""
+
+    def __call__(self, number: int) -> Mapping[str, Any]:
+        """The values of the message with a number, as fields of the display filter."""
+
+    def all(self) -> Mapping[int, Mapping[str, Any]]:
+        """Those of all messages that have some, by number."""
+
+
 class Message:
     """One netlink message of a capture.
 
@@ -149,7 +162,7 @@ class Message:
         self.ports = ports or {}
         self.datapaths = datapaths or {}
         self.daemon = daemon
-        self.ahead: Callable[[int], Mapping[str, Any]] | None = None
+        self.ahead: Ahead | None = None
         self.flow_key: FlowKey | None = None
         self._root: Node | None = None
         self._attrs: Node | None = None

@@ -27,6 +27,7 @@ if not cython.compiled:
     )
     from ovsdissect.engine.matchcodes import (
         ACKNOWLEDGED,
+        AHEAD,
         ALL,
         ALWAYS,
         ANY,
@@ -138,6 +139,7 @@ class Match:
         self.nodes, self.children, self.conditions = conditions.nodes, conditions.children, conditions.conditions
         self.roots, self.states, self.pairs, self.slices = conditions.roots, conditions.states, conditions.pairs, conditions.slices
         self.rules, self.ranges, self.tests, self.cuts = conditions.rules, conditions.ranges, conditions.tests, conditions.cuts
+        self.numbers = conditions.numbers
         self.constants, self.answers = conditions.constants, conditions.answers
         self.alive, self.verbs = conditions.alive, conditions.verbs
         self.families = tables.family_of_command
@@ -218,6 +220,8 @@ class Match:
             return self.number(c)
         if what == NAME:
             return self.name(c)
+        if what == AHEAD:
+            return self.listed(c)
         return self.echoed(c) if what == ECHOED else self.extended(c)
 
     # What is read of the message, once
@@ -393,6 +397,21 @@ class Match:
             else:
                 value = self.reader.host32(at + 12)
         return NO if rule < 0 else self.number_passes(rule, value)
+
+    def listed(self, c: cython.int) -> cython.int:
+        """Whether the message's number is one of those that pass."""
+        low: cython.int = self.conditions[c + 3]
+        last: cython.int = low + self.conditions[c + 1]
+        high: cython.int = last
+        middle: cython.int
+        number: cython.longlong = self.walk.number + 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.numbers[middle] < number:
+                low = middle + 1
+            else:
+                high = middle
+        return YES if low < last and self.numbers[low] == number else NO
 
     def name(self, c: cython.int) -> cython.int:
         """The name of the family."""

@@ -77,10 +77,10 @@ class Pass(Generic[M]):
         self._filter = chosen[0] if chosen else None
         match = None
         if chosen is not None:
-            from ovsdissect.engine.conditions import Conditions
+            from ovsdissect.engine.conditions import conditions
             from ovsdissect.engine.match import Match
 
-            match = Match(self._walk, answer, tables, Conditions(tables, chosen[0].program()), chosen[1])
+            match = Match(self._walk, answer, tables, conditions(tables, chosen[0], context.ahead), chosen[1])
         self._engine = Engine(self._walk, answer, make(self._walk, answer, self.output, tables), tables, match, idle)
         self.conversation = Conversation(tables, context)
         self._take = take

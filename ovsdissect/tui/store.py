@@ -7,12 +7,12 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record
 from ovsdissect.capture.spool import Spool
-from ovsdissect.dissect.message import Daemon, Ports, Request
+from ovsdissect.dissect.message import Ahead, Daemon, Ports, Request
 from ovsdissect.engine.table import Table
 from ovsdissect.grammar import Family
 from ovsdissect.netlink.framing import Frame, cooked, frame_at, framing
@@ -52,7 +52,7 @@ class Store:
     def __init__(self, spool: Spool, daemon: Callable[[int], Daemon]) -> None:
         self.table = Table(spool)
         self._daemon = daemon
-        self.ahead: Callable[[int], Mapping[str, Any]] | None = None
+        self.ahead: Ahead | None = None
         self.count = 0
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
