@@ -38,8 +38,8 @@ class History:
 class Entry:
     """A flow.  number, time_ns: of the message that first told of it.  packets, bytes, used: as last told, `stats_ns` says when.
 
-    dumped: key and mask of a flow that was put, as the kernel told them since.  deleted, deleted_ns, why: what ended it.  seen, absent: the last dump that had it, and how many after that had not; for flows that are
-    known from dumps alone.
+    dumped: key and mask of a flow that was put, as the kernel told them since.  deleted, deleted_ns, why: what ended it.
+    seen, absent: the last dump that had it, and how many after that had not; for flows that are known from dumps alone.
     """
 
     __slots__ = (
