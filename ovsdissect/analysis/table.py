@@ -144,6 +144,8 @@ class Table:
                 entry.seen, entry.absent = asked.number, 0
             if body.key is not None and entry.key is None:
                 entry.key, entry.mask, entry.actions = body.key, body.mask, body.actions
+        elif body.mask is not None and body.key is not None:
+            entry.dumped = (body.key, body.mask)
         return entry
 
     def _met(self, fact: Fact, body: FlowFact, asked: Asked | None) -> Entry | None:

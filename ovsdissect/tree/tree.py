@@ -33,12 +33,11 @@ HEAD: Final = {order: struct.Struct(prefix + "HH").unpack_from for order, prefix
 Reading = tuple[Wire, Raw, tuple[Node, ...]]
 Method = Callable[["Tree", Row, Any, int, int, Path], Reading]
 
-_new: Final = tuple.__new__  # Node(...) takes twice as long
-
-
-# How the attributes of one number are read: their row, its name and type; how many bytes, header included, the reader reads alone (0: it
-# never does); the reader; the method for all others.  A named tuple takes longer to unpack.
+# how the attributes of one number are read: their row, its name and type; of how many bytes, header included, `reader` reads them (0: it
+# never does); reader; the method for all others
 Entry = tuple[Row, str, Wire, int, Reader, Method]
+
+_new: Final = tuple.__new__  # Node(...) takes twice as long
 
 
 @cache
@@ -178,7 +177,7 @@ class Tree:
         wire, raw, inside = self.read(row, wire, start, end, path)
         if end > self.limit:
             start, end = min(start, self.limit), self.limit
-        return _new(Node, (name, row, wire, start, end - start, raw, inside, 0, 0, 0))
+        return _new(Node, (name, row, wire, start, end - start if end > start else 0, raw, inside, 0, 0, 0))
 
     def undecoded(self, start: int, end: int, name: str = "undecoded", row: Row = UNDECODED_ROW) -> Node:
         """The node of bytes that nothing reads."""
