@@ -32,9 +32,12 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "json --odp": ("json", "--odp", "--inner", "--raw"),
     "json -j": ("json", "--all", "-j", "2"),
     "list": ("list", "--all"),
+    "list -Y": ("list", "--no-names", "-Y", "key.in_port < 5 && !actions || error.number < 0 || key.ipv6.src == fe80::/10"),
     "list --csv": ("list", "--csv"),
     "stats": ("stats",),
+    "report": ("report",),
 }
+MORE: Final = ("index", "dictionaries")  # what no command is needed for
 
 
 def main() -> int:
@@ -42,11 +45,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="the engine under the address and undefined-behaviour sanitizers")
     parser.add_argument("--spoiled", type=int, default=SPOILED, help="how many spoiled messages each command reads")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", action="append", choices=COMMANDS, default=[], metavar="COMMAND")
+    parser.add_argument("--only", action="append", choices=(*COMMANDS, *MORE), default=[], metavar="COMMAND")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     if INSIDE in os.environ:
-        return run(options.spoiled, options.seed, options.only or [*COMMANDS])
+        return run(options.spoiled, options.seed, options.only or [*COMMANDS, *MORE])
     from tools import compile_engine
 
     try:
@@ -81,22 +84,59 @@ def run(count: int, seed: int, commands: Sequence[str]) -> int:
     """Every command over every capture, in this process."""
     _use_sanitized()
     _use_exact_buffers()
-    from ovsdissect.cli import ovsdissect
-
+    more = {"index": index, "dictionaries": dictionaries}
     with tempfile.TemporaryDirectory(prefix="ovsdissect-sanitize-") as scratch:
         for path, messages in captures(Path(scratch), count, seed):
             for command in commands:
                 start = time.monotonic()
-                output = ("-o", os.devnull) if command.startswith("json") else ()
-                with open(os.devnull, "w", encoding="utf-8") as null:
-                    sys.stdout = null
-                    try:
-                        ovsdissect.main([*COMMANDS[command], "-q", str(path), *output], standalone_mode=False)
-                    finally:
-                        sys.stdout = sys.__stdout__
-                        Memory.release()
+                if command in more:
+                    more[command](path)
+                else:
+                    printed(path, COMMANDS[command])
+                Memory.release()
                 print(f"{path.name} ({messages}): {command}: {time.monotonic() - start:.1f} s", flush=True)
     return 0
+
+
+def printed(path: Path, command: tuple[str, ...]) -> None:
+    """What a command prints goes nowhere."""
+    from ovsdissect.cli import ovsdissect
+
+    output = ("-o", os.devnull) if command[0] == "json" else ()
+    # threads copy the books for every few pieces: with a record in each that takes minutes
+    Memory.wanted = "-j" not in command
+    with open(os.devnull, "w", encoding="utf-8") as null:
+        sys.stdout = null
+        try:
+            ovsdissect.main([*command, "-q", str(path), *output], standalone_mode=False)
+        finally:
+            sys.stdout = sys.__stdout__
+
+
+def index(path: Path) -> None:
+    """The index of the TUI and of the API."""
+    from ovsdissect.engine.index import Index
+
+    Index(str(path))
+
+
+def dictionaries(path: Path) -> None:
+    """The attributes of every message as dictionaries."""
+    import ovsdissect
+    from ovsdissect.engine.objects import Objects
+    from ovsdissect.engine.tables import tables
+
+    made = tables()
+    numbers = {(family.name, command.number): number for number, (family, command) in enumerate(made.declared)}
+    taker = Objects(made)
+    with ovsdissect.open(path) as capture:
+        for message in capture:
+            number = numbers.get((message.family.name, message.cmd.number)) if message.family and message.cmd else None
+            if number is not None and message.frame.end <= len(message.data):
+                start = message.frame.offset + (20 if message.family.header is None else 24)
+                if start <= message.frame.end:
+                    data = message.data[: message.frame.end]  # it takes bytes and nothing else
+                    taker.attributes(data, number, start, len(data), message.order == "big", bool(message.frame.flags & 1))
 
 
 def captures(scratch: Path, count: int, seed: int) -> Iterator[tuple[Path, str]]:
@@ -145,6 +185,9 @@ def _use_exact_buffers() -> None:
 
     def singles(self: pcap.PcapReader, number: int = 0) -> Iterator[pcap.Stretch]:
         for stretch in stretches(self, number):
+            if not Memory.wanted:
+                yield stretch
+                continue
             header, layout = stretch.layout.header_length, stretch.layout
             while (begin := stretch.position + header) <= len(stretch.data):
                 end = begin + layout.unpack(stretch.data, stretch.position)[2]
@@ -159,8 +202,9 @@ def _use_exact_buffers() -> None:
 
 
 class Memory:
-    """Bytes in memory of exactly their size, until release(): behind those of a bytes object stands a zero."""
+    """Bytes in memory of exactly their size, until release(): behind a bytes object stands a zero.  wanted: records stand in it."""
 
+    wanted = True
     _libc: Final = ctypes.CDLL(None)
     _libc.malloc.restype = ctypes.c_void_p
     _libc.malloc.argtypes = (ctypes.c_size_t,)
