@@ -1,7 +1,7 @@
 # `make run` opens a real capture, `make test` runs every check; both make the environment first.
 BIN := .venv/bin
 
-.PHONY: setup run test lint types layers unit bench screenshot
+.PHONY: setup run test lint types layers unit sanitize bench screenshot
 
 setup:
 	@sh tools/setup.sh
@@ -22,6 +22,10 @@ layers: setup
 
 unit: setup
 	$(BIN)/pytest -q -n auto
+
+# ARGS: --spoiled 1000000 --seed 2 --only list
+sanitize: setup
+	$(BIN)/python tools/sanitize.py $(ARGS)
 
 # ARGS: --base CHECKOUT --storm CAPTURE --only repeated --rounds 3 --write
 bench: setup

@@ -127,6 +127,34 @@ class Speaker:
         return Spoken, (self.release,)
 
 
+class LookAhead:
+    """What the whole of a capture tells of a message with a number: a pass of the analyses goes first when somebody asks."""
+
+    __slots__ = ("_facts", "_told")
+
+    def __init__(self, facts: Callable[[], Iterable[Batch]]) -> None:
+        self._facts = facts
+        self._told: Mapping[int, Mapping[str, Any]] | None = None
+
+    def __call__(self, number: int) -> Mapping[str, Any]:
+        return self.all().get(number, {})
+
+    def all(self) -> Mapping[int, Mapping[str, Any]]:
+        """What is told, by number."""
+        if self._told is None:
+            from ovsdissect.analysis.ahead import told
+
+            self._told = told(self._facts())
+        return self._told
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _nobody, ()
+
+
+def _nobody() -> None:
+    """Who looks ahead for a message that was sent to another process."""
+
+
 class Capture:
     """An open capture: a context manager that gives its messages in order, once for a stream, as often as asked for a file."""
 
@@ -156,6 +184,7 @@ class Capture:
         self._surveyed: Registry | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
+        self._ahead = LookAhead(self.ahead)
 
     def __enter__(self) -> Self:
         return self
@@ -233,12 +262,20 @@ class Capture:
             pieces = ([record] for record in self._watched(look_ahead(self.registry, self._file)))
         context = Context(self.registry, Message)
         context.daemon = self.daemon
+        context.ahead = self._ahead
         return context, Records(self._counted(pieces, context))
 
     @property
     def _whole(self) -> bool:
         """Whether the capture can be gone over more than once."""
         return self._file.seekable and not self._follow and isinstance(self._source, (str, os.PathLike))
+
+    def ahead(self) -> Iterator[Batch]:
+        """The facts of the whole capture, whatever was read of it.  Raises OvsDissectError where it is no file that is complete."""
+        if not self._whole:
+            raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) needs a file that is complete")
+        with Capture(self._source, families=self._given) as other:
+            yield from other.facts()
 
     def daemon(self, interface: int = 0) -> Daemon:
         """The ovs-vswitchd that speaks on an interface."""
@@ -304,11 +341,17 @@ class Capture:
         until: where reading ends.  passes: a display filter, asked with each message's event (None for no fact); the numbers that pass it
         stand with the facts.
         """
-        from ovsdissect.analysis.read import RECORDS, batches
-
         context, records = self.begin()
-        for batch in batches(context, records, size=1 if self.live else RECORDS, until=until, passes=passes):
-            self.messages_seen = context.numbers
+        if engine().compiled and passes is None:
+            from ovsdissect.analysis import native
+
+            made = native.batches(context, records, until=until)
+        else:
+            from ovsdissect.analysis.read import RECORDS, batches
+
+            made = batches(context, records, size=1 if self.live else RECORDS, until=until, passes=passes)
+        for batch in made:
+            self.messages_seen = batch.messages
             yield batch
 
     def upcalls(self) -> Iterator[Upcall]:

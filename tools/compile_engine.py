@@ -19,8 +19,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -35,10 +34,15 @@ SHARED: Final = "_shared"  # Cython's own code for memoryviews, compiled once in
 NOT_COMPILED: Final = "not-compiled.txt"  # beside the sources, with the reason: what ovsdissect/engine/available.py tells
 JOBS: Final = 2
 DECLARES: Final = re.compile(r"^(cdef|cpdef) (?!enum\b)", re.MULTILINE)
-DIRECTIVES: Final = (
-    *("boundscheck=True", "wraparound=False", "initializedcheck=False", "cdivision=True"),
-    "show_performance_hints=False",  # most say that bounds are checked
-)
+DIRECTIVES: Final = {
+    "language_level": 3,
+    "boundscheck": True,
+    "wraparound": False,
+    "initializedcheck": False,
+    "cdivision": True,
+    "auto_pickle": False,  # nobody pickles a pass, and the code for it takes a third of the compiler's time
+    "show_performance_hints": False,  # most say that bounds are checked
+}
 FLAGS: Final = ("/O2",) if os.name == "nt" else ("-O3", "-g0")
 CHOSEN_BY: Final = ("CC", "CFLAGS", "LDSHARED", "LDFLAGS", "ARCHFLAGS", "MACOSX_DEPLOYMENT_TARGET")
 REMEDY: Final = "run `make setup`"
@@ -49,7 +53,7 @@ class NoCompilerError(Exception):
 
 
 class SourceError(Exception):
-    """The sources do not compile; the text is what Cython said."""
+    """The sources do not compile; Cython or the C compiler has said why."""
 
 
 class Made(NamedTuple):
@@ -128,9 +132,8 @@ def build(root: Path = ROOT, work: Path = WORK, flags: Sequence[str] = FLAGS, li
         }
         changed = [name for name in places if name not in record]
         if changed:
-            environment = _environment()
-            sources = _translated(changed, work)
-            _compile(changed, work, flags, link_flags, environment)
+            os.environ |= _environment()  # where setuptools looks
+            sources = _compile(changed, work, flags, link_flags)
             record |= {name: Made(setting, _hash(places[name]), sources[name]) for name in changed}
             work.joinpath("record.json").write_text(json.dumps(record, indent=1))
         return [root / place for place in places.values()]
@@ -193,61 +196,49 @@ def _environment() -> dict[str, str]:
     return {"CC": found}
 
 
-def _translated(names: Sequence[str], work: Path) -> dict[str, dict[str, str]]:
-    """Translate modules to C.  Module -> its sources, with their hashes.  Raises SourceError."""
+def _compile(names: Sequence[str], work: Path, flags: Sequence[str], link_flags: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Compile modules.  Module -> its sources, with their hashes.  Raises NoCompilerError and SourceError."""
+    from Cython.Build import cythonize
     from Cython.Build.Dependencies import create_dependency_tree
-
-    tree = create_dependency_tree(quiet=True)
-    # before Cython reads them: what is edited meanwhile is stale
-    needed = {name: sorted(tree.all_dependencies(str(ENGINE / f"{name}.py"))) if name != SHARED else [] for name in names}
-    sources = {name: {path: _hash(Path(path)) for path in paths} for name, paths in needed.items()}
-    work.joinpath("c").mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(JOBS) as pool:
-        told = list(pool.map(lambda name: _cython(name, work / "c" / f"{name}.c"), names))
-    if any(code for code, _ in told):
-        raise SourceError("\n".join(text for code, text in told if code))
-    print(*(text for _, text in told), sep="", end="", file=sys.stderr)
-    return sources
-
-
-def _cython(name: str, target: Path) -> tuple[int, str]:
-    """Translate one module: the exit code, and what Cython said."""
-    package = ".".join(ENGINE.parts)
-    command = [sys.executable, "-m", "cython", "-3"]
-    if name == SHARED:
-        command += ["--generate-shared", str(target)]
-    else:
-        command += [part for one in DIRECTIVES for part in ("-X", one)]
-        command += ["--shared", f"{package}.{SHARED}", "--module-name", f"{package}.{name}", "-o", str(target), str(ENGINE / f"{name}.py")]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    return done.returncode, done.stdout
-
-
-def _compile(names: Sequence[str], work: Path, flags: Sequence[str], link_flags: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Compile the C of modules.  Raises NoCompilerError and SourceError."""
+    from Cython.Compiler.Errors import CompileError
     from setuptools import Distribution, Extension
     from setuptools.errors import BaseError, PlatformError
 
-    extensions = [
-        Extension(
-            ".".join((*ENGINE.parts, name)),
-            [str(work / "c" / f"{name}.c")],
-            extra_compile_args=list(flags),
-            extra_link_args=list(link_flags),
-        )
-        for name in names
-    ]
-    command = Distribution({"name": "engine", "ext_modules": extensions}).get_command_obj("build_ext")
-    command.build_lib, command.build_temp = str(work / "lib"), str(work / "temp")
-    command.force, command.parallel = True, JOBS
-    os.environ |= environment  # where setuptools looks
+    tree = create_dependency_tree(quiet=True)
+    package = ".".join(ENGINE.parts)
+    shared, c = f"{package}.{SHARED}", work / "c"
+    # before Cython reads them: what is edited meanwhile is stale
+    needed = {name: sorted(tree.all_dependencies(str(ENGINE / f"{name}.py"))) if name != SHARED else [] for name in names}
+    sources = {name: {path: _hash(Path(path)) for path in paths} for name, paths in needed.items()}
+
+    def extension(name: str, source: Path) -> Extension:
+        return Extension(f"{package}.{name}", [str(source)], extra_compile_args=list(flags), extra_link_args=list(link_flags))
+
+    extensions = []
+    if SHARED in names:
+        c.mkdir(parents=True, exist_ok=True)
+        extensions.append(extension(SHARED, c / f"{SHARED}.c"))
+        subprocess.run([sys.executable, "-m", "cython", "--generate-shared", str(c / f"{SHARED}.c")], check=True)
     try:
+        extensions += cythonize(
+            [extension(name, ENGINE / f"{name}.py") for name in names if name != SHARED],
+            nthreads=JOBS,
+            force=True,
+            quiet=True,
+            build_dir=str(c),
+            compiler_directives=DIRECTIVES,
+            shared_utility_qualified_name=shared,
+        )
+        command = Distribution({"name": "engine", "ext_modules": extensions}).get_command_obj("build_ext")
+        command.build_lib, command.build_temp = str(work / "lib"), str(work / "temp")
+        command.force, command.parallel = True, JOBS
         command.ensure_finalized()
         command.run()
     except PlatformError as error:
         raise NoCompilerError(f"no C compiler was found: {error}") from error
-    except BaseError as error:
+    except (CompileError, BaseError) as error:
         raise SourceError(str(error)) from error
+    return sources
 
 
 def main() -> int:

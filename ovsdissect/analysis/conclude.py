@@ -87,6 +87,7 @@ def flow(entry: Entry, side: Side, now_ns: int, *, max_idle_ns: int | None = Non
         mask=entry.mask,
         actions=entry.actions,
         order=entry.order,
+        dumped=entry.dumped,
     )
 
 

@@ -38,8 +38,8 @@ class History:
 class Entry:
     """A flow.  number, time_ns: of the message that first told of it.  packets, bytes, used: as last told, `stats_ns` says when.
 
-    deleted, deleted_ns, why: what ended it.  seen, absent: the last dump that had it, and how many after that had not; for flows that are
-    known from dumps alone.
+    dumped: key and mask of a flow that was put, as the kernel told them since.  deleted, deleted_ns, why: what ended it.
+    seen, absent: the last dump that had it, and how many after that had not; for flows that are known from dumps alone.
     """
 
     __slots__ = (
@@ -49,6 +49,7 @@ class Entry:
         "deleted",
         "deleted_ns",
         "dp",
+        "dumped",
         "history",
         "id",
         "key",
@@ -75,6 +76,7 @@ class Entry:
         self.ufid, self.key, self.mask, self.actions, self.probe = body.ufid, body.key, body.mask, body.actions, body.probe
         self.puts = 0
         self.upcall: int | None = None
+        self.dumped: tuple[bytes, bytes] | None = None
         self.packets: int | None = None
         self.bytes: int | None = None
         self.used: int | None = None

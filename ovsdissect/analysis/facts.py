@@ -6,9 +6,12 @@ Digests are 16 bytes, equal where the bytes are equal: a slice would keep its wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from ovsdissect.engine.available import engine
 from ovsdissect.grammar import ByteOrder
 
 # what happened; a request goes down to the kernel, a reply or notification comes up
@@ -159,9 +162,19 @@ class Batch(NamedTuple):
     passed: frozenset[int] | None = None
 
 
+@cache
+def _digester() -> Callable[[bytes], bytes]:
+    """What makes digests in this process: the engine has its own, and what it leaves to the tree must agree with the rest."""
+    if engine().compiled:
+        from ovsdissect.engine.digests import Digester
+
+        return Digester().of
+    return lambda data: blake2b(data, digest_size=DIGEST).digest()
+
+
 def digest(data: bytes) -> bytes:
-    """The digest of a key or a packet."""
-    return blake2b(data, digest_size=DIGEST).digest()
+    """The digest of a key or a packet, which holds for this process only."""
+    return _digester()(data)
 
 
 def dp_ifindex(dp: int) -> int:

@@ -75,7 +75,8 @@ class Flow:
     deletion, None for never, or not told.
     stale: known from dumps alone and absent from the last three.  probe: put with PROBE.
     deleted, deleted_why: the message that ended it and the reason, as far as a capture tells.
-    key, mask, actions: payloads as put, of a flow that was not put as dumped.
+    key, mask, actions: payloads as put, of a flow that was not put as dumped.  dumped: key and mask of a flow that was put, as the kernel
+    told them since.
     """
 
     number: int
@@ -101,6 +102,7 @@ class Flow:
     mask: Payload | None
     actions: Payload | None
     order: ByteOrder
+    dumped: tuple[Payload, Payload] | None = None
 
     @property
     def lifetime_ns(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
 from ovsdissect.errors import OvsDissectError
@@ -32,6 +32,12 @@ class Moment(NamedTuple):
         if not seconds.is_finite():
             raise OvsDissectError(f"{text!r} is no moment: give seconds since the start (23.5), or since 1970, or a message as @1203")
         return cls(seconds=seconds)
+
+    @property
+    def last(self) -> tuple[int, bool]:
+        """The last time that is not later, in nanoseconds, and whether it counts from the first record's."""
+        assert self.seconds is not None
+        return int((self.seconds * SECOND_NS).to_integral_value(ROUND_FLOOR)), self.seconds <= EPOCH_SECONDS
 
     def before(self, time_ns: int, start_ns: int) -> bool:
         """Whether a record is later; start_ns: the time of the first record."""

@@ -39,7 +39,8 @@ class Pairing:
     """The upcalls of one datapath and their answers."""
 
     def __init__(self) -> None:
-        self._open: dict[Key, list[Open]] = {}
+        self._open: dict[Key, list[Open]] = {}  # unanswered
+        self._answered: dict[Key, Open] = {}  # the newest
         self._waiting: dict[bytes, list[Open]] = {}
         self._by_hash: dict[tuple[int | None, int], list[Open]] = {}
         self._recent: deque[Open] = deque(maxlen=RECENT)
@@ -143,20 +144,19 @@ class Pairing:
 
     def _by_packet(self, execute: Execute, key: Key, put: Put | None) -> str | None:
         """Rule 1: an upcall with the very packet and hash."""
-        equal = self._open.get(key)
-        if equal is None:
-            return None
         time_ns = execute.time_ns
+        unanswered = self._open.get(key)
+        if unanswered is not None and time_ns - unanswered[0].time_ns >= UNANSWERED_NS:
+            unanswered = [upcall for upcall in unanswered if time_ns - upcall.time_ns < UNANSWERED_NS]
+        if not unanswered:
+            last = self._answered.get(key)
+            if last is None or last.last_ns is None or time_ns - last.last_ns > FINAL_NS:
+                return None  # there is none, or it is final
+            _further(last, execute)
+            return AGAIN
         chosen = put.upcall if put is not None else None
-        if chosen is None or chosen.execute is not None or chosen not in equal:
-            unanswered = [upcall for upcall in equal if upcall.execute is None and time_ns - upcall.time_ns < UNANSWERED_NS]
-            if not unanswered:
-                last = equal[-1]
-                if last.last_ns is not None and time_ns - last.last_ns > FINAL_NS:
-                    return None  # that one is final
-                _further(last, execute)
-                return AGAIN
-            if put is not None:
+        if chosen is None or chosen.execute is not None or _key(chosen) != key:
+            if put is not None and len(unanswered) > 1:
                 unanswered = [upcall for upcall in unanswered if upcall.fact.key_digest == put.key] or unanswered
             chosen = unanswered[0]
             if len(unanswered) > 1:
@@ -164,12 +164,17 @@ class Pairing:
                 chosen.ambiguous = True
             if put is not None and chosen.miss and chosen.put is None and chosen.fact.key_digest == put.key:
                 _move(put, chosen)
-        elif len(equal) > 1 and put is not None and put.ambiguous:
-            chosen.ambiguous = sum(upcall.execute is None and upcall.fact.key_digest == put.key for upcall in equal) > 1
+        elif put is not None and put.ambiguous and len(unanswered) > 1:
+            same = (upcall for upcall in unanswered if upcall is not chosen and upcall.fact.key_digest == put.key)
+            chosen.ambiguous = next(same, None) is not None
         if put is not None and put.upcall is chosen:
             put.ambiguous = False
         chosen.execute = execute
         chosen.last_ns = time_ns
+        _drop(self._open, key, chosen)
+        before = self._answered.get(key)
+        if before is None or before.number < chosen.number:
+            self._answered[key] = chosen
         self._mean_ns += (max(time_ns - chosen.time_ns, 0) - self._mean_ns) // 16
         return ANSWER
 
@@ -177,6 +182,8 @@ class Pairing:
         """Of upcalls that are alike the oldest of the youngest cluster: first in, first out would let one lost answer shift all later."""
         most = max(CLUSTER_NS, 4 * self._mean_ns)
         chosen = unanswered[-1]
+        if chosen.time_ns - unanswered[0].time_ns <= most:
+            return unanswered[0]  # no gap can be wider: a flood of one packet is not gone through for each answer
         for upcall in reversed(unanswered):
             if chosen.time_ns - upcall.time_ns > most:
                 break
@@ -243,12 +250,13 @@ class Pairing:
 
     def forget(self, upcall: Open) -> None:
         """An upcall is final."""
-        fact, value = upcall.fact, upcall.hash
+        fact, value, key = upcall.fact, upcall.hash, _key(upcall)
+        if upcall.execute is None:
+            _drop(self._open, key, upcall)
+        elif self._answered.get(key) is upcall:
+            del self._answered[key]
         if value is not None:
-            _drop(self._open, (fact.packet_digest, value, None), upcall)
             _drop(self._by_hash, (fact.in_port, value), upcall)
-        else:
-            _drop(self._open, (fact.packet_digest, None, fact.in_port), upcall)
         if upcall.miss and fact.key_digest is not None:
             _drop(self._waiting, fact.key_digest, upcall)
 
@@ -256,6 +264,12 @@ class Pairing:
         """Whether a put of the key of a MISS came after it."""
         history = self._histories.get(miss.fact.key_digest or b"")
         return history is not None and history.put > miss.number
+
+
+def _key(upcall: Open) -> Key:
+    """What an EXECUTE that answers an upcall has the same."""
+    fact, value = upcall.fact, upcall.hash
+    return (fact.packet_digest, value, None) if value is not None else (fact.packet_digest, None, fact.in_port)
 
 
 def _further(upcall: Open, execute: Execute) -> None:

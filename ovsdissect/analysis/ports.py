@@ -10,6 +10,7 @@ from ovsdissect.analysis.latency import Histogram
 from ovsdissect.families.ovs_vport import VPORT_TYPES
 
 INTERVALS: Final = 4096
+LARGEST_STEP: Final = 1 << 48  # no counter goes further between two polls: one of them is damaged
 PER_CPU: Final = "per-cpu"
 PER_VPORT: Final = "per-vport"
 BEFORE_POLL_NS: Final = 10_000_000  # the kernel sends a MISS before it counts it
@@ -53,9 +54,10 @@ class Port:
             return
         success, fail = said.upcall_stats
         seen = self.miss + self.action
-        if self._last is not None and success >= self._last[0] and fail >= self._last[1]:
-            self.success += success - self._last[0]
-            self.fail += fail - self._last[1]
+        last = self._last
+        if last is not None and 0 <= success - last[0] < LARGEST_STEP and 0 <= fail - last[1] < LARGEST_STEP:
+            self.success += success - last[0]
+            self.fail += fail - last[1]
             self.between += seen - self._at_poll
         self._last, self._at_poll = said.upcall_stats, seen
         self.polls += 1
@@ -142,7 +144,7 @@ class Counters:
             self.first_poll, self._miss_at_first = number, self.miss
             self.late_misses = sum(time_ns - one < BEFORE_POLL_NS for one in self._last_miss_ns)
             self._last_miss_ns.clear()
-        elif any(now < before for now, before in zip(stats[:3], last[:3], strict=True)):
+        elif not all(0 <= now - before < LARGEST_STEP for now, before in zip(stats[:3], last[:3], strict=True)):
             self.resets += 1
         else:
             self.hit += stats[0] - last[0]

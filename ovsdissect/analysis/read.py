@@ -54,13 +54,14 @@ from ovsdissect.families.cookies import SLOW_PATH, USERDATA
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.families.ovs_datapath import OVS_DATAPATH
 from ovsdissect.families.ovs_vport import OVS_VPORT, UPCALL_STATS
-from ovsdissect.grammar import AttrSet, ByteOrder
+from ovsdissect.grammar import AttrSet, ByteOrder, Command, Family
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, attributes
 from ovsdissect.grammar.wire import PREFIX, MalformedError
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_CAPPED, NLM_F_REQUEST, NLMSGHDR_LEN
 from ovsdissect.netlink.numbers import NETLINK_GENERIC
 
 RECORDS: Final = 256  # in a batch
+LATEST_NS: Final = 1 << 62  # the clocks of damaged files go further: no time
 NETLINK_ROUTE: Final = 0
 RTM_NEWTFILTER: Final = 44  # include/uapi/linux/rtnetlink.h
 
@@ -114,7 +115,7 @@ def batches(
     until_number = until.number if until is not None else None
     start_ns = None
     for record in records:
-        if record.time_ns is not None:
+        if record.time_ns is not None and abs(record.time_ns) < LATEST_NS:
             start_ns = record.time_ns if start_ns is None else start_ns
             if until is not None and until.before(record.time_ns, start_ns):
                 break
@@ -151,13 +152,7 @@ def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | No
     if kind == "message" and family is not None:
         if command is None:
             return None
-        event = REPLY
-        if frame.flags & NLM_F_REQUEST:
-            event = _FLOW_REQUESTS.get(command.number, REQUEST) if family is OVS_FLOW else _REQUESTS.get(family.name, REQUEST)
-        else:
-            event = _REPLIES.get(family.name, REPLY)
-        if family is OVS_PACKET:
-            event = _PACKETS.get(command.number, event)
+        event = event_of(family, command, request=bool(frame.flags & NLM_F_REQUEST))
         body = _body(message, event)
         if body is None and event not in (REQUEST, REPLY):
             event = REQUEST if frame.flags & NLM_F_REQUEST else REPLY
@@ -187,6 +182,15 @@ def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | No
         *(*_place(message), size, time_ns, event, family.name, command.number if command else None, number),
         *(frame.flags, frame.seq, frame.pid + shift, dp, message.order, body),
     )
+
+
+def event_of(family: Family, command: Command, *, request: bool) -> int:
+    """What a message with a command is."""
+    if family is OVS_PACKET and command.number in _PACKETS:
+        return _PACKETS[command.number]
+    if not request:
+        return _REPLIES.get(family.name, REPLY)
+    return _FLOW_REQUESTS.get(command.number, REQUEST) if family is OVS_FLOW else _REQUESTS.get(family.name, REQUEST)
 
 
 def _place(message: Message) -> tuple[int, int, int]:
@@ -296,9 +300,9 @@ def _datapath(data: bytes, order: ByteOrder) -> DatapathFact:
     found = payloads(data, order)
     stats = _integers(found.get(_D_STATS), "QQQQ", order)
     return DatapathFact(
-        _text(found.get(_D_NAME)),
+        text_of(found.get(_D_NAME)),
         (stats[0], stats[1], stats[2], stats[3]) if stats else None,
-        _array(found.get(_D_PIDS), order),
+        array_of(found.get(_D_PIDS), order),
     )
 
 
@@ -310,10 +314,10 @@ def _vport(data: bytes, order: ByteOrder) -> VportFact:
         success, fail = _integer(inside.get(_SUCCESS), 8, order), _integer(inside.get(_FAIL), 8, order)
         counters = (success, fail) if success is not None and fail is not None else None
     return VportFact(
-        _text(found.get(_V_NAME)),
+        text_of(found.get(_V_NAME)),
         _integer(found.get(_V_TYPE), 4, order),
         _integer(found.get(_V_PORT_NO), 4, order),
-        _array(found.get(_V_PIDS), order),
+        array_of(found.get(_V_PIDS), order),
         counters,
     )
 
@@ -346,11 +350,13 @@ def _integers(data: bytes | None, code: str, order: ByteOrder) -> tuple[int, ...
     return None if data is None or len(data) < layout.size else layout.unpack_from(data)
 
 
-def _array(data: bytes | None, order: ByteOrder) -> tuple[int, ...] | None:
+def array_of(data: bytes | None, order: ByteOrder) -> tuple[int, ...] | None:
+    """Numbers of 32 bits."""
     return None if data is None else tuple(int.from_bytes(data[at : at + 4], order) for at in range(0, len(data) - 3, 4))
 
 
-def _text(data: bytes | None) -> str | None:
+def text_of(data: bytes | None) -> str | None:
+    """A string, up to its NUL."""
     return None if data is None else data.split(b"\0")[0].decode("utf-8", "backslashreplace")
 
 

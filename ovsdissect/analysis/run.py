@@ -35,6 +35,7 @@ from ovsdissect.analysis.facts import (
 )
 from ovsdissect.analysis.failures import Failures
 from ovsdissect.analysis.sides import Sides
+from ovsdissect.analysis.timeline import Timeline
 from ovsdissect.analysis.transactions import Request, Transactions, is_dump
 from ovsdissect.analysis.upcalls import Sink, Upcalls
 from ovsdissect.families import NLCTRL, OVS_FLOW
@@ -49,14 +50,22 @@ class Analysis:
     """The state of one pass.  feed() it every batch in order, then finish() it.
 
     upcalls: called with every upcall when it is final, in the order of numbers.  ended: called with every flow that is gone, in the order
-    of their ends.  spread: find out which fields make flows differ.
+    of their ends.  spread: find out which fields make flows differ.  timeline: is filled.
     messages: how many there were.  first_ns, last_ns: the times of the first and the last one.
     """
 
-    def __init__(self, *, upcalls: Sink | None = None, ended: Callable[[Entry], None] | None = None, spread: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        upcalls: Sink | None = None,
+        ended: Callable[[Entry], None] | None = None,
+        spread: bool = False,
+        timeline: Timeline | None = None,
+    ) -> None:
         self.sides = Sides(ended, spread=spread)
         self.transactions = Transactions()
-        self.upcalls = Upcalls(self.sides, self.transactions, upcalls)
+        self.timeline = timeline
+        self.upcalls = Upcalls(self.sides, self.transactions, upcalls, timeline)
         self.failures = Failures(self.sides, self.transactions)
         self.messages = 0
         self.first_ns: int | None = None
@@ -184,7 +193,10 @@ class Analysis:
             deleted = asked.what if isinstance(asked, Request) else side.table.flush(fact, DATAPATH_DELETED)
             flows = len(deleted) if isinstance(deleted, list) else flows
         if body.stats is not None:
-            counters.poll(fact.number, fact.time_ns, body.stats, flows)
+            lost = counters.poll(fact.number, fact.time_ns, body.stats, flows)
+            if self.timeline is not None:
+                self.timeline.lost.add(fact.time_ns, lost)
+                self.timeline.flows.add(fact.time_ns, body.stats[3])
             side.limit.poll(body.stats[3])
 
     def _vport_request(self, fact: Fact) -> None:

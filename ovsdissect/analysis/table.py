@@ -31,7 +31,8 @@ class Clock:
     def see(self, used: int, time_ns: int) -> None:
         """A reply said so: the smallest difference is the one with the least delay."""
         offset = time_ns - used * 1_000_000
-        if self.offset_ns is None or offset < self.offset_ns:
+        # no host has run since before 1970: that is a damaged message
+        if offset >= 0 and (self.offset_ns is None or offset < self.offset_ns):
             self.offset_ns = offset
 
 
@@ -143,6 +144,8 @@ class Table:
                 entry.seen, entry.absent = asked.number, 0
             if body.key is not None and entry.key is None:
                 entry.key, entry.mask, entry.actions = body.key, body.mask, body.actions
+        elif body.mask is not None and body.key is not None:
+            entry.dumped = (body.key, body.mask)
         return entry
 
     def _met(self, fact: Fact, body: FlowFact, asked: Asked | None) -> Entry | None:
@@ -224,4 +227,4 @@ class Table:
         """How long ago a packet last matched, at some moment; None for never, or where it is not told."""
         if not entry.used or self.clock.offset_ns is None:
             return None
-        return max(now_ns - (entry.used * 1_000_000 + self.clock.offset_ns), 0)
+        return max(now_ns - (entry.used * 1_000_000 + self.clock.offset_ns), 0)  # 0 for what is in the future

@@ -14,6 +14,7 @@ from ovsdissect.analysis.facts import MISS, Fact, FlowFact, PacketFact
 from ovsdissect.analysis.pairing import FINAL_NS, UNANSWERED_NS, UNPAIRED
 from ovsdissect.analysis.side import Side
 from ovsdissect.analysis.sides import Sides
+from ovsdissect.analysis.timeline import Timeline
 from ovsdissect.analysis.transactions import Transactions
 from ovsdissect.analysis.window import Window
 
@@ -32,13 +33,13 @@ class Upcalls:
     cut: whether any of these messages is cut.
     """
 
-    def __init__(self, sides: Sides, transactions: Transactions, sink: Sink | None) -> None:
+    def __init__(self, sides: Sides, transactions: Transactions, sink: Sink | None, timeline: Timeline | None) -> None:
         self.executes: Counter[str] = Counter()
         self.puts: Counter[str] = Counter()
         self.unpaired: list[tuple[int, int, int]] = []
         self.window = Window()
         self.cut = False
-        self._sides, self._transactions, self._sink = sides, transactions, sink
+        self._sides, self._transactions, self._sink, self._timeline = sides, transactions, sink, timeline
         self._lists = Lists()
         self._queue: deque[Open] = deque()
         self._last_puts: dict[int, Put] = {}
@@ -59,6 +60,8 @@ class Upcalls:
         else:
             counters.action += 1
             port.action += 1
+        if self._timeline is not None:
+            (self._timeline.miss if event == MISS else self._timeline.action).add(time_ns, 1)
         self.window.count(counters, port, number, time_ns, body.head)
         if body.cut:
             self.cut = True
@@ -156,8 +159,12 @@ class Upcalls:
             took_ns = execute.time_ns - time_ns
             side.took(took_ns, number)
             upcall.port.latencies.add(took_ns)
+            if self._timeline is not None:
+                self._timeline.took(time_ns, took_ns)
             if execute.handler is not None:
-                side.handler(execute.handler).answered(number, time_ns, execute.number)
+                queue = side.handler(execute.handler).answered(number, time_ns, execute.number)
+                if self._timeline is not None:
+                    self._timeline.queued(execute.handler, time_ns, queue)
             if execute.error:
                 side.show("packets-refused", execute.number, execute.time_ns, None, execute.error)
         if found.why in SHOWN:

@@ -38,6 +38,16 @@ class Spool:
             self.flush()
         return at
 
+    def keep_bytes(self, data: memoryview, offset: int) -> int:
+        """Where bytes can be read from now on, after flush().  offset: their place in the file."""
+        if not self._own:
+            return offset
+        at = self._end + len(self._pending)
+        self._pending += data
+        if len(self._pending) > _FLUSH:
+            self.flush()
+        return at
+
     def flush(self) -> None:
         """Make everything kept readable."""
         if not self._pending:

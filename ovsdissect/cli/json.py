@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import click
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
 @click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
 @ovs_option
-@click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Use N processes; the output is the same.")
+@click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Use N threads; the output is the same.")
 def command(
     capture: str,
     display_filter: str | None,
@@ -74,6 +75,8 @@ def command(
     found = compiled_filter(display_filter) if display_filter is not None else None
     wanted = selection(found, everything)
 
+    counting = Lock()
+
     def line(message: Message) -> bytes | None:
         nonlocal faults
         if not wanted(message):
@@ -83,7 +86,9 @@ def command(
             from ovsdissect.odp.texts import Texts
 
             told["odp"] = Texts(message, names=names, ovs=whose).to_dict()
-        faults += bool(told["problems"])
+        if told["problems"]:
+            with counting:
+                faults += 1
         text = orjson.dumps(told)
         return b",\n" + text if array else text + b"\n"
 
@@ -95,7 +100,14 @@ def command(
     with open_capture(capture, families, follow, ovs) as opened, click.open_file(output, "wb") as out:
         whose = told_release(opened, ovs) if odp else ovs
         context, records = opened.begin()
-        lines = Lines(context, records, line, None if odp or inner or raw else make, chosen=None if found is None else (found, everything))
+        lines = Lines(
+            context,
+            records,
+            line,
+            None if odp or inner or raw else make,
+            chosen=None if found is None else (found, everything),
+            jobs=1 if opened.live else jobs,
+        )
         lines.write(out, live=opened.live, start=b"[" if array else b"")
         begun = lines.begun
         if opened.cut is not None:

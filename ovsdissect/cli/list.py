@@ -104,7 +104,8 @@ def command(
         # texts of several daemons, and of one that is not known yet, are the tree's
         back_end = listing.back_end if made is not None and whose != AUTO else None
         chosen_by = None if found is None else (found, everything)
-        Lines(context, records, listing.line, back_end, listing.tables, chosen_by, clock.start).write(sink, live=opened.live)
+        made_tables = listing.tables if back_end is not None else None
+        Lines(context, records, listing.line, back_end, made_tables, chosen_by, clock.start).write(sink, live=opened.live)
         say_release(opened, ovs, quiet=quiet)
         return finish(opened, listing.malformed, quiet=quiet, strict=strict)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from ovsdissect.cli.analysing import Options, Watch, analysis_options, print_json, run
+from ovsdissect.cli.analysing import Options, Watch, analysis_options, print_json, release, run
 from ovsdissect.cli.options import open_capture
+from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.run import Analysis
@@ -20,7 +23,9 @@ ANEW: Final = 1.0  # seconds, with --follow, where something came
 
 @click.command("report", short_help="What is wrong, worst first, with evidence.")
 @analysis_options
-def command(options: Options) -> int:
+@click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write one page of HTML that opens offline.")
+@click.option("--anonymise", is_flag=True, help="With --html: other addresses and names.")
+def command(options: Options, html: str | None, anonymise: bool) -> int:
     """Print verdicts on a capture, worst first, each with messages to look at; then what is well, and the figures of each part.
 
     With --follow the report is printed anew every second.
@@ -28,7 +33,12 @@ def command(options: Options) -> int:
     \b
     ovsdissect report nlmon.pcap
     ovsdissect report nlmon.pcap --json | jq 'select(.severity == "bad")'
+    ovsdissect report nlmon.pcap --html report.html --anonymise
     """
+    if anonymise and html is None:
+        raise click.UsageError("--anonymise needs --html")
+    if html is not None:
+        return _page(options, html, anonymise)
     from ovsdissect.analysis.facts import EVENTS
     from ovsdissect.analysis.run import Analysis
 
@@ -55,6 +65,50 @@ def command(options: Options) -> int:
             printer.join()
         _print(analysis, options, watch)
         return watch.finish(opened)
+
+
+def _page(options: Options, file: str, anonymise: bool) -> int:
+    """Write the page."""
+    from ovsdissect.analysis import conclude
+    from ovsdissect.analysis.facts import EVENTS, dp_ifindex
+    from ovsdissect.analysis.run import Analysis
+    from ovsdissect.analysis.timeline import Timeline
+    from ovsdissect.report.flowtext import Style
+    from ovsdissect.report.html import TopFlows, check, report_html
+
+    check()
+    if options.capture != "-" and os.path.exists(file) and os.path.exists(options.capture) and os.path.samefile(options.capture, file):
+        raise OvsDissectError(f"--html: {file} is the capture itself")
+    with open_capture(options.capture, options.families, options.follow) as opened:
+        timeline, top = Timeline(), TopFlows()
+        analysis = Analysis(ended=top.add, spread=True, timeline=timeline)
+        watch = Watch(options, range(EVENTS))
+        run(opened, analysis, options, watch)
+        names = {dp_ifindex(dp): conclude.port_names(side) for dp, side in analysis.sides.items()} if options.names else None
+        text = report_html(opened.name, analysis, timeline, top, Style(release(opened, options), names=names), anonymise=anonymise)
+        _write(file, text.encode())
+        return watch.finish(opened)
+
+
+def _write(file: str, data: bytes) -> None:
+    """Write a file whole or not at all: beside its place, then renamed."""
+    directory, name = os.path.split(os.path.abspath(file))
+    number, part = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
+    try:
+        with os.fdopen(number, "wb") as out:
+            out.write(data)
+        os.chmod(part, 0o666 & ~_mask())
+        os.replace(part, file)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def _mask() -> int:
+    """The permissions that new files do not get."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _print(analysis: Analysis, options: Options, watch: Watch) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--by", type=click.Choice(["port", "datapath", "cmd", "answer", "second"]), help="A line for each of these, instead.")
 @click.option("--unanswered", is_flag=True, help="Only those that nothing answers and nothing explains.")
 @click.option("--slower", type=float, metavar="MS", help="Only those that took longer to the EXECUTE (to the flow where there is none).")
+@click.option("--chain", type=int, metavar="NUMBER", help="Only those of one packet: this upcall and what recirculated before and after.")
 @click.option("--summary", "only_summary", is_flag=True, help="Only the figures of all.")
 @click.option("--odp", is_flag=True, help="Open vSwitch's text of the key and of the actions as put, below each line; in JSON under odp.")
 def command(
@@ -38,6 +39,7 @@ def command(
     by: str | None,
     unanswered: bool,
     slower: float | None,
+    chain: int | None,
     only_summary: bool,
     odp: bool,
 ) -> int:
@@ -58,7 +60,7 @@ def command(
     with open_capture(options.capture, options.families, options.follow) as opened:
         watch = Watch(options, (MISS, ACTION))
         listing = Listing(opened, options, watch, as_csv, columns_text, sort_by, by, odp)
-        listing.wanted = wanted(unanswered, slower)
+        listing.wanted = wanted(unanswered, slower, None if chain is None else chained(opened, chain))
         listing.quiet = only_summary
         analysis = listing.analysis = Analysis(upcalls=listing.add)
         run(opened, analysis, options, watch, each=listing.flush)
@@ -68,12 +70,24 @@ def command(
         return watch.finish(opened)
 
 
-def wanted(unanswered: bool, slower: float | None) -> Callable[[Line], bool]:
-    """Which upcalls --unanswered and --slower leave."""
+def chained(capture: Capture, number: int) -> set[int]:
+    """The upcalls of the packet that an upcall is of: a pass goes first."""
+    from ovsdissect.analysis.chain import Chains
+    from ovsdissect.analysis.run import Analysis
+
+    chains = Chains()
+    Analysis(upcalls=chains.add).run(capture.ahead())
+    return chains.of(number)
+
+
+def wanted(unanswered: bool, slower: float | None, chain: set[int] | None) -> Callable[[Line], bool]:
+    """Which upcalls --unanswered, --slower and --chain leave."""
     from ovsdissect.report.upcalls import latency_of
 
     def is_wanted(line: Line) -> bool:
         if unanswered and line.fields["why"] not in ("unexplained", "capture-end"):
+            return False
+        if chain is not None and line.fields["number"] not in chain:
             return False
         took = latency_of(line.finding)
         return slower is None or (took is not None and took > slower * 1_000_000)

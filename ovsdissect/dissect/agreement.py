@@ -22,13 +22,13 @@ The key is what key_extract() of net/openvswitch/flow.c read from the packet, la
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from ovsdissect.frame import Frame
 from ovsdissect.frame.link import FIRST_ETHERTYPE
 from ovsdissect.frame.walk import part
 from ovsdissect.problem import Problem, ProblemKind
-from ovsdissect.tree.node import Node, join
+from ovsdissect.tree.node import Node, is_leaf, join
 
 ETH_P_802_2: Final = 0x05FF  # LLC: what the kernel's key holds, and what the netlink key leaves out
 VLAN_TYPES: Final = (0x8100, 0x88A8)
@@ -63,12 +63,14 @@ def without_ethernet(key: Node | None) -> int | None:
     return None
 
 
-def disagreements(key: Node, frame: Frame, *, action: bool = False, path: str = "attrs.key") -> list[Problem]:
-    """Where an upcall's key and packet differ: problems at the key's attributes.
+def disagreements(
+    key: Node, layers: Sequence[Node], *, action: bool = False, cut: bool = False, path: str = "attrs.key"
+) -> list[Problem]:
+    """Where an upcall's key and its packet's layers differ: problems at the key's attributes.
 
-    action: the upcall is ACTION, whose key may be an old one.
+    action: the upcall is ACTION, whose key may be an old one.  cut: the packet was longer when the key was read from it.
     """
-    comparison = _Comparison(frame.layers, action)
+    comparison = _Comparison(layers, action, cut)
     comparison.link(key, path)
     return comparison.problems
 
@@ -76,10 +78,12 @@ def disagreements(key: Node, frame: Frame, *, action: bool = False, path: str = 
 class _Comparison:
     """One key against the layers of one packet, from the outside in; it ends where the kernel, or the packet's bytes, end."""
 
-    def __init__(self, layers: tuple[Node, ...], action: bool) -> None:
-        self.layers, self.action = layers, action
+    def __init__(self, layers: Sequence[Node], action: bool, cut: bool) -> None:
+        self.layers, self.action, self.cut = layers, action, cut
         self.at = 0
         self.problems: list[Problem] = []
+        self._struct: Node | None = None
+        self._raws: dict[str, Any] = {}  # of that struct's members
 
     @property
     def layer(self) -> Node | None:
@@ -93,9 +97,12 @@ class _Comparison:
 
     def same(self, struct: Node, path: str, name: str, packet: Any, field: str, *others: Any) -> None:
         """Compare one member of a key's struct with what the packet has; `others` are right as well."""
-        node = struct.child(name)
-        if node is None or packet is None or node.raw == packet or node.raw in others:
+        if struct is not self._struct:
+            self._struct, self._raws = struct, struct.raws()
+        raw = self._raws.get(name)
+        if raw is None or packet is None or raw == packet or raw in others:
             return
+        node = next(child for child in struct.children if child.name == name)
         ours, theirs = (node.wire.value(value) if isinstance(value, bytes) else value for value in (node.raw, packet))
         self.said(node, join(path, name), ours, theirs, field)
 
@@ -109,7 +116,7 @@ class _Comparison:
             if number is not None:
                 self.network(level, path)
             return
-        if ethernet is None or (self.action and not any(any(child.raw) for child in ethernet.children)):
+        if ethernet is None or (self.action and not any(map(any, ethernet.raws().values()))):
             return
         for name in ("src", "dst"):
             self.same(ethernet, join(path, "ethernet"), name, part(layer, name), f"eth.{name}")
@@ -164,7 +171,7 @@ class _Comparison:
         self.at += 1
         compare = {"ip": self.ipv4, "ipv6": self.ipv6, "arp": self.arp, "mpls": self.mpls, "nsh": self.nsh}.get(layer.row.name)
         attribute = level.child({"ip": "ipv4"}.get(layer.row.name, layer.row.name))
-        if compare and attribute and attribute.children:
+        if compare and attribute and not is_leaf(attribute):
             compare(level, attribute, layer, path)
 
     def ipv4(self, level: Node, key: Node, layer: Node, path: str) -> None:
@@ -189,12 +196,12 @@ class _Comparison:
             field = f"{extension.name}.{EXTENSIONS[extension.row.name]}"
             proto = part(extension, EXTENSIONS[extension.row.name])
             self.at += 1
-        if extension is not None and extension.row.name == "undecoded":
-            return
+        if self.cut if extension is None else extension.row.name == "undecoded":
+            return  # more extension headers may follow
         if frag == FRAG_LATER:
             # an extension header behind a later fragment's is an error for the kernel, which then says "first" (ipv6_find_hdr())
             self.same(key, step, "proto", NEXTHDR_FRAGMENT, field, NEXTHDR_NONE)
-            self.same(key, step, "frag", frag, "ipv6.fraghdr.offset", FRAG_FIRST if part(key, "proto") == NEXTHDR_NONE else frag)
+            self.same(key, step, "frag", frag, "ipv6.fraghdr.offset", FRAG_FIRST if key.raws().get("proto") == NEXTHDR_NONE else frag)
             return
         self.same(key, step, "proto", proto, field)
         self.same(key, step, "frag", frag, "ipv6.fraghdr.offset")
@@ -207,7 +214,7 @@ class _Comparison:
             return
         name = layer.row.name
         key = level.child(name)
-        if key is None or not key.children:
+        if key is None or is_leaf(key):
             return
         if name in ("tcp", "udp", "sctp"):
             for ours, field in (("src", "srcport"), ("dst", "dstport")):
@@ -217,7 +224,7 @@ class _Comparison:
             for ours in ("type", "code"):
                 self.same(key, join(path, name), ours, part(layer, ours), f"{name}.{ours}")
             nd = level.child("nd")
-            if nd and nd.children and not part(layer, "code"):
+            if nd and not is_leaf(nd) and not part(layer, "code") and not self.cut:
                 self.neighbour(nd, layer, join(path, "nd"))
 
     def flags(self, node: Node | None, path: str, theirs: int | None) -> None:

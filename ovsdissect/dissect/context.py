@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.flow_keys import FlowKey, FlowKeys
-from ovsdissect.dissect.message import Daemon, Message, Ports, Request
+from ovsdissect.dissect.message import Ahead, Daemon, Message, Ports, Request
 from ovsdissect.dissect.requests import Pending, RequestLog, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
@@ -46,6 +46,7 @@ class Context(Generic[M]):
     those that may still be answered.
     ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
     daemon: what is known of the ovs-vswitchd that speaks on an interface.  flow_keys: of the flows that it put.
+    ahead: what the whole capture tells of a message.
     """
 
     def __init__(self, registry: Registry, make: type[M], requests: Requests | None = None) -> None:
@@ -57,7 +58,15 @@ class Context(Generic[M]):
         self.ports: Ports = MappingProxyType({})
         self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
         self.daemon: Callable[[int], Daemon | None] = _unknown
+        self.ahead: Ahead | None = None
         self.flow_keys = FlowKeys()
+
+    def copy(self) -> Context[M]:
+        """The same state, from now on apart; without the requests, which whoever copies it gives it."""
+        other = Context(self.registry.copy(), self._make)
+        other.numbers, other.ports, other.datapaths = self.numbers, self.ports, self.datapaths
+        other.daemon, other.ahead = self.daemon, self.ahead
+        return other
 
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
@@ -123,6 +132,7 @@ class Context(Generic[M]):
             datapaths=self.datapaths,
             daemon=self.daemon(record.interface),
         )
+        message.ahead = self.ahead
         if family is OVS_FLOW or (request is not None and request.family is OVS_FLOW):
             message.flow_key = self._flow_key(message)
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
+from ovsdissect.dissect.quick_agreement import agrees
 from ovsdissect.dissect.specification import check
-from ovsdissect.families import OVS_PACKET
+from ovsdissect.families import FAMILIES, OVS_PACKET
 from ovsdissect.grammar import Command, Family, Member, Struct
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import ByteOrder
@@ -50,6 +51,15 @@ ERROR_ROW: Final = Member("error", ERROR, "struct nlmsgerr: the error number.")
 EXTACK_ROW: Final = Member("error", EXTACK, "Extended acknowledgement.")
 REQUEST_ROW: Final = Member("request", Struct(), "The request that failed, as far as it is echoed.")
 
+# what follows the nlmsghdr in a family's messages: genlmsghdr and the family's own header if it has one, with their sizes; the attributes
+BODIES: Final = {
+    family.name: (
+        [(row, row.wire, row.wire.size or 0) for row in (GENL, *([Member("", family.header)] if family.header else []))],
+        Member("attrs", family.attrs, "The attributes."),
+    )
+    for family in FAMILIES.values()
+}
+
 _KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}
 
 
@@ -75,6 +85,19 @@ class Daemon(Protocol):
         """Its point release, as far as what it sends tells it; None where nothing did."""
 
 
+class Ahead(Protocol):
+    """What the whole of a capture tells of its messages."""
+
+    def __hash__(self) -> int:
+        """It is itself."""
+
+    def __call__(self, number: int) -> Mapping[str, Any]:
+        """The values of the message with a number, as fields of the display filter."""
+
+    def all(self) -> Mapping[int, Mapping[str, Any]]:
+        """Those of all messages that have some, by number."""
+
+
 class Message:
     """One netlink message of a capture.
 
@@ -84,13 +107,16 @@ class Message:
     family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is
     not decoded.
     ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
+    ahead: what the whole capture tells of the message with a number, as fields of the display filter; None where nobody can look ahead.
     flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None where no earlier message told it.
     """
 
     __slots__ = (
+        "_attrs",
         "_inner",
         "_problems",
         "_root",
+        "ahead",
         "cmd",
         "daemon",
         "data",
@@ -136,8 +162,10 @@ class Message:
         self.ports = ports or {}
         self.datapaths = datapaths or {}
         self.daemon = daemon
+        self.ahead: Ahead | None = None
         self.flow_key: FlowKey | None = None
         self._root: Node | None = None
+        self._attrs: Node | None = None
         self._inner: InnerFrame | None = None
         self._problems: tuple[Problem, ...] = problems or ()
         self.kind = "record" if number is None else self._kind()
@@ -190,10 +218,7 @@ class Message:
     @property
     def root(self) -> Node:
         """The tree; its root has no name, its children are nlmsg, the headers, attrs, or what an error holds."""
-        if self._root is None:
-            self._dissect()
-            assert self._root is not None
-        return self._root
+        return self._root or self._dissect()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -205,7 +230,9 @@ class Message:
     @property
     def attrs(self) -> Node | None:
         """The attributes; None where the message has none that are decoded."""
-        return self.root.child("attrs")
+        if self._root is None:
+            self._dissect()
+        return self._attrs
 
     @property
     def inner(self) -> InnerFrame | None:
@@ -244,16 +271,17 @@ class Message:
                 return item
         raise KeyError(path)
 
-    def _dissect(self) -> None:
+    def _dissect(self) -> Node:
         if self.number is None:
             at, length = self.frame.offset, self.frame.end - self.frame.offset
             rest = Node("undecoded", UNDECODED_ROW, UNDECODED, at, length, self.data[at : at + length])
             self._root = Node("", ROOT, ROOT.wire, at, length, None, (rest,) if length else ())
-            return
+            return self._root
         problems: list[Problem] = []
-        tree = Tree(self.data, self.order, problems, len(self.data))
-        start, end = self.frame.offset, self.frame.end
-        stop = min(end, len(self.data))
+        tree = Tree(self.data, self.order, problems)
+        _, start, end, length, _, flags, _, _ = self.frame
+        limit = tree.limit
+        stop = end if end < limit else limit
         row = NLMSG[self.flag_kind]
         nodes = [tree.value(row, row.wire, "nlmsg", start, start + NLMSGHDR_LEN, "nlmsg")]
         body = start + NLMSGHDR_LEN
@@ -265,29 +293,37 @@ class Message:
             nodes += self._genl(tree, self.family, body, end, "")
         elif body < stop:
             nodes.append(tree.undecoded(body, stop))
-        if start + self.frame.length > end:
-            text = f"the message says {self.frame.length} bytes, {end - start} are there"
+        if start + length > end:
+            text = f"the message says {length} bytes, {end - start} are there"
             tree.problems.append(Problem(ProblemKind.BAD_LENGTH, "nlmsg.len", start, 4, text))
         elif stop < end:
             tree.problem(ProblemKind.TRUNCATED, "", stop, 0, f"{end - stop} bytes are missing")
-        padding = max(min(-self.frame.length % 4, len(self.data) - end), 0)
+        padding = max(min(-length % 4, limit - end), 0)
         self._root = Node("", ROOT, ROOT.wire, start, stop - start, None, tuple(nodes), 0, 0, padding)
         if self.family and self.cmd:
-            problems += check(self.cmd, self._root.child("attrs"), tree.cut, bool(self.frame.flags & NLM_F_REQUEST))
+            self._attrs = nodes[-1] if nodes[-1].name == "attrs" else None
+            problems += check(self.cmd, self._attrs, tree.cut, bool(flags & NLM_F_REQUEST))
             if self.family is OVS_PACKET and self.cmd.to_user and not problems:
                 problems += self._disagreements()
         self._problems = tuple(problems)
+        return self._root
 
     def _disagreements(self) -> list[Problem]:
         """Where an upcall's packet is not the one that its key describes."""
         attrs = self.attrs
         key, packet = (attrs.child("key"), attrs.child("packet")) if attrs else (None, None)
-        if key is None or packet is None or not key.children:
+        if key is None or packet is None or not key.inside or agrees(key, packet.raw):
             return []
-        from ovsdissect.dissect.agreement import disagreements
+        from ovsdissect.dissect.agreement import disagreements, without_ethernet
+        from ovsdissect.frame import layers
 
-        inner = self.inner
-        return disagreements(key, inner, action=self.cmd is OVS_PACKET.by_name["action"]) if inner else []
+        length = attrs.child("len") if attrs else None
+        return disagreements(
+            key,
+            layers(self.data, packet.offset, packet.offset + packet.length, without_ethernet(key)),
+            action=self.cmd is OVS_PACKET.by_name["action"],
+            cut=length is not None and length.raw > packet.length,
+        )
 
     def payload(self, node: Node) -> bytes:
         """The bytes of a value."""
@@ -296,20 +332,16 @@ class Message:
     def _genl(self, tree: Tree, family: Family, start: int, end: int, path: str) -> list[Node]:
         """genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
         nodes: list[Node] = []
-        for row, size in ((GENL, GENLMSGHDR_LEN), (None, family.header.size or 0 if family.header else 0)):
-            if not size:
-                continue
-            if start + size > min(end, tree.limit):
+        headers, attrs = BODIES[family.name]
+        stop = min(end, tree.limit)
+        for row, wire, size in headers:
+            if start + size > stop:
                 kind = ProblemKind.BAD_LENGTH if start + size > end else ProblemKind.TRUNCATED
-                stop = min(end, tree.limit)
                 tree.problem(kind, path, start, max(stop - start, 0), "the message ends inside its headers")
                 return [*nodes, tree.undecoded(start, stop)] if start < stop else nodes
-            member = row or Member("", family.header or GENLMSGHDR)
-            nodes.append(tree.value(member, member.wire, "", start, start + size, path))
+            nodes.append(tree.value(row, wire, "", start, start + size, path))
             start += size
-        attrs = f"{path}.attrs" if path else "attrs"
-        row = Member("attrs", family.attrs, "The attributes.")
-        nodes.append(tree.value(row, family.attrs, "attrs", start, end, attrs))
+        nodes.append(tree.value(attrs, attrs.wire, "attrs", start, end, (path, "attrs")))
         return nodes
 
     def _done(self, tree: Tree, start: int, end: int) -> list[Node]:

@@ -12,7 +12,7 @@ from ovsdissect.grammar import Command, Family
 
 REMEMBERED: Final = 4096  # a batch of requests is at most 50 (OPERATE_MAX_OPS), and answers follow at once
 BODY: Final = 16384
-BODIES: Final = 4 * 1024 * 1024
+BODIES: Final = 1024 * 1024
 
 
 class Pending(NamedTuple):

@@ -14,12 +14,12 @@ def check(command: Command, attrs: Node | None, cut: bool, request: bool) -> lis
     if attrs is None:
         return []
     problems: list[Problem] = []
-    there = {child.row.name for child in attrs.children if isinstance(child.row, Attr)}
+    there = {child.row.name for child in attrs.children}
     if not cut:
         for name in sorted(command.required - there):
             text = f"{command.name} without {name}: the kernel answers EINVAL"
             problems.append(Problem(ProblemKind.MISSING, f"attrs.{name}", attrs.offset, 0, text))
-    if command.allowed is not None:
+    if command.allowed is not None and not there <= command.allowed:
         for child in attrs.children:
             known = isinstance(child.row, Attr) and not child.row.name.startswith("attr_")
             if known and child.row.name not in command.allowed:

@@ -26,8 +26,6 @@ def engine(folder: str = FOLDER) -> Engine:
     names = set(os.listdir(folder))
     if not names.isdisjoint(SHARED + suffix for suffix in EXTENSION_SUFFIXES):
         return Engine(True)
-    if not any(name.endswith(".pxd") for name in names):
-        return Engine(False)
     try:
         with open(os.path.join(folder, NOT_COMPILED), encoding="utf-8") as file:
             return Engine(False, f"{file.read().strip()} when it was installed")

@@ -65,4 +65,4 @@ cdef enum:
     RING = 4096
     NAMES = 256
     BODY = 16384
-    BODIES = 4194304
+    BODIES = 1048576

@@ -83,4 +83,4 @@ RESERVE: Final = 1024  # bytes of output that a leaf needs at most beside two di
 RING: Final = 4096  # requests that are remembered, a power of two
 NAMES: Final = 256  # names that a table holds room for at first, a power of two
 BODY: Final = 16384  # bytes that are kept of a request
-BODIES: Final = 4194304  # bytes that are kept of all of them
+BODIES: Final = 1048576  # bytes that are kept of all of them

@@ -12,6 +12,7 @@ rules       RULE integers each: NUMBERS or OCTETS, the first test and how many, 
             many, where the bits begin that are kept of bytes and how many bytes these are (-1: all)
 ranges      RANGE integers each, of 64 bits: bits that count, lowest and highest value that passes
 tests       TEST integers each: sign, start and length of a constant, of a second one, start of a mask or -1
+numbers     numbers of messages, in order
 cuts        three integers each: first byte, last byte, 0 where it goes to the end
 """
 
@@ -19,8 +20,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
+from ovsdissect.dissect.message import Ahead
 from ovsdissect.engine import matchcodes as m
 from ovsdissect.engine.codes import ROW, WIRE
 from ovsdissect.engine.tables import Tables
@@ -30,12 +33,16 @@ from ovsdissect.filter.fields import keys
 from ovsdissect.filter.gather import COMPOUNDS, ERROR_ROOT, EXTACK_ROOT, ROOTS, Selection
 from ovsdissect.filter.headers import COMMANDS, FLAGS
 from ovsdissect.filter.program import Join, Open, Step
+from ovsdissect.filter.told import FIELDS
 from ovsdissect.filter.types import Key, Type, type_of
 from ovsdissect.grammar import AttrSet, Masked, MaskedSet, Struct
 from ovsdissect.grammar.compound import Options, Variant
 from ovsdissect.grammar.fieldnames import Place, parts
 from ovsdissect.grammar.wire import Pad, Sized, Wire
 from ovsdissect.netlink import errno
+
+if TYPE_CHECKING:
+    from ovsdissect.filter import Filter
 
 _TOP: Final = (1 << 64) - 1
 _SIGN: Final = 1 << 63
@@ -80,21 +87,23 @@ _NUMBERS: Final = {
     "request.nlmsg.seq": m.ECHOED_SEQUENCE,
     "request.nlmsg.pid": m.ECHOED_PORTID,
 }
+_TOLD: Final = frozenset(told.name for told in FIELDS)
 _VERBS: Final = tuple(FLAGS)
 
 
 class Conditions:
     """The tables of one filter.
 
+    ahead: what the whole capture tells of its messages.
     alive: of each family the top attributes that it asks for, a bit for each number.  asks_problems: whether it asks for problems.
     """
 
-    def __init__(self, tables: Tables, steps: Sequence[Step]) -> None:
-        self._tables = tables
+    def __init__(self, tables: Tables, steps: Sequence[Step], ahead: Ahead | None = None) -> None:
+        self._tables, self._ahead = tables, ahead
         self.nodes, self.children, self.conditions = array("i"), array("i"), array("i")
         self.roots, self.states, self.pairs, self.slices = array("i"), array("i"), array("i"), array("i")
         self.rules, self.tests, self.cuts = array("i"), array("i"), array("i")
-        self.ranges = array("Q")
+        self.ranges, self.numbers = array("Q"), array("q")
         self.constants, self.answers = bytearray(16), bytearray(16)
         self.families = list(tables.families)
         self.alive = array("Q", bytes(8 * len(self.families)))
@@ -114,6 +123,7 @@ class Conditions:
             self.tests,
             self.cuts,
             self.ranges,
+            self.numbers,
         ):
             one.append(0)  # the compiled evaluator takes no empty array
 
@@ -182,6 +192,8 @@ class Conditions:
         if name == "problem" or name.startswith("problem."):
             self.asks_problems = True
             return self._choice(m.PROBLEMS, [])
+        if name in _TOLD:
+            return self._told_ahead(clue, name)
         requested = name.startswith("request.")
         family, _, last = name.removeprefix("request.").rpartition(".")
         if last == "cmd" and (not family or family in FAMILIES):
@@ -194,6 +206,15 @@ class Conditions:
             self.roots.extend(self._rule(clue, FLAGS[verb]) for verb in _VERBS)
             return self._condition(m.NUMBER, _NUMBERS[name], clue, first)
         return self._number(clue, _NUMBERS[name], types[0]) if name in _NUMBERS and field.types else None
+
+    def _told_ahead(self, clue: Clue, name: str) -> int:
+        """A condition on what the whole capture tells of a message: the numbers of those that pass."""
+        (key,) = clue.field.types
+        values = {} if self._ahead is None else self._ahead.all()
+        passing = sorted(number for number, told in values.items() if told.get(name) is not None and _told(clue, key, told[name]))
+        first = len(self.numbers)
+        self.numbers.extend(passing)
+        return self._condition(m.AHEAD, len(passing), clue, first)
 
     def _number(self, clue: Clue, which: int, key: Key, family: int = -1) -> int:
         return self._condition(m.NUMBER, which, clue, self._rule(clue, key), family)
@@ -483,3 +504,9 @@ class _States:
                 number = self._new()
                 self._fill(number, [], m.NOWHERE, m.UNWANTED, [], slices)
                 yield first + i, number
+
+
+@lru_cache(maxsize=1)
+def conditions(tables: Tables, chosen: Filter, ahead: Ahead | None) -> Conditions:
+    """The tables of a filter; the parts of one pass share them."""
+    return Conditions(tables, chosen.program(), ahead)

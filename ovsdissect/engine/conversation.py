@@ -74,10 +74,15 @@ class Conversation(Generic[M]):
         self._ids: list[int] = []
         self.port_names, self.datapath_names, self.family_names = Names(), Names(), Names()
         self.context = context
-        context.requests = PassRequests(self.requests, tables, context.registry)
-        self._ports, self._datapaths = self.context.ports, self.context.datapaths
+        context.requests = self.view(self.requests)
+        self._ports: object = None
+        self._datapaths: object = None
         self._changes = -1
         self.update()
+
+    def view(self, requests: Requests) -> PassRequests:
+        """Compiled requests as the context asks for them."""
+        return PassRequests(requests, self._tables, self.context.registry)
 
     def update(self) -> None:
         """Tell the pass what the context learnt since it was told last."""

@@ -20,6 +20,7 @@ cdef class Engine:
     cdef int action
     cdef Match match
     cdef readonly int verdict
+    cdef bint idle
     cdef readonly int told_start
     cdef readonly int told_stop
 

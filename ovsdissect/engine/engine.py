@@ -34,14 +34,18 @@ class Engine:
 
     match: what chooses the messages that the back end deals with; the others are only noted.  verdict: what it said of the last one; of
     those that are the tree's whether the tree must tell if they pass.
+    idle: the back end deals with none.
     told_start, told_stop: the message for which it said TOLD.
     """
 
-    def __init__(self, walk: Walk, answer: Answer, back_end: BackEnd, tables: Tables, match: Match | None = None) -> None:
+    def __init__(
+        self, walk: Walk, answer: Answer, back_end: BackEnd, tables: Tables, match: Match | None = None, idle: bool = False
+    ) -> None:
         self.walk, self.reader, self.answer, self.back_end, self.match = walk, walk.reader, answer, back_end, match
         self.agreement = Agreement(AgreementTables())
         self.packet, self.key, self.action = tables.packet, tables.key, tables.action
         self.verdict = YES
+        self.idle = idle
         self.told_start = self.told_stop = 0
 
     def run(self) -> int:
@@ -68,7 +72,10 @@ class Engine:
         told: cython.int
         if self.walk.kind == UNKNOWN:
             return ASK
-        self.verdict = YES if self.match is None else self.match.test()
+        if self.idle:
+            self.verdict = NO
+        else:
+            self.verdict = YES if self.match is None else self.match.test()
         if self.match is not None and self.verdict == UNSURE and not self.match.asks_problems:
             return ASK
         if self.verdict == NO and (self.walk.kind < 0 or not self.walk.telling_command(self.walk.kind)):

@@ -56,6 +56,7 @@ class Lines(Generic[M]):
     output and tables; None where the tree shall read every message.
     tables: what makes the tables, the grammar's own unless told.  chosen: the display filter that the messages must pass, and whether those
     of other families and protocols may; `line` asks it too.  begin: what is told the time of the first message before any line.
+    jobs: threads; with more than one `line` is called by all of them, and knows no earlier lines.
     asked: how many messages the tree read, by why.
     """
 
@@ -68,9 +69,10 @@ class Lines(Generic[M]):
         tables: Callable[[], Tables] | None = None,
         chosen: tuple[Filter, bool] | None = None,
         begin: Callable[[int], None] | None = None,
+        jobs: int = 1,
     ) -> None:
         self._context, self._records, self._line, self._make, self._tables = context, records, line, make, tables
-        self._chosen, self._begin = chosen, begin
+        self._chosen, self._begin, self._jobs = chosen, begin, jobs
         self._over: Pass[M] | None = None
         self._output: Output | Collected = Collected()
         self._file: Sink | None = None
@@ -81,6 +83,17 @@ class Lines(Generic[M]):
     def write(self, file: Sink, *, live: bool, start: bytes = b"") -> None:
         """Write the lines to a file, each as soon as it is there when live.  start: what stands in place of the first bytes."""
         self._file, self._start = file, start
+        if self._jobs > 1 and self._make is not None and engine().compiled:
+            from ovsdissect.engine.parallel import parallel
+            from ovsdissect.engine.tables import tables
+
+            made = (self._tables or tables)()
+            for lines in parallel(
+                self._context, self._records, made, self._make, self._line, self._chosen, jobs=self._jobs, capacity=CAPACITY
+            ):
+                self._give(lines)
+            file.flush()
+            return
         for waiting in self._steps():
             if waiting or live:
                 self._flush(live)
@@ -124,6 +137,13 @@ class Lines(Generic[M]):
             if not self._output.put(line):
                 assert self._file is not None
                 self._file.write(line)
+
+    def _give(self, lines: bytes) -> None:
+        """Lines of another thread."""
+        output = Collected()
+        output.put(lines)
+        self._output = output
+        self._flush(False)
 
     def _flush(self, live: bool) -> None:
         assert self._file is not None

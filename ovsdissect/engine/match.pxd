@@ -22,6 +22,7 @@ cdef class Match:
     cdef const int[::1] slices
     cdef const int[::1] rules
     cdef const unsigned long long[::1] ranges
+    cdef const long long[::1] numbers
     cdef const int[::1] tests
     cdef const int[::1] cuts
     cdef const unsigned char[::1] constants
@@ -46,10 +47,12 @@ cdef class Match:
 
     cdef int test(self) except -1 nogil
     cdef int test_clean(self) except -1 nogil
+    cdef int passes(self) except -1 nogil
     cdef int node(self, int number) except -1 nogil
     cdef int condition(self, int number) except -1 nogil
     cdef int choice(self, int c) except -1 nogil
     cdef int number(self, int c) except -1 nogil
+    cdef int listed(self, int c) except -1 nogil
     cdef int name(self, int c) except -1 nogil
     cdef int attributes(self, int c) except -1 nogil
     cdef int echoed(self, int c) except -1 nogil

@@ -27,6 +27,7 @@ if not cython.compiled:
     )
     from ovsdissect.engine.matchcodes import (
         ACKNOWLEDGED,
+        AHEAD,
         ALL,
         ALWAYS,
         ANY,
@@ -117,6 +118,7 @@ _HEADER = cython.declare(cython.int, 16)  # struct nlmsghdr
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
+_LONGEST = cython.declare(cython.int, 4 * 65536)  # NLA_HEADER * MAX_VALUES of ovsdissect.tree.tree: of longer ones the tree may read a part
 _SIGN = cython.declare(cython.ulonglong, 1 << 63)
 _ABSENT = cython.declare(cython.int, -1)
 _OPEN = cython.declare(cython.int, -2)
@@ -137,6 +139,7 @@ class Match:
         self.nodes, self.children, self.conditions = conditions.nodes, conditions.children, conditions.conditions
         self.roots, self.states, self.pairs, self.slices = conditions.roots, conditions.states, conditions.pairs, conditions.slices
         self.rules, self.ranges, self.tests, self.cuts = conditions.rules, conditions.ranges, conditions.tests, conditions.cuts
+        self.numbers = conditions.numbers
         self.constants, self.answers = conditions.constants, conditions.answers
         self.alive, self.verbs = conditions.alive, conditions.verbs
         self.families = tables.family_of_command
@@ -156,22 +159,27 @@ class Match:
             return UNSURE
         self.taken = self.answered = _ABSENT
         self.clean = False
-        if not self.everything and self.walk.kind < 0:
-            if self.walk.kind == BARE:
-                return NO
-            if self.read():
-                return UNSURE
-            if self.answer.family < 0:
-                return NO
         self.family = self.families[self.walk.kind] if self.walk.kind >= 0 else UNKNOWN
-        return self.node(self.root)
+        return self.passes()
 
     def test_clean(self) -> cython.int:
         """The same for a message that has no problem, and whose attributes the reader has all read."""
         if self.walk.kind >= 0:
             self.taken = 0
         self.clean = True
-        return self.node(self.root)
+        return self.passes()
+
+    def passes(self) -> cython.int:
+        """Whether the message is wanted at all, and passes the filter."""
+        truth: cython.int
+        if self.walk.kind >= 0 or self.everything:
+            return self.node(self.root)
+        if self.walk.kind == BARE:
+            return NO
+        truth = self.node(self.root)
+        if truth != NO and self.read():
+            return UNSURE
+        return truth if self.answer.family >= 0 else NO
 
     def node(self, number: cython.int) -> cython.int:
         """What joins conditions, or one of them."""
@@ -212,6 +220,8 @@ class Match:
             return self.number(c)
         if what == NAME:
             return self.name(c)
+        if what == AHEAD:
+            return self.listed(c)
         return self.echoed(c) if what == ECHOED else self.extended(c)
 
     # What is read of the message, once
@@ -232,6 +242,8 @@ class Match:
         if self.taken >= 0:
             return self.taken
         self.taken = 1
+        if end - start > _LONGEST:
+            return 1
         self.reader.begin()
         while start < end:
             if start + 4 > end:
@@ -384,6 +396,21 @@ class Match:
             else:
                 value = self.reader.host32(at + 12)
         return NO if rule < 0 else self.number_passes(rule, value)
+
+    def listed(self, c: cython.int) -> cython.int:
+        """Whether the message's number is one of those that pass."""
+        low: cython.int = self.conditions[c + 3]
+        last: cython.int = low + self.conditions[c + 1]
+        high: cython.int = last
+        middle: cython.int
+        number: cython.longlong = self.walk.number + 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.numbers[middle] < number:
+                low = middle + 1
+            else:
+                high = middle
+        return YES if low < last and self.numbers[low] == number else NO
 
     def name(self, c: cython.int) -> cython.int:
         """The name of the family."""
@@ -550,11 +577,7 @@ class Match:
                     continue
                 if self.quantifier == THERE:
                     return self.said(YES)
-                if self.said(
-                    self.number_passes(
-                        rule, value >> self.slices[i * SLICE] & ((one << self.slices[i * SLICE + 1]) - 1)
-                    )
-                ):
+                if self.said(self.number_passes(rule, value >> self.slices[i * SLICE] & ((one << self.slices[i * SLICE + 1]) - 1))):
                     return 1
         return 0
 
@@ -712,9 +735,7 @@ class Match:
                 return -1 if byte < self.constants[constant + i] else 1
         return 0 if size == length else -1 if size < length else 1
 
-    def contains(
-        self, copied: cython.bint, start: cython.int, size: cython.int, constant: cython.int, length: cython.int
-    ) -> cython.bint:
+    def contains(self, copied: cython.bint, start: cython.int, size: cython.int, constant: cython.int, length: cython.int) -> cython.bint:
         """Whether bytes contain a constant."""
         i: cython.int
         n: cython.int

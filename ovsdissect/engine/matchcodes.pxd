@@ -23,6 +23,7 @@ cdef enum:
     ATTRIBUTES = 3
     ECHOED = 4
     EXTENDED = 5
+    AHEAD = 6
     SOME = 0
     EVERY = 1
     THERE = 2

@@ -33,6 +33,7 @@ NAME: Final = 2  # the name of a family that is not decoded
 ATTRIBUTES: Final = 3
 ECHOED: Final = 4  # the attributes of the request that an error echoes
 EXTENDED: Final = 5  # the attributes of an extended ACK
+AHEAD: Final = 6  # what the whole capture tells of a message
 
 # How many of the values pass.
 SOME: Final = 0

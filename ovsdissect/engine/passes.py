@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from struct import pack
 from typing import TYPE_CHECKING, Final, Generic
 
@@ -18,6 +19,7 @@ from ovsdissect.engine.engine import Engine
 from ovsdissect.engine.matchcodes import NO, YES
 from ovsdissect.engine.output import Output
 from ovsdissect.engine.reader import Reader
+from ovsdissect.engine.requests import Requests
 from ovsdissect.engine.tables import Tables
 from ovsdissect.engine.walk import Walk
 from ovsdissect.netlink.framing import frame_at
@@ -36,13 +38,23 @@ _SECONDS: Final = 1 << 32
 Make = Callable[[Walk, Answer, Output, Tables], BackEnd]
 
 
+@dataclass(frozen=True, slots=True)
+class State(Generic[M]):
+    """The books of a pass at one moment.  started: the time of the capture's first message."""
+
+    context: Context[M]
+    requests: Requests
+    started: int | None
+
+
 class Pass(Generic[M]):
     """One pass, with a walk, an output and books of its own.
 
     make: its back end.  take: what is done with each message that the tree reads.  capacity: bytes of its output.
     chosen: a display filter, and whether messages of other families and protocols may pass: all others are only noted.  Of a message that
     the tree reads `passes` tells whether it passes; where that is None, who takes it asks the filter.
-    keys: messages that the tree reads know the keys of the flows that they name.
+    keys: messages that the tree reads know the keys of the flows that they name.  idle: nothing is done with messages, but the books kept.
+    before: called before the books have what a message tells, and before the tree reads one.
     asked: how many messages the tree read, by why: the kind of the first problem, or the kind of the message where it has none.
     """
 
@@ -56,17 +68,20 @@ class Pass(Generic[M]):
         chosen: tuple[Filter, bool] | None = None,
         *,
         keys: bool = False,
+        idle: bool = False,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
+        self._before = before
         self._walk = Walk(tables, Reader(tables))
         answer, self.output = Answer(self._walk, tables), Output(tables, capacity)
         self._filter = chosen[0] if chosen else None
         match = None
         if chosen is not None:
-            from ovsdissect.engine.conditions import Conditions
+            from ovsdissect.engine.conditions import conditions
             from ovsdissect.engine.match import Match
 
-            match = Match(self._walk, answer, tables, Conditions(tables, chosen[0].program()), chosen[1])
-        self._engine = Engine(self._walk, answer, make(self._walk, answer, self.output, tables), tables, match)
+            match = Match(self._walk, answer, tables, conditions(tables, chosen[0], context.ahead), chosen[1])
+        self._engine = Engine(self._walk, answer, make(self._walk, answer, self.output, tables), tables, match, idle)
         self.conversation = Conversation(tables, context)
         self._take = take
         self.record: Record | None = None  # that of the last message that was taken
@@ -74,6 +89,21 @@ class Pass(Generic[M]):
         self._walk.enter(self.conversation)
         if keys:
             self._walk.tell_keys()
+
+    def copy(self) -> State[M]:
+        """Where the pass stands, for another one to go on from."""
+        context = self.conversation.context.copy()
+        context.numbers = self._walk.number
+        return State(context, self.conversation.requests.copy(), self._walk.started)
+
+    def go_on(self, state: State[M]) -> None:
+        """Go on from where another pass stood, whose context this one was made with."""
+        self.conversation.requests = state.requests
+        state.context.requests = self.conversation.view(state.requests)
+        self._walk.enter(self.conversation)
+        self._walk.pass_record(state.context.numbers)
+        if state.started is not None:
+            self._walk.begin_at(state.started)
 
     @property
     def started(self) -> int | None:
@@ -127,10 +157,12 @@ class Pass(Generic[M]):
         if time_ns is None or not 0 <= time_ns < _SECONDS * 10**9:
             self.conversation.context.numbers = self._walk.number
             self.record = record
+            self._before()
             self._walk.pass_record(self._whole(record, 0))
             return
         header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
-        self._walk.pcap(big=False, host_big=record.byteorder == "big", tick=1, header=_HEADER_LENGTH, link_type=record.link_type)
+        big, device = record.byteorder == "big", record.interface
+        self._walk.pcap(big=False, host_big=big, tick=1, header=_HEADER_LENGTH, link_type=record.link_type, device=device)
         self._walk.go_on(header + data, 0, len(header) + len(data), record.number - 1)
         yield from self._buffer(lambda position, number: record)
 
@@ -147,6 +179,7 @@ class Pass(Generic[M]):
             if status == INTERFACE:
                 walk.enter_interface()
                 continue
+            self._before()
             position, begin, _, start, place, number, before = walk.state
             if self.record is None or self.record.number != number:
                 self.record = record(position, number)
@@ -189,6 +222,7 @@ class Pass(Generic[M]):
     def _told(self) -> None:
         """A message that the engine read tells a name."""
         engine, walk, context = self._engine, self._walk, self.conversation.context
+        self._before()
         context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
         self.conversation.update()
 

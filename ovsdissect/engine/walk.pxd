@@ -28,6 +28,7 @@ cdef class Walk:
     cdef readonly long long number
     cdef long long time
     cdef int interface
+    cdef int device
     cdef bint keys
     cdef bint timed
     cdef long long first_time

@@ -77,7 +77,7 @@ class Walk:
         self.position = self.size = self.begin = self.start = self.stop = self.place = 0
         self.end = -1
         self.record = self.number = self.time = self.foreign = 0
-        self.interface = 0
+        self.interface = self.device = 0
         self.protocol = self.type = self.flags = 0
         self.seq = self.pid = 0
         self.kind = UNKNOWN
@@ -89,11 +89,12 @@ class Walk:
 
     # What the caller says
 
-    def pcap(self, *, big: bool, host_big: bool, tick: int, header: int, link_type: int) -> None:
+    def pcap(self, *, big: bool, host_big: bool, tick: int, header: int, link_type: int, device: int = 0) -> None:
         """Records stand in the layout of a pcap file, whose order and whose messages' order may differ.
 
-        tick: nanoseconds; header: bytes of a record's header.
+        tick: nanoseconds; header: bytes of a record's header.  device: the interface's number in the capture.
         """
+        self.device = device
         self.layout, self.container_big, self.tick, self.header = PCAP, big, tick, header
         self.reader.big = host_big
         self._link(link_type)
@@ -122,6 +123,7 @@ class Walk:
     def enter_interface(self) -> None:
         """Go over to the interface of the next record."""
         self.interface = self.outer32(self.position + 8)
+        self.device = cython.cast(cython.int, self.interfaces[self.interface, 3])
         self._link(cython.cast(cython.int, self.interfaces[self.interface, 0]))
 
     def tell_keys(self) -> None:

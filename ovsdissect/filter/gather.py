@@ -19,7 +19,7 @@ from ovsdissect.grammar.fieldnames import Place, every, parts, places, slice_of,
 from ovsdissect.grammar.wire import PREFIX, Bits, Pad, Part, Wire
 from ovsdissect.netlink.headers import ERROR, EXTACK, GENLMSGHDR_LEN, NLMSGHDR_LEN
 from ovsdissect.tree.node import UNDECODED, Node
-from ovsdissect.tree.tree import MAX_DEPTH, Tree, scalar
+from ovsdissect.tree.tree import MAX_DEPTH, MAX_VALUES, Tree, scalar
 
 # what an occurrence of a field is: the type that its raw value is of, and that value;
 # a compound's, and that of undecoded bytes, is the node or None
@@ -85,7 +85,7 @@ class Selection:
         if family is None:
             return taken
         start = frame_.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
-        if self.direct and start <= frame_.end <= len(message.data):
+        if self.direct and start <= frame_.end <= min(len(message.data), start + NLA_HEADER * MAX_VALUES):  # of more, the tree reads a part
             walk = self._walks.get((family.name, message.order))
             if walk is None:
                 walk = self._walks[family.name, message.order] = _walk(ROOTS[family.name], self, message.order)

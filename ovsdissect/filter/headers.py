@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.dissect.message import Message
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.reading import Reading
+from ovsdissect.filter.told import FIELDS as TOLD_FIELDS
+from ovsdissect.filter.told import reader
 from ovsdissect.filter.types import DURATION, TEXT, TIME, UINT, Key, Type
 from ovsdissect.grammar import Family
 from ovsdissect.netlink import errno
@@ -241,6 +243,7 @@ HEADER_FIELDS: Final = (
     HeaderField("problem.kind", "Kind of a problem.", (PROBLEM,), _problems(PROBLEM, lambda p: str(p.kind)), False),
     HeaderField("problem.path", "Path of the value that a problem is about.", (TEXT,), _problems(TEXT, lambda p: str(p.path)), False),
     HeaderField("problem.text", "Sentence that says the problem.", (TEXT,), _problems(TEXT, lambda p: str(p.text)), False),
+    *(field(told.name, told.type, reader(told.name), told.doc, header=False) for told in TOLD_FIELDS),
     field("odp.key", TEXT, _odp("key"), "Flow key as Open vSwitch prints it.", header=False),
     field("odp.mask", TEXT, _odp("mask"), "Mask as Open vSwitch prints it.", header=False),
     field("odp.flow", TEXT, _odp("flow"), "Key and mask as ovs-dpctl dump-flows prints them.", header=False),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from ovsdissect.frame.chain import layers
+from ovsdissect.frame.chain import layers as walk_layers
 from ovsdissect.frame.fields import FrameField, fields_table
 from ovsdissect.frame.summary import words
 from ovsdissect.frame.walk import Checksum
 from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Node
 
-__all__ = ["Checksum", "Frame", "FrameField", "fields_table", "frame", "summary"]
+__all__ = ["Checksum", "Frame", "FrameField", "fields_table", "frame", "layers", "summary"]
 
 
 class Frame(NamedTuple):
@@ -42,10 +43,15 @@ def frame(
     path: that of the packet in its message.
     """
     end = min(end, len(data))
-    walk = layers(data, start, end, ethertype, wire_length is not None and wire_length > end - start, path)
-    return Frame(tuple(walk.layers), words(walk.layers), tuple(walk.problems), tuple(walk.checksums))
+    walk = walk_layers(data, start, end, ethertype, wire_length is not None and wire_length > end - start, path)
+    return Frame(tuple(walk.layers), words(walk.layers), tuple(walk.problems), tuple(walk.checksums()))
 
 
 def summary(data: bytes, start: int, end: int, ethertype: int | None = None) -> str:
     """The one line alone: what frame() says."""
-    return words(layers(data, start, min(end, len(data)), ethertype, False, "").layers)
+    return words(layers(data, start, end, ethertype))
+
+
+def layers(data: bytes, start: int, end: int, ethertype: int | None = None) -> Sequence[Node]:
+    """The layers alone."""
+    return walk_layers(data, start, min(end, len(data)), ethertype, False, "").layers

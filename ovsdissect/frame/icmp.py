@@ -214,7 +214,7 @@ def icmp(walk: Walk, start: int, end: int) -> Next | None:
     body = TOO_LONG if head[:2] == FRAGMENTATION_NEEDED else ICMP_BODIES.get(head[0])
     after = _body(walk, ICMP, ICMP_HEAD, body, start, end)
     if walk.whole and not walk.quoted:
-        walk.verify("checksum", head[2], checksum.expected(walk.data[start:end], 2))
+        walk.verify("checksum", head[2], checksum.expected, walk.data[start:end], 2)
     if head[0] in ICMP_QUOTING:
         walk.quoted = True
         return Next("ethertype", 0x0800, after, end)
@@ -231,7 +231,7 @@ def icmpv6(walk: Walk, start: int, end: int) -> Next | None:
         body = QUERY2
     after = _body(walk, ICMPV6, ICMPV6_HEAD, body, start, end)
     if walk.whole and walk.pseudo and not walk.quoted:
-        walk.verify("checksum", head[2], checksum.expected(walk.data[start:end], 2, walk.pseudo, ICMPV6_PROTO))
+        walk.verify("checksum", head[2], checksum.expected, walk.data[start:end], 2, walk.pseudo, ICMPV6_PROTO)
     if head[0] < 128 and body is not None:
         walk.quoted = True
         return Next("ethertype", 0x86DD, after, end)
@@ -247,5 +247,5 @@ def igmp(walk: Walk, start: int, end: int) -> Next | None:
     nodes = walk.filled(header, start, end, walk.coming("igmp")) if header is not IGMP_HEAD else IGMP_HEAD.nodes(walk.data, start)
     walk.layer(IGMP, start, nodes)
     if walk.whole and not walk.quoted:
-        walk.verify("checksum", head[2], checksum.expected(walk.data[start:end], 2))
+        walk.verify("checksum", head[2], checksum.expected, walk.data[start:end], 2)
     return Next("none", 0, nodes[-1].offset + nodes[-1].length, end)

@@ -149,7 +149,7 @@ def ipv4(walk: Walk, start: int, end: int) -> Next | None:
             walk.whole = False
     walk.layer(IP, start, nodes)
     if not walk.quoted:
-        walk.verify("checksum", value, checksum.expected(data[start : start + size], 10))
+        walk.verify("checksum", value, checksum.expected, data[start : start + size], 10)
     if 0 < total < size:
         walk.problem(ProblemKind.BAD_LENGTH, f"{path}.len", start + 2, 2, f"a length of {total} with a header of {size} bytes")
         total = size

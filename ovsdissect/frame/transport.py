@@ -132,7 +132,7 @@ def tcp(walk: Walk, start: int, end: int) -> Next | None:
         nodes.append(walk.value(TCP_OPTIONS, start + TCP_HEAD.size, start + size, f"{walk.coming('tcp')}.options"))
     walk.layer(TCP, start, nodes)
     if walk.whole and walk.pseudo:
-        walk.verify("checksum", head[6], checksum.expected(walk.data[start:end], 16, walk.pseudo, TCP_PROTO))
+        walk.verify("checksum", head[6], checksum.expected, walk.data[start:end], 16, walk.pseudo, TCP_PROTO)
     return Next("none", 0, start + size, end)
 
 
@@ -150,9 +150,13 @@ def udp(walk: Walk, start: int, end: int) -> Next | None:
     elif length and (walk.whole or start + length < end):  # a fragment's length is the datagram's
         stop = walk.until("udp", path, start + length, end)
     if value and walk.whole and walk.pseudo:
-        # a sum of 0 is sent as 0xffff, for 0 says that there is none (RFC 768)
-        walk.verify("checksum", value, checksum.expected(walk.data[start:stop], 6, walk.pseudo, UDP_PROTO) or 0xFFFF)
+        walk.verify("checksum", value, _sent, walk.data[start:stop], walk.pseudo)
     return Next("udp.dstport", dst, start + UDP_HEAD.size, stop)
+
+
+def _sent(datagram: bytes, pseudo: bytes) -> int:
+    """The checksum of a UDP datagram: a sum of 0 is sent as 0xffff, for 0 says that there is none (RFC 768)."""
+    return checksum.expected(datagram, 6, pseudo, UDP_PROTO) or 0xFFFF
 
 
 def sctp(walk: Walk, start: int, end: int) -> Next | None:
@@ -167,5 +171,5 @@ def sctp(walk: Walk, start: int, end: int) -> Next | None:
         nodes.append(walk.value(CHUNKS, after, end, f"{walk.coming('sctp')}.chunk"))
     walk.layer(SCTP, start, nodes)
     if walk.whole and not walk.quoted:
-        walk.verify("checksum", head[3], checksum.crc32c(data[start : start + 8] + bytes(4) + data[after:end]))
+        walk.verify("checksum", head[3], checksum.crc32c, data[start : start + 8] + bytes(4) + data[after:end])
     return None

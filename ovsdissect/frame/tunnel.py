@@ -173,7 +173,7 @@ def gre(walk: Walk, start: int, end: int) -> Next | None:
         at += header.size
     walk.layer(GRE, start, nodes)
     if flags & 0x8000 and walk.whole and not walk.quoted:
-        walk.verify("checksum", nodes[2].raw, checksum.expected(walk.data[start:end], 4))
+        walk.verify("checksum", nodes[2].raw, checksum.expected, walk.data[start:end], 4)
     if flags & 0x4000:
         return Next("none", 0, at, end)
     if proto == 0x88BE and not flags & 0x1000:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -42,14 +43,14 @@ class Walk:
     quoted: inside the packet that an ICMP error quotes, which stops anywhere.
     """
 
-    __slots__ = ("checksums", "cut", "data", "end", "layers", "names", "path", "problems", "pseudo", "quoted", "tails", "whole")
+    __slots__ = ("_verified", "cut", "data", "end", "layers", "names", "path", "problems", "pseudo", "quoted", "tails", "whole")
 
     def __init__(self, data: bytes, end: int, cut: bool, path: str) -> None:
         self.data, self.end, self.cut, self.path = data, end, cut, path
         self.layers: list[Node] = []
         self.names: dict[str, int] = {}
         self.problems: list[Problem] = []
-        self.checksums: list[Checksum] = []
+        self._verified: list[tuple[str, str, int, Callable[..., int], tuple[object, ...]]] = []
         self.tails: list[tuple[str, int, int]] = []
         self.pseudo = b""
         self.whole = True
@@ -199,9 +200,15 @@ class Walk:
             at += size + padding
         return nodes
 
-    def verify(self, name: str, value: int, expected: int) -> None:
-        """Note a checksum of the layer that was added last."""
-        self.checksums.append(Checksum(join(join(self.path, self.layers[-1].name), name), value, expected, value == expected))
+    def verify(self, name: str, value: int, compute: Callable[..., int], *arguments: object) -> None:
+        """Note a checksum of the layer that was added last; it is computed when somebody asks."""
+        self._verified.append((self.layers[-1].name, name, value, compute, arguments))
+
+    def checksums(self) -> Iterator[Checksum]:
+        """The checksums that could be verified."""
+        for layer, name, value, compute, arguments in self._verified:
+            expected = compute(*arguments)
+            yield Checksum(join(join(self.path, layer), name), value, expected, value == expected)
 
 
 @cache
@@ -213,7 +220,7 @@ def element_header(wire: Array) -> Header:
 
 def part(node: Node, name: str) -> Any:
     """The raw value of one field of a layer, a slice of an integer included; None where the layer does not have it."""
-    for child in node.children:
+    for child in node.inside:
         if child.name == name:
             return child.raw
         if not child.name and isinstance(child.wire, Bits):

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from construct import Construct, stream_read, stream_write
 from construct import Struct as ConstructStruct
 
-from ovsdissect.grammar.wire import Bits, ByteOrder, Enum, Int, MalformedError, Pad, Unpack, Value, Wire, byte_order, remaining
+from ovsdissect.grammar.wire import Bits, ByteOrder, Enum, Int, MalformedError, Pad, Raw, Reader, Value, Wire, byte_order, remaining
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +35,9 @@ class Struct(Wire):
     """A C struct: members one after the other, padding included as Pad members (they are on the wire).  Its value is a dictionary.
 
     rows: of each member its name ("" for an inline one), itself, its type, its offset and its size.
-    unpack: for the byte orders in which all members unpack in one go, that unpacking; its values are the members' raw ones.
+    readers: for the byte orders in which all members unpack in one go; what they read, the raw value, are those of the members.
     closed: the places of members that hold closed enumerations, and the numbers of those.
+    plain: whether the members' raw values are enough to tell the struct's; otherwise there are bytes or bit-fields among them.
     """
 
     kind = "struct"
@@ -52,8 +53,20 @@ class Struct(Wire):
             for member, offset in zip(members, offsets, strict=True)
         )
         wires = [member.wire for member in members]
-        self.unpack = _unpack(wires)
+        self.readers = _readers(wires)
         self.closed = tuple((i, wire.names) for i, wire in enumerate(wires) if isinstance(wire, Enum) and wire.closed)
+        self.plain = not any(member.inline or member.wire.kind == "bytes" for member in members)
+        self._pads = tuple(member.name for member in members if isinstance(member.wire, Pad))
+        self._forms = tuple((member.name, form) for member in members if (form := member.wire.form) is not None)
+
+    def value(self, raw: Raw) -> Value:
+        """The members' values by name; only of a plain struct."""
+        value = dict(zip(self.fields, raw, strict=True))
+        for name, form in self._forms:
+            value[name] = form(value[name])
+        for name in self._pads:
+            del value[name]
+        return value
 
     @cached_property
     def construct(self) -> Construct:
@@ -92,18 +105,18 @@ class Struct(Wire):
         return obj
 
 
-def _unpack(wires: Sequence[Wire]) -> dict[ByteOrder, Unpack]:
-    """One unpacking for several types; where one of them is not a single value, or their orders differ, there is none."""
+def _readers(wires: Sequence[Wire]) -> dict[ByteOrder, Reader]:
+    """One unpacking for several types; where one of them is more than one value, or their orders differ, there is none."""
     codes = [wire.code for wire in wires]
     if not all(wire.atomic for wire in wires):
         return {}
     letters = "".join(code.lstrip(">") for code in codes)
-    unpack: dict[ByteOrder, Unpack] = {"big": struct.Struct(">" + letters).unpack_from}
+    readers: dict[ByteOrder, Reader] = {"big": struct.Struct(">" + letters).unpack_from}
     if not any(code.startswith(">") for code in codes):
-        unpack["little"] = struct.Struct("<" + letters).unpack_from
+        readers["little"] = struct.Struct("<" + letters).unpack_from
     elif all(code.startswith(">") or code[-1] in "Bbs" for code in codes):
-        unpack["little"] = unpack["big"]
-    return unpack
+        readers["little"] = readers["big"]
+    return readers
 
 
 class Array(Wire):

@@ -17,13 +17,12 @@ from typing import Any, BinaryIO, ClassVar, Literal
 
 from construct import Construct, StreamError, stream_read, stream_size, stream_tell, stream_write
 
-from ovsdissect.grammar.address import ipv6_bytes, ipv6_text
+from ovsdissect.grammar.address import OCTETS, ipv6_bytes, ipv6_text
 
 ByteOrder = Literal["little", "big"]
 Raw = Any
 Value = Any
 Reader = Callable[[bytes, int], Raw]
-Unpack = Callable[[bytes, int], tuple[Raw, ...]]
 
 PREFIX: dict[ByteOrder, str] = {"little": "<", "big": ">"}
 
@@ -61,6 +60,11 @@ class Wire(Construct):
         """The Python value of an unpacked one: pure, JSON's own types except for bytes."""
         return raw
 
+    @cached_property
+    def form(self) -> Callable[[Raw], Value] | None:
+        """What makes the value of a raw one, None where that is the value."""
+        return None if type(self).value is Wire.value else self.value
+
     def unvalue(self, value: Value) -> Raw:
         """The inverse of value()."""
         return value
@@ -76,7 +80,7 @@ class Wire(Construct):
 
     @cached_property
     def readers(self) -> dict[ByteOrder, Reader]:
-        """The reader of either byte order, made once."""
+        """The readers for both byte orders, made once."""
         return {order: self.reader(order) for order in PREFIX}
 
     def packed(self, raw: Raw, order: ByteOrder) -> bytes:
@@ -173,7 +177,12 @@ class Flags(Int):
         self.numbers = {name: bit for bit, name in names.items()}
 
     def value(self, raw: Raw) -> list[str]:
-        return [self.names.get(1 << i, f"0x{1 << i:x}") for i in range(raw.bit_length()) if raw >> i & 1]
+        names = []
+        while raw:
+            bit = raw & -raw
+            names.append(self.names.get(bit) or f"0x{bit:x}")
+            raw ^= bit
+        return names
 
     def unvalue(self, value: Sequence[str] | int) -> int:
         if isinstance(value, int):
@@ -196,7 +205,7 @@ class Part:
     def of(self, raw: int) -> Value:
         """This slice's value."""
         part = raw >> self.shift & self.mask
-        return bool(part) if self.kind == "bool" else f"0x{part:x}" if self.kind == "id" else part
+        return part if self.kind == "uint" else bool(part) if self.kind == "bool" else f"0x{part:x}"
 
 
 class Bits(Int):
@@ -243,6 +252,10 @@ class Octets(Wire):
 
     def value(self, raw: Raw) -> Value:
         return self.to_value(raw)
+
+    @cached_property
+    def form(self) -> Callable[[Raw], Value]:
+        return self.to_value
 
     def unvalue(self, value: Value) -> bytes:
         raw = self.to_raw(value)
@@ -384,7 +397,7 @@ class Sized(Wire):
 def ipv4_text(raw: bytes) -> str:
     """The dotted form of 4 bytes."""
     a, b, c, d = raw
-    return f"{a}.{b}.{c}.{d}"
+    return f"{OCTETS[a]}.{OCTETS[b]}.{OCTETS[c]}.{OCTETS[d]}"
 
 
 def _uuid_text(raw: bytes) -> str:

@@ -37,9 +37,9 @@ def _attrs(message: Message) -> Any:
     if attrs is None:
         return None
     value = render(attrs)
-    packet = attrs.child("packet")
+    packet = attrs.child("packet") if message.frame.end > len(message.data) else None
     if packet is not None and packet.wire.kind == "packet":
-        value["packet"]["length"] = message.declared_length(packet)
+        value["packet"]["length"] = message.declared_length(packet)  # the capture may have cut it
     return value
 
 
@@ -122,10 +122,9 @@ def error_object(message: Message) -> dict[str, Any]:
     if isinstance(number, int) and number:
         line |= {"name": errno.name(-number), "text": errno.text(-number)}
     line |= said
-    for name, path in (("path", message.fault_path), ("missing", message.missing_path)):
-        if path is not None:
-            line[name] = path
-    return line
+    path = message.fault_path if "offset" in said else None
+    missing = message.missing_path if "miss_type" in said else None
+    return line | ({"path": path} if path is not None else {}) | ({"missing": missing} if missing is not None else {})
 
 
 def request_object(message: Message) -> dict[str, Any]:

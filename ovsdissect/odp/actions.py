@@ -17,7 +17,7 @@ from ovsdissect.odp.key import attr_text, lse_text, tci_text
 from ovsdissect.odp.nsh import push_nsh_text, set_nsh_text
 from ovsdissect.odp.releases import Release
 from ovsdissect.odp.styles import hex_bytes, mac_text
-from ovsdissect.odp.text import ANY, Nodes, Source, generic, leftover, leftover_text, number, parsed, payload, port_text
+from ovsdissect.odp.text import ANY, Nodes, Source, generic, is_cut, leftover, leftover_text, number, parsed, payload, port_text
 from ovsdissect.odp.tnl_push import tnl_push
 from ovsdissect.odp.userspace import userspace_text
 from ovsdissect.odp.words import ACTION_NUMBERS, ACTION_SIZES, ACTION_WORDS, HASH_WORDS
@@ -47,7 +47,7 @@ def action_text(node: Node, source: Source) -> str:
     size, write = known(source.release).get(number(node), UNKNOWN)
     if size is not None and node.length != size:
         return f"bad length {node.length}, expected {size} for: {unknown(node, source)}"
-    return write(node, source)
+    return unknown(node, source) if is_cut(node) else write(node, source)
 
 
 def unknown(node: Node, source: Source) -> str:

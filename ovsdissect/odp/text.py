@@ -43,6 +43,11 @@ def payload(node: Node, data: bytes) -> bytes:
     return data[node.offset : node.offset + node.length]
 
 
+def is_cut(node: Node | None) -> bool:
+    """Whether the capture cut a longer value to the size of its type: its bytes are undecoded although they are as many."""
+    return node is not None and node.wire is UNDECODED and node.raw is not None and node.length == node.row.wire.size
+
+
 def leftover(nodes: Nodes, data: bytes) -> bytes:
     """What OVS's iteration leaves of a list: bytes that are no attribute, or a last padding too short to be skipped (nl_attr_len_pad)."""
     if not nodes:
@@ -113,7 +118,7 @@ def parsed(
         limits = policy.get(kind)
         if limits is None:
             continue
-        if not limits[0] <= node.length <= limits[1]:
+        if not limits[0] <= node.length <= limits[1] or is_cut(node):
             return None
         if kind in strings and payload(node, data).find(b"\0") != node.length - 1:
             return None

@@ -13,7 +13,7 @@ from ovsdissect.grammar.wire import Bits
 from ovsdissect.odp.constant import is_full
 from ovsdissect.odp.releases import NEWEST, Release
 from ovsdissect.odp.styles import DEC8, DEC16, HEX8, HEX16, flags_text, hash_hex, hex_bytes, masked_flags_text
-from ovsdissect.odp.text import WILDCARD, Nodes, Source, attributes, bad_length, first_of, generic, number, payload
+from ovsdissect.odp.text import WILDCARD, Nodes, Source, attributes, bad_length, first_of, generic, is_cut, number, payload
 from ovsdissect.odp.words import (
     TUNNEL_FLAG_ROWS,
     TUNNEL_FLAGS,
@@ -98,7 +98,8 @@ def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source, known: Mappin
             if bits is None:
                 made.make(node, part.nested)
                 bits, within = made.serve(TUNNEL_KEY, source)
-        if size is not None and (node.length != size or (bits is not None and length_of(bits, node) != size)):
+        wrong = size is not None and (node.length != size or (bits is not None and length_of(bits, node) != size))
+        if size is not None and (wrong or is_cut(node) or is_cut(bits)):
             text.append(bad_length(node, bits, size, within, f"key{part.number}"))
             continue
         made.clear()
@@ -171,7 +172,8 @@ def vxlan(node: Node, mask: Node | None, source: Source) -> str:
             if bits is None:
                 made.make(option, False)
                 bits, within = made.serve(VXLAN_OPTS, source)
-        if size is not None and (option.length != size or (bits is not None and length_of(bits, option) != size)):
+        wrong = size is not None and (option.length != size or (bits is not None and length_of(bits, option) != size))
+        if size is not None and (wrong or is_cut(option) or is_cut(bits)):
             text += bad_length(option, bits, size, within, f"key{kind}")
             continue
         made.clear()

@@ -37,7 +37,12 @@ def flow_text(flow: Flow, style: Style) -> FlowText | None:
     if flow.key is None or flow.actions is None:
         return None
     ports = style.ports(flow.dp_ifindex)
-    key, mask = kernel_flow(flow.key, flow.mask, flow.order) if flow.known_from == "put" else (flow.key, flow.mask or b"")
+    if flow.dumped is not None:
+        key, mask = flow.dumped
+    elif flow.known_from == "put":
+        key, mask = kernel_flow(flow.key, flow.mask, flow.order)
+    else:
+        key, mask = flow.key, flow.mask or b""
     form: Form = "dump-m" if style.verbose else "dump"
     text = format_flow(key, mask, form=form, names=ports, ovs=style.ovs, byteorder=flow.order)
     actions = format_actions(flow.actions, names=ports, ovs=style.ovs, byteorder=flow.order)

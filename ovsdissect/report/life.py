@@ -45,7 +45,7 @@ def event_lines(events: Sequence[FlowEvent], style: Style, start_ns: int) -> Ite
         elif event.event == "told" and event.mask is not None and put is not None and put.ufid == event.ufid:
             asked, told = _flow(put, style), _flow(event, style)
             if asked != told:
-                yield f"{'':>29}put   {escape(asked or '')}"
+                yield f"{'':>29}put    {escape(asked or '')}"
                 yield f"{'':>29}kernel {escape(told or '')}"
     if not events:
         yield "no such flow"

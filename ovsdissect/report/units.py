@@ -14,7 +14,7 @@ def duration(nanoseconds: int) -> str:
     for least, unit, digits in UNITS:
         if nanoseconds >= least:
             return f"{nanoseconds / least:.{digits}f}{unit}"
-    return "0"
+    return "0s"
 
 
 def unit_of(nanoseconds: int) -> tuple[int, str]:

@@ -34,6 +34,8 @@ class Node(NamedTuple):
     name: its step in a path ("in_port", "in_port#2", "[2].output", "[0]"); "" for an inline integer whose parts are its parent's.
     offset, length: the bytes of the value itself, from the start of the record; an attribute's header is the `header` bytes before it,
     `padding` bytes follow it.
+    raw: what unpacking the bytes gives, of a struct the raw values of its members where they unpack in one go; None where there is none.
+    inside: the children, but for those that follow from `raw`.
     flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER as received.
     """
 
@@ -43,10 +45,18 @@ class Node(NamedTuple):
     offset: int
     length: int
     raw: Any
-    children: tuple[Node, ...] = ()
+    inside: tuple[Node, ...] = ()
     flags: int = 0
     header: int = 0
     padding: int = 0
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """What is in a set, list or struct, in the order of the bytes; the members that follow from `raw` are made anew each time."""
+        if self.inside or self.raw is None or not isinstance(self.wire, Struct):
+            return self.inside
+        rows = zip(self.wire.rows, self.raw, strict=True)
+        return tuple([Node(name, row, wire, self.offset + at, size, raw) for (name, row, wire, at, size), raw in rows])
 
     @property
     def value(self) -> Value:
@@ -58,9 +68,15 @@ class Node(NamedTuple):
         """The key that this node has in JSON's object: the name without an index."""
         return self.name if self.name[:1] != "[" else self.row.name
 
+    def raws(self) -> dict[str, Any]:
+        """The raw values of what is in a set or struct, by name."""
+        if self.raw is not None and isinstance(self.wire, Struct):
+            return dict(zip(self.wire.fields, self.raw, strict=True))
+        return {node.name: node.raw for node in self.inside}
+
     def child(self, name: str) -> Node | None:
         """The child of this name, None where there is none."""
-        for node in self.children:
+        for node in self.inside or self.children:
             if node.name == name:
                 return node
         return None
@@ -80,7 +96,7 @@ def spelled(path: Path) -> str:
 
 def is_leaf(node: Node) -> bool:
     """Whether the node's own bytes are one leaf (an integer's parts share its bytes and are none)."""
-    return not node.children and node.wire.kind not in ("set", "list", "struct")
+    return not node.inside and node.wire.kind not in ("set", "list", "struct")
 
 
 def is_malformed(node: Node) -> bool:
@@ -93,9 +109,8 @@ def is_malformed(node: Node) -> bool:
 
 def plain(node: Node, opaque: Opaque) -> Value:
     """A node's value as Python's own types; `opaque` gives that of bytes, packets, padding and undecoded nodes."""
-    wire = node.wire
-    form = FORMS.get(wire.kind)
-    return wire.value(node.raw) if form is None else form(node, opaque)
+    shape = SHAPES.get(node.wire.kind)
+    return node.wire.value(node.raw) if shape is None else shape(node, opaque)
 
 
 def _set(node: Node, opaque: Opaque) -> Value:
@@ -103,38 +118,42 @@ def _set(node: Node, opaque: Opaque) -> Value:
         return _members(node, opaque)
     return [
         plain(child, opaque) if child.row is UNDECODED_ROW else {child.key: plain(child, opaque)}
-        for child in node.children
+        for child in node.inside
         if child.wire.kind != "pad"
     ]
+
+
+def _struct(node: Node, opaque: Opaque) -> dict[str, Value]:
+    wire, raw = node.wire, node.raw
+    return wire.value(raw) if raw is not None and isinstance(wire, Struct) and wire.plain else _members(node, opaque)
 
 
 def _members(node: Node, opaque: Opaque) -> dict[str, Value]:
     value: dict[str, Value] = {}
     for child in node.children:
         name, wire = child.name, child.wire
-        kind = wire.kind
-        if kind in NUMBERS:
-            value[name] = child.raw
-        elif kind == "pad":
+        shape = SHAPES.get(wire.kind)
+        if shape is None:
+            form = wire.form
+            shown = child.raw if form is None else form(child.raw)
+        elif wire.kind == "pad":
             continue
-        elif kind == "undecoded" and child.row in BARE:
-            value[name] = opaque(child)
-        elif name:
-            form = FORMS.get(kind)
-            value[name] = wire.value(child.raw) if form is None else form(child, opaque)
         else:
-            value.update(plain(child, opaque))
+            shown = opaque(child) if child.row in BARE else shape(child, opaque)
+        if name:
+            value[name] = shown
+        else:
+            value.update(shown)
     return value
 
 
-FORMS: Final[dict[str, Callable[[Node, Opaque], Value]]] = {
+SHAPES: Final[dict[str, Callable[[Node, Opaque], Value]]] = {
     "set": _set,
-    "struct": _members,
-    "list": lambda node, opaque: [plain(child, opaque) for child in node.children],
+    "struct": _struct,
+    "list": lambda node, opaque: [plain(child, opaque) for child in node.inside],
     "undecoded": lambda node, opaque: {"undecoded": opaque(node)},
     **dict.fromkeys(("bytes", "packet", "pad"), lambda node, opaque: opaque(node)),
 }
-NUMBERS: Final = frozenset(("uint", "int"))  # the kinds whose raw value is the value
 BARE: Final = frozenset((UNDECODED_ROW, REST_ROW))  # the rows of what an object has left over: a key of its own with the bytes
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, AttrList, AttrSet
+from ovsdissect.grammar.attrs import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HEADER, NLA_TYPE_MASK, AttrList, AttrSet
 from ovsdissect.grammar.compound import Array, Options, Struct, Variant
 from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import BYTES, PREFIX, ByteOrder, Enum, Raw, Reader, Sized, Text, Wire
@@ -23,54 +23,49 @@ from ovsdissect.tree.node import REST_ROW, UNDECODED, UNDECODED_ROW, Node, Path,
 MAX_DEPTH: Final = 32  # nested attributes; the kernel itself refuses actions deeper than 16 (OVS_ACTIONS nesting)
 MAX_VALUES: Final = 65_536  # attributes, elements of arrays and options that are read of one message
 MAX_PROBLEMS: Final = 1_024  # of one message, and one more that says so
+KEPT: Final = 256  # entries of a set; there are 16,384 numbers
+FLAGS: Final = NLA_F_NESTED | NLA_F_NET_BYTEORDER
 TOO_MANY: Final = f"more than {MAX_VALUES} values in one message: no more are read"
 
 HEAD: Final = {order: struct.Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}  # struct nlattr: length, type
-KEPT: Final = 256  # entries of a set that are made once; there are 16,384 numbers
 
-# what bytes are read as: their type, UNDECODED where they are not of the declared one; a leaf's raw value; the children
+# what bytes are read as: their type, UNDECODED where they are not of the declared one; Node.raw; Node.inside
 Reading = tuple[Wire, Raw, tuple[Node, ...]]
 Method = Callable[["Tree", Row, Any, int, int, Path], Reading]
+
+# how the attributes of one number are read: their row, its name and type; of how many bytes, header included, `reader` reads them (0: it
+# never does); reader; the method for all others
+Entry = tuple[Row, str, Wire, int, Reader, Method]
 
 _new: Final = tuple.__new__  # Node(...) takes twice as long
 
 
-class Entry(NamedTuple):
-    """How the attributes of one number are read: by `reader` where they have `length` bytes, header included, else by `method`.
-
-    fault: what is said of attributes that the set does not declare.
-    """
-
-    row: Row
-    name: str
-    wire: Wire
-    fault: str
-    length: int
-    reader: Reader | None
-    method: Method
-
-
-class Entries(dict[int, Entry]):
-    """The entries of a set, by number, in one byte order; each is made when it is first wanted."""
-
-    def __init__(self, attrs: AttrSet | AttrList, order: ByteOrder) -> None:
-        self.attrs, self.order = attrs, order
-
-    def __missing__(self, number: int) -> Entry:
-        attrs, row = self.attrs, self.attrs.row(number)
-        wire = row.wire
-        reader = None if isinstance(wire, Enum) and wire.closed else scalar(wire, self.order)
-        fault = f"{attrs.set_name} has no attribute {number}" if isinstance(attrs, AttrSet) and number not in attrs.by_number else ""
-        entry = Entry(row, row.name, wire, fault, NLA_HEADER + (wire.size or 0), reader, method_of(wire))
-        if len(self) < KEPT:
-            self[number] = entry
-        return entry
-
-
 @cache
-def entries(attrs: AttrSet | AttrList, order: ByteOrder) -> Entries:
-    """The entries of a set in one byte order."""
-    return Entries(attrs, order)
+def entries(attrs: AttrSet | AttrList, order: ByteOrder) -> dict[int, Entry]:
+    """The entries of a set by number, in one byte order; those of numbers that it does not declare are added when they are met."""
+    return {row.number: entry(attrs, row.number, order) for row in (attrs.rows if isinstance(attrs, AttrSet) else ())}
+
+
+def entry(attrs: AttrSet | AttrList, number: int, order: ByteOrder) -> Entry:
+    """The entry of one number."""
+    row = attrs.row(number)
+    wire, method = row.wire, method_of(row.wire)
+    if isinstance(attrs, AttrSet) and number not in attrs.by_number:
+        method = unknown(f"{attrs.set_name} has no attribute {number}")
+    alone = method in (Tree.scalar, Tree.struct) and not getattr(wire, "closed", False) and order in wire.readers
+    length, reader = (NLA_HEADER + (wire.size or 0), wire.readers[order]) if alone else (0, HEAD[order])
+    return row, row.name, wire, length, reader, method
+
+
+def unknown(text: str) -> Method:
+    """The method that reads attributes which their set does not declare."""
+
+    def method(tree: Tree, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
+        reading = tree.payload(row, wire, start, end, path)
+        tree.problem(ProblemKind.UNKNOWN, path, start - NLA_HEADER, end - start + NLA_HEADER, text)
+        return reading
+
+    return method
 
 
 def halved(path: str, top: str) -> str:
@@ -114,43 +109,49 @@ class Tree:
 
     def attrs(self, attrs: AttrSet | AttrList, start: int, end: int, path: Path) -> tuple[Node, ...]:
         """The attributes from start to end (declared; the capture may end before)."""
-        data, limit, head, table = self.data, self.limit, HEAD[self.order], entries(attrs, self.order)
-        stop = min(end, limit)
+        data, order = self.data, self.order
+        head, table = HEAD[order], entries(attrs, order)
+        stop = min(end, self.limit)
         ordered = isinstance(attrs, AttrSet) and attrs.ordered
-        indexed = isinstance(attrs, AttrList) and not attrs.keyed
+        numbered = ordered or attrs.kind == "list"
         nodes: list[Node] = []
         seen: dict[str, int] = {}
         offset = start
-        while offset < end and offset + NLA_HEADER <= stop and self.left:
+        while (at := offset + NLA_HEADER) <= stop and self.left:
             length, kind = head(data, offset)
-            at, after = offset + NLA_HEADER, offset + length
+            after = offset + length
             if after < at or after > end:
                 break
             self.left -= 1
-            row, name, wire, fault, whole, reader, method = table[kind & NLA_TYPE_MASK]
-            if ordered:
-                name = f"[{len(nodes)}].{name}"
-            elif indexed:
-                name = f"[{len(nodes)}]"
+            number = kind & NLA_TYPE_MASK
+            found = table.get(number)
+            if found is None:
+                found = entry(attrs, number, order)
+                if len(table) < KEPT:
+                    table[number] = found
+            row, name, wire, whole, reader, method = found
+            if numbered:
+                name = f"[{len(nodes)}].{name}" if ordered else f"[{len(nodes)}]"
+            elif name not in seen:
+                seen[name] = 1
             else:
-                count = seen[name] = seen.get(name, 0) + 1
-                if count > 1:
-                    name = f"{name}#{count}"
-                    if wire.kind != "pad":
-                        self.problem(ProblemKind.DUPLICATE, (path, name), offset, length, f"{row.name} stands {count} times")
-            children: tuple[Node, ...] = ()
-            if reader is not None and length == whole and after <= limit:
+                count = seen[name] = seen[name] + 1
+                name = f"{name}#{count}"
+                if wire.kind != "pad":
+                    self.problem(ProblemKind.DUPLICATE, (path, name), offset, length, f"{row.name} stands {count} times")
+            inside: tuple[Node, ...] = ()
+            if after > stop:
+                wire, raw, inside = (method if wire.size is None else Tree.cut_off)(self, row, wire, at, after, (path, name))
+                after = stop
+            elif length == whole:
                 raw = reader(data, at)
             else:
-                wire, raw, children = (method if after <= limit else Tree.read)(self, row, wire, at, after, (path, name))
-            if fault:
-                self.problem(ProblemKind.UNKNOWN, (path, name), offset, length, fault)
+                wire, raw, inside = method(self, row, wire, at, after, (path, name))
             offset += length + 3 & ~3
-            size = (after if after < limit else limit) - at
-            padding = (offset if offset < stop else stop) - after if after < stop else 0
-            nodes.append(_new(Node, (name, row, wire, at, size, raw, children, kind & ~NLA_TYPE_MASK, NLA_HEADER, padding)))
+            padding = (offset if offset < stop else stop) - after
+            nodes.append(_new(Node, (name, row, wire, at, after - at, raw, inside, kind & FLAGS, NLA_HEADER, padding)))
         if offset < end:
-            name = f"[{len(nodes)}]" if indexed else f"[{len(nodes)}].undecoded" if ordered else "undecoded"
+            name = f"[{len(nodes)}].undecoded" if ordered else f"[{len(nodes)}]" if numbered else "undecoded"
             nodes += self.remains(offset, end, name, path)
         return tuple(nodes)
 
@@ -173,19 +174,23 @@ class Tree:
 
     def value(self, row: Row, wire: Wire, name: str, start: int, end: int, path: Path) -> Node:
         """The node of one value of a type from start to end."""
-        wire, raw, children = self.read(row, wire, start, end, path)
-        start = min(start, self.limit)
-        return _new(Node, (name, row, wire, start, max(min(end, self.limit) - start, 0), raw, children, 0, 0, 0))
+        wire, raw, inside = self.read(row, wire, start, end, path)
+        if end > self.limit:
+            start, end = min(start, self.limit), self.limit
+        return _new(Node, (name, row, wire, start, end - start if end > start else 0, raw, inside, 0, 0, 0))
 
     def undecoded(self, start: int, end: int, name: str = "undecoded", row: Row = UNDECODED_ROW) -> Node:
         """The node of bytes that nothing reads."""
         return Node(name, row, UNDECODED, start, end - start, self.data[start:end])
 
     def read(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
-        """A value of any type; one of a fixed size that the capture cuts is undecoded."""
-        if end > self.limit and wire.size is not None:
-            return UNDECODED, *self.payload(row, wire, start, end, path)[1:]
-        return method_of(wire)(self, row, wire, start, end, path)
+        """A value of any type."""
+        method = Tree.cut_off if end > self.limit and wire.size is not None else method_of(wire)
+        return method(self, row, wire, start, end, path)
+
+    def cut_off(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
+        """A value of one size that the capture cuts."""
+        return self.payload(row, UNDECODED, start, end, path)
 
     def payload(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
         """Bytes."""
@@ -238,17 +243,13 @@ class Tree:
 
     def struct(self, row: Row, wire: Struct, start: int, end: int, path: Path) -> Reading:
         """A struct: the members that are there in full, and as `rest` the bytes after them."""
-        unpack = wire.unpack.get(self.order)
+        read = wire.readers.get(self.order)
         if end - start != wire.size:
             self.bad_length(row, wire, start, end, path)
-        elif unpack is not None:
-            raws = unpack(self.data, start)
+        elif read is not None:
+            raws = read(self.data, start)
             if not wire.closed or all(raws[place] in names for place, names in wire.closed):
-                nodes = [
-                    _new(Node, (name, member, kind, start + offset, size, raw, (), 0, 0, 0))
-                    for (name, member, kind, offset, size), raw in zip(wire.rows, raws, strict=True)
-                ]
-                return wire, None, tuple(nodes)
+                return wire, raws, ()
         nodes = self.members(wire, start, end, path)
         after = nodes[-1].offset + nodes[-1].length if nodes else start
         if after < end:
@@ -380,4 +381,4 @@ def method_of(wire: Wire) -> Method:
 
 def scalar(wire: Wire, order: ByteOrder) -> Reader | None:
     """The reader of a type that is one value of one size; None for the others."""
-    return wire.readers[order] if method_of(wire) is Tree.scalar else None
+    return wire.reader(order) if method_of(wire) is Tree.scalar else None

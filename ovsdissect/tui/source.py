@@ -7,14 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from ovsdissect.api import Message, Spoken
+from ovsdissect.api import Capture, LookAhead, Message, Spoken
 from ovsdissect.capture import CaptureFile, Record, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.survey import look_ahead, survey
+from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known, Registry
@@ -22,6 +23,9 @@ from ovsdissect.odp.detection import Detectors
 from ovsdissect.odp.releases import AUTO, Version, release
 from ovsdissect.problem import Problem
 from ovsdissect.tui.store import Store
+
+if TYPE_CHECKING:
+    from ovsdissect.analysis.facts import Batch
 
 FIRST_LOOK: Final = 2048  # records whose shape tells the families before the first screen
 BATCH: Final = 16  # records between two looks at the clock
@@ -60,7 +64,8 @@ class Source:
         self.detectors = Detectors()
         wanted = None if ovs == AUTO else Spoken(release(ovs).version)
         self._daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
-        self.store = Store(Spool(self._spooled), self._daemon)
+        self._ahead = LookAhead(self._facts) if self._whole and path else None
+        self.store = self._stored()
         self.done = False
         self.fault = ""
         self.cut: Problem | None = None
@@ -138,8 +143,19 @@ class Source:
         if self._names(again) == names and not any(again.known(number) for number in unnamed):
             return
         self._file = open_capture(self._path)
-        self.registry, self.store = again, Store(Spool(self._spooled), self._daemon)
+        self.registry, self.store = again, self._stored()
         self._pass(again, self._file)
+
+    def _stored(self) -> Store:
+        store = Store(Spool(self._spooled), self._daemon)
+        store.ahead = self._ahead
+        return store
+
+    def _facts(self) -> Iterator[Batch]:
+        """What the analyses need of the whole file."""
+        assert self._path is not None
+        with Capture(self._path, families=self._given) as capture:
+            yield from capture.facts()
 
     def _names(self, registry: Registry) -> dict[int, str]:
         return {number: known.name for number, known in registry.ids().items()}
@@ -160,18 +176,30 @@ class Source:
         """Read records into the store."""
         context: Context[Message] = Context(registry, Message)
         context.daemon = self._daemon
+        context.ahead = self._ahead
         store, last = self.store, 0.0
-        for number, record in enumerate(records):
-            store.add(record, list(context.messages(record)))
-            if self.live or not number % BATCH:
-                now = time.monotonic()
-                if now - last > TICK or self.live:
-                    self._publish(store, now - last > TICK)
-                    last = now if now - last > TICK else last
-                if self._stopping:
-                    break
-                self.let_pass()
+        for _ in self._fill(context, records):
+            now = time.monotonic()
+            if now - last > TICK or self.live:
+                self._publish(store, now - last > TICK)
+                last = now if now - last > TICK else last
+            if self._stopping:
+                break
+            self.let_pass()
         self._publish(store, True)
+
+    def _fill(self, context: Context[Message], records: Iterable[Record]) -> Iterator[None]:
+        """Read records into the store; stops where its lines may be shown."""
+        if engine().compiled:
+            from ovsdissect.tui.filling import Filling
+
+            pieces = records.pieces() if isinstance(records, CaptureFile) else ([record] for record in records)
+            yield from Filling(self.store, context).run(pieces)
+            return
+        for number, record in enumerate(records):
+            self.store.add(record, list(context.messages(record)))
+            if self.live or not number % BATCH:
+                yield
 
     def _publish(self, store: Store, tell: bool) -> None:
         with self.more:

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record
 from ovsdissect.capture.spool import Spool
-from ovsdissect.dissect.message import Daemon, Ports, Request
-from ovsdissect.dissect.table import Table
+from ovsdissect.dissect.message import Ahead, Daemon, Ports, Request
+from ovsdissect.engine.table import Table
 from ovsdissect.grammar import Family
 from ovsdissect.netlink.framing import Frame, cooked, frame_at, framing
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
@@ -29,16 +29,30 @@ class _Names(NamedTuple):
     datapaths: Mapping[int, str]
 
 
+class Rows(NamedTuple):
+    """Messages that follow each other, all under the same names: of each its family's place, whether it is shown by default, and the number
+    of the message that it answers, 0 for none.  unnamed: how many there are of each generic netlink type that has no name.
+    """
+
+    families: list[int]
+    ovs: bytes
+    requests: list[int]
+    unnamed: Mapping[int, int]
+    ports: Ports
+    datapaths: Mapping[int, str]
+
+
 class Store:
     """Every line of a capture (a message, or a record's own line), by its place from 0.
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
-    daemon: what is known of the ovs-vswitchd that speaks on an interface.
+    daemon: what is known of the ovs-vswitchd that speaks on an interface.  ahead: what the whole capture tells of a message.
     """
 
     def __init__(self, spool: Spool, daemon: Callable[[int], Daemon]) -> None:
         self.table = Table(spool)
         self._daemon = daemon
+        self.ahead: Ahead | None = None
         self.count = 0
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
@@ -60,9 +74,10 @@ class Store:
         """Take the next record with its messages."""
         self.table.add(record)
         for message in messages:
-            self._line(message)
+            self.add_message(message)
 
-    def _line(self, message: Message) -> None:
+    def add_message(self, message: Message) -> None:
+        """Take the next message, or a record's own line; the table has the record."""
         line, request = len(self._family), 0
         if message.number is None:
             self._unnumbered_records.append(message.record - 1)
@@ -78,15 +93,30 @@ class Store:
                 self._foreign[line] = message.request
             else:
                 request = self.line(message.request.number) + 1
-        place = self._family_places.get((message.family, message.name))
-        if place is None:
-            place = self._family_places[message.family, message.name] = len(self._families)
-            self._families.append((message.family, message.name))
-            if place == 0x100:
-                self._family = array("I", self._family)
+        place = self.place(message.family, message.name)
         self._ovs.append(is_ovs(message))
         self._request.append(request)
         self._family.append(place)
+
+    def place(self, family: Family | None, name: str | None) -> int:
+        """The number of a family, or of the name of one that is not decoded."""
+        place = self._family_places.get((family, name))
+        if place is None:
+            place = self._family_places[family, name] = len(self._families)
+            self._families.append((family, name))
+            if place == 0x100:
+                self._family = array("I", self._family)
+        return place
+
+    def extend(self, rows: Rows) -> None:
+        """Take messages that the engine read, none of which answers a request that the capture lacks; the table has them."""
+        ports, datapaths = self._said
+        if ports is not rows.ports or datapaths is not rows.datapaths:
+            self._rename(len(self._family), _Names(rows.ports, rows.datapaths))
+        self._family.extend(rows.families)
+        self._ovs.extend(rows.ovs)
+        self._request.extend([self.line(number) + 1 if number else 0 for number in rows.requests])
+        self._unnamed.update(rows.unnamed)
 
     def _rename(self, line: int, names: _Names) -> None:
         """Note the names that hold from a line on; where there are none, they are another object each time."""
@@ -182,7 +212,7 @@ class Store:
         else:
             frame = frame_at(record, number - 1 - first, self.table.offset[number - 1])
         names = self._names[bisect_right(self._names_from, line) - 1]
-        return Message(
+        made = Message(
             number=number,
             record=at + 1,
             time_ns=record.time_ns,
@@ -199,6 +229,8 @@ class Store:
             daemon=self._daemon(record.interface),
             problems=problems,
         )
+        made.ahead = self.ahead
+        return made
 
     def _asked(self, line: int) -> Request | None:
         asked = self.request(line)

@@ -264,3 +264,15 @@ def test_cut_upcalls_are_not_paired() -> None:
     read = made.read()
     assert answers(read, miss) == (None, None, "none", "cut")
     assert set(named(read)) == {"cut"}
+
+
+def test_a_flood_of_one_packet() -> None:
+    """Each answer is of the oldest that waits; a further EXECUTE of one that was answered lately is no answer."""
+    made, packet = Recording(), ethernet()
+    misses = [made.miss(1000 + at / 10, packet) for at in range(300)]
+    executes = [made.add(1100 + at, made.execute(10 + at, packet)) for at in range(300)]
+    made.add(1401, made.execute(900, packet))
+    read = made.read()
+    assert [answers(read, number)[1] for number in misses] == executes
+    assert read.analysis.upcalls.executes == {"answers": 300, "again": 1}
+    assert read.upcalls[misses[-1]][0].subs == [executes[-1] + 1]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ovsdissect.analysis import conclude
 from ovsdissect.analysis.churn import why
 from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.run import Analysis
 from ovsdissect.build import build, error
-from tests.analysis.reading import DP, PID, SECOND, Recording, answers, ethernet, read
+from ovsdissect.report.flowtext import Style, flow_text
+from tests.analysis.reading import DP, PID, SECOND, Recording, answers, ethernet, flow_key, read
 
 
 def test_exists_is_no_refusal_and_names_the_flow_in_the_way() -> None:
@@ -72,6 +74,21 @@ def test_a_flow_deleted_during_a_dump_does_not_come_back() -> None:
     made.add(3000, made.flow("get", 4, flags=["request", "dump"]))
     made.add(3001, made.flow("new", 4, ufid=1, flags=2))
     assert len(made.read().analysis.sides[DP].table.flows) == 1
+
+
+def test_the_kernel_says_another_mask_than_was_put() -> None:
+    """The text is the kernel's from then on; until it says so, what it would make of the put."""
+    made, packet = Recording(), ethernet()
+    exact = {"in_port": 0xFFFFFFFF, "ethernet": {"src": "ff:ff:ff:ff:ff:ff", "dst": "ff:ff:ff:ff:ff:ff"}, "ethertype": 0xFFFF}
+    wide = exact | {"ethernet": {"src": "00:00:00:00:00:00", "dst": "ff:ff:ff:ff:ff:ff"}}
+    made.add(1000, made.put(1, packet, ufid=1, mask=exact))
+    put = conclude.flows(made.read().analysis)
+    made.add(1100, made.flow("get", 2, flags=["request", "dump"]))
+    made.add(1101, made.flow("new", 2, ufid=1, flags=2, key=flow_key(packet), mask=wide))
+    told = conclude.flows(made.read().analysis)
+    texts = [text.flow for flow in (*put, *told) if (text := flow_text(flow, Style("4.0"))) is not None]
+    assert "src=02:00:00:00:00:01,dst=" in texts[0]
+    assert "eth(dst=02:00:00:00:00:02)" in texts[1]
 
 
 def test_a_deletion_that_was_refused() -> None:

@@ -1,4 +1,4 @@
-"""Decoding in memory: the plan's dictionaries against Construct, decoding and writing as JSON text against pyroute2 and scapy.
+"""Decoding in memory: the engine's dictionaries against Construct, decoding and writing as JSON text against pyroute2 and scapy.
 
 Each contender declares every attribute of ovs_packet and ovs_flow in the words of its library (tests/bench/contenders) and gives the same
 values, which is checked with every value of the first messages.  The slow ones get the first messages only: the mix is the same.  Ours
@@ -18,21 +18,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from io import BytesIO
 from itertools import islice
 from typing import Any, Final, TypeVar
 
 import orjson
-from ovsdissect.dissect.decode import decoder
-from ovsdissect.dissect.lane import ATTRS, FIRST
-from ovsdissect.dissect.plan import Refused
-from ovsdissect.export.fastjson import PIECES, JsonLines
 
 from ovsdissect.api import Message, open
-from ovsdissect.capture import Record
+from ovsdissect.capture import Record, Records, open_capture
+from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.dissect.context import Context
+from ovsdissect.engine.jsonline import JsonLines
+from ovsdissect.engine.lines import Lines
+from ovsdissect.engine.objects import Objects
+from ovsdissect.engine.tables import tables
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.families.registry import Registry
 from ovsdissect.grammar import Family
 from ovsdissect.json.jsonline import render
+from ovsdissect.netlink.numbers import FIRST, GENLMSGHDR_LEN, NLMSGHDR_LEN
 from tests.bench.contenders import plain_construct
 
 T = TypeVar("T")
@@ -41,7 +45,7 @@ ROUNDS: Final = 5
 SLOW: Final = 40  # how many times fewer messages the slow contenders get
 CHECKED: Final = 300
 FAMILIES: Final = (OVS_PACKET, OVS_FLOW)
-ATTRIBUTES: Final = FIRST + ATTRS  # where they begin in a record
+ATTRIBUTES: Final = FIRST + NLMSGHDR_LEN + GENLMSGHDR_LEN + 4  # where they begin in a record: behind struct ovs_header
 UUID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Decode = Callable[[bytes], Any]
@@ -75,34 +79,60 @@ def shares(things: list[T]) -> list[list[T]]:
 
 
 def ours(messages: list[Message]) -> Contender:
-    """The dictionary back end, as the API's users would have it: what it refuses goes to the tree."""
-    decoders: dict[object, Callable[[bytes, int, int], object]] = {}
-    for message in messages:
-        if message.family and message.cmd and message.cmd not in decoders:
-            request = message.direction == "to-kernel"
-            decoders[message.cmd] = decoder(message.family, message.cmd, request=request, order=message.order)
+    """The dictionaries of the engine, as the API's users would have them: what it refuses goes to the tree."""
+    numbers = {(family.name, command.number): number for number, (family, command) in enumerate(tables().declared)}
+    made = Objects(tables())
 
-    def work(jobs: list[tuple[Callable[[bytes, int, int], object], bytes, int, Message]]) -> None:
-        for decode, data, end, message in jobs:
-            try:
-                decode(data, ATTRIBUTES, end)
-            except Refused:
-                if message.attrs is not None:
-                    render(message.attrs)
+    def work(jobs: list[tuple[Message, int, bool]]) -> None:
+        for message, command, request in jobs:
+            found = made.attributes(message.data, command, ATTRIBUTES, message.frame.end, False, request)
+            if found is None and message.attrs is not None:
+                render(message.attrs)
 
-    jobs = [[(decoders[one.cmd], one.data, one.frame.end, one) for one in share] for share in shares(messages)]
+    jobs = [
+        [
+            (one, numbers[one.family.name, one.cmd.number], one.direction == "to-kernel")
+            for one in share
+            if one.family is not None and one.cmd is not None
+        ]
+        for share in shares(messages)
+    ]
     return Contender([(len(share), partial(work, share)) for share in jobs])
 
 
-def our_lines(context: Context[Message], records: list[Record]) -> Contender:
+class _Nowhere:
+    """A file that takes all and keeps nothing."""
+
+    def write(self, data: bytes | memoryview) -> int:
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+
+def our_lines(registry: Registry, records: list[Record]) -> Contender:
     """Whole messages, from the record on, to JSON text in memory."""
-    writer = JsonLines(context, lambda message: True)
 
-    def work(share: list[Record]) -> None:
-        for _ in writer.parts(share, PIECES):
-            pass
+    def work(data: bytes) -> None:
+        with open_capture(BytesIO(data)) as capture:
+            lines = Lines(
+                Context(registry.copy(), Message),
+                Records(capture.pieces()),
+                lambda message: orjson.dumps(message.to_dict()) + b"\n",
+                lambda walk, answer, output, made: JsonLines(walk, answer, output, made, True, False),
+            )
+            lines.write(_Nowhere(), live=False)
 
-    return Contender([(len(share), partial(work, share)) for share in shares(records)])
+    return Contender([(len(share), partial(work, written(share))) for share in shares(records)])
+
+
+def written(records: list[Record]) -> bytes:
+    """Records as a capture."""
+    out = BytesIO()
+    writer = PcapWriter(out)
+    for record in records:
+        writer.write(record)
+    return out.getvalue()
 
 
 def other(messages: list[Message], decode: Mapping[Family, Decode], begin: int, *, checked: bool = True) -> Contender:
@@ -156,8 +186,8 @@ def main(path: str, count: int) -> dict[str, float | str]:
     few = messages[: max(len(messages) // SLOW, CHECKED)]
     found: dict[str, Contender | str] = {"dictionaries": ours(messages)}
     with open(path) as capture:
-        context, stream = capture.begin()
-        found["json"] = our_lines(context, list(islice(stream, count)))
+        _context, stream = capture.begin()
+        found["json"] = our_lines(capture.registry, list(islice(stream, count)))
     grammar = {family: partial(family.attrs.parse, byteorder="little") for family in FAMILIES}
     found["our Construct grammar"] = other(few, grammar, ATTRIBUTES, checked=False)
     for name, compiled in (("plain Construct", False), ("plain Construct, compiled", True)):

@@ -29,7 +29,7 @@ HEADER_FIELDS: Final = (
     *("frame.number", "frame.time_epoch", "netlink.hdr_len"),
     *("netlink.hdr_type", "netlink.hdr_flags", "netlink.hdr_seq", "netlink.hdr_pid"),
 )
-INDEX: Final = "from ovsdissect.dissect.index import Index; Index({path!r})"
+INDEX: Final = "from ovsdissect.engine.index import Index; Index({path!r})"
 MOST_MEMORY: Final = 40  # MB of anonymous memory
 LONGEST_HELP, LONGEST_START, LONGEST_TREE = 40, 100, 100  # ms of CPU, ms of CPU, microseconds
 IN_MEMORY: Final = (

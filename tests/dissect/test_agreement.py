@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ovsdissect.dissect.agreement import disagreements, without_ethernet
+from ovsdissect.dissect.quick_agreement import agrees
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.frame import frame
 from ovsdissect.grammar import AttrSet
@@ -16,6 +17,7 @@ from ovsdissect.grammar.attrs import Element
 from ovsdissect.problem import Problem, ProblemKind
 from ovsdissect.tree.node import Node
 from ovsdissect.tree.tree import Tree
+from tests.dissect.made import genl, single
 
 SRC, DST = "02:00:00:00:00:01", "02:00:00:00:00:02"
 MACS = bytes.fromhex("020000000002020000000001")
@@ -45,11 +47,12 @@ def key_of(attributes: Attributes) -> Node:
     return node
 
 
-def differences(attributes: Attributes, packet: bytes, *, action: bool = False) -> list[str]:
+def differences(attributes: Attributes, packet: bytes, *, action: bool = False, cut: bool = False) -> list[str]:
     """The paths, below the key, of what disagrees."""
     key = key_of(attributes)
-    found = disagreements(key, frame(packet, 0, len(packet), ethertype=without_ethernet(key)), action=action)
+    found = disagreements(key, frame(packet, 0, len(packet), ethertype=without_ethernet(key)).layers, action=action, cut=cut)
     assert all(problem.kind is ProblemKind.DISAGREEMENT and problem.text for problem in found)
+    assert not (found and agrees(key, packet)), "the quick comparison is sure of what the whole one denies"
     return [problem.path.removeprefix("attrs.key").lstrip(".") for problem in found]
 
 
@@ -221,18 +224,48 @@ def test_an_old_key_of_another_shape_is_no_disagreement_for_action() -> None:
 def test_a_problem_stands_at_the_key() -> None:
     attributes = changed(TCP_KEY, ipv4={"src": "10.0.0.9"})
     key = key_of(attributes)
-    (problem,) = disagreements(key, frame(TCP_PACKET, 0, len(TCP_PACKET)), path="attrs.key")
+    (problem,) = disagreements(key, frame(TCP_PACKET, 0, len(TCP_PACKET)).layers, path="attrs.key")
     assert build(attributes)[problem.offset : problem.offset + problem.length] == bytes((10, 0, 0, 9))
     assert problem.path == "attrs.key.ipv4.src"
     assert problem.text == "the key says 10.0.0.9, the packet's ip.src is 10.0.0.1"
 
 
 @pytest.mark.parametrize("name", AGREEING)
-def test_any_prefix_of_the_packet(name: str) -> None:
+def test_no_prefix_of_the_packet_disagrees(name: str) -> None:
+    """A trunc() action cuts the packet of an upcall (OVS_PACKET_ATTR_LEN); its key is that of the whole one."""
     attributes, packet = AGREEING[name]
-    key = key_of(attributes)
-    for end in range(len(packet)):
-        disagreements(key, frame(packet, 0, end, ethertype=without_ethernet(key), wire_length=len(packet)))
+    assert {end: found for end in range(len(packet)) if (found := differences(attributes, packet[:end], cut=True))} == {}
+
+
+def test_the_packet_of_a_message_may_be_cut() -> None:
+    """OVS_PACKET_ATTR_LEN says how long it was: what is behind the cut was in the key's packet."""
+    key, cut = dict(ND_KEY), ND_PACKET[: 14 + 40 + 24]
+    for length, paths in ((len(ND_PACKET), []), (len(cut), ["attrs.key.nd.sll"])):
+        (message,) = single(genl("ovs_packet", "action", {"packet": cut, "key": key, "len": length}))
+        assert [problem.path for problem in message.problems] == paths
+
+
+EVERYDAY = ("tcp", "vlan", "nd", "arp", "the DEI bit", "a later fragment", "a first fragment", "a later IPv6 fragment", "extension headers")
+
+
+@pytest.mark.parametrize("name", EVERYDAY)
+def test_the_quick_comparison_is_sure_of_everyday_packets(name: str) -> None:
+    attributes, packet = AGREEING[name]
+    assert agrees(key_of(attributes), packet)
+
+
+@pytest.mark.parametrize("name", AGREEING)
+def test_the_quick_comparison_denies_what_the_whole_one_denies(name: str) -> None:
+    """With each byte of the packet changed in two ways, and every prefix: differences() asserts it."""
+    attributes, packet = AGREEING[name]
+    denied = 0
+    for i in range(len(packet)):
+        for bits in (0x01, 0xFF):
+            changed_packet = bytearray(packet)
+            changed_packet[i] ^= bits
+            denied += bool(differences(attributes, bytes(changed_packet)))
+        differences(attributes, packet[:i])
+    assert denied or name == "metadata only"
 
 
 def test_which_packets_have_no_ethernet_header() -> None:

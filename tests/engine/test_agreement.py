@@ -65,7 +65,7 @@ def reference(pair: Pair) -> tuple[list[Problem], list[Problem]]:
     key = Tree(pair.key, pair.order, problems).value(KEY.rows[0], KEY, "key", 0, len(pair.key), "attrs.key")
     inner = frame(pair.packet, 0, len(pair.packet), ethertype=without_ethernet(key))
     try:
-        return problems, disagreements(key, inner, action=pair.action)
+        return problems, disagreements(key, inner.layers, action=pair.action)
     except StopIteration:  # a VLAN tag of another size
         return problems, problems
 

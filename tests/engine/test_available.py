@@ -42,10 +42,11 @@ def test_a_missing_engine_is_told_once(copy: Path) -> None:
     capture = str(recorded.path("startup"))
     for command in (["json", capture], ["list", capture], ["stats", capture], ["show", capture, "-n", "3"]):
         out, err = run(copy, *command)
-        assert err == SENTENCE
+        assert err.startswith(SENTENCE)
+        assert err.count("engine") == 1
         assert run(copy, command[0], "-q", *command[1:]) == (out, "")
         # who asked for the tree alone is not told that it is slower
-        assert run(copy, *command, OVSDISSECT_PURE="1") == (out, "")
+        assert run(copy, *command, OVSDISSECT_PURE="1") == (out, err.removeprefix(SENTENCE))
     assert run(copy, "odp", "actions", "08 00 01 00 03 00 00 00") == ("3\n", "")
 
 

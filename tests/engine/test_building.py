@@ -87,7 +87,7 @@ def compiled(tree: Path) -> list[str]:
 
 def translated(tree: Path) -> set[str]:
     """The modules whose C was written since this was asked last."""
-    found = {path for path in tree.glob("build/*/c/*.c") if path.stat().st_mtime_ns}
+    found = {path for path in tree.glob("build/*/c/**/*.c") if path.stat().st_mtime_ns}
     for path in found:
         os.utime(path, ns=(0, 0))
     return {path.stem for path in found}

@@ -76,6 +76,22 @@ def test_unanswered_and_slower() -> None:
     assert all(line["to_execute_ns"] > 20_000_000 for line in slow)
 
 
+def test_the_chain_of_a_packet() -> None:
+    """What comes up again after ct() and recirc()."""
+    name = str(recorded.path("conntrack"))
+    lines = [line for line in objects("upcalls", name) if line["kind"] == "upcall"]
+    of = {number: line["number"] for line in lines for number in (line["execute"], *line["sub_executes"])}
+    child = next(line for line in lines if line["parent"] is not None and line["parent"] in of)
+    chains = [
+        [line["number"] for line in objects("upcalls", name, "--chain", str(number)) if line["kind"] == "upcall"]
+        for number in (child["number"], of[child["parent"]])
+    ]
+    assert {child["number"], of[child["parent"]]} <= set(chains[0])
+    assert chains[0] == chains[1]
+    alone = next(line["number"] for line in lines if line["parent"] is None and line["execute"] not in {one["parent"] for one in lines})
+    assert [line["number"] for line in objects("upcalls", name, "--chain", str(alone)) if line["kind"] == "upcall"] == [alone]
+
+
 def test_groups() -> None:
     for by in ("port", "datapath", "cmd", "answer", "second"):
         *groups, summary = objects("upcalls", NAME, "--by", by)

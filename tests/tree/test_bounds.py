@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import struct
+from io import BytesIO
 
 import pytest
 
+import ovsdissect
 from ovsdissect.api import Message
 from ovsdissect.problem import ProblemKind
 from ovsdissect.tree.node import Node
-from tests.dissect.made import IDS, nlmsg, single
+from tests.dissect.made import IDS, nlmsg, pcap, record, single
 
 MOST = 65_536
 
@@ -53,6 +55,13 @@ def test_problems_are_told_up_to_a_number() -> None:
     assert len(kinds) == 1026
     assert kinds[-2:] == [ProblemKind.DEPTH, ProblemKind.DEPTH]
     assert set(kinds[:-2]) == {ProblemKind.UNKNOWN, ProblemKind.DUPLICATE}
+
+
+def test_filters_see_as_much() -> None:
+    body = b"\1\1\0\0\x09\0\0\0" + attr(11, b"") * MOST + attr(4, b"\x02")  # enum ovs_flow_attr: 4 is tcp_flags
+    for attributes, count in ((body, 0), (body[:8] + body[12:], 1)):
+        with ovsdissect.open(BytesIO(pcap([record(nlmsg(IDS["ovs_flow"], attributes))])), families=IDS) as capture:
+            assert len(list(capture.filter("ovs_flow.tcp_flags == syn"))) == count
 
 
 @pytest.mark.parametrize(

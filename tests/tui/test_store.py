@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from pathlib import Path
 
+import pytest
+
 import ovsdissect
+from ovsdissect.engine.available import Engine
 from ovsdissect.tui.source import Source
 from ovsdissect.tui.store import Store
+from tests import recorded
 from tests.capture import crafted
 from tests.dissect.made import newfamily, nlmsg, record
 from tests.tui.driving import pcap, vport
@@ -68,3 +73,44 @@ def test_names_are_kept_once(tmp_path: Path) -> None:
     store = stored(file, ovs_vport=39)
     assert [len(store.message(line).ports) for line in range(store.count)] == [0] * 21 + [1] * 22 + [2] * 20
     assert len(store._names) == 3
+
+
+def lines(store: Store) -> list[tuple[object, ...]]:
+    """All that a store says of its lines."""
+    told: list[tuple[object, ...]] = []
+    for line in range(store.count):
+        message = store.message(line)
+        request = message.request
+        told.append(
+            (
+                *(message.number, message.record, message.index, message.time_ns, message.frame, message.kind, message.name, message.data),
+                *(request and (request.number, request.type, request.family, request.cmd and request.cmd.number, request.body),),
+                *(
+                    dict(message.ports),
+                    dict(message.datapaths),
+                    store.ovs(line),
+                    store.request(line),
+                    store.number(line),
+                    store.record(line),
+                ),
+            )
+        )
+    return told
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", ["startup", "mid-stream", "rawnl", "truncated", "nlextras"])
+def test_the_engine_fills_it_as_the_tree_does(name: str, packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = recorded.path(name)
+    if not packed:
+        file = tmp_path / f"{name}.pcap"
+        file.write_bytes(gzip.decompress(recorded.path(name).read_bytes())[:400_000])
+    stores = []
+    for compiled in (False, True):
+        monkeypatch.setattr("ovsdissect.tui.source.engine", lambda compiled=compiled: Engine(compiled))
+        stores.append(stored(file))
+    tree, filled = stores
+    assert lines(filled) == lines(tree)
+    assert filled.unnamed() == tree.unnamed()
+    assert len(filled._names) == len(tree._names)
+    assert list(filled.table.times) == list(tree.table.times)

@@ -10,9 +10,11 @@ from bisect import bisect_left, bisect_right
 from struct import Struct
 from typing import Final
 
-from ovsdissect.capture import ByteOrder, Record
+from ovsdissect.capture import ByteOrder, Record, Stretch
+from ovsdissect.capture.pcap import Layout
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.capture.spool import Spool
+from ovsdissect.engine.scan import Columns, Scan
 from ovsdissect.netlink.numbers import FIRST, GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
 NO_TIME: Final = -(2**63)
@@ -77,6 +79,32 @@ class Table:
         start = cooked(data, link_type)
         if start is not None:
             self._walk(place, data, *start, order)
+
+    def extend(self, sort: Sort, records: Columns, messages: Columns) -> None:
+        """Take records of one sort, with their messages, as engine.scan gives them; the spool keeps their bytes."""
+        if self._sort != sort and len(records[0]):
+            self._turn(len(self._at), sort)
+        for column, more in zip((self.times, self._at, self._captured, self._wire), records, strict=True):
+            column.frombytes(more.cast("B"))
+        for column, more in zip((self.record, self.offset, self.type, self.command), messages, strict=True):
+            column.frombytes(more.cast("B"))
+
+    def stretch(self, piece: Stretch, scan: Scan) -> tuple[int, int]:
+        """Take the whole records of some bytes, which the spool keeps; where the first stands that is not whole, and how many there are."""
+        at = piece.position
+        with memoryview(piece.data) as data:
+            start = self.spool.keep_bytes(data[at:], piece.start + at)
+            return at + self.scan(scan, data[at:], start, piece.layout), len(self.times)
+
+    def scan(self, scan: Scan, data: memoryview, start: int, layout: Layout) -> int:
+        """Take the whole records that stand behind one another in bytes; how many bytes they are.  start: where these can be read again."""
+        link_type, order, tick, header, _unpack = layout
+        big, whole = order == "big", False
+        scan.go_to(0, len(self.times))
+        while not whole:
+            whole = scan.take(data, start, big, tick, header, link_type)
+            self.extend((link_type, 0, order), *scan.columns())
+        return scan.position
 
     def _turn(self, place: int, sort: Sort) -> None:
         """Say of what sort the records are from a place on."""

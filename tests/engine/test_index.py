@@ -14,11 +14,13 @@ from typing import BinaryIO
 
 import pytest
 
-from ovsdissect.capture import Record, open_capture
-from ovsdissect.capture.pcap import PcapReader
-from ovsdissect.dissect import index as indexing
-from ovsdissect.dissect.index import Index
-from ovsdissect.dissect.table import NO_COMMAND, NO_TIME, Table
+from ovsdissect.capture import Record, open_capture, source
+from ovsdissect.capture.pcap import Stretch
+from ovsdissect.capture.record import LONGEST_BLOCK
+from ovsdissect.capture.spool import Spool
+from ovsdissect.engine import index as indexing
+from ovsdissect.engine.index import Index
+from ovsdissect.engine.table import NO_COMMAND, NO_TIME, Table
 from ovsdissect.errors import CaptureError
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.framing import framing
@@ -32,10 +34,10 @@ from tests.dissect.made import nlmsg, record
 Walked = tuple[list[Record], list[tuple[int, int, int, int]], Problem | None]
 
 
-def walk(source: str | Path | BinaryIO) -> Walked:
+def walk(capture_source: str | Path | BinaryIO) -> Walked:
     """The records, messages and end of a capture, by its reader and framing."""
     records, messages = [], []
-    with open_capture(source) as capture:
+    with open_capture(capture_source) as capture:
         for one in capture:
             cut = framing(one.data, one.link_type, one.wire_length, one.byteorder)
             for frame in cut.frames:
@@ -155,8 +157,9 @@ def test_crafted(name: str, file: Path) -> None:
 @pytest.mark.parametrize("mark", ["<", ">"])
 @pytest.mark.parametrize("piece", [100, 1000, 1 << 18])
 def test_kinds_of_pcap(mark: str, magic: int, piece: int, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both byte orders, all kinds of record header, and pieces of the map that end anywhere in a record."""
-    monkeypatch.setattr(indexing, "_PIECE", piece)
+    """Both byte orders, all kinds of record header, and pieces of the file that end anywhere in a record."""
+    monkeypatch.setattr(indexing, "BUFFER", max(piece, 200))
+    monkeypatch.setattr(source, "PIECE", piece)
     file.write_bytes(rewritten(mark, magic, few()))
     walked = same(file)
     assert walked is not None
@@ -188,7 +191,7 @@ def test_damaged(mark: str, file: Path) -> None:
 def test_a_length_that_is_damaged(file: Path) -> None:
     """Past what a record may take, though the file is long enough."""
     data = crafted.pcap("<", crafted.NANO, [(1, 1, few()[0].data, 500)])
-    claimed = indexing.LONGEST_BLOCK + 1
+    claimed = LONGEST_BLOCK + 1
     with file.open("wb") as out:
         out.write(data + struct.pack("<IIII", 1, 2, claimed, claimed) + bytes(14) + b"\0\x10" + struct.pack("<I", claimed - 16))
         out.truncate(2 * claimed)
@@ -218,19 +221,10 @@ def test_streams(file: Path) -> None:
         check(index, walked, plain=False)
 
 
-def test_a_file_that_cannot_be_mapped(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr(indexing, "mmap", refuse)
-    file.write_bytes(rewritten("<", crafted.NANO, few()))
-    assert same(file)
-
-
 def test_a_plain_file_is_not_read_record_by_record(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_bytes(rewritten("<", crafted.NANO, few()))
     records, messages, _ = walk(file)
-    monkeypatch.setattr(PcapReader, "records", lambda *_: iter(()))
+    monkeypatch.setattr(Stretch, "records", lambda *_: [])
     with Index(file) as index:
         assert (len(index.times), len(index)) == (len(records), len(messages))
 
@@ -258,7 +252,7 @@ def test_many_interfaces_and_messages(file: Path) -> None:
 
 def test_growing() -> None:
     """A table that is read while it grows; what was added stays as it is."""
-    table = Table(indexing.Spool(None))
+    table = Table(Spool(None))
     for place, one in enumerate(few()):
         table.add(one)
         table.spool.flush()

@@ -1,0 +1,75 @@
+"""The index of a whole capture, made at once: of a pcap file by a scan of its bytes, of all else record by record."""
+
+from __future__ import annotations
+
+import os
+from itertools import chain
+from typing import BinaryIO, Final, Self
+
+from ovsdissect.capture import Stretch, open_capture
+from ovsdissect.capture.ending import Ending
+from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader
+from ovsdissect.capture.source import Source, Window
+from ovsdissect.capture.spool import Spool
+from ovsdissect.engine.scan import Scan
+from ovsdissect.engine.table import Table
+from ovsdissect.problem import Problem
+
+BUFFER: Final = 1 << 18  # it stays in the processor's cache
+
+
+class Index(Table):
+    """The table of a capture, complete: a context manager, as it holds a file open.
+
+    source: a path, "-" for standard input, or a binary stream.  cut: what made the capture end in the middle of something.
+    Raises CaptureError where it is no capture.
+    """
+
+    def __init__(self, source: str | os.PathLike[str] | BinaryIO) -> None:
+        with open_capture(source) as capture:
+            path = source if isinstance(source, (str, os.PathLike)) and capture.seekable and not capture.compression else None
+            super().__init__(Spool(path))
+            self.cut: Problem | None = None
+            if path is not None and capture.format == "pcap":
+                self._plain(path)
+                return
+            scan = Scan()
+            for piece in capture.pieces():
+                if isinstance(piece, Stretch):
+                    piece.position, piece.number = self.stretch(piece, scan)
+                else:
+                    for record in piece if isinstance(piece, list) else piece.records():
+                        self.add(record)
+            self.spool.flush()
+            self.cut = capture.cut
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file that records come back from."""
+        self.spool.close()
+
+    def _plain(self, path: str | os.PathLike[str]) -> None:
+        """Index a pcap file by one buffer, and what is no whole record at its end as its reader does."""
+        with open(path, "rb", buffering=0) as file:
+            source = Source(file)
+            window = Window(chain([file.read(FILE_HEADER_LENGTH)], source))
+            reader = PcapReader(window, Ending(source, None), source.name)
+            layout, scan = reader.layout, Scan()
+            buffer = memoryview(bytearray(BUFFER))
+            start, size = file.tell(), 0
+            while count := file.readinto(buffer[size:]):
+                size += count
+                taken = self.scan(scan, buffer[:size], start, layout)
+                # what is left is the beginning of a record
+                buffer[: size - taken] = buffer[taken:size]
+                start, size = start + taken, size - taken
+            file.seek(start)
+            window.start = start - FILE_HEADER_LENGTH
+            for record in reader.records(len(self.times)):
+                self.add(record)
+            self.cut = reader.cut

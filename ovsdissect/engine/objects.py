@@ -1,0 +1,227 @@
+"""Tokens as Python dictionaries: the values of JSON without its text, as ovsdissect.json.jsonline.render() makes them of a tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cython
+import orjson
+
+if cython.compiled:
+    from cython.cimports.cpython.unicode import PyUnicode_DecodeLatin1
+else:
+    from ovsdissect.engine.codes import (
+        BITS,
+        ENUM,
+        FLAG,
+        FLAGS,
+        HEX,
+        INT,
+        IPV4,
+        IPV6,
+        LABEL,
+        MAC,
+        OPEN_LIST,
+        OPEN_OBJECT,
+        PACKET,
+        PART,
+        PLAIN_BYTES,
+        ROW,
+        TEXT,
+        TOKEN,
+        UINT,
+        UUID,
+        WIRE,
+        WORDS,
+    )
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.reader import Reader
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.tables import Tables
+
+_LONGEST = cython.declare(cython.int, 1 << 18)  # of a value's text: two digits for each byte of an attribute, and more
+
+
+@cython.final
+@cython.cclass
+class Objects:
+    """The attributes of one message at a time."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.reader, self.output = Reader(tables), Output(tables, _LONGEST)
+        self.texts = bytes(tables.texts)
+        rows, parts = tables.rows, tables.parts
+        self.keys = [self._key(rows[at + 1], rows[at + 2]) for at in range(0, len(rows), ROW)]
+        self.parts = [self._key(parts[at], parts[at + 1]) for at in range(0, len(parts), PART)]
+        self.names = [None] * len(tables.index)  # made as they are met
+
+    def _key(self, start: int, length: int) -> str | None:
+        """The key whose JSON text stands at a place, its colon with it; None where there is none."""
+        key: str | None = orjson.loads(self.texts[start : start + length - 1]) if length else None
+        return key
+
+    def attributes(self, data: bytes, command: int, start: int, end: int, big: bool, request: bool) -> dict[str, Any] | None:
+        """The attributes of a message that stand in data from start to end; None where they are the tree's.
+
+        command: that of the tables.  big: of a big-endian host.  request: sent to the kernel.
+        """
+        refused: cython.int
+        self.reader.data = data
+        self.reader.big = big
+        refused = start > end or self.reader.message(command, start, end, request)
+        return None if refused else self.members(0, self.reader.count)
+
+    def members(self, first: cython.int, last: cython.int) -> dict[str, Any]:
+        """An object of the tokens from first to last."""
+        made: dict[str, Any] = {}
+        n: cython.int = first
+        t: cython.int
+        what: cython.int
+        row: cython.int
+        w: cython.int
+        while n < last:
+            t = n * TOKEN
+            what, row = self.reader.tokens[t], self.reader.tokens[t + 1]
+            if what == OPEN_OBJECT or what == OPEN_LIST:
+                made[str(-2 - row) if row < 0 else self.keys[row]] = self.value(n)
+                n = self.reader.tokens[t + 4] + 1
+                continue
+            w = what * WIRE
+            if what >= 0 and self.reader.wires[w] == BITS and self.reader.wires[w + 5]:
+                # bit-fields that are members of the struct themselves
+                self.bits(made, w, self.reader.number(self.reader.tokens[t + 2], self.reader.wires[w + 1], self.reader.wires[w + 2]))
+            else:
+                made[str(-2 - row) if row < 0 else self.keys[row]] = self.value(n)
+            n += 1
+        return made
+
+    def elements(self, first: cython.int, last: cython.int) -> list[Any]:
+        """A list of the tokens from first to last."""
+        made: list[Any] = []
+        n: cython.int = first
+        what: cython.int
+        while n < last:
+            what = self.reader.tokens[n * TOKEN]
+            made.append(self.value(n))
+            n = self.reader.tokens[n * TOKEN + 4] + 1 if what == OPEN_OBJECT or what == OPEN_LIST else n + 1
+        return made
+
+    def value(self, token: cython.int) -> Any:
+        """The value of a token."""
+        t: cython.int = token * TOKEN
+        what: cython.int = self.reader.tokens[t]
+        if what == OPEN_OBJECT:
+            return self.members(token + 1, self.reader.tokens[t + 4])
+        if what == OPEN_LIST:
+            return self.elements(token + 1, self.reader.tokens[t + 4])
+        if what == PLAIN_BYTES:
+            self.output.hex_digits(self.reader.data, self.reader.tokens[t + 2], self.reader.tokens[t + 3])
+            return self.spelled()
+        return self.leaf(what, self.reader.tokens[t + 2], self.reader.tokens[t + 3])
+
+    def leaf(self, wire: cython.int, start: cython.int, end: cython.int) -> Any:
+        """A value that is made of no others."""
+        w: cython.int = wire * WIRE
+        op: cython.int = self.reader.wires[w]
+        size: cython.int = end - start
+        network: cython.bint = self.reader.wires[w + 2]
+        place: cython.int
+        made: dict[str, Any]
+        if op == UINT:
+            return self.reader.number(start, size, network)
+        if op == INT:
+            return cython.cast(cython.longlong, self.reader.extended_sign(start, size, network))
+        if op == FLAGS:
+            return self.flags(self.reader.wires[w + 3], self.reader.number(start, size, network))
+        if op == ENUM:
+            place = self.reader.name(w, start, size)
+            if place >= 0:
+                return self.name(place)
+            if self.reader.wires[w + 7]:
+                return cython.cast(cython.longlong, self.reader.extended_sign(start, size, network))
+            return self.reader.number(start, size, network)
+        if op == BITS:
+            made = {}
+            self.bits(made, w, self.reader.number(start, size, network))
+            return made
+        if op == FLAG:
+            return True
+        if op == TEXT:
+            self.output.raw(self.reader.data, start, end - 1)
+            return self.spelled()
+        if op == HEX:
+            self.output.literal(b"0x")
+            self.output.hex_number(self.reader.number(start, size, network))
+        elif op == LABEL:
+            self.output.literal(b"0x")
+            self.output.label(self.reader.data, start, self.reader.big)
+        elif op == IPV4:
+            self.output.ipv4(self.reader.data, start)
+        elif op == IPV6:
+            self.output.ipv6(self.reader.data, start)
+        elif op == MAC:
+            self.output.mac(self.reader.data, start)
+        elif op == UUID:
+            self.output.uuid(self.reader.data, start, True)
+        elif op == WORDS:
+            self.output.uuid(self.reader.data, start, self.reader.big)
+        else:
+            self.output.hex_digits(self.reader.data, start, end)
+        if op == PACKET:
+            return {"length": size, "hex": self.spelled()}
+        return self.spelled()
+
+    def bits(self, into: dict[str, Any], w: cython.int, value: cython.ulonglong) -> cython.int:
+        """The slices of an integer, as members of an object."""
+        p: cython.int
+        n: cython.int
+        part: cython.ulonglong
+        mask: cython.ulonglong
+        one: cython.ulonglong = 1
+        rest: cython.ulonglong = value
+        for n in range(self.reader.wires[w + 3], self.reader.wires[w + 3] + self.reader.wires[w + 4]):
+            p = n * PART
+            mask = (one << self.reader.parts[p + 3]) - 1
+            part = value >> self.reader.parts[p + 2] & mask
+            rest &= ~(mask << self.reader.parts[p + 2])
+            if self.reader.parts[p + 4] == 1:
+                into[self.parts[n]] = part != 0
+            elif self.reader.parts[p + 4] == 2:
+                self.output.literal(b"0x")
+                self.output.hex_number(part)
+                into[self.parts[n]] = self.spelled()
+            else:
+                into[self.parts[n]] = part
+        if rest:
+            self.output.literal(b"0x")
+            self.output.hex_number(rest)
+            into["reserved"] = self.spelled()
+        return 0
+
+    def flags(self, place: cython.int, value: cython.ulonglong) -> list[str]:
+        """The names of the bits that are set."""
+        made: list[str] = []
+        while value:
+            if value & 1:
+                made.append(self.name(place))
+            value >>= 1
+            place += 2
+        return made
+
+    def name(self, place: cython.int) -> str:
+        """The text at a place of the index."""
+        if self.names[place] is None:
+            start: cython.int = self.reader.index[place]
+            self.names[place] = orjson.loads(self.texts[start : start + self.reader.index[place + 1]])
+        return self.names[place]
+
+    def spelled(self) -> str:
+        """What the output holds, which is taken."""
+        used: cython.int = self.output.used
+        self.output.used = 0
+        if not used:
+            return ""
+        if cython.compiled:
+            return PyUnicode_DecodeLatin1(cython.cast(cython.p_char, cython.address(self.output.out[0])), used, cython.NULL)
+        return bytes(self.output.out[:used]).decode("latin-1")

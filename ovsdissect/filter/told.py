@@ -1,0 +1,54 @@
+"""Fields of a message that the messages after it tell: what became of an upcall, which upcall is answered, how long a flow lived.
+
+Declared here; the values come from whoever reads the capture (Message.ahead), where that can look ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.dissect.message import Message
+from ovsdissect.filter.types import BOOL, DURATION, UINT, Type
+
+# the classes of ovsdissect.analysis.answers, which is to the right of this room: a test holds them the same
+ANSWERS: Final = (
+    *("none", "execute", "drop", "execute-refused", "sub-execute"),
+    *("flow", "flow+execute", "flow+drop", "flow+execute-refused", "flow+sub-execute"),
+    *("refused", "refused+execute", "refused+drop", "refused+execute-refused", "refused+sub-execute"),
+)
+WHYS: Final = (
+    *("early", "late", "deleted", "not-put", "drop", "consumed", "not-due"),
+    *("cut", "capture-end", "unexplained"),
+)
+
+
+class ToldField(NamedTuple):
+    """A field: name, type, what it is."""
+
+    name: str
+    type: Type
+    doc: str
+
+
+FIELDS: Final = (
+    ToldField("upcall.answer", Type("text", "text", words=ANSWERS, open=False), "What became of an upcall's flow and packet."),
+    ToldField("upcall.why", Type("text", "text", words=WHYS, open=False), "Why an upcall's answer lacks a part."),
+    ToldField("upcall.latency", DURATION, "From an upcall to its EXECUTE, else to the put of its flow."),
+    ToldField("upcall.flow", UINT, "Number of the put that answers an upcall."),
+    ToldField("upcall.execute", UINT, "Number of the EXECUTE that answers an upcall."),
+    ToldField("upcall.of", UINT, "Number of the upcall that a put or an EXECUTE answers."),
+    ToldField("upcall.duplicate", BOOL, "Whether another MISS of the key got the flow."),
+    ToldField("flow.put_by", UINT, "Number of the upcall that a flow was put for: of its put and of its deletion."),
+    ToldField("flow.lifetime", DURATION, "From a flow's put to its deletion: of both."),
+)
+
+
+def reader(name: str) -> Callable[[Message], Any]:
+    """What reads a field of a message; None where the message has none, or nobody can look ahead."""
+
+    def read(message: Message) -> Any:
+        told = message.ahead
+        return None if told is None or message.number is None else told(message.number).get(name)
+
+    return read

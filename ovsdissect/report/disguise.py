@@ -1,0 +1,48 @@
+"""Texts without the addresses and names of the host: the same one becomes the same other one throughout a page."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import Final
+
+from ovsdissect.anonymise.addresses import Addresses, is_well_known
+from ovsdissect.anonymise.words import Words
+from ovsdissect.grammar.address import ipv6_text
+
+KEPT: Final = ("ovs-system",)  # every host has it
+_ADDRESS: Final = re.compile(
+    r"(?<![\w:.])(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]*:[0-9a-f:.]*)(?![\w:])"
+)
+
+
+class Disguise:
+    """names: of ports and datapaths."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        key = secrets.token_bytes(16)
+        given = sorted({name for name in names if name and name not in KEPT}, key=lambda name: (-len(name), name))
+        words = Words(key, [name.encode() for name in given])
+        self._names = {name: words(name.encode()).decode(errors="replace") for name in given}
+        self._pattern = re.compile("|".join(rf"(?<![\w.-]){re.escape(name)}(?![\w-])" for name in given)) if given else None
+        self._addresses = Addresses(key)
+
+    def text(self, text: str) -> str:
+        """A text with other names and addresses."""
+        text = _ADDRESS.sub(lambda found: self._address(found[0]), text)
+        return text if self._pattern is None else self._pattern.sub(lambda found: self._names[found[0]], text)
+
+    def _address(self, text: str) -> str:
+        if re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", text):
+            raw = bytes.fromhex(text.replace(":", ""))
+            return text if is_well_known(raw) else self._addresses.mac(raw).hex(":")
+        try:
+            if ":" not in text:
+                raw = IPv4Address(text).packed
+                return text if is_well_known(raw) else str(IPv4Address(self._addresses.ipv4(raw)))
+            raw = IPv6Address(text).packed
+        except AddressValueError:
+            return text
+        return text if is_well_known(raw) else ipv6_text(self._addresses.ipv6(raw))

@@ -1,0 +1,78 @@
+"""The report as one page of HTML that needs nothing else: no script, no font, no picture from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappush, heappushpop
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from ovsdissect.analysis import conclude
+from ovsdissect.analysis.entry import Entry
+from ovsdissect.analysis.findings import Flow
+from ovsdissect.analysis.run import Analysis
+from ovsdissect.analysis.summaries import report_summary
+from ovsdissect.analysis.timeline import Timeline
+from ovsdissect.analysis.verdicts import verdicts
+from ovsdissect.errors import OvsDissectError
+from ovsdissect.report.disguise import Disguise
+from ovsdissect.report.flowtext import Style
+
+if TYPE_CHECKING:
+    from ovsdissect.report.page import Page
+
+TOP: Final = 20
+MISSING: Final = "the page needs Jinja2 and vl-convert-python: pip install 'ovsdissect[report]'"
+
+
+class TopFlows:
+    """The flows that are gone and matched most; those that are there are looked at in the end."""
+
+    def __init__(self) -> None:
+        self._most: list[tuple[int, int, Entry]] = []
+
+    def add(self, entry: Entry) -> None:
+        """A flow is gone."""
+        if entry.probe or not entry.packets:
+            return
+        one = (entry.packets, -entry.number, entry)
+        if len(self._most) < TOP:
+            heappush(self._most, one)
+        else:
+            heappushpop(self._most, one)
+
+    def flows(self, analysis: Analysis) -> list[Flow]:
+        """The flows that matched most, of all."""
+        gone = [conclude.flow(entry, analysis.sides[entry.dp], analysis.last_ns) for _, _, entry in self._most]
+        there = [flow for flow in conclude.flows(analysis) if flow.packets]
+        return sorted([*gone, *there], key=lambda flow: (-(flow.packets or 0), flow.number))[:TOP]
+
+
+def check() -> None:
+    """Raise OvsDissectError where what the page needs is not installed."""
+    if any(find_spec(name) is None for name in ("jinja2", "vl_convert")):
+        raise OvsDissectError(MISSING)
+
+
+def report_html(name: str, analysis: Analysis, timeline: Timeline, top: TopFlows, style: Style, *, anonymise: bool) -> str:
+    """The page of a pass.  name: of the capture.  anonymise: with other addresses and names."""
+    from ovsdissect.report.page import page
+
+    sides = analysis.sides.values()
+    text: Callable[[str], str] = str
+    if anonymise:
+        names = [side.counters.name or "" for side in sides]
+        names += [port.name or "" for side in sides for port in side.counters.ports.values()]
+        text = Disguise(names).text
+        name = "capture"
+    told, summary = verdicts(analysis), report_summary(analysis)
+    return render(page(name, analysis, timeline, told, summary, top.flows(analysis), style, text))
+
+
+def render(page: Page) -> str:
+    """A page as HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(loader=PackageLoader("ovsdissect.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template("report.html.j2").render(page=page, version=version("ovsdissect"))

@@ -1,0 +1,77 @@
+"""Facts by the engine are those by the tree: recorded, spoiled and random messages, both byte orders, up to any moment."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from ovsdissect.analysis import facts, native, read
+from ovsdissect.analysis.facts import Batch, Fact
+from ovsdissect.analysis.moment import Moment
+from ovsdissect.api import Message
+from ovsdissect.capture import Record, Records
+from ovsdissect.dissect.context import Context
+from ovsdissect.engine.digests import Digester
+from ovsdissect.families.registry import Registry
+from ovsdissect.grammar.wire import ByteOrder
+from tests import recorded
+from tests.engine import traffic
+
+
+@pytest.fixture(autouse=True)
+def _one_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both make the engine's digests, compiled or not."""
+    monkeypatch.setattr(facts, "_digester", lambda: Digester().of)
+
+
+def joined(batches: Iterable[Batch]) -> tuple[list[Fact], int, int]:
+    """All facts, the number of messages and the time of the last one."""
+    found: list[Fact] = []
+    messages = time_ns = 0
+    for batch in batches:
+        found += batch.facts
+        messages, time_ns = batch.messages, batch.time_ns
+    return found, messages, time_ns
+
+
+def same(records: Sequence[Record], registry: Registry, until: Moment | None = None) -> int:
+    """Hold one against the other; how many facts there are."""
+    want = joined(read.batches(Context(registry.copy(), Message), records, until=until))
+    got = joined(native.batches(Context(registry.copy(), Message), Records.of(records), until=until))
+    assert got == want
+    return len(want[0])
+
+
+@pytest.mark.parametrize("name", recorded.ALL)
+def test_recorded_messages(name: str) -> None:
+    records = [record for record in recorded.records(name) if record.number <= 1500 or record.number % 7 == 0]
+    assert same(records, traffic.known(name)) > 100
+
+
+@pytest.mark.parametrize("name", recorded.NAMES)
+def test_spoiled_messages(name: str) -> None:
+    chance = random.Random(name)
+    records = [
+        one._replace(data=one.data[:16] + traffic.spoiled(one.data[16:], chance)) if chance.random() < 0.5 else one
+        for one in recorded.records(name)[:600]
+    ]
+    assert same(records, traffic.known(name))
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_random_messages(order: ByteOrder) -> None:
+    records = [record for seed in range(60) for record in traffic.records(seed, order)]
+    records = [record._replace(number=i + 1, interface=i % 3) for i, record in enumerate(records)]
+    assert same(records, traffic.registry())
+
+
+@pytest.mark.parametrize("text", ["@1", "@57", "@300", "0", "0.01", "2.5", "1000000"])
+def test_up_to_a_moment(text: str) -> None:
+    assert same(recorded.records("startup")[:400], traffic.known("startup"), Moment.of(text)) >= 0
+
+
+def test_records_without_a_time() -> None:
+    records = [one._replace(time_ns=None) if one.number % 3 == 0 else one for one in recorded.records("startup")[:300]]
+    assert same(records, traffic.known("startup"))
