@@ -106,7 +106,6 @@ def shape(
             for begin in terminal.styles[tone]:
                 styles.extend((len(begins), len(begin)))
                 begins += begin.encode()
-    down, up = directions
     return Shape(
         form,
         array("i", [COLUMNS[name] for name in names]),
