@@ -37,7 +37,7 @@ EVENTS: Final = 18
 HEAD: Final = 256  # bytes of a packet that are kept
 TAIL: Final = 8
 DIGEST: Final = 16
-INTERFACE_SHIFT: Final = 32
+CONVERSATION_SHIFT: Final = 32
 
 NEW_CMD, DEL_CMD, GET_CMD, SET_CMD = 1, 2, 3, 4  # of ovs_flow, ovs_vport and ovs_datapath
 
@@ -130,7 +130,7 @@ class Fact(NamedTuple):
     number, record: as in `ovsdissect json`.  place: in its record, which holds `size` messages.  time_ns: of the record; a record without
     a time has that of the one before it.  event: one of the above.  family, cmd, type: of an error or DONE those of its request; cmd is
     None where that is not known.
-    dp, pid: dp_ifindex and portid, plus 2**32 for every interface of the capture before the message's own: two hosts in one file are two.
+    dp, pid: dp_ifindex and portid, plus 2**32 times the number of the message's conversation: two hosts in one file are two.
     """
 
     number: int

@@ -62,10 +62,11 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
 class Registry:
     """The ids known at one moment of a capture; `learn` and `weigh` add to it as it goes on.
 
-    changes: how often that made a difference.
+    changes: how often that made a difference.  given: ids that hold whatever the messages say.
     """
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:
+        self.given = dict(given or {})
         self._given = {number: Known(name, How.GIVEN) for name, number in (given or {}).items()}
         self._announced: dict[int, Known] = {}
         self._inferred: dict[int, Known] = {}
@@ -94,7 +95,7 @@ class Registry:
 
     def copy(self) -> Registry:
         """What is known at this moment, without the evidence for what is not."""
-        other = Registry()
+        other = Registry(self.given)
         other._given, other._announced, other._inferred = dict(self._given), dict(self._announced), dict(self._inferred)
         other._update()
         return other
@@ -117,8 +118,12 @@ class Registry:
         return family if shape(family, body, order, cut=cut) is not None else None
 
     def learn(self, said: Announcement) -> None:
-        """An nlctrl message spoke: from now on the family has this id, or none."""
-        self._announced = {number: known for number, known in self._announced.items() if known.name != said.name}
+        """An nlctrl message spoke: from now on the family has this id, or none.
+
+        An id that it had before stays its own until somebody else has it: where two hosts' captures are one, both are right.
+        """
+        if said.id is None:
+            self._announced = {number: known for number, known in self._announced.items() if known.name != said.name}
         self._inferred = {number: known for number, known in self._inferred.items() if known.name != said.name and number != said.id}
         if said.id is not None:
             self._announced[said.id] = Known(said.name, How.NLCTRL)

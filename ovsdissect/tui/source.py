@@ -13,12 +13,13 @@ from ovsdissect.api import Capture, LookAhead, Message, Spoken
 from ovsdissect.capture import CaptureFile, Record, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
-from ovsdissect.families.registry import Known, Registry
+from ovsdissect.families.registry import Known
 from ovsdissect.odp.detection import Detectors
 from ovsdissect.odp.releases import AUTO, Version, release
 from ovsdissect.problem import Problem
@@ -60,10 +61,10 @@ class Source:
         self._path = path if self._file.seekable else None
         self._spooled = path if plain else None
         self.size = os.stat(path).st_size if self._whole and path else 0
-        self.registry = Registry(self._given)
+        self.registries = Registries(self._given)
         self.detectors = Detectors()
         wanted = None if ovs == AUTO else Spoken(release(ovs).version)
-        self._daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
+        self._daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda conversation: wanted
         self._ahead = LookAhead(self._facts) if self._whole and path else None
         self.store = self._stored()
         self.done = False
@@ -98,7 +99,7 @@ class Source:
     @property
     def ids(self) -> dict[int, Known]:
         """The family ids, and how each became known."""
-        return self.registry.ids()
+        return self.registries.ids()
 
     def give_way(self) -> None:
         """A key was pressed: reading and filtering pause while its picture is made."""
@@ -128,22 +129,22 @@ class Source:
 
     def _read(self) -> None:
         if self._path is None or not self._whole:
-            self._pass(self.registry, self._watched(look_ahead(self.registry, self._file)))
+            self._pass(self.registries, self._watched(look_ahead(self.registries, self._file)))
             return
-        survey(self.registry, self._again(FIRST_LOOK))
-        self.detectors.look(self.registry, self._again(FIRST_LOOK))
-        names = self._names(self.registry)
-        self._pass(self.registry, self._file)
+        survey(self.registries, self._again(FIRST_LOOK))
+        self.detectors.look(self.registries, self._again(FIRST_LOOK))
+        names = self._names(self.registries)
+        self._pass(self.registries, self._file)
         unnamed = self.store.unnamed()
-        if self._stopping or (not unnamed and self._names(self.registry) == names):
+        if self._stopping or (not unnamed and self._names(self.registries) == names):
             return
-        again = Registry(self._given)
+        again = Registries(self._given)
         survey(again, self._again(None))
         self.detectors.look(again, self._again(FIRST_LOOK))
-        if self._names(again) == names and not any(again.known(number) for number in unnamed):
+        if self._names(again) == names and not any(again[key].known(number) for key, number in unnamed):
             return
         self._file = open_capture(self._path)
-        self.registry, self.store = again, self._stored()
+        self.registries, self.store = again, self._stored()
         self._pass(again, self._file)
 
     def _stored(self) -> Store:
@@ -157,8 +158,8 @@ class Source:
         with Capture(self._path, families=self._given) as capture:
             yield from capture.facts()
 
-    def _names(self, registry: Registry) -> dict[int, str]:
-        return {number: known.name for number, known in registry.ids().items()}
+    def _names(self, registries: Registries) -> dict[tuple[int, int], str]:
+        return {(key, number): known.name for key, registry in registries.items() for number, known in registry.ids().items()}
 
     def _again(self, most: int | None) -> Iterator[Record]:
         """The first records of the file, all where `most` is None."""
@@ -169,12 +170,12 @@ class Source:
     def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
         """The records of a stream, which tell the release of Open vSwitch on the way."""
         for record in records:
-            self.detectors.show(self.registry, record)
+            self.detectors.show(self.registries, record)
             yield record
 
-    def _pass(self, registry: Registry, records: Iterable[Record]) -> None:
+    def _pass(self, registries: Registries, records: Iterable[Record]) -> None:
         """Read records into the store."""
-        context: Context[Message] = Context(registry, Message)
+        context: Context[Message] = Context(registries, Message)
         context.daemon = self._daemon
         context.ahead = self._ahead
         store, last = self.store, 0.0
