@@ -1,7 +1,7 @@
 # `make run` opens a real capture, `make test` runs every check; both make the environment first.
 BIN := .venv/bin
 
-.PHONY: setup run test lint types layers unit sanitize bench screenshot
+.PHONY: setup run test lint types layers unit docs sanitize bench screenshot
 
 setup:
 	@sh tools/setup.sh
@@ -22,6 +22,10 @@ layers: setup
 
 unit: setup
 	$(BIN)/pytest -q -n auto
+
+# the pages of docs/ as a site: build/site/index.html
+docs: setup
+	$(BIN)/sphinx-build -W -q -b html docs build/site
 
 # ARGS: --spoiled 1000000 --seed 2 --only list
 sanitize: setup
