@@ -104,5 +104,5 @@ def test_dpkt_reads_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         read_by_dpkt = list(reader)
     originals = {record.data: record.time_ns for record in records("startup")}
     assert reader.datalink() == 253
-    assert len(read_by_dpkt) > 10
+    assert len(read_by_dpkt) == 10
     assert all(abs((originals[data] or 0) / 1e9 - float(time)) < 1e-6 for time, data in read_by_dpkt)
