@@ -1,6 +1,6 @@
 """Runs the console sessions of the documentation: each command of a page in one directory, in order, as a reader would.
 
-A session is a fenced block `console`: lines that begin with a dollar sign are commands (`>` continues one), the others are what they print, both streams together.
+A session is a fenced block `console`. Lines that begin with `$ ` are commands, `> ` continues one; the others are what they print.
 A line `...` stands for any lines, `...` in a line for any text.
 """
 
