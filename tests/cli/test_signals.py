@@ -72,11 +72,16 @@ def test_a_followed_capture(command: str, capture: Path) -> None:
 def test_a_pipe_that_says_nothing(command: str, number: signal.Signals, tmp_path: Path) -> None:
     first, *rest = command.split()
     child = subprocess.Popen(
-        [*PROGRAM, first, *rest, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=tmp_path
+        [*PROGRAM, first, *rest, "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        cwd=tmp_path,
     )
     time.sleep(0.7)
     child.send_signal(number)
-    out, err = child.communicate(timeout=20)
+    _out, err = child.communicate(timeout=20)
     assert (child.returncode, err) == (128 + number, b"")
     assert os.listdir(tmp_path) == []
 
