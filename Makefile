@@ -1,7 +1,7 @@
 # `make run` opens a real capture, `make test` runs the checks in a few minutes, `make test-all` all of them; each makes the environment first.
 BIN := .venv/bin
 
-.PHONY: setup run test test-all lint types layers quick slow unit mutants sanitize bench screenshot
+.PHONY: setup run test test-all lint types layers quick slow unit docs mutants sanitize bench screenshot
 
 setup:
 	@sh tools/setup.sh
@@ -35,6 +35,10 @@ slow: setup
 # ARGS: --room filter --count 40 --seed 2
 mutants: setup
 	$(BIN)/python tools/mutants.py $(ARGS)
+
+# the pages of docs/ as a site: build/site/index.html
+docs: setup
+	$(BIN)/sphinx-build -W -q -b html docs build/site
 
 # ARGS: --spoiled 1000000 --seed 2 --only list
 sanitize: setup
