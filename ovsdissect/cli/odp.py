@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--byteorder", type=click.Choice(["little", "big"]), default="little", show_default=True, help="Byte order of the host they come from."
 )
-@click.option("--big-endian", "byteorder", flag_value="big", hidden=True)
+@click.option("--big-endian", "byteorder", flag_value="big", hidden=True, help="The same as --byteorder big.")
 @click.option(
     "--form",
     type=click.Choice(["dump", "dump-m", "log"]),

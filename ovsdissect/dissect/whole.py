@@ -35,9 +35,8 @@ def record(data: bytes, number: int = 1, byteorder: ByteOrder | None = None) -> 
     byteorder: None for the one in which the messages' lengths fit.
     """
     whole = data if is_cooked(data) else COOKED + data
-    order = byteorder
-    if order is None:
-        order = min(ORDERS, key=lambda one: _unfit(framing(whole, LINKTYPE_NETLINK, len(whole), one)))
+    orders: dict[ByteOrder, tuple[bool, int]] = {one: _unfit(framing(whole, LINKTYPE_NETLINK, len(whole), one)) for one in ORDERS}
+    order: ByteOrder = byteorder or ("big" if orders["big"] < orders["little"] else "little")
     return Record(number, None, LINKTYPE_NETLINK, whole, len(whole), 0, 0, order)
 
 
