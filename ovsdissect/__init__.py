@@ -2,7 +2,7 @@
 
 >>> import ovsdissect
 >>> with ovsdissect.open("captures/startup.pcap.gz") as capture:
-...     first = next(message for message in capture if message.kind == "message" and message.family)
+...     first = next(message for message in capture if message.kind == "message" and message.declaration)
 """
 
 from __future__ import annotations

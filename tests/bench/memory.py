@@ -137,7 +137,7 @@ def written(records: list[Record]) -> bytes:
 
 def other(messages: list[Message], decode: Mapping[Family, Decode], begin: int, *, checked: bool = True) -> Contender:
     """A contender's work on the bytes of each message from `begin` on, once it is sure that it gives our values."""
-    jobs = [(decode[message.family], message.data[begin : message.frame.end]) for message in messages if message.family]
+    jobs = [(decode[message.declaration], message.data[begin : message.frame.end]) for message in messages if message.declaration]
     if checked:
         for message, (one, data) in zip(messages[:CHECKED], jobs, strict=False):
             check(message, one(data))

@@ -216,7 +216,7 @@ def test_recorded_answers_have_their_requests(name: str) -> None:
 
 def test_ports_have_the_names_of_their_time() -> None:
     messages = single(MISS, port(3, "eth0"), MISS, port(3, "eth0", "del"), MISS, port(3, "tap1"), MISS)
-    assert [message.ports.get((5, 3)) for message in messages if message.name == "ovs_packet"] == [None, "eth0", None, "tap1"]
+    assert [message.ports.get((5, 3)) for message in messages if message.family == "ovs_packet"] == [None, "eth0", None, "tap1"]
 
 
 def test_a_request_names_nothing() -> None:
