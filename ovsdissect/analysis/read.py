@@ -168,7 +168,20 @@ def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | No
             # a dump may take long: the rules know more requests than the context
             shift = interface << INTERFACE_SHIFT
             return Fact(
-                *(*_place(message), size, time_ns, DONE, "", None, number, frame.flags, frame.seq, frame.pid + shift, shift, message.byteorder),
+                *(
+                    *_place(message),
+                    size,
+                    time_ns,
+                    DONE,
+                    "",
+                    None,
+                    number,
+                    frame.flags,
+                    frame.seq,
+                    frame.pid + shift,
+                    shift,
+                    message.byteorder,
+                ),
                 None,
             )
         family, command, number = request.declaration, request.command, request.type

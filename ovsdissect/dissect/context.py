@@ -167,7 +167,9 @@ class Context(Generic[M]):
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
         body = message.data[frame.offset : frame.end]
-        self.requests.note(protocol, frame.pid, frame.seq, Pending(frame.type, message.declaration, message.command, message.number or 0, body))
+        self.requests.note(
+            protocol, frame.pid, frame.seq, Pending(frame.type, message.declaration, message.command, message.number or 0, body)
+        )
 
     def answered(
         self, protocol: int, kind: int, flags: int, seq: int, pid: int, data: bytes, start: int, end: int, order: ByteOrder

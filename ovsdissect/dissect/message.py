@@ -186,6 +186,27 @@ class Message:
         if self.declaration and body + GENLMSGHDR_LEN <= min(len(data), frame.end):
             self.command = self.declaration.command(data[body])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        request, asked = self.request, None
+        if request is not None:
+            asked = (*request[:2], request.family, request.command.number if request.command else None, request.body)
+        given = {
+            "number": self.number,
+            "record": self.record,
+            "time_ns": self.time_ns,
+            "data": self.data,
+            "wire_length": self.wire_length,
+            "byteorder": self.byteorder,
+            "protocol": self.protocol,
+            "frame": self.frame,
+            "name": self._name,
+            "ports": dict(self.ports),
+            "datapaths": dict(self.datapaths),
+            "daemon": self.daemon,
+            "problems": self._problems if self.number is None else None,
+        }
+        return _sent, (type(self), given, self.declaration.name if self.declaration else None, asked, self.flow_key)
+
     def _kind(self) -> str:
         if self.frame.type >= NLMSG_MIN_TYPE:
             return "message"
@@ -449,6 +470,20 @@ class Message:
         echo = self.root.child("request")
         body = self.payload(echo) if echo and echo.length > NLMSGHDR_LEN else request.body
         return attribute_at(body, request.declaration, offset, self.byteorder)
+
+
+def _sent(
+    make: type[Message], given: dict[str, Any], family: str | None, asked: tuple[Any, ...] | None, flow_key: FlowKey | None
+) -> Message:
+    """A message that was pickled; nobody looks ahead for it."""
+    request = None
+    if asked is not None:
+        number, kind, name, command, body = asked
+        declaration = FAMILIES[name] if name is not None else None
+        request = Request(number, kind, declaration, declaration.command(command) if declaration and command is not None else None, body)
+    message = make(family=FAMILIES[family] if family is not None else None, request=request, **given)
+    message.flow_key = flow_key
+    return message
 
 
 def command_name(family: Family | None, command: Command | None) -> str | None:

@@ -79,7 +79,11 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict
     if message.number is not None:
         line["nlmsg"] = {"len": frame.length, "type": frame.type, "flags": message.flags, "seq": frame.seq, "pid": frame.pid}
     if message.command is not None:
-        line["cmd"] = message.command.name if message.declaration and message.command.number in message.declaration.by_number else message.command.number
+        line["cmd"] = (
+            message.command.name
+            if message.declaration and message.command.number in message.declaration.by_number
+            else message.command.number
+        )
     if message.protocol not in (None, NETLINK_GENERIC):
         line["protocol"] = PROTOCOLS.get(message.protocol, message.protocol)
     if message.kind in ("error", "ack", "done"):

@@ -40,6 +40,10 @@ class Texts:
         self._names = names
         self._ovs = ovs
 
+    def __call__(self, *, names: bool | None = None, ovs: Version = AUTO) -> Texts:
+        """The texts of the same message of another release, or with other names."""
+        return Texts(self._message, names=names, ovs=ovs)
+
     @cached_property
     def release(self) -> Release:
         """Whose texts they are."""
@@ -118,9 +122,17 @@ class Texts:
             return None
         flags = message.frame.flags
         if flags & NLM_F_REQUEST:
-            awaited = message.declaration is OVS_FLOW and (message.command.name == "get" or (message.command.name == "del" and flags & NLM_F_ECHO))
+            awaited = message.declaration is OVS_FLOW and (
+                message.command.name == "get" or (message.command.name == "del" and flags & NLM_F_ECHO)
+            )
             return None if awaited else self._operation(message.declaration, message.command.number, flags, attributes)
-        if message.declaration is OVS_FLOW and not flags & NLM_F_MULTI and request is not None and request.body and request.command is not None:
+        if (
+            message.declaration is OVS_FLOW
+            and not flags & NLM_F_MULTI
+            and request is not None
+            and request.body
+            and request.command is not None
+        ):
             asked = _flags(request, message.byteorder)
             if request.command.name in ("del", "get") and asked & NLM_F_DUMP != NLM_F_DUMP:
                 if len(request.body) < int.from_bytes(request.body[:4], message.byteorder):

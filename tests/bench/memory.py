@@ -91,7 +91,7 @@ def ours(messages: list[Message]) -> Contender:
 
     jobs = [
         [
-            (one, numbers[one.family.name, one.cmd.number], one.direction == "to-kernel")
+            (one, numbers[one.declaration.name, one.command.number], one.direction == "to-kernel")
             for one in share
             if one.family is not None and one.cmd is not None
         ]
@@ -181,7 +181,7 @@ def scalars(value: Any, *, flags: bool) -> Iterator[str]:
 def main(path: str, count: int) -> dict[str, float | str]:
     """Every rate."""
     with open(path) as capture:
-        wanted = (one for one in capture if one.family in FAMILIES and one.frame.offset == FIRST and one.order == "little")
+        wanted = (one for one in capture if one.declaration in FAMILIES and one.frame.offset == FIRST and one.byteorder == "little")
         messages = [one for one in islice(wanted, count) if not one.problems]
     few = messages[: max(len(messages) // SLOW, CHECKED)]
     found: dict[str, Contender | str] = {"dictionaries": ours(messages)}

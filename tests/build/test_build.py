@@ -74,7 +74,7 @@ def test_pcap() -> None:
     assert read(pcap([get]))[-1].flags == ["request", "dump"]
     with ovsdissect.open(BytesIO(pcap([get], announce=False)), families={"ovs_vport": IDS["ovs_vport"]}) as capture:
         assert [message.family for message in capture] == ["ovs_vport"]
-    assert [message.family for message in read(pcap([error(get, -19)]))] == ["nlctrl", None]
+    assert [message.family for message in read(pcap([error(get, -19)]))] == ["nlctrl", "ovs_vport"]
     assert read(pcap([])) == []
 
 

@@ -163,7 +163,9 @@ def expected(message: Message, size: int, interface: int) -> Row:
         c.OF_VERSION: message.version if own else None,
         c.OF_ERROR: error.get("number") if message.kind in ("error", "ack", "done") else None,
         c.OF_REQUEST: request and request.number,
-        c.OF_REQUESTED: declared.get((request.declaration.name, request.command.number)) if request and request.declaration and request.command else None,
+        c.OF_REQUESTED: declared.get((request.declaration.name, request.command.number))
+        if request and request.declaration and request.command
+        else None,
         c.OF_REQUESTED_FAMILY: families.index(request.declaration.name) if request and request.declaration else None,
     }
     if not own:
@@ -175,7 +177,9 @@ def attribute(message: Message, what: int, family: str, path: str, limit: int) -
     """One value by the tree."""
     full = f"attrs.{path}"
     field = (
-        next((found for name, found in message.walk() if name == full), None) if message.declaration and message.declaration.name == family else None
+        next((found for name, found in message.walk() if name == full), None)
+        if message.declaration and message.declaration.name == family
+        else None
     )
     if field is None or not message.command:
         return None

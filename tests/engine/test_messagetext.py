@@ -60,7 +60,12 @@ class Writer:
 def answers(message: Message) -> bool:
     """Whether a message is the answer to a DEL or a GET of one flow."""
     request = message.request
-    if message.declaration is not OVS_FLOW or message.frame.flags & (NLM_F_REQUEST | NLM_F_MULTI) or request is None or request.command is None:
+    if (
+        message.declaration is not OVS_FLOW
+        or message.frame.flags & (NLM_F_REQUEST | NLM_F_MULTI)
+        or request is None
+        or request.command is None
+    ):
         return False
     return request.command.name in ("del", "get") and int.from_bytes(request.body[6:8], message.byteorder) & NLM_F_DUMP != NLM_F_DUMP
 

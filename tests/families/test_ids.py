@@ -171,7 +171,9 @@ def test_presumed_families_decode_only_what_fits() -> None:
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_big_endian_captures_tell_the_same(name: str) -> None:
     """A capture of a big-endian host (each message written anew in its order): the same families, inferred; the same JSON."""
-    little = [message for message in recorded.messages(name) if message.declaration and message.family != "nlctrl" and not message.problems][:1500]
+    little = [
+        message for message in recorded.messages(name) if message.declaration and message.family != "nlctrl" and not message.problems
+    ][:1500]
     records = []
     for number, message in enumerate(little, 1):
         assert message.declaration is not None

@@ -102,7 +102,10 @@ def test_meters_are_as_printed() -> None:
         meters = [
             (message.command.name, message.attrs.value)
             for message in capture
-            if message.family == "ovs_meter" and message.direction == "to-user" and message.command is not None and message.attrs is not None
+            if message.family == "ovs_meter"
+            and message.direction == "to-user"
+            and message.command is not None
+            and message.attrs is not None
         ]
     assert ("features", {"max_meters": 200000, "max_bands": 1, "bands": [{"type": "drop"}]}) in meters
     got = [value for command, value in meters if command == "get"]

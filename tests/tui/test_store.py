@@ -83,8 +83,20 @@ def lines(store: Store) -> list[tuple[object, ...]]:
         request = message.request
         told.append(
             (
-                *(message.number, message.record, message.index, message.time_ns, message.frame, message.kind, message.family, message.data),
-                *(request and (request.number, request.type, request.declaration, request.command and request.command.number, request.body),),
+                *(
+                    message.number,
+                    message.record,
+                    message.index,
+                    message.time_ns,
+                    message.frame,
+                    message.kind,
+                    message.family,
+                    message.data,
+                ),
+                *(
+                    request
+                    and (request.number, request.type, request.declaration, request.command and request.command.number, request.body),
+                ),
                 *(
                     dict(message.ports),
                     dict(message.datapaths),
