@@ -162,7 +162,7 @@ def _open_files(pid: int) -> list[str]:
 def _followed(path: Path) -> Iterator[str]:
     """What is said of a followed file, at the end."""
     with open_capture(path, follow=True) as capture:
-        thread = Thread(target=lambda: [record for record in capture])
+        thread = Thread(target=lambda: list(capture))
         thread.start()
         yield ""
         thread.join(10)
@@ -188,7 +188,8 @@ def test_a_followed_file(change: Callable[[Path], None], said: str, path: Path) 
 
 
 def test_a_followed_file_is_told_on_standard_error(path: Path) -> None:
-    child = subprocess.Popen([*PROGRAM, "json", "--array", "--follow", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    command = [*PROGRAM, "json", "--array", "--follow", path]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     assert child.stdout is not None
     child.stdout.read(1000)
     replace(path)
