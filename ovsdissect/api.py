@@ -371,12 +371,17 @@ class Capture:
     def upcalls(self) -> Iterator[Upcall]:
         """What happened to every upcall, in the order of their numbers: each when it is final, 2 s of the capture after its answer."""
         from ovsdissect.analysis import conclude
-        from ovsdissect.analysis.run import Analysis
+        from ovsdissect.analysis.run import Analysis, uncollected
 
         found: list[Upcall] = []
         analysis = Analysis(upcalls=lambda upcall, sort: found.append(conclude.upcall(upcall, sort, analysis.sides[upcall.dp])))
-        for batch in self.facts():
-            analysis.feed(batch)
+        batches = self.facts()
+        while True:
+            with uncollected():
+                batch = next(batches, None)
+                if batch is None:
+                    break
+                analysis.feed(batch)
             yield from found
             found.clear()
         analysis.finish()

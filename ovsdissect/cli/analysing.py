@@ -110,17 +110,21 @@ def run(
 
     each: called after every batch.  see: called with every fact.  lock: held while the analysis changes.
     """
+    from ovsdissect.analysis.run import uncollected
+
     held = nullcontext() if lock is None else lock
-    for batch in capture.facts(until=until, passes=watch.passes):
-        if watch.passed is not None and batch.passed is not None:
-            watch.passed |= batch.passed
-        if see is not None:
-            for fact in batch.facts:
-                see(fact)
-        with held:
-            analysis.feed(batch)
-        if each is not None:
-            each()
+    # an endless capture has time for the collector between its messages
+    with nullcontext() if options.follow else uncollected():
+        for batch in capture.facts(until=until, passes=watch.passes):
+            if watch.passed is not None and batch.passed is not None:
+                watch.passed |= batch.passed
+            if see is not None:
+                for fact in batch.facts:
+                    see(fact)
+            with held:
+                analysis.feed(batch)
+            if each is not None:
+                each()
     analysis.finish()
 
 
@@ -131,8 +135,13 @@ def release(capture: Capture, options: Options) -> str:
     return capture.daemon().release or NEWEST
 
 
-def print_json(found: dict[str, Any]) -> None:
+def json_text(found: dict[str, Any]) -> str:
     """An object as a line."""
     import orjson
 
-    click.echo(orjson.dumps(found))
+    return orjson.dumps(found).decode()
+
+
+def print_json(found: dict[str, Any]) -> None:
+    """Print an object as a line."""
+    click.echo(json_text(found))
