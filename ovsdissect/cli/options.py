@@ -175,5 +175,5 @@ def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> in
     if capture.cut is not None and not quiet:
         click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
     if capture.change:
-        click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was read", err=True)
+        click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was {'followed' if capture.live else 'read'}", err=True)
     return code or (1 if capture.change or (strict and (capture.cut is not None or malformed)) else 0)
