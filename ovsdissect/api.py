@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, Self, TypeVar, overload
+from weakref import finalize
 
 import orjson
 
@@ -264,6 +265,7 @@ class Capture:
         self._ahead = LookAhead(self.ahead)
         self._lock = RLock()  # of what passes share
         self._count: int | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<Capture {self.name}: {self.format or 'no header yet'}{f', {self.compression}' if self.compression else ''}>"
@@ -278,9 +280,14 @@ class Capture:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        self._first.close()
+        """Close the capture: no pass begins any more.  The file stays open as long as messages may have to ask it for the release."""
+        self._closed = True
+        if self._file is not self._first:
+            self._file.close()
+        if self._daemons and self._detectors is None and self._whole:
+            finalize(self, self._first.close)
+        else:
+            self._first.close()
 
     def stop(self) -> None:
         """End a pass over a followed capture at its next wait; safe from another thread or a signal handler."""
@@ -393,6 +400,8 @@ class Capture:
             return self._begin()
 
     def _begin(self) -> tuple[Context[Message], Records]:
+        if self._closed:
+            raise CaptureError(f"{self.name}: it is closed")
         if self._started:
             self._file = self._first.again()
         self._started = True

@@ -117,6 +117,15 @@ def test_pickled_messages_say_the_same(name: str) -> None:
     assert pickle.loads(pickle.dumps(messages))[0].number == 1  # the capture is closed
 
 
+def test_what_a_closed_capture_leaves() -> None:
+    with ovsdissect.open(recorded.path("startup")) as capture:
+        messages = list(capture)
+    assert any(message.odp.line for message in messages)
+    for begin in (iter, lambda closed: closed[1], lambda closed: next(closed.filter("arp"))):
+        with pytest.raises(ovsdissect.CaptureError, match="closed"):
+            list(begin(capture)) if begin is iter else begin(capture)
+
+
 def test_texts_of_another_release(capture: ovsdissect.Capture) -> None:
     put = capture[4]
     assert put.odp.actions == put.odp(ovs="3.1").actions == "3"
