@@ -5,13 +5,12 @@ Sees every message of a capture once, in order.  What they say holds in their ow
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
-from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Registries
+from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
 from ovsdissect.dissect.flow_keys import FlowKey
 from ovsdissect.dissect.message import Ahead, Daemon, Message, Ports, Request
 from ovsdissect.dissect.requests import Pending, Requests
@@ -50,8 +49,7 @@ class Context(Generic[M]):
     """The state of one pass over a capture.
 
     registries: the family ids of each conversation; a Registry is that of the first.  numbers: how many netlink messages were seen.
-    foreign: how many records were of other devices.  orders: how many had messages, by their byte order.  bare: how many of them had no
-    cooked header.  current: the conversation of the last record.
+    met: what kinds of record.  current: the conversation of the last record.
     make: the class of the messages, Message or one that adds to it.
     daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
     opened: called with each conversation that begins.
@@ -61,8 +59,7 @@ class Context(Generic[M]):
         self.registries = Registries.of(registries) if isinstance(registries, Registry) else registries
         self._make = make
         self.numbers = 0
-        self.foreign = self.bare = 0
-        self.orders: Counter[ByteOrder] = Counter()
+        self.met = Met()
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
         self.opened: Callable[[Conversation], None] = _nothing
@@ -129,11 +126,11 @@ class Context(Generic[M]):
         """The next record cut into its messages."""
         cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
         if cut.protocol is None:
-            self.foreign += is_foreign(record.data, record.link_type)
+            self.met.foreign += is_foreign(record.data, record.link_type)
         elif len(record.data) >= cut.start + NLMSGHDR_LEN:
             self.turn(record.conversation)
-            self.orders[record.byteorder] += bool(cut.frames)
-            self.bare += not cut.start
+            self.met.orders[record.byteorder] += bool(cut.frames)
+            self.met.bare += not cut.start
         return cut
 
     def rest(self, record: Record, cut: Framing) -> M | None:
@@ -147,7 +144,7 @@ class Context(Generic[M]):
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=cut.protocol,
             frame=_NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length),
             interface=record.interface,
@@ -176,7 +173,7 @@ class Context(Generic[M]):
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=protocol,
             frame=frame,
             family=family,
@@ -189,7 +186,7 @@ class Context(Generic[M]):
             notes=record.notes,
         )
         message.ahead = self.ahead
-        if family is OVS_FLOW or (request is not None and request.family is OVS_FLOW):
+        if family is OVS_FLOW or (request is not None and request.declaration is OVS_FLOW):
             message.flow_key = self._flow_key(message)
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
             self._remember(message, protocol)
@@ -210,11 +207,11 @@ class Context(Generic[M]):
 
     def _flow_key(self, message: Message) -> FlowKey | None:
         """Take the key of a flow from a message of ovs_flow; give the key of the flow that a request, or the one that it answers, names."""
-        frame, request, order, datapath = message.frame, message.request, message.order, message.dp_ifindex
+        frame, request, order, datapath = message.frame, message.request, message.byteorder, message.dp_ifindex
         asked = message.data[frame.offset : frame.end] if request is None else request.body
-        if message.cmd is not None and datapath is not None:
+        if message.command is not None and datapath is not None:
             attrs = dict(payloads(message.data[frame.offset + FLOW_HEADERS : frame.end], order)[0])
-            self.current.flow_keys.see(message.cmd.number, frame.flags, datapath, attrs)
+            self.current.flow_keys.see(message.command.number, frame.flags, datapath, attrs)
         if len(asked) < FLOW_HEADERS or (request is None and not frame.flags & NLM_F_REQUEST):
             return None
         number = int.from_bytes(asked[NLMSGHDR_LEN + GENLMSGHDR_LEN : FLOW_HEADERS], order, signed=True)
@@ -223,7 +220,9 @@ class Context(Generic[M]):
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
         body = message.data[frame.offset : frame.end]
-        self.requests.note(protocol, frame.pid, frame.seq, Pending(frame.type, message.family, message.cmd, message.number or 0, body))
+        self.requests.note(
+            protocol, frame.pid, frame.seq, Pending(frame.type, message.declaration, message.command, message.number or 0, body)
+        )
 
     def answered(
         self, protocol: int, kind: int, flags: int, seq: int, pid: int, data: bytes, start: int, end: int, order: ByteOrder
@@ -292,10 +291,10 @@ class Context(Generic[M]):
 
     def _name(self, message: Message) -> None:
         """Take port and datapath names from what the kernel says of them."""
-        attrs, datapath, command = message.attrs, message.dp_ifindex, message.cmd
-        if attrs is not None and datapath is not None and command is not None and message.family is not None:
+        attrs, datapath, command = message.attrs, message.dp_ifindex, message.command
+        if attrs is not None and datapath is not None and command is not None and message.declaration is not None:
             values = {child.name: child.value for child in attrs.children if child.name in ("name", "port_no")}
-            self.named(message.family, command, datapath, values.get("name"), values.get("port_no"))
+            self.named(message.declaration, command, datapath, values.get("name"), values.get("port_no"))
 
     def named(self, family: Family, command: Command, datapath: int, name: object, port: object) -> None:
         """A reply of ovs_vport or ovs_datapath names a port or a datapath; what is no string or number says nothing."""

@@ -6,10 +6,12 @@ the interfaces of a capture.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ovsdissect.capture import ByteOrder
 from ovsdissect.dissect.flow_keys import FlowKeys
 from ovsdissect.dissect.message import Ports
 from ovsdissect.dissect.requests import RequestLog, Requests
@@ -40,6 +42,19 @@ class Conversation:
         other = Conversation(self.key, registry)
         other.ports, other.datapaths = self.ports, self.datapaths
         return other
+
+
+class Met:
+    """What kinds of record a pass met.
+
+    foreign: records of other devices than nlmon.  orders: records with messages, by their byte order.  bare: those without a cooked header.
+    """
+
+    __slots__ = ("bare", "foreign", "orders")
+
+    def __init__(self) -> None:
+        self.foreign = self.bare = 0
+        self.orders: Counter[ByteOrder] = Counter()
 
 
 class Registries:

@@ -128,9 +128,9 @@ class Pass(Generic[M]):
             else:
                 for record in piece:
                     yield from self._single(record)
-            context.foreign += walk.take_foreign()
+            context.met.foreign += walk.take_foreign()
             for order, count in zip(ORDERS, walk.take_orders(), strict=True):
-                context.orders[order] += count
+                context.met.orders[order] += count
             yield END
 
     def _stretch(self, piece: Stretch) -> Iterator[int]:
