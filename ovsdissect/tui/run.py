@@ -30,8 +30,12 @@ def run(
     everything: bool = False,
     names: bool = True,
     ovs: Version = "auto",
+    profile: str = "default",
+    config: bool = True,
 ) -> int:
     """Show a capture until the user leaves; the exit code.
+
+    profile: whose settings hold.  config: whether settings and filters are read and kept at all.
 
     Raises CaptureError where it is no capture, FilterError where the filter does not compile, before anything is drawn.
     """
@@ -40,14 +44,18 @@ def run(
     sys.setswitchinterval(0.001)
     from ovsdissect.tui.app import OvsDissect
     from ovsdissect.tui.columns import Look
-    from ovsdissect.tui.filterbar import compiled
+    from ovsdissect.tui.filterbar import History, compiled
+    from ovsdissect.tui.settings import SettingsFile, history_path, settings_path
     from ovsdissect.tui.source import Source
 
     compiled(display_filter or "")
+    kept = SettingsFile(settings_path() if config else None, profile)
+    history = History(history_path() if config else None)
     source = Source(_input(capture), families=families, follow=follow, ovs=ovs)
     try:
         source.start()
-        app = OvsDissect(source, look=Look(names=names, ovs=ovs), text=display_filter or "", everything=everything)
+        look = Look(time=kept.time_style, names=names, ovs=ovs)
+        app = OvsDissect(source, look=look, text=display_filter or "", everything=everything, kept=kept, history=history)
         # what is loaded by now stays: the garbage collector need not look at it between a key and its picture
         gc.collect()
         gc.freeze()
