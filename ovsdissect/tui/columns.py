@@ -121,7 +121,7 @@ def what(message: Message) -> str:
     if message.kind == "message":
         return cmd if short == "packet" else f"{short} {cmd}".strip()
     request = message.request
-    asked = request.cmd.name if request is not None and request.cmd is not None and message.kind != "record" else ""
+    asked = message.cmd or "" if request is not None and message.kind != "record" else ""
     return " ".join(word for word in (cmd, "" if asked and short == "packet" else short, asked) if word)
 
 

@@ -12,7 +12,7 @@ def trace(message: Message, key: str | None) -> str | None:
     if key is None:
         return None
     packet = None
-    if message.family is OVS_PACKET and message.cmd is not None and message.cmd.name == "execute":
+    if (message.family, message.cmd) == (OVS_PACKET.name, "execute"):
         node = message.attrs.child("packet") if message.attrs is not None else None
         if node is None or message.wire_length > len(message.data):
             return None

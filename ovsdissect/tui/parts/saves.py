@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
-from ovsdissect.errors import OvsDissectError
+from ovsdissect.errors import OutputError, OvsDissectError
 from ovsdissect.tui.dialogs import Choice, Menu, Prompt
 from ovsdissect.tui.keys import Key
 from ovsdissect.tui.part import Part
@@ -45,7 +45,7 @@ class Saves(Part):
 
         def check(text: str) -> str:
             path = os.path.expanduser(text.strip())
-            fault = wrong(path, self.session.source.name)
+            fault = wrong(path)
             if not fault and os.path.exists(path) and path not in confirmed:
                 confirmed.add(path)
                 return "the file exists: Enter again writes over it"
@@ -69,6 +69,9 @@ class Saves(Part):
             wanted = [pane.line] if pane.line is not None else []
         try:
             saving = Saving(path, self.session.store, wanted, self.session.look)
+        except OutputError as error:
+            self.stage.say(str(error), "error")
+            return
         except OSError as error:
             self.stage.say(f"{path}: {error.strerror}", "error")
             return
