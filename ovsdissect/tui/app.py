@@ -36,7 +36,11 @@ KEYS: Final = (
 
 
 class OvsDissect(App[None]):
-    """ovsdissect's interface."""
+    """ovsdissect's interface.
+
+    text: the display filter.  everything: other netlink messages are shown, too.  kept: the settings.  sixteen: the terminal has no more
+    colours.
+    """
 
     TITLE = "ovsdissect"
     BINDINGS = [*bindings(KEYS), *bindings(screen.key for screen in opened().values())]  # noqa: RUF012 - Textual's own form
@@ -56,15 +60,16 @@ class OvsDissect(App[None]):
         everything: bool = False,
         kept: SettingsFile | None = None,
         history: History | None = None,
+        sixteen: bool = False,
     ) -> None:
         plain = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if plain or _sixteen() else None)
+        super().__init__(ansi_color=True if plain or sixteen else None)
         for theme in THEMES:
             self.register_theme(theme)
         self._kept = kept or SettingsFile(None)
         settings = self._kept.settings
         wanted = settings.theme if settings.theme in PALETTES else DARK.name
-        self.theme = PLAIN.name if plain else SIXTEEN.name if _sixteen() else wanted
+        self.theme = PLAIN.name if plain else SIXTEEN.name if sixteen else wanted
         self.session = Session(source, look or Look(), settings, text, everything)
         self.capture = CaptureScreen(self.session, self.palette, history or History(None))
         self._order = KeyOrder(self, super().on_event)
@@ -145,10 +150,3 @@ class OvsDissect(App[None]):
         """Say what just happened, in the capture screen's bar."""
         self.capture.say(escape(text), role)
 
-
-def _sixteen() -> bool:
-    """Whether the terminal has no more than 16 colours."""
-    if os.environ.get("COLORTERM"):
-        return False
-    term = os.environ.get("TERM", "")
-    return term in ("linux", "ansi", "vt100", "vt220", "xterm", "xterm-16color", "screen")

@@ -6,9 +6,11 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from ovsdissect.errors import OvsDissectError
+
+SIXTEEN: Final = ("linux", "ansi", "vt100", "vt102", "vt220", "xterm", "screen", "rxvt")
 
 if TYPE_CHECKING:
     from ovsdissect.odp.releases import Version
@@ -55,7 +57,7 @@ def run(
     try:
         source.start()
         look = Look(time=kept.time_style, names=names, ovs=ovs)
-        app = OvsDissect(source, look=look, text=display_filter or "", everything=everything, kept=kept, history=history)
+        app = OvsDissect(source, look=look, text=display_filter or "", everything=everything, kept=kept, history=history, sixteen=sixteen())
         # what is loaded by now stays: the garbage collector need not look at it between a key and its picture
         gc.collect()
         gc.freeze()
@@ -63,6 +65,12 @@ def run(
     finally:
         source.close()
     return app.return_code or 0
+
+
+def sixteen() -> bool:
+    """Whether the terminal has no more than 16 colours, as far as its name tells."""
+    term = os.environ.get("TERM", "")
+    return not os.environ.get("COLORTERM") and (term in SIXTEEN or term.endswith("-16color"))
 
 
 def _input(capture: str) -> str | BinaryIO:

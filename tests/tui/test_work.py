@@ -67,7 +67,7 @@ async def test_later_announcements_hold_from_the_start(tmp_path: Path) -> None:
     first = source.store
     read(source)
     assert source.store is not first
-    assert source.store.message(0).name == "ovs_vport"
+    assert source.store.message(0).family == "ovs_vport"
     async with driven(file) as at:
         await at.until(lambda: at.list.lines == 3001)
         assert "vport get" in at.screen()
