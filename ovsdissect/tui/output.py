@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
-import orjson
-
 from ovsdissect.errors import OutputError, OvsDissectError
+from ovsdissect.json.encoding import encode
 from ovsdissect.odp.texts import Texts
 from ovsdissect.odp.trace import datapath_name, trace_command
 from ovsdissect.tui.background import Job
@@ -34,7 +33,7 @@ class Output(Finding):
             found["value"] = branch.line.text or branch.line.label
             found["filter"] = self.selected_expression() or ""
             found["hex"] = message.data[start:end].hex()
-        found["JSON"] = orjson.dumps(message.to_dict()).decode()
+        found["JSON"] = encode(message.to_dict()).decode()
         texts = Texts(message, ovs=self.look.ovs)
         path = branch.line.path if branch is not None else ""
         own = next((getattr(texts, name) for name in ("key", "mask", "actions") if path.startswith(f"attrs.{name}")), None)
