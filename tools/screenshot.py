@@ -30,7 +30,7 @@ async def picture() -> str:
             await pilot.pause()
             message, tree = app.message, app.tree_pane
             found = [i for i, branch in enumerate(tree.branches) if branch.line.path == SELECTED]
-            if found and message is not None and message.cmd is not None and message.cmd.name == "miss":
+            if found and message is not None and message.command is not None and message.command.name == "miss":
                 tree.select(found[0])
                 app.action_to_pane("tree")
                 await pilot.pause()

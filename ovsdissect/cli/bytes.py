@@ -65,7 +65,7 @@ def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ov
     whose = NEWEST if ovs == AUTO else ovs
     unknown: set[int] = set()
     for message in messages(found, registry, Message, order):
-        if message.kind == "message" and message.family is None and message.protocol == NETLINK_GENERIC:
+        if message.kind == "message" and message.declaration is None and message.protocol == NETLINK_GENERIC:
             unknown.add(message.frame.type)
         if as_json:
             screen.out.write(encode(message.to_dict()).decode() + "\n")

@@ -126,7 +126,7 @@ def compiled_filter(text: str) -> Filter:
 def selected(capture: Capture, display_filter: Filter | None, everything: bool) -> Iterator[Message]:
     """The messages that are shown: Open vSwitch's, or all where everything is wanted, as far as they pass the display filter."""
     if display_filter is not None:
-        return capture.filter(display_filter, everything=everything)
+        return capture.filter(display_filter, all=everything)
     return iter(capture) if everything else capture.ovs()
 
 

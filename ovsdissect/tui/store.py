@@ -86,14 +86,14 @@ class Store:
             ports, datapaths = self._said
             if ports is not message.ports or datapaths is not message.datapaths:
                 self._rename(line, _Names(message.ports, message.datapaths))
-        if message.name is None and message.protocol == NETLINK_GENERIC and message.frame.type >= NLMSG_MIN_TYPE:
+        if message.family is None and message.protocol == NETLINK_GENERIC and message.frame.type >= NLMSG_MIN_TYPE:
             self._unnamed[message.frame.type] += 1
         if message.request is not None:
             if message.request.number is None:
                 self._foreign[line] = message.request
             else:
                 request = self.line(message.request.number) + 1
-        place = self.place(message.family, message.name)
+        place = self.place(message.declaration, message.family if message.kind == "message" else None)
         self._ovs.append(is_ovs(message))
         self._request.append(request)
         self._family.append(place)
@@ -218,7 +218,7 @@ class Store:
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=protocol,
             frame=frame,
             family=family,
@@ -241,4 +241,4 @@ class Store:
     def _make_request(self, line: int) -> Request:
         message = self.message(line)
         frame = message.frame
-        return Request(message.number, frame.type, message.family, message.cmd, message.data[frame.offset : frame.end])
+        return Request(message.number, frame.type, message.declaration, message.command, message.data[frame.offset : frame.end])

@@ -56,8 +56,11 @@ def test_truncated_records_have_lines() -> None:
 
 async def test_later_announcements_hold_from_the_start(tmp_path: Path) -> None:
     """Types that no early message tells are told by a later one: the lines are made anew."""
-    announcement = next(m for m in messages("startup") if m.family and m.family.name == "nlctrl" and b"ovs_vport\0" in m.data and m.cmd
-                        and m.cmd.name == "newfamily")
+    announcement = next(
+        m
+        for m in messages("startup")
+        if m.declaration and m.declaration.name == "nlctrl" and b"ovs_vport\0" in m.data and m.command and m.command.name == "newfamily"
+    )
     bare = struct.pack(">HHH8xH", 4, 824, 0, 16) + struct.pack("<IHHIIBBHi", 24, 39, 0, 0, 0, 3, 1, 0, 7)
     file = tmp_path / "late.pcap"
     file.write_bytes(pcap(*[bare] * 3000, announcement.data))
