@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-
+from ovsdissect.json.encoding import encode
 from ovsdissect.odp.texts import Texts
 from ovsdissect.tui.dialogs import Choice, Menu, Page
 from ovsdissect.tui.keys import Key
@@ -46,7 +45,7 @@ class Copies(Part):
             found["value"] = branch.line.text or branch.line.label
             found["filter"] = expression(message, branch.line.path, branch.line.text) or ""
             found["hex"] = message.data[start:end].hex()
-        found["JSON"] = orjson.dumps(message.to_dict()).decode()
+        found["JSON"] = encode(message.to_dict()).decode()
         texts = Texts(message, ovs=self.session.look.ovs)
         path = branch.line.path if branch is not None else ""
         own = next((getattr(texts, name) for name in ("key", "mask", "actions") if path.startswith(f"attrs.{name}")), None)
