@@ -286,6 +286,7 @@ class Capture:
             self._file.close()
         if self._daemons and self._detectors is None and self._whole:
             finalize(self, self._first.close)
+            self._first.release()
         else:
             self._first.close()
 
