@@ -96,12 +96,13 @@ class Message(BareMessage):
         """The value at a path; KeyError where there is none."""
         return Field.of(super().__getitem__(path), self)
 
-    def to_dict(self, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
+    def to_dict(self, *, raw: bool = False, inner: bool = False, symbols: bool = False) -> dict[str, Any]:
         """The JSON object of `ovsdissect json`.
 
         raw: with the bytes and where each value stands in them.  inner: with the layers of the packet inside.
+        symbols: numbers that have names, such as ethertypes, as text.
         """
-        return to_dict(self, raw=raw, inner=inner)
+        return to_dict(self, raw=raw, inner=inner, symbols=symbols)
 
 
 class Spoken(NamedTuple):

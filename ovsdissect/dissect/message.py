@@ -67,7 +67,7 @@ class Request(NamedTuple):
     """The request that an error, an acknowledgement or a reply answers.
 
     number: the message's number, None where it is not in the capture.  family, cmd: what it asked.
-    body: its bytes from the nlmsghdr on, as far as they are known.
+    body: its bytes from the nlmsghdr on, as far as they are known.  name: of its family, decoded or not, where that is known.
     """
 
     number: int | None
@@ -75,6 +75,7 @@ class Request(NamedTuple):
     family: Family | None
     cmd: Command | None
     body: bytes = b""
+    name: str | None = None
 
 
 class Daemon(Protocol):

@@ -241,4 +241,4 @@ class Store:
     def _make_request(self, line: int) -> Request:
         message = self.message(line)
         frame = message.frame
-        return Request(message.number, frame.type, message.family, message.cmd, message.data[frame.offset : frame.end])
+        return Request(message.number, frame.type, message.family, message.cmd, message.data[frame.offset : frame.end], message.name)
