@@ -298,9 +298,7 @@ class Match:
         """One of a few values."""
         domain: cython.int = self.conditions[c + 1]
         value: cython.int = 0
-        if domain == COMMAND_OF:
-            value = self.walk.kind if self.walk.kind >= 0 else _ABSENT
-        elif domain == COMMAND_TOLD and self.walk.kind != ANSWER:
+        if domain == COMMAND_OF or (domain == COMMAND_TOLD and self.walk.kind != ANSWER):
             value = self.walk.kind if self.walk.kind >= 0 else _ABSENT
         elif domain == KIND:
             value = self.sort()

@@ -103,7 +103,7 @@ GROUPS6: Final = Member(
     Items(
         Header(
             Member("record_type", U8, "Type of the record."),
-            Member("aux_data_len", U8, "Auxiliary data in 4-byte words."),
+            Member("aux_data_len", U8, "Length of the auxiliary data in 4-byte words."),
             Member("nb_sources", BE16, "Number of sources."),
             Member("multicast_address", IPV6, "Multicast group."),
         ),
@@ -111,7 +111,9 @@ GROUPS6: Final = Member(
     ),
     "Group records; sources stay bytes.",
 )
-REPORT2: Final = Header(Member("reserved", Hex(">H"), "Reserved."), Member("mldr.nb_mcast_records", BE16, "Number of records."), rest=GROUPS6)
+REPORT2: Final = Header(
+    Member("reserved", Hex(">H"), "Reserved."), Member("mldr.nb_mcast_records", BE16, "Number of records."), rest=GROUPS6
+)
 TOO_BIG: Final = Header(Member("mtu", BE32, "MTU of the next hop."))
 PARAMETER: Final = Header(Member("pointer", BE32, "Octet at fault."))
 ECHO6: Final = Header(Member("echo.identifier", BE16, "Identifier."), Member("echo.sequence_number", BE16, "Sequence number."))
@@ -175,7 +177,7 @@ GROUPS4: Final = Member(
     Items(
         Header(
             Member("record_type", U8, "Type of the record."),
-            Member("aux_data_len", U8, "Auxiliary data in 4-byte words."),
+            Member("aux_data_len", U8, "Length of the auxiliary data in 4-byte words."),
             Member("num_src", BE16, "Number of sources."),
             GROUP,
         ),
