@@ -10,6 +10,7 @@ import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ovsdissect.capture import Records
@@ -73,7 +74,8 @@ class End(NamedTuple):
 class Findings:
     """The findings on a store.
 
-    done: everything was seen.  fault: why the thread gave up.  analysis: the state of the pass, which only the thread changes.
+    done: everything was seen.  fault: why the thread gave up.  analysis: the state of the pass, which the thread changes while it
+    has the lock `reading`.
     told: called by the thread now and then, and at the end.
     """
 
@@ -97,6 +99,7 @@ class Findings:
         self._told = told
         self._stopping = False
         self._lock = threading.Lock()
+        self.reading = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -206,7 +209,8 @@ class Findings:
             source.more.wait_for(lambda: source.done or source.live or self._stopping)
         self.analysis = Analysis(upcalls=self._upcall, ended=self._end, spread=True, timeline=Timeline())
         for batch in self._batches():
-            self.analysis.feed(batch)
+            with self.reading:
+                self.analysis.feed(batch)
             source.let_pass()
             if self._stopping:
                 return
@@ -233,7 +237,7 @@ class Findings:
         start = 0
         while not self._stopping:
             with source.more:
-                source.more.wait_for(lambda start=start: self._stopping or source.done or self._records() > start, 0.5)
+                source.more.wait_for(partial(self._more, start), 0.5)
                 ended = source.done
             end = self._records()
             while start < end:
@@ -241,6 +245,10 @@ class Findings:
                 start = min(start + RECORDS, end)
             if ended:
                 return
+
+    def _more(self, start: int) -> bool:
+        """Whether there are records from a place on, or will be none."""
+        return self._stopping or self.source.done or self._records() > start
 
     def _records(self) -> int:
         count = self.store.count

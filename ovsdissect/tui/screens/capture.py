@@ -21,6 +21,7 @@ from ovsdissect.tui.hexpane import HexPane
 from ovsdissect.tui.keys import Key, bindings, part_bindings, shown
 from ovsdissect.tui.lines import branch_at, branches
 from ovsdissect.tui.listpane import Heads, ListPane
+from ovsdissect.tui.palette import Palette
 from ovsdissect.tui.pane import Pane
 from ovsdissect.tui.part import Part
 from ovsdissect.tui.parts import PARTS
