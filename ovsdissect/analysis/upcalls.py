@@ -44,6 +44,11 @@ class Upcalls:
         self._queue: deque[Open] = deque()
         self._last_puts: dict[int, Put] = {}
 
+    @property
+    def oldest(self) -> int | None:
+        """The number of the first upcall that is not final; None where all are."""
+        return self._queue[0].number if self._queue else None
+
     def upcall(self, fact: Fact) -> None:
         """A MISS or ACTION."""
         number, _, _, _, time_ns, event, _, _, _, _, _, _, dp, order, body = fact

@@ -17,6 +17,7 @@ from ovsdissect.cli.options import (
     family_option,
     filter_option,
     finish,
+    look_ahead,
     open_capture,
     ovs_option,
     quiet_option,
@@ -81,10 +82,12 @@ def command(
     if key is not None and not anonymise:
         raise OvsDissectError("--key and --keep-addresses exclude each other")
     force = check_directory(output, force=force)
-    shows = selection(compiled_filter(display_filter) if display_filter is not None else None, False)
+    found = compiled_filter(display_filter) if display_filter is not None else None
+    shows = selection(found, False)
     choice = Choice()
     malformed = 0
     with open_capture(capture, families, False, ovs) as opened:
+        look_ahead(opened, found)
         context, records = opened.begin()
         for record in records:
             for message in context.messages(record):

@@ -12,6 +12,7 @@ from ovsdissect.cli.options import (
     compiled_filter,
     filter_option,
     finish,
+    look_ahead,
     names_option,
     open_capture,
     ovs_option,
@@ -86,9 +87,10 @@ def command(
     wanted = selection(found, everything)
     sink = Sink(screen.out)
     with open_capture(capture, families, follow, ovs) as opened:
+        look_ahead(opened, found)
         whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
-        shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
+        shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv, opened)
         form = Separated(shown) if as_csv else Aligned(shown) if screen.width is None else Painted(screen, screen.width, shown)
         painted = None
         if isinstance(form, Painted):
@@ -115,8 +117,8 @@ def fine(opened: Capture) -> bool:
     return any(interface.ticks_per_second > 1_000_000 for interface in opened.interfaces)
 
 
-def chosen(text: str, clock: Clock, as_csv: bool) -> list[Column]:
-    """The columns that a list of names asks for; a name that is no column's own is that of a field.
+def chosen(text: str, clock: Clock, as_csv: bool, capture: Capture) -> list[Column]:
+    """The columns that a list of names asks for; a name that is no column's own is that of a field, and may ask to look ahead.
 
     Raises OvsDissectError for a name that is neither.
     """
@@ -124,10 +126,10 @@ def chosen(text: str, clock: Clock, as_csv: bool) -> list[Column]:
 
     own = columns(clock, arrows=not as_csv)
     names = [name.strip() for name in text.split(",") if name.strip()]
-    return [own[name] if name in own else field(name, clock) for name in names]
+    return [own[name] if name in own else field(name, clock, capture) for name in names]
 
 
-def field(name: str, clock: Clock) -> Column:
+def field(name: str, clock: Clock, capture: Capture) -> Column:
     """The column of a field."""
     from ovsdissect import filter as display_filter
     from ovsdissect.errors import FilterError, OvsDissectError
@@ -138,6 +140,8 @@ def field(name: str, clock: Clock) -> Column:
         found = display_filter.column(name)
     except FilterError as error:
         raise OvsDissectError(f"--columns: {escape(str(error))}; beside the fields there are {OWN_COLUMNS}") from None
+
+    look_ahead(capture, found)
 
     def text(message: Message, where: Scope) -> str:
         found.start_ns = clock.first

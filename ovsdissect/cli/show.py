@@ -12,6 +12,7 @@ from ovsdissect.cli.options import (
     compiled_filter,
     filter_option,
     finish,
+    look_ahead,
     names_option,
     open_capture,
     ovs_option,
@@ -89,6 +90,7 @@ def command(
     screen = terminal()
     malformed = shown = 0
     with open_capture(capture, families, follow, ovs) as opened:
+        look_ahead(opened, found)
         whose = told_release(opened, ovs)
         messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
         for message in messages:
