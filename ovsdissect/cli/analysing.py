@@ -144,9 +144,9 @@ def release(capture: Capture, options: Options) -> str:
 
 def json_text(found: dict[str, Any]) -> str:
     """An object as a line."""
-    import orjson
+    from ovsdissect.json.encoding import encode
 
-    return orjson.dumps(found).decode()
+    return encode(found).decode()
 
 
 def print_json(found: dict[str, Any]) -> None:

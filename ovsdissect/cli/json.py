@@ -6,7 +6,6 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import click
-import orjson
 
 from ovsdissect.cli.options import (
     all_option,
@@ -22,6 +21,7 @@ from ovsdissect.cli.options import (
     told_release,
 )
 from ovsdissect.cli.sink import output as writing
+from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def command(
         if told["problems"]:
             with counting:
                 faults += 1
-        text = orjson.dumps(told)
+        text = encode(told)
         return b",\n" + text if array else text + b"\n"
 
     def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
@@ -118,7 +118,7 @@ def command(
         lines.write(out, live=opened.live, start=b"[" if array else b"")
         begun = lines.begun
         if opened.cut is not None:
-            end = orjson.dumps(end_object(opened.cut))
+            end = encode(end_object(opened.cut))
             out.write((b",\n" if begun else b"[\n") + end if array else end + b"\n")
             begun = True
         if array:

@@ -133,7 +133,7 @@ def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
 def selected(capture: Capture, display_filter: Filter | None, everything: bool) -> Iterator[Message]:
     """The messages that are shown: Open vSwitch's, or all where everything is wanted, as far as they pass the display filter."""
     if display_filter is not None:
-        return capture.filter(display_filter, everything=everything)
+        return capture.filter(display_filter, all=everything)
     return iter(capture) if everything else capture.ovs()
 
 
@@ -182,5 +182,5 @@ def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> in
     if capture.cut is not None and not quiet:
         click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
     if capture.change:
-        click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was read", err=True)
+        click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was {'followed' if capture.live else 'read'}", err=True)
     return code or (1 if capture.change or (strict and (capture.cut is not None or malformed)) else 0)

@@ -71,16 +71,20 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False, upcalls
         "time_ns": message.time_ns if message.time_ns is not None and abs(message.time_ns) < LONGEST_TIME else None,
         "direction": message.direction if message.number is not None else None,
         "nlmsg": None,
-        "family": message.name if message.kind == "message" else None,
+        "family": message.family if message.kind == "message" else None,
         "cmd": None,
         "version": message.version,
         "dp_ifindex": message.dp_ifindex,
-        "attrs": _attrs(message) if message.family else None,
+        "attrs": _attrs(message) if message.declaration else None,
     }
     if message.number is not None:
         line["nlmsg"] = {"len": frame.length, "type": frame.type, "flags": message.flags, "seq": frame.seq, "pid": frame.pid}
-    if message.cmd is not None:
-        line["cmd"] = message.cmd.name if message.family and message.cmd.number in message.family.by_number else message.cmd.number
+    if message.command is not None:
+        line["cmd"] = (
+            message.command.name
+            if message.declaration and message.command.number in message.declaration.by_number
+            else message.command.number
+        )
     if message.protocol not in (None, NETLINK_GENERIC):
         line["protocol"] = PROTOCOLS.get(message.protocol, message.protocol)
     if message.kind in ("error", "ack", "done"):
@@ -144,10 +148,10 @@ def request_object(message: Message) -> dict[str, Any]:
     """The request that a message answers: its number where the capture has it, family, command, and the attributes that an error echoes."""
     request = message.request
     line: dict[str, Any] = {"number": request.number if request else None, "family": None, "cmd": None}
-    if request and request.family:
-        line["family"] = request.family.name
-    if request and request.cmd and request.family:
-        line["cmd"] = request.cmd.name if request.cmd.number in request.family.by_number else request.cmd.number
+    if request and request.declaration:
+        line["family"] = request.declaration.name
+    if request and request.command and request.declaration:
+        line["cmd"] = request.command.name if request.command.number in request.declaration.by_number else request.command.number
     echoed = message.root.child("request") if message.kind in ("error", "ack") else None
     attrs = echoed.child("attrs") if echoed else None
     if attrs is not None:

@@ -8,6 +8,7 @@ from typing import Final
 from ovsdissect.analysis.findings import ErrorGroup
 from ovsdissect.report.columns import NOTHING, Column, Line, Show, column_name, field_column
 from ovsdissect.report.objects import Object, error_object, ufid_text
+from ovsdissect.text.screen import escape
 
 COLUMNS: Final = "count,family,cmd,error,note,first-request,first-error"
 CSV_COLUMNS: Final = "count,family,cmd,error,message,probe,harmless,note,path,keys,first-request,first-error,last-error"
@@ -58,4 +59,4 @@ def harmless_line(groups: Sequence[ErrorGroup]) -> str | None:
     probes = sum(group.count for group in harmless if group.probe)
     if probes:
         parts.append(f"probes {probes}")
-    return f"{sum(group.count for group in harmless):,}  harmless: {', '.join(parts)}"
+    return escape(f"{sum(group.count for group in harmless):,}  harmless: {', '.join(parts)}")
