@@ -264,10 +264,7 @@ class Capture:
         self._surveyed: Registry | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
-<<<<<<< HEAD
         self._ahead: LookAhead | Held = LookAhead(self.ahead)
-=======
-        self._ahead = LookAhead(self.ahead)
         self._lock = RLock()  # of what passes share
         self._count: int | None = None
         self._closed = False
@@ -277,7 +274,6 @@ class Capture:
 
     def __bool__(self) -> bool:
         return True
->>>>>>> main
 
     def __enter__(self) -> Self:
         return self
@@ -586,14 +582,10 @@ class Capture:
         from ovsdissect.engine.selected import selected
         from ovsdissect.filter import compile as compile_filter
 
-<<<<<<< HEAD
-        compiled = compile_filter(text) if isinstance(text, str) else text
-        if compiled.looks_ahead:
-            self.hold_back()
-=======
         # what it counts relative times from is this pass's
         compiled = compile_filter(text if isinstance(text, str) else text.text)
->>>>>>> main
+        if compiled.looks_ahead:
+            self.hold_back()
 
         def passing() -> Iterator[Message]:
             context, records = self.begin()
