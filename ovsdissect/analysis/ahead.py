@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ovsdissect.analysis.answers import Sort
 from ovsdissect.analysis.entry import REFUSED, Entry
@@ -11,14 +11,21 @@ from ovsdissect.analysis.exchange import Open
 from ovsdissect.analysis.facts import Batch
 from ovsdissect.analysis.run import Analysis
 
+IN_THE_WAY: Final = "in_the_way"  # of an error: what is no field, and shown only
+
 
 def told(facts: Iterable[Batch]) -> Mapping[int, Mapping[str, Any]]:
-    """The values of upcall.* and flow.*, by message number: those alone that a message has."""
+    """The values of upcall.* and flow.*, by message number: those alone that a message has.
+
+    Under IN_THE_WAY of an EEXIST to a put the flows that were in its way: a tuple of findings.InTheWay.
+    """
     found = Told()
     analysis = Analysis(upcalls=found.upcall, ended=found.flow).run(facts)
     for side in analysis.sides.values():
         for entry in side.table.flows.values():
             found.flow(entry)
+    for number, ways in analysis.failures.ways.items():
+        found.values.setdefault(number, {})[IN_THE_WAY] = ways
     return found.values
 
 

@@ -92,6 +92,8 @@ class Upcalls:
         if entry is not None:
             entry.upcall = None if put.upcall is None else put.upcall.number
             side.comings.put(entry)
+        else:
+            put.met = side.table.there(body, order)
         if len(self._last_puts) >= LAST_PUTS:
             self._last_puts.clear()
         self._last_puts[pid] = put

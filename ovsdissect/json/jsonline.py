@@ -123,8 +123,9 @@ def told_objects(message: Message) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     if message.ahead is not None and message.number is not None:
         for field, value in message.ahead(message.number).items():
-            kind, _, name = field.partition(".")
-            found.setdefault(kind, {})[name] = value
+            kind, dot, name = field.partition(".")
+            if dot:
+                found.setdefault(kind, {})[name] = value
     return found
 
 
