@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect.cli.options import (
+    Numbers,
     all_option,
-    compiled_filter,
+    chosen,
+    count_option,
     filter_option,
     finish,
     look_ahead,
+    most,
+    numbers_option,
     open_capture,
     ovs_option,
     reading,
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 @reading
 @filter_option
 @all_option
+@numbers_option
+@count_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
 @click.option("--array", is_flag=True, help="One JSON array instead of a line per message.")
 @click.option("--odp", is_flag=True, help="Add Open vSwitch's own text of keys, masks, flows and actions, and its log line.")
@@ -54,6 +60,8 @@ def command(
     quiet: bool,
     strict: bool,
     everything: bool,
+    numbers: Numbers | None,
+    count: int | None,
     output: str,
     array: bool,
     odp: bool,
@@ -76,7 +84,8 @@ def command(
 
     faults = 0
     whose = ovs
-    found = compiled_filter(display_filter) if display_filter is not None else None
+    found, everything = chosen(display_filter, numbers, everything)
+    limit = most(numbers, count)
     wanted = selection(found, everything)
 
     counting = Lock()
@@ -111,9 +120,10 @@ def command(
             context,
             records,
             line,
-            None if odp or inner or raw or upcalls else make,
+            None if odp or inner or raw or upcalls or limit is not None else make,
             chosen=None if found is None else (found, everything),
             jobs=1 if opened.live else jobs,
+            most=limit,
         )
         lines.write(out, live=opened.live, start=b"[" if array else b"")
         begun = lines.begun
