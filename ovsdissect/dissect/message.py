@@ -104,8 +104,8 @@ class Ahead(Protocol):
     def __call__(self, number: int) -> Mapping[str, Any]:
         """The values of the message with a number, as fields of the display filter."""
 
-    def all(self) -> Mapping[int, Mapping[str, Any]]:
-        """Those of all messages that have some, by number."""
+    def all(self) -> Mapping[int, Mapping[str, Any]] | None:
+        """Those of all messages that have some, by number; None where they become known one after the other."""
 
 
 class Message:

@@ -54,10 +54,11 @@ def problem_object(problem: Problem) -> dict[str, Any]:
     }
 
 
-def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
+def to_dict(message: Message, *, raw: bool = False, inner: bool = False, upcalls: bool = False) -> dict[str, Any]:
     """The JSON object of a message.
 
     `inner` adds to attrs.packet what the packet inside is: in one line, layer by layer, its checksums, what is wrong with it.
+    `upcalls` adds what became of the message's upcall and its flow, where it has one: the values of the fields upcall.* and flow.*.
     `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
     """
     frame = message.frame
@@ -90,6 +91,8 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict
         line["error"] = error_object(message)
     if message.request is not None or message.kind in ("error", "ack"):
         line["request"] = request_object(message)
+    if upcalls:
+        line |= told_objects(message)
     line["problems"] = [problem_object(problem) for problem in message.problems]
     if inner and message.inner is not None:
         line["attrs"]["packet"] |= inner_object(message.inner)
@@ -113,6 +116,17 @@ def inner_object(frame: Frame) -> dict[str, Any]:
         "checksums": [checksum._asdict() for checksum in frame.checksums],
         "problems": [problem_object(problem) for problem in frame.problems],
     }
+
+
+def told_objects(message: Message) -> dict[str, dict[str, Any]]:
+    """What messages after it tell of a message: "upcall" and "flow"."""
+    found: dict[str, dict[str, Any]] = {}
+    if message.ahead is not None and message.number is not None:
+        for field, value in message.ahead(message.number).items():
+            kind, dot, name = field.partition(".")
+            if dot:
+                found.setdefault(kind, {})[name] = value
+    return found
 
 
 def error_object(message: Message) -> dict[str, Any]:
