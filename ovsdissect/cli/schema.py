@@ -19,7 +19,7 @@ def command(which: str, old: bool) -> None:
     ovsdissect schema > ovsdissect.schema.json
     ovsdissect schema upcalls
     """
-    import orjson
+    from ovsdissect.json.encoding import encode
 
     if old and which != "json":
         raise click.UsageError(f"there is no older schema of {which}")
@@ -35,4 +35,4 @@ def command(which: str, old: bool) -> None:
         from ovsdissect.report.schema import schema as of_analysis
 
         made = of_analysis(which)
-    click.echo(orjson.dumps(made, option=orjson.OPT_INDENT_2))
+    click.echo(encode(made, indent=True))

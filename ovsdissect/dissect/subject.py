@@ -26,9 +26,10 @@ class Port(NamedTuple):
 def dp_ifindex(message: Message) -> int | None:
     """The datapath of a message, or of the request that it answers; None where that tells none."""
     request = message.request
-    if message.cmd or request is None or request.family is None or request.family.header is None or len(request.body) < HEADERS + 4:
+    family = request.declaration if request is not None else None
+    if message.command or request is None or family is None or family.header is None or len(request.body) < HEADERS + 4:
         return message.dp_ifindex
-    return int.from_bytes(request.body[HEADERS : HEADERS + 4], message.order, signed=True)
+    return int.from_bytes(request.body[HEADERS : HEADERS + 4], message.byteorder, signed=True)
 
 
 def datapath_name(message: Message) -> str | None:
@@ -40,12 +41,12 @@ def datapath_name(message: Message) -> str | None:
 def port(message: Message, *, by_name: bool = True) -> Node | None:
     """The value that tells the port: the name or number of a vport, else that of the port that a packet or a flow came in by."""
     attrs = message.attrs
-    if message.family is not None:
-        return None if attrs is None else port_of(message.family, {child.name: child for child in attrs.children}, by_name=by_name)
+    if message.declaration is not None:
+        return None if attrs is None else port_of(message.declaration, {child.name: child for child in attrs.children}, by_name=by_name)
     request = message.request
-    if message.kind == "message" or request is None or request.family is None or request.cmd is None:
+    if message.kind == "message" or request is None or request.declaration is None or request.command is None:
         return None
-    return port_of(request.family, {node.name: node for node in request_attributes(message)[0]}, by_name=by_name)
+    return port_of(request.declaration, {node.name: node for node in request_attributes(message)[0]}, by_name=by_name)
 
 
 def port_of(family: Family, attrs: Mapping[str, Node], *, by_name: bool = True) -> Node | None:
@@ -90,8 +91,8 @@ def request_attributes(message: Message) -> tuple[Sequence[Node], bytes]:
     if attrs is not None and attrs.children:
         return attrs.children, message.data
     request = message.request
-    if request is None or request.family is None:
+    if request is None or request.declaration is None:
         return (), b""
-    start = HEADERS + (request.family.header.size or 0 if request.family.header else 0)
+    start = HEADERS + (request.declaration.header.size or 0 if request.declaration.header else 0)
     body = request.body
-    return Tree(body, message.order, []).attrs(request.family.attrs, start, len(body), "") if len(body) > start else (), body
+    return Tree(body, message.byteorder, []).attrs(request.declaration.attrs, start, len(body), "") if len(body) > start else (), body

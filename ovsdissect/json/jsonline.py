@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ovsdissect.capture.timestamp import time_text
 from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
 from ovsdissect.dissect.subject import datapath_name, port_name
-from ovsdissect.grammar import Command, Family, Variant
+from ovsdissect.grammar import Variant
 from ovsdissect.json.layers import layers_object
 from ovsdissect.json.symbols import with_symbols
 from ovsdissect.netlink import errno
@@ -62,10 +62,13 @@ def problem_object(problem: Problem) -> dict[str, Any]:
     }
 
 
-def to_dict(message: Message, *, raw: bool = False, inner: bool = False, symbols: bool = False) -> dict[str, Any]:
+def to_dict(
+    message: Message, *, raw: bool = False, inner: bool = False, upcalls: bool = False, symbols: bool = False
+) -> dict[str, Any]:
     """The JSON object of a message.
 
     `inner` adds to attrs.packet what the packet inside is: in one line, layer by layer, its checksums, what is wrong with it.
+    `upcalls` adds what became of the message's upcall and its flow, where it has one: the values of the fields upcall.* and flow.*.
     `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
     `symbols` gives numbers that have names beside them, such as ethertypes and IP protocols, as text: the name, else the number.
     """
@@ -81,13 +84,13 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False, symbols
         "time_ns": message.time_ns if message.time_ns is not None and abs(message.time_ns) < LONGEST_TIME else None,
         "direction": message.direction if message.number is not None else None,
         "nlmsg": None,
-        "family": message.name if message.kind == "message" else request.name if answer and request else None,
-        "cmd": command_text(request.family, request.cmd) if answer and request else command_text(message.family, message.cmd),
+        "family": message.family,
+        "cmd": message.cmd,
         "version": message.version,
         "dp_ifindex": message.dp_ifindex,
-        "datapath": datapath_name(message) if message.family or answer else None,
-        "port": port_name(message) if message.family or answer else None,
-        "attrs": _attrs(message, symbols) if message.family else None,
+        "datapath": datapath_name(message) if message.declaration or answer else None,
+        "port": port_name(message) if message.declaration or answer else None,
+        "attrs": _attrs(message, symbols) if message.declaration else None,
     }
     if message.number is not None:
         line["nlmsg"] = {"len": frame.length, "type": frame.type, "flags": message.flags, "seq": frame.seq, "pid": frame.pid}
@@ -97,6 +100,8 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False, symbols
         line["error"] = error_object(message)
     if request is not None or message.kind in ("error", "ack"):
         line["request"] = request_object(message, symbols=symbols)
+    if upcalls:
+        line |= told_objects(message)
     line["problems"] = [problem_object(problem) for problem in message.problems]
     if inner and message.inner is not None:
         line["attrs"]["packet"] |= inner_object(message.inner, symbols=symbols)
@@ -112,11 +117,6 @@ def end_object(cut: Problem) -> dict[str, Any]:
     return {"kind": "record", "number": None, **dict.fromkeys((*empty, "datapath", "port", "attrs")), "problems": [problem_object(cut)]}
 
 
-def command_text(family: Family | None, command: Command | None) -> str | None:
-    """A command's name, its number as text where it has none."""
-    return None if family is None or command is None else command.name
-
-
 def inner_object(frame: Frame, *, symbols: bool = False) -> dict[str, Any]:
     """What a packet holds; of its checksums those that could be verified."""
     return {
@@ -125,6 +125,17 @@ def inner_object(frame: Frame, *, symbols: bool = False) -> dict[str, Any]:
         "checksums": [checksum._asdict() for checksum in frame.checksums],
         "problems": [problem_object(problem) for problem in frame.problems],
     }
+
+
+def told_objects(message: Message) -> dict[str, dict[str, Any]]:
+    """What messages after it tell of a message: "upcall" and "flow"."""
+    found: dict[str, dict[str, Any]] = {}
+    if message.ahead is not None and message.number is not None:
+        for field, value in message.ahead(message.number).items():
+            kind, dot, name = field.partition(".")
+            if dot:
+                found.setdefault(kind, {})[name] = value
+    return found
 
 
 def error_object(message: Message) -> dict[str, Any]:
@@ -148,8 +159,8 @@ def request_object(message: Message, *, symbols: bool = False) -> dict[str, Any]
     request = message.request
     line: dict[str, Any] = {
         "number": request.number if request else None,
-        "family": request.name if request else None,
-        "cmd": command_text(request.family, request.cmd) if request else None,
+        "family": request.family if request else None,
+        "cmd": request.cmd if request else None,
     }
     echoed = message.root.child("request") if message.kind in ("error", "ack") else None
     attrs = echoed.child("attrs") if echoed else None

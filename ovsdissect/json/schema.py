@@ -11,6 +11,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 from ovsdissect.families import FAMILIES
+from ovsdissect.filter.told import FIELDS as TOLD
+from ovsdissect.filter.types import BOOL
 from ovsdissect.grammar import Array, AttrList, AttrSet, Command, Family, Masked, MaskedSet, Options, Struct, Variant
 from ovsdissect.grammar.wire import Bits, Enum, Flag, Flags, Hex, Int, Packet, Pad, Part, Sized, Text, Wire
 from ovsdissect.json.jsonline import SCHEMA_VERSION
@@ -101,7 +103,7 @@ def schema() -> Schema:
     }
 
 
-_OPTIONAL: Final = ("protocol", "error", "request", "odp", "raw", "fields")
+_OPTIONAL: Final = ("protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields")
 
 
 def version_1() -> Schema:
@@ -141,6 +143,8 @@ def _top(definitions: Definitions) -> Schema:
         "protocol": _said({"anyOf": [{"enum": list(PROTOCOLS.values())}, NUMBER]}, "Netlink protocol, where it is not generic netlink."),
         "error": _said(_error(definitions), "What an error, an ACK or the end of a dump says."),
         "request": {"$ref": "#/$defs/request", "description": "The request that the message answers."},
+        "upcall": _said(_told("upcall"), "With --upcalls: what became of an upcall; of a put or an EXECUTE, which it answers."),
+        "flow": _said(_told("flow"), "With --upcalls: of the message that put a flow, and of the one that ended it."),
         "odp": _said(_object({name: _said(STRING, doc) for name, doc in ODP.items()}, required=()), "With --odp: Open vSwitch's own text."),
         "raw": _said(HEX_BYTES, "With --raw: the message's bytes."),
         "fields": {
@@ -158,6 +162,17 @@ ODP: Final[Mapping[str, str]] = {
     "actions": "The actions.",
     "line": "The line that Open vSwitch logs or prints for the message.",
 }
+
+
+def _told(kind: str) -> Schema:
+    """The fields of a kind that later messages tell, with durations in nanoseconds."""
+    members = {}
+    for field in TOLD:
+        of, _, name = field.name.partition(".")
+        if of == kind:
+            words = {"enum": list(field.type.words)} if field.type.words else {"type": "boolean"} if field.type is BOOL else COUNT
+            members[name] = {**words, "description": field.doc}
+    return _object(members, ())
 
 
 def _error(definitions: Definitions) -> Schema:

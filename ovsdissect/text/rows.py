@@ -75,11 +75,8 @@ def family(message: Message) -> str:
     """The family's name, of an answer that of its request; another netlink protocol's; "type 28" where there is no name."""
     if message.kind == "record":
         return ""
-    if message.name is not None:
-        return escape(message.name)
-    request = message.request
-    if request is not None and request.name is not None:
-        return escape(request.name)
+    if message.family is not None:
+        return escape(message.family)
     if message.protocol not in (None, NETLINK_GENERIC):
         return PROTOCOLS.get(message.protocol, f"protocol {message.protocol}")
     return f"type {message.frame.type}" if message.kind == "message" else "generic"
@@ -88,9 +85,8 @@ def family(message: Message) -> str:
 def cmd(message: Message) -> str:
     """The command, of an answer that of its request; the kind of an answer to no request that is decoded."""
     if message.kind != "message":
-        request = message.request
-        return message.kind if request is None or request.cmd is None else request.cmd.name
-    return message.cmd.name if message.cmd is not None else "" if message.family is not None else f"type {message.frame.type}"
+        return message.cmd or message.kind
+    return message.cmd or ("" if message.declaration is not None else f"type {message.frame.type}")
 
 
 def datapath(message: Message, where: Scope) -> str:
@@ -136,7 +132,7 @@ def tone(message: Message) -> str:
     if kind != "message":
         failed = kind in ("error", "done") and bool(message.error.get("number"))
         return "error" if kind == "overrun" or (failed and not expected(message)) else "control"
-    return "other" if message.family is None or message.cmd is None else command_tone(message.family, message.cmd)
+    return "other" if message.declaration is None or message.command is None else command_tone(message.declaration, message.command)
 
 
 def command_tone(family: Family, command: Command) -> str:
@@ -149,7 +145,7 @@ def command_tone(family: Family, command: Command) -> str:
 def expected(message: Message) -> bool:
     """Whether an error is one that ovs-vswitchd provokes all the time: it asks whether every network device is a port."""
     request = message.request
-    asked = request is not None and request.family is OVS_VPORT and request.cmd is not None and request.cmd.name == "get"
+    asked = request is not None and request.declaration is OVS_VPORT and request.command is not None and request.command.name == "get"
     return asked and message.error.get("number") == -ENODEV
 
 

@@ -59,7 +59,7 @@ class Scope(NamedTuple):
 
     def source(self, message: Message, *, verbose: bool = True) -> Source:
         """What OVS's formatters are given for the nodes of a message."""
-        return Source(message.data, message.data, verbose, self.ports, message.order, self.ovs)
+        return Source(message.data, message.data, verbose, self.ports, message.byteorder, self.ovs)
 
 
 def scope(message: Message, *, names: bool = True, ovs: Version = AUTO) -> Scope:
