@@ -303,7 +303,7 @@ class JsonLines(BackEnd):
         self.output.literal(b',"time":"')
         self.clock.write(self.output, self.walk.time)
         self.output.literal(b'","time_ns":')
-        self.output.decimal(self.walk.time)
+        self.clock.nanoseconds(self.output)
         if flags & _REQUEST:
             self.output.literal(b',"direction":"to-kernel","nlmsg":{"len":')
         else:
