@@ -86,6 +86,11 @@ class Watch:
             self.passed.difference_update([number for number in self.passed if number <= last])
 
     @property
+    def looks_ahead(self) -> bool:
+        """Whether the display filter asks what later messages tell."""
+        return self._compiled is not None and self._compiled.looks_ahead
+
+    @property
     def passes(self) -> Callable[[Message, int | None], bool] | None:
         """The test of a message, None where there is nothing to ask."""
         return self._passes if self._compiled is not None or self._options.strict else None
@@ -124,6 +129,8 @@ def run(
     """
     from ovsdissect.analysis.run import uncollected
 
+    if watch.looks_ahead:
+        capture.hold_back()
     held = nullcontext() if lock is None else lock
     # an endless capture has time for the collector between its messages
     with nullcontext() if options.follow else uncollected():

@@ -17,6 +17,7 @@ from ovsdissect.cli.options import (
     family_option,
     filter_option,
     finish,
+    look_ahead,
     numbers_option,
     open_capture,
     quiet_option,
@@ -127,6 +128,7 @@ def watched(opened: Capture, text: str, everything: bool) -> Iterator[tuple[Reco
 
     wanted = compiled_filter(text)
     watched_for = compiled_filter(f"({text}) || nlctrl" if text else "")
+    look_ahead(opened, wanted)
     context, records = opened.begin()
     for record, message in selected(context, records, watched_for, lambda one: everything or is_ovs(one), everything=everything):
         wanted.start_ns = watched_for.start_ns

@@ -19,6 +19,7 @@ from ovsdissect.cli.options import (
     family_option,
     filter_option,
     finish,
+    look_ahead,
     numbers_option,
     open_capture,
     ovs_option,
@@ -90,10 +91,12 @@ def command(
         raise OvsDissectError("--key and --keep-addresses exclude each other")
     force = check_directory(output, force=force)
     display_filter = with_numbers(display_filter, numbers)
-    shows = selection(compiled_filter(display_filter) if display_filter is not None else None, False)
+    found = compiled_filter(display_filter) if display_filter is not None else None
+    shows = selection(found, False)
     choice = Choice()
     malformed = taken = 0
     with open_capture(capture, families, False, ovs) as opened:
+        look_ahead(opened, found)
         context, records = opened.begin()
         for record in records:
             for message in context.messages(record):

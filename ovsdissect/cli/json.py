@@ -14,6 +14,7 @@ from ovsdissect.cli.options import (
     count_option,
     filter_option,
     finish,
+    look_ahead,
     most,
     numbers_option,
     open_capture,
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
 @click.option("--array", is_flag=True, help="One JSON array instead of a line per message.")
 @click.option("--odp", is_flag=True, help="Add Open vSwitch's own text of keys, masks, flows and actions, and its log line.")
 @click.option("--inner", is_flag=True, help="Add the layers of the packets inside, a summary, checksums and problems.")
+@click.option("--symbols", is_flag=True, help="Ethertypes, IP protocols and other numbers that have names, as text.")
 @click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
+@click.option("--upcalls", is_flag=True, help="Add the fields upcall.* and flow.*: what became of each upcall and its flow.")
 @click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
 @ovs_option
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Use N threads; the output is the same.")
@@ -64,7 +67,9 @@ def command(
     array: bool,
     odp: bool,
     inner: bool,
+    symbols: bool,
     raw: bool,
+    upcalls: bool,
     names: bool | None,
     ovs: str,
     jobs: int,
@@ -91,7 +96,7 @@ def command(
         nonlocal faults
         if not wanted(message):
             return None
-        told = to_dict(message, raw=raw, inner=inner)
+        told = to_dict(message, raw=raw, inner=inner, upcalls=upcalls, symbols=symbols)
         if odp:
             from ovsdissect.odp.texts import Texts
 
@@ -108,13 +113,16 @@ def command(
         return JsonLines(walk, answer, out, tables, everything, array)
 
     with open_capture(capture, families, follow, ovs) as opened, writing(output) as out:
+        if upcalls:
+            opened.hold_back()
+        look_ahead(opened, found)
         whose = told_release(opened, ovs) if odp else ovs
         context, records = opened.begin()
         lines = Lines(
             context,
             records,
             line,
-            None if odp or inner or raw or limit is not None else make,
+            None if odp or inner or raw or upcalls or symbols or limit is not None else make,
             chosen=None if found is None else (found, everything),
             jobs=1 if opened.live else jobs,
             most=limit,

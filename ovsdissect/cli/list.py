@@ -15,6 +15,7 @@ from ovsdissect.cli.options import (
     count_option,
     filter_option,
     finish,
+    look_ahead,
     most,
     names_option,
     numbers_option,
@@ -100,9 +101,10 @@ def command(
     wanted = selection(found, everything)
     sink = Sink(screen.out)
     with open_capture(capture, families, follow, ovs) as opened:
+        look_ahead(opened, found)
         whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
-        shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
+        shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv, opened)
         form: Form = Aligned(shown)
         if as_csv or as_tabs:
             form = Separated(shown) if as_csv else Tabbed(shown)
@@ -134,8 +136,8 @@ def fine(opened: Capture) -> bool:
     return any(interface.ticks_per_second > 1_000_000 for interface in opened.interfaces)
 
 
-def chosen(text: str, clock: Clock, as_csv: bool) -> list[Column]:
-    """The columns that a list of names asks for; a name that is no column's own is that of a field.
+def chosen(text: str, clock: Clock, as_csv: bool, capture: Capture) -> list[Column]:
+    """The columns that a list of names asks for; a name that is no column's own is that of a field, and may ask to look ahead.
 
     Raises OvsDissectError for a name that is neither.
     """
@@ -143,10 +145,10 @@ def chosen(text: str, clock: Clock, as_csv: bool) -> list[Column]:
 
     own = columns(clock, arrows=not as_csv)
     names = [name.strip() for name in text.split(",") if name.strip()]
-    return [own[name] if name in own else field(name, clock) for name in names]
+    return [own[name] if name in own else field(name, clock, capture) for name in names]
 
 
-def field(name: str, clock: Clock) -> Column:
+def field(name: str, clock: Clock, capture: Capture) -> Column:
     """The column of a field."""
     from ovsdissect import filter as display_filter
     from ovsdissect.errors import FilterError, OvsDissectError
@@ -157,6 +159,8 @@ def field(name: str, clock: Clock) -> Column:
         found = display_filter.column(name)
     except FilterError as error:
         raise OvsDissectError(f"--columns: {escape(str(error))}; beside the fields there are {OWN_COLUMNS}") from None
+
+    look_ahead(capture, found)
 
     def text(message: Message, where: Scope) -> str:
         found.start_ns = clock.first

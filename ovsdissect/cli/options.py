@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ovsdissect.api import Capture, Message
     from ovsdissect.filter import Filter
+    from ovsdissect.filter.columns import Column
 
 NEWEST: Final = "4.0"
 AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
@@ -234,6 +235,12 @@ def compiled_filter(text: str) -> Filter:
         before, at = text[: error.column], text[error.column : error.column + error.length]
         mark = " " * cells(escape(before)) + "^" * max(cells(escape(at)), 1)
         raise OvsDissectError(f"-Y: {escape(str(error))}\n  {escape(text)}\n  {mark}") from None
+
+
+def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
+    """Have the messages of a stream held back, where a filter or a column asks what later ones tell."""
+    if any(asker is not None and asker.looks_ahead for asker in askers):
+        capture.hold_back()
 
 
 def chosen(display_filter: str | None, numbers: Numbers | None, everything: bool) -> tuple[Filter | None, bool]:

@@ -16,6 +16,7 @@ from ovsdissect.cli.options import (
     count_option,
     filter_option,
     finish,
+    look_ahead,
     names_option,
     numbers_option,
     open_capture,
@@ -74,10 +75,12 @@ def command(
     screen = terminal()
     malformed = shown = 0
     with open_capture(capture, families, follow, ovs) as opened:
+        look_ahead(opened, found)
         whose = told_release(opened, ovs)
         messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
         for message in islice(messages, count):
-            for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex):
+            way = None if opened.live else way_of(message)
+            for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex, way=way):
                 screen.out.write(line + "\n")
             shown += 1
             malformed += bool(message.problems)
@@ -100,13 +103,29 @@ def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filt
             yield message
 
 
-def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0) -> Iterator[str]:
-    """The text of a message's tree, an empty line at its end.  origin: the byte of the record that counts as its first."""
+def way_of(message: Message) -> str | None:
+    """The flows in the way of a put that an error refuses."""
+    if message.kind != "error":
+        return None
+    from ovsdissect.report.errors import in_the_way
+
+    return in_the_way(message)
+
+
+def lines(
+    message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0, way: str | None = None
+) -> Iterator[str]:
+    """The text of a message's tree, an empty line at its end.
+
+    origin: the byte of the record that counts as its first.  way: the flows in the way of what an error refuses.
+    """
     from ovsdissect.text.outline import outline
     from ovsdissect.text.summary import summary
 
     yield screen.paint(title(message, where), "bold")
     yield INDENT + summary(message, where)
+    if way is not None:
+        yield f"{INDENT}in the way: {way}"
     for line in outline(message, where):
         # a slice of an integer with a line of its own is told there; padding is news where it is not zero
         told = line.sort == "part" and line.start == line.end

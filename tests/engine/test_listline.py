@@ -112,7 +112,7 @@ def test_random_messages_uncompiled(seed: int, order: ByteOrder) -> None:
 
 def test_an_upcall_storm_takes_no_trees_but_for_dns() -> None:
     records = synthetic()
-    context = Context(surveyed(records), Message)
+    context = Context(surveyed(records)(), Message)
     named = 0
     for message in (one for record in records for one in context.messages(record)):
         udp = message.inner.layer("udp") if message.inner else None

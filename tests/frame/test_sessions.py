@@ -64,7 +64,18 @@ def test_fields(capture: ovsdissect.Capture, text: str, number: int) -> None:
 
 def test_answers_of_dns(tmp_path: Path) -> None:
     path = tmp_path / "answers.pcap"
-    path.write_bytes(pcap([build("ovs_packet", "miss", key={"ethernet": {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}}, packet=CRAFTED["dns response"])]))
+    path.write_bytes(
+        pcap(
+            [
+                build(
+                    "ovs_packet",
+                    "miss",
+                    key={"ethernet": {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}},
+                    packet=CRAFTED["dns response"],
+                )
+            ]
+        )
+    )
     with ovsdissect.open(path) as capture:
         (message,) = capture.filter("ovs_packet")
         assert message["attrs.packet.dns.resp[0].cname"].value == "web.example.com"
