@@ -159,6 +159,10 @@ class CaptureFile:
         """Close the file, unless the caller opened it."""
         self._source.close()
 
+    def release(self) -> None:
+        """From now on the file may be replaced by an output, although it is still open: what is read are the bytes that were there."""
+        self._source.release()
+
     def _read(self) -> Iterator[Piece]:
         if self._reader is None:
             try:

@@ -168,6 +168,10 @@ class Source:
         """Close what this Source opened; reading on raises CaptureError."""
         if self._owned is not None:
             self._owned.close()
+        self.release()
+
+    def release(self) -> None:
+        """From now on the file may be replaced by an output, although it is still open."""
         if self._held is not None:
             self._held()
 
