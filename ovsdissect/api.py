@@ -35,6 +35,7 @@ from ovsdissect.tree.node import fields
 if TYPE_CHECKING:
     from ovsdissect.analysis.facts import Batch
     from ovsdissect.analysis.findings import ErrorGroup, Flow, Port, Upcall
+    from ovsdissect.analysis.held import Held
     from ovsdissect.analysis.moment import Moment
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.verdicts import Verdict
@@ -160,12 +161,13 @@ class Message(BareMessage):
         except OverflowError:
             return None
 
-    def to_dict(self, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
+    def to_dict(self, *, raw: bool = False, inner: bool = False, upcalls: bool = False, symbols: bool = False) -> dict[str, Any]:
         """The JSON object of `ovsdissect json`.
 
-        raw: with the bytes and where each value stands in them.  inner: with the layers of the packet inside.
+        raw: with the bytes and where each value stands in them.  inner: with the layers of the packet inside.  upcalls: with what became
+        of its upcall and its flow.  symbols: numbers that have names, such as ethertypes, as text.
         """
-        return to_dict(self, raw=raw, inner=inner)
+        return to_dict(self, raw=raw, inner=inner, upcalls=upcalls, symbols=symbols)
 
     def to_json(self, *, raw: bool = False, inner: bool = False) -> str:
         """The line of `ovsdissect json`, without its end."""
@@ -262,7 +264,7 @@ class Capture:
         self._surveyed: Registry | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
-        self._ahead = LookAhead(self.ahead)
+        self._ahead: LookAhead | Held = LookAhead(self.ahead)
         self._lock = RLock()  # of what passes share
         self._count: int | None = None
         self._closed = False
@@ -411,7 +413,10 @@ class Capture:
             pieces: Iterable[Piece] = self._file.pieces()
         else:
             self.registry = Registry(self._given)
-            pieces = ([record] for record in self._watched(look_ahead(self.registry, self._file)))
+            records: Iterable[Record] = self._file
+            if not isinstance(self._ahead, LookAhead):
+                records = self._ahead.records(self._given, records)
+            pieces = ([record] for record in self._watched(look_ahead(self.registry, records)))
         context = Context(self.registry, Message)
         context.daemon = self.daemon
         context.ahead = self._ahead
@@ -422,10 +427,19 @@ class Capture:
         """Whether the capture can be gone over more than once."""
         return self._file.seekable and not self._follow
 
+    def hold_back(self) -> None:
+        """Hold the messages of a stream back until it is known what becomes of their upcalls: before they are read, where somebody asks for
+        upcall.* or flow.*.  Those of a file need not wait.
+        """
+        if not self._whole and isinstance(self._ahead, LookAhead):
+            from ovsdissect.analysis.held import Held
+
+            self._ahead = Held()
+
     def ahead(self) -> Iterator[Batch]:
         """The facts of the whole capture, whatever was read of it.  Raises OvsDissectError where it is no file that is complete."""
         if not self._whole:
-            raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) needs a file that is complete")
+            raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) in a stream must be asked for first: hold_back()")
         assert self._first.opened is not None
         with Capture(self._first.opened, families=self._given) as other:
             yield from other.facts()
@@ -570,6 +584,8 @@ class Capture:
 
         # what it counts relative times from is this pass's
         compiled = compile_filter(text if isinstance(text, str) else text.text)
+        if compiled.looks_ahead:
+            self.hold_back()
 
         def passing() -> Iterator[Message]:
             context, records = self.begin()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from ovsdissect.api import Capture, LookAhead, Message, Spoken
+from ovsdissect.api import Message, Spoken
 from ovsdissect.capture import CaptureFile, Record, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
@@ -24,7 +24,7 @@ from ovsdissect.problem import Problem
 from ovsdissect.tui.store import Store
 
 if TYPE_CHECKING:
-    from ovsdissect.analysis.facts import Batch
+    pass
 
 FIRST_LOOK: Final = 2048  # records whose shape tells the families before the first screen
 BATCH: Final = 16  # records between two looks at the clock
@@ -61,8 +61,7 @@ class Source:
         self.registry = Registry(self._given)
         self.detectors = Detectors()
         wanted = None if ovs == AUTO else Spoken(release(ovs).version)
-        self._daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
-        self._ahead = LookAhead(self._facts) if self._whole else None
+        self.daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
         self.store = self._stored()
         self.done = False
         self.fault = ""
@@ -93,6 +92,14 @@ class Source:
     def progress(self) -> float | None:
         """How much of a file is read; None where nobody knows how much there is, and when all is."""
         return None if self.done or not self.size else min(self._file.taken / self.size, 1.0)
+
+    def note(self) -> str:
+        """What records the capture, "" where it is a file."""
+        return ""
+
+    def lost(self) -> int:
+        """How many packets the capture itself lost, as far as it tells."""
+        return sum(one.dropped or 0 for one in self._file.interfaces)
 
     @property
     def ids(self) -> dict[int, Known]:
@@ -132,16 +139,16 @@ class Source:
         if not self._whole:
             self._pass(self.registry, self._watched(look_ahead(self.registry, self._file)))
             return
-        survey(self.registry, self._again(FIRST_LOOK))
-        self.detectors.look(self.registry, self._again(FIRST_LOOK))
+        survey(self.registry, self._records(FIRST_LOOK))
+        self.detectors.look(self.registry, self._records(FIRST_LOOK))
         names = self._names(self.registry)
         self._pass(self.registry, self._file)
         unnamed = self.store.unnamed()
         if self._stopping or (not unnamed and self._names(self.registry) == names):
             return
         again = Registry(self._given)
-        survey(again, self._again(None))
-        self.detectors.look(again, self._again(FIRST_LOOK))
+        survey(again, self._records(None))
+        self.detectors.look(again, self._records(FIRST_LOOK))
         if self._names(again) == names and not any(again.known(number) for number in unnamed):
             return
         self._file = self._first.again()
@@ -149,20 +156,19 @@ class Source:
         self._pass(again, self._file)
 
     def _stored(self) -> Store:
-        store = Store(Spool(self._spooled), self._daemon)
-        store.ahead = self._ahead
+        store = Store(Spool(self._spooled), self.daemon)
         return store
-
-    def _facts(self) -> Iterator[Batch]:
-        """What the analyses need of the whole file."""
-        assert self._first.opened is not None
-        with Capture(self._first.opened, families=self._given) as capture:
-            yield from capture.facts()
 
     def _names(self, registry: Registry) -> dict[int, str]:
         return {number: known.name for number, known in registry.ids().items()}
 
-    def _again(self, most: int | None) -> Iterator[Record]:
+    def again(self) -> CaptureFile | None:
+        """The capture opened another time, where that is a plain file that was read to its end; else the store has its records."""
+        if self._spooled is None or not self._whole or not self.done or self.fault:
+            return None
+        return self._first.again()
+
+    def _records(self, most: int | None) -> Iterator[Record]:
         """The first records of the file, all where `most` is None."""
         with self._first.again() as first:
             yield from islice(first, most)
@@ -176,8 +182,7 @@ class Source:
     def _pass(self, registry: Registry, records: Iterable[Record]) -> None:
         """Read records into the store."""
         context: Context[Message] = Context(registry, Message)
-        context.daemon = self._daemon
-        context.ahead = self._ahead
+        context.daemon = self.daemon
         store, last = self.store, 0.0
         for _ in self._fill(context, records):
             now = time.monotonic()

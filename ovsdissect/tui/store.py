@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import compress
 from typing import Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
@@ -136,6 +137,10 @@ class Store:
         """Whether a line is shown by default."""
         return bool(self._ovs[line])
 
+    def shown(self, start: int, end: int) -> Iterator[int]:
+        """The lines of some that are shown by default."""
+        return compress(range(start, end), self._ovs[start:end])
+
     def number(self, line: int) -> int | None:
         """A line's message number, None for a record's own line."""
         before = bisect_left(self._unnumbered, line)
@@ -152,6 +157,12 @@ class Store:
                 return line
             line = there
         return line
+
+    def line_of(self, message: Message) -> int:
+        """The line of a message that another pass made, or of a record's own."""
+        if message.number is not None:
+            return self.line(message.number)
+        return self._unnumbered[bisect_left(self._unnumbered_records, message.record - 1)]
 
     def record(self, line: int) -> int:
         """The record of a line, from 0."""
@@ -241,4 +252,5 @@ class Store:
     def _make_request(self, line: int) -> Request:
         message = self.message(line)
         frame = message.frame
-        return Request(message.number, frame.type, message.declaration, message.command, message.data[frame.offset : frame.end])
+        body = message.data[frame.offset : frame.end]
+        return Request(message.number, frame.type, message.declaration, message.command, body, message.family)
