@@ -5,14 +5,14 @@ Sees every message of a capture once, in order.  What they say holds in their ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Iterator
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
 from ovsdissect.dissect.flow_keys import FlowKey
-from ovsdissect.dissect.message import Ahead, Daemon, Message, Ports, Request
+from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
+from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
@@ -104,12 +104,12 @@ class Context(Generic[M]):
         return self.current.requests
 
     @property
-    def ports(self) -> Ports:
+    def ports(self) -> Naming[tuple[int, int]]:
         """The names of its ports."""
         return self.current.ports
 
     @property
-    def datapaths(self) -> Mapping[int, str]:
+    def datapaths(self) -> Naming[int]:
         """The names of its datapaths."""
         return self.current.datapaths
 
@@ -317,14 +317,13 @@ class Context(Generic[M]):
         ports, datapaths = current.ports, current.datapaths
         if family.name == "ovs_datapath":
             if gone:
-                current.datapaths = MappingProxyType({key: value for key, value in datapaths.items() if key != datapath})
-                current.ports = MappingProxyType({key: value for key, value in ports.items() if key[0] != datapath})
+                current.datapaths, current.ports = datapaths.without(datapath), ports.without_group(datapath)
             elif datapaths.get(datapath) != name:
-                current.datapaths = MappingProxyType({**datapaths, datapath: name})
+                current.datapaths = datapaths.named(datapath, name)
             return
         if not isinstance(port, int):
             return
         if gone:
-            current.ports = MappingProxyType({key: value for key, value in ports.items() if key != (datapath, port)})
+            current.ports = ports.without((datapath, port))
         elif ports.get((datapath, port)) != name:
-            current.ports = MappingProxyType({**ports, (datapath, port): name})
+            current.ports = ports.named((datapath, port), name)

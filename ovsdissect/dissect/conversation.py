@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from ovsdissect.capture import ByteOrder
 from ovsdissect.dissect.flow_keys import FlowKeys
-from ovsdissect.dissect.message import Ports
+from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import RequestLog, Requests
 from ovsdissect.families.registry import Known, Registry
 
@@ -33,8 +32,8 @@ class Conversation:
     def __init__(self, key: int, registry: Registry) -> None:
         self.key, self.registry = key, registry
         self.requests: Requests = RequestLog()
-        self.ports: Ports = MappingProxyType({})
-        self.datapaths: Mapping[int, str] = MappingProxyType({})
+        self.ports: Naming[tuple[int, int]] = Naming()
+        self.datapaths: Naming[int] = Naming()
         self.flow_keys = FlowKeys()
 
     def copy(self, registry: Registry) -> Conversation:

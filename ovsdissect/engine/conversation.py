@@ -71,23 +71,26 @@ class Books:
         self._before_names = before_names
         self.requests = Requests()
         self.families = array("h", [BARE]) * _TYPES
-        self._ids: list[int] = []
         self.port_names, self.datapath_names, self.family_names = Names(), Names(), Names()
         self.conversation: Conversation | None = None
         self._ports: object = None
         self._datapaths: object = None
-        self._changes = -1
+        self._changes = 0
 
     def open(self, conversation: Conversation, requests: Requests | None = None) -> None:
         """Be the books of a conversation from now on.  requests: those that it goes on with."""
+        if self.conversation is not None:
+            for number in self.conversation.registry.since(0):
+                self.families[number] = BARE
+            self.undecoded.clear()
+            self.family_names.replace({})
+            self.requests.forget()
         if requests is not None:
             self.requests = requests
-        elif self.conversation is not None:
-            self.requests.forget()
         self.conversation = conversation
         conversation.requests = PassRequests(self.requests, self._tables, conversation.registry)
         self._ports = self._datapaths = None
-        self._changes = -1
+        self._changes = 0
         self.update()
 
     def update(self) -> None:
@@ -96,31 +99,43 @@ class Books:
         if known is None:
             return
         if known.registry.changes != self._changes:
-            self._changes = known.registry.changes
             self._tell_ids(known.registry)
         if known.ports is not self._ports:
+            said = known.ports.since(self._ports)
+            if said is None:
+                self.port_names.replace({port_key(*key): name.encode() for key, name in known.ports.items()})
+            else:
+                self.port_names.change((port_key(*key), None if name is None else name.encode()) for key, name in said)
             self._ports = known.ports
-            self.port_names.replace({port_key(*key): name.encode() for key, name in known.ports.items()})
         if known.datapaths is not self._datapaths:
+            told = known.datapaths.since(self._datapaths)
+            if told is None:
+                self.datapath_names.replace({number & 0xFFFFFFFF: name.encode() for number, name in known.datapaths.items()})
+            else:
+                self.datapath_names.change((number & 0xFFFFFFFF, None if name is None else name.encode()) for number, name in told)
             self._datapaths = known.datapaths
-            self.datapath_names.replace({number & 0xFFFFFFFF: name.encode() for number, name in known.datapaths.items()})
 
     def _tell_ids(self, registry: Registry) -> None:
+        """Tell of the ids that changed since."""
         self._before_names()
-        for number in self._ids:
-            self.families[number] = BARE
-        ids = registry.ids()
-        self._ids = list(ids)
-        undecoded: dict[int, bytes] = {}
-        for number, known in ids.items():
-            if registry.family(number) is not None:
+        for number in registry.since(self._changes):
+            known = registry.known(number)
+            name: bytes | None = None
+            if known is None:
+                self.families[number] = BARE
+            elif registry.family(number) is not None:
                 self.families[number] = self._tables.families[known.name]
-            elif known.how is How.PRESUMED or known.name in FAMILIES or not _is_plain(known.name):
-                self.families[number] = UNKNOWN
             else:
-                undecoded[number] = known.name.encode()
-        self.undecoded = undecoded
-        self.family_names.replace(undecoded)
+                self.families[number] = UNKNOWN
+                if known.how is not How.PRESUMED and known.name not in FAMILIES and _is_plain(known.name):
+                    name = known.name.encode()
+                    self.families[number] = BARE
+            if name is not None:
+                self.undecoded[number] = name
+            else:
+                self.undecoded.pop(number, None)
+            self.family_names.change([(number, name)])
+        self._changes = registry.changes
 
 
 class Library:
