@@ -1,0 +1,116 @@
+"""Columns as Arrow has them: their types, and arrays out of a pass's buffers or of Python's values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from ipaddress import ip_address
+from typing import Any, Final
+
+import pyarrow as pa
+
+from ovsdissect.columns.names import VERSION, Column
+
+WORDS: Final = pa.dictionary(pa.int32(), pa.string())
+OCTETS: Final = {"mac": 6, "ipv4": 4, "ipv6": 16}
+_PLAIN: Final = {
+    "bool": pa.bool_(),
+    "text": pa.string(),
+    "json": pa.string(),
+    "enum": WORDS,
+    "flags": pa.list_(pa.string()),
+    "time": pa.timestamp("ns", tz="UTC"),
+}
+
+
+def type_of(column: Column, *, binary: bool = False) -> pa.DataType:
+    """The type of a column.  binary: addresses as bytes of fixed size instead of text."""
+    if binary and column.address:
+        return pa.binary(OCTETS[column.address])
+    if column.type.startswith("list<"):
+        return pa.list_(getattr(pa, column.type[5:-1])())
+    return _PLAIN.get(column.type) or getattr(pa, column.type)()
+
+
+def schema_of(columns: Iterable[Column], *, binary: bool = False) -> pa.Schema:
+    """The schema of some columns; it carries the version of the tables."""
+    fields = [pa.field(column.name, type_of(column, binary=binary), metadata={"doc": column.doc}) for column in columns]
+    return pa.schema(fields, metadata={"ovsdissect": str(VERSION)})
+
+
+def octets(sort: str, text: str) -> bytes:
+    """An address as bytes."""
+    return bytes.fromhex(text.replace(":", "")) if sort == "mac" else ip_address(text).packed
+
+
+class Words:
+    """The words of a column of an enumeration, in one order for all its batches: what is new comes last."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._places = {word: place for place, word in enumerate(dict.fromkeys(words))}
+        self._array: pa.Array | None = None
+
+    def place(self, word: str | None) -> int | None:
+        """The place of a word."""
+        if word is None:
+            return None
+        place = self._places.get(word)
+        if place is None:
+            place = self._places[word] = len(self._places)
+            self._array = None
+        return place
+
+    def places(self, words: Sequence[str | None]) -> pa.Array:
+        """The places of words."""
+        return pa.array([self.place(word) for word in words], pa.int32())
+
+    def array(self, places: pa.Array) -> pa.Array:
+        """A column of the words at some places."""
+        if self._array is None:
+            self._array = pa.array(list(self._places), pa.string())
+        return pa.DictionaryArray.from_arrays(places, self._array)
+
+
+class Nulls:
+    """Columns without any value, each made once."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[pa.DataType, int], pa.Array] = {}
+
+    def of(self, type_: pa.DataType, rows: int) -> pa.Array:
+        """A column of a type."""
+        key = type_, rows
+        if key not in self._made:
+            if len(self._made) > 256:
+                self._made.clear()
+            self._made[key] = pa.nulls(rows, type_)
+        return self._made[key]
+
+
+def mapped(values: pa.Array, of: Callable[[int], Any], type_: pa.DataType) -> pa.Array:
+    """What a function makes of numbers, asked once for each that occurs."""
+    encoded = values.dictionary_encode()
+    made = pa.array([of(value) for value in encoded.dictionary.to_pylist()], type_)
+    return made.take(encoded.indices)
+
+
+def interleaved(of_engine: pa.Array, of_tree: pa.Array, places: pa.Array) -> pa.Array:
+    """Rows of both readers in the capture's order.  places: of each row, its place among the engine's and then the tree's."""
+    return pa.concat_arrays([of_engine, of_tree]).take(places)
+
+
+def storage(type_: pa.DataType) -> pa.DataType:
+    """The type that rows are collected in: of words, their places."""
+    return pa.int32() if type_ == WORDS else type_
+
+
+def described(tables: Mapping[str, Mapping[str, Column]]) -> dict[str, Any]:
+    """The schema of all tables, for people and scripts."""
+    return {
+        "version": VERSION,
+        "tables": {
+            table: [
+                {"name": column.name, "type": column.type, "arrow": str(type_of(column)), "doc": column.doc} for column in columns.values()
+            ]
+            for table, columns in tables.items()
+        },
+    }

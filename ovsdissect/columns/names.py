@@ -1,0 +1,206 @@
+"""The tables and their columns: a column for each field, under the name that filters and the JSON have for it.
+
+Of messages they are made of the grammar's rows, of what the analyses find of the schemas of the JSON.  No pyarrow here: the schema can
+be told without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.families import FAMILIES
+from ovsdissect.filter.gather import EXTACK_ROOT, ROOTS
+from ovsdissect.grammar.attrs import AttrSet
+from ovsdissect.grammar.compound import Array, Member, Struct, Variant
+from ovsdissect.grammar.fieldnames import Place
+from ovsdissect.grammar.wire import Bits, Enum, Flag, Flags, Hex, Int, Octets, Packet, Part, Sized, Text, Wire, Words
+from ovsdissect.grammar.wire import Bytes as BytesWire
+from ovsdissect.netlink.headers import FLAG_NAMES
+from ovsdissect.problem import ProblemKind
+
+VERSION: Final = 1  # of the tables; a column more does not change it
+
+# Attributes of a flow key that stand in ENCAP, behind a VLAN header: __ovs_nla_put_key() puts these after the tag.  A second tag, with
+# all that it holds, is one column.
+BEHIND_TAG: Final = frozenset(
+    ("ethertype", "vlan", "ipv4", "ipv6", "ipv6_exthdrs", "arp", "tcp", "tcp_flags", "udp", "sctp", "icmp", "icmpv6", "nd", "mpls", "nsh")
+)
+SECOND_TAG: Final = "encap.encap"
+ADDRESSES: Final = frozenset(("mac", "ipv4", "ipv6"))
+
+
+class Column(NamedTuple):
+    """A column.
+
+    type: bool, int32, uint8 ... uint64, time, text, enum, flags, json, a list: `list<uint32>`, `list<text>`; doc: a sentence.
+    words: those that an enumeration or flags are known to have.
+    wire: of an attribute's value or a part of it; places: its family, and the names on the way down to it in the JSON's attrs.
+    part: the slice of the integer; member: the name of that in a struct whose slices stand beside its members.
+    """
+
+    name: str
+    type: str
+    doc: str
+    words: tuple[str, ...] = ()
+    wire: Wire | None = None
+    places: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    part: Part | None = None
+    member: str = ""
+
+    @property
+    def address(self) -> str | None:
+        """The sort of an address that can also be told as bytes: mac, ipv4 or ipv6."""
+        return self.wire.kind if isinstance(self.wire, Octets) and self.wire.kind in ADDRESSES else None
+
+
+_CAPTURE: Final = Column("capture", "enum", "The capture, as its path was given.")
+_INTERFACE: Final = Column("interface", "uint32", "Number of the interface in the capture that the message was captured on.")
+_NUMBER: Final = Column("number", "uint64", "Number of the message among all of the capture.")
+
+
+def _headers() -> Iterator[Column]:
+    commands = dict.fromkeys(command.name for family in FAMILIES.values() for command in family.commands)
+    flags = dict.fromkeys(name for names in FLAG_NAMES.values() for name in names.numbers)
+    yield _CAPTURE
+    yield _INTERFACE
+    yield Column("kind", "enum", "What sort of netlink message it is.", ("message", "error", "ack", "done", "noop", "overrun", "record"))
+    yield _NUMBER
+    yield Column("record", "uint64", "Number of the record in the capture: Wireshark's frame number.")
+    yield Column("index", "uint32", "Place of the message in its record, from 0.")
+    yield Column("time", "time", "When it was captured, UTC.")
+    yield Column("time_ns", "int64", "The same in nanoseconds since 1970.")
+    yield Column("direction", "enum", "to-kernel for a request, else to-user.", ("to-kernel", "to-user"))
+    yield Column("nlmsg.len", "uint32", "Length of the message, its header included.")
+    yield Column("nlmsg.type", "uint16", "Type; for generic netlink the id of the family.")
+    yield Column("nlmsg.flags", "flags", "Flags.", (*flags, "dump"))
+    yield Column("nlmsg.seq", "uint32", "Sequence number.")
+    yield Column("nlmsg.pid", "uint32", "Netlink port of the sender; in an answer, of the one who asked.")
+    yield Column("family", "enum", "Generic netlink family; of an error, ACK or end of a dump that of its request.", tuple(FAMILIES))
+    yield Column("cmd", "enum", "Command; of an error, ACK or end of a dump that of its request.", tuple(commands))
+    yield Column("version", "uint8", "Version of the family that the sender speaks.")
+    yield Column("dp_ifindex", "int32", "Datapath: interface index of its local port.")
+    yield Column("protocol", "enum", "Netlink protocol, where it is not generic netlink.")
+    yield Column("error.number", "int32", "Number of the error, negative; 0: none.")
+    yield Column("error.name", "enum", "Its name: EINVAL.")
+    yield Column("error.text", "enum", "Its text: Invalid argument.")
+    yield Column("error.path", "text", "Path of the attribute in the request that the kernel names as the fault.")
+    yield Column("error.missing", "text", "Path of the attribute that the kernel misses in the request.")
+    yield Column("request.number", "uint64", "Number of the request that the message answers, where the capture has it.")
+    yield Column("request.family", "enum", "Family of that request.", tuple(FAMILIES))
+    yield Column("request.cmd", "enum", "Command of that request.", tuple(commands))
+    yield Column("request.attrs", "json", "Attributes of that request, as far as an error echoes them; in full they stand in its own row.")
+
+
+@cache
+def messages() -> Mapping[str, Column]:
+    """The columns of messages: a row for each."""
+    made = {column.name: column for column in _headers()}
+    for column in _leaves("", EXTACK_ROOT, ()):
+        made[column.name] = column
+    found: dict[str, list[Column]] = {}
+    for family, root in ROOTS.items():
+        for column in _leaves(family, root, ()):
+            found.setdefault(column.name, []).append(column)
+    for name, columns in found.items():
+        if name in made or len({column.type for column in columns}) > 1:
+            for column in columns:
+                full = f"{column.places[0][0]}.{name}"
+                made[full] = column._replace(name=full)
+        else:
+            made[name] = columns[0]._replace(places=tuple(place for column in columns for place in column.places))
+    return made
+
+
+def _leaves(family: str, place: Place, path: tuple[str, ...]) -> Iterator[Column]:
+    """The columns of a place and of what is below it."""
+    wire = place.wire
+
+    def made(type_: str, words: tuple[str, ...] = (), part: Part | None = None, *more: str) -> Column:
+        where = ((family, (*path, *more)),)
+        name = ".".join((*([place.name] if place.name else []), *more))
+        member = place.row.name if part is not None and isinstance(place.row, Member) and place.row.inline else ""
+        return Column(name, type_, place.doc, words, wire, where, part, member)
+
+    if place.part is not None:
+        yield made("bool" if place.part.kind == "bool" else "text" if place.part.kind == "id" else _unsigned(wire), part=place.part)
+    elif isinstance(wire, Bits):
+        for name, below in place.steps.items():
+            yield from _leaves(family, below, (*path, name))
+    elif isinstance(wire, Packet):
+        yield made("uint32", (), None, "length")
+        yield made("text", (), None, "hex")
+    elif isinstance(wire, (Struct, Variant)) or (isinstance(wire, AttrSet) and not wire.ordered):
+        inside = "encap" in path
+        if path and place.name.endswith(SECOND_TAG):
+            yield made("json")
+            return
+        for name, below in place.steps.items():
+            if not inside or path[-1] != "encap" or name in BEHIND_TAG or name == "encap":
+                yield from _encap(family, below, (*path, name)) if name == "encap" and inside else _leaves(family, below, (*path, name))
+    else:
+        yield made(_type(wire), _words(wire))
+
+
+def _encap(family: str, place: Place, path: tuple[str, ...]) -> Iterator[Column]:
+    """A second tag: its key is one column, as the field's name falls onto that of the first."""
+    yield Column(".".join(path), "json", place.doc, (), place.wire, ((family, path),))
+
+
+def _type(wire: Wire) -> str:
+    """The type of a value that is not cut into more columns."""
+    if isinstance(wire, Flag):
+        return "bool"
+    if isinstance(wire, Enum):
+        return "enum"
+    if isinstance(wire, Flags):
+        return "flags"
+    if isinstance(wire, (Hex, Text, Octets, Words, BytesWire)):
+        return "text"
+    if isinstance(wire, Int):
+        return f"int{8 * (wire.size or 0)}" if wire.signed else _unsigned(wire)
+    if isinstance(wire, Sized):
+        types = {_type(one) for one in (*wire.cases.values(), *([wire.other] if wire.other else []))}
+        return types.pop() if types == {"text"} else "json"
+    if isinstance(wire, Array) and type(wire.element.wire) is Int:
+        return f"list<{_type(wire.element.wire)}>"
+    return "json"
+
+
+def _unsigned(wire: Wire) -> str:
+    return f"uint{8 * (wire.size or 0)}"
+
+
+def _words(wire: Wire) -> tuple[str, ...]:
+    return tuple(wire.names.values()) if isinstance(wire, (Enum, Flags)) else ()
+
+
+# What the analyses find: types of the JSON's schemas
+
+_TIMES: Final = ("time", "time_ns")
+
+
+def _of_schema(name: str, schema: Mapping[str, Any]) -> Column:
+    """A column of a property of a JSON schema."""
+    one = next((other for other in schema.get("anyOf", ()) if other != {"type": "null"}), schema)
+    doc, words = str(schema.get("description") or one.get("description") or ""), tuple(word for word in one.get("enum", ()) if word)
+    if name == "time":
+        type_ = "time"
+    elif words or one.get("enum"):
+        type_ = "enum"
+    elif one.get("type") == "array":
+        items = one["items"]
+        type_ = "list<uint64>" if items.get("type") == "integer" else "flags" if "enum" in items else "json"
+        words = tuple(items.get("enum", ()))
+    elif one.get("type") == "boolean":
+        type_ = "bool"
+    elif one.get("type") == "integer":
+        type_ = "uint64" if one.get("minimum") is not None else "int64"
+    elif one.get("type") == "string":
+        type_ = "text"
+    else:
+        type_ = "json"
+    if type_ == "uint64" and name.endswith("_ns"):
+        type_ = "int64"  # so that durations can be subtracted and averaged everywhere
+    return Column(name, type_, doc, words)
