@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
+from itertools import accumulate
 from typing import Any, Final
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ _PLAIN: Final = {
     "bool": pa.bool_(),
     "text": pa.string(),
     "json": pa.string(),
+    "bytes": pa.binary(),
     "enum": WORDS,
     "flags": pa.list_(pa.string()),
     "time": pa.timestamp("ns", tz="UTC"),
@@ -42,6 +45,20 @@ def octets(sort: str, text: str) -> bytes:
     return bytes.fromhex(text.replace(":", "")) if sort == "mac" else ip_address(text).packed
 
 
+_LETTERS: Final = {
+    pa.int8(): "b",
+    pa.uint8(): "B",
+    pa.int16(): "h",
+    pa.uint16(): "H",
+    pa.int32(): "i",
+    pa.uint32(): "I",
+    pa.int64(): "q",
+    pa.uint64(): "Q",
+    pa.float64(): "d",
+    _PLAIN["time"]: "q",
+}
+
+
 class Words:
     """The words of a column of an enumeration, in one order for all its batches: what is new comes last."""
 
@@ -61,12 +78,12 @@ class Words:
 
     def places(self, words: Sequence[str | None]) -> pa.Array:
         """The places of words."""
-        return pa.array([self.place(word) for word in words], pa.int32())
+        return array_of([self.place(word) for word in words], pa.int32())
 
     def array(self, places: pa.Array) -> pa.Array:
         """A column of the words at some places."""
         if self._array is None:
-            self._array = pa.array(list(self._places), pa.string())
+            self._array = array_of(list(self._places), pa.string())
         return pa.DictionaryArray.from_arrays(places, self._array)
 
 
@@ -86,11 +103,39 @@ class Nulls:
         return self._made[key]
 
 
-def mapped(values: pa.Array, of: Callable[[int], Any], type_: pa.DataType) -> pa.Array:
-    """What a function makes of numbers, asked once for each that occurs."""
-    encoded = values.dictionary_encode()
-    made = pa.array([of(value) for value in encoded.dictionary.to_pylist()], type_)
-    return made.take(encoded.indices)
+def array_of(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    """An array of Python's values; of text, numbers, truths and lists of these.
+
+    pyarrow.array() does the same, but loads pandas first wherever it is installed, which takes longer than all the rest.
+    """
+    count = len(values)
+    missing = [value is None for value in values]
+    bits = _bits([not one for one in missing]) if any(missing) else None
+    if pa.types.is_list(type_):
+        there = [value or () for value in values]
+        ends = array("i", accumulate(map(len, there), initial=0))
+        items = array_of([item for value in there for item in value], type_.value_type)
+        return pa.Array.from_buffers(type_, count, [bits, pa.py_buffer(ends)], children=[items])
+    if type_ in (pa.string(), pa.binary()):
+        data = [b"" if value is None else value.encode() if isinstance(value, str) else value for value in values]
+        ends = array("i", accumulate(map(len, data), initial=0))
+        return pa.Array.from_buffers(type_, count, [bits, pa.py_buffer(ends), pa.py_buffer(b"".join(data))])
+    if pa.types.is_fixed_size_binary(type_):
+        empty = bytes(type_.byte_width)
+        return pa.Array.from_buffers(type_, count, [bits, pa.py_buffer(b"".join(empty if value is None else value for value in values))])
+    if type_ == pa.bool_():
+        return pa.Array.from_buffers(type_, count, [bits, _bits(values)])
+    numbers = array(_LETTERS[type_], [0 if value is None else value for value in values])
+    return pa.Array.from_buffers(type_, count, [bits, pa.py_buffer(numbers)])
+
+
+def _bits(truths: Sequence[Any]) -> pa.Buffer:
+    """Truths as bits, the first one lowest."""
+    made = bytearray((len(truths) + 7) // 8)
+    for place, one in enumerate(truths):
+        if one:
+            made[place >> 3] |= 1 << (place & 7)
+    return pa.py_buffer(made)
 
 
 def interleaved(of_engine: pa.Array, of_tree: pa.Array, places: pa.Array) -> pa.Array:

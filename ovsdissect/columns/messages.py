@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from ovsdissect.columns.arrow import WORDS, Words, interleaved, schema_of, storage
+from ovsdissect.columns.arrow import Words, array_of, interleaved, schema_of
 from ovsdissect.columns.names import Column
 from ovsdissect.columns.values import Values
 from ovsdissect.dissect.message import Message
@@ -123,7 +123,7 @@ class Messages:
         for column, field in zip(self._columns, self.schema, strict=True):
             values = [row.get(column.name) for row in rows]
             words = self._words.get(column.name)
-            arrays.append(pa.array(values, field.type) if words is None else words.places(values))
+            arrays.append(array_of(values, field.type) if words is None else words.places(values))
         return arrays
 
     def _both(self, arrays: list[pa.Array], trees: dict[int, dict[str, Any]], count: int) -> list[pa.Array]:
@@ -135,7 +135,7 @@ class Messages:
         for place, row in enumerate(trees):
             places[row] = count + place
         names = {name for row in rows for name in row}
-        taken = pa.array(places, pa.int64())
+        taken = array_of(places, pa.int64())
         for n, (column, of_tree) in enumerate(zip(self._columns, self._of_tree(rows), strict=True)):
             if column.name in names or column.name == "capture":
                 arrays[n] = interleaved(arrays[n], of_tree, taken)

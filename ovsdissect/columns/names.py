@@ -25,16 +25,17 @@ VERSION: Final = 1  # of the tables; a column more does not change it
 # Attributes of a flow key that stand in ENCAP, behind a VLAN header: __ovs_nla_put_key() puts these after the tag.  A second tag, with
 # all that it holds, is one column.
 BEHIND_TAG: Final = frozenset(
-    ("ethertype", "vlan", "ipv4", "ipv6", "ipv6_exthdrs", "arp", "tcp", "tcp_flags", "udp", "sctp", "icmp", "icmpv6", "nd", "mpls", "nsh")
+    ("ethertype", "vlan", "ipv4", "ipv6", "ipv6_exthdrs", "arp", "tcp", "tcp_flags", "udp", "sctp", "icmp", "icmpv6", "nd", "mpls")
 )
-SECOND_TAG: Final = "encap.encap"
+# What has many members that are rarely asked for is one column with its JSON.
+WHOLE: Final = frozenset(("error.policy", "egress_tun_key", "key.tunnel.erspan_opts", "key.encap.encap", "mask.encap.encap"))
 ADDRESSES: Final = frozenset(("mac", "ipv4", "ipv6"))
 
 
 class Column(NamedTuple):
     """A column.
 
-    type: bool, int32, uint8 ... uint64, time, text, enum, flags, json, a list: `list<uint32>`, `list<text>`; doc: a sentence.
+    type: bool, int32, uint8 ... uint64, time, text, bytes, enum, flags, json, a list: `list<uint32>`, `list<text>`; doc: a sentence.
     words: those that an enumeration or flags are known to have.
     wire: of an attribute's value or a part of it; places: its family, and the names on the way down to it in the JSON's attrs.
     part: the slice of the integer; member: the name of that in a struct whose slices stand beside its members.
@@ -129,23 +130,22 @@ def _leaves(family: str, place: Place, path: tuple[str, ...]) -> Iterator[Column
         for name, below in place.steps.items():
             yield from _leaves(family, below, (*path, name))
     elif isinstance(wire, Packet):
-        yield made("uint32", (), None, "length")
-        yield made("text", (), None, "hex")
+        yield made("uint32", (), None, "length")._replace(name=f"{place.name}.len")
+        yield made("bytes", (), None, "hex")._replace(name=f"{place.name}.data")
     elif isinstance(wire, (Struct, Variant)) or (isinstance(wire, AttrSet) and not wire.ordered):
-        inside = "encap" in path
-        if path and place.name.endswith(SECOND_TAG):
+        if place.name in WHOLE:
             yield made("json")
             return
+        tagged = bool(path) and path[-1] == "encap"
         for name, below in place.steps.items():
-            if not inside or path[-1] != "encap" or name in BEHIND_TAG or name == "encap":
-                yield from _encap(family, below, (*path, name)) if name == "encap" and inside else _leaves(family, below, (*path, name))
+            deeper = (*path, name)
+            if ".".join(deeper) in WHOLE:
+                # the field's name is that of the tag before it: a field stands for every depth, a column for one
+                yield Column(".".join(deeper), "json", below.doc, (), below.wire, ((family, deeper),))
+            elif not tagged or name in BEHIND_TAG:
+                yield from _leaves(family, below, deeper)
     else:
         yield made(_type(wire), _words(wire))
-
-
-def _encap(family: str, place: Place, path: tuple[str, ...]) -> Iterator[Column]:
-    """A second tag: its key is one column, as the field's name falls onto that of the first."""
-    yield Column(".".join(path), "json", place.doc, (), place.wire, ((family, path),))
 
 
 def _type(wire: Wire) -> str:
@@ -163,8 +163,8 @@ def _type(wire: Wire) -> str:
     if isinstance(wire, Sized):
         types = {_type(one) for one in (*wire.cases.values(), *([wire.other] if wire.other else []))}
         return types.pop() if types == {"text"} else "json"
-    if isinstance(wire, Array) and type(wire.element.wire) is Int:
-        return f"list<{_type(wire.element.wire)}>"
+    if isinstance(wire, Array) and type(wire.element.wire) is Int and _type(wire.element.wire) == "uint32":
+        return "list<uint32>"
     return "json"
 
 

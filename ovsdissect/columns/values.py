@@ -91,8 +91,11 @@ def converter(column: Column, *, binary: bool = False) -> Convert:
         return lambda value: str(value) if isinstance(value, (str, int)) else None
     if column.type == "text":
         return lambda value: value if isinstance(value, str) else None
+    if column.type == "bytes":
+        return lambda value: bytes.fromhex(value) if isinstance(value, str) else None
     if column.type == "time":
         return lambda value: None  # the text of a time is not read again
     if column.type == "flags" or column.type.startswith("list<"):
-        return lambda value: value if isinstance(value, list) else None
+        one = str if column.type == "flags" else int
+        return lambda value: value if isinstance(value, list) and all(isinstance(item, one) for item in value) else None
     return lambda value: value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -67,6 +67,7 @@ class FieldTables:
         fields = list(fields)
         columns = [*(field.column for field in fields), *others.values()]
         self.width = max(columns, default=-1) + 1
+        self.families = tables.family_of_command
         self.others = array("i", [others.get(code, -1) for code in range(OTHERS)])
         levels: dict[str, _Level] = {}
         for field in fields:

@@ -14,7 +14,13 @@ cdef enum:
     OCTETS = 6
     OBJECT = 7
     BELOW = 8
+    IDENTIFIER = 9
+    ELEMENTS = 10
 
     FAMILY_NAME = 0
     REQUEST_ATTRS = 1
-    OTHERS = 2
+    SORT = 2
+    ABOUT_FAMILY = 3
+    ABOUT_COMMAND = 4
+    KIND_AND_FLAGS = 5
+    OTHERS = 6

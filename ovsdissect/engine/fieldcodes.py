@@ -17,9 +17,15 @@ SPELLED: Final = 4  # the text that its value is in JSON
 DIGITS: Final = 5  # its bytes in hex
 OCTETS: Final = 6  # its bytes
 OBJECT: Final = 7  # the JSON text of its value
+IDENTIFIER: Final = 9  # as SLICE, as a number in hex
+ELEMENTS: Final = 10  # the elements of a list of numbers, 32 bits each
 BELOW: Final = 8  # what is in it, in the state that the first of the two says
 
 # Columns that no token makes: -1 where they are not asked for.
 FAMILY_NAME: Final = 0  # of a message of a family that is not decoded
 REQUEST_ATTRS: Final = 1  # the JSON text of the attributes that an error echoes
-OTHERS: Final = 2
+SORT: Final = 2  # 0 a message, 1 an error, 2 an acknowledgement, 3 the end of a dump
+ABOUT_FAMILY: Final = 3  # the family that it is of, of an answer that of its request
+ABOUT_COMMAND: Final = 4  # the same of the command
+KIND_AND_FLAGS: Final = 5  # what it is in the tables' words times 2**16, and nlmsg_flags
+OTHERS: Final = 6

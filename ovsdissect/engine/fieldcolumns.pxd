@@ -19,6 +19,7 @@ cdef class FieldColumns(BackEnd):
     cdef const int[::1] steps
     cdef const int[::1] roots
     cdef const int[::1] others
+    cdef const int[::1] families
     cdef int extack
     cdef readonly int width
     cdef readonly int step
@@ -30,8 +31,10 @@ cdef class FieldColumns(BackEnd):
     cdef int forget(self, int row) except -1 nogil
     cdef int set(self, int column, int row, long long value) except -1 nogil
     cdef int text(self, int column, int row, int start) except -1 nogil
+    cdef int subject(self, int row) except -1 nogil
     cdef int bare(self, int row) except -1 nogil
     cdef int answered(self, int row) except -1 nogil
     cdef int members(self, int state, int first, int last, int row) except -1 nogil
     cdef int take(self, int s, int n, int row) except -1 nogil
+    cdef int elements(self, int n, int column, int row) except -1 nogil
     cdef int object(self, int n, int column, int row) except -1 nogil

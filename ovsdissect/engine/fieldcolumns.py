@@ -20,15 +20,21 @@ else:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.codes import ANSWER, ASK, BARE, ENUM, FULL, INT, MET, OPEN_LIST, OPEN_OBJECT, RESERVE, ROW, TOKEN, WIRE
     from ovsdissect.engine.fieldcodes import (
+        ABOUT_COMMAND,
+        ABOUT_FAMILY,
         BELOW,
         DIGITS,
+        ELEMENTS,
         FAMILY_NAME,
+        KIND_AND_FLAGS,
+        IDENTIFIER,
         LENGTH,
         NUMBER,
         OBJECT,
         OCTETS,
         REQUEST_ATTRS,
         SLICE,
+        SORT,
         SPELLED,
         STATE,
         STEP,
@@ -66,7 +72,7 @@ class FieldColumns(BackEnd):
         )
         self.json = Json(walk.reader, output)
         self.states, self.targets, self.steps = tables.states, tables.targets, tables.steps
-        self.roots, self.extack, self.others = tables.roots, tables.extack, tables.others
+        self.roots, self.extack, self.others, self.families = tables.roots, tables.extack, tables.others, tables.families
         self.width = tables.width
         self.step = capacity + 8  # columns whose places differ by a power of two would drive each other from the cache
         self.values = memoryview(bytearray(8 * self.step * self.width)).cast("q")
@@ -93,8 +99,11 @@ class FieldColumns(BackEnd):
         self.output.used = 0
         self.heads.clear()
 
-    def texts(self, column: cython.int) -> tuple[bytearray, bytearray]:
-        """The texts of a column: where each begins among all of them, and where the last ends, in 32 bits each; all of them."""
+    def texts(self, column: cython.int, unit: cython.int = 1) -> tuple[bytearray, bytearray]:
+        """The texts of a column: where each begins among all of them, and where the last ends, in 32 bits each; all of them.
+
+        unit: bytes of an element, where they are lists of such.
+        """
         rows: cython.int = self.heads.rows
         first: cython.int = column * self.step
         row: cython.int
@@ -109,7 +118,7 @@ class FieldColumns(BackEnd):
         into: cython.uchar[::1] = made
         used = 0
         for row in range(rows):
-            places[row] = used
+            places[row] = used // unit
             if self.valid[first + row]:
                 start = cython.cast(cython.int, self.values[first + row] >> _BEFORE)
                 size = cython.cast(cython.int, self.values[first + row] & _LONGEST)
@@ -121,7 +130,7 @@ class FieldColumns(BackEnd):
                     else:
                         into[used : used + size] = self.output.out[start : start + size]
                 used += size
-        places[rows] = used
+        places[rows] = used // unit
         return offsets, made
 
     # What the pass does
@@ -133,6 +142,7 @@ class FieldColumns(BackEnd):
         status: cython.int = self.heads.message()
         if status != MET or self.heads.rows == row:
             return status
+        self.subject(row)
         if self.walk.kind == ANSWER:
             status = self.answered(row)
         elif self.walk.kind == BARE:
@@ -170,6 +180,34 @@ class FieldColumns(BackEnd):
         """What was written from a place on, as a text."""
         begin: cython.longlong = start
         return self.set(column, row, begin << _BEFORE | (self.output.used - start))
+
+    def subject(self, row: cython.int) -> cython.int:
+        """What a message is, what it is about, and which flags it has, as one number each."""
+        kind: cython.longlong = self.walk.kind
+        asked: cython.bint = self.walk.kind == ANSWER
+        if self.others[SORT] >= 0:
+            if not asked:
+                self.set(self.others[SORT], row, 0)
+            elif self.walk.type != _ERROR:
+                self.set(self.others[SORT], row, 3)
+            else:
+                self.set(self.others[SORT], row, 1 if self.answer.error else 2)
+        if self.others[ABOUT_COMMAND] >= 0:
+            kind = self.answer.command if asked else kind
+            if kind >= 0:
+                self.set(self.others[ABOUT_COMMAND], row, kind)
+        if self.others[ABOUT_FAMILY] >= 0:
+            kind = self.walk.kind
+            if asked:
+                kind = self.answer.family
+            elif kind >= 0:
+                kind = self.families[kind]
+            if kind >= 0:
+                self.set(self.others[ABOUT_FAMILY], row, kind)
+        if self.others[KIND_AND_FLAGS] >= 0:
+            kind = self.walk.kind
+            self.set(self.others[KIND_AND_FLAGS], row, kind * 65536 + self.walk.flags)
+        return 0
 
     def bare(self, row: cython.int) -> cython.int:
         """Headers only: the name of a family that is not decoded."""
@@ -243,6 +281,8 @@ class FieldColumns(BackEnd):
             return self.members(self.steps[s + 2], n + 1, self.reader.tokens[t + 4], row) if what == OPEN_OBJECT else 0
         if op == OBJECT:
             return self.object(n, column, row)
+        if op == ELEMENTS:
+            return self.elements(n, column, row) if what == OPEN_LIST else 0
         if what < 0:
             return 0
         if op == NUMBER:
@@ -251,10 +291,16 @@ class FieldColumns(BackEnd):
                     column, row, cython.cast(cython.longlong, self.reader.extended_sign(start, end - start, self.reader.wires[w + 2]))
                 )
             return self.set(column, row, cython.cast(cython.longlong, self.reader.number(start, end - start, self.reader.wires[w + 2])))
-        if op == SLICE:
+        if op == SLICE or op == IDENTIFIER:
             value = self.reader.number(start, end - start, self.reader.wires[w + 2])
             value = value >> self.steps[s + 2] & ((one << self.steps[s + 3]) - 1)
-            return self.set(column, row, cython.cast(cython.longlong, value))
+            if op == SLICE:
+                return self.set(column, row, cython.cast(cython.longlong, value))
+            if not self.output.room(RESERVE):
+                return 1
+            self.output.literal(b"0x")
+            self.output.hex_number(value)
+            return self.text(column, row, used)
         if op == LENGTH:
             return self.set(column, row, end - start)
         if op == THERE:
@@ -271,6 +317,28 @@ class FieldColumns(BackEnd):
         # a text without its quotes
         self.output.used -= 1
         return self.text(column, row, used + 1)
+
+    def elements(self, n: cython.int, column: cython.int, row: cython.int) -> cython.int:
+        """The elements of a list, the lowest byte of each first; 1 where there is no room."""
+        t: cython.int
+        e: cython.int
+        i: cython.int
+        used: cython.int = self.output.used
+        value: cython.ulonglong
+        first: cython.int = n + 1
+        last: cython.int = self.reader.tokens[n * TOKEN + 4]
+        if not self.output.room(RESERVE + 4 * (last - first)):
+            return 1
+        for e in range(first, last):
+            t = e * TOKEN
+            value = self.reader.number(
+                self.reader.tokens[t + 2],
+                self.reader.tokens[t + 3] - self.reader.tokens[t + 2],
+                self.reader.wires[self.reader.tokens[t] * WIRE + 2],
+            )
+            for i in range(4):
+                self.output.char(cython.cast(cython.int, value >> 8 * i & 255))
+        return self.text(column, row, used)
 
     def object(self, n: cython.int, column: cython.int, row: cython.int) -> cython.int:
         """The JSON text of a value; 1 where there is no room."""
