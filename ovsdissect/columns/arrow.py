@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from itertools import accumulate
 from typing import Any, Final
@@ -146,16 +146,3 @@ def interleaved(of_engine: pa.Array, of_tree: pa.Array, places: pa.Array) -> pa.
 def storage(type_: pa.DataType) -> pa.DataType:
     """The type that rows are collected in: of words, their places."""
     return pa.int32() if type_ == WORDS else type_
-
-
-def described(tables: Mapping[str, Mapping[str, Column]]) -> dict[str, Any]:
-    """The schema of all tables, for people and scripts."""
-    return {
-        "version": VERSION,
-        "tables": {
-            table: [
-                {"name": column.name, "type": column.type, "arrow": str(type_of(column)), "doc": column.doc} for column in columns.values()
-            ]
-            for table, columns in tables.items()
-        },
-    }

@@ -6,19 +6,23 @@ be told without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.families import FAMILIES
+from ovsdissect.errors import OvsDissectError
+from ovsdissect.families import FAMILIES, OVS_FLOW
 from ovsdissect.filter.gather import EXTACK_ROOT, ROOTS
 from ovsdissect.grammar.attrs import AttrSet
 from ovsdissect.grammar.compound import Array, Member, Struct, Variant
 from ovsdissect.grammar.fieldnames import Place
 from ovsdissect.grammar.wire import Bits, Enum, Flag, Flags, Hex, Int, Octets, Packet, Part, Sized, Text, Wire, Words
 from ovsdissect.grammar.wire import Bytes as BytesWire
+from ovsdissect.json.schema import NULL
 from ovsdissect.netlink.headers import FLAG_NAMES
 from ovsdissect.problem import ProblemKind
+from ovsdissect.report.schema import schema
 
 VERSION: Final = 1  # of the tables; a column more does not change it
 
@@ -176,31 +180,143 @@ def _words(wire: Wire) -> tuple[str, ...]:
     return tuple(wire.names.values()) if isinstance(wire, (Enum, Flags)) else ()
 
 
-# What the analyses find: types of the JSON's schemas
+# What the analyses find: the properties of the JSON's schemas
 
-_TIMES: Final = ("time", "time_ns")
+def _lines(command: str, *kinds: str) -> Mapping[str, Column]:
+    """The columns of lines of a command: all that one of the kinds has."""
+    lines = schema(command)["$defs"]
+    made = {column.name: column for column in (_CAPTURE, _INTERFACE)}
+    made["kind"] = Column("kind", "enum", "Which sort of row it is.", kinds)
+    for kind in kinds:
+        for name, property_ in lines[f"line-{kind}"]["properties"].items():
+            if name not in made and name not in ("attrs", "odp"):
+                made |= {column.name: column for column in _of_schema(name, property_)}
+    return made
 
 
-def _of_schema(name: str, schema: Mapping[str, Any]) -> Column:
-    """A column of a property of a JSON schema."""
-    one = next((other for other in schema.get("anyOf", ()) if other != {"type": "null"}), schema)
-    doc, words = str(schema.get("description") or one.get("description") or ""), tuple(word for word in one.get("enum", ()) if word)
+def _of_schema(name: str, property_: Mapping[str, Any]) -> Iterator[Column]:
+    """The columns of a property: of an object one for each member."""
+    one = next((other for other in property_.get("anyOf", ()) if other != NULL), property_)
+    doc = str(property_.get("description") or one.get("description") or _DOCS.get(name, ""))
+    words = tuple(word for word in one.get("enum", ()) if word is not None)
+    items = one.get("items", {})
+    if one.get("properties"):
+        for member, inside in one["properties"].items():
+            yield from _of_schema(f"{name}.{member}", inside)
+        return
     if name == "time":
         type_ = "time"
-    elif words or one.get("enum"):
+    elif name == "dp_ifindex":
+        type_ = "int32"
+    elif "enum" in one or (one.get("type", "string") == "string" and (name.endswith("error") or name in _WORDS)):
         type_ = "enum"
     elif one.get("type") == "array":
-        items = one["items"]
-        type_ = "list<uint64>" if items.get("type") == "integer" else "flags" if "enum" in items else "json"
+        type_ = "flags" if "enum" in items else "list<uint64>" if items.get("type") == "integer" else "json"
         words = tuple(items.get("enum", ()))
-    elif one.get("type") == "boolean":
-        type_ = "bool"
-    elif one.get("type") == "integer":
-        type_ = "uint64" if one.get("minimum") is not None else "int64"
-    elif one.get("type") == "string":
-        type_ = "text"
     else:
-        type_ = "json"
-    if type_ == "uint64" and name.endswith("_ns"):
-        type_ = "int64"  # so that durations can be subtracted and averaged everywhere
-    return Column(name, type_, doc, words)
+        type_ = {"boolean": "bool", "integer": _integer(name, one), "string": "text"}.get(str(one.get("type")), "json")
+    yield Column(name, type_, doc, words)
+
+
+def _integer(name: str, one: Mapping[str, Any]) -> str:
+    """Durations and times are signed, so that they can be subtracted everywhere."""
+    return "int64" if "ns" in name.replace(".", "_").split("_") or "minimum" not in one else "uint64"
+
+
+_WORDS: Final = ("family", "cmd", "datapath", "port", "type")
+_DOCS: Final = {
+    "time": "When it was captured, UTC.",
+    "dp_ifindex": "Datapath: interface index of its local port.",
+    "datapath": "Name of the datapath.",
+    "port": "Name of the port.",
+}
+
+
+@cache
+def upcalls() -> Mapping[str, Column]:
+    """The columns of upcalls: a row for each MISS and ACTION."""
+    return _lines("upcalls", "upcall")
+
+
+@cache
+def flows() -> Mapping[str, Column]:
+    """The columns of flows: a row for each that was, is, or was refused; deleted is null of those that are there at the end."""
+    made = dict(_lines("flows", "flow"))
+    for name, column in messages().items():
+        family = [place for place in column.places if place[0] == OVS_FLOW.name]
+        if family and name.split(".")[0] in ("key", "mask", "actions"):
+            made[name] = column._replace(places=tuple(family))
+    for name, doc in (("flow", "key and mask"), ("actions", "actions"), ("line", "the whole line")):
+        made[f"odp.{name}"] = Column(f"odp.{name}", "text", f"As ovs-dpctl dump-flows prints it: {doc}.")
+    return made
+
+
+@cache
+def ports() -> Mapping[str, Column]:
+    """The columns of ports: a row for each datapath, port and handler, as `kind` says."""
+    return _lines("ports", "datapath", "port", "handler")
+
+
+@cache
+def errors() -> Mapping[str, Column]:
+    """The columns of errors: a row for those of a sort."""
+    return {name: column for name, column in _lines("errors", "error_group").items() if name != "interface"}
+
+
+@cache
+def problems() -> Mapping[str, Column]:
+    """The columns of problems: a row for each of a message, one for a capture that ends early, one for a capture that cannot be read."""
+    kinds = (*(str(kind) for kind in ProblemKind), UNREADABLE)
+    mine = ("capture", "interface", "number", "record", "time", "time_ns", "family", "cmd")
+    made = {name: messages()[name] for name in mine}
+    for column in (
+        Column("kind", "enum", "What sort of problem it is.", kinds),
+        Column("path", "text", "Path of the value that it is about."),
+        Column("offset", "uint32", "Where that stands in the record."),
+        Column("length", "uint32", "How many bytes it has."),
+        Column("text", "text", "A sentence that says the problem."),
+    ):
+        made[column.name] = column
+    return made
+
+
+UNREADABLE: Final = "unreadable"  # the kind of the problem of a capture that is none
+
+TABLES: Final[Mapping[str, Callable[[], Mapping[str, Column]]]] = {
+    "messages": messages,
+    "upcalls": upcalls,
+    "flows": flows,
+    "ports": ports,
+    "errors": errors,
+    "problems": problems,
+}
+
+
+def columns_of(table: str, fields: Iterable[str] | None = None) -> list[Column]:
+    """The columns of a table, or those of some names in that order.  Raises OvsDissectError where there is none of a name."""
+    if table not in TABLES:
+        raise OvsDissectError(f"there is no table {table}; there are {', '.join(TABLES)}")
+    known = TABLES[table]()
+    if fields is None:
+        return list(known.values())
+    found = []
+    for name in fields:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            raise OvsDissectError(f"{table} has no column {name}" + (f": did you mean {near[0]}?" if near else ""))
+        found.append(known[name])
+    return found
+
+
+def described() -> dict[str, Any]:
+    """The schema of all tables, for people and scripts."""
+    return {
+        "version": VERSION,
+        "tables": {
+            table: [
+                {"name": one.name, "type": one.type, "doc": one.doc} | ({"words": list(one.words)} if one.words else {})
+                for one in columns().values()
+            ]
+            for table, columns in TABLES.items()
+        },
+    }

@@ -24,20 +24,14 @@ class Values:
 
     def __init__(self, columns: Iterable[Column], capture: str, *, binary: bool) -> None:
         self._capture = capture
-        self._attrs: dict[str, dict[str, Any]] = {}
+        columns = list(columns)
+        self._attrs = trie(columns, binary=binary)
         self._heads: list[tuple[str, tuple[str, ...], Convert]] = []
         self._wanted = set[str]()
         for column in columns:
             self._wanted.add(column.name)
             convert = converter(column, binary=binary)
-            for family, path in column.places:
-                if not family:
-                    self._heads.append((column.name, ("error", *path), convert))
-                    continue
-                level = self._attrs.setdefault(family, {})
-                for step in path[:-1]:
-                    level = level.setdefault(step, {})
-                level[path[-1]] = (column.name, convert)
+            self._heads += [(column.name, ("error", *path), convert) for family, path in column.places if not family]
             if not column.places:
                 self._heads.append((column.name, tuple(column.name.split(".")), convert))
 
@@ -58,11 +52,26 @@ class Values:
         if "time" in self._wanted and told["time_ns"] is not None:
             row["time"] = told["time_ns"]
         if told["attrs"] is not None and told["family"] in self._attrs:
-            _take(self._attrs[told["family"]], told["attrs"], row)
+            take(self._attrs[told["family"]], told["attrs"], row)
         return row
 
 
-def _take(wanted: Mapping[str, Any], value: Mapping[str, Any], row: dict[str, Any]) -> None:
+def trie(columns: Iterable[Column], *, binary: bool) -> dict[str, dict[str, Any]]:
+    """What is wanted of the attributes of each family: by the names of the JSON the level below, or a column's name and what makes its
+    value.
+    """
+    made: dict[str, dict[str, Any]] = {}
+    for column in columns:
+        for family, path in column.places:
+            if family:
+                level = made.setdefault(family, {})
+                for step in path[:-1]:
+                    level = level.setdefault(step, {})
+                level[path[-1]] = (column.name, converter(column, binary=binary))
+    return made
+
+
+def take(wanted: Mapping[str, Any], value: Mapping[str, Any], row: dict[str, Any]) -> None:
     """The values of what is wanted of an object."""
     for key, what in wanted.items():
         one = value.get(key)
@@ -70,7 +79,7 @@ def _take(wanted: Mapping[str, Any], value: Mapping[str, Any], row: dict[str, An
             continue
         if isinstance(what, dict):
             if isinstance(one, dict):
-                _take(what, one, row)
+                take(what, one, row)
             continue
         name, convert = what
         made = convert(one)
