@@ -1,7 +1,7 @@
-# `make run` opens a real capture, `make test` runs every check; both make the environment first.
+# `make run` opens a real capture, `make test` runs the checks in a few minutes, `make test-all` all of them; each makes the environment first.
 BIN := .venv/bin
 
-.PHONY: setup run test lint types layers unit sanitize bench screenshot
+.PHONY: setup run test test-all lint types layers quick slow unit docs mutants sanitize bench screenshot
 
 setup:
 	@sh tools/setup.sh
@@ -9,7 +9,9 @@ setup:
 run: setup
 	$(BIN)/ovsdissect captures/tunnels.pcap.gz
 
-test: lint types layers unit
+test: lint types layers quick
+
+test-all: lint types layers unit
 
 lint: setup
 	$(BIN)/ruff check .
@@ -22,6 +24,21 @@ layers: setup
 
 unit: setup
 	$(BIN)/pytest -q -n auto
+
+quick: setup
+	$(BIN)/pytest -q -n auto -m "not slow"
+
+# what `make test` leaves out
+slow: setup
+	$(BIN)/pytest -q -n auto -m slow
+
+# ARGS: --room filter --count 40 --seed 2
+mutants: setup
+	$(BIN)/python tools/mutants.py $(ARGS)
+
+# the pages of docs/ as a site: build/site/index.html
+docs: setup
+	$(BIN)/sphinx-build -W -q -b html docs build/site
 
 # ARGS: --spoiled 1000000 --seed 2 --only list
 sanitize: setup

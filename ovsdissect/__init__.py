@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message, dissect, open
     from ovsdissect.problem import Problem, ProblemKind
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Capture",

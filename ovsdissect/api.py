@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
 
-from ovsdissect.capture import CaptureFile, Interface, Piece, Record, Records, open_capture
+from ovsdissect.capture import CaptureFile, Interface, Opened, Piece, Record, Records, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.message import Message as BareMessage
@@ -160,7 +160,7 @@ class Capture:
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | BinaryIO,
+        source: str | os.PathLike[str] | BinaryIO | Opened,
         *,
         families: Mapping[str, int] | None = None,
         follow: bool = False,
@@ -173,10 +173,10 @@ class Capture:
             if not NLMSG_MIN_TYPE <= number <= 0xFFFF:
                 raise OvsDissectError(f"{name}={number}: the id of a family is a number from {NLMSG_MIN_TYPE} to 65535")
         self._wanted = None if ovs == "auto" else Spoken(_release(ovs))
-        self._source = source
         self._follow = follow
         self._given = dict(families or {})
-        self._file: CaptureFile = open_capture(source, follow=follow)
+        self._first = open_capture(source, follow=follow)  # it stays open: later passes read through it
+        self._file: CaptureFile = self._first
         self._started = False
         self.registry = Registry(self._given)
         self.messages_seen = 0
@@ -195,6 +195,7 @@ class Capture:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        self._first.close()
 
     def stop(self) -> None:
         """End a pass over a followed capture at its next wait; safe from another thread or a signal handler."""
@@ -236,6 +237,19 @@ class Capture:
         return self._file.cut
 
     @property
+    def change(self) -> str:
+        """What happened to the file while it was read or followed (cut, overwritten, replaced), known once all messages were read."""
+        return self._file.change
+
+    def interrupt(self) -> None:
+        """stop() for a signal handler of the thread that reads: it ends the wait for a pipe too."""
+        self._file.interrupt()
+
+    def reread(self) -> CaptureFile:
+        """The records once more, from the open file: CaptureError where it is none."""
+        return self._first.again()
+
+    @property
     def ids(self) -> dict[int, Known]:
         """The family ids known so far, and how each became known."""
         return self.registry.ids()
@@ -251,8 +265,7 @@ class Capture:
     def begin(self) -> tuple[Context[Message], Records]:
         """A new pass, for who makes something else than messages of it: its context, and the records that must go through that in order."""
         if self._started:
-            self._file.close()
-            self._file = open_capture(self._source, follow=self._follow)
+            self._file = self._first.again()
         self._started = True
         if self._whole:
             self.registry, self._surveyed = self._survey(), None
@@ -268,13 +281,14 @@ class Capture:
     @property
     def _whole(self) -> bool:
         """Whether the capture can be gone over more than once."""
-        return self._file.seekable and not self._follow and isinstance(self._source, (str, os.PathLike))
+        return self._file.seekable and not self._follow
 
     def ahead(self) -> Iterator[Batch]:
         """The facts of the whole capture, whatever was read of it.  Raises OvsDissectError where it is no file that is complete."""
         if not self._whole:
             raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) needs a file that is complete")
-        with Capture(self._source, families=self._given) as other:
+        assert self._first.opened is not None
+        with Capture(self._first.opened, families=self._given) as other:
             yield from other.facts()
 
     def daemon(self, interface: int = 0) -> Daemon:
@@ -298,7 +312,7 @@ class Capture:
             if self._whole:
                 if not self._started:
                     self._surveyed = self._survey()
-                with open_capture(self._source) as first:
+                with self._first.again() as first:
                     self._detectors.look(self._surveyed or self.registry, first)
         return self._detectors[interface]
 
@@ -314,7 +328,7 @@ class Capture:
         if self._surveyed is not None:
             return self._surveyed
         registry = Registry(self._given)
-        with open_capture(self._source) as first:
+        with self._first.again() as first:
             _survey()(registry, first)
         return registry
 
@@ -357,12 +371,17 @@ class Capture:
     def upcalls(self) -> Iterator[Upcall]:
         """What happened to every upcall, in the order of their numbers: each when it is final, 2 s of the capture after its answer."""
         from ovsdissect.analysis import conclude
-        from ovsdissect.analysis.run import Analysis
+        from ovsdissect.analysis.run import Analysis, uncollected
 
         found: list[Upcall] = []
         analysis = Analysis(upcalls=lambda upcall, sort: found.append(conclude.upcall(upcall, sort, analysis.sides[upcall.dp])))
-        for batch in self.facts():
-            analysis.feed(batch)
+        batches = self.facts()
+        while True:
+            with uncollected():
+                batch = next(batches, None)
+                if batch is None:
+                    break
+                analysis.feed(batch)
             yield from found
             found.clear()
         analysis.finish()

@@ -5,7 +5,10 @@ import os
 import pytest
 
 from ovsdissect.engine.available import VARIABLE, engine
+from tests import recorded
 from tools.compile_engine import stale
+
+LARGE = frozenset(recorded.ALL) - {"startup", "mid-stream", "rawnl", "truncated"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +22,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if engine().missing:
         # nothing can be compiled here: the tree does all work, and no command says so
         os.environ[VARIABLE] = "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that runs over the bundled captures is slow with the larger ones: `make test` has it read the others."""
+    for item in items:
+        named = getattr(item, "callspec", None)
+        values = {str(getattr(value, "name", value)).removesuffix(".pcap.gz") for value in named.params.values()} if named else set()
+        if values & LARGE:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_report_header() -> str:

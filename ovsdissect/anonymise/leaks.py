@@ -1,7 +1,7 @@
 """Whether anything of the original addresses and names is left: in bytes either way round, in text, in every spelling.
 
 Bytes can be those of an address by chance: a number, two values side by side.  A hit is a leak where it stands in a value that could hold
-an address and was not changed, or where an address became another original.
+an address and was not changed, where an address became another original, and everywhere where it is too long to be there by chance.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.anonymise import Originals
 from ovsdissect.anonymise.inner import packets
+from ovsdissect.anonymise.sought import Sought
 from ovsdissect.dissect.message import Message
 from ovsdissect.families import NLCTRL
 from ovsdissect.tree.node import Node
 
 NUMBERS: Final = frozenset(("uint", "int", "enum", "flags", "bits", "id", "flag"))
 ADDRESSES: Final = frozenset(("ipv4", "ipv6", "mac"))
+LONG_ADDRESS: Final = 6
 LONG_NAME: Final = 6  # bytes from which on a name is looked for inside other bytes
 
 MAC: Final = re.compile(r"(?<![0-9A-Fa-f:.-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![0-9A-Fa-f:-])")
@@ -41,7 +42,7 @@ class Hit(NamedTuple):
     changed: bool = True
 
 
-def in_messages(originals: Originals, old: Sequence[Message], new: Sequence[Message]) -> Iterator[Hit]:
+def in_messages(originals: Sought, old: Sequence[Message], new: Sequence[Message]) -> Iterator[Hit]:
     """The hits in the bytes of the messages, and in their names."""
     wanted = _Wanted(originals)
     names = {text for text in originals.texts if text and _telling(text)}
@@ -49,7 +50,8 @@ def in_messages(originals: Originals, old: Sequence[Message], new: Sequence[Mess
         data = after.data
         for at, end in wanted.found(data):
             text = f"message {after.number} has the bytes of one at {at}"
-            yield Hit(_is_leak(before, after, at, end), text, before.data[at:end] != data[at:end])
+            leak = _is_leak(before, after, at, end) or _is_nobody_elses(data[at:end])
+            yield Hit(leak, text, before.data[at:end] != data[at:end])
         for node in _texts(after):
             if bytes(node.raw).partition(b"\0")[0] in names:
                 yield Hit(True, f"message {after.number} has an original name at byte {node.offset}")
@@ -60,14 +62,14 @@ def in_messages(originals: Originals, old: Sequence[Message], new: Sequence[Mess
         yield from in_text(originals, data.decode("latin-1"), f"message {after.number}")
 
 
-def in_text(originals: Originals, text: str, where: str) -> Iterator[Hit]:
+def in_text(originals: Sought, text: str, where: str) -> Iterator[Hit]:
     """The hits of addresses and UUIDs as text."""
     for raw in _spelled(text):
         if raw in originals.addresses or raw in originals.uuids or raw[::-1] in originals.uuids:
             yield Hit(True, f"{where} spells out an original address")
 
 
-def in_objects(originals: Originals, objects: Iterable[Any], nameless: Iterable[Any]) -> Iterator[Hit]:
+def in_objects(originals: Sought, objects: Iterable[Any], nameless: Iterable[Any]) -> Iterator[Hit]:
     """The hits of names in the values of JSON objects.
 
     nameless: the same objects without the names of ports; its words are no names.
@@ -82,7 +84,7 @@ def in_objects(originals: Originals, objects: Iterable[Any], nameless: Iterable[
 class _Wanted:
     """The addresses and UUIDs to look for in bytes, by their first two bytes."""
 
-    def __init__(self, originals: Originals) -> None:
+    def __init__(self, originals: Sought) -> None:
         self._lengths: dict[bytes, set[bytes]] = {}
         for raw in originals.addresses | originals.uuids:
             for one in (raw, raw[::-1]):
@@ -102,6 +104,11 @@ class _Wanted:
 def _telling(text: bytes) -> bool:
     """Whether a text has anything in it that can be disguised."""
     return any(chr(byte).isalnum() for byte in text)
+
+
+def _is_nobody_elses(raw: bytes) -> bool:
+    """Whether bytes are too long and too unlike each other to be an address by chance."""
+    return len(raw) >= LONG_ADDRESS and len(set(raw)) > LONG_ADDRESS // 2
 
 
 def _is_leak(old: Message, new: Message, at: int, end: int) -> bool:

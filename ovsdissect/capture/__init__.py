@@ -5,6 +5,7 @@ from ovsdissect.capture.pcap import Stretch
 from ovsdissect.capture.pcapng import Blocks
 from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
 from ovsdissect.capture.records import Piece, Records
+from ovsdissect.capture.source import Opened
 
 __all__ = [
     "NETLINK_LINK_TYPES",
@@ -12,6 +13,7 @@ __all__ = [
     "ByteOrder",
     "CaptureFile",
     "Interface",
+    "Opened",
     "Piece",
     "Record",
     "Records",

@@ -14,7 +14,7 @@ from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
 from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
 from ovsdissect.capture.records import Piece, Records
-from ovsdissect.capture.source import Source, Window
+from ovsdissect.capture.source import Opened, Source, Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem
 
@@ -22,10 +22,11 @@ from ovsdissect.problem import Problem
 _LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
 
 
-def open_capture(source: str | os.PathLike[str] | BinaryIO, *, follow: bool = False) -> CaptureFile:
+def open_capture(source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> CaptureFile:
     """Open a capture for reading once.
 
-    `source` is a path, "-" for standard input, or a binary stream (read from where it stands, not closed); nothing is ever seeked in.
+    `source` is a path, "-" for standard input, a binary stream (read from where it stands, not closed), or what another CaptureFile has
+    opened; nothing is ever seeked in.
     With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
     Raises CaptureError where there is no such file, it cannot be read, is no capture, or holds no netlink.
     """
@@ -38,8 +39,9 @@ class CaptureFile:
     Iterating raises CaptureError where reading fails and, at the end, where no interface of a pcapng file carries netlink.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO, *, follow: bool = False) -> None:
+    def __init__(self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> None:
         self._source = Source(source, follow=follow)
+        self._follow = follow
         self._compression: Compression | None = None
         self._reader: PcapReader | PcapngReader | None = None
         self._records = Records(self._read())
@@ -61,6 +63,20 @@ class CaptureFile:
     def __iter__(self) -> Iterator[Record]:
         return self._records
 
+    def again(self) -> CaptureFile:
+        """Another pass over the same open file from its start, which this one does not disturb, in another thread or at the same time.
+
+        It is closed by itself.  Raises CaptureError where this one is closed, or is no regular file (not `seekable`).
+        """
+        if self._source.opened is None:
+            raise CaptureError(f"{self.name}: it can be read only once")
+        return CaptureFile(self._source.opened, follow=self._follow)
+
+    @property
+    def opened(self) -> Opened | None:
+        """The open file, None where it is no regular one."""
+        return self._source.opened
+
     def pieces(self) -> Iterator[Piece]:
         """The records as many at a time as have come, instead of iterating over the file itself."""
         return self._records.pieces()
@@ -77,7 +93,7 @@ class CaptureFile:
 
     @property
     def seekable(self) -> bool:
-        """Whether it is a regular file, which may be opened a second time by its name."""
+        """Whether it is a regular file, of which again() gives another pass."""
         return self._source.seekable
 
     @property
@@ -109,9 +125,19 @@ class CaptureFile:
         """
         return self._reader.cut if self._reader else None
 
+    @property
+    def change(self) -> str:
+        """What happened to the file while it was read or followed (cut, overwritten, replaced), known when iteration has ended; "" if
+        nothing did."""
+        return self._source.change
+
     def stop(self) -> None:
         """End the iteration over a followed capture at its next wait; safe from another thread or a signal handler."""
         self._source.stop()
+
+    def interrupt(self) -> None:
+        """stop() for a signal handler of the thread that iterates: it ends the wait for a pipe too."""
+        self._source.interrupt()
 
     def close(self) -> None:
         """Close the file, unless the caller opened it."""
@@ -126,6 +152,7 @@ class CaptureFile:
                     return  # left before anything was written
                 raise
         yield from self._reader.stretches()
+        self._source.look(ended=False)
         interfaces = self._reader.interfaces
         if interfaces and not self._source.stopped and not any(one.link_type in NETLINK_LINK_TYPES for one in interfaces):
             raise self._no_netlink(interfaces)

@@ -5,7 +5,6 @@ Only exit codes and the caller's mistakes are decided here.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import Final, NoReturn
@@ -27,7 +26,8 @@ COMMANDS: Final = {
     "ports": "Upcalls and losses by port, handlers and their queues.",
     "errors": "What failed, by sort.",
     "report": "What is wrong, worst first, with evidence.",
-    "odp": "Open vSwitch's text for bytes in hexadecimal.",
+    "odp": "Open vSwitch's text for pasted bytes.",
+    "bytes": "Pasted netlink messages as trees or JSON.",
     "fields": "The fields that filters and columns know.",
     "schema": "The JSON Schema of what a command prints.",
     "stats": "What a capture holds: counts, time span, family ids, losses.",
@@ -97,16 +97,21 @@ def main() -> NoReturn:
 
     0 done; 1 the output could not be completed, or --strict found something; 2 usage or unreadable input; 130 Ctrl-C; 141 closed pipe.
     """
+    from ovsdissect.cli.signals import Ended, end_on_signals
+    from ovsdissect.cli.sink import prepare_streams, silence_output
+
+    prepare_streams()
+    end_on_signals()
     try:
-        with ovsdissect.make_context("ovsdissect", sys.argv[1:]) as context:
-            code = ovsdissect.invoke(context)
+        code = _invoke()
         sys.stdout.flush()
-    except click.exceptions.Exit as end:
-        code = end.exit_code
     except click.exceptions.Abort:
         code = EXIT_INTERRUPTED
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
+    except Ended as end:
+        silence_output()  # whoever reads it may have stopped
+        code = end.code
     except click.ClickException as error:
         error.show()
         code = EXIT_USAGE
@@ -114,14 +119,24 @@ def main() -> NoReturn:
         click.echo(f"ovsdissect: {error}", err=True)
         code = EXIT_USAGE
     except BrokenPipeError:
-        # the reader has gone: nothing more may be written, not even by the interpreter's own flush at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        silence_output()
         code = EXIT_PIPE
     except OSError as error:
         # loaded here: --help loads nothing of the layers below
         from ovsdissect.text.screen import escape
 
+        silence_output()
         file = "" if error.filename is None else f"{escape(str(error.filename))}: "
         click.echo(f"ovsdissect: the output could not be completed: {file}{error.strerror}", err=True)
         code = EXIT_INCOMPLETE
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(code)
+
+
+def _invoke() -> int:
+    """Run the command that the arguments name; its exit code."""
+    try:
+        with ovsdissect.make_context("ovsdissect", sys.argv[1:]) as context:
+            code = ovsdissect.invoke(context)
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    return code if isinstance(code, int) else 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
 
 F = TypeVar("F", bound=Callable[..., Any])
-INTERRUPTED: Final = 130
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line; see `ovsdissect schema`.")
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
@@ -63,7 +61,6 @@ class Watch:
     def __init__(self, options: Options, events: Collection[int]) -> None:
         self.passed: set[int] | None = None if options.display_filter is None else set()
         self.malformed = 0
-        self.interrupted = False
         self._options, self._events = options, events
         self._compiled = None if options.display_filter is None else compiled_filter(options.display_filter)
 
@@ -95,9 +92,7 @@ class Watch:
 
     def finish(self, capture: Capture) -> int:
         """The exit code; says how the capture ended."""
-        options = self._options
-        code = finish(capture, self.malformed, quiet=options.quiet, strict=options.strict)
-        return INTERRUPTED if self.interrupted else code
+        return finish(capture, self.malformed, quiet=self._options.quiet, strict=self._options.strict)
 
 
 def run(
@@ -111,18 +106,15 @@ def run(
     see: Callable[[Fact], None] | None = None,
     lock: AbstractContextManager[object] | None = None,
 ) -> None:
-    """Feed a capture to an analysis and finish it; with --follow Ctrl-C ends the capture.
+    """Feed a capture to an analysis and finish it.
 
     each: called after every batch.  see: called with every fact.  lock: held while the analysis changes.
     """
+    from ovsdissect.analysis.run import uncollected
+
     held = nullcontext() if lock is None else lock
-
-    def stop(number: int, stack: object) -> None:
-        watch.interrupted = True
-        capture.stop()
-
-    before = signal.signal(signal.SIGINT, stop) if options.follow else None
-    try:
+    # an endless capture has time for the collector between its messages
+    with nullcontext() if options.follow else uncollected():
         for batch in capture.facts(until=until, passes=watch.passes):
             if watch.passed is not None and batch.passed is not None:
                 watch.passed |= batch.passed
@@ -133,9 +125,6 @@ def run(
                 analysis.feed(batch)
             if each is not None:
                 each()
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
     analysis.finish()
 
 
@@ -146,8 +135,13 @@ def release(capture: Capture, options: Options) -> str:
     return capture.daemon().release or NEWEST
 
 
-def print_json(found: dict[str, Any]) -> None:
+def json_text(found: dict[str, Any]) -> str:
     """An object as a line."""
     import orjson
 
-    click.echo(orjson.dumps(found))
+    return orjson.dumps(found).decode()
+
+
+def print_json(found: dict[str, Any]) -> None:
+    """Print an object as a line."""
+    click.echo(json_text(found))

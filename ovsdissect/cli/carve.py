@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +19,8 @@ from ovsdissect.cli.options import (
     quiet_option,
     strict_option,
 )
+from ovsdissect.cli.sink import output as writing
+from ovsdissect.files import check
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
@@ -78,13 +79,13 @@ def command(
     compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
     if output == "-" and sys.stdout.isatty():
         raise OvsDissectError("a capture is not for a terminal: -o names a file")
-    if output != "-" and capture != "-" and os.path.exists(output) and os.path.samefile(capture, output):
-        raise OvsDissectError(f"{output} is the capture itself")
     chosen = Selection()
     malformed = 0
     held: dict[int, Record] = {}
     with open_capture(capture, families, False) as opened:
-        again = capture != "-" and os.path.isfile(capture)
+        if output != "-":
+            check(output)
+        again = not opened.live
         for record, message, wanted in watched(opened, display_filter or "", everything):
             chosen.see(message, wanted)
             if pieces is not None:
@@ -92,17 +93,16 @@ def command(
             elif not again and chosen.may_need(record.number):
                 held[record.number] = record
             malformed += wanted and bool(message.problems)
-        with click.open_file(output, "wb") as out:
-            writer = PcapWriter(cast("BinaryIO", out))
+        with writing(output) as out:
+            writer = PcapWriter(out)
             if pieces is not None:
                 taken: Iterable[Record] = pieces.records(chosen.records)
             else:
-                taken = reread(capture, chosen.records) if again else (held[number] for number in sorted(chosen.records))
+                taken = reread(opened, chosen.records) if again else (held[number] for number in sorted(chosen.records))
             for record in taken:
                 writer.write(record)
             link_type, order = empty(opened)
             writer.start(LINKTYPE_ETHERNET if inner else link_type, order)
-            out.flush()
         if not quiet:
             for text in report(chosen, writer, inner):
                 click.echo(f"ovsdissect: {text}", err=True)
@@ -122,11 +122,9 @@ def watched(opened: Capture, text: str, everything: bool) -> Iterator[tuple[Reco
         yield record, message, wanted.matches(message)
 
 
-def reread(capture: str, numbers: set[int]) -> Iterator[Record]:
+def reread(opened: Capture, numbers: set[int]) -> Iterator[Record]:
     """Some records of a file, by number."""
-    from ovsdissect.capture import open_capture as open_records
-
-    with open_records(capture) as records:
+    with opened.reread() as records:
         yield from (record for record in records if record.number in numbers)
 
 

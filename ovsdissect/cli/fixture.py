@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
-import tempfile
 from typing import TYPE_CHECKING
 
 import click
 
+from ovsdissect import files
 from ovsdissect.cli.options import (
     AUTO,
     capture_argument,
@@ -25,10 +24,9 @@ from ovsdissect.cli.options import (
     selection,
     strict_option,
 )
+from ovsdissect.cli.sink import check_directory, force_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ovsdissect.api import Capture
 
 EXIT_UNFIT = 1
@@ -49,6 +47,7 @@ EXIT_UNFIT = 1
 )
 @click.option("--key", metavar="TEXT", help="Anonymise under this secret, to get the same again; by default under a random one.")
 @ovs_option
+@force_option
 def command(
     capture: str,
     families: dict[str, int],
@@ -60,6 +59,7 @@ def command(
     anonymise: bool,
     key: str | None,
     ovs: str,
+    force: bool,
 ) -> int:
     """Write a fixture: the selected messages as a pcap file, what they dissect to as JSON lines with Open vSwitch's own text,
     a page about them, and a test for pytest that holds one against the other.
@@ -80,6 +80,7 @@ def command(
         raise OvsDissectError(f"{name!r} cannot be what files are called: --name gives another one, of letters, digits, '.', '_' and '-'")
     if key is not None and not anonymise:
         raise OvsDissectError("--key and --keep-addresses exclude each other")
+    force = check_directory(output, force=force)
     shows = selection(compiled_filter(display_filter) if display_filter is not None else None, False)
     choice = Choice()
     malformed = 0
@@ -97,8 +98,11 @@ def command(
         except FixtureError as error:
             click.echo(f"ovsdissect: {error}", err=True)
             return EXIT_UNFIT
-        files = {f"{name}.pcap": made.pcap, f"{name}.jsonl": made.golden, f"{name}.md": made.page, module_name(name): made.test}
-        write(output, files)
+        made_files = {f"{name}.pcap": made.pcap, f"{name}.jsonl": made.golden, f"{name}.md": made.page, module_name(name): made.test}
+        with files.written_directory(output, force=force) as folder:
+            for file, data in made_files.items():
+                with open(os.path.join(folder, file), "wb") as out:
+                    out.write(data)
         if not quiet:
             click.echo(f"ovsdissect: {made.selected} messages and {made.messages - made.selected} that they need in {output}", err=True)
             if choice.left:
@@ -112,19 +116,3 @@ def pinned(capture: Capture) -> str:
     from ovsdissect.odp.releases import NEWEST, short_name
 
     return short_name(next((detector.release for detector in capture.detectors.values() if detector.release), NEWEST.version))
-
-
-def write(directory: str, files: Mapping[str, bytes]) -> None:
-    """Write all files or none: beside their directory first, then into it."""
-    parent = os.path.dirname(os.path.abspath(directory))
-    os.makedirs(parent, exist_ok=True)
-    staging = tempfile.mkdtemp(prefix=".ovsdissect-", dir=parent)
-    try:
-        for name, data in files.items():
-            with open(os.path.join(staging, name), "wb") as out:
-                out.write(data)
-        os.makedirs(directory, exist_ok=True)
-        for name in files:
-            os.replace(os.path.join(staging, name), os.path.join(directory, name))
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)

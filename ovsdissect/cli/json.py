@@ -20,6 +20,7 @@ from ovsdissect.cli.options import (
     selection,
     told_release,
 )
+from ovsdissect.cli.sink import output as writing
 from ovsdissect.json.jsonline import to_dict
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def command(
 
         return JsonLines(walk, answer, out, tables, everything, array)
 
-    with open_capture(capture, families, follow, ovs) as opened, click.open_file(output, "wb") as out:
+    with open_capture(capture, families, follow, ovs) as opened, writing(output) as out:
         whose = told_release(opened, ovs) if odp else ovs
         context, records = opened.begin()
         lines = Lines(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from ovsdissect.cli.signals import Following
 from ovsdissect.errors import FilterError, OvsDissectError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 NEWEST: Final = "4.0"
 AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
+FOLLOWING: Final = "ovsdissect.following"  # of a context: what signals end, where a capture is followed
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -97,10 +99,15 @@ def reading(function: F) -> F:
 
 
 def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str = AUTO) -> Capture:
-    """Open the capture that the options name."""
+    """Open the capture that the options name; where it is followed, a signal ends that, and finish() tells its exit code."""
     from ovsdissect import api
+    from ovsdissect.cli.sink import check_standard_output
 
-    return api.open(capture, families=families, follow=follow, ovs=ovs)
+    opened = api.open(capture, families=families, follow=follow, ovs=ovs)
+    check_standard_output()
+    if follow:
+        click.get_current_context().meta[FOLLOWING] = Following(opened.interrupt)
+    return opened
 
 
 def compiled_filter(text: str) -> Filter:
@@ -158,7 +165,15 @@ def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
 
 
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:
-    """Say how the capture ended, and give the exit code: 1 with --strict where it ended early or held malformed messages."""
+    """Say how the capture ended, and give the exit code.
+
+    It is 1 where the file changed while it was read, and with --strict where it ended early or held malformed messages; that of a signal
+    where one ended the following.
+    """
+    following: Following | None = click.get_current_context().meta.pop(FOLLOWING, None)
+    code = following.end() if following is not None else 0
     if capture.cut is not None and not quiet:
         click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
-    return 1 if strict and (capture.cut is not None or malformed) else 0
+    if capture.change:
+        click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was read", err=True)
+    return code or (1 if capture.change or (strict and (capture.cut is not None or malformed)) else 0)

@@ -115,8 +115,8 @@ def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filt
             yield message
 
 
-def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool) -> Iterator[str]:
-    """The text of a message's tree, an empty line at its end."""
+def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0) -> Iterator[str]:
+    """The text of a message's tree, an empty line at its end.  origin: the byte of the record that counts as its first."""
     from ovsdissect.text.outline import outline
     from ovsdissect.text.summary import summary
 
@@ -127,7 +127,7 @@ def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool) -> I
         told = line.sort == "part" and line.start == line.end
         blank = line.sort == "padding" and not any(message.data[line.start : line.end])
         if not (told and not line.problems) and (with_hex or not blank):
-            yield from field(line, message.data, screen, with_hex)
+            yield from field(line, message.data, screen, with_hex, origin)
     yield ""
 
 
@@ -149,14 +149,14 @@ def title(message: Message, where: Scope) -> str:
     return "  ".join(word for word in words if word)
 
 
-def field(line: Line, data: bytes, screen: Terminal, with_hex: bool) -> Iterator[str]:
+def field(line: Line, data: bytes, screen: Terminal, with_hex: bool, origin: int) -> Iterator[str]:
     """A line of the tree, its bytes before it, its problems below it."""
     from ovsdissect.text.screen import escape
 
     indent = INDENT * (line.depth + 1)
     text = f"{indent}{line.label}: {line.text}" if line.text else f"{indent}{line.label}"
     style = "problem" if line.problems else ""
-    gutter = list(bytes_of(line, data)) if with_hex else [""]
+    gutter = list(bytes_of(line, data, origin)) if with_hex else [""]
     yield f"{gutter[0]}{screen.paint(text, style) if style else text}"
     yield from (more.rstrip() for more in gutter[1:])
     for problem in line.problems:
@@ -166,10 +166,10 @@ def field(line: Line, data: bytes, screen: Terminal, with_hex: bool) -> Iterator
         yield f"{' ' * len(gutter[0])}{indent}{INDENT}{screen.paint(complaint, 'problem')}"
 
 
-def bytes_of(line: Line, data: bytes) -> Iterator[str]:
+def bytes_of(line: Line, data: bytes, origin: int) -> Iterator[str]:
     """The gutter of a line: the place and the bytes that it alone stands for, as many rows as they need."""
     width = 7 + 3 * BYTES_A_LINE + 1
     if line.start >= line.end:
         yield " " * width
     for at in range(line.start, line.end, BYTES_A_LINE):
-        yield f"{at:5}  {data[at : min(at + BYTES_A_LINE, line.end)].hex(' ')}".ljust(width)
+        yield f"{at - origin:5}  {data[at : min(at + BYTES_A_LINE, line.end)].hex(' ')}".ljust(width)

@@ -31,26 +31,18 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
     """
     import orjson
 
-    from ovsdissect.cli import EXIT_INTERRUPTED
     from ovsdissect.engine.counts import Counts
 
     with open_capture(capture, families, follow) as opened:
         counts = Counts()
         detectors = opened.detectors
-        interrupted = False
-        try:
-            counts.run(*opened.begin())
-        except KeyboardInterrupt:
-            if not follow:
-                raise
-            interrupted = True
+        counts.run(*opened.begin())
         found = summary(opened, counts, detectors)
         if as_json:
             click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
         else:
             click.echo("\n".join(lines(found)))
-        code = finish(opened, counts.malformed, quiet=quiet, strict=strict)
-        return EXIT_INTERRUPTED if interrupted else code
+        return finish(opened, counts.malformed, quiet=quiet, strict=strict)
 
 
 def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:

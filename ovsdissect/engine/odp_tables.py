@@ -32,7 +32,7 @@ from ovsdissect.grammar.wire import U32, Bits, Part, Wire
 from ovsdissect.odp import styles
 from ovsdissect.odp.actions import LAST_COMMON
 from ovsdissect.odp.attributes import EXECUTE, UPCALLS
-from ovsdissect.odp.constant import NEVER, PARTLY
+from ovsdissect.odp.constant import ALWAYS, PARTLY
 from ovsdissect.odp.ct import CT_POLICY, NAT_POLICY
 from ovsdissect.odp.lines import FLOW_DEL, FLOW_GET, FLOW_NEW, FLOW_SET, TCP_LETTERS, put_operation, upcall_line
 from ovsdissect.odp.releases import NEWEST, Release
@@ -279,7 +279,7 @@ class OdpTables:
         self.nsh_doubled = self._set(NSH, ("base", "md1"), doubled)
 
     def _counting(self, row: Attr) -> int:
-        if row.number in NEVER:
+        if row.number not in ALWAYS:
             return -2
         if row.number not in PARTLY:
             return -1

@@ -73,16 +73,16 @@ USERSPACE = AttrSet(
     [
         Attr(1, "pid", U32, "Netlink port to send the upcall to; 0xffffffff with per-CPU dispatch."),
         Attr(2, "userdata", USERDATA, "Cookie, given back in the upcall."),
-        Attr(3, "egress_tun_port", U32, "Port whose egress tunnel metadata the upcall shall carry."),
-        Attr(4, "actions", FLAG, "The upcall shall carry the flow's actions."),
+        Attr(3, "egress_tun_port", U32, "Port whose egress tunnel metadata the upcall must carry."),
+        Attr(4, "actions", FLAG, "The upcall must carry the flow's actions."),
     ],
 )
 
 SAMPLE = AttrSet(
     "sample",
     [
-        Attr(1, "probability", U32, "Share of the packets, of 2^32 - 1."),
-        Attr(2, "actions", lambda: ACTIONS, "What is done to the sampled packets."),
+        Attr(1, "probability", U32, "Sampling probability, of 2^32 - 1."),
+        Attr(2, "actions", lambda: ACTIONS, "Actions for the sampled packets."),
     ],
 )
 
@@ -90,12 +90,12 @@ CHECK_PKT_LEN = AttrSet(
     "check_pkt_len",
     [
         Attr(1, "pkt_len", U16, "Length to compare with."),
-        Attr(2, "actions_if_greater", lambda: ACTIONS, "For longer packets."),
-        Attr(3, "actions_if_less_equal", lambda: ACTIONS, "For the others."),
+        Attr(2, "actions_if_greater", lambda: ACTIONS, "Actions for longer packets."),
+        Attr(3, "actions_if_less_equal", lambda: ACTIONS, "Actions for the other packets."),
     ],
 )
 
-DEC_TTL = AttrSet("dec_ttl", [Attr(1, "action", lambda: ACTIONS, "For packets whose TTL is at most 1.")])
+DEC_TTL = AttrSet("dec_ttl", [Attr(1, "action", lambda: ACTIONS, "Actions for packets whose TTL is at most 1.")])
 
 PSAMPLE = AttrSet(
     "psample",
@@ -107,20 +107,20 @@ PSAMPLE = AttrSet(
 
 PUSH_MPLS = Struct(
     Member("lse", MPLS_LSE, "Label stack entry."),
-    Member("ethertype", ETHERTYPE, "Ethernet type of the packet afterwards."),
+    Member("ethertype", ETHERTYPE, "Ethernet type of the packet after the pop."),
     Member("pad", Pad(2)),
 )
 
 ADD_MPLS = Struct(
     Member("lse", MPLS_LSE, "Label stack entry."),
-    Member("ethertype", ETHERTYPE, "Ethernet type of the packet afterwards."),
+    Member("ethertype", ETHERTYPE, "Ethernet type of the packet after the pop."),
     Member("tun_flags", Flags("H", {1: "l3_tunnel"}), "l3_tunnel: before the layer 3 header, else before the Ethernet one."),
 )
 
 ACTIONS: AttrSet = AttrSet(
     "actions",
     [
-        Attr(1, "output", U32, "Send out by a datapath port."),
+        Attr(1, "output", U32, "Output to a datapath port."),
         Attr(2, "userspace", USERSPACE, "Send to user space."),
         Attr(3, "set", KEY, "Overwrite header fields or metadata."),
         Attr(
@@ -130,7 +130,7 @@ ACTIONS: AttrSet = AttrSet(
             "Push a VLAN tag.",
         ),
         Attr(5, "pop_vlan", FLAG, "Pop the outermost VLAN tag."),
-        Attr(6, "sample", SAMPLE, "Do actions for a share of the packets."),
+        Attr(6, "sample", SAMPLE, "Execute actions for a share of the packets."),
         Attr(7, "recirc", U32, "Look the packet up again, with this recirculation id."),
         Attr(
             8,
@@ -142,7 +142,7 @@ ACTIONS: AttrSet = AttrSet(
             "Compute dp_hash.",
         ),
         Attr(9, "push_mpls", PUSH_MPLS, "Push an MPLS label stack entry."),
-        Attr(10, "pop_mpls", ETHERTYPE, "Pop an MPLS label stack entry; Ethernet type of the packet afterwards."),
+        Attr(10, "pop_mpls", ETHERTYPE, "Pop an MPLS label stack entry; the Ethernet type of the packet after the pop."),
         Attr(11, "set_masked", SET_MASKED, "Overwrite bits of header fields or metadata."),
         Attr(12, "ct", CT, "Connection tracking."),
         Attr(13, "trunc", Struct(Member("max_len", U32, "Length that the outputs after it keep.")), "Truncate at output."),
@@ -156,9 +156,9 @@ ACTIONS: AttrSet = AttrSet(
         Attr(16, "ct_clear", FLAG, "Forget the connection tracking state."),
         Attr(17, "push_nsh", AttrSet("push_nsh", [KEY.by_name["nsh"]]), "Push a network service header."),
         Attr(18, "pop_nsh", FLAG, "Pop the network service header."),
-        Attr(19, "meter", U32, "Police by this meter."),
-        Attr(20, "clone", lambda: ACTIONS, "Do actions on a copy."),
-        Attr(21, "check_pkt_len", CHECK_PKT_LEN, "Do actions by the packet's length."),
+        Attr(19, "meter", U32, "Apply this meter."),
+        Attr(20, "clone", lambda: ACTIONS, "Execute actions on a copy of the packet."),
+        Attr(21, "check_pkt_len", CHECK_PKT_LEN, "Execute actions that depend on the packet's length."),
         Attr(22, "add_mpls", ADD_MPLS, "Add an MPLS label stack entry at the layer 2 or layer 3 start."),
         Attr(23, "dec_ttl", DEC_TTL, "Decrement the IP TTL."),
         Attr(24, "drop", Enum("I", DROP_REASONS), "Drop, for this reason."),

@@ -26,9 +26,9 @@ PACKET_IN_REASONS = {
 }
 
 HEAD = Struct(
-    Member("type", Enum("H", COOKIE_TYPES), "What asked for the upcall."),
+    Member("type", Enum("H", COOKIE_TYPES), "What the upcall is for."),
     Member("pad", Pad(2)),
-    Member("ofp_in_port", U32, "OpenFlow port that the packet came in by."),
+    Member("ofp_in_port", U32, "OpenFlow port that the packet arrived on."),
     Member("ofproto_uuid", UFID, "UUID of the bridge."),
 )
 
@@ -41,11 +41,11 @@ SFLOW = Struct(
 SLOW_PATH = Struct(
     Member("unused", U16),
     Member("pad", Pad(2)),
-    Member("reason", Flags("I", SLOW_PATH_REASONS), "Why the kernel cannot do it alone."),
+    Member("reason", Flags("I", SLOW_PATH_REASONS), "Why the kernel cannot handle the packet alone."),
 )
 
 FLOW_SAMPLE = Struct(
-    Member("probability", U16, "Of 65535."),
+    Member("probability", U16, "Sampling probability, of 65535."),
     Member("pad", Pad(2)),
     Member("collector_set_id", U32, "Collector set."),
     Member("obs_domain_id", U32, "Observation domain."),

@@ -73,7 +73,7 @@ KEY: AttrSet = AttrSet(
     [
         Attr(1, "encap", lambda: KEY, "The flow key inside a VLAN tag."),
         Attr(2, "priority", U32, "skb->priority."),
-        Attr(3, "in_port", U32, "Datapath port that the packet came in by."),
+        Attr(3, "in_port", U32, "Datapath port that the packet arrived on."),
         Attr(4, "ethernet", ETHERNET, "Ethernet addresses."),
         Attr(5, "vlan", VLAN_TCI, "VLAN tag control information."),
         Attr(6, "ethertype", ETHERTYPE, "Ethernet type."),
@@ -132,7 +132,7 @@ KEY: AttrSet = AttrSet(
             "IPv6 neighbour discovery.",
         ),
         Attr(15, "skb_mark", U32, "skb->mark."),
-        Attr(16, "tunnel", TUNNEL_KEY, "Metadata of the tunnel that the packet came in by."),
+        Attr(16, "tunnel", TUNNEL_KEY, "Metadata of the tunnel that the packet arrived through."),
         Attr(17, "sctp", ports(), "SCTP ports."),
         Attr(18, "tcp_flags", TCP_FLAGS, "TCP flags."),
         Attr(19, "dp_hash", U32, "Hash computed by the datapath."),

@@ -29,7 +29,7 @@ PORT_SUBTYPES: Final = {1: "interface_alias", 2: "port", 3: "mac", 4: "network",
 
 def _identifiers(name: str, subtypes: dict[int, str], doc: str) -> Tagged:
     """A chassis or port id: an address, text or bytes as its subtype says."""
-    subtype = Member(f"{name}.subtype", Int("B", subtypes), "What sort of identifier it is.")
+    subtype = Member(f"{name}.subtype", Int("B", subtypes), "Kind of identifier.")
     number = {word: subtype for subtype, word in subtypes.items()}
     words = Header(subtype, rest=Member(f"{name}.id", TEXT, doc))
     cases = {number[word]: words for word in ("interface_alias", "interface_name", "local")}
@@ -56,7 +56,7 @@ LLDP_TLVS: Final = Member(
             4: _text("port.desc", "Port description."),
             5: _text("system.name", "System name."),
             6: _text("system.desc", "System description."),
-            7: Header(Member("system.cap", Hex(">H"), "Capabilities."), Member("system.cap.enabled", Hex(">H"), "Enabled ones.")),
+            7: Header(Member("system.cap", Hex(">H"), "Capabilities."), Member("system.cap.enabled", Hex(">H"), "Enabled capabilities.")),
             127: Header(
                 Member("orgtlv.oui", Octets("mac", 3, lambda raw: raw.hex(":")), "Organization."),
                 Member("orgtlv.subtype", U8, "Its subtype."),
@@ -112,7 +112,7 @@ CONFIGURATION: Final = Header(
     Member("root.cost", BE32, "Cost of the path to the root."),
     *_bridge("bridge", "Bridge that sends."),
     Member("port", Hex(">H"), "Port that sends."),
-    *(Member(name, BE16, "256ths of a second.") for name in ("msg_age", "max_age", "hello", "forward")),
+    *(Member(name, BE16, "Time in 256ths of a second.") for name in ("msg_age", "max_age", "hello", "forward")),
 )
 RAPID: Final = Header(*CONFIGURATION.members, Member("version_1_length", U8, "Length of the version 1 part, 0."))
 BPDU_HEAD: Final = Header(*BPDU)

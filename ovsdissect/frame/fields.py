@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from ovsdissect.frame.chain import PROTOCOLS
-from ovsdissect.frame.layer import PADDING, Header, Items, Tagged
+from ovsdissect.frame.layer import DATA, PADDING, Header, Items, Tagged
 from ovsdissect.frame.walk import PAYLOAD, TRAILER
 from ovsdissect.grammar.compound import Array, Member, Struct
 from ovsdissect.grammar.wire import Bits, Part, Wire
@@ -52,7 +52,7 @@ def fields_table() -> tuple[FrameField, ...]:
     for protocol in PROTOCOLS:
         found.setdefault(protocol.name, FrameField(protocol.name, protocol.row.wire, None, protocol.doc))
         for declared in protocol.parts:
-            for field in _fields(protocol.name, declared):
+            for field in _fields(protocol.name, declared, item=False):
                 found.setdefault(field.name, field)
     for leaf in (PAYLOAD, TRAILER):
         found[leaf.name] = FrameField(leaf.name, leaf.wire, None, leaf.doc)
@@ -64,9 +64,11 @@ def fields_table() -> tuple[FrameField, ...]:
     return tuple(found.values())
 
 
-def _fields(prefix: str, declared: Header | Member) -> Iterator[FrameField]:
+def _fields(prefix: str, declared: Header | Member, *, item: bool = True) -> Iterator[FrameField]:
+    """item: within an item of a list, which may hold bytes after what is known of it; a layer's header without members is bytes alone."""
     if isinstance(declared, Header):
-        for member in (*declared.members, declared.rest):
+        rest = (declared.rest,) if item or declared.rest is not DATA or not declared.members else ()
+        for member in (*declared.members, *rest):
             yield from _fields(prefix, member)
         return
     wire = declared.wire

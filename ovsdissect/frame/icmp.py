@@ -103,7 +103,7 @@ GROUPS6: Final = Member(
     Items(
         Header(
             Member("record_type", U8, "Type of the record."),
-            Member("aux_data_len", U8, "Auxiliary data in 4-byte words."),
+            Member("aux_data_len", U8, "Length of the auxiliary data in 4-byte words."),
             Member("nb_sources", BE16, "Number of sources."),
             Member("multicast_address", IPV6, "Multicast group."),
         ),
@@ -175,7 +175,7 @@ GROUPS4: Final = Member(
     Items(
         Header(
             Member("record_type", U8, "Type of the record."),
-            Member("aux_data_len", U8, "Auxiliary data in 4-byte words."),
+            Member("aux_data_len", U8, "Length of the auxiliary data in 4-byte words."),
             Member("num_src", BE16, "Number of sources."),
             GROUP,
         ),

@@ -47,7 +47,7 @@ MPLS: Final = Protocol("mpls", "One MPLS label.", ENTRY)
 ARP_HEAD: Final = Header(
     Member("hw.type", BE16, "Hardware type, 1 for Ethernet."),
     Member("proto.type", ETHERTYPE, "Protocol type."),
-    Member("hw.size", U8, "Bytes of a hardware address."),
+    Member("hw.size", U8, "Length of a hardware address in bytes."),
     Member("proto.size", U8, "Bytes of a protocol address."),
     Member("opcode", Int(">H", ARP_OPERATIONS), "Operation."),
 )

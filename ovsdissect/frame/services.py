@@ -37,7 +37,7 @@ DHCP_TYPES: Final = {1: "discover", 2: "offer", 3: "request", 4: "decline", 5: "
 DHCP_HEAD: Final = Header(
     Member("type", Int("B", {1: "request", 2: "reply"}), "Operation."),
     Member("hw.type", U8, "Hardware type."),
-    Member("hw.len", U8, "Bytes of a hardware address."),
+    Member("hw.len", U8, "Length of a hardware address in bytes."),
     Member("hops", U8, "Hops."),
     Member("id", HEX_BE32, "Transaction."),
     Member("secs", BE16, "Seconds since the client started."),

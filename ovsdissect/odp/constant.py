@@ -7,6 +7,7 @@ from typing import Final
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.grammar import Attr, Struct
 from ovsdissect.grammar.wire import Pad
+from ovsdissect.odp.words import KEY_WORDS
 
 
 def significant(row: Attr) -> bytes:
@@ -23,9 +24,8 @@ def significant(row: Attr) -> bytes:
     return bytes(bits)
 
 
-# attributes that OVS never calls empty or full, and those of which not every bit counts
-NEVER: Final = frozenset(KEY.by_name[name].number for name in ("encap", "tunnel_info", "ipv6_exthdrs"))
-ALWAYS: Final = frozenset(KEY.by_number) - NEVER
+# attributes that OVS may call empty or full: those that it has words for, but for two; and those of which not every bit counts
+ALWAYS: Final = frozenset(row.number for row in KEY_WORDS) - {KEY.by_name["encap"].number, KEY.by_name["tunnel_info"].number}
 PARTLY: Final = {
     KEY.by_name[name].number: significant(KEY.by_name[name])
     for name in ("tcp_flags", "ipv6", "arp", "ct_orig_tuple_ipv4", "ct_orig_tuple_ipv6")

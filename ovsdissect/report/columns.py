@@ -64,8 +64,13 @@ def column_name(field: str) -> str:
 def field_column(field: str, name: str = "", *, width: int = 0, right: bool = True, counts: bool = False) -> Column:
     """The column of a field of the JSON object; counts: a large number is grouped."""
 
+    plain = not (counts or field.endswith("_ns"))
+
     def text(line: Line, show: Show) -> str:
-        return field_text(field, line.fields[field], show, counts=counts)
+        value = line.fields[field]
+        if plain and type(value) is int:
+            return str(value)
+        return field_text(field, value, show, counts=counts)
 
     return Column(name or column_name(field), text, lambda line: line.fields[field], right, width)
 
@@ -147,10 +152,14 @@ def title(columns: Sequence[Column]) -> str:
     return "  ".join(pad(column.title, max(column.width, len(column.title)), right=column.right) for column in columns).rstrip()
 
 
-def row(columns: Sequence[Column], line: Line, show: Show) -> str:
-    """A line that is shown before the next is known."""
-    texts = ((column, column.text(line, show)) for column in columns)
-    return "  ".join(pad(text, max(column.width, len(column.title)), right=column.right) for column, text in texts).rstrip()
+def rows(columns: Sequence[Column], show: Show) -> Callable[[Line], str]:
+    """What makes a line that is shown before the next is known."""
+    made = [(column.text, max(column.width, len(column.title)), column.right) for column in columns]
+
+    def row(line: Line) -> str:
+        return "  ".join([pad(text(line, show), width, right=right) for text, width, right in made]).rstrip()
+
+    return row
 
 
 def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from ovsdissect.errors import OvsDissectError
+from ovsdissect.errors import OutputError, OvsDissectError
 from ovsdissect.odp.texts import Texts
 from ovsdissect.odp.trace import datapath_name, trace_command
 from ovsdissect.tui.background import Job
@@ -96,7 +96,7 @@ class Output(Finding):
 
         def check(text: str) -> str:
             path = os.path.expanduser(text.strip())
-            fault = wrong(path, self.source.name)
+            fault = wrong(path)
             if not fault and os.path.exists(path) and path not in confirmed:
                 confirmed.add(path)
                 return "the file exists: Enter again writes over it"
@@ -119,6 +119,9 @@ class Output(Finding):
             wanted = [pane.line] if pane.line is not None else []
         try:
             saving = Saving(path, self.store, wanted, self.look)
+        except OutputError as error:
+            self.say(str(error), "error")
+            return
         except OSError as error:
             self.say(f"{path}: {error.strerror}", "error")
             return

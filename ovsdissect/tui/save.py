@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import orjson
 
 from ovsdissect.api import Message
 from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.carve.selection import Selection
+from ovsdissect.errors import OutputError
 from ovsdissect.families import NLCTRL
+from ovsdissect.files import Part, check
 from ovsdissect.json.jsonline import to_dict
 from ovsdissect.text.outline import outline
 from ovsdissect.text.rows import cmd, direction, family
@@ -23,14 +25,16 @@ from ovsdissect.tui.store import Store
 KINDS: Final = {".pcap": "pcap", ".json": "JSON", ".jsonl": "JSON", ".txt": "text"}
 
 
-def wrong(path: str, capture: str) -> str:
+def wrong(path: str) -> str:
     """What speaks against a file of this name, "" where nothing does."""
     suffix = Path(path).suffix.lower()
     if suffix not in KINDS:
         return f"the name's end tells the format: {', '.join(KINDS)}"
     if os.path.isdir(path):
         return "a directory"
-    if os.path.exists(path) and os.path.exists(capture) and os.path.samefile(path, capture):
+    try:
+        check(path)
+    except OutputError:
         return "the capture itself"
     folder = os.path.dirname(os.path.abspath(path))
     return "" if os.path.isdir(folder) else f"no directory {folder}"
@@ -47,8 +51,8 @@ class Saving:
         self._wanted = frozenset(wanted)
         self._selection = Selection()
         self.lines = sorted(self._wanted | set(store.of_family(NLCTRL.name))) if self.kind == "pcap" else sorted(wanted)
-        self._part = f"{path}.part"
-        self._out: BinaryIO = open(self._part, "wb")  # noqa: SIM115 - closed by finish or drop
+        self._part = Part(path)
+        self._out = self._part.out
 
     def step(self, line: int) -> bool:
         """Write, or note, a message."""
@@ -70,13 +74,11 @@ class Saving:
             for number in sorted(self._selection.records):
                 writer.write(self._store.record_of(number))
             self.written = self._selection.messages
-        self._out.close()
-        os.replace(self._part, self.path)
+        self._part.finish()
 
     def drop(self) -> None:
         """Leave nothing behind."""
-        self._out.close()
-        Path(self._part).unlink(missing_ok=True)
+        self._part.drop()
 
 
 def text_of(message: Message, look: Look) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -55,16 +54,15 @@ class Source:
         self.name = self._file.name if isinstance(source, str) else "standard input"
         self._whole = self._file.seekable and not follow
         self.live = not self._whole
-        path = source if isinstance(source, str) else None
-        plain = self._file.seekable and self._file.compression is None and self._file.format is not None
-        self._path = path if self._file.seekable else None
-        self._spooled = path if plain else None
-        self.size = os.stat(path).st_size if self._whole and path else 0
+        plain = self._file.compression is None and self._file.format is not None
+        self._first = self._file  # it stays open: later passes read through it
+        self._spooled = self._file.opened if plain else None
+        self.size = self._file.opened.size if self._whole and self._file.opened else 0
         self.registry = Registry(self._given)
         self.detectors = Detectors()
         wanted = None if ovs == AUTO else Spoken(release(ovs).version)
         self._daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
-        self._ahead = LookAhead(self._facts) if self._whole and path else None
+        self._ahead = LookAhead(self._facts) if self._whole else None
         self.store = self._stored()
         self.done = False
         self.fault = ""
@@ -89,6 +87,7 @@ class Source:
         self._file.stop()
         if self._thread.is_alive():
             self._thread.join(0.3)
+        self._first.close()
 
     @property
     def progress(self) -> float | None:
@@ -120,14 +119,17 @@ class Source:
             self.fault = f"{type(error).__name__}: {error}"
         finally:
             self.cut = self._file.cut
-            self._file.close()
+            if self._file.change and not self.fault:
+                self.fault = f"{self.name}: {self._file.change}"
+            if self._file is not self._first:
+                self._file.close()
             with self.more:
                 self.done = True
                 self.more.notify_all()
             self.grew()
 
     def _read(self) -> None:
-        if self._path is None or not self._whole:
+        if not self._whole:
             self._pass(self.registry, self._watched(look_ahead(self.registry, self._file)))
             return
         survey(self.registry, self._again(FIRST_LOOK))
@@ -142,7 +144,7 @@ class Source:
         self.detectors.look(again, self._again(FIRST_LOOK))
         if self._names(again) == names and not any(again.known(number) for number in unnamed):
             return
-        self._file = open_capture(self._path)
+        self._file = self._first.again()
         self.registry, self.store = again, self._stored()
         self._pass(again, self._file)
 
@@ -153,8 +155,8 @@ class Source:
 
     def _facts(self) -> Iterator[Batch]:
         """What the analyses need of the whole file."""
-        assert self._path is not None
-        with Capture(self._path, families=self._given) as capture:
+        assert self._first.opened is not None
+        with Capture(self._first.opened, families=self._given) as capture:
             yield from capture.facts()
 
     def _names(self, registry: Registry) -> dict[int, str]:
@@ -162,8 +164,7 @@ class Source:
 
     def _again(self, most: int | None) -> Iterator[Record]:
         """The first records of the file, all where `most` is None."""
-        assert self._path is not None
-        with open_capture(self._path) as first:
+        with self._first.again() as first:
             yield from islice(first, most)
 
     def _watched(self, records: Iterable[Record]) -> Iterator[Record]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import click
 import pytest
 
 from ovsdissect.cli import COMMANDS, ovsdissect
-from tools import cli_reference
+from tests.recorded import ROOT
 
 
 def test_cli_page_is_up_to_date() -> None:
-    assert cli_reference.PAGE.read_text() == cli_reference.page(), "run python -m tools.cli_reference"
+    """In a process of its own: click keeps the help option of the first context that a command ran in."""
+    assert subprocess.run([sys.executable, "-m", "tools.cli_reference", "--check"], cwd=ROOT, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -212,7 +212,7 @@ def spoil(pair: Pair, rng: random.Random) -> Pair:
 
 
 @each_engine
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", [0, *(pytest.param(chunk, marks=pytest.mark.slow) for chunk in range(1, CHUNKS))])
 def test_spoiled_pairs(chunk: int, engine: str) -> None:
     """Recorded and made pairs that are spoiled: it says what the tree says, and next to always says something."""
     rng = random.Random(chunk)

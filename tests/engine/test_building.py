@@ -93,6 +93,7 @@ def translated(tree: Path) -> set[str]:
     return {path.stem for path in found}
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_compiled(tree: Path) -> None:
     assert "is not compiled" in str(compile_engine.stale(tree))
     done = run(tree, "tools/compile_engine.py")

@@ -163,6 +163,7 @@ def spoiled(path: Path, chance: random.Random) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 def test_spoiled(tmp_path: Path) -> None:
     count: Counter[str] = Counter()
     write = Writer(NEWEST)

@@ -126,6 +126,7 @@ def refused_or_not(text: str) -> None:
     assert found is None or (0 <= found.column <= len(text) and found.length >= 1)
 
 
+@pytest.mark.slow
 def test_ten_thousand_texts_of_words() -> None:
     chance = random.Random(20261123)
     for _ in range(10_000):

@@ -1,0 +1,149 @@
+"""What must not be left of messages, found by another way than the one that replaces it: in what JSON spells, by dpkt, and by patterns.
+
+Nothing here asks where a place is: a type, a place or a layer that `attributes` and `packets` forget is found here all the same.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from ovsdissect.anonymise import Originals
+from ovsdissect.anonymise.addresses import is_well_known
+from ovsdissect.dissect.message import Message
+from ovsdissect.json.jsonline import to_dict
+
+MAC: Final = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+ADDRESS: Final = re.compile(r"[0-9a-f:]*:[0-9a-f:.]*|\d+(?:\.\d+){3}")
+WRITTEN: Final = re.compile(
+    rb"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<![0-9a-fA-F:])[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}(?![0-9a-fA-F:])"
+)
+NAMED: Final = frozenset(("ovs_vport", "ovs_datapath"))
+# bits of a masked address from which on it tells a network or a maker
+TELLING: Final = {4: 24, 6: 40, 16: 48}
+# texts inside packets that name somebody: LLDP's and DHCP's
+WORDS: Final = frozenset(("system.name", "system.desc", "port.desc", "chassis.id", "port.id", "hostname", "server", "file"))
+# what looks like an address and is none
+NO_ADDRESS: Final = frozenset(("mask", "dst_mask", "subnet_mask", "oui"))
+
+
+class Sought:
+    """Addresses that are not well known, UUIDs and names of messages, in their bytes."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self.addresses: set[bytes] = set()
+        self.uuids: set[bytes] = set()
+        self.texts: set[bytes] = set()
+        for message in messages:
+            self._message(message)
+
+    def include(self, originals: Originals) -> None:
+        """Take what the replacement knows as well."""
+        self.addresses |= originals.addresses
+        self.uuids |= originals.uuids
+        self.texts |= originals.texts
+
+    def _message(self, message: Message) -> None:
+        line = to_dict(message, inner=True)
+        for part in (line, line.get("request") or {}):
+            attrs = part.get("attrs")
+            if isinstance(attrs, dict):
+                self._object(attrs, message.order, attrs.get("mask") if message.direction == "to-user" else None)
+                if part.get("family") in NAMED and isinstance(attrs.get("name"), str):
+                    self.texts.add(attrs["name"].encode("utf-8", "surrogateescape"))
+                packet = attrs.get("packet")
+                if isinstance(packet, dict) and "hex" in packet:
+                    self._packet(bytes.fromhex(packet["hex"]))
+
+    def _object(self, values: Mapping[str, Any], order: str, mask: Any) -> None:
+        """The values of an object; mask: the object of the masks of a flow's key, or nothing."""
+        for name, value in values.items():
+            bare = name.partition("#")[0]
+            if (bare in NO_ADDRESS and bare != "mask") or (bare == "mask" and ("value" in values or "key" in values)):
+                continue
+            if bare == "value" and "mask" in values:
+                self._value(bare, value, order, values["mask"])
+            elif bare == "key" and isinstance(mask, dict):
+                self._value(bare, value, order, mask)
+            elif bare == "prefix" and isinstance(values.get("prefix.length"), int):
+                if values["prefix.length"] >= TELLING[16]:
+                    self._value(bare, value, order, None)
+            else:
+                self._value(bare, value, order, mask.get(name) if isinstance(mask, dict) and bare != "actions" else None)
+
+    def _value(self, name: str, value: Any, order: str, mask: Any) -> None:
+        if isinstance(value, dict):
+            self._object(value, order, mask)
+        elif isinstance(value, list):
+            for one in value:
+                self._value(name, one, order, None)
+        elif isinstance(value, str):
+            if name in WORDS and value:
+                self.texts.add(value.encode("utf-8", "surrogateescape"))
+            self._text(value, order, mask)
+
+    def _text(self, text: str, order: str, mask: Any) -> None:
+        if UUID.fullmatch(text):
+            raw = bytes.fromhex(text.replace("-", ""))
+            if any(raw):
+                words = struct.unpack(">4I", raw)
+                self.uuids |= {raw, struct.pack("<4I" if order == "little" else ">4I", *words)}
+            return
+        raw = spelled(text)
+        bits = spelled(mask) if isinstance(mask, str) else b""
+        if raw and (len(bits) != len(raw) or int.from_bytes(bits, "big").bit_count() >= TELLING[len(raw)]):
+            self._address(raw)
+
+    def _address(self, raw: bytes) -> None:
+        if not is_well_known(raw):
+            self.addresses.add(raw)
+
+    def _packet(self, data: bytes) -> None:
+        """The addresses of a packet's headers as dpkt reads them, and those that its bytes write out as text."""
+        for raw in packet_addresses(data):
+            self._address(raw)
+        for found in WRITTEN.findall(data):
+            raw = spelled(found.decode().lower())
+            if raw:
+                self._address(raw)
+
+
+def spelled(text: str) -> bytes:
+    """The bytes of an address as JSON writes it; empty where the text is none."""
+    if MAC.fullmatch(text):
+        return bytes.fromhex(text.replace(":", ""))
+    if ADDRESS.fullmatch(text):
+        try:
+            return ipaddress.ip_address(text).packed
+        except ValueError:
+            pass
+    return b""
+
+
+def packet_addresses(data: bytes) -> Iterator[bytes]:
+    """The addresses in the headers of an Ethernet frame, and of one inside VXLAN or Geneve."""
+    # loaded here: it brings along all protocols that Ethernet carries
+    from ovsdissect.capture.lean_dpkt.dpkt import Packet, UnpackError
+    from ovsdissect.capture.lean_dpkt.ethernet import Ethernet
+    from ovsdissect.capture.lean_dpkt.udp import UDP
+
+    try:
+        frame: Any = Ethernet(data)
+    except (UnpackError, IndexError, ValueError, struct.error, AttributeError):
+        return
+    yield frame.src
+    yield frame.dst
+    layer = frame.data
+    while isinstance(layer, Packet):
+        for name in ("src", "dst", "sha", "spa", "tha", "tpa"):
+            raw = getattr(layer, name, None)
+            if isinstance(raw, bytes) and len(raw) in TELLING:
+                yield raw
+        if isinstance(layer, UDP) and layer.dport in (4789, 6081) and len(layer.data) > 8:
+            options = (layer.data[0] & 63) * 4 if layer.dport == 6081 else 0
+            yield from packet_addresses(bytes(layer.data[8 + options :]))
+        layer = getattr(layer, "data", None)

@@ -1,0 +1,80 @@
+"""Runs the console sessions of the documentation: each command of a page in one directory, in order, as a reader would.
+
+A session is a fenced block `console`. Lines that begin with `$ ` are commands, `> ` continues one; the others are what they print.
+A line `...` stands for any lines, `...` in a line for any text.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[2]
+PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+BLOCK: Final = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+COMMAND: Final = re.compile(r"^\$ (.*(?:\n> .*)*)\n", re.MULTILINE)
+
+
+class Step(NamedTuple):
+    """A command of a page, what the page says that it prints, and where that stands in the page."""
+
+    command: str
+    printed: str
+    start: int
+    end: int
+
+
+def steps(text: str) -> list[Step]:
+    """All commands of a page, in order."""
+    found = []
+    for block in BLOCK.finditer(text):
+        commands = list(COMMAND.finditer(block[1]))
+        assert commands, f"a console block begins with a command: {block[1]!r}"
+        assert commands[0].start() == 0, f"a console block begins with a command: {block[1]!r}"
+        for command, following in zip(commands, [*commands[1:], None], strict=True):
+            end = following.start() if following else len(block[1])
+            offset = block.start(1)
+            found.append(Step(command[1].replace("\n> ", "\n"), block[1][command.end() : end], offset + command.end(), offset + end))
+    return found
+
+
+def run(command: str, directory: Path) -> str:
+    """What a command prints, run by a POSIX shell where `captures/` is that of the repository."""
+    path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"], str(Path(__file__).parent / "bin")))
+    environment = {"PATH": path, "HOME": str(directory), "COLUMNS": "120", "TERM": "dumb", "LANG": "C.UTF-8", "TZ": "UTC"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout.replace("\t", "        ")
+
+
+def agrees(printed: str, expected: str) -> bool:
+    """Whether a command prints what the page says."""
+    lines = [line.rstrip() for line in printed.splitlines()]
+    wanted = [line.rstrip() for line in expected.splitlines()]
+    return doctest.OutputChecker().check_output("\n".join(wanted) + "\n", "\n".join(lines) + "\n", doctest.ELLIPSIS)
+
+
+def update(page: Path, directory: Path) -> None:
+    """Write what the commands print now into a page, where it is not what the page says."""
+    text = page.read_text()
+    pieces, at = [], 0
+    for step in steps(text):
+        printed = run(step.command, directory)
+        pieces.append(text[at : step.start])
+        pieces.append(step.printed if agrees(printed, step.printed) else "".join(f"{line.rstrip()}\n" for line in printed.splitlines()))
+        at = step.end
+    page.write_text("".join(pieces) + text[at:])
