@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from threading import RLock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, Self, TypeVar, overload
+from weakref import finalize
+
+import orjson
 
 from ovsdissect.capture import CaptureFile, Interface, Opened, Piece, Record, Records, open_capture
 from ovsdissect.dissect.context import Context
@@ -25,16 +30,23 @@ from ovsdissect.json.jsonline import to_dict
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Field as BareField
+from ovsdissect.tree.node import fields
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.facts import Batch
     from ovsdissect.analysis.findings import ErrorGroup, Flow, Port, Upcall
+    from ovsdissect.analysis.held import Held
     from ovsdissect.analysis.moment import Moment
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.verdicts import Verdict
     from ovsdissect.filter import Filter
     from ovsdissect.odp.detection import Detector, Detectors
     from ovsdissect.odp.texts import Texts
+
+T = TypeVar("T")
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+PACKET: Final = "attrs.packet."
+LONG: Final = 60  # characters of a value that a repr shows
 
 __all__ = ["Capture", "Dissection", "Field", "Message", "dissect", "is_ovs", "open"]
 
@@ -73,15 +85,26 @@ class Field(BareField):
             return part_text(self.node.raw, self.part)
         return value_text(self.node, scope(self.message) if self.message else Scope())
 
+    def __repr__(self) -> str:
+        text = self.text
+        return f"<Field {self.part.name if self.part else self.node.name}: {text if len(text) <= LONG else text[: LONG - 1] + '…'}>"
+
 
 class Message(BareMessage):
-    """A message of a capture with what the layers above the dissection add to it: Open vSwitch's own text, its JSON object."""
+    """A message of a capture with what the layers above the dissection add to it: Open vSwitch's own text, its JSON object.
+
+    It is a mapping of paths ("attrs.key.in_port", as in the JSON) to Fields; those of the packet inside have Wireshark's names behind
+    "attrs.packet." ("attrs.packet.ip.src").
+    """
 
     __slots__ = ("_odp",)
 
     @property
     def odp(self) -> Texts:
-        """What Open vSwitch prints of this message: key, mask, flow, actions, the log's line; None for what does not apply."""
+        """What Open vSwitch prints of this message: key, mask, flow, actions, the log's line; None for what does not apply.
+
+        Called, it gives the texts of another release, or with other names: `message.odp(ovs="3.1", names=True).line`.
+        """
         if not hasattr(self, "_odp"):
             from ovsdissect.odp.texts import Texts
 
@@ -94,14 +117,61 @@ class Message(BareMessage):
 
     def __getitem__(self, path: str) -> Field:
         """The value at a path; KeyError where there is none."""
+        if path.startswith(PACKET) and self.inner is not None:
+            for layer in self.inner.layers:
+                for name, item in fields(layer, PACKET + layer.name):
+                    if name == path:
+                        return Field.of(item, self)
         return Field.of(super().__getitem__(path), self)
 
-    def to_dict(self, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
+    @overload
+    def get(self, path: str) -> Field | None: ...
+    @overload
+    def get(self, path: str, default: T) -> Field | T: ...
+    def get(self, path: str, default: Any = None) -> Any:
+        """The value at a path, or the default."""
+        try:
+            return self[path]
+        except KeyError:
+            return default
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and self.get(path) is not None
+
+    def keys(self) -> list[str]:
+        """The paths of all values, in the order of the bytes; without those of the packet inside, which is one value here."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[str]:
+        """The paths, as keys() has them."""
+        return (path for path, _field in super().walk())
+
+    def __repr__(self) -> str:
+        what = " ".join(word for word in (self.family, self.cmd) if word)
+        words = ["record" if self.number is None else str(self.number), what, self.kind if self.kind != "message" else "", self.direction]
+        return f"<Message {' '.join(word for word in words if word)}>"
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was captured, in UTC, to the microsecond; None where the capture has no time, or one beyond the year 9999."""
+        if self.time_ns is None:
+            return None
+        try:
+            return EPOCH + timedelta(microseconds=self.time_ns // 1000)
+        except OverflowError:
+            return None
+
+    def to_dict(self, *, raw: bool = False, inner: bool = False, upcalls: bool = False) -> dict[str, Any]:
         """The JSON object of `ovsdissect json`.
 
-        raw: with the bytes and where each value stands in them.  inner: with the layers of the packet inside.
+        raw: with the bytes and where each value stands in them.  inner: with the layers of the packet inside.  upcalls: with what became
+        of its upcall and its flow.
         """
-        return to_dict(self, raw=raw, inner=inner)
+        return to_dict(self, raw=raw, inner=inner, upcalls=upcalls)
+
+    def to_json(self, *, raw: bool = False, inner: bool = False) -> str:
+        """The line of `ovsdissect json`, without its end."""
+        return orjson.dumps(self.to_dict(raw=raw, inner=inner)).decode()
 
 
 class Spoken(NamedTuple):
@@ -124,7 +194,11 @@ class Speaker:
         return self._capture.detector(self._interface).release
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Spoken, (self.release,)
+        try:
+            release = self.release
+        except OvsDissectError:  # the capture is closed
+            release = None
+        return Spoken, (release,)
 
 
 class LookAhead:
@@ -156,7 +230,13 @@ def _nobody() -> None:
 
 
 class Capture:
-    """An open capture: a context manager that gives its messages in order, once for a stream, as often as asked for a file."""
+    """An open capture: a context manager that gives its messages in order, once for a stream, as often as asked for a file.
+
+    Each pass over a file reads for itself: there may be several at the same time, also in several threads.  A second pass over a pipe or
+    another stream raises CaptureError.  `capture[17]` is the message with that number, `capture[17:20]` a list of three, len() the
+    number of netlink messages; each is a pass of its own.
+    messages_seen, records_seen, registry and cut are those of the pass that began last.
+    """
 
     def __init__(
         self,
@@ -184,7 +264,16 @@ class Capture:
         self._surveyed: Registry | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
-        self._ahead = LookAhead(self.ahead)
+        self._ahead: LookAhead | Held = LookAhead(self.ahead)
+        self._lock = RLock()  # of what passes share
+        self._count: int | None = None
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Capture {self.name}: {self.format or 'no header yet'}{f', {self.compression}' if self.compression else ''}>"
+
+    def __bool__(self) -> bool:
+        return True
 
     def __enter__(self) -> Self:
         return self
@@ -193,9 +282,15 @@ class Capture:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        self._first.close()
+        """Close the capture: no pass begins any more.  The file stays open as long as messages may have to ask it for the release."""
+        self._closed = True
+        if self._file is not self._first:
+            self._file.close()
+        if self._daemons and self._detectors is None and self._whole:
+            finalize(self, self._first.close)
+            self._first.release()
+        else:
+            self._first.close()
 
     def stop(self) -> None:
         """End a pass over a followed capture at its next wait; safe from another thread or a signal handler."""
@@ -256,6 +351,46 @@ class Capture:
 
     def __iter__(self) -> Iterator[Message]:
         """Every netlink message, and a record's own line where bytes are in no message."""
+        return self._messages()
+
+    def __len__(self) -> int:
+        """How many netlink messages there are.  Raises TypeError where the capture is no file that is complete."""
+        if not self._whole:
+            raise TypeError(f"{self.name}: how many messages there are is known when all were read")
+        if self._count is None:
+            from ovsdissect.engine.counts import Counts
+
+            counts = Counts()
+            counts.run(*self.begin())
+            self._count = counts.seen
+        return self._count
+
+    @overload
+    def __getitem__(self, number: int) -> Message: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Message]: ...
+    def __getitem__(self, number: int | slice) -> Message | list[Message]:
+        """The message with a number, as in `ovsdissect list`: from 1, or from the end where it is negative; IndexError for none.
+
+        A slice takes numbers, its end excluded.
+        """
+        if isinstance(number, slice):
+            first, last = ((default if end is None else end) for default, end in ((1, number.start), (None, number.stop)))
+            if (first is not None and first < 0) or (last is not None and last < 0):
+                first, last = (end + len(self) + 1 if end is not None and end < 0 else end for end in (first, last))
+            step = 1 if number.step is None else number.step
+            if step < 1:
+                raise ValueError("messages are read in their order: a slice has a positive step")
+            begin = max(first or 1, 1)
+            text = f"number >= {begin}" + ("" if last is None else f" && number < {last}")
+            found = [] if last is not None and last <= begin else self.filter(text, all=True)
+            return [one for one in found if one.number is not None and (one.number - begin) % step == 0]
+        wanted = number + len(self) + 1 if number < 0 else number
+        for message in self.filter(f"number == {wanted}", all=True) if wanted > 0 else ():
+            return message
+        raise IndexError(f"{self.name}: there is no message {number}; they count from 1")
+
+    def _messages(self) -> Iterator[Message]:
         context, records = self.begin()
         for record in records:
             for message in context.messages(record):
@@ -264,6 +399,12 @@ class Capture:
 
     def begin(self) -> tuple[Context[Message], Records]:
         """A new pass, for who makes something else than messages of it: its context, and the records that must go through that in order."""
+        with self._lock:
+            return self._begin()
+
+    def _begin(self) -> tuple[Context[Message], Records]:
+        if self._closed:
+            raise CaptureError(f"{self.name}: it is closed")
         if self._started:
             self._file = self._first.again()
         self._started = True
@@ -272,7 +413,10 @@ class Capture:
             pieces: Iterable[Piece] = self._file.pieces()
         else:
             self.registry = Registry(self._given)
-            pieces = ([record] for record in self._watched(look_ahead(self.registry, self._file)))
+            records: Iterable[Record] = self._file
+            if not isinstance(self._ahead, LookAhead):
+                records = self._ahead.records(self._given, records)
+            pieces = ([record] for record in self._watched(look_ahead(self.registry, records)))
         context = Context(self.registry, Message)
         context.daemon = self.daemon
         context.ahead = self._ahead
@@ -283,10 +427,19 @@ class Capture:
         """Whether the capture can be gone over more than once."""
         return self._file.seekable and not self._follow
 
+    def hold_back(self) -> None:
+        """Hold the messages of a stream back until it is known what becomes of their upcalls: before they are read, where somebody asks for
+        upcall.* or flow.*.  Those of a file need not wait.
+        """
+        if not self._whole and isinstance(self._ahead, LookAhead):
+            from ovsdissect.analysis.held import Held
+
+            self._ahead = Held()
+
     def ahead(self) -> Iterator[Batch]:
         """The facts of the whole capture, whatever was read of it.  Raises OvsDissectError where it is no file that is complete."""
         if not self._whole:
-            raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) needs a file that is complete")
+            raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) in a stream must be asked for first: hold_back()")
         assert self._first.opened is not None
         with Capture(self._first.opened, families=self._given) as other:
             yield from other.facts()
@@ -304,17 +457,18 @@ class Capture:
 
         A stream tells it as it is read, from the first time on that somebody asks.
         """
-        if self._detectors is None:
-            # most passes over a capture show no text of Open vSwitch's
-            from ovsdissect.odp.detection import Detectors
+        with self._lock:
+            if self._detectors is None:
+                # most passes over a capture show no text of Open vSwitch's
+                from ovsdissect.odp.detection import Detectors
 
-            self._detectors = Detectors()
-            if self._whole:
-                if not self._started:
-                    self._surveyed = self._survey()
-                with self._first.again() as first:
-                    self._detectors.look(self._surveyed or self.registry, first)
-        return self._detectors[interface]
+                self._detectors = Detectors()
+                if self._whole:
+                    if not self._started:
+                        self._surveyed = self._survey()
+                    with self._first.again() as first:
+                        self._detectors.look(self._surveyed or self.registry, first)
+            return self._detectors[interface]
 
     @property
     def detectors(self) -> Mapping[int, Detector]:
@@ -347,9 +501,7 @@ class Capture:
         if self.records_seen and context.foreign == self.records_seen:
             raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
-    def facts(
-        self, *, until: Moment | None = None, passes: Callable[[Message, int | None], bool] | None = None
-    ) -> Iterator[Batch]:
+    def facts(self, *, until: Moment | None = None, passes: Callable[[Message, int | None], bool] | None = None) -> Iterator[Batch]:
         """What the analyses need of the messages, many at a time, of a stream as they come.
 
         until: where reading ends.  passes: a display filter, asked with each message's event (None for no fact); the numbers that pass it
@@ -422,19 +574,22 @@ class Capture:
 
         return Analysis(spread=spread).run(self.facts(until=until))
 
-    def filter(self, text: str | Filter, *, everything: bool = False) -> Iterator[Message]:
-        """Open vSwitch's messages that match a display filter, every message that does with `everything`.
+    def filter(self, text: str | Filter, *, all: bool = False) -> Iterator[Message]:
+        """Open vSwitch's messages that match a display filter; with `all` every message that does.
 
         Raises FilterError where it does not compile.
         """
         from ovsdissect.engine.selected import selected
         from ovsdissect.filter import compile as compile_filter
 
-        compiled = compile_filter(text) if isinstance(text, str) else text
+        # what it counts relative times from is this pass's
+        compiled = compile_filter(text if isinstance(text, str) else text.text)
+        if compiled.looks_ahead:
+            self.hold_back()
 
         def passing() -> Iterator[Message]:
             context, records = self.begin()
-            for _record, message in selected(context, records, compiled, lambda one: everything or is_ovs(one), everything=everything):
+            for _record, message in selected(context, records, compiled, lambda one: all or is_ovs(one), everything=all):
                 self.messages_seen = context.numbers
                 yield message
 
@@ -464,7 +619,7 @@ def _release(name: str) -> str:
 def is_ovs(message: Message) -> bool:
     """Whether a message is of a decoded family, or an error, acknowledgement or end of a dump that belongs to one."""
     if message.kind == "message":
-        return message.family is not None
+        return message.declaration is not None
     if message.kind == "record":
         return message.protocol in (NETLINK_GENERIC, None)
-    return message.request is not None and message.request.family is not None
+    return message.request is not None and message.request.declaration is not None

@@ -8,8 +8,9 @@ from itertools import chain
 from types import TracebackType
 from typing import BinaryIO, Final, Literal, Self
 
-from ovsdissect.capture.compress import MAGIC_LENGTH, Compression, Decompression, compression_of
+from ovsdissect.capture.compress import MAGIC_LENGTH, Decompression, compression_of
 from ovsdissect.capture.ending import Ending
+from ovsdissect.capture.members import Compression
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
 from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
@@ -17,6 +18,9 @@ from ovsdissect.capture.records import Piece, Records
 from ovsdissect.capture.source import Opened, Source, Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem
+
+# So many bytes of compressed data are looked at after a record that cannot be read: a damage is found late.
+_SOON: Final = 16 * 1024 * 1024
 
 # What people open by mistake.
 _LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
@@ -43,6 +47,8 @@ class CaptureFile:
         self._source = Source(source, follow=follow)
         self._follow = follow
         self._compression: Compression | None = None
+        self._decompression: Decompression | None = None
+        self._rest: Iterator[bytes] = iter(())
         self._reader: PcapReader | PcapngReader | None = None
         self._records = Records(self._read())
         followed_size = self._source.followed_size
@@ -143,6 +149,10 @@ class CaptureFile:
         """Close the file, unless the caller opened it."""
         self._source.close()
 
+    def release(self) -> None:
+        """From now on the file may be replaced by an output, although it is still open: what is read are the bytes that were there."""
+        self._source.release()
+
     def _read(self) -> Iterator[Piece]:
         if self._reader is None:
             try:
@@ -152,10 +162,24 @@ class CaptureFile:
                     return  # left before anything was written
                 raise
         yield from self._reader.stretches()
+        self._explain_cut(self._reader)
         self._source.look(ended=False)
         interfaces = self._reader.interfaces
         if interfaces and not self._source.stopped and not any(one.link_type in NETLINK_LINK_TYPES for one in interfaces):
             raise self._no_netlink(interfaces)
+
+    def _explain_cut(self, reader: PcapReader | PcapngReader) -> None:
+        """Where records of compressed data cannot be read, a damage found soon after is the reason."""
+        cut, decompression = reader.cut, self._decompression
+        if cut is None or decompression is None or self._source.stopped:
+            return
+        more, known = 0, decompression.fault
+        for piece in self._rest:
+            more += len(piece)
+            if more > _SOON:
+                return
+        if decompression.fault != known:
+            reader.cut = cut._replace(text=f"{cut.text}: {decompression.fault}")
 
     def _recognise(self) -> PcapReader | PcapngReader:
         name = self.name
@@ -167,10 +191,11 @@ class CaptureFile:
         self._compression = compression_of(head)
         decompression = None
         if self._compression:
-            decompression = Decompression(pieces, self._compression, name)
+            decompression = Decompression(pieces, self._compression, name, self._source.again)
             pieces = iter(decompression)
             head = _gather(pieces, 4)
             pieces = chain([head], pieces) if head else pieces
+        self._decompression, self._rest = decompression, pieces
         ending = Ending(self._source, decompression)
         window = Window(pieces)
         if head.startswith(SECTION_MAGIC):

@@ -137,6 +137,12 @@ class Source:
         return self.opened is not None
 
     @property
+    def again(self) -> Callable[[int, int], bytes] | None:
+        """What gives at most so many bytes at a place, None where the input can be read only once."""
+        owned = self._owned
+        return None if self.opened is None or owned is None else lambda offset, length: read_at(owned, offset, length)
+
+    @property
     def stopped(self) -> bool:
         """Whether stop() was called: the input was left, it did not end."""
         return self._stopping.is_set()
@@ -162,6 +168,10 @@ class Source:
         """Close what this Source opened; reading on raises CaptureError."""
         if self._owned is not None:
             self._owned.close()
+        self.release()
+
+    def release(self) -> None:
+        """From now on the file may be replaced by an output, although it is still open."""
         if self._held is not None:
             self._held()
 

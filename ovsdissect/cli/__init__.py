@@ -5,13 +5,17 @@ Only exit codes and the caller's mistakes are decided here.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
 from ovsdissect.errors import OvsDissectError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # command -> what --help says of it; the module is ovsdissect.cli.<command>
 COMMANDS: Final = {
@@ -33,7 +37,10 @@ COMMANDS: Final = {
     "fields": "The fields that filters and columns know.",
     "schema": "The JSON Schema of what a command prints.",
     "stats": "What a capture holds: counts, time span, family ids, losses.",
+    "completion": "Completion of commands, options and fields in bash, zsh and fish.",
+    "help": "The help of a command.",
 }
+COMPLETE: Final = "_OVSDISSECT_COMPLETE"  # what click's scripts for the shells set
 EXIT_INCOMPLETE: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
@@ -41,7 +48,23 @@ EXIT_PIPE: Final = 141
 
 
 class Commands(click.Group):
-    """The group of commands; what is no command is taken for a capture."""
+    """The group of commands; what is no command is taken for a capture, options may stand before both."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and not ctx.resilient_parsing and args[0] not in COMMANDS:
+            from ovsdissect.cli.arguments import GROUP, arranged
+
+            if args[0] not in GROUP:
+                from ovsdissect.tui.run import able
+
+                args = arranged(args, COMMANDS, "tui" if able() else "list")
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = super().shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -58,29 +81,60 @@ class Commands(click.Group):
             formatter.write_dl([*COMMANDS.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS:
-            from ovsdissect.tui.run import able
-
-            args = ["tui" if able() else "list", *args]
+        if ctx.resilient_parsing and args[0] not in COMMANDS:
+            args = ["tui", *args]  # the options of a capture are completed as the default command's
         return super().resolve_command(ctx, args)
 
 
+# what `--version` tells of, as far as it is installed
+LIBRARIES: Final = [
+    "click",
+    "construct",
+    "dpkt",
+    "google-re2",
+    "lark",
+    "orjson",
+    "platformdirs",
+    "textual",
+    "zstandard",
+    "cython",
+    "duckdb",
+    "pyarrow",
+    "jinja2",
+    "vl-convert-python",
+    "pyspark",
+]
+
+
 def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
-    """Print the version and which reader does the work, and exit."""
+    """Print the versions of ovsdissect and its libraries and which reader does the work, and exit."""
     if not wanted or ctx.resilient_parsing:
         return
+    from importlib import metadata
+
     from ovsdissect import __version__
     from ovsdissect.cli.options import tell_of_engine
     from ovsdissect.engine.available import engine
 
     click.echo(f"{ctx.info_name} {__version__}\nengine: {'compiled' if engine().compiled else 'pure'}")
+    click.echo(f"Python {sys.version.split()[0]}")
+    for name in LIBRARIES:
+        try:
+            click.echo(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
     tell_of_engine()
     ctx.exit()
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and the engine, and exit."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version, the engine and the libraries, and exit.",
 )
 def ovsdissect() -> None:
     """What the Open vSwitch datapath and ovs-vswitchd said to each other.
@@ -89,6 +143,7 @@ def ovsdissect() -> None:
     ovsdissect CAPTURE             walk through a capture
     ovsdissect json CAPTURE        every Open vSwitch message as JSON
     ovsdissect stats CAPTURE       what is in it
+    ovsdissect help COMMAND        what a command does, and its options
 
     CAPTURE is a pcap or pcapng file of an nlmon device, compressed or not; - is standard input.
     """
@@ -135,7 +190,14 @@ def main() -> NoReturn:
 
 
 def _invoke() -> int:
-    """Run the command that the arguments name; its exit code."""
+    """Run the command that the arguments name; its exit code.
+
+    This is what click's own Group.main() does, but for its exit code where a reader has closed the pipe: 1 instead of 141.
+    """
+    if COMPLETE in os.environ:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(ovsdissect, {}, "ovsdissect", COMPLETE, os.environ[COMPLETE])
     try:
         with ovsdissect.make_context("ovsdissect", sys.argv[1:]) as context:
             code = ovsdissect.invoke(context)

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from ovsdissect.cli.options import AUTO, NEWEST, compiled_filter, filter_option, finish, names_option, ovs_option, reading
+from ovsdissect.cli.options import (
+    AUTO,
+    NEWEST,
+    compiled_filter,
+    filter_option,
+    finish,
+    names_option,
+    numbers_option,
+    ovs_option,
+    reading,
+    with_numbers,
+)
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.facts import Fact
@@ -44,10 +55,11 @@ def analysis_options(function: F) -> F:
 
     @wraps(function)  # which keeps the options that were declared below
     def command(**values: Any) -> Any:
+        values["display_filter"] = with_numbers(values["display_filter"], values.pop("numbers"))
         return function(Options(*(values.pop(name) for name in Options._fields)), **values)
 
     made: Any = command
-    for option in (json_option, ovs_option, names_option, filter_option, reading):
+    for option in (numbers_option, json_option, ovs_option, names_option, filter_option, reading):
         made = option(made)
     return made  # type: ignore[no-any-return]  # click's decorators give what they get
 
@@ -72,6 +84,11 @@ class Watch:
         """Nothing is asked any more about messages up to this one."""
         if self.passed:
             self.passed.difference_update([number for number in self.passed if number <= last])
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the display filter asks what later messages tell."""
+        return self._compiled is not None and self._compiled.looks_ahead
 
     @property
     def passes(self) -> Callable[[Message, int | None], bool] | None:
@@ -112,6 +129,8 @@ def run(
     """
     from ovsdissect.analysis.run import uncollected
 
+    if watch.looks_ahead:
+        capture.hold_back()
     held = nullcontext() if lock is None else lock
     # an endless capture has time for the collector between its messages
     with nullcontext() if options.follow else uncollected():
@@ -137,9 +156,9 @@ def release(capture: Capture, options: Options) -> str:
 
 def json_text(found: dict[str, Any]) -> str:
     """An object as a line."""
-    import orjson
+    from ovsdissect.json.encoding import encode
 
-    return orjson.dumps(found).decode()
+    return encode(found).decode()
 
 
 def print_json(found: dict[str, Any]) -> None:

@@ -41,8 +41,6 @@ def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ov
     xclip -o | ovsdissect bytes
     ovsdissect bytes @dump.txt --json
     """
-    import orjson
-
     from ovsdissect.api import Message
     from ovsdissect.cli.pasting import blocks, joined
     from ovsdissect.cli.show import lines
@@ -50,12 +48,13 @@ def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ov
     from ovsdissect.dissect.whole import COOKED, fits, is_cooked, messages
     from ovsdissect.errors import OvsDissectError
     from ovsdissect.families.registry import Registry
+    from ovsdissect.json.encoding import encode
     from ovsdissect.netlink.headers import NETLINK_GENERIC
     from ovsdissect.text.values import scope
 
     if as_json and with_hex:
         raise click.UsageError("--json and --hex exclude each other")
-    if not given and sys.stdin.isatty():
+    if not given and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("no bytes: give them as an argument, as @FILE, or on standard input")
     registry = Registry(families)
     order: ByteOrder | None = "little" if byteorder == "little" else "big" if byteorder == "big" else None
@@ -66,10 +65,10 @@ def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ov
     whose = NEWEST if ovs == AUTO else ovs
     unknown: set[int] = set()
     for message in messages(found, registry, Message, order):
-        if message.kind == "message" and message.family is None and message.protocol == NETLINK_GENERIC:
+        if message.kind == "message" and message.declaration is None and message.protocol == NETLINK_GENERIC:
             unknown.add(message.frame.type)
         if as_json:
-            screen.out.write(orjson.dumps(message.to_dict()).decode() + "\n")
+            screen.out.write(encode(message.to_dict()).decode() + "\n")
             continue
         origin = 0 if is_cooked(found[message.record - 1]) else len(COOKED)
         for line in lines(message, scope(message, names=True, ovs=whose), screen, with_hex, origin):

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect.cli.options import (
+    Numbers,
     all_option,
     capture_argument,
     compiled_filter,
+    count_option,
     family_option,
     filter_option,
     finish,
+    look_ahead,
+    numbers_option,
     open_capture,
     quiet_option,
     strict_option,
+    with_numbers,
 )
 from ovsdissect.cli.sink import output as writing
 from ovsdissect.files import check
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 @strict_option
 @all_option
 @filter_option
+@numbers_option
+@count_option
 @click.option("--messages", is_flag=True, help="Each selected message in a record of its own, without the others of its record.")
 @click.option("--inner", is_flag=True, help="The packets inside the selected messages, as an Ethernet capture.")
 @click.option(
@@ -53,6 +60,8 @@ def command(
     strict: bool,
     everything: bool,
     display_filter: str | None,
+    numbers: Numbers | None,
+    count: int | None,
     messages: bool,
     inner: bool,
     output: str,
@@ -76,6 +85,8 @@ def command(
     if messages and inner:
         raise OvsDissectError("--messages and --inner exclude each other")
     pieces = Messages() if messages else Packets() if inner else None
+    display_filter = with_numbers(display_filter, numbers)
+    everything = everything or numbers is not None
     compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
     if output == "-" and sys.stdout.isatty():
         raise OvsDissectError("a capture is not for a terminal: -o names a file")
@@ -87,6 +98,7 @@ def command(
             check(output)
         again = not opened.live
         for record, message, wanted in watched(opened, display_filter or "", everything):
+            wanted = wanted and (count is None or chosen.messages < count)  # later messages may still name families
             chosen.see(message, wanted)
             if pieces is not None:
                 pieces.see(record, message, wanted)
@@ -116,6 +128,7 @@ def watched(opened: Capture, text: str, everything: bool) -> Iterator[tuple[Reco
 
     wanted = compiled_filter(text)
     watched_for = compiled_filter(f"({text}) || nlctrl" if text else "")
+    look_ahead(opened, wanted)
     context, records = opened.begin()
     for record, message in selected(context, records, watched_for, lambda one: everything or is_ovs(one), everything=everything):
         wanted.start_ns = watched_for.start_ns

@@ -12,17 +12,22 @@ import click
 from ovsdissect import files
 from ovsdissect.cli.options import (
     AUTO,
+    Numbers,
     capture_argument,
     compiled_filter,
+    count_option,
     family_option,
     filter_option,
     finish,
+    look_ahead,
+    numbers_option,
     open_capture,
     ovs_option,
     quiet_option,
     say_release,
     selection,
     strict_option,
+    with_numbers,
 )
 from ovsdissect.cli.sink import check_directory, force_option
 
@@ -38,6 +43,8 @@ EXIT_UNFIT = 1
 @quiet_option
 @strict_option
 @filter_option
+@numbers_option
+@count_option
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False), required=True, metavar="DIR", help="The directory to write; made if need be."
 )
@@ -54,6 +61,8 @@ def command(
     quiet: bool,
     strict: bool,
     display_filter: str | None,
+    numbers: Numbers | None,
+    count: int | None,
     output: str,
     name: str | None,
     anonymise: bool,
@@ -81,14 +90,18 @@ def command(
     if key is not None and not anonymise:
         raise OvsDissectError("--key and --keep-addresses exclude each other")
     force = check_directory(output, force=force)
-    shows = selection(compiled_filter(display_filter) if display_filter is not None else None, False)
+    display_filter = with_numbers(display_filter, numbers)
+    found = compiled_filter(display_filter) if display_filter is not None else None
+    shows = selection(found, False)
     choice = Choice()
-    malformed = 0
+    malformed = taken = 0
     with open_capture(capture, families, False, ovs) as opened:
+        look_ahead(opened, found)
         context, records = opened.begin()
         for record in records:
             for message in context.messages(record):
-                wanted = shows(message)
+                wanted = shows(message) and (count is None or taken < count)
+                taken += wanted
                 choice.see(record, message, wanted)
                 malformed += wanted and bool(message.problems)
         secret = (secrets.token_bytes(32) if key is None else key.encode()) if anonymise else None

@@ -26,6 +26,8 @@ def blocks(argument: str, fits: Fits) -> list[bytes]:
     from ovsdissect.capture.pasted import PasteError
 
     if argument == "-":
+        if sys.stdin is None:
+            raise OvsDissectError("standard input: it is closed")
         return _read("standard input", _text("standard input", sys.stdin.buffer.read(LARGEST + 1)), fits)
     if argument.startswith("@"):
         return _file(argument[1:], fits)

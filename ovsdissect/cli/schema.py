@@ -18,7 +18,7 @@ def command(which: str) -> None:
     ovsdissect schema > ovsdissect.schema.json
     ovsdissect schema upcalls
     """
-    import orjson
+    from ovsdissect.json.encoding import encode
 
     if which == "json":
         from ovsdissect.json.schema import schema
@@ -28,4 +28,4 @@ def command(which: str) -> None:
         from ovsdissect.report.schema import schema as of_analysis
 
         made = of_analysis(which)
-    click.echo(orjson.dumps(made, option=orjson.OPT_INDENT_2))
+    click.echo(encode(made, indent=True))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from ovsdissect.cli.options import (
+    Numbers,
     all_option,
+    color_option,
     compiled_filter,
+    count_option,
     filter_option,
     finish,
+    look_ahead,
     names_option,
+    numbers_option,
     open_capture,
     ovs_option,
     reading,
@@ -32,36 +38,15 @@ INDENT: Final = "  "
 BYTES_A_LINE: Final = 16
 
 
-class Numbers(NamedTuple):
-    """A range of message numbers, both ends in it."""
-
-    first: int
-    last: int
-
-    def __contains__(self, number: object) -> bool:
-        return isinstance(number, int) and self.first <= number <= self.last
-
-
-def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> Numbers | None:
-    if value is None:
-        return None
-    first, dash, last = value.partition("-")
-    try:
-        found = Numbers(int(first), int(last) if dash else int(first))
-    except ValueError:
-        found = Numbers(0, 0)
-    if not 1 <= found.first <= found.last:
-        raise click.BadParameter(f"{value!r} is neither a message's number nor a range of them, for example 17 or 17-20")
-    return found
-
-
 @click.command("show", short_help="Messages as trees: every field with its value.")
 @reading
 @all_option
 @filter_option
 @names_option
 @ovs_option
-@click.option("-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not.")
+@numbers_option
+@count_option
+@color_option
 @click.option("--hex", "with_hex", is_flag=True, help="Each field's place in the record and its bytes, attribute headers and padding too.")
 def command(
     capture: str,
@@ -74,6 +59,7 @@ def command(
     names: bool,
     ovs: str,
     numbers: Numbers | None,
+    count: int | None,
     with_hex: bool,
 ) -> int:
     """Print messages as trees, with what Open vSwitch itself would print at keys, masks and actions.
@@ -89,10 +75,12 @@ def command(
     screen = terminal()
     malformed = shown = 0
     with open_capture(capture, families, follow, ovs) as opened:
+        look_ahead(opened, found)
         whose = told_release(opened, ovs)
         messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
-        for message in messages:
-            for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex):
+        for message in islice(messages, count):
+            way = None if opened.live else way_of(message)
+            for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex, way=way):
                 screen.out.write(line + "\n")
             shown += 1
             malformed += bool(message.problems)
@@ -115,13 +103,29 @@ def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filt
             yield message
 
 
-def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0) -> Iterator[str]:
-    """The text of a message's tree, an empty line at its end.  origin: the byte of the record that counts as its first."""
+def way_of(message: Message) -> str | None:
+    """The flows in the way of a put that an error refuses."""
+    if message.kind != "error":
+        return None
+    from ovsdissect.report.errors import in_the_way
+
+    return in_the_way(message)
+
+
+def lines(
+    message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0, way: str | None = None
+) -> Iterator[str]:
+    """The text of a message's tree, an empty line at its end.
+
+    origin: the byte of the record that counts as its first.  way: the flows in the way of what an error refuses.
+    """
     from ovsdissect.text.outline import outline
     from ovsdissect.text.summary import summary
 
     yield screen.paint(title(message, where), "bold")
     yield INDENT + summary(message, where)
+    if way is not None:
+        yield f"{INDENT}in the way: {way}"
     for line in outline(message, where):
         # a slice of an integer with a line of its own is told there; padding is news where it is not zero
         told = line.sort == "part" and line.start == line.end

@@ -29,9 +29,8 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
     ovsdissect stats nlmon.pcap
     ovsdissect stats --json nlmon.pcap | jq .errors
     """
-    import orjson
-
     from ovsdissect.engine.counts import Counts
+    from ovsdissect.json.encoding import encode
 
     with open_capture(capture, families, follow) as opened:
         counts = Counts()
@@ -39,7 +38,7 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
         counts.run(*opened.begin())
         found = summary(opened, counts, detectors)
         if as_json:
-            click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+            click.echo(encode(found, indent=True))
         else:
             click.echo("\n".join(lines(found)))
         return finish(opened, counts.malformed, quiet=quiet, strict=strict)
@@ -48,7 +47,7 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
 def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:
     """The object that --json prints.  detectors: what tells the release of Open vSwitch, by interface."""
     from ovsdissect.capture.timestamp import time_text
-    from ovsdissect.json.jsonline import problem_object
+    from ovsdissect.json.jsonline import LONGEST_TIME, problem_object
     from ovsdissect.netlink import errno
     from ovsdissect.text.release import release_objects
 
@@ -62,7 +61,7 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
         "messages": counts.seen,
         "first": time_text(counts.first_ns),
         "last": time_text(counts.last_ns),
-        "span_ns": span,
+        "span_ns": span if span is not None and abs(span) < LONGEST_TIME else None,
         "interfaces": [
             {
                 "index": one.index,

@@ -95,7 +95,7 @@ class Context(Generic[M]):
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=cut.protocol,
             frame=_NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length),
             problems=tuple(cut.problems),
@@ -122,7 +122,7 @@ class Context(Generic[M]):
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=protocol,
             frame=frame,
             family=family,
@@ -133,7 +133,7 @@ class Context(Generic[M]):
             daemon=self.daemon(record.interface),
         )
         message.ahead = self.ahead
-        if family is OVS_FLOW or (request is not None and request.family is OVS_FLOW):
+        if family is OVS_FLOW or (request is not None and request.declaration is OVS_FLOW):
             message.flow_key = self._flow_key(message)
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
             self._remember(message, protocol)
@@ -154,11 +154,11 @@ class Context(Generic[M]):
 
     def _flow_key(self, message: Message) -> FlowKey | None:
         """Take the key of a flow from a message of ovs_flow; give the key of the flow that a request, or the one that it answers, names."""
-        frame, request, order, datapath = message.frame, message.request, message.order, message.dp_ifindex
+        frame, request, order, datapath = message.frame, message.request, message.byteorder, message.dp_ifindex
         asked = message.data[frame.offset : frame.end] if request is None else request.body
-        if message.cmd is not None and datapath is not None:
+        if message.command is not None and datapath is not None:
             attrs = dict(payloads(message.data[frame.offset + FLOW_HEADERS : frame.end], order)[0])
-            self.flow_keys.see(message.cmd.number, frame.flags, datapath, attrs)
+            self.flow_keys.see(message.command.number, frame.flags, datapath, attrs)
         if len(asked) < FLOW_HEADERS or (request is None and not frame.flags & NLM_F_REQUEST):
             return None
         number = int.from_bytes(asked[NLMSGHDR_LEN + GENLMSGHDR_LEN : FLOW_HEADERS], order, signed=True)
@@ -167,7 +167,9 @@ class Context(Generic[M]):
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
         body = message.data[frame.offset : frame.end]
-        self.requests.note(protocol, frame.pid, frame.seq, Pending(frame.type, message.family, message.cmd, message.number or 0, body))
+        self.requests.note(
+            protocol, frame.pid, frame.seq, Pending(frame.type, message.declaration, message.command, message.number or 0, body)
+        )
 
     def answered(
         self, protocol: int, kind: int, flags: int, seq: int, pid: int, data: bytes, start: int, end: int, order: ByteOrder
@@ -236,10 +238,10 @@ class Context(Generic[M]):
 
     def _name(self, message: Message) -> None:
         """Take port and datapath names from what the kernel says of them."""
-        attrs, datapath, command = message.attrs, message.dp_ifindex, message.cmd
-        if attrs is not None and datapath is not None and command is not None and message.family is not None:
+        attrs, datapath, command = message.attrs, message.dp_ifindex, message.command
+        if attrs is not None and datapath is not None and command is not None and message.declaration is not None:
             values = {child.name: child.value for child in attrs.children if child.name in ("name", "port_no")}
-            self.named(message.family, command, datapath, values.get("name"), values.get("port_no"))
+            self.named(message.declaration, command, datapath, values.get("name"), values.get("port_no"))
 
     def named(self, family: Family, command: Command, datapath: int, name: object, port: object) -> None:
         """A reply of ovs_vport or ovs_datapath names a port or a datapath; what is no string or number says nothing."""

@@ -61,4 +61,4 @@ def fits(data: bytes, registry: Registry, byteorder: ByteOrder | None = None) ->
 
 
 def _known(message: Message) -> bool:
-    return message.family is not None or message.kind in ("error", "ack", "done")
+    return message.declaration is not None or message.kind in ("error", "ack", "done")

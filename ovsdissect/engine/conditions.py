@@ -207,10 +207,12 @@ class Conditions:
             return self._condition(m.NUMBER, _NUMBERS[name], clue, first)
         return self._number(clue, _NUMBERS[name], types[0]) if name in _NUMBERS and field.types else None
 
-    def _told_ahead(self, clue: Clue, name: str) -> int:
-        """A condition on what the whole capture tells of a message: the numbers of those that pass."""
+    def _told_ahead(self, clue: Clue, name: str) -> int | None:
+        """A condition on what the whole capture tells of a message: the numbers of those that pass; None where nobody knows all."""
         (key,) = clue.field.types
         values = {} if self._ahead is None else self._ahead.all()
+        if values is None:
+            return None
         passing = sorted(number for number, told in values.items() if told.get(name) is not None and _told(clue, key, told[name]))
         first = len(self.numbers)
         self.numbers.extend(passing)

@@ -111,14 +111,14 @@ class Counts:
             self.problems.update(str(problem.kind) for problem in message.problems)
         protocol = message.protocol or 0
         if message.kind == "message":
-            what = _what(message.family, message.cmd, message.frame.type)
-            self.messages[_protocol(protocol), message.name, *what, message.direction] += 1
+            what = _what(message.declaration, message.command, message.frame.type)
+            self.messages[_protocol(protocol), message.family, *what, message.direction] += 1
         elif message.kind != "record":
             self.control[message.kind] += 1
             number = message.error.get("number")
             if message.kind in ("error", "done") and isinstance(number, int) and number:
                 request = message.request
-                family, command, kind = (request.family, request.cmd, request.type) if request else (None, None, 0)
+                family, command, kind = (request.declaration, request.command, request.type) if request else (None, None, 0)
                 self._failed(number, protocol, request is not None, family, command, kind, 1, message.number or 0)
 
     def _failed(

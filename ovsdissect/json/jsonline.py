@@ -54,10 +54,11 @@ def problem_object(problem: Problem) -> dict[str, Any]:
     }
 
 
-def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
+def to_dict(message: Message, *, raw: bool = False, inner: bool = False, upcalls: bool = False) -> dict[str, Any]:
     """The JSON object of a message.
 
     `inner` adds to attrs.packet what the packet inside is: in one line, layer by layer, its checksums, what is wrong with it.
+    `upcalls` adds what became of the message's upcall and its flow, where it has one: the values of the fields upcall.* and flow.*.
     `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
     """
     frame = message.frame
@@ -70,22 +71,28 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict
         "time_ns": message.time_ns if message.time_ns is not None and abs(message.time_ns) < LONGEST_TIME else None,
         "direction": message.direction if message.number is not None else None,
         "nlmsg": None,
-        "family": message.name if message.kind == "message" else None,
+        "family": message.family if message.kind == "message" else None,
         "cmd": None,
         "version": message.version,
         "dp_ifindex": message.dp_ifindex,
-        "attrs": _attrs(message) if message.family else None,
+        "attrs": _attrs(message) if message.declaration else None,
     }
     if message.number is not None:
         line["nlmsg"] = {"len": frame.length, "type": frame.type, "flags": message.flags, "seq": frame.seq, "pid": frame.pid}
-    if message.cmd is not None:
-        line["cmd"] = message.cmd.name if message.family and message.cmd.number in message.family.by_number else message.cmd.number
+    if message.command is not None:
+        line["cmd"] = (
+            message.command.name
+            if message.declaration and message.command.number in message.declaration.by_number
+            else message.command.number
+        )
     if message.protocol not in (None, NETLINK_GENERIC):
         line["protocol"] = PROTOCOLS.get(message.protocol, message.protocol)
     if message.kind in ("error", "ack", "done"):
         line["error"] = error_object(message)
     if message.request is not None or message.kind in ("error", "ack"):
         line["request"] = request_object(message)
+    if upcalls:
+        line |= told_objects(message)
     line["problems"] = [problem_object(problem) for problem in message.problems]
     if inner and message.inner is not None:
         line["attrs"]["packet"] |= inner_object(message.inner)
@@ -111,6 +118,17 @@ def inner_object(frame: Frame) -> dict[str, Any]:
     }
 
 
+def told_objects(message: Message) -> dict[str, dict[str, Any]]:
+    """What messages after it tell of a message: "upcall" and "flow"."""
+    found: dict[str, dict[str, Any]] = {}
+    if message.ahead is not None and message.number is not None:
+        for field, value in message.ahead(message.number).items():
+            kind, dot, name = field.partition(".")
+            if dot:
+                found.setdefault(kind, {})[name] = value
+    return found
+
+
 def error_object(message: Message) -> dict[str, Any]:
     """What failed and why: number, name, text, and of the extended ACK what is there."""
     said: dict[str, Any] = {}
@@ -131,10 +149,10 @@ def request_object(message: Message) -> dict[str, Any]:
     """The request that a message answers: its number where the capture has it, family, command, and the attributes that an error echoes."""
     request = message.request
     line: dict[str, Any] = {"number": request.number if request else None, "family": None, "cmd": None}
-    if request and request.family:
-        line["family"] = request.family.name
-    if request and request.cmd and request.family:
-        line["cmd"] = request.cmd.name if request.cmd.number in request.family.by_number else request.cmd.number
+    if request and request.declaration:
+        line["family"] = request.declaration.name
+    if request and request.command and request.declaration:
+        line["cmd"] = request.command.name if request.command.number in request.declaration.by_number else request.command.number
     echoed = message.root.child("request") if message.kind in ("error", "ack") else None
     attrs = echoed.child("attrs") if echoed else None
     if attrs is not None:

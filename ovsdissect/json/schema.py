@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ovsdissect.families import FAMILIES
+from ovsdissect.filter.told import FIELDS as TOLD
+from ovsdissect.filter.types import BOOL
 from ovsdissect.grammar import Array, AttrList, AttrSet, Command, Family, Masked, MaskedSet, Options, Struct, Variant
 from ovsdissect.grammar.wire import Bits, Enum, Flag, Flags, Hex, Int, Packet, Pad, Part, Sized, Text, Wire
 from ovsdissect.json.jsonline import SCHEMA_VERSION
@@ -81,7 +83,7 @@ def schema() -> Schema:
     }
 
 
-_OPTIONAL: Final = ("protocol", "error", "request", "odp", "raw", "fields")
+_OPTIONAL: Final = ("protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields")
 
 
 def _top(definitions: Definitions) -> Schema:
@@ -106,6 +108,8 @@ def _top(definitions: Definitions) -> Schema:
         "protocol": {"description": "Where it is not generic netlink.", "anyOf": [{"enum": list(PROTOCOLS.values())}, COUNT]},
         "error": _error(definitions),
         "request": {"$ref": "#/$defs/request"},
+        "upcall": {"description": "With --upcalls: what became of an upcall; of a put or an EXECUTE, which it answers.", **_told("upcall")},
+        "flow": {"description": "With --upcalls: of the message that put a flow, and of the one that ended it.", **_told("flow")},
         "odp": _object(dict.fromkeys(("key", "mask", "flow", "actions", "line"), STRING), required=()),
         "raw": {**HEX_BYTES, "description": "The message's bytes."},
         "fields": {
@@ -114,6 +118,17 @@ def _top(definitions: Definitions) -> Schema:
             "additionalProperties": {"type": "array", "items": COUNT, "minItems": 3, "maxItems": 3},
         },
     }
+
+
+def _told(kind: str) -> Schema:
+    """The fields of a kind that later messages tell, with durations in nanoseconds."""
+    members = {}
+    for field in TOLD:
+        of, _, name = field.name.partition(".")
+        if of == kind:
+            words = {"enum": list(field.type.words)} if field.type.words else {"type": "boolean"} if field.type is BOOL else COUNT
+            members[name] = {**words, "description": field.doc}
+    return _object(members, ())
 
 
 def _error(definitions: Definitions) -> Schema:

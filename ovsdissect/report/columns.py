@@ -140,7 +140,7 @@ def ordered(lines: Iterable[Line], name: str | None, columns: Mapping[str, Colum
 
 def table(columns: Sequence[Column], lines: Iterable[Line], show: Show, *, titles: bool = True) -> Iterator[str]:
     """Lines of aligned cells, as wide as they must be."""
-    rows = [[column.text(line, show) for column in columns] for line in lines]
+    rows = [[escape(column.text(line, show)) for column in columns] for line in lines]
     heads = [[column.title for column in columns]] if titles else []
     widths = [max((cells(row[i]) for row in heads + rows), default=0) for i in range(len(columns))]
     for row in heads + rows:
@@ -157,14 +157,14 @@ def rows(columns: Sequence[Column], show: Show) -> Callable[[Line], str]:
     made = [(column.text, max(column.width, len(column.title)), column.right) for column in columns]
 
     def row(line: Line) -> str:
-        return "  ".join([pad(text(line, show), width, right=right) for text, width, right in made]).rstrip()
+        return "  ".join([pad(escape(text(line, show)), width, right=right) for text, width, right in made]).rstrip()
 
     return row
 
 
 def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:
     """A line of comma-separated values."""
-    return csv_line([column.text(line, show) for column in columns])
+    return csv_line([escape(column.text(line, show)) for column in columns])
 
 
 def csv_title(columns: Sequence[Column]) -> str:

@@ -30,6 +30,13 @@ class Aligned(Form):
         return " ".join([pad(text, column.width, right=column.right) for column, text in zip(self.shown, texts, strict=True)]).rstrip()
 
 
+class Tabbed(Form):
+    """Values between tabs, as tshark prints fields; every text is escaped, so none has a tab in it."""
+
+    def row(self, texts: list[str], tone: str) -> str:
+        return "\t".join(texts)
+
+
 class Separated(Form):
     """Comma-separated values."""
 

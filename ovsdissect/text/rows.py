@@ -73,11 +73,8 @@ def family(message: Message) -> str:
     """The family's name, of an answer that of its request; another netlink protocol's; "type 28" where there is no name."""
     if message.kind == "record":
         return ""
-    if message.name is not None:
-        return escape(message.name)
-    request = message.request
-    if request is not None and request.family is not None:
-        return request.family.name
+    if message.family is not None:
+        return escape(message.family)
     if message.protocol not in (None, NETLINK_GENERIC):
         return PROTOCOLS.get(message.protocol, f"protocol {message.protocol}")
     return f"type {message.frame.type}" if message.kind == "message" else "generic"
@@ -87,7 +84,7 @@ def cmd(message: Message) -> str:
     """The command; the kind of what is no message of a decoded family."""
     if message.kind != "message":
         return message.kind
-    return message.cmd.name if message.cmd is not None else "" if message.family is not None else f"type {message.frame.type}"
+    return message.command.name if message.command is not None else "" if message.declaration is not None else f"type {message.frame.type}"
 
 
 def datapath(message: Message, where: Scope) -> str:
@@ -106,9 +103,9 @@ def datapath_name(number: int | None, where: Scope) -> str:
 def port(message: Message, where: Scope) -> str:
     """The port that a message is about: a vport, or the one that a packet or a flow came in by."""
     attrs = message.attrs
-    if attrs is None or message.family is None:
+    if attrs is None or message.declaration is None:
         return ""
-    return port_of(message.family, {child.name: child for child in attrs.children}, where)
+    return port_of(message.declaration, {child.name: child for child in attrs.children}, where)
 
 
 def port_of(family: Family, attrs: Mapping[str, Node], where: Scope) -> str:
@@ -142,7 +139,7 @@ def tone(message: Message) -> str:
     if kind != "message":
         failed = kind in ("error", "done") and bool(message.error.get("number"))
         return "error" if kind == "overrun" or (failed and not expected(message)) else "control"
-    return "other" if message.family is None or message.cmd is None else command_tone(message.family, message.cmd)
+    return "other" if message.declaration is None or message.command is None else command_tone(message.declaration, message.command)
 
 
 def command_tone(family: Family, command: Command) -> str:
@@ -155,7 +152,7 @@ def command_tone(family: Family, command: Command) -> str:
 def expected(message: Message) -> bool:
     """Whether an error is one that ovs-vswitchd provokes all the time: it asks whether every network device is a port."""
     request = message.request
-    asked = request is not None and request.family is OVS_VPORT and request.cmd is not None and request.cmd.name == "get"
+    asked = request is not None and request.declaration is OVS_VPORT and request.command is not None and request.command.name == "get"
     return asked and message.error.get("number") == -ENODEV
 
 

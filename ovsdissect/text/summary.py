@@ -79,15 +79,15 @@ def summary(message: Message, surroundings: Scope | None = None, *, width: int |
 def _text(message: Message, surroundings: Scope) -> str:
     kind = message.kind
     if kind == "message":
-        if message.family is None or message.cmd is None:
+        if message.declaration is None or message.command is None:
             return f"{message.frame.length} bytes"
         attrs = message.attrs
         body = Body(
-            message.family.name,
-            message.cmd.name,
+            message.declaration.name,
+            message.command.name,
             {} if attrs is None else {child.name: child for child in attrs.children},
             message.data,
-            message.order,
+            message.byteorder,
             message.frame.flags,
             surroundings,
         )
@@ -138,21 +138,21 @@ def request_text(message: Message, surroundings: Scope) -> str:
     """The request that a message answers: its command and what it asked for, from the echo or from the request itself."""
     request = message.request
     assert request is not None
-    if request.family is None or request.cmd is None:
+    if request.declaration is None or request.command is None:
         return f"{PROTOCOLS.get(message.protocol or 0, message.protocol)} type {request.type}"
     body = request.body
-    flags = int.from_bytes(body[6:8], message.order)
+    flags = int.from_bytes(body[6:8], message.byteorder)
     echoed = message.root.child("request")
     attrs, data = (echoed.child("attrs") if echoed else None), message.data
     if attrs is None or not attrs.children:
-        start = NLMSGHDR_LEN + 4 + (request.family.header.size or 0 if request.family.header else 0)
-        nodes = Tree(body, message.order, []).attrs(request.family.attrs, start, len(body), "") if len(body) > start else ()
+        start = NLMSGHDR_LEN + 4 + (request.declaration.header.size or 0 if request.declaration.header else 0)
+        nodes = Tree(body, message.byteorder, []).attrs(request.declaration.attrs, start, len(body), "") if len(body) > start else ()
         data = body
     else:
         nodes = attrs.children
     found = {node.name: node for node in nodes}
-    text = said(Body(request.family.name, request.cmd.name, found, data, message.order, flags, surroundings))
-    return f"{request.cmd.name} {text}".rstrip()
+    text = said(Body(request.declaration.name, request.command.name, found, data, message.byteorder, flags, surroundings))
+    return f"{request.command.name} {text}".rstrip()
 
 
 def _packet(body: Body) -> str:

@@ -59,7 +59,7 @@ class Scope(NamedTuple):
 
     def source(self, message: Message, *, verbose: bool = True) -> Source:
         """What OVS's formatters are given for the nodes of a message."""
-        return Source(message.data, message.data, verbose, self.ports, message.order, self.ovs)
+        return Source(message.data, message.data, verbose, self.ports, message.byteorder, self.ovs)
 
 
 def scope(message: Message, *, names: bool = True, ovs: Version = AUTO) -> Scope:
@@ -73,9 +73,9 @@ def scope(message: Message, *, names: bool = True, ovs: Version = AUTO) -> Scope
 def dp_ifindex(message: Message) -> int | None:
     """The datapath of a message, or of the request that it answers."""
     request = message.request
-    if message.cmd or request is None or request.family is None or request.family.header is None or len(request.body) < 24:
+    if message.command or request is None or request.declaration is None or request.declaration.header is None or len(request.body) < 24:
         return message.dp_ifindex
-    return int.from_bytes(request.body[20:24], message.order, signed=True)
+    return int.from_bytes(request.body[20:24], message.byteorder, signed=True)
 
 
 def value_text(node: Node, scope: Scope, *, mask: bool = False) -> str:

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import orjson
-
 from ovsdissect.api import Message
 from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.carve.selection import Selection
 from ovsdissect.errors import OutputError
 from ovsdissect.families import NLCTRL
 from ovsdissect.files import Part, check
+from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
 from ovsdissect.text.outline import outline
 from ovsdissect.text.rows import cmd, direction, family
@@ -61,7 +60,7 @@ class Saving:
             self._selection.see(message, line in self._wanted)
             return False
         if self.kind == "JSON":
-            self._out.write(orjson.dumps(to_dict(message)) + b"\n")
+            self._out.write(encode(to_dict(message)) + b"\n")
         else:
             self._out.write(text_of(message, self._look).encode("utf-8", "backslashreplace"))
         self.written += 1

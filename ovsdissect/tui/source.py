@@ -61,7 +61,7 @@ class Source:
         self.registry = Registry(self._given)
         self.detectors = Detectors()
         wanted = None if ovs == AUTO else Spoken(release(ovs).version)
-        self._daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
+        self.daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
         self._ahead = LookAhead(self._facts) if self._whole else None
         self.store = self._stored()
         self.done = False
@@ -93,6 +93,14 @@ class Source:
     def progress(self) -> float | None:
         """How much of a file is read; None where nobody knows how much there is, and when all is."""
         return None if self.done or not self.size else min(self._file.taken / self.size, 1.0)
+
+    def note(self) -> str:
+        """What records the capture, "" where it is a file."""
+        return ""
+
+    def lost(self) -> int:
+        """How many packets the capture itself lost, as far as it tells."""
+        return sum(one.dropped or 0 for one in self._file.interfaces)
 
     @property
     def ids(self) -> dict[int, Known]:
@@ -132,16 +140,16 @@ class Source:
         if not self._whole:
             self._pass(self.registry, self._watched(look_ahead(self.registry, self._file)))
             return
-        survey(self.registry, self._again(FIRST_LOOK))
-        self.detectors.look(self.registry, self._again(FIRST_LOOK))
+        survey(self.registry, self._records(FIRST_LOOK))
+        self.detectors.look(self.registry, self._records(FIRST_LOOK))
         names = self._names(self.registry)
         self._pass(self.registry, self._file)
         unnamed = self.store.unnamed()
         if self._stopping or (not unnamed and self._names(self.registry) == names):
             return
         again = Registry(self._given)
-        survey(again, self._again(None))
-        self.detectors.look(again, self._again(FIRST_LOOK))
+        survey(again, self._records(None))
+        self.detectors.look(again, self._records(FIRST_LOOK))
         if self._names(again) == names and not any(again.known(number) for number in unnamed):
             return
         self._file = self._first.again()
@@ -149,7 +157,7 @@ class Source:
         self._pass(again, self._file)
 
     def _stored(self) -> Store:
-        store = Store(Spool(self._spooled), self._daemon)
+        store = Store(Spool(self._spooled), self.daemon)
         store.ahead = self._ahead
         return store
 
@@ -162,7 +170,13 @@ class Source:
     def _names(self, registry: Registry) -> dict[int, str]:
         return {number: known.name for number, known in registry.ids().items()}
 
-    def _again(self, most: int | None) -> Iterator[Record]:
+    def again(self) -> CaptureFile | None:
+        """The capture opened another time, where that is a plain file that was read to its end; else the store has its records."""
+        if self._spooled is None or not self._whole or not self.done or self.fault:
+            return None
+        return self._first.again()
+
+    def _records(self, most: int | None) -> Iterator[Record]:
         """The first records of the file, all where `most` is None."""
         with self._first.again() as first:
             yield from islice(first, most)
@@ -176,7 +190,7 @@ class Source:
     def _pass(self, registry: Registry, records: Iterable[Record]) -> None:
         """Read records into the store."""
         context: Context[Message] = Context(registry, Message)
-        context.daemon = self._daemon
+        context.daemon = self.daemon
         context.ahead = self._ahead
         store, last = self.store, 0.0
         for _ in self._fill(context, records):

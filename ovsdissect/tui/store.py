@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import compress
 from typing import Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
@@ -47,12 +48,14 @@ class Store:
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
     daemon: what is known of the ovs-vswitchd that speaks on an interface.  ahead: what the whole capture tells of a message.
+    told: the same, where that is known by now.
     """
 
     def __init__(self, spool: Spool, daemon: Callable[[int], Daemon]) -> None:
         self.table = Table(spool)
         self._daemon = daemon
         self.ahead: Ahead | None = None
+        self.told: Ahead | None = None
         self.count = 0
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
@@ -86,14 +89,14 @@ class Store:
             ports, datapaths = self._said
             if ports is not message.ports or datapaths is not message.datapaths:
                 self._rename(line, _Names(message.ports, message.datapaths))
-        if message.name is None and message.protocol == NETLINK_GENERIC and message.frame.type >= NLMSG_MIN_TYPE:
+        if message.family is None and message.protocol == NETLINK_GENERIC and message.frame.type >= NLMSG_MIN_TYPE:
             self._unnamed[message.frame.type] += 1
         if message.request is not None:
             if message.request.number is None:
                 self._foreign[line] = message.request
             else:
                 request = self.line(message.request.number) + 1
-        place = self.place(message.family, message.name)
+        place = self.place(message.declaration, message.family if message.kind == "message" else None)
         self._ovs.append(is_ovs(message))
         self._request.append(request)
         self._family.append(place)
@@ -136,6 +139,10 @@ class Store:
         """Whether a line is shown by default."""
         return bool(self._ovs[line])
 
+    def shown(self, start: int, end: int) -> Iterator[int]:
+        """The lines of some that are shown by default."""
+        return compress(range(start, end), self._ovs[start:end])
+
     def number(self, line: int) -> int | None:
         """A line's message number, None for a record's own line."""
         before = bisect_left(self._unnumbered, line)
@@ -152,6 +159,12 @@ class Store:
                 return line
             line = there
         return line
+
+    def line_of(self, message: Message) -> int:
+        """The line of a message that another pass made, or of a record's own."""
+        if message.number is not None:
+            return self.line(message.number)
+        return self._unnumbered[bisect_left(self._unnumbered_records, message.record - 1)]
 
     def record(self, line: int) -> int:
         """The record of a line, from 0."""
@@ -218,7 +231,7 @@ class Store:
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=protocol,
             frame=frame,
             family=family,
@@ -241,4 +254,4 @@ class Store:
     def _make_request(self, line: int) -> Request:
         message = self.message(line)
         frame = message.frame
-        return Request(message.number, frame.type, message.family, message.cmd, message.data[frame.offset : frame.end])
+        return Request(message.number, frame.type, message.declaration, message.command, message.data[frame.offset : frame.end])

@@ -130,7 +130,7 @@ def test_a_spoiled_storm(seed: int) -> None:
 
 def twin(message: Message, number: int) -> Record | None:
     """A message as a host of the other order would have sent it; None where the strict grammar does not parse it."""
-    family, attrs, cmd = message.family, message.attrs, message.cmd
+    family, attrs, cmd = message.declaration, message.attrs, message.command
     if family is None or attrs is None or cmd is None or message.dp_ifindex is None:
         return None
     try:

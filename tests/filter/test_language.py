@@ -205,11 +205,11 @@ def test_header_filters_leave_the_tree_alone() -> None:
             time_ns=message.time_ns,
             data=message.data,
             wire_length=message.wire_length,
-            order=message.order,
+            byteorder=message.byteorder,
             protocol=message.protocol,
             frame=message.frame,
-            family=message.family,
-            name=message.name,
+            family=message.declaration,
+            name=message.family,
             request=message.request,
         )
 
