@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import click
@@ -29,9 +30,13 @@ def _describe(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
 
 @click.command("columns", short_help="Tables as Parquet, Arrow or CSV, for other programs.")
 @click.argument("captures", metavar="CAPTURE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@click.option("-o", "--output", type=click.Path(file_okay=False), required=True, metavar="DIR", help="The directory to write; made if need be.")
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False), required=True, metavar="DIR", help="The directory to write; made if need be."
+)
 @click.option("--table", "tables", multiple=True, type=click.Choice(list(TABLES)), help="A table; by default all.")
-@click.option("--format", "format_", type=click.Choice(["parquet", "arrow", "csv"]), default="parquet", show_default=True, help="Of the files.")
+@click.option(
+    "--format", "format_", type=click.Choice(["parquet", "arrow", "csv"]), default="parquet", show_default=True, help="Of the files."
+)
 @click.option("--binary", is_flag=True, help="Addresses as bytes instead of text.")
 @click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
 @filter_option
@@ -79,11 +84,11 @@ def command(
             elif done.cut is not None and not quiet:
                 click.echo(f"ovsdissect: {done.capture}: {done.cut}", err=True)
     except export.NothingReadError:
-        raise OvsDissectError("none of the captures could be read: nothing was written" if len(names) > 1 else "nothing was written") from None
+        raise OvsDissectError("none of the captures could be read, and nothing was written") from None
     return EXIT_INCOMPLETE if failed else 0
 
 
-def _exporting():  # type: ignore[no-untyped-def]  # a module
+def _exporting() -> ModuleType:
     """What writes; it needs pyarrow."""
     try:
         from ovsdissect.columns import export

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ovsdissect.columns.names import TABLES, VERSION, described
-    from ovsdissect.columns.stream import batches, schema
+    from ovsdissect.columns.stream import batches, schema, table_of
 
-__all__ = ["TABLES", "VERSION", "batches", "described", "schema"]
+__all__ = ["TABLES", "VERSION", "batches", "described", "schema", "table_of"]
 
-_LAZY = {"batches": "stream", "schema": "stream", "TABLES": "names", "VERSION": "names", "described": "names"}
+_LAZY = {"batches": "stream", "schema": "stream", "table_of": "stream", "TABLES": "names", "VERSION": "names", "described": "names"}
 
 
 def __getattr__(name: str) -> Any:

@@ -103,6 +103,14 @@ class Nulls:
         return self._made[key]
 
 
+_EMPTY: Final = pa.allocate_buffer(0)
+
+
+def buffer(data: bytes | bytearray | array[Any]) -> pa.Buffer:
+    """Memory for Arrow; what is empty has an address that Arrow accepts, too."""
+    return pa.py_buffer(data) if data else _EMPTY
+
+
 def array_of(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
     """An array of Python's values; of text, numbers, truths and lists of these.
 
@@ -115,18 +123,18 @@ def array_of(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
         there = [value or () for value in values]
         ends = array("i", accumulate(map(len, there), initial=0))
         items = array_of([item for value in there for item in value], type_.value_type)
-        return pa.Array.from_buffers(type_, count, [bits, pa.py_buffer(ends)], children=[items])
+        return pa.Array.from_buffers(type_, count, [bits, buffer(ends)], children=[items])
     if type_ in (pa.string(), pa.binary()):
         data = [b"" if value is None else value.encode() if isinstance(value, str) else value for value in values]
         ends = array("i", accumulate(map(len, data), initial=0))
-        return pa.Array.from_buffers(type_, count, [bits, pa.py_buffer(ends), pa.py_buffer(b"".join(data))])
+        return pa.Array.from_buffers(type_, count, [bits, buffer(ends), buffer(b"".join(data))])
     if pa.types.is_fixed_size_binary(type_):
         empty = bytes(type_.byte_width)
-        return pa.Array.from_buffers(type_, count, [bits, pa.py_buffer(b"".join(empty if value is None else value for value in values))])
+        return pa.Array.from_buffers(type_, count, [bits, buffer(b"".join(empty if value is None else value for value in values))])
     if type_ == pa.bool_():
         return pa.Array.from_buffers(type_, count, [bits, _bits(values)])
     numbers = array(_LETTERS[type_], [0 if value is None else value for value in values])
-    return pa.Array.from_buffers(type_, count, [bits, pa.py_buffer(numbers)])
+    return pa.Array.from_buffers(type_, count, [bits, buffer(numbers)])
 
 
 def _bits(truths: Sequence[Any]) -> pa.Buffer:
@@ -135,7 +143,7 @@ def _bits(truths: Sequence[Any]) -> pa.Buffer:
     for place, one in enumerate(truths):
         if one:
             made[place >> 3] |= 1 << (place & 7)
-    return pa.py_buffer(made)
+    return buffer(made)
 
 
 def interleaved(of_engine: pa.Array, of_tree: pa.Array, places: pa.Array) -> pa.Array:

@@ -64,7 +64,7 @@ def file_name(capture: str, format: str = "parquet") -> str:
 
 
 def export(
-    captures: Sequence[str], directory: str, wanted: Wanted = Wanted(), *, force: bool = False, jobs: int = 1
+    captures: Sequence[str], directory: str, wanted: Wanted, *, force: bool = False, jobs: int = 1
 ) -> Iterator[Done]:
     """Write tables of captures below a directory: all of them when the last one is done, none where something else than a capture fails.
 
@@ -72,7 +72,8 @@ def export(
     force: files may be there already; those of the same captures are replaced, others stay.  jobs: processes.
     Raises OutputError where the directory is not empty, and not `force`, or a capture stands where a file is to be written.
     """
-    targets = {os.path.realpath(os.path.join(directory, table, file_name(capture, wanted.format))) for table in wanted.tables for capture in captures}
+    places = (os.path.join(table, file_name(capture, wanted.format)) for table in wanted.tables for capture in captures)
+    targets = {os.path.realpath(os.path.join(directory, place)) for place in places}
     for capture in captures:
         if os.path.realpath(capture) in targets:
             raise OutputError(f"{capture} is a capture: an output is never an input")
@@ -144,7 +145,8 @@ def _writers(paths: Mapping[str, str], schemas: Mapping[str, pa.Schema], format:
 
 def writer(out: Any, schema: pa.Schema, format: str) -> _Writer:
     """What writes rows of a schema to a binary file, in one of the formats."""
-    return _CLASSES[format](out, schema)
+    made: _Writer = _CLASSES[format](out, schema)
+    return made
 
 
 class _Parquet:
@@ -199,7 +201,7 @@ class _Csv:
         """Nothing is left to be said."""
 
 
-_CLASSES: Final = {"parquet": _Parquet, "arrow": _Ipc, "csv": _Csv}
+_CLASSES: Final[Mapping[str, Any]] = {"parquet": _Parquet, "arrow": _Ipc, "csv": _Csv}
 
 
 def cells(column: pa.Array) -> Iterable[str]:

@@ -33,10 +33,10 @@ OF_TREE: Final = 1024  # rows of the tree alone in a batch: they are objects of 
 def is_ovs(message: Message) -> bool:
     """Whether a message is of a decoded family, or an error, acknowledgement or end of a dump that belongs to one."""
     if message.kind == "message":
-        return message.family is not None
+        return message.declaration is not None
     if message.kind == "record":
         return message.protocol in (NETLINK_GENERIC, None)
-    return message.request is not None and message.request.family is not None
+    return message.request is not None and message.request.declaration is not None
 
 
 class Messages:

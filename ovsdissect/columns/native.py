@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 
-from ovsdissect.columns.arrow import Nulls, Words, array_of, storage, type_of
+from ovsdissect.columns.arrow import Nulls, Words, array_of, buffer, storage, type_of
 from ovsdissect.columns.names import Column
 from ovsdissect.dissect.message import flag_names
 from ovsdissect.engine import columncodes as c
@@ -91,12 +91,12 @@ class Rows:
         if not made.of_head and self.fields.filled[made.own] == self.count:
             return None
         packing, first = self.at(made)
-        return pa.py_buffer(packing.bits(first, self.count))
+        return buffer(packing.bits(first, self.count))
 
     def texts(self, made: _Made, type_: pa.DataType) -> pa.Array:
         """A column of texts."""
         offsets, data = self.fields.texts(made.own)
-        return pa.Array.from_buffers(type_, self.count, [self.bits(made), pa.py_buffer(offsets), pa.py_buffer(data)])
+        return pa.Array.from_buffers(type_, self.count, [self.bits(made), buffer(offsets), buffer(data)])
 
 
 class Native:
@@ -114,7 +114,8 @@ class Native:
         self._lists: dict[str, Lists] = {}
         self._family_name: _Made | None = None
         self._made: list[_Made] = []
-        heads = {code: place for place, code in enumerate(dict.fromkeys((c.OF_NUMBER, *(HEADS[one.name] for one in columns if one.name in HEADS))))}
+        codes = dict.fromkeys((c.OF_NUMBER, *(HEADS[one.name] for one in columns if one.name in HEADS)))
+        heads = {code: place for place, code in enumerate(codes)}
         fields: list[Field] = []
         others: dict[int, int] = {}
         own = 0
@@ -190,12 +191,12 @@ class Native:
     def _number(rows: Rows, made: _Made) -> pa.Array:
         packing, first = rows.at(made)
         data = packing.numbers(first, rows.count, made.size)
-        return pa.Array.from_buffers(made.type, rows.count, [rows.bits(made), pa.py_buffer(data)])
+        return pa.Array.from_buffers(made.type, rows.count, [rows.bits(made), buffer(data)])
 
     @staticmethod
     def _truth(rows: Rows, made: _Made) -> pa.Array:
         packing, first = rows.at(made)
-        return pa.Array.from_buffers(made.type, rows.count, [rows.bits(made), pa.py_buffer(packing.truths(first, rows.count))])
+        return pa.Array.from_buffers(made.type, rows.count, [rows.bits(made), buffer(packing.truths(first, rows.count))])
 
     @staticmethod
     def _text(rows: Rows, made: _Made) -> pa.Array:
@@ -209,8 +210,8 @@ class Native:
     def _list(rows: Rows, made: _Made) -> pa.Array:
         """Lists of numbers of 32 bits, as names.py sees to."""
         offsets, data = rows.fields.texts(made.own, 4)
-        items = pa.Array.from_buffers(made.type.value_type, len(data) // 4, [None, pa.py_buffer(data)])
-        return pa.Array.from_buffers(made.type, rows.count, [rows.bits(made), pa.py_buffer(offsets)], children=[items])
+        items = pa.Array.from_buffers(made.type.value_type, len(data) // 4, [None, buffer(data)])
+        return pa.Array.from_buffers(made.type, rows.count, [rows.bits(made), buffer(offsets)], children=[items])
 
     def _coded(self, rows: Rows, made: _Made, place_of: Callable[[int], int | None]) -> tuple[bytearray, bytearray]:
         """Which rows have words, and their places.  place_of: the place of a number that occurs for the first time."""
@@ -224,7 +225,7 @@ class Native:
     def _enum(self, rows: Rows, made: _Made) -> pa.Array:
         words = self._words[made.column.name]
         bits, places = self._coded(rows, made, lambda number: words.place(self._word(made.column, number)))
-        return pa.Array.from_buffers(pa.int32(), rows.count, [pa.py_buffer(bits), pa.py_buffer(places)])
+        return pa.Array.from_buffers(pa.int32(), rows.count, [buffer(bits), buffer(places)])
 
     def _word(self, column: Column, number: int) -> str | None:
         """What a number stands for."""
@@ -249,8 +250,8 @@ class Native:
         lists = self._lists[made.column.name]
         bits, places = self._coded(rows, made, lambda number: lists.add(self._names(made.column, number)))
         offsets, count, ends, text = lists.of(places, bits, rows.count)
-        words = pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(ends), pa.py_buffer(text)])
-        return pa.Array.from_buffers(made.type, rows.count, [pa.py_buffer(bits), pa.py_buffer(offsets)], children=[words])
+        words = pa.Array.from_buffers(pa.string(), count, [None, buffer(ends), buffer(text)])
+        return pa.Array.from_buffers(made.type, rows.count, [buffer(bits), buffer(offsets)], children=[words])
 
     def _names(self, column: Column, number: int) -> list[str]:
         """The names of flags; those of a header depend on what the message is."""

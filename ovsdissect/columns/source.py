@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ovsdissect.capture import Piece, Records, open_capture
@@ -119,18 +119,27 @@ class File:
 def opened(path: str | os.PathLike[str], families: Mapping[str, int] | None = None) -> Iterator[File]:
     """The capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
 
-    What is no file here is copied to a temporary one first, as a capture is gone over more than once.
     Raises CaptureError where it is no capture, OvsDissectError where a URL needs a package that is not installed.
     """
-    name = os.fspath(path)
-    if name == "-" or "://" in name:
-        with tempfile.NamedTemporaryFile(prefix="ovsdissect-") as copy:
+    with local([os.fspath(path)]) as ((name, there),):
+        yield File(there, name, families)
+
+
+@contextmanager
+def local(names: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
+    """The names of captures, each with the path of a file: what is none here is copied to a temporary one, as it is read more than once."""
+    with ExitStack() as stack:
+        found = []
+        for name in names:
+            if name != "-" and "://" not in name:
+                found.append((name, name))
+                continue
+            copy = stack.enter_context(tempfile.NamedTemporaryFile(prefix="ovsdissect-"))
             with _remote(name) as stream:
                 shutil.copyfileobj(stream, copy, 1 << 20)
             copy.flush()
-            yield File(copy.name, name, families)
-        return
-    yield File(name, name, families)
+            found.append((name, copy.name))
+        yield found
 
 
 @contextmanager

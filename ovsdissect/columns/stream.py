@@ -84,6 +84,23 @@ def of_source(
             yield "problems", batch
 
 
+def table_of(
+    source: Source,
+    capture: str,
+    table: str,
+    fields: Iterable[str] | None = None,
+    filter: str | Filter | None = None,
+    *,
+    everything: bool = False,
+    binary: bool = False,
+) -> pa.Table:
+    """A table of an open capture in memory; everything else as of batches()."""
+    columns = columns_of(table, fields)
+    chosen = compile_filter(filter) if isinstance(filter, str) else filter
+    made = of_source(source, capture, {table: columns}, chosen, everything=everything, binary=binary)
+    return pa.Table.from_batches((batch for _, batch in made), schema_of(columns, binary=binary))
+
+
 def unreadable(capture: str, text: str, fields: Iterable[str] | None = None) -> pa.RecordBatch:
     """The row of the table of problems for a capture that cannot be read."""
     from ovsdissect.columns.problems import Problems
