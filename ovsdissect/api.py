@@ -572,18 +572,18 @@ class Capture:
         fields: Iterable[str] | None = None,
         filter: str | Filter | None = None,
         *,
-        everything: bool = False,
+        all: bool = False,
         binary: bool = False,
     ) -> pyarrow.Table:
         """A table of the capture in Arrow's memory: messages, upcalls, flows, ports, errors or problems.
 
         fields: the columns that are wanted; no others are read.  filter: a display filter: of messages those that match, of what the
-        analyses find what the command of that name shows with -Y.  everything: other netlink messages too.  binary: addresses as bytes.
+        analyses find what the command of that name shows with -Y.  all: other netlink messages too.  binary: addresses as bytes.
         `ovsdissect.columns.batches()` gives the same in flat memory.  Needs pyarrow: pip install 'ovsdissect[sql]'.
         """
         from ovsdissect.columns import table_of
 
-        return table_of(self, self.name, table, fields, filter, everything=everything, binary=binary)
+        return table_of(self, self.name, table, fields, filter, all=all, binary=binary)
 
     def to_pandas(
         self, table: str = "messages", fields: Iterable[str] | None = None, filter: str | Filter | None = None, **options: bool
@@ -597,8 +597,7 @@ class Capture:
         """A table of the capture as a Polars frame: as of to_arrow()."""
         import polars
 
-        made: polars.DataFrame = polars.from_arrow(self.to_arrow(table, fields, filter, **options))
-        return made
+        return polars.DataFrame(polars.from_arrow(self.to_arrow(table, fields, filter, **options)))
 
     @property
     def release(self) -> str | None:

@@ -23,7 +23,7 @@ PUSHED: Final = re.compile(r'\((kind|direction) == "([a-z-]+)"\)|\((number|recor
 UNSAFE: Final = (" or ", "invert(", "if_else(", "is_null(", "not ")  # what may turn a condition round
 
 
-class Captures(ds.Dataset):  # type: ignore[misc]  # pyarrow has no types
+class Captures(ds.Dataset):
     """One table of some captures, read anew by every query that names it.
 
     DuckDB asks a dataset for a scanner of the columns and conditions of a query: nothing else is made of the messages.
@@ -60,7 +60,7 @@ class Captures(ds.Dataset):  # type: ignore[misc]  # pyarrow has no types
         for name, path in self._captures:
             try:
                 yield from batches(
-                    path, self._table, fields, chosen, everything=self._everything, families=self._families, capture=name
+                    path, self._table, fields, chosen, all=self._everything, families=self._families, capture=name
                 )
             except CaptureError as error:
                 self._failed(name, str(error))

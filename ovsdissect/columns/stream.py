@@ -30,7 +30,7 @@ def batches(
     fields: Iterable[str] | None = None,
     filter: str | Filter | None = None,
     *,
-    everything: bool = False,
+    all: bool = False,
     binary: bool = False,
     families: Mapping[str, int] | None = None,
     capture: str | None = None,
@@ -39,7 +39,7 @@ def batches(
 
     path: a file, a URL that fsspec knows, or "-".  table: messages, upcalls, flows, ports, errors or problems.
     fields: the columns that are wanted, in this order; no others are read.  filter: a display filter: of messages those that match, of
-    what the analyses find what the command of that name shows with -Y.  everything: other netlink messages too.
+    what the analyses find what the command of that name shows with -Y.  all: other netlink messages too.
     binary: addresses as bytes instead of text.  families: ids that the caller knows.  capture: what the column of that name says.
     Raises OvsDissectError where there is no such table or column or the filter is wrong, CaptureError where it is no capture.
     """
@@ -49,7 +49,7 @@ def batches(
     def made() -> Iterator[pa.RecordBatch]:
         with opened(path, families) as source:
             name = os.fspath(path) if capture is None else capture
-            for _, batch in of_source(source, name, {table: columns}, chosen, everything=everything, binary=binary):
+            for _, batch in of_source(source, name, {table: columns}, chosen, everything=all, binary=binary):
                 yield batch
 
     return made()
@@ -91,13 +91,13 @@ def table_of(
     fields: Iterable[str] | None = None,
     filter: str | Filter | None = None,
     *,
-    everything: bool = False,
+    all: bool = False,
     binary: bool = False,
 ) -> pa.Table:
     """A table of an open capture in memory; everything else as of batches()."""
     columns = columns_of(table, fields)
     chosen = compile_filter(filter) if isinstance(filter, str) else filter
-    made = of_source(source, capture, {table: columns}, chosen, everything=everything, binary=binary)
+    made = of_source(source, capture, {table: columns}, chosen, everything=all, binary=binary)
     return pa.Table.from_batches((batch for _, batch in made), schema_of(columns, binary=binary))
 
 
