@@ -45,10 +45,12 @@ class Golden:
     ) -> None:
         """Fail unless the capture dissects to the golden file, by default the one beside it that is called alike and ends in .jsonl.
 
-        The file holds what `ovsdissect json --odp` prints.  ovs: whose text.  families: ids that the capture does not tell.
+        The file holds what `ovsdissect json --odp` prints; one of schema version 1 is compared by what that version says.
+        ovs: whose text.  families: ids that the capture does not tell.
         """
         __tracebackhide__ = True
         from ovsdissect.fixture.golden import golden_bytes, golden_read
+        from ovsdissect.fixture.version1 import HINT, as_version_1, is_version_1
 
         capture = Path(capture)
         path = capture.with_name(SUFFIX.sub("", capture.name) + ".jsonl") if golden is None else Path(golden)
@@ -62,9 +64,14 @@ class Golden:
             pytest.fail(f"there is no {path}: --ovsdissect-update writes it", pytrace=False)
         except ValueError as error:
             pytest.fail(f"{path} is no golden file: {error}", pytrace=False)
-        lines = list(compared(expected, golden_read(golden_bytes(actual))))
+        told = golden_read(golden_bytes(actual))
+        old = is_version_1(expected)
+        if old:
+            told = [*(as_version_1(line, golden) for line, golden in zip(told, expected, strict=False)), *told[len(expected) :]]
+        lines = list(compared(expected, told))
         if lines:
             more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+            more += [HINT] if old else []
             pytest.fail("\n".join([f"{capture} does not dissect to {path}:", *lines[:MOST], *more]), pytrace=False)
 
 

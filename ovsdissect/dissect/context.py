@@ -191,8 +191,8 @@ class Context(Generic[M]):
         seen = self.requests.find(protocol, pid, seq, number)
         if seen is None and kind == NLMSG_DONE:
             # a dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family
-            return Request(None, number, self.registry.family(number) if protocol == NETLINK_GENERIC else None, None)
-        return seen and answered(seen)
+            return self._asked(protocol, Pending(number, self._known(protocol, number), None, 0, b""))
+        return seen and self._asked(protocol, seen)
 
     def _failed(self, protocol: int, seq: int, pid: int, data: bytes, at: int, end: int, order: ByteOrder) -> Request | None:
         """The request of an error that echoes its header at `at`: the one seen before, with the echo where the error has one."""
@@ -203,11 +203,24 @@ class Context(Generic[M]):
         sequence, asker = int.from_bytes(header[8:12], order), int.from_bytes(header[12:16], order)
         seen = self.requests.find(protocol, asker, sequence, number) or self.requests.find(protocol, pid, seq, number)
         if seen is not None:
-            return answered(seen)
-        family = self.registry.family(number) if protocol == NETLINK_GENERIC else None
+            return self._asked(protocol, seen)
+        family = self._known(protocol, number)
         body = data[at:end]
         command = family.command(body[NLMSGHDR_LEN]) if family and len(body) > NLMSGHDR_LEN else None
-        return Request(None, number, family, command, body)
+        return self._asked(protocol, Pending(number, family, command, 0, body))
+
+    def _known(self, protocol: int, number: int) -> Family | None:
+        """The family of a type."""
+        return self.registry.family(number) if protocol == NETLINK_GENERIC else None
+
+    def _asked(self, protocol: int, pending: Pending) -> Request:
+        """A request as its answers know it; number 0: it is not in the capture."""
+        kind, family, command, number, body = pending
+        name = None if family is None else family.name
+        if family is None and protocol == NETLINK_GENERIC:
+            known = self.registry.known(kind)
+            name = known.name if known is not None and known.name not in FAMILIES else None
+        return Request(number or None, kind, family, command, body, name)
 
     def hear(self, data: bytes, order: ByteOrder) -> None:
         """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath;
@@ -261,9 +274,3 @@ class Context(Generic[M]):
             self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key != (datapath, port)})
         elif self.ports.get((datapath, port)) != name:
             self.ports = MappingProxyType({**self.ports, (datapath, port): name})
-
-
-def answered(pending: Pending) -> Request:
-    """A request that was seen, as its answers know it."""
-    kind, family, command, number, body = pending
-    return Request(number, kind, family, command, body)

@@ -36,6 +36,7 @@ if not cython.compiled:
         CAPTURED,
         CHOICE,
         COMMAND_OF,
+        COMMAND_TOLD,
         CONDITION,
         CONTAINS,
         DATAPATH_OF,
@@ -88,7 +89,7 @@ if not cython.compiled:
         RECORD_OF,
         REQUEST_NUMBER,
         REQUESTED,
-        REQUESTED_FAMILY,
+        REQUESTED_NAME,
         RULE,
         SAME,
         SCRATCH,
@@ -218,7 +219,7 @@ class Match:
             return self.choice(c)
         if what == NUMBER:
             return self.number(c)
-        if what == NAME:
+        if what == NAME or what == REQUESTED_NAME:
             return self.name(c)
         if what == AHEAD:
             return self.listed(c)
@@ -297,7 +298,7 @@ class Match:
         """One of a few values."""
         domain: cython.int = self.conditions[c + 1]
         value: cython.int = 0
-        if domain == COMMAND_OF:
+        if domain == COMMAND_OF or (domain == COMMAND_TOLD and self.walk.kind != ANSWER):
             value = self.walk.kind if self.walk.kind >= 0 else _ABSENT
         elif domain == KIND:
             value = self.sort()
@@ -311,10 +312,8 @@ class Match:
             value = _ABSENT if self.clean and not self.read() else _OPEN
         elif self.read():
             value = _OPEN
-        elif domain == REQUESTED:
+        elif domain == REQUESTED or domain == COMMAND_TOLD:
             value = self.answer.command if self.answer.command >= 0 else _ABSENT
-        elif domain == REQUESTED_FAMILY:
-            value = self.answer.family if self.answer.family >= 0 else _ABSENT
         elif domain == NUMBERED:
             value = 0 if self.walk.kind == ANSWER and self.answer.numbered else _ABSENT
         else:
@@ -413,15 +412,25 @@ class Match:
         return YES if low < last and self.numbers[low] == number else NO
 
     def name(self, c: cython.int) -> cython.int:
-        """The name of the family."""
+        """The name of the family, or of the request's."""
+        family: cython.int = self.family
+        kind: cython.int = self.walk.type
         slot: cython.int
         i: cython.int
         start: cython.int
-        if self.walk.kind >= 0:
-            return self.answers[self.conditions[c + 3] + self.walk.kind]
-        if self.walk.kind != BARE or self.walk.protocol != _GENERIC:
+        if self.walk.kind == ANSWER or self.conditions[c] == REQUESTED_NAME:
+            if self.read():
+                return UNSURE
+            if not self.answer.asked:
+                return NO
+            family = self.answer.family
+            if self.walk.kind == ANSWER:
+                kind = self.answer.type
+        if family >= 0:
+            return self.answers[self.conditions[c + 3] + family]
+        if self.walk.protocol != _GENERIC:
             return NO
-        slot = self.walk.family_names.find(self.walk.type)
+        slot = self.walk.family_names.find(kind)
         if slot < 0:
             return NO
         start = self.walk.family_names.start(slot)

@@ -6,6 +6,7 @@ cdef class Names:
     cdef unsigned long long[:, ::1] slots
     cdef const unsigned char[::1] texts
     cdef int filled
+    cdef bint plain
     cdef dict _places
     cdef object _arena
     cdef int _used

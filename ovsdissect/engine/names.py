@@ -19,12 +19,16 @@ def port_key(datapath: int, port: int) -> int:
 @cython.final
 @cython.cclass
 class Names:
-    """A table of open addressing, at most half full: [key, start of the text, its length + 1] each; 0 there where nothing is."""
+    """A table of open addressing, at most half full: [key, start of the text, its length + 1] each; 0 there where nothing is.
+
+    plain: whether each name is its own JSON text.
+    """
 
     def __init__(self) -> None:
         self._places: dict[int, tuple[int, int]] = {}
         self._arena = bytearray(1024)
         self._used = 0
+        self.plain = True
         self._make(NAMES)
 
     def _make(self, size: int) -> None:
@@ -49,6 +53,7 @@ class Names:
         self._places = {}
         self._arena = bytearray(1024)
         self._used = 0
+        self.plain = True
         for key, name in names.items():
             self._places[key] = self._keep(name)
         size: int = NAMES
@@ -69,6 +74,7 @@ class Names:
 
     def _keep(self, name: bytes) -> tuple[int, int]:
         start = self._used
+        self.plain = self.plain and name.isascii() and name.decode().isprintable() and b'"' not in name and b"\\" not in name
         while start + len(name) > len(self._arena):
             larger = bytearray(2 * len(self._arena))
             larger[:start] = self._arena[:start]

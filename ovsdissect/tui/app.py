@@ -15,6 +15,7 @@ from textual.screen import Screen
 from ovsdissect.text.screen import escape
 from ovsdissect.tui.columns import Look
 from ovsdissect.tui.dialogs import Page
+from ovsdissect.tui.events import Analysed, ShowFilter, ShowMessage
 from ovsdissect.tui.filterbar import History
 from ovsdissect.tui.help import all_keys, help_lines
 from ovsdissect.tui.keyorder import Followed, KeyOrder
@@ -71,7 +72,9 @@ class OvsDissect(App[None]):
         wanted = settings.theme if settings.theme in PALETTES else DARK.name
         self.theme = PLAIN.name if plain else SIXTEEN.name if sixteen else wanted
         self.session = Session(source, look or Look(), settings, text, everything)
-        self.capture = CaptureScreen(self.session, self.palette, history or History(None))
+        keys = tuple(screen.key for screen in opened().values())
+        self.capture = CaptureScreen(self.session, self.palette, history or History(None), keys)
+        self.session.analysed = lambda: self.post_message(Analysed()) if self.is_running else None
         self._order = KeyOrder(self, super().on_event)
 
     def palette(self) -> Palette:
@@ -129,8 +132,7 @@ class OvsDissect(App[None]):
         if len(self.screen_stack) > 1 and self.screen.name == name:
             self.pop_screen()
             return
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+        self._close()
         screen = made(self.session)
         screen._name = name
         self.push_screen(screen)
@@ -145,6 +147,27 @@ class OvsDissect(App[None]):
             return
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
         self.capture.recolour()
+
+    def on_analysed(self, event: Analysed) -> None:
+        for screen in self.screen_stack:
+            analysed = getattr(screen, "analysed", None)
+            if analysed is not None:
+                analysed()
+
+    def on_show_message(self, event: ShowMessage) -> None:
+        self._close()
+        self.capture.leap(self.session.store.line(event.number), why=event.why)
+
+    def on_show_filter(self, event: ShowFilter) -> None:
+        before = self.session.text
+        self._close()
+        if self.capture.apply(event.text):
+            self.session.back = (event.back, before)
+
+    def _close(self) -> None:
+        """Leave the screens over the capture's."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     def say(self, text: str, role: str = "text") -> None:
         """Say what just happened, in the capture screen's bar."""

@@ -143,7 +143,7 @@ def _summary(row: Row) -> str:
 
 def _told(name: str) -> Callable[[Row], Any]:
     def value(row: Row) -> Any:
-        number, ahead = row.store.number(row.line), row.store.told
+        number, ahead = row.store.number(row.line), row.store.ahead
         return None if number is None or ahead is None else ahead(number).get(name)
 
     return value

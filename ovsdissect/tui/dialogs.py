@@ -203,6 +203,12 @@ class Lines(Pane):
     def on_mount(self) -> None:
         self.set_lines(len(self.pieces))
 
+    def show(self, lines: list[list[tuple[str, str]]]) -> None:
+        """Other lines."""
+        self._whole = self.pieces = lines
+        self.set_lines(len(lines))
+        self.redraw()
+
     def resized(self) -> None:
         if self._fold and self.width > 0:
             self.pieces = [part for line in self._whole for part in folded(line, self.width)]

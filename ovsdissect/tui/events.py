@@ -26,3 +26,23 @@ class Ran(Message):
     def __init__(self, job: Job) -> None:
         super().__init__()
         self.job = job
+
+
+class Analysed(Message):
+    """The analyses got further, or ended."""
+
+
+class ShowMessage(Message):
+    """A message shall be selected in the list.  why: what it is."""
+
+    def __init__(self, number: int, why: str = "") -> None:
+        super().__init__()
+        self.number, self.why = number, why
+
+
+class ShowFilter(Message):
+    """The list shall show what passes a filter; Esc goes back to the screen of a name."""
+
+    def __init__(self, text: str, back: str) -> None:
+        super().__init__()
+        self.text, self.back = text, back

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from ovsdissect.api import Capture, LookAhead, Message, Spoken
+from ovsdissect.api import Message, Spoken
 from ovsdissect.capture import CaptureFile, Record, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
@@ -24,7 +24,7 @@ from ovsdissect.problem import Problem
 from ovsdissect.tui.store import Store
 
 if TYPE_CHECKING:
-    from ovsdissect.analysis.facts import Batch
+    pass
 
 FIRST_LOOK: Final = 2048  # records whose shape tells the families before the first screen
 BATCH: Final = 16  # records between two looks at the clock
@@ -62,7 +62,6 @@ class Source:
         self.detectors = Detectors()
         wanted = None if ovs == AUTO else Spoken(release(ovs).version)
         self.daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
-        self._ahead = LookAhead(self._facts) if self._whole else None
         self.store = self._stored()
         self.done = False
         self.fault = ""
@@ -158,14 +157,7 @@ class Source:
 
     def _stored(self) -> Store:
         store = Store(Spool(self._spooled), self.daemon)
-        store.ahead = self._ahead
         return store
-
-    def _facts(self) -> Iterator[Batch]:
-        """What the analyses need of the whole file."""
-        assert self._first.opened is not None
-        with Capture(self._first.opened, families=self._given) as capture:
-            yield from capture.facts()
 
     def _names(self, registry: Registry) -> dict[int, str]:
         return {number: known.name for number, known in registry.ids().items()}
@@ -191,7 +183,6 @@ class Source:
         """Read records into the store."""
         context: Context[Message] = Context(registry, Message)
         context.daemon = self.daemon
-        context.ahead = self._ahead
         store, last = self.store, 0.0
         for _ in self._fill(context, records):
             now = time.monotonic()

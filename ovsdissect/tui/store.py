@@ -48,14 +48,12 @@ class Store:
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
     daemon: what is known of the ovs-vswitchd that speaks on an interface.  ahead: what the whole capture tells of a message.
-    told: the same, where that is known by now.
     """
 
     def __init__(self, spool: Spool, daemon: Callable[[int], Daemon]) -> None:
         self.table = Table(spool)
         self._daemon = daemon
         self.ahead: Ahead | None = None
-        self.told: Ahead | None = None
         self.count = 0
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
@@ -254,4 +252,5 @@ class Store:
     def _make_request(self, line: int) -> Request:
         message = self.message(line)
         frame = message.frame
-        return Request(message.number, frame.type, message.declaration, message.command, message.data[frame.offset : frame.end])
+        body = message.data[frame.offset : frame.end]
+        return Request(message.number, frame.type, message.declaration, message.command, body, message.family)

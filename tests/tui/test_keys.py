@@ -355,6 +355,29 @@ async def _(at: Driven, key: str, folder: Path) -> None:
     assert at.number == 34
 
 
+@checks("open('story')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert type(at.app.screen).__name__ == "StoryScreen"
+    await at.press("escape")
+
+
+@checks("open('overview')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert type(at.app.screen).__name__ == "OverviewScreen"
+    await at.press(key)
+    assert len(at.app.screen_stack) == 1, "the same key leaves it"
+
+
+@checks("open('flows')")
+async def _(at: Driven, key: str, folder: Path) -> None:
+    await at.press(key)
+    assert type(at.app.screen).__name__ == "FlowsScreen"
+    await at.press(key)
+    assert len(at.app.screen_stack) == 1
+
+
 @checks("problems")
 async def _(at: Driven, key: str, folder: Path) -> None:
     async with driven("rawnl") as other:

@@ -45,6 +45,7 @@ class Filters(Part):
 
     def applied(self, text: str) -> None:
         """Another filter took the place of one."""
+        self.session.back = None
         if text != self.session.text and self.session.text:
             self._before = self.session.text
 
@@ -108,6 +109,11 @@ class Filters(Part):
         if not view.done and view.wanted is not None and view.seen < self.session.store.count:
             view.cancel()
             self.stage.say(f"stopped after {view.seen:,} messages: what was found is shown", "mark")
+        elif self.session.back is not None:
+            name, before = self.session.back
+            self.session.back = None
+            self.stage.apply(before)
+            self.stage.app.call_later(self.stage.app.run_action, f"open('{name}')")
         elif self.session.text:
             removed = self.session.text
             self.stage.apply("")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from typing import Final
+
 from ovsdissect.tui.dialogs import Prompt
 from ovsdissect.tui.keys import Key
 from ovsdissect.tui.part import Part
+from ovsdissect.tui.work import Job
+
+WAIT: Final = 0.02
 
 
 class Jumps(Part):
@@ -45,6 +52,20 @@ class Jumps(Part):
             return
         asked = store.request(line)
         first = line if asked is None else asked
+        number = self.session.message.number
+        if asked is None and number is not None and self.session.message.family in ("ovs_packet", "ovs_flow"):
+            findings = self.session.findings
+            if not findings.done and not findings.source.live:
+                self._wait()
+                return
+            upcall = findings.upcall(number)
+            if upcall is not None:
+                names = {upcall.number: "the upcall", upcall.put: "the put of its flow", upcall.execute: "its execute"}
+                around = [one for one in (upcall.number, upcall.put, upcall.execute, *upcall.subs) if one]
+                if len(around) > 1:
+                    target = around[(around.index(number) + 1) % len(around)]
+                    self.stage.leap(store.line(target), why=names.get(target, "a further execute"))
+                    return
         ring = [first, *store.answers(first)]
         if len(ring) > 1:
             at = ring.index(line) + 1 if line in ring else 0
@@ -56,3 +77,19 @@ class Jumps(Part):
             self.stage.say("its request is not in the capture", "problem")
         else:
             self.stage.say("no answer to this message in the capture", "problem")
+
+    def _wait(self) -> None:
+        """What belongs together is known when the analyses have seen the whole capture."""
+        findings = self.session.findings
+
+        def steps() -> Iterator[float]:
+            while not findings.done:
+                time.sleep(WAIT)
+                yield findings.progress
+
+        def after(job: Job) -> None:
+            if not job.cancelled and not findings.fault:
+                self.action_partner()
+
+        self.stage.work.run("reading the capture once more", steps(), after)
+        self.stage.report()

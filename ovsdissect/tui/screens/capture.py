@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from collections.abc import Callable
+from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,6 +21,7 @@ from ovsdissect.tui.hexpane import HexPane
 from ovsdissect.tui.keys import Key, bindings, part_bindings, shown
 from ovsdissect.tui.lines import branch_at, branches
 from ovsdissect.tui.listpane import Heads, ListPane
+from ovsdissect.tui.palette import Palette
 from ovsdissect.tui.pane import Pane
 from ovsdissect.tui.part import Part
 from ovsdissect.tui.parts import PARTS
@@ -47,7 +49,7 @@ KEYS: Final = (
 )
 PART_KEYS: Final = tuple((part.NAME, key) for part in PARTS for key in part.KEYS)
 FOOTER: Final = {
-    "list": ("partner", "filter", "presets", "search"),
+    "list": ("open('story')", "partner", "filter", "presets", "search"),
     "tree": ("filter", "unfold_all", "fold_all"),
     "hex": ("filter", "search"),
 }
@@ -81,7 +83,7 @@ class CaptureScreen(Screen[None]):
     CaptureScreen .-away { display: none; }
     """
 
-    def __init__(self, session: Session, palette: Any, history: History) -> None:
+    def __init__(self, session: Session, palette: Callable[[], Palette], history: History, opening: tuple[Key, ...]) -> None:
         super().__init__()
         self.session = session
         self.notice: tuple[str, str] = ("dim", "")
@@ -89,6 +91,7 @@ class CaptureScreen(Screen[None]):
         self._lower = "tree"
         self._zoomed = False
         self._ready = False
+        self._opening = opening
         names = session.settings.columns or [column.name for column in columns.USUAL]
         self.list_pane = ListPane(session, columns.fitted([columns.column(name) for name in names], session.look))
         self.tree_pane, self.hex_pane = TreePane(), HexPane()
@@ -307,6 +310,13 @@ class CaptureScreen(Screen[None]):
 
     # what threads tell
 
+    def analysed(self) -> None:
+        """The analyses got further: columns may have values now."""
+        if any(column.name in columns.UPCALLS or column.name.startswith(("upcall.", "flow.")) for column in self.list_pane.columns):
+            self.list_pane.renew()
+        if self.session.findings.done:
+            self.report()
+
     def on_grew(self, event: Grew) -> None:
         """More was read; where earlier lines are something else now, all is chosen again."""
         if self.session.store is not self.session.source.store:
@@ -361,7 +371,7 @@ class CaptureScreen(Screen[None]):
         """The keys that the lower bar tells, by the pane that has the focus."""
         if self.size.width < 100:
             return "? help"
-        own = (*KEYS, *(key for _, key in PART_KEYS), *TreePane.KEYS)
+        own = (*KEYS, *(key for _, key in PART_KEYS), *TreePane.KEYS, *self._opening)
         wanted = FOOTER[self.pane]
         found = {key.action: f"{shown(key.keys.split(',')[0])} {key.hint}" for key in own if key.hint}
         return "  ".join([*(found[action] for action in wanted if action in found), "? help", "q leave"])
