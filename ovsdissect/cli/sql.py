@@ -161,7 +161,8 @@ def _write(answer: duckdb.DuckDBPyRelation, format_: str, out: BinaryIO) -> None
     """The answer, a batch of rows at a time."""
     from ovsdissect.columns.export import cells, writer
 
-    reader = answer.fetch_arrow_reader(8192)
+    # the name has changed with DuckDB 2
+    reader = (getattr(answer, "to_arrow_reader", None) or answer.fetch_arrow_reader)(8192)
     if format_ in ("csv", "parquet"):
         made = writer(out, reader.schema, format_)
         for batch in reader:

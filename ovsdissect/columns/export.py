@@ -153,7 +153,7 @@ class _Parquet:
     def __init__(self, out: Any, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq
 
-        words = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+        words = [field.name for field in schema if pa.types.is_dictionary(field.type) or field.name in ("datapath", "port")]
         self._schema = schema
         self._writer = pq.ParquetWriter(out, schema, compression="zstd", compression_level=LEVEL, use_dictionary=words or False)
         self._rows: list[pa.RecordBatch] = []

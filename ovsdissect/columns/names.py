@@ -86,6 +86,8 @@ def _headers() -> Iterator[Column]:
     yield Column("cmd", "enum", "Command; of an error, ACK or end of a dump that of its request.", tuple(commands))
     yield Column("version", "uint8", "Version of the family that the sender speaks.")
     yield Column("dp_ifindex", "int32", "Datapath: interface index of its local port.")
+    yield Column("datapath", "text", "Its name, as known when the message was sent; of an error, ACK or end of a dump its request's.")
+    yield Column("port", "text", "Name of the port that the message is about: a vport's own, else of the one that the key names.")
     yield Column("protocol", "enum", "Netlink protocol, where it is not generic netlink.")
     yield Column("error.number", "int32", "Number of the error, negative; 0: none.")
     yield Column("error.name", "enum", "Its name: EINVAL.")
@@ -223,7 +225,7 @@ def _integer(name: str, one: Mapping[str, Any]) -> str:
     return "int64" if "ns" in name.replace(".", "_").split("_") or "minimum" not in one else "uint64"
 
 
-_WORDS: Final = ("family", "cmd", "datapath", "port", "type")
+_WORDS: Final = ("family", "cmd", "type")
 _DOCS: Final = {
     "time": "When it was captured, UTC.",
     "dp_ifindex": "Datapath: interface index of its local port.",

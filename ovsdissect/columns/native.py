@@ -54,7 +54,11 @@ OTHERS: Final[Mapping[str, int]] = {
     "cmd": f.ABOUT_COMMAND,
     "nlmsg.flags": f.KIND_AND_FLAGS,
     "request.attrs": f.REQUEST_ATTRS,
+    "datapath": f.DATAPATH_NAME,
+    "port": f.PORT_NAME,
 }
+# of families that are not decoded
+NAMES: Final[Mapping[str, int]] = {"family": f.FAMILY_NAME, "request.family": f.REQUEST_FAMILY_NAME}
 _KINDS: Final = ("message", "error", "ack", "done")
 
 
@@ -112,7 +116,7 @@ class Native:
         self._capture: int | None = None
         self._codes: dict[str, Codes] = {}
         self._lists: dict[str, Lists] = {}
-        self._family_name: _Made | None = None
+        self._undecoded: list[_Made] = []
         self._made: list[_Made] = []
         codes = dict.fromkeys((c.OF_NUMBER, *(HEADS[one.name] for one in columns if one.name in HEADS)))
         heads = {code: place for place, code in enumerate(codes)}
@@ -120,6 +124,10 @@ class Native:
         others: dict[int, int] = {}
         own = 0
         for place, (column, type_) in enumerate(zip(columns, self._types, strict=True)):
+            if column.name in NAMES:
+                others[NAMES[column.name]] = own
+                self._undecoded.append(_Made(place, column, pa.string(), own, False, Native._text))
+                own += 1
             if column.name == "capture":
                 self._capture = place
             elif column.name in HEADS:
@@ -131,10 +139,6 @@ class Native:
                 else:
                     fields += [self._field(own, column, family, path) for family, path in column.places]
                 own += 1
-                if column.name == "family":
-                    others[f.FAMILY_NAME] = own
-                    self._family_name = _Made(place, column, pa.string(), own, False, Native._text)
-                    own += 1
         self.tables = FieldTables(made, [Head(place, code) for code, place in heads.items()], fields, others)
         # what errors, acknowledgements and ends of dumps answer is read anyway
         self.tables.heads.asks_requests = any(column.name in OF_REPLIES for column in columns)
@@ -178,13 +182,14 @@ class Native:
             if made.of_head or filled.filled[made.own]:
                 arrays[made.place] = made.make(rows, made)
         if self._capture is not None:
-            arrays[self._capture] = pa.repeat(pa.scalar(self._words["capture"].place(capture), pa.int32()), rows.count)
-        name = self._family_name
-        if name is not None and filled.filled[name.own]:
-            words, told = self._words["family"], arrays[name.place].to_pylist()
-            names = rows.texts(name, pa.string()).to_pylist()
-            places = [place if other is None else words.place(other) for place, other in zip(told, names, strict=True)]
-            arrays[name.place] = array_of(places, pa.int32())
+            place = self._words["capture"].place(capture)
+            arrays[self._capture] = array_of([place] * rows.count, pa.int32())
+        for name in self._undecoded:
+            if filled.filled[name.own]:
+                words, told = self._words[name.column.name], arrays[name.place].to_pylist()
+                names = rows.texts(name, pa.string()).to_pylist()
+                places = [place if other is None else words.place(other) for place, other in zip(told, names, strict=True)]
+                arrays[name.place] = array_of(places, pa.int32())
         return arrays
 
     @staticmethod

@@ -19,7 +19,7 @@ from ovsdissect.columns.stream import batches, schema
 from ovsdissect.errors import CaptureError, FilterError
 
 # Conditions that a display filter says in the same way; Arrow tests them again.
-PUSHED: Final = re.compile(r'\((kind|direction) == "([a-z-]+)"\)|\((number|record) (==|>=|<=|>|<) (\d+)\)')
+PUSHED: Final = re.compile(r'\((kind|direction|family|cmd) == "([a-z_-]+)"\)|\((number|record) (==|>=|<=|>|<) (\d+)\)')
 UNSAFE: Final = (" or ", "invert(", "if_else(", "is_null(", "not ")  # what may turn a condition round
 
 

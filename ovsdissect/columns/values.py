@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -12,7 +12,6 @@ from ovsdissect.columns.names import Column
 from ovsdissect.dissect.message import Message
 from ovsdissect.json.jsonline import to_dict
 
-ANSWERS: Final = ("error", "ack", "done")
 Convert = Callable[[Any], Any]
 
 
@@ -38,9 +37,6 @@ class Values:
     def of(self, message: Message, interface: int) -> dict[str, Any]:
         """The values that a message has, by column."""
         told = to_dict(message)
-        request = told.get("request") or {}
-        if message.kind in ANSWERS:
-            told["family"], told["cmd"] = request.get("family"), request.get("cmd")
         told["capture"], told["interface"] = self._capture, interface
         row: dict[str, Any] = {}
         for name, path, convert in self._heads:

@@ -57,11 +57,11 @@ class _Level:
 
 class FieldTables:
     """The tables of some fields.  heads: those of the columns of headers; width: how many columns the fields have; others: those that no
-    attribute makes, by their codes.
+    attribute makes, by their codes.  tables: those of the grammar.
     """
 
     def __init__(self, tables: Tables, headers: Sequence[Column], fields: Iterable[Field], others: Mapping[int, int]) -> None:
-        self._tables = tables
+        self.tables = tables
         self.heads = ColumnTables(tables, headers)
         self.states, self.targets, self.steps = array("i"), array("i"), array("i")
         fields = list(fields)
@@ -104,12 +104,12 @@ class FieldTables:
         """The number of the row that has a name in a set, a struct or a union, and its type."""
         if isinstance(wire, AttrSet):
             attr = wire.by_name[name]
-            return self._tables.row(attr), attr.wire
+            return self.tables.row(attr), attr.wire
         if isinstance(wire, Variant):
             case = next((case for case in wire.cases.values() if case.name == name), None)
             if case is not None:
-                return self._tables.row(case), case.wire
+                return self.tables.row(case), case.wire
             wire = wire.head
         assert isinstance(wire, Struct), wire
         place = next(place for place, member in enumerate(wire.members) if member.name == name)
-        return self._tables.wires[self._tables.wire(wire) * WIRE + 3] + place, wire.members[place].wire
+        return self.tables.wires[self.tables.wire(wire) * WIRE + 3] + place, wire.members[place].wire

@@ -23,4 +23,7 @@ cdef enum:
     ABOUT_FAMILY = 3
     ABOUT_COMMAND = 4
     KIND_AND_FLAGS = 5
-    OTHERS = 6
+    REQUEST_FAMILY_NAME = 6
+    DATAPATH_NAME = 7
+    PORT_NAME = 8
+    OTHERS = 9

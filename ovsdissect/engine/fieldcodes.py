@@ -22,10 +22,13 @@ ELEMENTS: Final = 10  # the elements of a list of numbers, 32 bits each
 BELOW: Final = 8  # what is in it, in the state that the first of the two says
 
 # Columns that no token makes: -1 where they are not asked for.
-FAMILY_NAME: Final = 0  # of a message of a family that is not decoded
+FAMILY_NAME: Final = 0  # of a message of a family that is not decoded, of an answer that of its request
 REQUEST_ATTRS: Final = 1  # the JSON text of the attributes that an error echoes
 SORT: Final = 2  # 0 a message, 1 an error, 2 an acknowledgement, 3 the end of a dump
 ABOUT_FAMILY: Final = 3  # the family that it is of, of an answer that of its request
 ABOUT_COMMAND: Final = 4  # the same of the command
 KIND_AND_FLAGS: Final = 5  # what it is in the tables' words times 2**16, and nlmsg_flags
-OTHERS: Final = 6
+REQUEST_FAMILY_NAME: Final = 6  # the name of the family of the request, where that is not decoded
+DATAPATH_NAME: Final = 7
+PORT_NAME: Final = 8
+OTHERS: Final = 9

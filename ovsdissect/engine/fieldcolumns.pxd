@@ -9,11 +9,13 @@ from ovsdissect.engine.jsonline cimport Json
 from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.walk cimport Walk
 
 cdef class FieldColumns(BackEnd):
     cdef readonly Columns heads
     cdef Json json
+    cdef Subject subject
     cdef const int[::1] states
     cdef const int[::1] targets
     cdef const int[::1] steps
@@ -31,8 +33,10 @@ cdef class FieldColumns(BackEnd):
     cdef int forget(self, int row) except -1 nogil
     cdef int set(self, int column, int row, long long value) except -1 nogil
     cdef int text(self, int column, int row, int start) except -1 nogil
-    cdef int subject(self, int row) except -1 nogil
-    cdef int bare(self, int row) except -1 nogil
+    cdef int headers(self, int row) except -1 nogil
+    cdef int family_name(self, int other, int kind, int row) except -1 nogil
+    cdef int names(self, int row) except -1 nogil
+    cdef int known(self, Names names, int slot, int other, int row) except -1 nogil
     cdef int answered(self, int row) except -1 nogil
     cdef int members(self, int state, int first, int last, int row) except -1 nogil
     cdef int take(self, int s, int n, int row) except -1 nogil

@@ -13,6 +13,7 @@ import cython
 from ovsdissect.engine.backend import BackEnd
 from ovsdissect.engine.columns import Columns
 from ovsdissect.engine.jsonline import Json
+from ovsdissect.engine.subject import Subject
 
 if cython.compiled:
     from cython.cimports.libc.string import memcpy
@@ -23,6 +24,7 @@ else:
         ABOUT_COMMAND,
         ABOUT_FAMILY,
         BELOW,
+        DATAPATH_NAME,
         DIGITS,
         ELEMENTS,
         FAMILY_NAME,
@@ -32,7 +34,9 @@ else:
         NUMBER,
         OBJECT,
         OCTETS,
+        PORT_NAME,
         REQUEST_ATTRS,
+        REQUEST_FAMILY_NAME,
         SLICE,
         SORT,
         STATE,
@@ -40,6 +44,7 @@ else:
         TARGET,
         THERE,
     )
+    from ovsdissect.engine.names import Names
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.walk import Walk
 
@@ -69,7 +74,7 @@ class FieldColumns(BackEnd):
         self.heads = Columns(
             walk, answer, output, tables.heads, capacity=capacity, room=1, by_row=False, answers=True, everything=everything
         )
-        self.json = Json(walk.reader, output)
+        self.json, self.subject = Json(walk.reader, output), Subject(walk, answer, tables.tables)
         self.states, self.targets, self.steps = tables.states, tables.targets, tables.steps
         self.roots, self.extack, self.others, self.families = tables.roots, tables.extack, tables.others, tables.families
         self.width = tables.width
@@ -141,20 +146,20 @@ class FieldColumns(BackEnd):
         status: cython.int = self.heads.message()
         if status != MET or self.heads.rows == row:
             return status
-        self.subject(row)
-        if self.walk.kind == ANSWER:
-            status = self.answered(row)
-        elif self.walk.kind == BARE:
-            status = self.bare(row)
-        else:
-            status = self.members(self.roots[self.walk.kind], 0, self.reader.count, row)
+        self.headers(row)
+        status = self.names(row)
+        if not status:
+            if self.walk.kind == ANSWER:
+                status = self.answered(row)
+            elif self.walk.kind != BARE:
+                status = self.members(self.roots[self.walk.kind], 0, self.reader.count, row)
         if not status:
             return MET
         self.output.used = used
         self.forget(row)
         self.heads.rows -= 1
         # what has no room in all of it is the tree's
-        return FULL if self.heads.rows else ASK
+        return FULL if self.heads.rows and status == 1 else ASK
 
     def forget(self, row: cython.int) -> cython.int:
         """Take back the values of a row."""
@@ -180,7 +185,7 @@ class FieldColumns(BackEnd):
         begin: cython.longlong = start
         return self.set(column, row, begin << _BEFORE | (self.output.used - start))
 
-    def subject(self, row: cython.int) -> cython.int:
+    def headers(self, row: cython.int) -> cython.int:
         """What a message is, what it is about, and which flags it has, as one number each."""
         kind: cython.longlong = self.walk.kind
         asked: cython.bint = self.walk.kind == ANSWER
@@ -208,19 +213,64 @@ class FieldColumns(BackEnd):
             self.set(self.others[KIND_AND_FLAGS], row, kind * 65536 + self.walk.flags)
         return 0
 
-    def bare(self, row: cython.int) -> cython.int:
-        """Headers only: the name of a family that is not decoded."""
+    def names(self, row: cython.int) -> cython.int:
+        """Names of families that are not decoded, of the datapath and the port; 1 where there is no room, 2 where only the tree knows."""
+        used: cython.int
+        size: cython.int
+        asked: cython.bint = self.answer.asked and (self.walk.kind == ANSWER or self.heads.asks_requests)
+        kind: cython.int = self.answer.type if self.walk.kind == ANSWER else self.walk.type
+        if self.walk.kind == BARE or (self.walk.kind == ANSWER and asked and self.answer.family < 0):
+            if self.family_name(FAMILY_NAME, kind, row):
+                return 1
+        if asked and self.answer.family < 0 and self.family_name(REQUEST_FAMILY_NAME, kind, row):
+            return 1
+        if (self.others[DATAPATH_NAME] < 0 and self.others[PORT_NAME] < 0) or self.walk.kind == BARE:
+            return 0
+        if self.subject.look_read():
+            return 2
+        if self.others[DATAPATH_NAME] >= 0 and self.subject.located:
+            used = self.known(self.walk.datapaths, self.walk.datapaths.find(self.subject.datapath), DATAPATH_NAME, row)
+            if used:
+                return used
+        if self.others[PORT_NAME] < 0:
+            return 0
+        if not self.subject.named:
+            return self.known(self.walk.ports, self.walk.ports.find(self.subject.key()), PORT_NAME, row) if self.subject.numbered else 0
+        size = self.subject.end - self.subject.start
+        used = self.output.used
+        if not self.output.room(size):
+            return 1
+        if self.subject.past:
+            self.output.raw(self.subject.body, self.subject.start, self.subject.end)
+        else:
+            self.output.raw(self.reader.data, self.subject.start, self.subject.end)
+        return self.text(self.others[PORT_NAME], row, used)
+
+    def known(self, names: Names, slot: cython.int, other: cython.int, row: cython.int) -> cython.int:
+        """A name that is known; 1 where there is no room, 2 where one of them all is not its own text."""
+        used: cython.int = self.output.used
+        if slot < 0:
+            return 0
+        if not names.plain:
+            return 2
+        if not self.output.room(names.length(slot)):
+            return 1
+        self.output.raw(names.texts, names.start(slot), names.end(slot))
+        return self.text(self.others[other], row, used)
+
+    def family_name(self, other: cython.int, kind: cython.int, row: cython.int) -> cython.int:
+        """The name of a family that is not decoded, by its id; 1 where there is no room."""
         used: cython.int = self.output.used
         slot: cython.int
-        if self.others[FAMILY_NAME] < 0 or self.walk.protocol != _GENERIC:
+        if self.others[other] < 0 or self.walk.protocol != _GENERIC:
             return 0
-        slot = self.walk.family_names.find(self.walk.type)
+        slot = self.walk.family_names.find(kind)
         if slot < 0:
             return 0
         if not self.output.room(self.walk.family_names.length(slot)):
             return 1
         self.output.raw(self.walk.family_names.texts, self.walk.family_names.start(slot), self.walk.family_names.end(slot))
-        return self.text(self.others[FAMILY_NAME], row, used)
+        return self.text(self.others[other], row, used)
 
     def answered(self, row: cython.int) -> cython.int:
         """An error, an acknowledgement or the end of a dump: its extended ACK, and what it echoes."""

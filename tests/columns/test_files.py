@@ -3,21 +3,29 @@
 import json
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import polars
 import pyarrow as pa
 import pytest
-from click.testing import CliRunner, Result
 
 import ovsdissect
-from ovsdissect.cli import ovsdissect as commands
 from ovsdissect.columns.names import TABLES
 from tests.recorded import path
+from tests.views.run import run as run_command
+
+
+class Result(NamedTuple):
+    stdout: str
+    stderr: str
+    exit_code: int
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(commands, ["columns", *map(str, arguments)])
+    with pytest.MonkeyPatch.context() as patch:
+        said = run_command(patch, "columns", *arguments)
+    return Result(said.out.decode("utf-8", "replace"), said.err, said.code)
 
 
 def counted(name: str) -> int:

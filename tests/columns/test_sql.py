@@ -4,27 +4,36 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 import ovsdissect
 from ovsdissect.cli import ovsdissect as commands
 from ovsdissect.columns.names import TABLES
 from tests.recorded import ROOT, path
+from tests.views.run import run as run_command
 
 RECIPES = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "columns.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
+class Result(NamedTuple):
+    stdout: str
+    stderr: str
+    exit_code: int
+
+
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(commands, ["sql", *map(str, arguments)])
+    with pytest.MonkeyPatch.context() as patch:
+        said = run_command(patch, "sql", *arguments)
+    return Result(said.out.decode("utf-8", "replace"), said.err, said.code)
 
 
 def asked(query: str, *names: str) -> list[dict[str, Any]]:
     result = run(query, *map(path, names), "--format", "json")
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 0, result.stderr
     rows: list[dict[str, Any]] = json.loads(result.stdout)
     return rows
 
@@ -69,6 +78,7 @@ def test_messages(name: str) -> None:
         ("number between 20 and 60 and kind = 'error'", lambda line: 20 <= (line["number"] or 0) <= 60 and line["kind"] == "error"),
         ("not (kind = 'message')", lambda line: line["kind"] != "message"),
         ("family = 'ovs_vport' and kind = 'message'", lambda line: line["family"] == "ovs_vport" and line["kind"] == "message"),
+        ("family = 'ovs_vport' and cmd = 'get'", lambda line: (line["family"], line["cmd"]) == ("ovs_vport", "get")),
         ("kind = 'nothing'", lambda line: False),
         ("number > 20000000000", lambda line: False),
     ):
@@ -92,8 +102,8 @@ def test_formats(tmp_path: Path) -> None:
     assert text[0].split() == ["cmd", "n", "last"]
     assert text[1].split() == [str(value) for value in rows[0].values()]
     assert run(query, path("slowpath"), "--format", "csv").stdout.splitlines()[1] == ",".join(str(value) for value in rows[0].values())
-    assert run(query, path("slowpath"), "--format", "parquet", "-o", tmp_path / "answer").exit_code == 0
-    assert duckdb.sql(f"select cmd, n from '{tmp_path / 'answer'}'").fetchall() == [(row["cmd"], row["n"]) for row in rows]
+    assert run(query, path("slowpath"), "--format", "parquet", "-o", tmp_path / "answer.parquet").exit_code == 0
+    assert duckdb.sql(f"select cmd, n from '{tmp_path / 'answer.parquet'}'").fetchall() == [(row["cmd"], row["n"]) for row in rows]
 
 
 def test_save(tmp_path: Path) -> None:
@@ -109,7 +119,7 @@ def test_save(tmp_path: Path) -> None:
 
 def test_mistakes(tmp_path: Path) -> None:
     """Names that are none, captures that are none, an output that is a capture."""
-    assert "double quotes" in run("select key.in_port from messages", path("tunnels")).output
+    assert "double quotes" in run("select key.ipv4.src from messages", path("tunnels")).stderr
     assert run("select nothing from messages", path("tunnels")).exit_code == 2
     assert run("select 1").exit_code == 2
     none = tmp_path / "none"
