@@ -11,6 +11,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from ovsdissect.capture.record import interface_of
 from ovsdissect.engine.available import engine
 from ovsdissect.grammar import ByteOrder
 
@@ -181,6 +182,11 @@ def dp_ifindex(dp: int) -> int:
     """The signed number that the wire has, of a fact's `dp`."""
     low = dp & 0xFFFFFFFF
     return low - (1 << 32) if low >> 31 else low
+
+
+def interface(dp: int) -> int:
+    """The index of the interface that a fact's `dp` or `pid` is of."""
+    return interface_of(dp >> CONVERSATION_SHIFT)
 
 
 def portid(pid: int) -> int:
