@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import select
+import shlex
 import signal
 import struct
 import sys
@@ -49,15 +50,20 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def running(*arguments: str, environment: Mapping[str, str] | None = None, size: tuple[int, int] = (220, 30)) -> Iterator[Terminal]:
-    """`ovsdissect` with some arguments in a terminal of its own."""
+def running(
+    *arguments: str, environment: Mapping[str, str] | None = None, size: tuple[int, int] = (220, 30), shell: str = ""
+) -> Iterator[Terminal]:
+    """`ovsdissect` with some arguments in a terminal of its own.  shell: what a shell with job control does when it stopped or ended."""
+    words = [sys.executable, "-m", "ovsdissect", *arguments]
+    if shell:
+        words = ["/bin/sh", "-m", "-c", shlex.join(words) + shell]
     pid, descriptor = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         for name in ("COLUMNS", "LINES"):  # what pytest was told is not this terminal's
             os.environ.pop(name, None)
         os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})})
-        os.execv(sys.executable, [sys.executable, "-m", "ovsdissect", *arguments])
+        os.execv(words[0], words)
     terminal = Terminal(pid, descriptor)
     try:
         yield terminal

@@ -212,8 +212,9 @@ async def test_a_saved_subset_names_its_ports_and_datapaths(tmp_path: Path) -> N
         await at.settle()
         at.part("saves").save("shown", str(file))
         await at.settle()
-        assert "9 messages as pcap" in at.screen()
-        assert "that name ports and datapaths" in at.screen()
+        said = at.app.capture.notice[1]
+        assert said.startswith("9 messages as pcap: ")
+        assert "that name ports and datapaths" in said
     with ovsdissect.open(file) as saved, ovsdissect.open(path("startup")) as whole:
         expected = [(one.time_ns, one.port, one.datapath) for one in whole.upcalls()]
         assert [(one.time_ns, one.port, one.datapath) for one in saved.upcalls()] == expected
