@@ -161,13 +161,13 @@ class Message(BareMessage):
         except OverflowError:
             return None
 
-    def to_dict(self, *, raw: bool = False, inner: bool = False, upcalls: bool = False) -> dict[str, Any]:
+    def to_dict(self, *, raw: bool = False, inner: bool = False, upcalls: bool = False, symbols: bool = False) -> dict[str, Any]:
         """The JSON object of `ovsdissect json`.
 
         raw: with the bytes and where each value stands in them.  inner: with the layers of the packet inside.  upcalls: with what became
-        of its upcall and its flow.
+        of its upcall and its flow.  symbols: numbers that have names, such as ethertypes, as text.
         """
-        return to_dict(self, raw=raw, inner=inner, upcalls=upcalls)
+        return to_dict(self, raw=raw, inner=inner, upcalls=upcalls, symbols=symbols)
 
     def to_json(self, *, raw: bool = False, inner: bool = False) -> str:
         """The line of `ovsdissect json`, without its end."""

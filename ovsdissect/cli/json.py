@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @click.option("--array", is_flag=True, help="One JSON array instead of a line per message.")
 @click.option("--odp", is_flag=True, help="Add Open vSwitch's own text of keys, masks, flows and actions, and its log line.")
 @click.option("--inner", is_flag=True, help="Add the layers of the packets inside, a summary, checksums and problems.")
+@click.option("--symbols", is_flag=True, help="Ethertypes, IP protocols and other numbers that have names, as text.")
 @click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
 @click.option("--upcalls", is_flag=True, help="Add the fields upcall.* and flow.*: what became of each upcall and its flow.")
 @click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
@@ -66,6 +67,7 @@ def command(
     array: bool,
     odp: bool,
     inner: bool,
+    symbols: bool,
     raw: bool,
     upcalls: bool,
     names: bool | None,
@@ -94,7 +96,7 @@ def command(
         nonlocal faults
         if not wanted(message):
             return None
-        told = to_dict(message, raw=raw, inner=inner, upcalls=upcalls)
+        told = to_dict(message, raw=raw, inner=inner, upcalls=upcalls, symbols=symbols)
         if odp:
             from ovsdissect.odp.texts import Texts
 
@@ -120,7 +122,7 @@ def command(
             context,
             records,
             line,
-            None if odp or inner or raw or upcalls or limit is not None else make,
+            None if odp or inner or raw or upcalls or symbols or limit is not None else make,
             chosen=None if found is None else (found, everything),
             jobs=1 if opened.live else jobs,
             most=limit,

@@ -6,12 +6,12 @@ Sees every message of a capture once, in order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.flow_keys import FlowKey, FlowKeys
-from ovsdissect.dissect.message import Ahead, Daemon, Message, Ports, Request
+from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
+from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import Pending, RequestLog, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
@@ -55,8 +55,8 @@ class Context(Generic[M]):
         self.numbers = 0
         self.foreign = 0
         self.requests: Requests = RequestLog() if requests is None else requests
-        self.ports: Ports = MappingProxyType({})
-        self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
+        self.ports: Naming[tuple[int, int]] = Naming()
+        self.datapaths: Naming[int] = Naming()
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
         self.flow_keys = FlowKeys()
@@ -191,8 +191,8 @@ class Context(Generic[M]):
         seen = self.requests.find(protocol, pid, seq, number)
         if seen is None and kind == NLMSG_DONE:
             # a dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family
-            return Request(None, number, self.registry.family(number) if protocol == NETLINK_GENERIC else None, None)
-        return seen and answered(seen)
+            return self._asked(protocol, Pending(number, self._known(protocol, number), None, 0, b""))
+        return seen and self._asked(protocol, seen)
 
     def _failed(self, protocol: int, seq: int, pid: int, data: bytes, at: int, end: int, order: ByteOrder) -> Request | None:
         """The request of an error that echoes its header at `at`: the one seen before, with the echo where the error has one."""
@@ -203,11 +203,24 @@ class Context(Generic[M]):
         sequence, asker = int.from_bytes(header[8:12], order), int.from_bytes(header[12:16], order)
         seen = self.requests.find(protocol, asker, sequence, number) or self.requests.find(protocol, pid, seq, number)
         if seen is not None:
-            return answered(seen)
-        family = self.registry.family(number) if protocol == NETLINK_GENERIC else None
+            return self._asked(protocol, seen)
+        family = self._known(protocol, number)
         body = data[at:end]
         command = family.command(body[NLMSGHDR_LEN]) if family and len(body) > NLMSGHDR_LEN else None
-        return Request(None, number, family, command, body)
+        return self._asked(protocol, Pending(number, family, command, 0, body))
+
+    def _known(self, protocol: int, number: int) -> Family | None:
+        """The family of a type."""
+        return self.registry.family(number) if protocol == NETLINK_GENERIC else None
+
+    def _asked(self, protocol: int, pending: Pending) -> Request:
+        """A request as its answers know it; number 0: it is not in the capture."""
+        kind, family, command, number, body = pending
+        name = None if family is None else family.name
+        if family is None and protocol == NETLINK_GENERIC:
+            known = self.registry.known(kind)
+            name = known.name if known is not None and known.name not in FAMILIES else None
+        return Request(number or None, kind, family, command, body, name)
 
     def hear(self, data: bytes, order: ByteOrder) -> None:
         """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath;
@@ -250,20 +263,13 @@ class Context(Generic[M]):
         gone = command.name == "del"
         if family.name == "ovs_datapath":
             if gone:
-                self.datapaths = MappingProxyType({key: value for key, value in self.datapaths.items() if key != datapath})
-                self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key[0] != datapath})
+                self.datapaths, self.ports = self.datapaths.without(datapath), self.ports.without_group(datapath)
             elif self.datapaths.get(datapath) != name:
-                self.datapaths = MappingProxyType({**self.datapaths, datapath: name})
+                self.datapaths = self.datapaths.named(datapath, name)
             return
         if not isinstance(port, int):
             return
         if gone:
-            self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key != (datapath, port)})
+            self.ports = self.ports.without((datapath, port))
         elif self.ports.get((datapath, port)) != name:
-            self.ports = MappingProxyType({**self.ports, (datapath, port): name})
-
-
-def answered(pending: Pending) -> Request:
-    """A request that was seen, as its answers know it."""
-    kind, family, command, number, body = pending
-    return Request(number, kind, family, command, body)
+            self.ports = self.ports.named((datapath, port), name)

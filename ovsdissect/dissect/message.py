@@ -67,7 +67,7 @@ class Request(NamedTuple):
     """The request that an error, an acknowledgement or a reply answers.
 
     number: the message's number, None where it is not in the capture.  declaration, command: the family and what it was asked.
-    body: its bytes from the nlmsghdr on, as far as they are known.
+    body: its bytes from the nlmsghdr on, as far as they are known.  name: of its family, decoded or not, where that is known.
     """
 
     number: int | None
@@ -75,11 +75,12 @@ class Request(NamedTuple):
     declaration: Family | None
     command: Command | None
     body: bytes = b""
+    name: str | None = None
 
     @property
     def family(self) -> str | None:
-        """The family's name; None where it is not known."""
-        return self.declaration.name if self.declaration else None
+        """The family's name, also where it is not decoded; None where it is not known."""
+        return self.declaration.name if self.declaration else self.name
 
     @property
     def cmd(self) -> str | None:
@@ -169,8 +170,8 @@ class Message:
         self.number, self.record, self.index, self.time_ns = number, record, frame.place, time_ns
         self.data, self.wire_length, self.byteorder, self.protocol, self.frame = data, wire_length, byteorder, protocol, frame
         self.request = request
-        self.ports = ports or {}
-        self.datapaths = datapaths or {}
+        self.ports = {} if ports is None else ports
+        self.datapaths = {} if datapaths is None else datapaths
         self.daemon = daemon
         self.ahead: Ahead | None = None
         self.flow_key: FlowKey | None = None
@@ -480,7 +481,8 @@ def _sent(
     if asked is not None:
         number, kind, name, command, body = asked
         declaration = FAMILIES[name] if name is not None else None
-        request = Request(number, kind, declaration, declaration.command(command) if declaration and command is not None else None, body)
+        asked_for = declaration.command(command) if declaration and command is not None else None
+        request = Request(number, kind, declaration, asked_for, body, name)
     message = make(family=FAMILIES[family] if family is not None else None, request=request, **given)
     message.flow_key = flow_key
     return message

@@ -20,6 +20,7 @@ from ovsdissect.netlink.headers import FLAG_NAMES, NLM_F_DUMP, PROTOCOLS
 from ovsdissect.problem import ProblemKind
 
 Found = tuple[Key, Any]
+ANSWERS: Final = ("error", "ack", "done")
 
 
 class HeaderField(NamedTuple):
@@ -95,6 +96,8 @@ def _flags(reading: Reading) -> Iterable[Found]:
 
 def _command(reading: Reading) -> Iterable[Found]:
     message = reading.message
+    if message.kind in ANSWERS:
+        return _requested(reading)
     return ((COMMANDS[message.declaration.name], message.command.number),) if message.declaration and message.command else ()
 
 
@@ -203,8 +206,8 @@ HEADER_FIELDS: Final = (
     field("direction", DIRECTION, lambda m: m.direction, "to-kernel for a request, else to-user.", of_nlmsg=True),
     field("kind", KIND, lambda m: m.kind, "What sort of netlink message it is; record: bytes that are in none."),
     field("protocol", PROTOCOL, lambda m: m.protocol, "Netlink protocol."),
-    field("family", FAMILY, lambda m: m.family if m.kind == "message" else None, "Generic netlink family, decoded or not."),
-    HeaderField("cmd", "Command of the family.", tuple(COMMANDS.values()), _command),
+    field("family", FAMILY, lambda m: m.family, "Generic netlink family, decoded or not; of an error, ACK or DONE that of its request."),
+    HeaderField("cmd", "Command of the family; of an error, ACK or DONE that of its request.", tuple(COMMANDS.values()), _command),
     field("version", U8, lambda m: m.version, "Version of the family that the sender speaks."),
     field("dp_ifindex", S32, lambda m: m.dp_ifindex, "Datapath: interface index of its local port."),
     field("nlmsg", Type("none", "none"), lambda m: m.frame, "The netlink message header.", of_nlmsg=True),
@@ -225,7 +228,7 @@ HEADER_FIELDS: Final = (
     field(
         "request.family",
         FAMILY,
-        lambda m: m.request.declaration.name if m.request and m.request.declaration else None,
+        lambda m: m.request.family if m.request else None,
         "Family of the request that this message answers.",
     ),
     HeaderField("request.cmd", "Command of the request that this message answers.", tuple(COMMANDS.values()), _requested),

@@ -256,4 +256,5 @@ class Store:
     def _make_request(self, line: int) -> Request:
         message = self.message(line)
         frame = message.frame
-        return Request(message.number, frame.type, message.declaration, message.command, message.data[frame.offset : frame.end])
+        body = message.data[frame.offset : frame.end]
+        return Request(message.number, frame.type, message.declaration, message.command, body, message.family)
