@@ -22,6 +22,7 @@ from ovsdissect.families.registry import Known
 from ovsdissect.odp.detection import Detectors
 from ovsdissect.odp.releases import AUTO, Version, release
 from ovsdissect.problem import Problem
+from ovsdissect.tui.recorder import Recorder
 from ovsdissect.tui.store import Store
 
 if TYPE_CHECKING:
@@ -43,8 +44,15 @@ class Source:
     """
 
     def __init__(
-        self, source: str | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False, ovs: Version = AUTO
+        self,
+        source: str | BinaryIO | Recorder,
+        *,
+        families: Mapping[str, int] | None = None,
+        follow: bool = False,
+        ovs: Version = AUTO,
     ) -> None:
+        self._recorder = source if isinstance(source, Recorder) else None
+        source = source.stream if isinstance(source, Recorder) else source
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
             raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
@@ -52,7 +60,7 @@ class Source:
         self._source = source
         self.follow = follow
         self._file: CaptureFile = open_capture(source, follow=follow)
-        self.name = self._file.name if isinstance(source, str) else "standard input"
+        self.name = self._file.name if isinstance(source, str) else "standard input" if self._recorder is None else self._recorder.device
         self._whole = self._file.seekable and not follow
         self.live = not self._whole
         plain = self._file.compression is None and self._file.format is not None
@@ -96,11 +104,12 @@ class Source:
 
     def note(self) -> str:
         """What records the capture, "" where it is a file."""
-        return ""
+        return "" if self._recorder is None else self._recorder.command
 
     def lost(self) -> int:
         """How many packets the capture itself lost, as far as it tells."""
-        return sum(one.dropped or 0 for one in self._file.interfaces)
+        told = sum((one.dropped or 0) + (one.os_dropped or 0) for one in self._file.interfaces)
+        return told if self._recorder is None else max(told, self._recorder.dropped)
 
     @property
     def ids(self) -> dict[int, Known]:
@@ -127,6 +136,9 @@ class Source:
             self.fault = f"{type(error).__name__}: {error}"
         finally:
             self.cut = self._file.cut
+            if self._recorder is not None:
+                self.cut = None if self._stopping else self.cut
+                self.fault = self._recorder.fault or self.fault
             if self._file.change and not self.fault:
                 self.fault = f"{self.name}: {self._file.change}"
             if self._file is not self._first:

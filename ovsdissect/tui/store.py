@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import compress
 from typing import Final, NamedTuple
@@ -179,6 +179,10 @@ class Store:
                 return line
             line = there
         return line
+
+    def lines(self, numbers: list[int]) -> Iterable[int]:
+        """The lines of message numbers."""
+        return map(self.line, numbers) if self._unnumbered else (number - 1 for number in numbers)
 
     def line_of(self, message: Message) -> int:
         """The line of a message that another pass made, or of a record's own."""
