@@ -58,7 +58,7 @@ def capture_argument(function: F) -> F:
     @wraps(function)  # which keeps the options that were declared below
     def command(**values: Any) -> Any:
         given, read = values["capture"], values.pop("read_file")
-        if given is None and read is None:
+        if given is None and read is None and values.get("device") is None:
             raise click.UsageError("Missing argument 'CAPTURE'.")
         if given is not None and read is not None:
             raise click.UsageError(f"two captures, {given} and {read}: one is enough")
@@ -93,6 +93,9 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> N
     return found
 
 
+safe_csv_option = click.option(
+    "--safe-csv", "safe", is_flag=True, help="With --csv: an apostrophe before what a spreadsheet would take for a formula."
+)
 numbers_option = click.option(
     "-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not."
 )
