@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ovsdissect.filter.fields import Field, lookup
 from ovsdissect.filter.listing import FieldInfo, catalogue, words_of
-from ovsdissect.filter.syntax import AWAIT_VALUE, MisshapenError, OPERATORS, parser
+from ovsdissect.filter.syntax import AWAIT_VALUE, OPERATORS, MisshapenError, parser
 from ovsdissect.filter.types import type_of
 
 
