@@ -161,7 +161,7 @@ def spoken(source: Source, look: Look) -> str | None:
 
 def context_of(source: Source, store: Store) -> Context[Message]:
     """The context of another pass over a store's records."""
-    context: Context[Message] = Context(source.registry, Message)
+    context: Context[Message] = Context(source.registries, Message)
     context.daemon = source.daemon
     context.ahead = store.ahead
     return context
