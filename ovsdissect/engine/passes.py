@@ -148,6 +148,8 @@ class Pass(Generic[M]):
             if not piece.whole:
                 return
             record = piece.reader.take(piece)
+            while record is None and piece.whole:  # of blocks that are no packets very many may follow one another
+                record = piece.reader.take(piece)
             if record is not None:
                 yield from self._single(record)
 
