@@ -1,8 +1,10 @@
 """The table of messages: what the JSON says, whoever reads, and only what is asked for."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,9 +12,15 @@ import pytest
 
 import ovsdissect
 from ovsdissect import columns
-from ovsdissect.columns import messages
+from ovsdissect.capture import Records, open_capture
+from ovsdissect.columns import messages, native
 from ovsdissect.columns.names import columns_of
+from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.message import Message
+from ovsdissect.engine import fieldcodes
 from ovsdissect.errors import CaptureError, OvsDissectError
+from tests.engine.traffic import known
+from tests.engine.uncompiled import uncompiled
 from tests.recorded import ALL, NAMES, path
 
 
@@ -22,7 +30,9 @@ def table(name: str, fields: list[str] | None = None, **options: Any) -> pa.Tabl
     )
 
 
-@pytest.mark.parametrize(("name", "everything"), [*((name, False) for name in ALL), *((name, True) for name in NAMES)])
+@pytest.mark.parametrize(
+    ("name", "everything"), [*((name, True) for name in NAMES), *(pytest.param(name, False, marks=pytest.mark.slow) for name in ALL)]
+)
 def test_both_readers_say_the_same(name: str, everything: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every column of every message, by the engine and by the tree."""
     made = table(name, all=everything, binary=everything)
@@ -141,3 +151,32 @@ def test_nothing_heavy_is_loaded() -> None:
     code = f"import sys; from ovsdissect import columns; list(columns.batches({str(path('startup'))!r}, 'messages'))"
     code += "; print(sorted(set(sys.modules) & {'pyarrow', 'duckdb', 'pandas', 'polars', 'pyspark', 'fsspec'}))"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "['pyarrow']\n"
+
+
+def test_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's part says the same as Python."""
+    with open_capture(path("rawnl")) as file:
+        some = [record for _, record in zip(range(200), file, strict=False)]
+
+    def made() -> dict[str, list[Any]]:
+        wanted = messages.Messages(columns_of("messages"), "x", everything=True)
+        rows = wanted._native(Context(known("rawnl"), Message), Records(iter([some])))
+        return pa.Table.from_batches(rows, wanted.schema).to_pydict()
+
+    whole = made()
+    modules = uncompiled("field_tables", "column_tables", "packing", "fieldcolumns", "passes", "tables")
+    field_tables, column_tables, packing, *_ = modules
+    for module in modules:
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    for name, value in (("FieldTables", field_tables.FieldTables), ("Field", field_tables.Field), ("Head", column_tables.Column)):
+        monkeypatch.setattr(native, name, value)
+    for name in ("Codes", "Lists", "Packing"):
+        monkeypatch.setattr(native, name, getattr(packing, name))
+    assert made() == whole
+    assert len(whole["number"]) > 100
+
+
+def test_the_numbers_are_those_of_c() -> None:
+    text = Path(fieldcodes.__file__).with_suffix(".pxd").read_text(encoding="utf-8")
+    said = {name: int(value) for name, value in re.findall(r"^    ([A-Z_]+) = (-?\d+)$", text, re.MULTILINE)}
+    assert said == {name: value for name, value in vars(fieldcodes).items() if isinstance(value, int)}

@@ -20,7 +20,7 @@ REASON = (
     if find_spec("pyspark") is None
     else ""
 )
-pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(REASON), reason=REASON)]
 BROKEN = "broken.pcap"
 
 
