@@ -301,6 +301,21 @@ class Message:
             )
         return self._inner
 
+    @property
+    def request_inner(self) -> InnerFrame | None:
+        """The packet inside the request that an error echoes; None where there is none."""
+        echoed = self.root.child("request") if self.kind in ("error", "ack") else None
+        attrs = echoed.child("attrs") if echoed else None
+        packet = attrs.child("packet") if attrs else None
+        if attrs is None or packet is None or packet.wire.kind != "packet":
+            return None
+        from ovsdissect.dissect.agreement import without_ethernet
+        from ovsdissect.frame import frame as inner_frame
+
+        at = packet.offset
+        ethertype = without_ethernet(attrs.child("key"))
+        return inner_frame(self.data, at, at + packet.length, ethertype=ethertype, wire_length=self.declared_length(packet))
+
     def declared_length(self, attribute: Node) -> int:
         """The length of a payload as its attribute's header declares it: the capture may have cut it."""
         at = attribute.offset - NLA_HEADER

@@ -102,6 +102,7 @@ if not cython.compiled:
         THERE,
         TIME_OF,
         TYPE_OF,
+        UNDECLARED,
         UNEQUAL,
         UNSURE,
         UNWANTED,
@@ -261,6 +262,8 @@ class Match:
                 self.reader.firsts[kind] = self.reader.count
                 if self.reader.value(self.reader.rows[r * ROW], r, start + 4, start + length):
                     return 1
+            elif alive >> UNDECLARED and (kind > last or self.reader.index[first + kind] < 0):
+                return 1
             start += (length + 3) & ~3
         self.taken = 0
         return 0
