@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect.cli.options import (
+    Hidden,
     Numbers,
     all_option,
     chosen,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ovsdissect.api import Message
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.jsonline import JsonLines
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
@@ -88,7 +90,8 @@ def command(
     whose = ovs
     found, everything = chosen(display_filter, numbers, everything)
     limit = most(numbers, count)
-    wanted = selection(found, everything)
+    wanted = Hidden(selection(found, everything), told=found is None and not everything)
+    back_ends: list[JsonLines] = []
 
     counting = Lock()
 
@@ -110,7 +113,8 @@ def command(
     def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
         from ovsdissect.engine.jsonline import JsonLines
 
-        return JsonLines(walk, answer, out, tables, everything, array)
+        back_ends.append(JsonLines(walk, answer, out, tables, everything, array))
+        return back_ends[-1]
 
     with open_capture(capture, families, follow, ovs) as opened, writing(output) as out:
         if upcalls:
@@ -138,4 +142,5 @@ def command(
         out.flush()
         if odp:
             say_release(opened, ovs, quiet=quiet)
+        wanted.say(back_ends, quiet=quiet)
         return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict)

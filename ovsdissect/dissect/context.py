@@ -29,6 +29,7 @@ from ovsdissect.netlink.headers import (
     NLMSG_MIN_TYPE,
     NLMSGHDR_LEN,
 )
+from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, interface
 
 M = TypeVar("M", bound=Message)
 FLOW_HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
@@ -57,6 +58,7 @@ class Context(Generic[M]):
         self.requests: Requests = RequestLog() if requests is None else requests
         self.ports: Ports = MappingProxyType({})
         self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
+        self.links: MappingProxyType[int, str] = MappingProxyType({})
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
         self.flow_keys = FlowKeys()
@@ -65,6 +67,7 @@ class Context(Generic[M]):
         """The same state, from now on apart; without the requests, which whoever copies it gives it."""
         other = Context(self.registry.copy(), self._make)
         other.numbers, other.ports, other.datapaths = self.numbers, self.ports, self.datapaths
+        other.links = self.links
         other.daemon, other.ahead = self.daemon, self.ahead
         return other
 
@@ -133,6 +136,8 @@ class Context(Generic[M]):
             daemon=self.daemon(record.interface),
         )
         message.ahead = self.ahead
+        if protocol == NETLINK_ROUTE:
+            self._link(message)
         if family is OVS_FLOW or (request is not None and request.declaration is OVS_FLOW):
             message.flow_key = self._flow_key(message)
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
@@ -143,6 +148,14 @@ class Context(Generic[M]):
         if family is not None and family.name in ("ovs_vport", "ovs_datapath"):
             self._name(message)
         return message
+
+    def _link(self, message: Message) -> None:
+        """Take the name of an interface from a message of NETLINK_ROUTE; give it those that are known."""
+        frame = message.frame
+        number, name = interface(message.data[frame.offset : frame.end], frame.type, message.byteorder)
+        if number is not None and name is not None and self.links.get(number) != name:
+            self.links = MappingProxyType({**self.links, number: name})
+        message.links = self.links
 
     def _family(self, number: int, body: bytes, record: Record, cut: bool) -> tuple[Family | None, str | None]:
         registry = self.registry

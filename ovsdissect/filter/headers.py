@@ -176,7 +176,7 @@ def _request_header(name: str) -> Callable[[Reading], Iterable[Found]]:
         if member is None:
             return ()
         request = message.request
-        return ((FLAGS[request.command.verb if request and request.command else ""] if name == "flags" else U32, member.raw),)
+        return ((FLAGS[request.verb(message.protocol) if request else ""] if name == "flags" else U32, member.raw),)
 
     return found
 
