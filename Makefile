@@ -1,7 +1,7 @@
 # `make run` opens a real capture, `make test` runs the checks in a few minutes, `make test-all` all of them; each makes the environment first.
 BIN := .venv/bin
 
-.PHONY: setup run test test-all lint types layers quick slow unit docs mutants sanitize bench screenshot
+.PHONY: setup run test test-all lint types layers quick slow unit docs mutants sanitize fuzz bench screenshot
 
 setup:
 	@sh tools/setup.sh
@@ -43,6 +43,10 @@ docs: setup
 # ARGS: --spoiled 1000000 --seed 2 --only list
 sanitize: setup
 	$(BIN)/python tools/sanitize.py $(ARGS)
+
+# a minute; ARGS: --seconds 3600 --seed 2 --only readers
+fuzz: setup
+	$(BIN)/python -m tools.fuzz $(ARGS)
 
 # ARGS: --base CHECKOUT --storm CAPTURE --only repeated --rounds 3 --write
 bench: setup

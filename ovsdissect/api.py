@@ -33,6 +33,10 @@ from ovsdissect.tree.node import Field as BareField
 from ovsdissect.tree.node import fields
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
     from ovsdissect.analysis.facts import Batch
     from ovsdissect.analysis.findings import ErrorGroup, Flow, Port, Upcall
     from ovsdissect.analysis.held import Held
@@ -568,6 +572,44 @@ class Capture:
         from ovsdissect.analysis import conclude
 
         return conclude.errors(self._analysis())
+
+    def to_arrow(
+        self,
+        table: str = "messages",
+        fields: Iterable[str] | None = None,
+        filter: str | Filter | None = None,
+        *,
+        all: bool = False,
+        binary: bool = False,
+    ) -> pyarrow.Table:
+        """A table of the capture in Arrow's memory: messages, upcalls, flows, ports, errors or problems.
+
+        fields: the columns that are wanted; no others are read.  filter: a display filter: of messages those that match, of what the
+        analyses find what the command of that name shows with -Y.  all: other netlink messages too.  binary: addresses as bytes.
+        `ovsdissect.columns.batches()` gives the same in flat memory.  Needs pyarrow: pip install 'ovsdissect[sql]'.
+        """
+        from ovsdissect.columns import table_of
+
+        return table_of(self, self.name, table, fields, filter, all=all, binary=binary)
+
+    def to_pandas(
+        self, table: str = "messages", fields: Iterable[str] | None = None, filter: str | Filter | None = None, **options: bool
+    ) -> pandas.DataFrame:
+        """A table of the capture as a pandas frame: as of to_arrow()."""
+        return self.to_arrow(table, fields, filter, **options).to_pandas()
+
+    def to_polars(
+        self, table: str = "messages", fields: Iterable[str] | None = None, filter: str | Filter | None = None, **options: bool
+    ) -> polars.DataFrame:
+        """A table of the capture as a Polars frame: as of to_arrow()."""
+        import polars
+
+        return polars.DataFrame(polars.from_arrow(self.to_arrow(table, fields, filter, **options)))
+
+    @property
+    def release(self) -> str | None:
+        """The point release of the Open vSwitch that speaks, as far as the capture tells it."""
+        return self.daemon().release
 
     def verdicts(self) -> list[Verdict]:
         """What is wrong, worst first, with the messages that show it."""

@@ -16,6 +16,8 @@ from ovsdissect.problem import Problem, ProblemKind
 SECTION_MAGIC: Final = b"\x0a\x0d\x0d\x0a"
 SHORTEST_SECTION_HEADER: Final = 28
 
+LONGEST_TIME: Final = 2**63  # nanoseconds: the clock of a damaged file may go further, and says nothing then
+
 _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECTION = 1, 2, 3, 5, 6, 0x0A0D0D0A
 _SHORTEST: Final = {_INTERFACE: 20, _PACKET: 32, _SIMPLE: 16, _STATISTICS: 24, _ENHANCED: 32, _SECTION: SHORTEST_SECTION_HEADER}
 
@@ -222,6 +224,8 @@ class PcapngReader:
         else:
             begin = position + 28
             time_ns = ((high << 32) | low) * clock.multiplier // clock.divisor + clock.base
+            if abs(time_ns) >= LONGEST_TIME:
+                time_ns = None
             if captured > total - 32:
                 text = f"record {number} at byte {start + position} claims {captured} captured bytes in a block of {total}"
                 return Problem(ProblemKind.BAD_LENGTH, "", start + position, total, text)

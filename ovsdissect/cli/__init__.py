@@ -30,6 +30,8 @@ COMMANDS: Final = {
     "ports": "Upcalls and losses by port, handlers and their queues.",
     "errors": "What failed, by sort.",
     "report": "What is wrong, worst first, with evidence.",
+    "columns": "Tables as Parquet, Arrow or CSV, for other programs.",
+    "sql": "A question in SQL, asked of captures.",
     "odp": "Open vSwitch's text for pasted bytes.",
     "bytes": "Pasted netlink messages as trees or JSON.",
     "fields": "The fields that filters and columns know.",

@@ -19,6 +19,7 @@ from ovsdissect.cli.options import (
     numbers_option,
     ovs_option,
     reading,
+    safe_csv_option,
     with_numbers,
 )
 
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line; see `ovsdissect schema`.")
-csv_option = click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+
+
+def csv_option(function: F) -> F:
+    """--csv, with --safe-csv beside it."""
+    as_csv = click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+    return as_csv(safe_csv_option(function))
+
+
 columns_option = click.option("--columns", "columns_text", metavar="NAME,...", help="Columns: the fields of --json, with - for _.")
 sort_option = click.option("--sort", "sort_by", metavar="COLUMN", help="Sort by a column, numbers descending.")
 
@@ -48,6 +56,7 @@ class Options(NamedTuple):
     names: bool
     ovs: str
     as_json: bool
+    safe: bool
 
 
 def analysis_options(function: F) -> F:
@@ -55,6 +64,7 @@ def analysis_options(function: F) -> F:
 
     @wraps(function)  # which keeps the options that were declared below
     def command(**values: Any) -> Any:
+        values.setdefault("safe", False)
         values["display_filter"] = with_numbers(values["display_filter"], values.pop("numbers"))
         return function(Options(*(values.pop(name) for name in Options._fields)), **values)
 

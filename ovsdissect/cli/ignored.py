@@ -25,7 +25,6 @@ RULES: Final = (
     Rule(("ports", "errors", "report"), "ovs", needs="no text of Open vSwitch"),
     Rule(TABLES, "as_csv", not_with=("as_json",)),
     Rule(TABLES, "columns_text", not_with=("as_json",)),
-    Rule(("ports", "errors"), "everything", not_with=("as_json", "as_csv")),
     Rule(("ports", "errors"), "sort_by", not_with=("as_json",)),
     Rule(("upcalls",), "columns_text", not_with=("by",)),
     Rule(("upcalls",), "odp", not_with=("as_csv", "by")),

@@ -23,6 +23,7 @@ from ovsdissect.cli.options import (
     open_capture,
     ovs_option,
     reading,
+    safe_csv_option,
     say_release,
     selection,
     told_release,
@@ -53,6 +54,7 @@ FIELD_WIDTH: Final = 16
 @color_option
 @click.option("--columns", "names_of_columns", metavar="NAME,...", type=FieldNames(), help=f"Columns: fields, and {OWN_COLUMNS}.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+@safe_csv_option
 @click.option("--tabs", "as_tabs", is_flag=True, hidden=True, help="Values between tabs, without the columns' names, as tshark -T fields.")
 @click.option(
     "--time",
@@ -76,6 +78,7 @@ def command(
     count: int | None,
     names_of_columns: str | None,
     as_csv: bool,
+    safe: bool,
     as_tabs: bool,
     time_style: TimeStyle,
 ) -> int:
@@ -108,7 +111,7 @@ def command(
         shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv, opened)
         form: Form = Aligned(shown)
         if as_csv or as_tabs:
-            form = Separated(shown) if as_csv else Tabbed(shown)
+            form = Separated(shown, safe=safe) if as_csv else Tabbed(shown)
         elif screen.width is not None or screen.colours:
             form = Painted(screen, screen.width, shown)
         painted = None
@@ -123,7 +126,7 @@ def command(
         screen.out.flush()
         context, records = opened.begin()
         # texts of several daemons, and of one that is not known yet, are the tree's
-        back_end = listing.back_end if made is not None and whose != AUTO and limit is None and not as_tabs else None
+        back_end = listing.back_end if made is not None and whose != AUTO and limit is None and not (as_tabs or safe) else None
         chosen_by = None if found is None else (found, everything)
         made_tables = listing.tables if back_end is not None else None
         lines = Lines(context, records, listing.line, back_end, made_tables, chosen_by, clock.start, most=limit)

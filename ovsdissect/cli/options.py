@@ -94,6 +94,9 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> N
     return found
 
 
+safe_csv_option = click.option(
+    "--safe-csv", "safe", is_flag=True, help="With --csv: an apostrophe before what a spreadsheet would take for a formula."
+)
 numbers_option = click.option(
     "-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not."
 )

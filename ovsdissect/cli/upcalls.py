@@ -215,7 +215,7 @@ class Listing:
 
         if self._show is None:
             assert self.analysis is not None
-            self._show = Show(self.analysis.first_ns or 0, self._options.names, not self._as_csv)
+            self._show = Show(self.analysis.first_ns or 0, self._options.names, not self._as_csv, self._options.safe)
         return self._show
 
     def _title(self) -> None:

@@ -11,7 +11,8 @@ from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.flow_keys import FlowKey, FlowKeys
-from ovsdissect.dissect.message import Ahead, Daemon, Message, Ports, Request
+from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
+from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import Pending, RequestLog, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
@@ -56,8 +57,8 @@ class Context(Generic[M]):
         self.numbers = 0
         self.foreign = 0
         self.requests: Requests = RequestLog() if requests is None else requests
-        self.ports: Ports = MappingProxyType({})
-        self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
+        self.ports: Naming[tuple[int, int]] = Naming()
+        self.datapaths: Naming[int] = Naming()
         self.links: MappingProxyType[int, str] = MappingProxyType({})
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
@@ -276,14 +277,13 @@ class Context(Generic[M]):
         gone = command.name == "del"
         if family.name == "ovs_datapath":
             if gone:
-                self.datapaths = MappingProxyType({key: value for key, value in self.datapaths.items() if key != datapath})
-                self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key[0] != datapath})
+                self.datapaths, self.ports = self.datapaths.without(datapath), self.ports.without_group(datapath)
             elif self.datapaths.get(datapath) != name:
-                self.datapaths = MappingProxyType({**self.datapaths, datapath: name})
+                self.datapaths = self.datapaths.named(datapath, name)
             return
         if not isinstance(port, int):
             return
         if gone:
-            self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key != (datapath, port)})
+            self.ports = self.ports.without((datapath, port))
         elif self.ports.get((datapath, port)) != name:
-            self.ports = MappingProxyType({**self.ports, (datapath, port): name})
+            self.ports = self.ports.named((datapath, port), name)

@@ -178,8 +178,8 @@ class Message:
         self.number, self.record, self.index, self.time_ns = number, record, frame.place, time_ns
         self.data, self.wire_length, self.byteorder, self.protocol, self.frame = data, wire_length, byteorder, protocol, frame
         self.request = request
-        self.ports = ports or {}
-        self.datapaths = datapaths or {}
+        self.ports = {} if ports is None else ports
+        self.datapaths = {} if datapaths is None else datapaths
         self.daemon = daemon
         self.ahead: Ahead | None = None
         self.links: Mapping[int, str] = {}

@@ -98,6 +98,16 @@ class Columns(BackEnd):
         """The rows were taken."""
         self.rows = self.used = 0
 
+    def blank(self) -> bool:
+        """A row without values; False where there is no room."""
+        column: cython.int
+        if self.rows >= self.capacity:
+            return False
+        for column in range(self.width):
+            self.valid[self.rows * self.row_step + column * self.column_step] = 0
+        self.rows += 1
+        return True
+
     def message(self) -> cython.int:
         """The row of a message."""
         used: cython.int = self.used

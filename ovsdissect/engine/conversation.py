@@ -71,13 +71,12 @@ class Conversation(Generic[M]):
         self.before_names: Callable[[], None] | None = None
         self.requests = Requests()
         self.families = array("h", [BARE]) * _TYPES
-        self._ids: list[int] = []
         self.port_names, self.datapath_names, self.family_names = Names(), Names(), Names()
         self.context = context
         context.requests = self.view(self.requests)
         self._ports: object = None
         self._datapaths: object = None
-        self._changes = -1
+        self._changes = 0
         self.update()
 
     def view(self, requests: Requests) -> PassRequests:
@@ -88,32 +87,44 @@ class Conversation(Generic[M]):
         """Tell the pass what the context learnt since it was told last."""
         context = self.context
         if context.registry.changes != self._changes:
-            self._changes = context.registry.changes
             self._tell_ids(context.registry)
         if context.ports is not self._ports:
+            said = context.ports.since(self._ports)
+            if said is None:
+                self.port_names.replace({port_key(*key): name.encode() for key, name in context.ports.items()})
+            else:
+                self.port_names.change((port_key(*key), None if name is None else name.encode()) for key, name in said)
             self._ports = context.ports
-            self.port_names.replace({port_key(*key): name.encode() for key, name in context.ports.items()})
         if context.datapaths is not self._datapaths:
+            told = context.datapaths.since(self._datapaths)
+            if told is None:
+                self.datapath_names.replace({number & 0xFFFFFFFF: name.encode() for number, name in context.datapaths.items()})
+            else:
+                self.datapath_names.change((number & 0xFFFFFFFF, None if name is None else name.encode()) for number, name in told)
             self._datapaths = context.datapaths
-            self.datapath_names.replace({number & 0xFFFFFFFF: name.encode() for number, name in context.datapaths.items()})
 
     def _tell_ids(self, registry: Registry) -> None:
+        """Tell of the ids that changed since."""
         if self.before_names is not None:
             self.before_names()
-        for number in self._ids:
-            self.families[number] = BARE
-        ids = registry.ids()
-        self._ids = list(ids)
-        undecoded: dict[int, bytes] = {}
-        for number, known in ids.items():
-            if registry.family(number) is not None:
+        for number in registry.since(self._changes):
+            known = registry.known(number)
+            name: bytes | None = None
+            if known is None:
+                self.families[number] = BARE
+            elif registry.family(number) is not None:
                 self.families[number] = self._tables.families[known.name]
-            elif known.how is How.PRESUMED or known.name in FAMILIES or not _is_plain(known.name):
-                self.families[number] = UNKNOWN
             else:
-                undecoded[number] = known.name.encode()
-        self.undecoded = undecoded
-        self.family_names.replace(undecoded)
+                self.families[number] = UNKNOWN
+                if known.how is not How.PRESUMED and known.name not in FAMILIES and _is_plain(known.name):
+                    name = known.name.encode()
+                    self.families[number] = BARE
+            if name is not None:
+                self.undecoded[number] = name
+            else:
+                self.undecoded.pop(number, None)
+            self.family_names.change([(number, name)])
+        self._changes = registry.changes
 
 
 def _is_plain(name: str) -> bool:

@@ -189,7 +189,7 @@ class Compiler:
                 raise
             if type_.group == "text":
                 return Constant(atom.text)
-            if not (atom.quoted or NAME_OF_PORT.fullmatch(atom.text)) or integer(atom.text) is not None:
+            if not (atom.quoted or NAME_OF_PORT.fullmatch(atom.text)) or atom.text.isdecimal() or integer(atom.text) is not None:
                 raise
             return Constant(Name(atom.text))
 

@@ -20,11 +20,15 @@ NOTHING: Final = "-"
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """How columns are shown.  start_ns: of the capture.  names: ports and datapaths by name.  screen: for people, not for programs."""
+    """How columns are shown.
+
+    start_ns: of the capture.  names: ports and datapaths by name.  screen: for people, not for programs.  safe: as of csv_line().
+    """
 
     start_ns: int
     names: bool = True
     screen: bool = True
+    safe: bool = False
 
 
 class Line(NamedTuple):
@@ -164,7 +168,7 @@ def rows(columns: Sequence[Column], show: Show) -> Callable[[Line], str]:
 
 def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:
     """A line of comma-separated values."""
-    return csv_line([escape(column.text(line, show)) for column in columns])
+    return csv_line([escape(column.text(line, show)) for column in columns], safe=show.safe)
 
 
 def csv_title(columns: Sequence[Column]) -> str:

@@ -38,11 +38,12 @@ class Tabbed(Form):
 
 
 class Separated(Form):
-    """Comma-separated values."""
+    """Comma-separated values.  safe: such that a spreadsheet takes none for a formula."""
 
-    def __init__(self, shown: Sequence[Column]) -> None:
+    def __init__(self, shown: Sequence[Column], *, safe: bool = False) -> None:
         super().__init__(shown)
+        self._safe = safe
         self.titles = csv_line(self.names) + "\n"
 
     def row(self, texts: list[str], tone: str) -> str:
-        return csv_line(texts)
+        return csv_line(texts, safe=self._safe)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ovsdissect.build import build, pcap
 from ovsdissect.cli import COMMANDS
 from tests import recorded
 from tests.views.run import run
@@ -231,6 +232,12 @@ def test_csv_is_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = list(csv.reader(io.StringIO(told.out.decode(), newline="")))
     assert rows[0] == ["number", "summary"]
     assert len(rows) == 6
+    # "=1" is a name that a port may have: data stay as they are, but for --safe-csv
+    made = pcap([build("ovs_vport", "new", dp_ifindex=5, port_no=3, type="netdev", name="=1", upcall_pid=[])])
+    columns = ("list", "-", "--columns", "ovs_vport.name", "--csv", "-q", "-Y", "ovs_vport")
+    assert run(monkeypatch, *columns, stdin=made).out == b"ovs_vport.name\n=1\n"
+    assert run(monkeypatch, *columns, "--safe-csv", stdin=made).out == b"ovs_vport.name\n'=1\n"
+    assert run(monkeypatch, "list", CAPTURE, "--safe-csv").code == 2
 
 
 def test_man_pages_name_every_command() -> None:

@@ -92,8 +92,8 @@ def deep(message: Message) -> bool:
 def told(path: Path, step: int) -> list[Message]:
     """Every so manieth message of packets and flows of a capture, of a command that is known."""
     with ovsdissect.open(path) as capture:
-        found = [one for one in capture if one.kind == "message" and one.family in (OVS_PACKET, OVS_FLOW)]
-    return [one for one in found[::step] if one.family is not None and one.cmd in one.family.commands]
+        found = [one for one in capture if one.kind == "message" and one.declaration in (OVS_PACKET, OVS_FLOW)]
+    return [one for one in found[::step] if one.declaration is not None and one.command in one.declaration.commands]
 
 
 def compare(messages: list[Message], release: Release, names: bool | None, write: Writer) -> Counter[str]:

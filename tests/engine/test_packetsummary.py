@@ -19,6 +19,7 @@ from ovsdissect.text.screen import escape
 from tests import traffic
 from tests.engine.lists import COMPILED, Listing, Modules, plain
 from tests.engine.uncompiled import uncompiled
+from tests.frame.packets import CRAFTED
 from tests.frame.test_layers import PACKETS
 
 SPOILED = 400  # of each packet
@@ -84,3 +85,13 @@ def test_spoiled_packets(name: str) -> None:
     assert found == said
     # texts that are no plain ASCII are the tree's
     assert not engine().compiled or trees <= (SPOILED if name.startswith("lldp") else 0)
+
+
+SESSIONS = {name: packet for name, packet in CRAFTED.items() if name.startswith(("gtp", "dns", "pppoe", "icmp too", "icmpv6 too"))}
+
+
+@pytest.mark.parametrize("modules", [COMPILED, plain()], ids=["compiled", "uncompiled"])
+def test_sessions_and_names_are_the_trees(modules: Modules) -> None:
+    found, trees = lines([(packet, None) for packet in SESSIONS.values()], modules)
+    assert found == [escape(summary(packet, 0, len(packet))) for packet in SESSIONS.values()]
+    assert trees == sum(not name.startswith("icmp") for name in SESSIONS)  # the MTUs of errors are the engine's own
