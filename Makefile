@@ -1,13 +1,17 @@
-# `make run` opens a real capture, `make test` runs the checks in a few minutes, `make test-all` all of them; each makes the environment first.
+# `make run` opens a real capture, with what the program needs and no more; `make test` runs the checks in a few minutes, `make test-all` all
+# of them; each makes the environment first.
 BIN := .venv/bin
 
-.PHONY: setup run test test-all lint types layers quick slow unit docs mutants sanitize fuzz bench screenshot
+.PHONY: setup run lowest test test-all lint types layers quick slow unit docs mutants sanitize fuzz bench screenshot
 
 setup:
 	@sh tools/setup.sh
 
-run: setup
-	$(BIN)/ovsdissect captures/tunnels.pcap.gz
+# without a terminal a screenful of it
+run:
+	@sh tools/setup.sh run
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/ovsdissect captures/tunnels.pcap.gz; else $(BIN)/ovsdissect list -q captures/tunnels.pcap.gz -c 24; fi
+	@echo "Call it as $(CURDIR)/$(BIN)/ovsdissect CAPTURE, or after: . $(CURDIR)/$(BIN)/activate" >&2
 
 test: lint types layers quick
 
@@ -35,6 +39,10 @@ slow: setup
 # ARGS: --room filter --count 40 --seed 2
 mutants: setup
 	$(BIN)/python tools/mutants.py $(ARGS)
+
+# the lowest releases of what pyproject.toml declares; ARGS: pytest's
+lowest: setup
+	$(BIN)/python tools/lowest.py $(ARGS)
 
 # the pages of docs/ as a site: build/site/index.html
 docs: setup

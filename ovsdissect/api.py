@@ -17,14 +17,15 @@ import orjson
 
 from ovsdissect.capture import CaptureFile, Interface, Opened, Piece, Record, Records, open_capture
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import REGISTRIES, Met, Registries
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
-from ovsdissect.dissect.survey import look_ahead
+from ovsdissect.dissect.survey import Clash, look_ahead
 from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
-from ovsdissect.families.registry import Known, Registry
+from ovsdissect.families.registry import Known
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.json.jsonline import to_dict
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
@@ -56,15 +57,21 @@ __all__ = ["Capture", "Dissection", "Field", "Message", "dissect", "is_ovs", "op
 
 
 def open(
-    source: str | os.PathLike[str] | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False, ovs: str = "auto"
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    families: Mapping[str, int] | None = None,
+    follow: bool = False,
+    ovs: str = "auto",
+    byteorder: ByteOrder | None = None,
 ) -> Capture:
     """Open a capture.
 
     source: a path, "-" for standard input, or a binary stream.  families: ids that the caller knows ({"ovs_packet": 47}).
     follow: wait for records that are still being written.  ovs: the release whose texts `odp` has, "auto" for the one that it tells.
-    Raises CaptureError where it is no capture, or holds no netlink; OvsDissectError where there is no such release.
+    byteorder: "little" or "big", that of all messages; None: that which each record's messages tell.
+    Raises CaptureError where it is no capture, or holds no netlink; OvsDissectError where there is no such release or byte order.
     """
-    return Capture(source, families=families, follow=follow, ovs=ovs)
+    return Capture(source, families=families, follow=follow, ovs=ovs, byteorder=byteorder)
 
 
 class Field(BareField):
@@ -192,17 +199,17 @@ class Spoken(NamedTuple):
 
 
 class Speaker:
-    """The ovs-vswitchd that speaks on an interface of a capture: what it is, is found out when somebody asks."""
+    """The ovs-vswitchd that speaks in a conversation of a capture: what it is, is found out when somebody asks."""
 
-    __slots__ = ("_capture", "_interface")
+    __slots__ = ("_capture", "_conversation")
 
-    def __init__(self, capture: Capture, interface: int) -> None:
-        self._capture, self._interface = capture, interface
+    def __init__(self, capture: Capture, conversation: int) -> None:
+        self._capture, self._conversation = capture, conversation
 
     @property
     def release(self) -> str | None:
         """Its point release, as far as the capture tells it."""
-        return self._capture.detector(self._interface).release
+        return self._capture.detector(self._conversation).release
 
     def __reduce__(self) -> tuple[Any, ...]:
         try:
@@ -246,7 +253,7 @@ class Capture:
     Each pass over a file reads for itself: there may be several at the same time, also in several threads.  A second pass over a pipe or
     another stream raises CaptureError.  `capture[17]` is the message with that number, `capture[17:20]` a list of three, len() the
     number of netlink messages; each is a pass of its own.
-    messages_seen, records_seen, registry and cut are those of the pass that began last.
+    messages_seen, records_seen, registries and cut are those of the pass that began last.
     """
 
     def __init__(
@@ -256,7 +263,10 @@ class Capture:
         families: Mapping[str, int] | None = None,
         follow: bool = False,
         ovs: str = "auto",
+        byteorder: ByteOrder | None = None,
     ) -> None:
+        if byteorder not in (None, "little", "big"):
+            raise OvsDissectError(f"no byte order {byteorder!r}: it is 'little' or 'big'")
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
             raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
@@ -266,13 +276,16 @@ class Capture:
         self._wanted = None if ovs == "auto" else Spoken(_release(ovs))
         self._follow = follow
         self._given = dict(families or {})
-        self._first = open_capture(source, follow=follow)  # it stays open: later passes read through it
+        self._told = byteorder
+        self._first = open_capture(source, follow=follow, byteorder=byteorder)  # it stays open: later passes read through it
         self._file: CaptureFile = self._first
         self._started = False
-        self.registry = Registry(self._given)
+        self.registries = Registries(self._given)
+        self.clashes: list[Clash] = []
         self.messages_seen = 0
         self.records_seen = 0
-        self._surveyed: Registry | None = None  # for the next pass
+        self._met = Met()  # by the last pass
+        self._surveyed: Registries | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
         self._ahead: LookAhead | Held = LookAhead(self.ahead)
@@ -329,8 +342,19 @@ class Capture:
 
     @property
     def byteorder(self) -> ByteOrder | None:
-        """The capturing host's byte order; None while a followed file has no header yet."""
+        """The file's byte order; None while a followed file has no header yet."""
         return self._file.byteorder
+
+    @property
+    def met(self) -> Met:
+        """What kinds of record the last pass met."""
+        return self._met
+
+    @property
+    def orders_differ(self) -> bool:
+        """Whether messages of the last pass were of another byte order than the file, or of both."""
+        met = {order for order, count in self._met.orders.items() if count}
+        return self._told is None and (len(met) > 1 or bool(met - self._file.byteorders))
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -357,8 +381,8 @@ class Capture:
 
     @property
     def ids(self) -> dict[int, Known]:
-        """The family ids known so far, and how each became known."""
-        return self.registry.ids()
+        """The family ids known so far, and how each became known; of one that means several in several conversations the first."""
+        return self.registries.ids()
 
     def __iter__(self) -> Iterator[Message]:
         """Every netlink message, and a record's own line where bytes are in no message."""
@@ -420,15 +444,16 @@ class Capture:
             self._file = self._first.again()
         self._started = True
         if self._whole:
-            self.registry, self._surveyed = self._survey(), None
+            self.registries, self._surveyed = self._survey(), None
             pieces: Iterable[Piece] = self._file.pieces()
         else:
-            self.registry = Registry(self._given)
+            self.registries = Registries(self._given)
             records: Iterable[Record] = self._file
             if not isinstance(self._ahead, LookAhead):
                 records = self._ahead.records(self._given, records)
-            pieces = ([record] for record in self._watched(look_ahead(self.registry, records)))
-        context = Context(self.registry, Message)
+            pieces = ([record] for record in self._watched(look_ahead(self.registries, records)))
+        context = Context(self.registries, Message)
+        self._met = context.met
         context.daemon = self.daemon
         context.ahead = self._ahead
         return context, Records(self._counted(pieces, context))
@@ -452,19 +477,22 @@ class Capture:
         if not self._whole:
             raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) in a stream must be asked for first: hold_back()")
         assert self._first.opened is not None
-        with Capture(self._first.opened, families=self._given) as other:
+        with Capture(self._first.opened, families=self._given, byteorder=self._told) as other:
             yield from other.facts()
 
-    def daemon(self, interface: int = 0) -> Daemon:
-        """The ovs-vswitchd that speaks on an interface."""
+    def daemon(self, conversation: int = 0) -> Daemon:
+        """The ovs-vswitchd that speaks in a conversation."""
         if self._wanted is not None:
             return self._wanted
-        if interface not in self._daemons:
-            self._daemons[interface] = Speaker(self, interface)
-        return self._daemons[interface]
+        found = self._daemons.get(conversation)
+        if found is None:
+            found = Speaker(self, conversation)
+            if len(self._daemons) < REGISTRIES:
+                self._daemons[conversation] = found
+        return found
 
-    def detector(self, interface: int = 0) -> Detector:
-        """What tells the release of Open vSwitch that speaks on an interface.
+    def detector(self, conversation: int = 0) -> Detector:
+        """What tells the release of Open vSwitch that speaks in a conversation.
 
         A stream tells it as it is read, from the first time on that somebody asks.
         """
@@ -478,30 +506,30 @@ class Capture:
                     if not self._started:
                         self._surveyed = self._survey()
                     with self._first.again() as first:
-                        self._detectors.look(self._surveyed or self.registry, first)
-            return self._detectors[interface]
+                        self._detectors.look(self._surveyed or self.registries, first)
+            return self._detectors[conversation]
 
     @property
     def detectors(self) -> Mapping[int, Detector]:
-        """What tells the release of Open vSwitch, by interface; of those interfaces that records were seen of."""
+        """What tells the release of Open vSwitch, by conversation; of those that records were seen of."""
         self.detector(0)
         assert self._detectors is not None
         return self._detectors
 
-    def _survey(self) -> Registry:
+    def _survey(self) -> Registries:
         """The ids that hold from the start of a file."""
         if self._surveyed is not None:
             return self._surveyed
-        registry = Registry(self._given)
+        registries = Registries(self._given)
         with self._first.again() as first:
-            _survey()(registry, first)
-        return registry
+            self.clashes = _survey()(registries, first)
+        return registries
 
     def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
         """The records of a stream, which tell the release on the way."""
         for record in records:
             if self._detectors is not None:
-                self._detectors.show(self.registry, record)
+                self._detectors.show(self.registries, record)
             yield record
 
     def _counted(self, pieces: Iterable[Piece], context: Context[Message]) -> Iterator[Piece]:
@@ -509,7 +537,7 @@ class Capture:
         for piece in pieces:
             yield piece
             self.records_seen = piece[-1].number if isinstance(piece, list) else piece.number
-        if self.records_seen and context.foreign == self.records_seen:
+        if self.records_seen and context.met.foreign == self.records_seen:
             raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
     def facts(self, *, until: Moment | None = None, passes: Callable[[Message, int | None], bool] | None = None) -> Iterator[Batch]:
@@ -649,7 +677,7 @@ class Capture:
         return (message for message in self if is_ovs(message))
 
 
-def _survey() -> Callable[[Registry, CaptureFile], None]:
+def _survey() -> Callable[[Registries, CaptureFile], list[Clash]]:
     """The first pass over a file."""
     if engine().compiled:
         from ovsdissect.engine.survey import survey

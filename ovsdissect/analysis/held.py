@@ -15,9 +15,9 @@ from ovsdissect.analysis.read import LATEST_NS, fact
 from ovsdissect.analysis.run import Analysis
 from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.message import Message
 from ovsdissect.dissect.survey import look_ahead
-from ovsdissect.families.registry import Registry
 
 BYTES: Final = 64 * 1024 * 1024  # that are held back at most
 VALUES: Final = 131_072  # messages whose values are kept
@@ -40,12 +40,12 @@ class Held:
 
     def records(self, families: Mapping[str, int], records: Iterable[Record]) -> Iterator[Record]:
         """The records of a stream; families: ids that the caller knows."""
-        registry = Registry(families)
-        context = Context(registry, Message)
+        registries = Registries(families)
+        context = Context(registries, Message)
         analysis = Analysis(upcalls=self._told.upcall)
         waiting: deque[tuple[int, Record]] = deque()  # with the number of its last message
         size, time_ns = 0, 0
-        for record in look_ahead(registry, records):
+        for record in look_ahead(registries, records):
             if record.time_ns is not None and abs(record.time_ns) < LATEST_NS:
                 time_ns = record.time_ns
             self._take(context, analysis, record, time_ns)

@@ -12,6 +12,7 @@ from typing import Final
 
 from ovsdissect.analysis.facts import (
     ACTION,
+    CONVERSATION_SHIFT,
     DATAPATH_REPLY,
     DATAPATH_REQUEST,
     DEL_CMD,
@@ -24,7 +25,6 @@ from ovsdissect.analysis.facts import (
     FLOW_SET,
     GET_CMD,
     HEAD,
-    INTERFACE_SHIFT,
     MISS,
     NEW_CMD,
     OFFLOAD,
@@ -126,7 +126,7 @@ def batches(
             if until_number is not None and number > until_number:
                 break
             messages = number
-            made = fact(message, len(inside), time_ns, record.interface)
+            made = fact(message, len(inside), time_ns, record.conversation)
             if made is not None:
                 facts.append(made)
             if passes is not None and passes(message, None if made is None else made.event):
@@ -141,7 +141,7 @@ def batches(
     yield Batch(facts, messages, time_ns, None if passes is None else frozenset(passed))
 
 
-def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | None:
+def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact | None:
     """What the rules need of a message; None where none looks at it.
 
     size: messages in its record.
@@ -166,7 +166,7 @@ def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | No
             if failed:
                 return None
             # a dump may take long: the rules know more requests than the context
-            shift = interface << INTERFACE_SHIFT
+            shift = conversation << CONVERSATION_SHIFT
             return Fact(
                 *(
                     *_place(message),
@@ -186,10 +186,10 @@ def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | No
             )
         family, command, number = request.declaration, request.command, request.type
         event = ERROR if failed else DONE
-        body = _error(message, said, interface << INTERFACE_SHIFT) if failed else None
+        body = _error(message, said, conversation << CONVERSATION_SHIFT) if failed else None
     else:
         return None
-    shift = interface << INTERFACE_SHIFT
+    shift = conversation << CONVERSATION_SHIFT
     dp = ((message.dp_ifindex or 0) & 0xFFFFFFFF) + shift if kind == "message" else shift
     return Fact(
         *(*_place(message), size, time_ns, event, family.name, command.number if command else None, number),

@@ -26,15 +26,18 @@ _SOON: Final = 16 * 1024 * 1024
 _LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
 
 
-def open_capture(source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> CaptureFile:
+def open_capture(
+    source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False, byteorder: ByteOrder | None = None
+) -> CaptureFile:
     """Open a capture for reading once.
 
     `source` is a path, "-" for standard input, a binary stream (read from where it stands, not closed), or what another CaptureFile has
     opened; nothing is ever seeked in.
     With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
+    `byteorder` is that of all messages; None where each record's own tell it.
     Raises CaptureError where there is no such file, it cannot be read, is no capture, or holds no netlink.
     """
-    return CaptureFile(source, follow=follow)
+    return CaptureFile(source, follow=follow, byteorder=byteorder)
 
 
 class CaptureFile:
@@ -43,9 +46,11 @@ class CaptureFile:
     Iterating raises CaptureError where reading fails and, at the end, where no interface of a pcapng file carries netlink.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> None:
+    def __init__(
+        self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False, byteorder: ByteOrder | None = None
+    ) -> None:
         self._source = Source(source, follow=follow)
-        self._follow = follow
+        self._follow, self._told = follow, byteorder
         self._compression: Compression | None = None
         self._decompression: Decompression | None = None
         self._rest: Iterator[bytes] = iter(())
@@ -76,7 +81,7 @@ class CaptureFile:
         """
         if self._source.opened is None:
             raise CaptureError(f"{self.name}: it can be read only once")
-        return CaptureFile(self._source.opened, follow=self._follow)
+        return CaptureFile(self._source.opened, follow=self._follow, byteorder=self._told)
 
     @property
     def opened(self) -> Opened | None:
@@ -114,8 +119,13 @@ class CaptureFile:
 
     @property
     def byteorder(self) -> ByteOrder | None:
-        """The capturing host's byte order, of the section that was last read; None while a followed file has no header yet."""
+        """The file's byte order, of the section that was last read; None while a followed file has no header yet."""
         return self._reader.byteorder if self._reader else None
+
+    @property
+    def byteorders(self) -> set[ByteOrder]:
+        """The byte orders of the file or its sections so far; those of messages may be others."""
+        return self._reader.byteorders if self._reader else set()
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -199,9 +209,9 @@ class CaptureFile:
         ending = Ending(self._source, decompression)
         window = Window(pieces)
         if head.startswith(SECTION_MAGIC):
-            return PcapngReader(window, ending, name)
+            return PcapngReader(window, ending, name, self._told)
         if is_pcap(head):
-            reader = PcapReader(window, ending, name)
+            reader = PcapReader(window, ending, name, self._told)
             if reader.link_type not in NETLINK_LINK_TYPES:
                 raise self._no_netlink(reader.interfaces)
             return reader

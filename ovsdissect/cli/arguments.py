@@ -32,7 +32,7 @@ OURS: Final = {
     "-s": "records are read as they were captured",
     "-a": "-c COUNT ends after COUNT messages",
     "-b": "`ovsdissect carve` writes one file",
-    "-C": "there are no profiles",
+    "-C": "`ovsdissect tui --profile NAME` takes settings of that name",
     "-D": "`ip link show type nlmon` lists the devices to capture on",
     "-L": "nlmon devices have one link type, netlink",
     "-p": "nlmon devices have no promiscuous mode",

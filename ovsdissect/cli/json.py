@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect.cli.options import (
+    AUTO,
     Hidden,
     Numbers,
     all_option,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.jsonline import JsonLines
+    from ovsdissect.engine.list_tables import ListTables
+    from ovsdissect.engine.odplines import OdpLines
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
@@ -94,6 +97,7 @@ def command(
     back_ends: list[JsonLines] = []
 
     counting = Lock()
+    doubters: list[OdpLines] = []
 
     def line(message: Message) -> bytes | None:
         nonlocal faults
@@ -104,13 +108,27 @@ def command(
             from ovsdissect.odp.texts import Texts
 
             told["odp"] = Texts(message, names=names, ovs=whose).to_dict()
+            if told["problems"] and message.family == "ovs_flow":
+                for doubter in doubters:
+                    doubter.doubt()
         if told["problems"]:
             with counting:
                 faults += 1
         text = encode(told)
         return b",\n" + text if array else text + b"\n"
 
+    def texts() -> ListTables:
+        from ovsdissect.engine.list_tables import list_tables
+        from ovsdissect.odp.releases import release
+
+        return list_tables(release(whose))
+
     def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
+        if odp:
+            from ovsdissect.engine.odplines import OdpLines
+
+            doubters.append(OdpLines(walk, answer, out, texts(), everything, array, names))
+            return doubters[-1]
         from ovsdissect.engine.jsonline import JsonLines
 
         back_ends.append(JsonLines(walk, answer, out, tables, everything, array))
@@ -122,13 +140,16 @@ def command(
         look_ahead(opened, found)
         whose = told_release(opened, ovs) if odp else ovs
         context, records = opened.begin()
+        # texts of several daemons, of one that is not known yet, and of an old one are the tree's
+        native = odp and whose != AUTO and texts().words.release.log_skips_unmasked
         lines = Lines(
             context,
             records,
             line,
-            None if odp or inner or raw or upcalls or symbols or limit is not None else make,
+            None if (odp and not native) or inner or raw or upcalls or symbols or limit is not None else make,
+            (lambda: texts().tables) if native else None,
             chosen=None if found is None else (found, everything),
-            jobs=1 if opened.live else jobs,
+            jobs=1 if opened.live or odp else jobs,  # a DEL's line may depend on messages before
             most=limit,
         )
         lines.write(out, live=opened.live, start=b"[" if array else b"")

@@ -59,7 +59,7 @@ def capture_argument(function: F) -> F:
     @wraps(function)  # which keeps the options that were declared below
     def command(**values: Any) -> Any:
         given, read = values["capture"], values.pop("read_file")
-        if given is None and read is None:
+        if given is None and read is None and values.get("device") is None:
             raise click.UsageError("Missing argument 'CAPTURE'.")
         if given is not None and read is not None:
             raise click.UsageError(f"two captures, {given} and {read}: one is enough")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -78,14 +79,23 @@ def command(
         look_ahead(opened, found)
         whose = told_release(opened, ovs)
         messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
-        for message in islice(messages, count):
-            way = None if opened.live else way_of(message)
-            for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex, way=way):
-                screen.out.write(line + "\n")
-            shown += 1
-            malformed += bool(message.problems)
-            if follow:
-                screen.out.flush()
+
+        def texts() -> Iterator[str]:
+            nonlocal shown, malformed
+            for message in islice(messages, count):
+                way = None if opened.live else way_of(message)
+                yield "".join(f"{line}\n" for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex, way=way))
+                shown += 1
+                malformed += bool(message.problems)
+
+        if screen.width is not None and not opened.live:
+            os.environ.setdefault("LESS", "FRX")  # as git: what fits on the screen is left there, and colours are colours
+            click.echo_via_pager(texts(), color=screen.colours)
+        else:
+            for text in texts():
+                screen.out.write(text)
+                if follow:
+                    screen.out.flush()
         if numbers is not None and not shown and not quiet:
             click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
         say_release(opened, ovs, quiet=quiet)

@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from ovsdissect.analysis import conclude
-from ovsdissect.analysis.facts import ACTION, ERROR, FLOW_REPLY, INTERFACE_SHIFT, MISS, PUT, dp_ifindex
+from ovsdissect.analysis.facts import ACTION, ERROR, FLOW_REPLY, MISS, PUT, dp_ifindex, interface
 from ovsdissect.analysis.run import Analysis
 from ovsdissect.columns.arrow import Words, array_of, schema_of
 from ovsdissect.columns.names import Column
@@ -103,7 +103,7 @@ class Findings:
             self._ports.add((dp_ifindex(upcall.dp), upcall.fact.in_port))
             if table is not None:
                 row = make.row(conclude.upcall(upcall, sort, analysis.sides[upcall.dp]))
-                row["interface"] = upcall.dp >> INTERFACE_SHIFT
+                row["interface"] = interface(upcall.dp)
                 table.rows.append(row)
                 if len(table.rows) >= ROWS:
                     yield "upcalls", table.batch()
@@ -126,7 +126,7 @@ class Findings:
                 continue
             side = analysis.sides[entry.dp]
             row = make.row(conclude.flow(entry, side, analysis.last_ns, max_idle_ns=idle))
-            row["interface"] = entry.dp >> INTERFACE_SHIFT
+            row["interface"] = interface(entry.dp)
             table.rows.append(row)
             if len(table.rows) >= ROWS:
                 yield "flows", table.batch()

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ovsdissect.capture import Piece, Records, open_capture
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.message import Message
 from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
-from ovsdissect.families.registry import Registry
 from ovsdissect.problem import Problem
 
 if TYPE_CHECKING:
@@ -65,20 +65,19 @@ class File:
 
     def __init__(self, path: str, name: str, families: Mapping[str, int] | None = None) -> None:
         self._path, self._name, self._families = path, name, dict(families or {})
-        self._registry: Registry | None = None
         self.cut: Problem | None = None
         self._ahead = _Ahead(self.facts)
 
     def begin(self) -> tuple[Context[Message], Records]:
         """A new pass, which knows what the whole capture tells of family ids."""
-        registry = Registry(self._families)
+        registries = Registries(self._families)
         with open_capture(self._path) as first:
             if engine().compiled:
                 from ovsdissect.engine.survey import survey
             else:
                 from ovsdissect.dissect.survey import survey
-            survey(registry, first)
-        context = Context(registry, Message)
+            survey(registries, first)
+        context = Context(registries, Message)
         context.ahead = self._ahead
         return context, Records(self._pieces(context))
 
@@ -89,7 +88,7 @@ class File:
                 yield piece
                 records = piece[-1].number if isinstance(piece, list) else piece.number
             self.cut = file.cut
-        if records and context.foreign == records:
+        if records and context.met.foreign == records:
             raise CaptureError(f"{self._name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
     def facts(self, *, passes: Passes | None = None) -> Iterator[Batch]:
@@ -108,11 +107,11 @@ class File:
         """The Open vSwitch that the capture tells."""
         from ovsdissect.odp.detection import Detectors
 
-        registry = self.begin()[0].registry
+        registries = self.begin()[0].registries
         detectors = Detectors()
         with open_capture(self._path) as first:
-            detectors.look(registry, first)
-        return detectors[0].release
+            detectors.look(registries, first)
+        return next((one.release for one in detectors.values() if one.seen), None)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What messages say about each other: family ids, names of ports and datapaths, requests and their answers.
 
-Sees every message of a capture once, in order.
+Sees every message of a capture once, in order.  What they say holds in their own conversation.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
-from ovsdissect.dissect.flow_keys import FlowKey, FlowKeys
+from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
+from ovsdissect.dissect.flow_keys import FlowKey
 from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
 from ovsdissect.dissect.naming import Naming
-from ovsdissect.dissect.requests import Pending, RequestLog, Requests
+from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.families.registry import Registry, announcement
@@ -34,43 +35,85 @@ from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, interface
 
 M = TypeVar("M", bound=Message)
 FLOW_HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
+NOBODY: Final = -1  # the conversation before the first record
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def _unknown(_interface: int) -> None:
+def _unknown(_conversation: int) -> None:
     """Nothing is known of a daemon."""
+
+
+def _nothing(_conversation: Conversation) -> None:
+    """Nobody else keeps books of a conversation."""
 
 
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registry: the family ids.  numbers: how many netlink messages were seen.  foreign: how many records were of other devices.  requests:
-    those that may still be answered.
-    ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
-    daemon: what is known of the ovs-vswitchd that speaks on an interface.  flow_keys: of the flows that it put.
-    ahead: what the whole capture tells of a message.
+    registries: the family ids of each conversation; a Registry is that of the first.  numbers: how many netlink messages were seen.
+    met: what kinds of record.  current: the conversation of the last record.
+    make: the class of the messages, Message or one that adds to it.
+    daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
+    opened: called with each conversation that begins.
     """
 
-    def __init__(self, registry: Registry, make: type[M], requests: Requests | None = None) -> None:
-        self.registry = registry
+    def __init__(self, registries: Registries | Registry, make: type[M]) -> None:
+        self.registries = Registries.of(registries) if isinstance(registries, Registry) else registries
         self._make = make
         self.numbers = 0
-        self.foreign = 0
-        self.requests: Requests = RequestLog() if requests is None else requests
-        self.ports: Naming[tuple[int, int]] = Naming()
-        self.datapaths: Naming[int] = Naming()
-        self.links: MappingProxyType[int, str] = MappingProxyType({})
+        self.met = Met()
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
-        self.flow_keys = FlowKeys()
+        self.opened: Callable[[Conversation], None] = _nothing
+        self.conversations: dict[int, Conversation] = {}
+        self.current = Conversation(NOBODY, Registry(self.registries.given))
 
     def copy(self) -> Context[M]:
         """The same state, from now on apart; without the requests, which whoever copies it gives it."""
-        other = Context(self.registry.copy(), self._make)
-        other.numbers, other.ports, other.datapaths = self.numbers, self.ports, self.datapaths
-        other.links = self.links
+        other = Context(self.registries.copy(), self._make)
+        other.numbers = self.numbers
         other.daemon, other.ahead = self.daemon, self.ahead
+        for key, one in self.conversations.items():
+            ids = other.registries[key] if key in other.registries else one.registry.copy()
+            other.conversations[key] = other.current = one.copy(ids)
         return other
+
+    def turn(self, key: int) -> Conversation:
+        """Go on in a conversation."""
+        if key != self.current.key:
+            found = self.conversations.pop(key, None)
+            if found is None:
+                found = self._open(key)
+            self.conversations[key] = self.current = found  # the latest stand last
+        return self.current
+
+    def _open(self, key: int) -> Conversation:
+        """Begin a conversation; that which was silent longest is forgotten where there are too many."""
+        if len(self.conversations) >= CONVERSATIONS:
+            del self.conversations[next(iter(self.conversations))]
+        made = self.conversations[key] = Conversation(key, self.registries[key])
+        self.opened(made)
+        return made
+
+    @property
+    def registry(self) -> Registry:
+        """The family ids of the conversation."""
+        return self.current.registry
+
+    @property
+    def requests(self) -> Requests:
+        """Its requests that may still be answered."""
+        return self.current.requests
+
+    @property
+    def ports(self) -> Naming[tuple[int, int]]:
+        """The names of its ports."""
+        return self.current.ports
+
+    @property
+    def datapaths(self) -> Naming[int]:
+        """The names of its datapaths."""
+        return self.current.datapaths
 
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
@@ -84,8 +127,12 @@ class Context(Generic[M]):
     def framed(self, record: Record) -> Framing:
         """The next record cut into its messages."""
         cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
-        if cut.protocol is None and is_foreign(record.data, record.link_type):
-            self.foreign += 1
+        if cut.protocol is None:
+            self.met.foreign += is_foreign(record.data, record.link_type)
+        elif len(record.data) >= cut.start + NLMSGHDR_LEN:
+            self.turn(record.conversation)
+            self.met.orders[record.byteorder] += bool(cut.frames)
+            self.met.bare += not cut.start
         return cut
 
     def rest(self, record: Record, cut: Framing) -> M | None:
@@ -102,6 +149,8 @@ class Context(Generic[M]):
             byteorder=record.byteorder,
             protocol=cut.protocol,
             frame=_NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length),
+            interface=record.interface,
+            notes=record.notes,
             problems=tuple(cut.problems),
         )
 
@@ -134,7 +183,9 @@ class Context(Generic[M]):
             request=request,
             ports=self.ports,
             datapaths=self.datapaths,
-            daemon=self.daemon(record.interface),
+            daemon=self.daemon(record.conversation),
+            interface=record.interface,
+            notes=record.notes,
         )
         message.ahead = self.ahead
         if protocol == NETLINK_ROUTE:
@@ -154,9 +205,9 @@ class Context(Generic[M]):
         """Take the name of an interface from a message of NETLINK_ROUTE; give it those that are known."""
         frame = message.frame
         number, name = interface(message.data[frame.offset : frame.end], frame.type, message.byteorder)
-        if number is not None and name is not None and self.links.get(number) != name:
-            self.links = MappingProxyType({**self.links, number: name})
-        message.links = self.links
+        if number is not None and name is not None and self.current.links.get(number) != name:
+            self.current.links = MappingProxyType({**self.current.links, number: name})
+        message.links = self.current.links
 
     def _family(self, number: int, body: bytes, record: Record, cut: bool) -> tuple[Family | None, str | None]:
         registry = self.registry
@@ -172,11 +223,11 @@ class Context(Generic[M]):
         asked = message.data[frame.offset : frame.end] if request is None else request.body
         if message.command is not None and datapath is not None:
             attrs = dict(payloads(message.data[frame.offset + FLOW_HEADERS : frame.end], order)[0])
-            self.flow_keys.see(message.command.number, frame.flags, datapath, attrs)
+            self.current.flow_keys.see(message.command.number, frame.flags, datapath, attrs)
         if len(asked) < FLOW_HEADERS or (request is None and not frame.flags & NLM_F_REQUEST):
             return None
         number = int.from_bytes(asked[NLMSGHDR_LEN + GENLMSGHDR_LEN : FLOW_HEADERS], order, signed=True)
-        return self.flow_keys.find(number, dict(payloads(asked[FLOW_HEADERS:], order)[0]))
+        return self.current.flow_keys.find(number, dict(payloads(asked[FLOW_HEADERS:], order)[0]))
 
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
@@ -254,7 +305,7 @@ class Context(Generic[M]):
         header = GENLMSGHDR_LEN + (family.header.size or 0)
         datapath = family.header.parse(body[GENLMSGHDR_LEN:header], byteorder=order)["dp_ifindex"]
         if family is OVS_FLOW:
-            self.flow_keys.see(body[0], int.from_bytes(data[6:8], order), datapath, dict(payloads(body[header:], order)[0]))
+            self.current.flow_keys.see(body[0], int.from_bytes(data[6:8], order), datapath, dict(payloads(body[header:], order)[0]))
             return
         values = {}
         for kind, _flags, start, end, _padding in attributes(body[header:], order):
@@ -274,16 +325,17 @@ class Context(Generic[M]):
         """A reply of ovs_vport or ovs_datapath names a port or a datapath; what is no string or number says nothing."""
         if not isinstance(name, str):
             return
-        gone = command.name == "del"
+        gone, current = command.name == "del", self.current
+        ports, datapaths = current.ports, current.datapaths
         if family.name == "ovs_datapath":
             if gone:
-                self.datapaths, self.ports = self.datapaths.without(datapath), self.ports.without_group(datapath)
-            elif self.datapaths.get(datapath) != name:
-                self.datapaths = self.datapaths.named(datapath, name)
+                current.datapaths, current.ports = datapaths.without(datapath), ports.without_group(datapath)
+            elif datapaths.get(datapath) != name:
+                current.datapaths = datapaths.named(datapath, name)
             return
         if not isinstance(port, int):
             return
         if gone:
-            self.ports = self.ports.without((datapath, port))
-        elif self.ports.get((datapath, port)) != name:
-            self.ports = self.ports.named((datapath, port), name)
+            current.ports = ports.without((datapath, port))
+        elif ports.get((datapath, port)) != name:
+            current.ports = ports.named((datapath, port), name)

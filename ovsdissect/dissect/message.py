@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from ovsdissect.capture.record import Notes, conversation
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
 from ovsdissect.dissect.quick_agreement import agrees
 from ovsdissect.dissect.specification import check
@@ -123,6 +124,7 @@ class Message:
     kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
     declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless the message
     is of a family that is decoded.  byteorder: that of the host that sent the message.
+    interface: the index of the record's interface in the capture.  notes: what the capture says of the record, None where nothing.
     ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
     links: names of interfaces by index, of messages of NETLINK_ROUTE.
     ahead: what the whole capture tells of the message with a number, as fields of the display filter; None where nobody can look ahead.
@@ -145,8 +147,10 @@ class Message:
         "flow_key",
         "frame",
         "index",
+        "interface",
         "kind",
         "links",
+        "notes",
         "number",
         "ports",
         "protocol",
@@ -173,6 +177,8 @@ class Message:
         ports: Ports | None = None,
         datapaths: Mapping[int, str] | None = None,
         daemon: Daemon | None = None,
+        interface: int = 0,
+        notes: Notes | None = None,
         problems: tuple[Problem, ...] | None = None,
     ) -> None:
         self.number, self.record, self.index, self.time_ns = number, record, frame.place, time_ns
@@ -181,6 +187,7 @@ class Message:
         self.ports = {} if ports is None else ports
         self.datapaths = {} if datapaths is None else datapaths
         self.daemon = daemon
+        self.interface, self.notes = interface, notes
         self.ahead: Ahead | None = None
         self.links: Mapping[int, str] = {}
         self.flow_key: FlowKey | None = None
@@ -225,6 +232,11 @@ class Message:
             number = self.data[at : at + 4]
             return "ack" if len(number) == 4 and not any(number) else "error"
         return _KINDS.get(self.frame.type, "message")
+
+    @property
+    def conversation(self) -> int:
+        """The conversation that it belongs to."""
+        return conversation(self.interface, self.byteorder)
 
     @property
     def family(self) -> str | None:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from ovsdissect.capture import Record
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.message import Message
 from ovsdissect.dissect.survey import look_ahead
 from ovsdissect.families.registry import Registry
@@ -49,8 +50,9 @@ def _unfit(cut: Framing) -> tuple[bool, int]:
 def messages(blocks: Iterable[bytes], registry: Registry, make: type[M], byteorder: ByteOrder | None = None) -> Iterator[M]:
     """The messages of blocks of bytes, each block a record.  registry: the family ids that are known; the others are inferred."""
     records = [record(data, number, byteorder) for number, data in enumerate(blocks, 1) if data]
-    context = Context(registry, make)
-    for one in look_ahead(registry, records):
+    registries = Registries.of(registry)
+    context = Context(registries, make)
+    for one in look_ahead(registries, records):
         yield from context.messages(one)
 
 

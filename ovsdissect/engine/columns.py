@@ -17,6 +17,7 @@ else:
         DIGEST,
         ENDING,
         ENTRY,
+        OF_CONVERSATION,
         OF_DATAPATH,
         OF_ERROR,
         OF_FLAGS,
@@ -265,6 +266,8 @@ class Columns(BackEnd):
             return self.set(column, self.walk.protocol)
         if what == OF_INTERFACE:
             return self.set(column, self.walk.device)
+        if what == OF_CONVERSATION:
+            return self.set(column, self.walk.entered)
         if what == OF_ORDER:
             return self.set(column, self.reader.big)
         if what == OF_START:

@@ -14,7 +14,7 @@ from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLM_F_DUMP_INTR, PROTOCOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
@@ -71,10 +71,10 @@ class Counts:
             return counted[0]
 
         def take() -> None:
-            self._take(tables(), counted[0].taken(), over.conversation.undecoded)
+            self._take(tables(), counted[0].taken(), over.library.undecoded)
 
         over = Pass(tables(), context, make, self.add, 0)
-        over.conversation.before_names = take
+        over.library.before_names = take
         self.asked = over.asked
         try:
             for status in over.run(records):
@@ -84,8 +84,8 @@ class Counts:
             take()
             self.seen = over.messages
 
-    def _take(self, tables: Tables, counted: Counted, undecoded: Mapping[int, bytes]) -> None:
-        """Add what the engine counted; undecoded: the names that families had meanwhile."""
+    def _take(self, tables: Tables, counted: Counted, undecoded: Callable[[int], Mapping[int, bytes]]) -> None:
+        """Add what the engine counted; undecoded: the names that families of a conversation had meanwhile."""
         self._times(counted.first)
         self._times(counted.last)
         for (family, command), counts in zip(tables.declared, counted.commands, strict=True):
@@ -93,7 +93,7 @@ class Counts:
                 if count:
                     self.messages[PROTOCOLS[NETLINK_GENERIC], family.name, command.name, None, direction] += count
         for headers, count in counted.headers.items():
-            name = undecoded[headers.type].decode() if headers.named else None
+            name = undecoded(headers.conversation)[headers.type].decode() if headers.named else None
             self.messages[_protocol(headers.protocol), name, None, headers.type, DIRECTIONS[headers.request]] += count
         for kind, count in (("done", counted.dones), ("ack", counted.acks), ("error", counted.errors)):
             if count:
@@ -103,8 +103,6 @@ class Counts:
             asked = families[failure.family] if failure.family >= 0 else None
             verb = tables.declared[failure.command][1] if failure.command >= 0 else None
             name = asked.name if asked else None
-            if asked is None and failure.asked and failure.protocol == NETLINK_GENERIC and failure.type in undecoded:
-                name = undecoded[failure.type].decode()
             self._failed(failure.number, failure.protocol, failure.asked, asked, verb, failure.type, count, number, name)
 
     def add(self, message: Message) -> None:

@@ -36,11 +36,16 @@ class Requests:
         self.ring = memoryview(bytearray(8 * 6 * RING)).cast("B").cast("Q", (RING, 6))
         self.bodies = memoryview(bytearray(BODIES))
         self.noted = self.written = 0
+        self.forget()
+
+    # What Python asks
+
+    def forget(self) -> None:
+        """Begin anew."""
         i: cython.int
         for i in range(RING):
             self.heads[i] = -1
-
-    # What Python asks
+        self.noted = self.written = 0
 
     def request(self, pid: int, seq: int, protocol: int, kind: int) -> tuple[int, int, bytes] | None:
         """(message number, command of the tables or a negative code, bytes from the nlmsghdr on) of the latest request of a type."""

@@ -29,12 +29,13 @@ _ERRORS = cython.declare(cython.int, 2)
 
 
 class Headers(NamedTuple):
-    """Messages of which only the headers are read.  named: their family has a name."""
+    """Messages of which only the headers are read.  named: their family has a name, in their conversation."""
 
     protocol: int
     type: int
     request: bool
     named: bool
+    conversation: int
 
 
 class Failure(NamedTuple):
@@ -81,7 +82,7 @@ class Statistics(BackEnd):
         """What was counted since it was taken last."""
         commands = [(self.commands[i], self.commands[i + 1]) for i in range(0, len(self.commands), 2)]
         headers = {
-            Headers(first & 0xFFFF, first >> 16, bool(second & 1), bool(second & 2)): count
+            Headers(first & 0xFFFF, first >> 16, bool(second & 1), bool(second & 2), second >> 2): count
             for (first, second), (count, _) in self.headers.taken().items()
         }
         failures = {
@@ -128,7 +129,7 @@ class Statistics(BackEnd):
         first: cython.ulonglong = cython.cast(cython.ulonglong, self.walk.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)
         second: cython.ulonglong = self.walk.flags & _REQUEST
         if self.walk.protocol == _GENERIC and self.walk.family_names.find(self.walk.type) >= 0:
-            second |= 2
+            second |= 2 | cython.cast(cython.ulonglong, self.walk.entered) << 2
         return FULL if self.headers.add(first, second, 0) else MET
 
     def answered(self) -> cython.int:
@@ -137,6 +138,8 @@ class Statistics(BackEnd):
         second: cython.ulonglong
         if self.answer.read() or (self.walk.type != _ERROR and self.walk.flags & _DUMP_INTR):
             return ASK
+        if self.answer.error and self.answer.asked and self.answer.family < 0 and self.walk.protocol == _GENERIC:
+            return ASK  # it is told under the name that its family has now
         if self.answer.error:
             first = cython.cast(cython.ulonglong, self.answer.error) & _WORD
             first = first << 32 | cython.cast(cython.ulonglong, self.answer.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)

@@ -34,7 +34,7 @@ cdef class Tuples:
     cdef int place
     cdef int type
     cdef int protocol
-    cdef int interface
+    cdef int conversation
     cdef int order
     cdef int time
     cdef int flags

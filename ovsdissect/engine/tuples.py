@@ -51,7 +51,7 @@ class Headers(NamedTuple):
     number: int
     type: int
     protocol: int
-    interface: int
+    conversation: int
     order: int
     time: int
     flags: int
@@ -77,7 +77,7 @@ class Tuples:
         others: Mapping[int, Shape],
     ) -> None:
         self.columns = columns
-        self.kind, self.place, self.type, self.protocol, self.interface, self.order, self.time, self.flags = headers
+        self.kind, self.place, self.type, self.protocol, self.conversation, self.order, self.time, self.flags = headers
         self.objects: list[object] = []
         self.types: list[object] = []
         items, shapes = array("i"), array("i")
@@ -198,7 +198,7 @@ class Tuples:
             return "big" if self.number(row, self.order) else "little"
         if op == OF_HOST:
             value = self.natural(row, column) & _LOW if self.there(row, column) else 0
-            return value | cython.cast(cython.ulonglong, self.number(row, self.interface)) << 32
+            return value | cython.cast(cython.ulonglong, self.number(row, self.conversation)) << 32
         if op == CALLED:
             return self.objects[extra](
                 self.octets(row, column) if self.there(row, column) else None, "big" if self.number(row, self.order) else "little"

@@ -72,9 +72,11 @@ class Registry:
     """The ids known at one moment of a capture; `learn` and `weigh` add to it as it goes on.
 
     Each takes a time that does not depend on how many families there are.  changes: how often what is known of an id became another.
+    given: ids that hold whatever the messages say.
     """
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:
+        self.given = dict(given or {})
         self._given = {number: Known(name, How.GIVEN) for name, number in (given or {}).items()}
         self._announced: dict[int, Known] = {}
         self._ids_announced: dict[str, int] = {}  # the same the other way round
@@ -116,7 +118,7 @@ class Registry:
 
     def copy(self) -> Registry:
         """What is known at this moment, without the evidence for what is not."""
-        other = Registry()
+        other = Registry(self.given)
         other._given, other._announced, other._inferred = dict(self._given), dict(self._announced), dict(self._inferred)
         other._ids_announced = dict(self._ids_announced)
         other._update({})
@@ -144,7 +146,10 @@ class Registry:
         return family if shape(family, body, order, cut=cut) is not None else None
 
     def learn(self, said: Announcement) -> None:
-        """An nlctrl message spoke: from now on the family has this id, or none."""
+        """An nlctrl message spoke: from now on the family has this id, or none.
+
+        An id that it had before stays its own until another family has it: where two hosts' captures were made one, both are right.
+        """
         earlier = self._ids_announced.get(said.name)
         inferred = [number for number, known in self._inferred.items() if known.name == said.name or number == said.id]
         if earlier == said.id and not inferred:
@@ -152,7 +157,7 @@ class Registry:
         before = {number: self.known(number) for number in (earlier, said.id, *inferred) if number is not None}
         for number in inferred:
             del self._inferred[number]
-        if earlier is not None:
+        if earlier is not None and said.id is None:
             self._withdraw(earlier)
         if said.id is not None:
             self._withdraw(said.id)
@@ -165,8 +170,8 @@ class Registry:
 
     def _withdraw(self, number: int) -> None:
         known = self._announced.pop(number, None)
-        if known is not None:
-            self._ids_announced.pop(known.name, None)
+        if known is not None and self._ids_announced.get(known.name) == number:
+            del self._ids_announced[known.name]
 
     def start_with(self, announcements: list[Announcement]) -> None:
         """What a later part of the capture announces holds from its beginning, as far as it says nothing else before."""

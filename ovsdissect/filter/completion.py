@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ovsdissect.filter.fields import Field, lookup
 from ovsdissect.filter.listing import FieldInfo, catalogue, words_of
-from ovsdissect.filter.syntax import AWAIT_VALUE, OPERATORS, parser
+from ovsdissect.filter.syntax import AWAIT_VALUE, OPERATORS, MisshapenError, parser
 from ovsdissect.filter.types import type_of
 
 
@@ -50,7 +50,7 @@ def complete(text: str, cursor: int) -> list[Completion]:
         for token in tokens:
             state.feed_token(token)
         accepted: set[str] = set(state.accepts())  # type: ignore[no-untyped-call]
-    except LarkError:
+    except (LarkError, MisshapenError):
         return []
     return list(_proposals(start, typed, [str(token) for token in tokens], accepted))
 

@@ -66,7 +66,8 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
 
     def flush() -> None:
         (columns,) = made_columns
-        found.extend(line for number in memoryview(columns.values)[: columns.rows].tolist() if (line := store.line(number)) < count)
+        if columns.rows:
+            found.extend(line for line in store.lines(memoryview(columns.values)[: columns.rows].tolist()) if line < count)
         columns.clear()
 
     def take(message: Message) -> None:
@@ -74,7 +75,7 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
         if over.passes is not False and line < count and (everything or is_ovs(message)) and wanted.matches(message):
             found.append(line)
 
-    over: Pass[Message] = Pass(tables(), context_of(source, store), make, take, 0, (wanted, everything), keys=True, before=flush)
+    over: Pass[Message] = Pass(tables(), context_of(source, store), make, take, 0, (wanted, everything), before=flush)
     for _status in over.run(Records(pieces(source, store))):
         flush()
         yield found, min(over.messages / max(count, 1), 1.0)
@@ -126,9 +127,7 @@ def lines_with(source: Source, store: Store, needle: Needle, look: Look) -> Iter
             found.append(line)
 
     taken = BytesIO()
-    over: Pass[Message] = Pass(
-        listing.tables(), context_of(source, store), listing.back_end, take, CAPACITY, keys=True, before=flush
-    )
+    over: Pass[Message] = Pass(listing.tables(), context_of(source, store), listing.back_end, take, CAPACITY, before=flush)
     for _status in over.run(Records(pieces(source, store))):
         flush()
         yield found, min(over.messages / max(count, 1), 1.0)
@@ -162,7 +161,7 @@ def spoken(source: Source, look: Look) -> str | None:
 
 def context_of(source: Source, store: Store) -> Context[Message]:
     """The context of another pass over a store's records."""
-    context: Context[Message] = Context(source.registry, Message)
+    context: Context[Message] = Context(source.registries, Message)
     context.daemon = source.daemon
     context.ahead = store.ahead
     return context

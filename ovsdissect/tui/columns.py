@@ -122,7 +122,7 @@ def what(message: Message) -> str:
         return cmd if short == "packet" else f"{short} {cmd}".strip()
     request = message.request
     asked = message.cmd or "" if request is not None and message.kind != "record" else ""
-    return " ".join(word for word in (cmd, "" if asked and short == "packet" else short, asked) if word)
+    return " ".join(word for word in (message.kind, "" if asked and short == "packet" else short, asked) if word)
 
 
 def middle(text: str, width: int) -> str:

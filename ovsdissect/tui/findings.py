@@ -305,10 +305,7 @@ class Told(Mapping[int, Mapping[str, Any]]):
         self._findings = findings
 
     def __getitem__(self, number: int) -> Mapping[str, Any]:
-        found = self._findings.values(number)
-        if not found:
-            raise KeyError(number)
-        return found
+        return self._findings.values(number)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._findings.described())

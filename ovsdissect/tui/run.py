@@ -24,8 +24,9 @@ def able() -> bool:
 
 
 def run(
-    capture: str,
+    capture: str | None,
     *,
+    device: str | None = None,
     families: Mapping[str, int] | None = None,
     follow: bool = False,
     display_filter: str | None = None,
@@ -37,7 +38,8 @@ def run(
 ) -> int:
     """Show a capture until the user leaves; the exit code.
 
-    profile: whose settings hold.  config: whether settings and filters are read and kept at all.
+    device: what is recorded in place of a capture.  profile: whose settings hold.
+    config: whether settings and filters are read and kept at all.
 
     Raises CaptureError where it is no capture, FilterError where the filter does not compile, before anything is drawn.
     """
@@ -47,13 +49,21 @@ def run(
     from ovsdissect.tui.app import OvsDissect
     from ovsdissect.tui.columns import Look
     from ovsdissect.tui.filterbar import History, compiled
+    from ovsdissect.tui.recorder import Recorder
     from ovsdissect.tui.settings import SettingsFile, history_path, settings_path
     from ovsdissect.tui.source import Source
 
     compiled(display_filter or "")
     kept = SettingsFile(settings_path() if config else None, profile)
     history = History(history_path() if config else None)
-    source = Source(_input(capture), families=families, follow=follow, ovs=ovs)
+    recorder = Recorder(device) if device is not None else None
+    try:
+        source = Source(recorder or _input(capture or "-"), families=families, follow=follow, ovs=ovs)
+    except OvsDissectError as error:
+        if recorder is None:
+            raise
+        recorder.stop()
+        raise OvsDissectError(recorder.fault or f"{recorder.command}: {error}") from error
     try:
         source.start()
         look = Look(time=kept.time_style, names=names, ovs=ovs)
@@ -63,6 +73,8 @@ def run(
         gc.freeze()
         app.run()
     finally:
+        if recorder is not None:
+            recorder.stop()
         source.close()
     return app.return_code or 0
 

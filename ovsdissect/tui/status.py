@@ -24,10 +24,10 @@ def opened(session: Session, shown: int, work: tuple[str, float] | None) -> tupl
         left.append(("valid", "  following"))
     elif source.live and not source.done:
         left.append(("dim", "  live"))
-    if source.note():
-        left.append(("dim", f"  {escape(source.note())}"))
     if source.lost():
         left.append(("error", f"  {source.lost():,} lost by the capture"))
+    if source.note():
+        left.append(("dim", f"  {escape(source.note())}"))
     if source.fault:
         left.append(("error", f"  {escape(source.fault)}"))
     elif source.cut is not None:

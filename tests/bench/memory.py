@@ -187,7 +187,7 @@ def main(path: str, count: int) -> dict[str, float | str]:
     found: dict[str, Contender | str] = {"dictionaries": ours(messages)}
     with open(path) as capture:
         _context, stream = capture.begin()
-        found["json"] = our_lines(capture.registry, list(islice(stream, count)))
+        found["json"] = our_lines(capture.registries[0], list(islice(stream, count)))
     grammar = {family: partial(family.attrs.parse, byteorder="little") for family in FAMILIES}
     found["our Construct grammar"] = other(few, grammar, ATTRIBUTES, checked=False)
     for name, compiled in (("plain Construct", False), ("plain Construct, compiled", True)):

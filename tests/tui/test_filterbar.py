@@ -63,3 +63,12 @@ def test_history_file(tmp_path: Path) -> None:
     assert History(file).texts == ["b == 2", "a == 1"]
     file.write_bytes(b"\xff\xfe")
     assert History(file).texts == []
+
+
+async def test_a_slice_that_is_none_is_only_wrong() -> None:
+    async with driven("startup", size=(100, 30)) as at:
+        await at.press("slash")
+        await at.write("packet[a] == 1")
+        await at.pilot.pause()
+        assert at.bar.input.has_class("-bad")
+        assert "is no range of bytes" in at.screen()

@@ -202,3 +202,19 @@ async def test_growing_file(tmp_path: Path) -> None:
         assert source.store.count == 2
     finally:
         source.close()
+
+
+async def test_a_saved_subset_names_its_ports_and_datapaths(tmp_path: Path) -> None:
+    """What names them stands in records that the filter does not pass."""
+    file = tmp_path / "misses.pcap"
+    async with driven("startup") as at:
+        at.app.capture.apply("ovs_packet.cmd == miss")
+        await at.settle()
+        at.part("saves").save("shown", str(file))
+        await at.settle()
+        said = at.app.capture.notice[1]
+        assert said.startswith("9 messages as pcap: ")
+        assert "that name ports and datapaths" in said
+    with ovsdissect.open(file) as saved, ovsdissect.open(path("startup")) as whole:
+        expected = [(one.time_ns, one.port, one.datapath) for one in whole.upcalls()]
+        assert [(one.time_ns, one.port, one.datapath) for one in saved.upcalls()] == expected

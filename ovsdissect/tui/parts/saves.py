@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +15,7 @@ from ovsdissect.tui.save import Saving, wrong
 from ovsdissect.tui.work import Job
 
 SAVING: Final = "saving"
+WAIT: Final = 0.01
 EACH: Final = 16  # messages between two looks at the clock
 
 
@@ -25,7 +27,9 @@ class Saves(Part):
 
     def action_save(self) -> None:
         pane = self.stage.list_pane
-        choices = [Choice("shown", "s", f"The {pane.lines:,} messages shown")]
+        finding = not self.session.view.done
+        more = " so far, and those that are still to be found" if finding else ""
+        choices = [Choice("shown", "s", f"The {pane.lines:,} messages shown{more}")]
         if self.session.marks:
             choices.append(Choice("marked", "m", f"The {len(self.session.marks):,} marked ones"))
         if pane.line is not None:
@@ -35,7 +39,7 @@ class Saves(Part):
             if name is not None:
                 self._ask_path(name)
 
-        if pane.lines:
+        if pane.lines or finding:
             self.stage.app.push_screen(Menu("Save", choices), chosen)
         else:
             self.stage.say("there is nothing to save", "problem")
@@ -61,14 +65,17 @@ class Saves(Part):
 
     def save(self, what: str, path: str) -> None:
         """Write messages to a file: the "shown", "marked" or "selected" ones."""
-        pane = self.stage.list_pane
-        wanted: list[int] = list(pane.shown[: pane.lines])
+        pane, view = self.stage.list_pane, self.session.view
+        live = self.session.source.live
+        wanted: list[int] | None = None
         if what == "marked":
             wanted = sorted(self.session.marks)
         elif what == "selected":
             wanted = [pane.line] if pane.line is not None else []
+        elif view.done or live:
+            wanted = list(pane.shown[: pane.lines])
         try:
-            saving = Saving(path, self.session.store, wanted, self.session.look)
+            saving = Saving(path, self.session.store, self.session.look)
         except OutputError as error:
             self.stage.say(str(error), "error")
             return
@@ -79,10 +86,14 @@ class Saves(Part):
         def steps() -> Iterator[float]:
             done = False
             try:
-                for at, line in enumerate(saving.lines):
+                while wanted is None and not view.done:  # what the filter is still to find is saved, too
+                    time.sleep(WAIT)
+                    yield 0.0
+                lines = saving.begin(list(view.lines) if wanted is None else wanted)
+                for at, line in enumerate(lines):
                     saving.step(line)
                     if not at % EACH:
-                        yield at / len(saving.lines)
+                        yield at / len(lines)
                 saving.finish()
                 done = True
             except OSError as error:
@@ -95,7 +106,7 @@ class Saves(Part):
             if job.cancelled or job.fault:
                 self.stage.say(job.fault or f"{path}: not written", "error" if job.fault else "mark")
             else:
-                self.stage.say(f"{path}: {saving.written:,} messages as {saving.kind}", "valid")
+                self.stage.say(f"{saving.told}: {path}", "valid")
 
         self.stage.work.run(SAVING, steps(), after)
         self.stage.report()
