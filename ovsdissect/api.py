@@ -122,6 +122,13 @@ class Message(BareMessage):
             self._odp = Texts(self)
         return self._odp
 
+    @property
+    def summary(self) -> str:
+        """What `list` says of the message."""
+        from ovsdissect.text.summary import summary
+
+        return summary(self)
+
     def walk(self) -> Iterator[tuple[str, Field]]:
         """Every value of the message under its path, in the order of the bytes."""
         return ((path, Field.of(item, self)) for path, item in super().walk())

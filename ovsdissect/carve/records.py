@@ -24,11 +24,12 @@ def alone(record: Record, message: Message) -> Record:
 
 
 def packet(record: Record, message: Message) -> Record | None:
-    """The packet inside a message as an Ethernet record; None where there is none.
+    """The packet inside a message, or inside the request that an error echoes, as an Ethernet record; None where there is none.
 
     A packet that has no Ethernet header gets one with addresses of zeros.
     """
-    attrs = message.attrs
+    echoed = message.root.child("request") if message.kind in ("error", "ack") else None
+    attrs = echoed.child("attrs") if echoed else message.attrs
     node = attrs.child("packet") if attrs else None
     if attrs is None or node is None or node.wire.kind != "packet":
         return None
@@ -69,7 +70,7 @@ class Packets:
 
     def see(self, record: Record, message: Message, selected: bool) -> None:
         """Take the next message."""
-        frame = packet(record, message) if selected and message.declaration is not None else None
+        frame = packet(record, message) if selected and (message.declaration is not None or message.kind == "error") else None
         if frame is not None:
             self._records.append(frame)
 

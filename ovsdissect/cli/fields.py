@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,8 @@ INDENT: Final = " " * 4
 
 @click.command("fields", short_help="The fields that filters and columns know.")
 @click.argument("pattern", required=False, type=FieldNames())
-def command(pattern: str | None) -> int:
+@click.option("--json", "as_json", is_flag=True, help="A JSON object for each field: names, type, sentence, attribute number, values.")
+def command(pattern: str | None, as_json: bool) -> int:
     """Print the fields whose name contains PATTERN (* and ? are wildcards), all of them without one.
 
     \b
@@ -34,7 +36,9 @@ def command(pattern: str | None) -> int:
     from ovsdissect.filter.fields import nearest
 
     found = list(matching(catalogue(), pattern))
-    for info in found:
+    for info in found if as_json else ():
+        click.echo(json.dumps(info._asdict(), ensure_ascii=False))
+    for info in found if not as_json else ():
         click.echo("\n".join(lines(info, details=pattern is not None)))
     if not found and pattern:
         near = nearest(pattern)
@@ -58,5 +62,7 @@ def lines(info: FieldInfo, *, details: bool) -> Iterator[str]:
     others = [name for name in dict.fromkeys((info.short, *info.aliases)) if name != info.name]
     if others:
         yield f"{INDENT}also {', '.join(others)}"
+    if info.number is not None:
+        yield f"{INDENT}attribute {info.number}"
     if info.names:
         yield f"{INDENT}values {', '.join(info.names)}"

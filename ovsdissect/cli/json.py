@@ -9,6 +9,7 @@ import click
 
 from ovsdissect.cli.options import (
     AUTO,
+    Hidden,
     Numbers,
     all_option,
     chosen,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ovsdissect.api import Message
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.jsonline import JsonLines
     from ovsdissect.engine.list_tables import ListTables
     from ovsdissect.engine.odplines import OdpLines
     from ovsdissect.engine.output import Output
@@ -91,7 +93,8 @@ def command(
     whose = ovs
     found, everything = chosen(display_filter, numbers, everything)
     limit = most(numbers, count)
-    wanted = selection(found, everything)
+    wanted = Hidden(selection(found, everything), told=found is None and not everything)
+    back_ends: list[JsonLines] = []
 
     counting = Lock()
     doubters: list[OdpLines] = []
@@ -128,7 +131,8 @@ def command(
             return doubters[-1]
         from ovsdissect.engine.jsonline import JsonLines
 
-        return JsonLines(walk, answer, out, tables, everything, array)
+        back_ends.append(JsonLines(walk, answer, out, tables, everything, array))
+        return back_ends[-1]
 
     with open_capture(capture, families, follow, ovs) as opened, writing(output) as out:
         if upcalls:
@@ -159,4 +163,5 @@ def command(
         out.flush()
         if odp:
             say_release(opened, ovs, quiet=quiet)
+        wanted.say(back_ends, quiet=quiet)
         return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict)

@@ -9,6 +9,7 @@ import click
 from ovsdissect.cli.options import (
     AUTO,
     FieldNames,
+    Hidden,
     Numbers,
     all_option,
     color_option,
@@ -101,7 +102,7 @@ def command(
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
     found, everything = filtered(display_filter, numbers, everything)
     limit = most(numbers, count)
-    wanted = selection(found, everything)
+    wanted = Hidden(selection(found, everything), told=found is None and not everything)
     sink = Sink(screen.out)
     with open_capture(capture, families, follow, ovs) as opened:
         look_ahead(opened, found)
@@ -131,6 +132,7 @@ def command(
         lines = Lines(context, records, listing.line, back_end, made_tables, chosen_by, clock.start, most=limit)
         lines.write(sink, live=opened.live)
         say_release(opened, ovs, quiet=quiet)
+        wanted.say(listing.back_ends, quiet=quiet)
         return finish(opened, listing.malformed, quiet=quiet, strict=strict)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 import click
 
@@ -301,6 +302,48 @@ def selection(display_filter: Filter | None, everything: bool) -> Callable[[Mess
         return (everything or is_ovs(message)) and display_filter.matches(message)
 
     return shown
+
+
+class Hidden:
+    """What is not shown because it is not Open vSwitch's: counted of the messages that the tree reads; back ends count the others.
+
+    wanted: whether a message is shown.  told: whether something is said: a filter, and --all, hide nothing in silence.
+    """
+
+    def __init__(self, wanted: Callable[[Message], bool], *, told: bool) -> None:
+        self._wanted, self._told = wanted, told
+        self._lock = Lock()
+        self._messages = self._errors = 0
+
+    def __call__(self, message: Message) -> bool:
+        """Whether a message is shown."""
+        shown = self._wanted(message)
+        if not shown and self._told and message.number is not None:
+            with self._lock:
+                self._messages += 1
+                self._errors += message.kind == "error"
+        return shown
+
+    def say(self, back_ends: Iterable[Counting], *, quiet: bool) -> None:
+        """Say on standard error how many messages and errors --all would add, where there are errors among them."""
+        made = list(back_ends)
+        messages = self._messages + sum(one.hidden for one in made)
+        errors = self._errors + sum(one.hidden_errors for one in made)
+        if errors and self._told and not quiet:
+            many = f"{messages:,} message{'s' * (messages != 1)} of other families and protocols"
+            click.echo(f"ovsdissect: {many}, {errors:,} error{'s' * (errors != 1)} among them: --all shows them", err=True)
+
+
+class Counting(Protocol):
+    """A back end that counts what it does not show."""
+
+    @property
+    def hidden(self) -> int:
+        """Messages of no decoded family."""
+
+    @property
+    def hidden_errors(self) -> int:
+        """The errors among them."""
 
 
 def told_release(capture: Capture, ovs: str) -> str:

@@ -85,6 +85,7 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
             for (protocol, family, cmd, number, direction), count in sorted(counts.messages.items(), key=_order)
         ],
         "control": {kind: counts.control[kind] for kind in ("error", "ack", "done", "noop", "overrun") if counts.control[kind]},
+        "dumps_interrupted": counts.interrupted,
         "errors": [
             {
                 "number": number,
@@ -126,6 +127,9 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _section("family ids", ([one["name"], str(one["id"]), one["how"]] for one in found["families"]))
     yield from _section("messages", (_count(one) for one in found["counts"]))
     yield from _section("control messages", ([kind, count] for kind, count in found["control"].items()))
+    if found["dumps_interrupted"]:
+        many = found["dumps_interrupted"]
+        yield f"\n{many:,} dump{'s' * (many != 1)} interrupted: incomplete"
     yield from _section(
         "errors", ([one["count"], one["name"], one["family"] or one["protocol"], _asked(one)] for one in found["errors"])
     )

@@ -6,6 +6,7 @@ Sees every message of a capture once, in order.  What they say holds in their ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
@@ -30,6 +31,7 @@ from ovsdissect.netlink.headers import (
     NLMSG_MIN_TYPE,
     NLMSGHDR_LEN,
 )
+from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, interface
 
 M = TypeVar("M", bound=Message)
 FLOW_HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
@@ -186,6 +188,8 @@ class Context(Generic[M]):
             notes=record.notes,
         )
         message.ahead = self.ahead
+        if protocol == NETLINK_ROUTE:
+            self._link(message)
         if family is OVS_FLOW or (request is not None and request.declaration is OVS_FLOW):
             message.flow_key = self._flow_key(message)
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
@@ -196,6 +200,14 @@ class Context(Generic[M]):
         if family is not None and family.name in ("ovs_vport", "ovs_datapath"):
             self._name(message)
         return message
+
+    def _link(self, message: Message) -> None:
+        """Take the name of an interface from a message of NETLINK_ROUTE; give it those that are known."""
+        frame = message.frame
+        number, name = interface(message.data[frame.offset : frame.end], frame.type, message.byteorder)
+        if number is not None and name is not None and self.current.links.get(number) != name:
+            self.current.links = MappingProxyType({**self.current.links, number: name})
+        message.links = self.current.links
 
     def _family(self, number: int, body: bytes, record: Record, cut: bool) -> tuple[Family | None, str | None]:
         registry = self.registry

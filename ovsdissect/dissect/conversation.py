@@ -24,22 +24,23 @@ class Conversation:
     """The state of one conversation.
 
     key: its number.  registry: the family ids.  requests: those that may still be answered.  ports, datapaths: their names, replaced when
-    they change.  flow_keys: of the flows that were put.
+    they change.  links: names of interfaces by index.  flow_keys: of the flows that were put.
     """
 
-    __slots__ = ("datapaths", "flow_keys", "key", "ports", "registry", "requests")
+    __slots__ = ("datapaths", "flow_keys", "key", "links", "ports", "registry", "requests")
 
     def __init__(self, key: int, registry: Registry) -> None:
         self.key, self.registry = key, registry
         self.requests: Requests = RequestLog()
         self.ports: Naming[tuple[int, int]] = Naming()
         self.datapaths: Naming[int] = Naming()
+        self.links: Mapping[int, str] = {}
         self.flow_keys = FlowKeys()
 
     def copy(self, registry: Registry) -> Conversation:
         """The same state, from now on apart; without the requests, which whoever copies it gives it."""
         other = Conversation(self.key, registry)
-        other.ports, other.datapaths = self.ports, self.datapaths
+        other.ports, other.datapaths, other.links = self.ports, self.datapaths, self.links
         return other
 
 

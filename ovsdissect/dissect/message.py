@@ -13,6 +13,7 @@ from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
 from ovsdissect.dissect.quick_agreement import agrees
 from ovsdissect.dissect.specification import check
 from ovsdissect.families import FAMILIES, OVS_PACKET
+from ovsdissect.families.ovs_meter import OVS_METER
 from ovsdissect.grammar import Command, Family, Member, Struct
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import ByteOrder
@@ -34,6 +35,7 @@ from ovsdissect.netlink.headers import (
     NLMSGHDR_LEN,
     nlmsghdr,
 )
+from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, verb
 from ovsdissect.problem import Problem, ProblemKind
 from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
 from ovsdissect.tree.tree import Tree
@@ -78,6 +80,10 @@ class Request(NamedTuple):
     body: bytes = b""
     name: str | None = None
 
+    def verb(self, protocol: int | None) -> str:
+        """Which names the upper bits of its nlmsg_flags have."""
+        return verb(self.type) if protocol == NETLINK_ROUTE else self.command.verb if self.command else ""
+
     @property
     def family(self) -> str | None:
         """The family's name, also where it is not decoded; None where it is not known."""
@@ -120,6 +126,7 @@ class Message:
     is of a family that is decoded.  byteorder: that of the host that sent the message.
     interface: the index of the record's interface in the capture.  notes: what the capture says of the record, None where nothing.
     ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
+    links: names of interfaces by index, of messages of NETLINK_ROUTE.
     ahead: what the whole capture tells of the message with a number, as fields of the display filter; None where nobody can look ahead.
     flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None where no earlier message told it.
     """
@@ -142,6 +149,7 @@ class Message:
         "index",
         "interface",
         "kind",
+        "links",
         "notes",
         "number",
         "ports",
@@ -181,6 +189,7 @@ class Message:
         self.daemon = daemon
         self.interface, self.notes = interface, notes
         self.ahead: Ahead | None = None
+        self.links: Mapping[int, str] = {}
         self.flow_key: FlowKey | None = None
         self._root: Node | None = None
         self._attrs: Node | None = None
@@ -266,6 +275,8 @@ class Message:
         """Which names the upper bits of nlmsg_flags have."""
         if self.kind in ("error", "ack", "done"):
             return "ack"
+        if self.protocol == NETLINK_ROUTE and self.frame.flags & NLM_F_REQUEST:
+            return verb(self.frame.type)
         return self.command.verb if self.command and self.frame.flags & NLM_F_REQUEST else ""
 
     @property
@@ -312,6 +323,21 @@ class Message:
                 wire_length=length.raw if length is not None and isinstance(length.raw, int) else self.declared_length(packet),
             )
         return self._inner
+
+    @property
+    def request_inner(self) -> InnerFrame | None:
+        """The packet inside the request that an error echoes; None where there is none."""
+        echoed = self.root.child("request") if self.kind in ("error", "ack") else None
+        attrs = echoed.child("attrs") if echoed else None
+        packet = attrs.child("packet") if attrs else None
+        if attrs is None or packet is None or packet.wire.kind != "packet":
+            return None
+        from ovsdissect.dissect.agreement import without_ethernet
+        from ovsdissect.frame import frame as inner_frame
+
+        at = packet.offset
+        ethertype = without_ethernet(attrs.child("key"))
+        return inner_frame(self.data, at, at + packet.length, ethertype=ethertype, wire_length=self.declared_length(packet))
 
     def declared_length(self, attribute: Node) -> int:
         """The length of a payload as its attribute's header declares it: the capture may have cut it."""
@@ -360,6 +386,9 @@ class Message:
         self._root = Node("", ROOT, ROOT.wire, start, stop - start, None, tuple(nodes), 0, 0, padding)
         if self.declaration and self.command:
             self._attrs = nodes[-1] if nodes[-1].name == "attrs" else None
+            if self.declaration is OVS_METER and self.command.name == "set" and not flags & NLM_F_REQUEST:
+                # ovs_meter_cmd_set() writes the id into its reply twice, in every kernel
+                problems[:] = [one for one in problems if (one.kind, str(one.path)) != (ProblemKind.DUPLICATE, "attrs.id#2")]
             problems += check(self.command, self._attrs, tree.cut, bool(flags & NLM_F_REQUEST))
             if self.declaration is OVS_PACKET and self.command.to_user and not problems:
                 problems += self._disagreements()
@@ -423,7 +452,7 @@ class Message:
         request = self.request
         family = request.declaration if request else None
         echoed = int.from_bytes(tree.data[start : start + 4], self.byteorder)
-        head = NLMSG[request.command.verb if request and request.command else ""]
+        head = NLMSG[request.verb(self.protocol) if request else ""]
         inner = [tree.value(head, head.wire, "nlmsg", start, start + NLMSGHDR_LEN, "request.nlmsg")]
         after = start + NLMSGHDR_LEN
         capped = bool(self.frame.flags & NLM_F_CAPPED)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ovsdissect.engine.list_tables import ListTables
 
 _GENERIC = cython.declare(cython.int, 16)
+_DUMP_INTR = cython.declare(cython.int, 0x10)
 _ERROR = cython.declare(cython.int, 2)
 _ENODEV = cython.declare(cython.longlong, 19)
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
@@ -101,6 +102,8 @@ class AnswerSummary:
             self.failure(-self.answer.error)
         else:
             self.output.literal(b"success" if self.walk.type == _ERROR else b"end of dump")
+        if self.walk.type != _ERROR and self.walk.flags & _DUMP_INTR:
+            self.output.literal(b", dump interrupted: incomplete")
         if not self.answer.asked:
             return self.output.literal(b" (request not in the capture)")
         self.output.literal(b" (request")

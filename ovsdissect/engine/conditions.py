@@ -252,6 +252,10 @@ class Conditions:
         first = len(self.roots)
         self.roots.extend(roots)
         if what == m.ATTRIBUTES:
+            for family, name in enumerate(self.families):
+                place = ROOTS.get(name)
+                if place is not None and any(one in clue.field.places for one in place.unknown.values()):
+                    self.alive[family] |= 1 << m.UNDECLARED
             for family, root in enumerate(roots):
                 if root >= 0:
                     at, count = self.states[root * m.STATE : root * m.STATE + 2]

@@ -11,7 +11,7 @@ from ovsdissect.dissect.message import Message
 from ovsdissect.engine.available import engine
 from ovsdissect.families import FAMILIES
 from ovsdissect.grammar import Command, Family
-from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
+from ovsdissect.netlink.headers import NETLINK_GENERIC, NLM_F_DUMP_INTR, PROTOCOLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +33,7 @@ class Counts:
 
     messages: by protocol, family, command, nlmsg_type and direction.  control: by kind.  errors: by number, protocol, and family, command
     and nlmsg_type of the request.  problems: by kind; malformed: messages that have one.
+    interrupted: dumps that the kernel says are incomplete, as what was dumped changed meanwhile.
     seen: netlink messages.  asked: how many the tree read, by why, of a pass of the engine.
     """
 
@@ -42,7 +43,7 @@ class Counts:
         self.errors: Counter[Error] = Counter()
         self._came: dict[Error, int] = {}  # the numbers of the messages that had them first
         self.problems: Counter[str] = Counter()
-        self.malformed = self.seen = 0
+        self.malformed = self.seen = self.interrupted = 0
         self.first_ns: int | None = None
         self.last_ns: int | None = None
         self.asked: Counter[str] | None = None
@@ -101,7 +102,8 @@ class Counts:
         for failure, (count, number) in counted.failures.items():
             asked = families[failure.family] if failure.family >= 0 else None
             verb = tables.declared[failure.command][1] if failure.command >= 0 else None
-            self._failed(failure.number, failure.protocol, failure.asked, asked, verb, failure.type, count, number)
+            name = asked.name if asked else None
+            self._failed(failure.number, failure.protocol, failure.asked, asked, verb, failure.type, count, number, name)
 
     def add(self, message: Message) -> None:
         """Count one message, or one record's own line."""
@@ -119,13 +121,24 @@ class Counts:
             if message.kind in ("error", "done") and isinstance(number, int) and number:
                 request = message.request
                 family, command, kind = (request.declaration, request.command, request.type) if request else (None, None, 0)
-                self._failed(number, protocol, request is not None, family, command, kind, 1, message.number or 0)
+                name = request.family if request else None
+                self._failed(number, protocol, request is not None, family, command, kind, 1, message.number or 0, name)
+            self.interrupted += message.kind == "done" and bool(message.frame.flags & NLM_F_DUMP_INTR)
 
     def _failed(
-        self, number: int, protocol: int, asked: bool, family: Family | None, command: Command | None, kind: int, count: int, message: int
+        self,
+        number: int,
+        protocol: int,
+        asked: bool,
+        family: Family | None,
+        command: Command | None,
+        kind: int,
+        count: int,
+        message: int,
+        name: str | None,
     ) -> None:
         what = _what(family, command, kind) if asked else (None, None)
-        error = number, _protocol(protocol), family.name if family else None, *what
+        error = number, _protocol(protocol), name, *what
         self.errors[error] += count
         self._came[error] = min(message, self._came.get(error, message))
 

@@ -31,6 +31,8 @@ cdef class JsonLines(BackEnd):
     cdef int get_flags
     cdef int dump_flags
     cdef bint everything
+    cdef readonly long long hidden
+    cdef readonly long long hidden_errors
     cdef bint array
 
     cdef int message(self) except -1 nogil

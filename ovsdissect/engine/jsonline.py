@@ -52,6 +52,7 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
+_ROUTE = cython.declare(cython.int, 0)
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
@@ -238,16 +239,22 @@ class JsonLines(BackEnd):
         self.plain_flags, self.get_flags = tables.flag_wires[""], tables.flag_wires["get"]
         self.ack_flags, self.dump_flags = tables.flag_wires["ack"], tables.dump_wire
         self.everything, self.array = everything, array
+        self.hidden = self.hidden_errors = 0
 
     def message(self) -> cython.int:
         """Write the message's line."""
         used: cython.int = self.output.used
         status: cython.int
         if self.walk.kind == BARE and not self.everything:
+            self.hidden += 1
             return MET
+        if self.walk.protocol == _ROUTE and self.everything:
+            return ASK
         if self.answer.read():
             return ASK
         if self.walk.kind == ANSWER and not self.everything and self.answer.family < 0:
+            self.hidden += 1
+            self.hidden_errors += self.walk.type == _ERROR and self.answer.error != 0
             return MET
         if self.clock.set(self.walk.time // _NANOSECONDS):
             return ASK

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.list_shape import Shape
+    from ovsdissect.engine.listline import ListLines
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.timecells import TimeCells
@@ -27,7 +28,7 @@ class Listing(Generic[M]):
     wanted: whether a message is shown.  everything: those are that are not Open vSwitch's.  names: ports and datapaths by their names.
     ovs: the release whose texts are shown, or AUTO, which no back end knows.  encoded: a line as bytes.  shape: that of the back end's
     lines.
-    malformed counts the messages that were shown and have problems.
+    malformed counts the messages that were shown and have problems.  back_ends: those that were made.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Listing(Generic[M]):
         names: bool,
     ) -> None:
         self.malformed = 0
+        self.back_ends: list[ListLines] = []
         self._form, self._clock, self._shape, self._ovs = form, clock, shape, ovs
         self._wanted, self._encoded = wanted, encoded
         self._everything, self._names = everything, names
@@ -76,6 +78,7 @@ class Listing(Generic[M]):
         assert self._shape is not None
         made = ListLines(walk, answer, output, list_tables(release(self._ovs)), self._shape, self._everything, self._names)
         self.follow(made.times)
+        self.back_ends.append(made)
         return made
 
     def follow(self, times: TimeCells) -> None:

@@ -34,6 +34,8 @@ cdef class ListLines(BackEnd):
     cdef int down_more
     cdef int up_more
     cdef bint everything
+    cdef readonly long long hidden
+    cdef readonly long long hidden_errors
 
     cdef int message(self) except -1 nogil
     cdef int line(self) except -1 nogil

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ovsdissect.engine.list_shape import Shape
     from ovsdissect.engine.list_tables import ListTables
 
+_ROUTE = cython.declare(cython.int, 0)
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
@@ -52,6 +53,7 @@ _GROWTH = cython.declare(cython.int, 8)  # bytes that are said of a port, datapa
 class ListLines(BackEnd):
     """The lines of a list.  everything: of other protocols and families too.  named: ports and datapaths by their names.
 
+    hidden, hidden_errors: messages that are of no decoded family and were not shown, and the errors among them.
     times: what the time column counts from, which the lines of the tree must tell it.
     """
 
@@ -68,6 +70,7 @@ class ListLines(BackEnd):
         self.down_more, self.up_more = shape.down_more, shape.up_more
         self.says, self.families = tables.summaries.says, tables.summaries.families
         self.everything = everything
+        self.hidden = self.hidden_errors = 0
         self.reader.shallow = 1
 
     def message(self) -> cython.int:
@@ -76,12 +79,19 @@ class ListLines(BackEnd):
         status: cython.int
         if self.walk.kind == BARE:
             if not self.everything:
+                self.hidden += 1
                 return MET
+            if self.walk.protocol == _ROUTE:
+                return ASK
         elif self.walk.kind == ANSWER:
             if self.answer.read():
                 return ASK
             if not self.everything and self.answer.family < 0:
+                self.hidden += 1
+                self.hidden_errors += self.walk.type == _ERROR and self.answer.error != 0
                 return MET
+            if self.walk.protocol == _ROUTE:
+                return ASK
         status = self.line()
         if status == WRITTEN:
             self.times.shown()

@@ -64,6 +64,7 @@ if not cython.compiled:
         STATE,
         TIME_OF,
         TYPE_OF,
+        UNDECLARED,
         UNSURE,
         VERSION_OF,
         YES,
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
+_LINK = cython.declare(cython.int, 4)  # RTM_NEWLINK / 4
 _HEADER = cython.declare(cython.int, 16)  # struct nlmsghdr
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
@@ -133,6 +135,8 @@ class Match:
     def passes(self) -> cython.int:
         """Whether the message is wanted at all, and passes the filter."""
         truth: cython.int
+        if self.everything and self.walk.kind == BARE and self.walk.protocol == 0 and self.walk.type >> 2 == _LINK:
+            return UNSURE  # it may tell the name of an interface
         if self.walk.kind >= 0 or self.everything:
             return self.node(self.root)
         if self.walk.kind == BARE:
@@ -221,6 +225,8 @@ class Match:
                 self.reader.firsts[kind] = self.reader.count
                 if self.reader.value(self.reader.rows[r * ROW], r, start + 4, start + length):
                     return 1
+            elif alive >> UNDECLARED and (kind > last or self.reader.index[first + kind] < 0):
+                return 1
             start += (length + 3) & ~3
         self.taken = 0
         return 0
@@ -311,6 +317,8 @@ class Match:
             value = self.walk.pid
         elif which == CAPTURED:
             value = cython.cast(cython.ulonglong, self.walk.end - self.walk.begin)
+        elif which == FLAGS_OF and self.walk.kind == BARE and self.walk.protocol == 0 and self.walk.flags & _REQUEST:
+            return UNSURE  # what the bits mean depends on the type
         elif which == FLAGS_OF:
             value = cython.cast(cython.ulonglong, self.walk.flags)
             if self.walk.kind == ANSWER:
@@ -347,6 +355,8 @@ class Match:
                 value = self.reader.host32(at)
             elif which == ECHOED_TYPE:
                 value = cython.cast(cython.ulonglong, self.reader.host16(at + 4))
+            elif which == ECHOED_FLAGS and self.walk.protocol == 0:
+                return UNSURE
             elif which == ECHOED_FLAGS:
                 value = cython.cast(cython.ulonglong, self.reader.host16(at + 6))
                 rule = self.roots[rule + (self.verbs[self.answer.command] if self.answer.command >= 0 else self.plain)]

@@ -87,4 +87,5 @@ cdef enum:
     PASSES = 2
     FAILS = 3
     BY_LENGTH = 4
+    UNDECLARED = 63
     SCRATCH = 65536

@@ -114,4 +114,6 @@ PASSES: Final = 2  # nothing: it passes
 FAILS: Final = 3  # nothing: it does not
 BY_LENGTH: Final = 4  # its length, by the rule of its type
 
+UNDECLARED: Final = 63  # the bit for attributes that the set does not declare: the tree knows them
+
 SCRATCH: Final = 65536

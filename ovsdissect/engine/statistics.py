@@ -20,6 +20,7 @@ from ovsdissect.engine.tally import Tally
 _GENERIC = cython.declare(cython.int, 16)
 _WORD = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 _ERROR = cython.declare(cython.int, 2)
+_DUMP_INTR = cython.declare(cython.int, 0x10)
 _REQUEST = cython.declare(cython.int, 0x1)
 # what is counted of control messages
 _DONES = cython.declare(cython.int, 0)
@@ -135,8 +136,10 @@ class Statistics(BackEnd):
         """An error, an acknowledgement, the end of a dump."""
         first: cython.ulonglong
         second: cython.ulonglong
-        if self.answer.read():
+        if self.answer.read() or (self.walk.type != _ERROR and self.walk.flags & _DUMP_INTR):
             return ASK
+        if self.answer.error and self.answer.asked and self.answer.family < 0 and self.walk.protocol == _GENERIC:
+            return ASK  # it is told under the name that its family has now
         if self.answer.error:
             first = cython.cast(cython.ulonglong, self.answer.error) & _WORD
             first = first << 32 | cython.cast(cython.ulonglong, self.answer.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)

@@ -20,6 +20,7 @@ cdef class Summary:
     cdef ConfigurationSummary configuration
     cdef UpcallSummary upcalls
     cdef FlowSummary flows
+    cdef const int[::1] rare
     cdef const int[::1] says
     cdef int packet_key, flow_key, key_in_port, port_no, port_name, vport
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 import cython
@@ -11,13 +12,14 @@ from ovsdissect.engine.summary_tables import number_of
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.families.ovs_vport import OVS_VPORT
+from ovsdissect.text.configuration import REQUESTS
 
 if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
     from ovsdissect.engine.configurationsummary import ConfigurationSummary
     from ovsdissect.engine.flowsummary import FlowSummary
     from ovsdissect.engine.listcodes import SAYS, SAYS_CONFIGURATION, SAYS_FLOW
-    from ovsdissect.engine.odp_codes import WRITTEN
+    from ovsdissect.engine.odp_codes import REFUSED, WRITTEN
     from ovsdissect.engine.ovswords import OvsWords
     from ovsdissect.engine.upcallsummary import UpcallSummary
 
@@ -46,6 +48,7 @@ class Summary:
         self.configuration = ConfigurationSummary(tables.summaries, reader, output)
         self.upcalls = UpcallSummary(tables.summaries, tables.packets, self.words, self.configuration, self.key)
         self.flows = FlowSummary(self.words, self.configuration)
+        self.rare = array("i", [(family.name, one.name) in REQUESTS for family, one in tables.tables.declared])
         self.says = tables.summaries.says
         self.packet_key, self.flow_key = number_of(OVS_PACKET.attrs, "key"), number_of(OVS_FLOW.attrs, "key")
         self.key_in_port = number_of(KEY, "in_port")
@@ -70,6 +73,8 @@ class Summary:
         said: cython.int
         if dump:
             self.output.literal(b"dump ")
+        if what == SAYS_CONFIGURATION and request and self.rare[command]:
+            return REFUSED
         if what == SAYS_CONFIGURATION:
             said = self.configuration.write(self.says[c + 3], self.attrs)
         elif what == SAYS_FLOW:

@@ -30,7 +30,8 @@ class Rule(NamedTuple):
     """What is asked of one value.
 
     sign: an operator of COMPARE, held against value; "range": from value to high; "has": all bits of value; "matches": what value, a
-    search, finds; "true": not zero, not empty; "set": one of its bytes is not zero; "always" and "never".
+    search, finds; "named": of a number its name, held to the rule that value is; "true": not zero, not empty; "set": one of its bytes is
+    not zero; "always" and "never".
     mask: of an address only these bits count.
     """
 
@@ -52,6 +53,9 @@ class Rule(NamedTuple):
             return lambda given: value <= given <= high
         if sign == "has":
             return lambda given: given & value == value
+        if sign == "named":
+            inner = value.check()
+            return lambda given: value.sign == "!=" if getattr(given, "name", None) is None else inner(given.name)
         if sign == "matches":
             return lambda given: value(given) is not None
         return {"true": bool, "set": any, "always": lambda given: True, "never": lambda given: False}[sign]

@@ -13,10 +13,12 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.errors import FilterError
 from ovsdissect.filter.checks import COMPARE, Clue, Predicate, Rule, Rules, Side, comparable, conjunction, disjunction, quantified
 from ovsdissect.filter.fields import HEADER, Field, lookup, nearest
-from ovsdissect.filter.literals import Constant, MismatchError, constant
+from ovsdissect.filter.literals import Constant, MismatchError, constant, integer
+from ovsdissect.filter.ports import datapaths_with_names, is_port, with_names
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import Atom, Comparison, Exists, Joined, Negated, Operand, Test, Value, Within, fault
 from ovsdissect.filter.types import BYTES, Key, Type, literal_form, type_of
+from ovsdissect.netlink import errno
 
 # operator -> (which of a field's values must pass, unless the filter says any or all; what each is held to)
 MEANING: Final = {
@@ -33,6 +35,15 @@ MEANING: Final = {
     "has": ("any", "has"),
 }
 TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "===": "===", "!==": "!=="}
+ERROR_NUMBERS: Final = ("error.number", "netlink.error")
+ERRNOS: Final = {name: number for number, (name, _) in errno.ERRORS.items()}
+NAME_OF_PORT: Final = re.compile(r"[A-Za-z0-9_.:@/+-]+")
+
+
+class Name(str):
+    """A name that a number has in the capture, in place of the number."""
+
+
 _NAME: Final = re.compile(r"\.?[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?", re.IGNORECASE)
 
 
@@ -84,7 +95,11 @@ class Compiler:
     ) -> Compiled:
         """A condition on the values of a field; `equal` as in Clue."""
         clue = Clue(field, quantifier, rules, equal or {})
-        return Compiled(quantified(quantifier, field.read, clue.checks), field.cost, clue=clue)
+        test = quantified(quantifier, field.read, clue.checks)
+        made = [rules(key) for key in field.types]
+        if any(rule.sign == "named" for one in made if one is not None for rule in one.any_of):
+            return Compiled(test, field.cost, needs=(field,))  # names change as the capture goes on
+        return Compiled(test, field.cost, clue=clue)
 
     # fields and sides
 
@@ -136,11 +151,15 @@ class Compiler:
         """A literal in each of the types that it can be of.  Raises FilterError where it can be of none."""
         found: dict[Key, Constant] = {}
         first: MismatchError | None = None
+        keys = list(keys)
         for key in keys:
             try:
-                found[key] = constant(value, as_type or type_of(key))
+                found[key] = self.spoken(value, field, as_type or type_of(key))
             except MismatchError as error:
                 first = first or error
+                if (as_type or type_of(key)).kind == "uuid":
+                    found.clear()
+                    break  # bytes of another length are no ufid either
         if not found:
             if first is None:
                 raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", value)
@@ -151,6 +170,28 @@ class Compiler:
                 raise self.error(f"there is no field {atom.text}: did you mean {near}?", value)
             raise fault(self.text, f"{field.name}: {first}", first.column, first.length)
         return found
+
+    def spoken(self, value: Value, field: Field, type_: Type) -> Constant:
+        """A literal as a value of a type of a field: of an error number also its name, of a port or a datapath also its name."""
+        atom = value.atoms[0]
+        if field.name in ERROR_NUMBERS and len(value.atoms) == 1:
+            if atom.text in ERRNOS:
+                return Constant(-ERRNOS[atom.text])
+            wrong = integer(atom.text)
+            if wrong is not None and wrong > 0:
+                near = errno.ERRORS.get(wrong, ("",))[0]
+                text = f"error numbers are negative: did you mean -{wrong}" + (f", or {near}?" if near else "?")
+                raise MismatchError(text, atom.column, atom.length)
+        try:
+            return constant(value, type_)
+        except MismatchError:
+            if len(value.atoms) > 1 or type_.group == "none" or not named_by(field):
+                raise
+            if type_.group == "text":
+                return Constant(atom.text)
+            if not (atom.quoted or NAME_OF_PORT.fullmatch(atom.text)) or atom.text.isdecimal() or integer(atom.text) is not None:
+                raise
+            return Constant(Name(atom.text))
 
     def of_all_names(self, value: Value, types: list[Type]) -> MismatchError | None:
         """What is wrong with a literal for a field whose values can have the names of several types."""
@@ -167,6 +208,10 @@ class Compiler:
 
     def exists(self, test: Exists) -> Compiled:
         """A field alone: it is there; a boolean is true; of bits one is set."""
+        if test.operand.value.atoms[0].text.startswith("ufid:") and test.operand.slice is None and test.operand.bits is None:
+            atom = test.operand.value.atoms[0]
+            ufid = Operand(Value((atom._replace(text="ufid", length=4),)), None, None)
+            return self.comparison(Comparison(test.quantifier, ufid, "==", atom.column, test.operand))
         field = self.field(test.operand.value)
         if field is None:
             raise self.unknown(test.operand.value)
@@ -201,11 +246,22 @@ class Compiler:
             return self.two_fields(test, field, other)
         if right.slice is not None or right.bits is not None:
             raise self.unknown(right.value)
+        field = self.meant(field, right.value)
         side = self.side(left, field)
         quantifier, basic = MEANING[sign]
         if basic in ("contains", "matches", "has"):
             return self.condition(test.quantifier or quantifier, field, self.special(basic, side, right.value, test.column))
         return self.compared(test.quantifier or quantifier, basic, side, right.value)
+
+    def meant(self, field: Field, value: Value) -> Field:
+        """The field that a condition is on: `error` held against a name or a number is error.name or error.number."""
+        atom = value.atoms[0]
+        if field.name != "error" or len(value.atoms) > 1:
+            return field
+        meant = lookup("error.name" if integer(atom.text) is None else "error.number")
+        assert meant is not None
+        self.fields.append(meant)
+        return meant
 
     def named(self, right: Operand, left: Field) -> Field | None:
         """The field on the right; a word that is one of the left field's own names is no field."""
@@ -225,8 +281,10 @@ class Compiler:
             found = constants.get(key) or self.late(value, side.type(key))
             if found is None:
                 return side.rules(key, Rule("never" if sign != "!=" else "always"))
-            return side.rules(key, Rule(sign, found.value, found.mask))
+            return side.rules(key, rule(sign, found))
 
+        if any(isinstance(found.value, Name) for found in constants.values()):
+            side = side._replace(field=names_read(side.field))
         equal = {key: (found,) for key, found in constants.items() if sign == "==" and side.taken(key) is None}
         return self.condition(quantifier, side.field, rules, equal)
 
@@ -301,7 +359,9 @@ class Compiler:
             highs = self.constants(high, side.keys, field, side.sliced) if high is not None else {}
             for key, found in lows.items():
                 if high is None:
-                    accepted[key].append(Rule("==", found.value, found.mask))
+                    accepted[key].append(rule("==", found))
+                    if isinstance(found.value, Name):
+                        field = names_read(side.field)
                     if key in equal:
                         equal[key].append(found)
                 elif key in highs:
@@ -335,6 +395,27 @@ class Compiler:
             return all(results) and bool(results) if every else any(results)
 
         return Compiled(passes, max(left.cost, right.cost), needs=(left, right))
+
+
+def rule(sign: str, found: Constant) -> Rule:
+    """What is asked of a value that is held against a literal."""
+    return Rule("named", Rule(sign, str(found.value))) if isinstance(found.value, Name) else Rule(sign, found.value, found.mask)
+
+
+def named_by(field: Field) -> bool:
+    """Whether the numbers of a field have names in the capture."""
+    return field.name == "port" or _is_datapath(field) or is_port(field.places)
+
+
+def _is_datapath(field: Field) -> bool:
+    return field.name == "datapath" or field.name.rpartition(".")[2] == "dp_ifindex"
+
+
+def names_read(field: Field) -> Field:
+    """The field with the names of its numbers."""
+    if field.name in ("port", "datapath"):
+        return field
+    return replace(field, read=(datapaths_with_names if _is_datapath(field) else with_names)(field.read))
 
 
 def _called(field: Field) -> str:

@@ -21,7 +21,7 @@ from ovsdissect.filter.headers import HEADER_FIELDS, HeaderField, command_of, da
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.types import NONE, UINT, Key, Type
 from ovsdissect.grammar import Attr
-from ovsdissect.grammar.fieldnames import Place, every
+from ovsdissect.grammar.fieldnames import OTHERS, Place, every
 from ovsdissect.grammar.wire import BYTES, Sized
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def named(name: str) -> Places:
         path = name.removeprefix(f"{family}.")
         level = [root]
         for step in path.split("."):
-            level = [one for place in level if step in place.steps for one in _elements(place.steps[step])]
+            level = [one for place in level for one in _elements(place.steps.get(step) or place.attribute(step))]
         found += [(family, place) for place in dict.fromkeys(level) if place.name == path]
     return tuple(found)
 
@@ -165,7 +165,9 @@ def lookup(name: str) -> Field | None:
     if name.startswith("request."):
         bare = name.removeprefix("request.")
         places = named(bare) or words().get(bare, ())
-        return _request(name, places) if places and bare not in FAMILIES else None
+        if places and bare not in FAMILIES:
+            return _request(name, places)
+        return _request_layer(name, bare)
     inner = _inner(name)
     return inner or _alias(name)
 
@@ -253,19 +255,20 @@ def _error(name: str, places: tuple[Place, ...]) -> Field:
 
 def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
     """Wireshark's field of the numbers of a set's attributes."""
-    inside = dict.fromkeys(below for set_ in sets for _, place in attribute_fields()[set_] for below in place.steps.values())
-    rows = {place: place.row.number for place in inside if isinstance(place.row, Attr)}
-    type_ = Type("enum", "number", 16, names={place.row.name: number for place, number in rows.items()})
+    places = [place for set_ in sets for _, place in attribute_fields()[set_]]
+    rows = {below: below.row.number for place in places for below in place.steps.values() if isinstance(below.row, Attr)}
+    others = dict.fromkeys(other for place in places if (other := place.attribute(OTHERS)) is not None)
+    type_ = Type("enum", "number", 14, names={place.row.name: number for place, number in rows.items()})
 
     def read(reading: Reading) -> Iterable[Found]:
         if reading.message.declaration is None:
             return ()
         taken = reading.attrs
-        return [(type_, number) for place, number in rows.items() for _ in taken[place]]
+        known = [(type_, number) for place, number in rows.items() for _ in taken[place]]
+        return known + [(type_, number) for place in others for _, number in taken[place]]
 
-    return Field(
-        name, "Numbers of the attributes of the set.", (type_,), read, ATTRIBUTES, tuple(rows), (), "numbers", tuple(rows.values())
-    )
+    doc = "Numbers of the attributes of the set, also of those that have no name."
+    return Field(name, doc, (type_,), read, ATTRIBUTES, (*rows, *others), (), "numbers", tuple(rows.values()))
 
 
 PACKET_NAMES: Final = ("ovs_packet.packet.", "packet.", "")
@@ -316,6 +319,21 @@ def _layer_field(name: str, field: FrameField) -> Field:
         return packet[names[0]] if len(names) == 1 else [found for other in names for found in packet[other]]
 
     return Field(name, field.doc, tuple(owner.part or owner.wire for owner in owners), read, INNER, FRAME_NEEDS, names, "inner")
+
+
+def _request_layer(name: str, bare: str) -> Field | None:
+    """A field of the packet in the request that an error echoes."""
+    plain = (bare.removeprefix(prefix) for prefix in PACKET_NAMES if bare.startswith(prefix))
+    field = next((found for one in plain if (found := inner_fields().get(one)) is not None), None)
+    if field is None:
+        return None
+    names = field.stands_for or (field.name,)
+    types = tuple(inner_fields()[other].part or inner_fields()[other].wire for other in names)
+
+    def read(reading: Reading) -> Iterable[Found]:
+        return [found for other in names for found in reading.request_packet[other]]
+
+    return Field(name, f"{field.doc} (of the echoed request)", types, read, TREE, inner=names, source="request inner")
 
 
 @cache

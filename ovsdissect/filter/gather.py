@@ -14,9 +14,9 @@ from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.types import Key
 from ovsdissect.grammar import AttrList, AttrSet, ByteOrder, Family, Masked, MaskedSet, Member, Struct
-from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
-from ovsdissect.grammar.fieldnames import Place, every, parts, places, slice_of, step
-from ovsdissect.grammar.wire import PREFIX, Bits, Pad, Part, Wire
+from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, Attr
+from ovsdissect.grammar.fieldnames import OTHERS, Place, every, parts, places, slice_of, step
+from ovsdissect.grammar.wire import BYTES, PREFIX, Bits, Pad, Part, Wire
 from ovsdissect.netlink.headers import ERROR, EXTACK, GENLMSGHDR_LEN, NLMSGHDR_LEN
 from ovsdissect.tree.node import UNDECODED, Node
 from ovsdissect.tree.tree import MAX_DEPTH, MAX_VALUES, Tree, scalar
@@ -60,6 +60,7 @@ class Selection:
     def __init__(self, wanted: Iterable[Place], inner: Iterable[str] = (), *, direct: bool = True) -> None:
         self.wanted = frozenset(wanted)
         self.inner = frozenset(inner)
+        self.unknown = [place for place in self.wanted if place.name.rpartition(".")[2].startswith("attr_")]
         self.direct = direct
         self.live: dict[Place, frozenset[Place]] = {}
         self._walks: dict[tuple[str, ByteOrder], Walk] = {}
@@ -69,6 +70,12 @@ class Selection:
         """The places at or below a root from which one that is wanted can be reached."""
         if root not in self.live:
             holders = _holders(root)
+            if self.unknown:
+                holders = dict(holders)
+                for one in self.unknown:
+                    owners = {place for place in holders if place.part is None and one in place.unknown.values()}
+                    if owners:
+                        holders[one] = owners
             alive = {place for place in self.wanted if place in holders}
             todo = list(alive)
             while todo:
@@ -142,6 +149,11 @@ class Selection:
                         taken[below].append((part, slice_of(part, child.raw)))
                 continue
             below = element or steps.get(step(child.name))
+            if below is None and self.unknown:
+                below = place.unknown.get(step(child.name))
+                others = place.unknown.get(OTHERS)
+                if others in taken and isinstance(child.row, Attr):
+                    taken[others].append((child.wire, child.row.number))
             if below is not None and below in alive:
                 self.take(child, below, alive, taken)
 
@@ -165,6 +177,14 @@ class Selection:
 
             nodes = layers(packets[0], 0, len(packets[0]), ethertype, False, "").layers
         for node in nodes:
+            self._layer(node, step(node.name), found)
+        return found
+
+    def request_packet(self, message: Message) -> dict[str, list[Found]]:
+        """The values of the packet in the request that an error echoes, by Wireshark's names."""
+        found: dict[str, list[Found]] = {name: [] for name in self.inner}
+        frame = message.request_inner
+        for node in frame.layers if frame is not None else ():
             self._layer(node, step(node.name), found)
         return found
 
@@ -197,10 +217,10 @@ class Leaf(NamedTuple):
 
 def _walk(place: Place, selection: Selection, order: ByteOrder) -> Walk:
     """A function that takes the wanted values of a set of attributes."""
-    return _set(place, selection.alive(place), order, {})
+    return _set(place, selection.alive(place), order, {}, selection)
 
 
-def _set(place: Place, alive: frozenset[Place], order: ByteOrder, made: dict[Place, Walk]) -> Walk:
+def _set(place: Place, alive: frozenset[Place], order: ByteOrder, made: dict[Place, Walk], selection: Selection) -> Walk:
     """The walk over the attributes of a set, or of a list of attributes; a set inside itself is the same walk again."""
     table: dict[int, Walk] = {}
     every_one: list[Walk] = []
@@ -222,24 +242,32 @@ def _set(place: Place, alive: frozenset[Place], order: ByteOrder, made: dict[Pla
             take = every_one[0] if every_one else table.get(kind & mask)
             if take is not None:
                 take(data, offset + size, after, taken, depth + 1)
+            if others is not None and kind & mask not in declared:
+                taken[others].append((BYTES, kind & mask))
             offset += length + 3 & ~3
 
+    others = place.unknown.get(OTHERS) if selection.unknown else None
+    others = others if others in alive else None
+    declared = place.wire.by_number if isinstance(place.wire, AttrSet) else {}
     made[place] = walk
+    for unknown in place.unknown.values() if selection.unknown else ():
+        if unknown in alive and unknown is not others and isinstance(unknown.row, Attr):
+            table[unknown.row.number] = _attribute(unknown, alive, order, made, selection)
     if isinstance(place.wire, AttrSet):
         for row in place.wire.rows:
             below = place.steps.get(row.name)
             if below is not None and below in alive:
-                table[row.number] = made.get(below) or _attribute(below, alive, order, made)
+                table[row.number] = made.get(below) or _attribute(below, alive, order, made, selection)
     elif place.element is not None and place.element in alive:
-        every_one.append(_attribute(place.element, alive, order, made))
+        every_one.append(_attribute(place.element, alive, order, made, selection))
     return walk
 
 
-def _attribute(place: Place, alive: frozenset[Place], order: ByteOrder, made: dict[Place, Walk]) -> Walk:
+def _attribute(place: Place, alive: frozenset[Place], order: ByteOrder, made: dict[Place, Walk], selection: Selection) -> Walk:
     """The walk over one attribute's payload."""
     wire = place.wire
     if isinstance(wire, (AttrSet, AttrList)):
-        return _set(place, alive, order, made)
+        return _set(place, alive, order, made, selection)
     found = list(leaves(place, wire, 0, alive, order)) if wire.size is not None else []
     if found and None not in found:
         return _fixed([leaf for leaf in found if leaf is not None], wire.size or 0)

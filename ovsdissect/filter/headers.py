@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.subject import NO_PORT, datapath_name, dp_ifindex, told_port
 from ovsdissect.families import FAMILIES
+from ovsdissect.filter.ports import NamedNumber
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.told import FIELDS as TOLD_FIELDS
 from ovsdissect.filter.told import reader
@@ -43,6 +45,7 @@ def number(bits: int, names: dict[str, int] | None = None, *, signed: bool = Fal
     return Type("enum" if names else "int" if signed else "uint", "number", bits, signed, names or {})
 
 
+NAME: Final = Type("text", "text")
 U8, U16, U32, S32 = number(8), number(16), number(32), number(32, signed=True)
 DIRECTION: Final = words("to-kernel", "to-user")
 KIND: Final = words("message", "error", "ack", "done", "noop", "overrun", "record")
@@ -173,9 +176,28 @@ def _request_header(name: str) -> Callable[[Reading], Iterable[Found]]:
         if member is None:
             return ()
         request = message.request
-        return ((FLAGS[request.command.verb if request and request.command else ""] if name == "flags" else U32, member.raw),)
+        return ((FLAGS[request.verb(message.protocol) if request else ""] if name == "flags" else U32, member.raw),)
 
     return found
+
+
+def _port(reading: Reading) -> Iterable[Found]:
+    told = told_port(reading.message)
+    if told is None:
+        return ()
+    if told.number is None:
+        return ((NAME, told.name),)
+    return ((U32, NamedNumber(told.number, "none" if told.number == NO_PORT else told.name)),)
+
+
+def _datapath(reading: Reading) -> Iterable[Found]:
+    number = dp_ifindex(reading.message)
+    return () if not number else ((S32, NamedNumber(number, datapath_name(reading.message))),)
+
+
+def _summary(message: Message) -> str | None:
+    text = getattr(message, "summary", None)
+    return text if isinstance(text, str) else None
 
 
 def _odp(name: str) -> Callable[[Message], str | None]:
@@ -210,6 +232,9 @@ HEADER_FIELDS: Final = (
     HeaderField("cmd", "Command of the family; of an error, ACK or DONE that of its request.", tuple(COMMANDS.values()), _command),
     field("version", U8, lambda m: m.version, "Version of the family that the sender speaks."),
     field("dp_ifindex", S32, lambda m: m.dp_ifindex, "Datapath: interface index of its local port."),
+    HeaderField("datapath", "Datapath, by its number or its name; of an answer that of its request.", (S32,), _datapath),
+    HeaderField("port", "Vport, or port in key.in_port, by number or name; of an answer that of its request.", (U32, NAME), _port, False),
+    field("summary", TEXT, _summary, "What `list` says of the message.", header=False),
     field("nlmsg", Type("none", "none"), lambda m: m.frame, "The netlink message header.", of_nlmsg=True),
     field("nlmsg.len", U32, lambda m: m.frame.length, _NLMSG["len"], of_nlmsg=True),
     field("nlmsg.type", U16, lambda m: m.frame.type, _NLMSG["type"], of_nlmsg=True),

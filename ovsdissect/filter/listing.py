@@ -10,6 +10,7 @@ from ovsdissect.families import FAMILIES
 from ovsdissect.filter import aliases
 from ovsdissect.filter.fields import attribute_fields, error_fields, header_fields, inner_fields, lookup, words
 from ovsdissect.filter.types import Key, type_of
+from ovsdissect.grammar import Attr
 
 
 class FieldInfo(NamedTuple):
@@ -17,6 +18,7 @@ class FieldInfo(NamedTuple):
 
     name: in full, with the family; short: as filters mostly write it.  type: uint32, ipv4, flags, set, ...
     aliases: other names that are accepted.  names: words that its values can have.  family: "" for fields of the message itself.
+    number: of an attribute, as in the kernel's header.
     """
 
     name: str
@@ -26,6 +28,7 @@ class FieldInfo(NamedTuple):
     aliases: tuple[str, ...]
     names: tuple[str, ...]
     family: str
+    number: int | None = None
 
 
 @cache
@@ -60,9 +63,10 @@ def _all() -> Iterator[FieldInfo]:
 def _info(name: str, short: str, family: str, others: list[str]) -> FieldInfo:
     field = lookup(name)
     assert field is not None
-    return FieldInfo(
-        name, short, type_name(field.types), field.doc, (*others, *aliases.wireshark_names(name)), tuple(words_of(field.types)), family
-    )
+    row = field.places[0].row if family and len({place.row for place in field.places}) == 1 and field.places[0].part is None else None
+    number = row.number if isinstance(row, Attr) and field.source == "attrs" else None
+    others = [*others, *aliases.wireshark_names(name)]
+    return FieldInfo(name, short, type_name(field.types), field.doc, tuple(others), tuple(words_of(field.types)), family, number)
 
 
 def type_name(keys: Iterable[Key]) -> str:

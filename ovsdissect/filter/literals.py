@@ -38,6 +38,8 @@ def constant(value: Value, type_: Type) -> Constant:
         if type_.kind != "flags":
             raise _mismatch(value, f"only names of flags are joined by |; {literal_form(type_)} is expected here")
         return Constant(flags(value.atoms, type_))
+    if type_.kind == "flags" and _SIGNED_FLAGS.fullmatch(first.text) and integer(first.text) is None:
+        return Constant(flags([first], type_))
     if type_.kind == "flags" and first.quoted:
         return Constant(flags([first._replace(text=name.strip()) for name in first.text.split("|")], type_))
     if type_.group == "number":
@@ -46,6 +48,8 @@ def constant(value: Value, type_: Type) -> Constant:
         return Constant(text(first, type_))
     if type_.kind in ("ipv4", "ipv6"):
         return address(first, type_)
+    if type_.kind == "uuid":
+        return uuid(first, type_)
     return Constant(READERS[type_.kind](first, type_))
 
 
@@ -104,11 +108,20 @@ def number(atom: Atom, type_: Type) -> int:
 
 
 def flags(atoms: Iterable[Atom], type_: Type) -> int:
-    """Names of flags, or numbers, together."""
+    """Names of flags, or numbers, together; also as Open vSwitch prints them: +new-est+trk."""
     bits = 0
     for atom in atoms:
+        if _SIGNED_FLAGS.fullmatch(atom.text):
+            for sign, name in _SIGNED_FLAG.findall(atom.text):
+                bit = number(atom._replace(text=name), type_)
+                bits |= bit if sign == "+" else 0
+            continue
         bits |= number(atom, type_)
     return bits
+
+
+_SIGNED_FLAG: Final = re.compile(r"([+-])([a-zA-Z_][a-zA-Z0-9_]*)")
+_SIGNED_FLAGS: Final = re.compile(f"(?:{_SIGNED_FLAG.pattern})+")
 
 
 def boolean(atom: Atom, type_: Type) -> int:
@@ -170,12 +183,19 @@ def mac(atom: Atom, type_: Type) -> bytes:
     return value
 
 
-def uuid(atom: Atom, type_: Type) -> bytes:
-    """A UUID, as Open vSwitch prints it (with ufid: before it or without)."""
-    bare = atom.text.removeprefix("ufid:").replace("-", "")
-    if not re.fullmatch("[0-9A-Fa-f]{32}", bare):
+_DASHES: Final = (8, 13, 18, 23)
+
+
+def uuid(atom: Atom, type_: Type) -> Constant:
+    """A UUID as Open vSwitch prints it, with ufid: before it or without, with its dashes or without; or the beginning of one."""
+    text = atom.text.removeprefix("ufid:")
+    bare = text.replace("-", "")
+    placed = "-" not in text or all((character == "-") == (at in _DASHES) for at, character in enumerate(text))
+    if not placed or not re.fullmatch("[0-9A-Fa-f]{1,32}", bare):
         raise _expected(atom, type_)
-    return bytes.fromhex(bare)
+    value = int(bare.ljust(32, "0"), 16)
+    mask = (1 << 128) - (1 << 128 - 4 * len(bare))
+    return Constant(value.to_bytes(16, "big"), None if len(bare) == 32 else mask)
 
 
 def some_bytes(atom: Atom, type_: Type) -> bytes:
@@ -239,7 +259,6 @@ READERS: Final[dict[str, Callable[[Atom, Type], Any]]] = {
     "bool": boolean,
     "flag": boolean,
     "mac": mac,
-    "uuid": uuid,
     "bytes": some_bytes,
     "packet": some_bytes,
     "time": time,

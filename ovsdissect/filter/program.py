@@ -51,6 +51,10 @@ def program(condition: Compiled) -> tuple[Step, ...]:
         return _guarded([Clue(field, "there", _no_rules) for field in condition.needs if field.source == "attrs"])
     if clue.field.source in _KNOWN:
         return (clue,)
+    if clue.field.source == "request inner":
+        echoed = lookup("request.packet")
+        assert echoed is not None
+        return _guarded([Clue(echoed, "there", _no_rules)])
     return _guarded([_inside(clue)] if clue.field.source == "inner" else [])
 
 

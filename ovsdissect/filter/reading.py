@@ -14,7 +14,7 @@ class Reading:
     start_ns: the capture's first time, None where it has none.
     """
 
-    __slots__ = ("_attrs", "_error", "_packet", "_request", "message", "selection", "start_ns")
+    __slots__ = ("_attrs", "_error", "_packet", "_request", "_request_packet", "message", "selection", "start_ns")
 
     def __init__(self, message: Message, selection: Selection, start_ns: int | None = None) -> None:
         self.message, self.selection, self.start_ns = message, selection, start_ns
@@ -22,6 +22,7 @@ class Reading:
         self._request: Taken | None = None
         self._error: Taken | None = None
         self._packet: Mapping[str, list[Found]] | None = None
+        self._request_packet: Mapping[str, list[Found]] | None = None
 
     @property
     def attrs(self) -> Taken:
@@ -50,3 +51,10 @@ class Reading:
         if self._packet is None:
             self._packet = self.selection.packet(self.message, self.attrs)
         return self._packet
+
+    @property
+    def request_packet(self) -> Mapping[str, list[Found]]:
+        """The packet inside the request that an error echoes, by Wireshark's names."""
+        if self._request_packet is None:
+            self._request_packet = self.selection.request_packet(self.message)
+        return self._request_packet

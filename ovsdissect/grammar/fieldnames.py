@@ -7,13 +7,15 @@ a record inside itself onto its first repetition ("key.encap.ipv4.src" at every 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
-from ovsdissect.grammar.attrs import Attr, AttrList, AttrSet
+from ovsdissect.grammar.attrs import NLA_TYPE_MASK, Attr, AttrList, AttrSet, unknown_row
 from ovsdissect.grammar.compound import Array, Member, Options, Struct, Variant
 from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import Bits, Flags, Int, Pad, Part, Sized, Value, Wire
 
 Row = Attr | Member
+OTHERS: Final = "attr_*"
 
 
 class Place:
@@ -24,12 +26,13 @@ class Place:
     `above` are the places on the way down to it.
     """
 
-    __slots__ = ("_element", "_steps", "above", "name", "part", "row", "wire")
+    __slots__ = ("_element", "_steps", "_unknown", "above", "name", "part", "row", "wire")
 
     def __init__(self, name: str, row: Row, wire: Wire, part: Part | None = None, above: tuple[Place, ...] = ()) -> None:
         self.name, self.row, self.wire, self.part, self.above = name, row, wire, part, above
         self._steps: Mapping[str, Place] | None = None
         self._element: Place | None = None
+        self._unknown: dict[str, Place] | None = None
 
     def __repr__(self) -> str:
         return f"<Place {self.name}>"
@@ -57,6 +60,32 @@ class Place:
             if row is not None:
                 self._element = Place(self.name, row, row.wire, None, (*self.above, self))
         return self._element
+
+    @property
+    def unknown(self) -> dict[str, Place]:
+        """The places of attributes that the set does not declare, as far as somebody asked for them; sets that collapse share them."""
+        if self._unknown is None:
+            outer = None
+            if isinstance(self.wire, AttrSet) and self.wire.ordered:
+                outer = next((place for place in self.above if place.wire is self.wire), None)
+            self._unknown = self.element.unknown if self.element is not None else {} if outer is None else outer.unknown
+        return self._unknown
+
+    def attribute(self, name: str) -> Place | None:
+        """The place of an attribute "attr_40" that the set does not declare; of all of them, whatever their number, for OTHERS."""
+        if not isinstance(self.wire, AttrSet) or self.part is not None or (name != OTHERS and not self._may_be(name)):
+            return None
+        if name not in self.unknown:
+            row = unknown_row(0 if name == OTHERS else int(name[5:]))
+            full = f"{self.name}.{name}" if self.name else name
+            self.unknown[name] = Place(full, row, row.wire, None, (*self.above, self))
+        return self.unknown[name]
+
+    def _may_be(self, name: str) -> bool:
+        """Whether a name is that of an attribute that the set does not declare."""
+        digits = name.removeprefix("attr_")
+        plain = digits.isascii() and digits.isdecimal() and digits != name and str(int(digits)) == digits
+        return plain and int(digits) <= NLA_TYPE_MASK and int(digits) not in getattr(self.wire, "by_number", {})
 
     def _collapsed(self) -> Mapping[str, Place] | None:
         """The steps of the place that this one falls onto."""

@@ -69,6 +69,7 @@ NLM_F_REQUEST: Final = 0x1
 NLM_F_MULTI: Final = 0x2
 NLM_F_ACK: Final = 0x4
 NLM_F_ECHO: Final = 0x8
+NLM_F_DUMP_INTR: Final = 0x10  # what was dumped changed meanwhile: the dump is incomplete
 NLM_F_ROOT: Final = 0x100
 NLM_F_MATCH: Final = 0x200
 NLM_F_DUMP: Final = NLM_F_ROOT | NLM_F_MATCH

@@ -85,14 +85,15 @@ class Counters(NamedTuple):
 
 
 class Elements(NamedTuple):
-    """The first elements of an array, where one is not zero."""
+    """The first elements of an array, where one is not zero, or always."""
 
     name: str
     form: str
+    always: bool = False
 
     def __call__(self, attrs: Attributes, scope: Scope) -> str:
         node = attrs.get(self.name)
-        if node is None or not any(child.raw for child in node.children):
+        if node is None or not (self.always or any(child.raw for child in node.children)):
             return ""
         shown = [value_text(child, scope) for child in node.children[:MOST_ELEMENTS]]
         return self.form.format(" ".join(shown) + (" .." if len(node.children) > MOST_ELEMENTS else ""))
@@ -193,6 +194,14 @@ def family(attrs: Attributes, scope: Scope) -> str:
     return text if number is None else f"{text} is {number.raw}" if text else f"family {number.raw}"
 
 
+def zones(attrs: Attributes, scope: Scope) -> str:
+    """The zones whose limits are asked for, or deleted."""
+    node = attrs.get("zone_limit")
+    limits = node.children if node is not None else ()
+    found = [one for limit in limits for one in limit.children if one.name == "zone_id" and isinstance(one.wire, Int)]
+    return ", ".join(f"zone {zone(one)}" for one in found)
+
+
 CONFIGURATION: Final[Mapping[str, Sequence[Phrase]]] = {
     "ovs_vport": (
         Value("name"),
@@ -241,4 +250,13 @@ CONFIGURATION: Final[Mapping[str, Sequence[Phrase]]] = {
         policies,
         groups,
     ),
+}
+
+# what requests say that change a port, or name zones only; all others are told as the kernel's answers are
+REQUESTS: Final[Mapping[tuple[str, str], Sequence[Phrase]]] = {
+    ("ovs_vport", "set"): tuple(
+        one._replace(always=True) if isinstance(one, Elements) and one.name == "upcall_pid" else one for one in CONFIGURATION["ovs_vport"]
+    ),
+    ("ovs_ct_limit", "get"): (zones,),
+    ("ovs_ct_limit", "del"): (zones,),
 }

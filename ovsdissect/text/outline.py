@@ -18,6 +18,7 @@ from ovsdissect.grammar import Command, Wire
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import Bits, Part
 from ovsdissect.netlink.headers import NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, NLMSG_NOOP, NLMSG_OVERRUN
+from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, type_name
 from ovsdissect.odp.actions import action_text, actions_text
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
@@ -188,7 +189,8 @@ def _type(number: int, name: str | None) -> str:
 
 def _request_type(node: Node, message: Message) -> str:
     request = message.request
-    return _type(node.raw, request.declaration.name if request is not None and request.declaration is not None else None)
+    name = request.family if request is not None else None
+    return _type(node.raw, type_name(node.raw) if message.protocol == NETLINK_ROUTE else name)
 
 
 def _command(node: Node, message: Message) -> str:
@@ -217,7 +219,9 @@ def _at(node: Node, path: str | None) -> str:
 
 # lines whose text the message knows better than the value
 KNOWN: Final[dict[str, Callable[[Node, Message], str]]] = {
-    "nlmsg.type": lambda node, message: _type(node.raw, message.family),
+    "nlmsg.type": lambda node, message: _type(
+        node.raw, type_name(node.raw) if message.protocol == NETLINK_ROUTE and message.kind == "message" else message.family
+    ),
     "nlmsg.flags": lambda node, message: "|".join(message.flags) or "0",
     "request.nlmsg.type": _request_type,
     "cmd": _command,

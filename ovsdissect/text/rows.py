@@ -16,6 +16,7 @@ from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.ovs_vport import OVS_VPORT
 from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
+from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, type_name
 from ovsdissect.text.screen import escape
 from ovsdissect.text.summary import summary
 from ovsdissect.text.values import Scope, scope
@@ -86,6 +87,8 @@ def cmd(message: Message) -> str:
     """The command, of an answer that of its request; the kind of an answer to no request that is decoded."""
     if message.kind != "message":
         return message.cmd or message.kind
+    if message.protocol == NETLINK_ROUTE and (name := type_name(message.frame.type)) is not None:
+        return name
     return message.cmd or ("" if message.declaration is not None else f"type {message.frame.type}")
 
 

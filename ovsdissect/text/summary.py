@@ -15,16 +15,18 @@ from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.frame import summary as packet_summary
 from ovsdissect.grammar.wire import UFID, ByteOrder
 from ovsdissect.netlink import errno
-from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST, PROTOCOLS
+from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, PROTOCOLS
+from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, interface, type_name
 from ovsdissect.odp.actions import actions_text
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
 from ovsdissect.odp.userspace import cookie_text
-from ovsdissect.text.configuration import CONFIGURATION
+from ovsdissect.text.configuration import CONFIGURATION, REQUESTS
 from ovsdissect.text.screen import cut, escape
 from ovsdissect.text.values import Scope, scope
 from ovsdissect.tree.node import Node
 
+INTERRUPTED: Final = ", dump interrupted: incomplete"
 DUMPING: Final = ("get", "getfamily", "getpolicy")  # the commands that can ask for everything there is
 
 
@@ -80,7 +82,7 @@ def _text(message: Message, surroundings: Scope) -> str:
     kind = message.kind
     if kind == "message":
         if message.declaration is None or message.command is None:
-            return f"{message.frame.length} bytes"
+            return " ".join(filter(None, (link_text(message), f"{message.frame.length} bytes")))
         attrs = message.attrs
         body = Body(
             message.declaration.name,
@@ -99,6 +101,16 @@ def _text(message: Message, surroundings: Scope) -> str:
     return "messages to this socket were lost" if kind == "overrun" else "nothing"
 
 
+def link_text(message: Message, request: bytes | None = None, kind: int = 0) -> str:
+    """The interface that a message of NETLINK_ROUTE, or the request that it answers, is about; "" where it tells none."""
+    if message.protocol != NETLINK_ROUTE:
+        return ""
+    data = message.data[message.frame.offset : message.frame.end] if request is None else request
+    number, name = interface(data, message.frame.type if request is None else kind, message.byteorder)
+    name = name or message.links.get(number or 0)
+    return name or ("" if number is None else f"ifindex {number}")
+
+
 def said(body: Body) -> str:
     """What a message of a decoded family says."""
     if body.dump and not body.attrs:
@@ -113,6 +125,8 @@ def _answer(message: Message, surroundings: Scope) -> str:
     outcome = "end of dump" if message.kind == "done" else "success"
     if isinstance(number, int) and number:
         outcome = failure(message, -number)
+    if message.kind == "done" and message.frame.flags & NLM_F_DUMP_INTR:
+        outcome += INTERRUPTED
     request = message.request
     if request is None:
         return f"{outcome} (request not in the capture)"
@@ -139,6 +153,8 @@ def request_text(message: Message, surroundings: Scope) -> str:
     request = message.request
     assert request is not None
     if request.declaration is None or request.command is None:
+        if message.protocol == NETLINK_ROUTE and (name := type_name(request.type)) is not None:
+            return f"{name} {link_text(message, request.body, request.type)}".rstrip()
         return f"{request.family or PROTOCOLS.get(message.protocol or 0, message.protocol)} type {request.type}"
     flags = int.from_bytes(request.body[6:8], message.byteorder)
     nodes, data = request_attributes(message)
@@ -357,7 +373,8 @@ def omitted_text(raw: int) -> str:
 
 
 def _configuration(body: Body) -> str:
-    return ", ".join(part for part in (write(body.attrs, body.scope) for write in CONFIGURATION[body.family]) if part)
+    phrases = REQUESTS.get((body.family, body.cmd)) if body.request else None
+    return ", ".join(part for part in (write(body.attrs, body.scope) for write in phrases or CONFIGURATION[body.family]) if part)
 
 
 FAMILIES: Final[dict[str, Callable[[Body], str]]] = {

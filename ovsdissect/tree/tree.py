@@ -124,6 +124,9 @@ class Tree:
                 break
             self.left -= 1
             number = kind & NLA_TYPE_MASK
+            if kind & NLA_F_NET_BYTEORDER:
+                text = f"attribute {number} has NLA_F_NET_BYTEORDER: its value is read in the order of its type all the same"
+                self.problem(ProblemKind.UNEXPECTED, path, offset, NLA_HEADER, text)
             found = table.get(number)
             if found is None:
                 found = entry(attrs, number, order)

@@ -18,7 +18,7 @@ CASES = [
     ("in_port == 3", "in_port", "there is no field in_port: did you mean key.in_port?"),
     ("number == 1 && ct_labl", "ct_labl", "did you mean key.ct_labels?"),
     ("xyzzy", "xyzzy", "there is no field xyzzy; `ovsdissect fields` lists them"),
-    ("key.in_port == foo", "foo", "key.in_port: foo is not a number"),
+    ("key.priority == foo", "foo", "key.priority: foo is not a number"),
     ("key.in_port == 4294967296", "4294967296", "does not fit: the field holds 0 to 4294967295"),
     ("key.in_port == -1", "-1", "does not fit"),
     ("key.in_port == 08", "08", "is not a number"),
