@@ -23,6 +23,7 @@ from ovsdissect.problem import Problem
 _SOON: Final = 16 * 1024 * 1024
 
 # What people open by mistake.
+_PACKED: Final = {b"PK\x03\x04": "a zip archive", b"\x04\x22\x4d\x18": "lz4 data"}
 _LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
 
 
@@ -217,6 +218,9 @@ class CaptureFile:
             return reader
         if self._compression and not head:
             raise CaptureError(f"{name}: the {self._compression} file is empty{ending.why()}")
+        for magic, what in _PACKED.items():
+            if head.startswith(magic):
+                raise CaptureError(f"{name}: {what}: unpack it first")
         inside = f" inside the {self._compression} data" if self._compression else ""
         raise CaptureError(f"{name}: not a capture: neither pcap nor pcapng{inside}, it starts with {head[:8].hex(' ')}{ending.why()}")
 

@@ -17,6 +17,8 @@ from ovsdissect.problem import Problem, ProblemKind
 SECTION_MAGIC: Final = b"\x0a\x0d\x0d\x0a"
 SHORTEST_SECTION_HEADER: Final = 28
 
+MOST_INTERFACES: Final = 65_536  # of a capture, over all sections: a damaged or hostile file may describe millions
+
 LONGEST_TIME: Final = 2**63  # nanoseconds: the clock of a damaged file may go further, and says nothing then
 
 _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECTION = 1, 2, 3, 5, 6, 0x0A0D0D0A
@@ -273,6 +275,8 @@ class PcapngReader:
         return ""
 
     def _add_interface(self, block: bytes) -> None:
+        if len(self.interfaces) >= MOST_INTERFACES:
+            return  # packets of it end the reading: it is not described
         from ovsdissect.capture.lean_dpkt.pcapng import InterfaceDescriptionBlock, InterfaceDescriptionBlockLE
 
         header = (InterfaceDescriptionBlockLE if self.byteorder == "little" else InterfaceDescriptionBlock)()

@@ -209,9 +209,23 @@ ovs_option = click.option(
 )
 
 
+def _byteorder(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    ctx.meta[BYTEORDER] = value
+
+
+BYTEORDER: Final = "ovsdissect.byteorder"
+byteorder_option = click.option(
+    "--byteorder",
+    type=click.Choice(["little", "big"]),
+    expose_value=False,
+    callback=_byteorder,
+    help="The byte order of all messages, instead of the one that each record's messages tell.",
+)
+
+
 def reading(function: F) -> F:
     """The argument and the options of every command that reads a capture."""
-    for option in (strict_option, quiet_option, follow_option, family_option, capture_argument):
+    for option in (strict_option, quiet_option, follow_option, byteorder_option, family_option, capture_argument):
         function = option(function)
     return function
 
@@ -221,7 +235,8 @@ def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str 
     from ovsdissect import api
     from ovsdissect.cli.sink import check_standard_output
 
-    opened = api.open(capture, families=families, follow=follow, ovs=ovs)
+    byteorder = click.get_current_context().meta.get(BYTEORDER)
+    opened = api.open(capture, families=families, follow=follow, ovs=ovs, byteorder=byteorder)
     check_standard_output()
     if follow:
         click.get_current_context().meta[FOLLOWING] = Following(opened.interrupt)
@@ -357,6 +372,23 @@ def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> in
     code = following.end() if following is not None else 0
     if capture.cut is not None and not quiet:
         click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
+    if not quiet:
+        for text in kinds(capture):
+            click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
     if capture.change:
         click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was {'followed' if capture.live else 'read'}", err=True)
     return code or (1 if capture.change or (strict and (capture.cut is not None or malformed)) else 0)
+
+
+def kinds(capture: Capture) -> Iterator[str]:
+    """What is out of the ordinary about the records of a capture that was read: their byte orders, no cooked header, losses."""
+    met = capture.met
+    if capture.orders_differ:
+        found = " and ".join(f"those of {met.orders[order]:,} records {order}-endian" for order in ("little", "big") if met.orders[order])
+        yield f"the byte order of messages is not that of the whole file ({capture.byteorder}-endian): {found}"
+    if met.bare:
+        yield f"{met.bare:,} records are netlink messages without a cooked header"
+    for one in capture.interfaces:
+        if one.lost:
+            first = ", ".join(f"{count:,} before record {number:,}" for number, count in one.lost_at)
+            yield f"the capture says that {one.lost:,} records were lost on interface {one.index}: {first}"

@@ -129,7 +129,7 @@ def lines(
 
     origin: the byte of the record that counts as its first.  way: the flows in the way of what an error refuses.
     """
-    from ovsdissect.text.outline import outline
+    from ovsdissect.text.outline import Line, outline
     from ovsdissect.text.summary import summary
 
     yield screen.paint(title(message, where), "bold")
@@ -142,6 +142,10 @@ def lines(
         blank = line.sort == "padding" and not any(message.data[line.start : line.end])
         if not (told and not line.problems) and (with_hex or not blank):
             yield from field(line, message.data, screen, with_hex, origin)
+    at, padding = message.root.offset + message.root.length, message.root.padding
+    if padding and with_hex:  # between this message and the next
+        text = message.data[at : at + padding].hex()
+        yield from field(Line(0, "", "padding", text, at, padding, at, at + padding, "padding"), message.data, screen, with_hex, origin)
     yield ""
 
 

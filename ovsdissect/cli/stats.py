@@ -70,7 +70,11 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
                 "snaplen": one.snaplen,
                 "received": one.received,
                 "dropped": one.dropped,
+                "accepted": one.accepted,
                 "os_dropped": one.os_dropped,
+                "delivered": one.delivered,
+                "lost": one.lost,
+                "lost_at": [{"record": number, "count": count} for number, count in one.lost_at],
             }
             for one in capture.interfaces
         ],
@@ -159,7 +163,9 @@ def _asked(one: dict[str, Any]) -> str:
 
 
 def _interface(one: dict[str, Any]) -> list[Any]:
-    lost = [f"{name.replace('_', ' ')} {one[name]:,}" for name in ("received", "dropped", "os_dropped") if one[name] is not None]
+    names = ("received", "dropped", "accepted", "os_dropped", "delivered")
+    lost = [f"{name.replace('_', ' ')} {one[name]:,}" for name in names if one[name] is not None]
+    lost += [f"{at['count']:,} records lost before record {at['record']:,}" for at in one["lost_at"]]
     snaplen = f"snaplen {one['snaplen']:,}" if one["snaplen"] else "no snaplen"
     return [str(one["index"]), one["name"] or "-", f"link type {one['link_type']}", snaplen, ", ".join(lost) or "says nothing of losses"]
 

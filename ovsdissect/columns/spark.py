@@ -60,6 +60,7 @@ class CapturePartition(InputPartition):
 
 class OvsDissect(DataSource):
     """Options: table; fields (names with commas between them; the fewer, the faster); filter (a display filter); all, binary (true);
+    pushdown (true where Spark's own setting for it is on, too);
     mode: "permissive" (a capture that cannot be read is a row of the table of problems, and has no row in others) or "failfast".
     """
 
@@ -74,7 +75,8 @@ class OvsDissect(DataSource):
 
     def reader(self, schema: StructType) -> Reader:
         """What reads the captures."""
-        return Reader(self.options, list(schema.fieldNames()))
+        made = PushingReader if self._flag("pushdown") else Reader
+        return made(self.options, list(schema.fieldNames()))
 
     @property
     def _table(self) -> str:
@@ -103,15 +105,6 @@ class Reader(DataSourceReader):
         self._failfast = str(options.get("mode", "permissive")).lower() == "failfast"
         self._conditions = [options["filter"]] if options.get("filter") else []
 
-    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
-        """Take the conditions that a display filter says in the same way, for messages; the others are Spark's."""
-        for one in filters:
-            text = condition(one) if self._table == "messages" else None
-            if text is None:
-                yield one
-            else:
-                self._conditions.append(text)
-
     def partitions(self) -> list[InputPartition]:
         """The captures, the largest first, so that none of them is begun last."""
         found = expanded(self._paths)
@@ -132,6 +125,19 @@ class Reader(DataSourceReader):
                 raise
             if self._table == "problems":
                 yield plain_batch(unreadable(partition.path, str(error), self._fields))
+
+
+class PushingReader(Reader):
+    """One that takes conditions.  Spark refuses it where spark.sql.python.filterPushdown.enabled is off, which is the default."""
+
+    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
+        """Take the conditions that a display filter says in the same way, for messages; the others are Spark's."""
+        for one in filters:
+            text = condition(one) if self._table == "messages" else None
+            if text is None:
+                yield one
+            else:
+                self._conditions.append(text)
 
 
 def condition(one: Filter) -> str | None:

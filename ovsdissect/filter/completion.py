@@ -39,8 +39,8 @@ def complete(text: str, cursor: int) -> list[Completion]:
     """The proposals at a cursor (characters from 0), the likeliest first; none where the text before it is no beginning of a filter."""
     from lark.exceptions import LarkError
 
+    start = cursor = min(max(cursor, 0), len(text))
     before = text[:cursor]
-    start = cursor
     while start and (before[start - 1].isalnum() or before[start - 1] in "_.:/-"):
         start -= 1
     typed = before[start:]

@@ -68,7 +68,8 @@ def test_a_recorded_capture() -> None:
         "count": 13,
     }
     assert found["interfaces"] == [
-        {"index": 0, "name": "", "link_type": 253, "snaplen": 262144, "received": None, "dropped": None, "os_dropped": None}
+        {"index": 0, "name": "", "link_type": 253, "snaplen": 262144, "lost": 0, "lost_at": []}
+        | dict.fromkeys(("received", "dropped", "accepted", "os_dropped", "delivered"))
     ]
     inferred = counted(str(recorded.path("mid-stream")))
     assert {one["name"]: one["how"] for one in inferred["families"]} == {

@@ -170,7 +170,13 @@ def test_options_and_arguments() -> None:
         assert code in (0, 2), (call, text)
 
 
-def test_a_span_longer_than_64_bits() -> None:
+def test_a_time_beyond_64_bits_is_no_time() -> None:
     done = ovsdissect("stats", "--json", HOSTILE / "stats-huge-time.pcapng")
-    assert (done.returncode, json.loads(done.stdout)["span_ns"]) == (0, None)
+    assert (done.returncode, json.loads(done.stdout)["span_ns"]) == (0, 0)  # that of the other message
     assert ovsdissect("stats", HOSTILE / "stats-huge-time.pcapng").returncode == 0
+
+
+def test_padding_between_messages_is_shown() -> None:
+    path = recorded.ROOT / "tests" / "fuzz" / "examples" / "show-padding.pcap"
+    out = ovsdissect("show", "--hex", "--all", "--family", "ovs_packet=38", path).stdout
+    assert re.search(rb"^ +45  de ad be +padding: deadbe$", out, re.M)

@@ -79,7 +79,8 @@ def test_upcalls(spark: Any, folder: Path) -> None:
 
 def test_conditions(spark: Any, folder: Path) -> None:
     """What is pushed down, and what is left to Spark, say the same; names with dots, flags, words and addresses come over."""
-    frame = read(spark, folder / "tunnels.pcap.gz", "messages", fields="number,kind,cmd,nlmsg.flags,key.ethernet.src,time,time_ns")
+    fields = "number,kind,cmd,nlmsg.flags,key.ethernet.src,time,time_ns"
+    frame = read(spark, folder / "tunnels.pcap.gz", "messages", fields=fields, pushdown="true")
     with ovsdissect.open(path("tunnels")) as capture:
         errors = sum(1 for message in capture.ovs() if message.kind == "error")
         first = next(message for message in capture.ovs() if message.number == 100)

@@ -90,9 +90,9 @@ def test_limits_of_zones_are_as_printed() -> None:
             for message in capture
             if message.family == "ovs_ct_limit" and message.direction == "to-user" and message.attrs is not None
         ]
-    default = {"zone_id": "default", "limit": 0, "count": 0}
+    default = {"zone_id": -1, "limit": 0, "count": 0}
     assert limits[1] == [default, {"zone_id": 7, "limit": 3, "count": 0}]
-    assert [zone["zone_id"] for zone in limits[2]] == ["default", 5, 7, 9]
+    assert [zone["zone_id"] for zone in limits[2]] == [-1, 5, 7, 9]
     assert limits[3] == [default, {"zone_id": 7, "limit": 3, "count": 3}]
 
 
