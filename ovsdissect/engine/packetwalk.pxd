@@ -20,5 +20,6 @@ cdef class PacketWalk:
     cdef int fragment(self) except -1 nogil
     cdef int tcp(self) except -1 nogil
     cdef int udp(self) except -1 nogil
+    cdef int may_be_dns(self, int at, int end) except -1 nogil
     cdef int icmp(self) except -1 nogil
     cdef int icmpv6(self) except -1 nogil

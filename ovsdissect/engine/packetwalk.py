@@ -248,9 +248,24 @@ class PacketWalk:
             return 0
         self.met.layer(LAYER_UDP, 0)
         length = self.met.big16(at + 4)
+        port: cython.int = _DNS if self.met.big16(at) == _DNS else self.met.big16(at + 2)
+        if port == _DNS and 8 <= length <= self.met.end - at and not self.may_be_dns(at + 8, at + length):
+            port = 0
         if length >= 8 and (self.met.whole or at + length < self.met.end):
             self.met.end = self.met.until(at + length)
-        return self.met.follow(AFTER_UDP, _DNS if self.met.big16(at) == _DNS else self.met.big16(at + 2), at + 8, self.met.end)
+        return self.met.follow(AFTER_UDP, port, at + 8, self.met.end)
+
+    def may_be_dns(self, at: cython.int, end: cython.int) -> cython.int:
+        """Whether a datagram's data are as long as the items that a DNS header counts: a question takes 5 bytes, a record 11."""
+        questions: cython.int
+        records: cython.int
+        if end - at < 12:
+            return 0
+        questions = self.met.big16(at + 4)
+        records = self.met.big16(at + 6) + self.met.big16(at + 8) + self.met.big16(at + 10)
+        if not questions and not records:
+            return end - at == 12
+        return 12 + 5 * questions + 11 * records <= end - at
 
     def icmp(self) -> cython.int:
         """An ICMP message; the packet that an error quotes follows."""

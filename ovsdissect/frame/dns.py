@@ -140,9 +140,11 @@ def name(data: bytes, at: int, start: int, end: int) -> Name | None:
 
 
 def dns(walk: Walk, start: int, end: int) -> Next | None:
-    """A DNS message; fewer bytes than its header stay payload, as a port is no proof."""
+    """A DNS message; a port is no proof: where it does not hold just the items that its header counts, all of it is payload."""
+    payload = Next("none", 0, start, end)
+    cut = walk.cut and end == walk.end
     if end - start < HEAD.size:
-        return Next("none", 0, start, end)
+        return payload
     head = walk.read(DNS, HEAD, start, end)
     if head is None:
         return None
@@ -154,14 +156,20 @@ def dns(walk: Walk, start: int, end: int) -> Next | None:
         while len(items) < count and at < end:
             item = _item(data, header, len(items), at, start, end)
             if item is None:
-                kind = ProblemKind.TRUNCATED if walk.cut and end == walk.end else ProblemKind.BAD_LENGTH
+                if not cut:
+                    return payload
                 path = f"{walk.coming('dns')}.{member.name}[{len(items)}]"
-                walk.problem(kind, path, at, end - at, f"{count - len(items)} items more, and {end - at} bytes that hold none")
+                text = f"{count - len(items)} items more, and {end - at} bytes that hold none"
+                walk.problem(ProblemKind.TRUNCATED, path, at, end - at, text)
                 item = walk.undecoded(f"[{len(items)}]", at, end)
             items.append(item)
             at += item.length
+        if len(items) < count and not cut:
+            return payload
         if items:
             nodes.append(Node(member.name, member, member.wire, begin, at - begin, None, tuple(items)))
+    if at < end:
+        return payload
     walk.layer(DNS, start, nodes)
     return Next("none", 0, at, end)
 
