@@ -62,7 +62,10 @@ class Answer:
         self.reader.begin()
         if self.walk.flags & _REQUEST:
             return 1
-        return self.failed() if self.walk.type == _ERROR else self.ended()
+        if self.failed() if self.walk.type == _ERROR else self.ended():
+            return 1
+        # of the names of families that are not decoded the pass has those that are their own text in JSON
+        return 1 if self.walk.protocol == _GENERIC and self.walk.families[self.type] == UNKNOWN else 0
 
     def reply(self) -> cython.int:
         """A reply, or a notification: the latest request with its portid, sequence number and type."""

@@ -150,6 +150,8 @@ class Registry:
 
         An id that it had before stays its own until another family has it: where two hosts' captures were made one, both are right.
         """
+        if said.id == GENL_ID_CTRL or said.name == NLCTRL.name:
+            return  # its id is fixed, whatever a message says
         earlier = self._ids_announced.get(said.name)
         inferred = [number for number, known in self._inferred.items() if known.name == said.name or number == said.id]
         if earlier == said.id and not inferred:
@@ -178,6 +180,8 @@ class Registry:
         names: set[str] = set()
         before: dict[int, Known | None] = {}
         for said in announcements:
+            if said.id == GENL_ID_CTRL or said.name == NLCTRL.name:
+                continue
             if said.id is not None and said.name not in names and said.id not in self._announced:
                 before.setdefault(said.id, self.known(said.id))
                 self._announce(said.name, said.id)
