@@ -2,7 +2,7 @@
 
 >>> import ovsdissect
 >>> with ovsdissect.open("captures/startup.pcap.gz") as capture:
-...     first = next(message for message in capture if message.kind == "message" and message.family)
+...     first = next(message for message in capture if message.kind == "message" and message.declaration)
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ovsdissect.errors import CaptureError, FilterError, OvsDissectError
 
 if TYPE_CHECKING:
-    from ovsdissect.api import Capture, Message, dissect, open
+    from ovsdissect.api import Capture, Dissection, Field, Message, dissect, open
     from ovsdissect.problem import Problem, ProblemKind
 
 __version__ = "0.2.0"
@@ -20,6 +20,8 @@ __version__ = "0.2.0"
 __all__ = [
     "Capture",
     "CaptureError",
+    "Dissection",
+    "Field",
     "FilterError",
     "Message",
     "OvsDissectError",
@@ -29,7 +31,20 @@ __all__ = [
     "open",
 ]
 
-_LAZY = {"Capture": "api", "Message": "api", "dissect": "dissect.standalone", "open": "api", "Problem": "problem", "ProblemKind": "problem"}
+_LAZY = {
+    "Capture": "api",
+    "Dissection": "api",
+    "Field": "api",
+    "Message": "api",
+    "dissect": "dissect.standalone",
+    "open": "api",
+    "Problem": "problem",
+    "ProblemKind": "problem",
+}
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:

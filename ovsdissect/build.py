@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
 from construct import ConstructError
@@ -61,7 +62,8 @@ def build(
 ) -> bytes:
     """The bytes of a message: netlink header, generic netlink header, the family's own, attributes in the given order.
 
-    attrs: values as they stand in JSON under "attrs"; bytes may be bytes.  A second attribute of a name is called "name#2".
+    attrs: values as they stand in JSON under "attrs"; bytes may be bytes, addresses those of `ipaddress`.  A second attribute of
+    a name is called "name#2".
     flags: a number, or names as in JSON ("request", "ack", "create", "dump"); by default "request" where only user space sends the command.
     nlmsg_type: the family's id, by default that of IDS.  byteorder: the host's.
     Raises OvsDissectError with the path of the value that cannot be built.
@@ -81,7 +83,7 @@ def build(
     version = known.version if genl_version is None else genl_version
     try:
         body = struct.pack(order + "BBxx", command.number, version) + (struct.pack(order + "i", dp_ifindex) if known.header else b"")
-        body += _built(known.attrs, attrs, "attrs", byteorder)
+        body += _built(known.attrs, _plain(attrs), "attrs", byteorder)
         return struct.pack(order + "IHHII", NLMSGHDR_LEN + len(body), kind, flags, seq, pid) + body
     except struct.error as fault:
         raise OvsDissectError(f"a number of the headers does not fit: {fault}") from fault
@@ -97,7 +99,7 @@ def error(request: bytes, number: int, *, capped: bool = False, byteorder: ByteO
         raise OvsDissectError(f"a request has at least {NLMSGHDR_LEN} bytes, not {len(request)}")
     seq, pid = struct.unpack_from(order + "II", request, 8)
     capped = capped or not number
-    said = _built(EXTACK, extack, "error", byteorder) if extack else b""
+    said = _built(EXTACK, _plain(extack), "error", byteorder) if extack else b""
     flags = (NLM_F_CAPPED if capped else 0) | (NLM_F_ACK_TLVS if said else 0)
     echo = request[:NLMSGHDR_LEN] if capped else request + bytes(-len(request) % 4 if said else 0)
     try:
@@ -126,6 +128,15 @@ def pcap(
         data = COOKED + message
         writer.write(Record(i + 1, start_ns + i * STEP_NS, LINKTYPE_NETLINK, data, len(data), 0, 0, byteorder))
     return out.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """A value with the text of addresses in place of the objects."""
+    if isinstance(value, (IPv4Address, IPv6Address)):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def _types(message: bytes, byteorder: ByteOrder) -> Iterator[int]:

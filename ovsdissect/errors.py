@@ -14,6 +14,10 @@ class CaptureError(OvsDissectError):
     """The input is no capture, or cannot be read; the text names the file, and the byte offset where one is known."""
 
 
+class OutputError(OvsDissectError):
+    """What was asked for must not be written there: it is a file that is being read, or a directory that is not empty."""
+
+
 class FilterError(OvsDissectError):
     """A display filter that does not compile.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ovsdissect.odp import Version
 
 MOST: Final = 40  # differences that a failure shows
+PLACE: Final = frozenset(("number", "record", "index", "time", "time_ns"))
 SUFFIX: Final = re.compile(r"\.(pcapng|pcap|cap)(\.\w+)?$")
 
 
@@ -30,10 +31,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class Golden:
-    """What a capture dissects to, held against its golden file; with `update` the file is written instead."""
+    """What a capture dissects to, held against its golden file; with `update` the file is written instead.
 
-    def __init__(self, *, update: bool = False) -> None:
+    folder: the test's, which relative paths start from, where the file is there; else the working directory.
+    """
+
+    def __init__(self, *, update: bool = False, folder: Path | None = None) -> None:
         self.update = update
+        self._folder = folder
 
     def __call__(
         self,
@@ -45,13 +50,15 @@ class Golden:
     ) -> None:
         """Fail unless the capture dissects to the golden file, by default the one beside it that is called alike and ends in .jsonl.
 
-        The file holds what `ovsdissect json --odp` prints.  ovs: whose text.  families: ids that the capture does not tell.
+        The file holds what `ovsdissect json --odp` prints; one of schema version 1 is compared by what that version says.
+        ovs: whose text.  families: ids that the capture does not tell.
         """
         __tracebackhide__ = True
         from ovsdissect.fixture.golden import golden_bytes, golden_read
+        from ovsdissect.fixture.version1 import HINT, as_version_1, is_version_1
 
-        capture = Path(capture)
-        path = capture.with_name(SUFFIX.sub("", capture.name) + ".jsonl") if golden is None else Path(golden)
+        capture = self._found(capture)
+        path = capture.with_name(SUFFIX.sub("", capture.name) + ".jsonl") if golden is None else self._found(golden, capture)
         actual = golden_objects(capture, ovs=ovs, families=families)
         if self.update:
             path.write_bytes(golden_bytes(actual))
@@ -62,16 +69,31 @@ class Golden:
             pytest.fail(f"there is no {path}: --ovsdissect-update writes it", pytrace=False)
         except ValueError as error:
             pytest.fail(f"{path} is no golden file: {error}", pytrace=False)
-        lines = list(compared(expected, golden_read(golden_bytes(actual))))
+        told = golden_read(golden_bytes(actual))
+        old = is_version_1(expected)
+        if old:
+            told = [*(as_version_1(line, golden) for line, golden in zip(told, expected, strict=False)), *told[len(expected) :]]
+        lines = list(compared(expected, told))
         if lines:
             more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+            more += [HINT] if old else []
             pytest.fail("\n".join([f"{capture} does not dissect to {path}:", *lines[:MOST], *more]), pytrace=False)
+
+
+    def _found(self, file: str | os.PathLike[str], capture: Path | None = None) -> Path:
+        """A path from the test's folder, or from the working directory; a golden file that is not there yet goes where its capture is."""
+        path = Path(file)
+        if self._folder is None or path.is_absolute():
+            return path
+        beside = self._folder / path
+        new = capture is not None and capture.is_relative_to(self._folder)
+        return beside if beside.exists() or (new and not path.exists()) else path
 
 
 @pytest.fixture
 def ovsdissect_golden(request: pytest.FixtureRequest) -> Golden:
     """Asserts that a capture dissects to its golden file."""
-    return Golden(update=bool(request.config.getoption("--ovsdissect-update")))
+    return Golden(update=bool(request.config.getoption("--ovsdissect-update")), folder=request.path.parent)
 
 
 def golden_objects(
@@ -88,11 +110,34 @@ def golden_objects(
 
 
 def compared(expected: list[dict[str, Any]], actual: list[dict[str, Any]]) -> Iterator[str]:
-    """Where two goldens differ: a line for each path of each message."""
-    from ovsdissect.fixture.golden import differences
+    """Where two goldens differ: a line for each path of each message.
 
-    if len(expected) != len(actual):
+    Where one has more messages than the other, those that say the same belong together, whatever their numbers and times.
+    """
+    from ovsdissect.fixture.golden import aligned, differences
+
+    moved = len(expected) != len(actual)
+    if moved:
         yield f"expected {len(expected)} messages, there are {len(actual)}"
-    for line, (one, other) in enumerate(zip(expected, actual, strict=False), 1):
-        for text in differences(one, other):
-            yield f"line {line}, message {other.get('number')}: {text}"
+    for i, j in aligned([_said(one) for one in expected], [_said(one) for one in actual]):
+        if j < 0:
+            yield f"line {i + 1}, message {expected[i].get('number')}: {_what(expected[i])} is missing"
+        elif i < 0:
+            yield f"line {j + 1} of what there is, message {actual[j].get('number')}: {_what(actual[j])} is not expected"
+        elif not moved or _said(expected[i]) != _said(actual[j]):
+            for text in differences(expected[i], actual[j]):
+                yield f"line {i + 1}, message {actual[j].get('number')}: {text}"
+
+
+def _said(line: Mapping[str, Any]) -> bytes:
+    """What a message says, without its place in the capture."""
+    from ovsdissect.json.encoding import encode
+
+    request = line.get("request")
+    own = {name: value for name, value in line.items() if name not in PLACE}
+    return encode(own | ({"request": dict(request) | {"number": None}} if isinstance(request, Mapping) else {}))
+
+
+def _what(line: Mapping[str, Any]) -> str:
+    """What a message is."""
+    return " ".join(str(line[name]) for name in ("kind", "family", "cmd") if line.get(name))

@@ -44,8 +44,8 @@ def shape(message: Message) -> tuple[object, ...]:
 
 
 def _head(message: Message) -> tuple[object, ...]:
-    command = message.cmd.number if message.cmd else None
-    return message.kind, message.protocol, message.name, command, message.direction
+    command = message.command.number if message.command else None
+    return message.kind, message.protocol, message.family, command, message.direction
 
 
 def _look(message: Message) -> tuple[object, ...]:
@@ -54,7 +54,7 @@ def _look(message: Message) -> tuple[object, ...]:
     outer = []
     while at + 4 <= end:
         outer.append(data[at : at + 4])
-        at += max(int.from_bytes(data[at : at + 2], message.order), 4) + 3 & ~3
+        at += max(int.from_bytes(data[at : at + 2], message.byteorder), 4) + 3 & ~3
     return *_head(message), message.frame.length, tuple(outer)
 
 

@@ -15,8 +15,10 @@ HEAD: Final = """# Command line
 
 Made from the commands' own help by `python -m tools.cli_reference`.
 
-stdout is data, stderr is diagnostics. Exit status: 0 done, also when nothing matched; 1 the output could not be completed, or with
-`--strict` the capture ended early or held malformed messages; 2 wrong usage or unreadable input; 130 Ctrl-C; 141 a closed pipe.
+stdout is data, stderr is diagnostics. Exit status: 0 done, also when nothing matched; 1 the output could not be completed, the
+capture was changed while it was read, or with
+`--strict` the capture ended early or held malformed messages; 2 wrong usage or unreadable input; 128 + the number of a signal
+(130 Ctrl-C, 143 SIGTERM, 141 a closed pipe).
 """
 
 

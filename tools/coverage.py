@@ -121,8 +121,8 @@ def count(nodes: Iterable[Node], path: str, rows: Counter[str]) -> None:
 
 def heading(message: Message) -> str:
     """What a message counts as."""
-    if message.family and message.cmd:
-        return f"{message.family.name} {message.cmd.name} {message.direction}"
+    if message.declaration and message.command:
+        return f"{message.declaration.name} {message.command.name} {message.direction}"
     return message.kind if is_ovs(message) else f"other {message.kind}"
 
 
@@ -133,8 +133,8 @@ def census(path: Path) -> Census:
         for message in capture:
             found.messages[heading(message)] += 1
             found.problems.update(f"problem {problem.kind}" for problem in message.problems)
-            if message.family:
-                count(message.attrs.children if message.attrs else (), message.family.name, found.rows)
+            if message.declaration:
+                count(message.attrs.children if message.attrs else (), message.declaration.name, found.rows)
             elif message.kind in ("error", "ack", "done") and is_ovs(message):
                 count((n for n in message.root.children if n.wire is EXTACK), ERROR, found.rows)
         found.records, found.total = capture.records_seen, capture.messages_seen

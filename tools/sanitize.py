@@ -131,12 +131,12 @@ def dictionaries(path: Path) -> None:
     taker = Objects(made)
     with ovsdissect.open(path) as capture:
         for message in capture:
-            number = numbers.get((message.family.name, message.cmd.number)) if message.family and message.cmd else None
+            number = numbers.get((message.declaration.name, message.command.number)) if message.declaration and message.command else None
             if number is not None and message.frame.end <= len(message.data):
-                start = message.frame.offset + (20 if message.family.header is None else 24)
+                start = message.frame.offset + (20 if message.declaration.header is None else 24)
                 if start <= message.frame.end:
                     data = message.data[: message.frame.end]  # it takes bytes and nothing else
-                    taker.attributes(data, number, start, len(data), message.order == "big", bool(message.frame.flags & 1))
+                    taker.attributes(data, number, start, len(data), message.byteorder == "big", bool(message.frame.flags & 1))
 
 
 def captures(scratch: Path, count: int, seed: int) -> Iterator[tuple[Path, str]]:

@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 
 from ovsdissect.tui.app import OvsDissect
-from ovsdissect.tui.filterbar import History
 from ovsdissect.tui.source import Source
 
 ROOT = Path(__file__).parent.parent
@@ -21,18 +20,17 @@ async def picture() -> str:
     source = Source(str(CAPTURE))
     source.start()
     app = OvsDissect(source, text=FILTER)
-    app.filter_bar.history = History(None)
     async with app.run_test(size=SIZE) as pilot:
-        while not (source.done and app.view.done and app.list_pane.lines == len(app.view.lines)):
+        while not (source.done and app.session.view.done and app.capture.list_pane.lines == len(app.session.view.lines)):
             await pilot.pause(0.05)
-        for row in range(app.list_pane.lines):
-            app.list_pane.go(row, middle=True)
+        for row in range(app.capture.list_pane.lines):
+            app.capture.list_pane.go(row, middle=True)
             await pilot.pause()
-            message, tree = app.message, app.tree_pane
+            message, tree = app.session.message, app.capture.tree_pane
             found = [i for i, branch in enumerate(tree.branches) if branch.line.path == SELECTED]
-            if found and message is not None and message.cmd is not None and message.cmd.name == "miss":
+            if found and message is not None and message.command is not None and message.command.name == "miss":
                 tree.select(found[0])
-                app.action_to_pane("tree")
+                app.capture.action_to_pane("tree")
                 await pilot.pause()
                 break
         await pilot.pause(0.2)

@@ -1,7 +1,15 @@
 #!/bin/sh
-# Makes .venv with the package (editable) and its development tools, and compiles the engine; does only what is not up to date.
+# Makes .venv with the package (editable) and compiles the engine; does only what is not up to date.
+# sh tools/setup.sh [run|dev]: what the program needs and no more, or (the default) the development tools too.
 set -eu
 cd "$(dirname "$0")/.."
+
+mode=${1:-dev}
+case $mode in
+  run) wanted='. cython>=3.1 setuptools>=75' ;;  # the last two compile the engine
+  dev) wanted='.[dev]' ;;
+  *) echo "setup: $mode is neither run nor dev" >&2; exit 2 ;;
+esac
 
 die() { echo "setup: $*" >&2; exit 1; }
 
@@ -16,6 +24,9 @@ install() {
   cat "$said" >&2
   if grep -Eiq 'name resolution|NameResolution|getaddrinfo|NewConnectionError|connection refused|unreachable|no route|timed out|dns error|error sending request' "$said"; then
     die "the package index cannot be reached: check the network, or the proxy."
+  fi
+  if grep -Eiq 'No space left' "$said"; then
+    die "the disk is full."
   fi
   die "the packages could not be installed: see the lines above."
 }
@@ -39,24 +50,36 @@ fi
 
 stamp=.venv/setup-stamp
 key="$(cksum <pyproject.toml) $identity"
-if ! [ -x .venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$key" ]; then
+has=$(cat "$stamp" 2>/dev/null || :)
+[ -x .venv/bin/python ] || has=''
+if [ "$has" != "$key dev" ] && { [ "$has" != "$key run" ] || [ "$mode" = dev ]; }; then
   # Half an environment is worse than none: whatever goes wrong from here on, interrupts included, takes it away again.
   said=$(mktemp)
-  trap 'rm -rf .venv "$said"' EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
-  rm -rf .venv
-  echo "setup: making .venv with ${uv:-$python}" >&2
-  if [ -n "$uv" ]; then
-    "$uv" venv --quiet --python "$python" .venv || die "uv could not make .venv."
-    install "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --editable '.[dev]'
+  if [ "$has" = "$key run" ]; then
+    trap 'rm -f "$said"' EXIT  # what is there works, and stays
+    echo "setup: adding the development tools to .venv" >&2
   else
-    "$python" -m venv .venv || die "$python could not make .venv: install its venv module (Debian and Ubuntu: apt install python3-venv)."
-    install .venv/bin/python -m pip install --quiet --retries 2 --disable-pip-version-check --editable '.[dev]'
+    trap 'rm -rf .venv "$said"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    rm -rf .venv
+    echo "setup: making .venv with ${uv:-$python}" >&2
+    if [ -n "$uv" ]; then
+      "$uv" venv --quiet --python "$python" .venv || die "uv could not make .venv."
+    else
+      "$python" -m venv .venv || die "$python could not make .venv: install its venv module (Debian and Ubuntu: apt install python3-venv)."
+    fi
+  fi
+  # the first of the packages is the checkout itself
+  # shellcheck disable=SC2086
+  if [ -n "$uv" ]; then
+    install "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --editable $wanted
+  else
+    install .venv/bin/python -m pip install --quiet --retries 2 --disable-pip-version-check --editable $wanted
   fi
   # pip compiles what it installs, but not what is editable: with PYTHONDONTWRITEBYTECODE, as in many containers, every start would.
   .venv/bin/python -m compileall -q ovsdissect || die "ovsdissect could not be compiled to bytecode: see the lines above."
-  printf '%s\n' "$key" >"$stamp"
+  printf '%s\n' "$key $mode" >"$stamp"
   rm -f "$said"
   trap - EXIT INT TERM HUP
 fi

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ovsdissect.analysis.answers import Sort
 from ovsdissect.analysis.entry import REFUSED, Entry
@@ -11,19 +11,26 @@ from ovsdissect.analysis.exchange import Open
 from ovsdissect.analysis.facts import Batch
 from ovsdissect.analysis.run import Analysis
 
+IN_THE_WAY: Final = "in_the_way"  # of an error: what is no field, and shown only
+
 
 def told(facts: Iterable[Batch]) -> Mapping[int, Mapping[str, Any]]:
-    """The values of upcall.* and flow.*, by message number: those alone that a message has."""
-    found = _Told()
-    analysis = Analysis(upcalls=found.upcall, ended=found.ended).run(facts)
+    """The values of upcall.* and flow.*, by message number: those alone that a message has.
+
+    Under IN_THE_WAY of an EEXIST to a put the flows that were in its way: a tuple of findings.InTheWay.
+    """
+    found = Told()
+    analysis = Analysis(upcalls=found.upcall, ended=found.flow).run(facts)
     for side in analysis.sides.values():
         for entry in side.table.flows.values():
             found.flow(entry)
+    for number, ways in analysis.failures.ways.items():
+        found.values.setdefault(number, {})[IN_THE_WAY] = ways
     return found.values
 
 
-class _Told:
-    """Collects the values."""
+class Told:
+    """Collects the values, by message number."""
 
     def __init__(self) -> None:
         self.values: dict[int, dict[str, Any]] = {}
@@ -48,14 +55,20 @@ class _Told:
         answers = [one.number for one in (put, execute) if one is not None]
         for number in [*answers, *(upcall.subs or ())]:
             self._add(number, upcall_of=upcall.number)
+        if put is not None and put.flow is not None and put.flow.why != REFUSED:
+            for number in (put.number, put.flow.deleted):
+                if number is not None:
+                    self._add(number, flow_put_by=upcall.number)
 
-    def ended(self, entry: Entry) -> None:
-        """A flow is gone."""
-        if entry.why != REFUSED:
-            self.flow(entry)
+    def keep(self, most: int) -> None:
+        """Forget the values that were told first, where there are more than that."""
+        while len(self.values) > most:
+            del self.values[next(iter(self.values))]
 
     def flow(self, entry: Entry) -> None:
-        """A flow that was put, with the messages that put it and that ended it."""
+        """A flow that was put, with the messages that put it and that ended it; of one that was refused there is nothing to tell."""
+        if entry.why == REFUSED:
+            return
         lifetime = None
         if entry.put and entry.deleted_ns is not None:
             lifetime = max(entry.deleted_ns - entry.time_ns, 0)

@@ -87,11 +87,6 @@ class Errors:
         return sorted(made, key=lambda group: (-group.count, group.first_error))
 
 
-def wanted(group: Group) -> bool:
-    """Whether flows in the way are still looked for."""
-    return len(group.in_the_way) < IN_THE_WAY and group.searches < SEARCHES
-
-
 def _finding(name: Name, group: Group) -> ErrorGroup:
     family, command, number, message, probe = name
     error = errno.name(-number)

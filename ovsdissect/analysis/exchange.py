@@ -27,7 +27,8 @@ def plain_hash(value: int | None) -> int | None:
 class Put:
     """A FLOW NEW request without PROBE.
 
-    as_put: its ACTIONS, as revalidators change those of the flow.  error: that of its answer, positive.  flow: what it made.
+    as_put: its ACTIONS, as revalidators change those of the flow.  error: that of its answer, positive.  flow: what it made; met: the flow
+    of the same identity that was there.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Put:
         "error",
         "flow",
         "key",
+        "met",
         "number",
         "place",
         "seq",
@@ -66,6 +68,7 @@ class Put:
         self.ambiguous = False
         self.error = 0
         self.flow: Entry | None = None
+        self.met: Entry | None = None
 
 
 class Execute:

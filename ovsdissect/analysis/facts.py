@@ -11,6 +11,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from ovsdissect.capture.record import interface_of
 from ovsdissect.engine.available import engine
 from ovsdissect.grammar import ByteOrder
 
@@ -37,7 +38,7 @@ EVENTS: Final = 18
 HEAD: Final = 256  # bytes of a packet that are kept
 TAIL: Final = 8
 DIGEST: Final = 16
-INTERFACE_SHIFT: Final = 32
+CONVERSATION_SHIFT: Final = 32
 
 NEW_CMD, DEL_CMD, GET_CMD, SET_CMD = 1, 2, 3, 4  # of ovs_flow, ovs_vport and ovs_datapath
 
@@ -130,7 +131,7 @@ class Fact(NamedTuple):
     number, record: as in `ovsdissect json`.  place: in its record, which holds `size` messages.  time_ns: of the record; a record without
     a time has that of the one before it.  event: one of the above.  family, cmd, type: of an error or DONE those of its request; cmd is
     None where that is not known.
-    dp, pid: dp_ifindex and portid, plus 2**32 for every interface of the capture before the message's own: two hosts in one file are two.
+    dp, pid: dp_ifindex and portid, plus 2**32 times the number of the message's conversation: two hosts in one file are two.
     """
 
     number: int
@@ -181,6 +182,11 @@ def dp_ifindex(dp: int) -> int:
     """The signed number that the wire has, of a fact's `dp`."""
     low = dp & 0xFFFFFFFF
     return low - (1 << 32) if low >> 31 else low
+
+
+def interface(dp: int) -> int:
+    """The index of the interface that a fact's `dp` or `pid` is of."""
+    return interface_of(dp >> CONVERSATION_SHIFT)
 
 
 def portid(pid: int) -> int:

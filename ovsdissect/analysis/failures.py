@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from ovsdissect.analysis.answers import EEXIST
 from ovsdissect.analysis.entry import FLUSH, GONE, Entry
-from ovsdissect.analysis.errors import Errors, Group, wanted
+from ovsdissect.analysis.errors import IN_THE_WAY, SEARCHES, Errors, Group
 from ovsdissect.analysis.exchange import Execute, Put
 from ovsdissect.analysis.facts import FLOW_DEL, FLOW_GET, FLOW_SET, PUT, ErrorFact, Fact
 from ovsdissect.analysis.findings import InTheWay
@@ -20,12 +21,16 @@ ENOENT = 2
 
 
 class Failures:
-    """The errors of a capture.  groups: those of one sort together.  refused: puts by error; probes_refused: puts with PROBE."""
+    """The errors of a capture.  groups: those of one sort together.  refused: puts by error; probes_refused: puts with PROBE.
+
+    ways: the flows in the way of the puts that were refused with EEXIST, by the number of the error; of so many errors as searches allow.
+    """
 
     def __init__(self, sides: Sides, transactions: Transactions) -> None:
         self.groups = Errors()
         self.refused: Counter[int] = Counter()
         self.probes_refused = 0
+        self.ways: dict[int, tuple[InTheWay, ...]] = {}
         self._sides, self._transactions = sides, transactions
 
     def error(self, fact: Fact) -> None:
@@ -51,15 +56,16 @@ class Failures:
         if error != EEXIST:
             side.pairing.refused(put)
         entry = put.flow
-        if entry is None:
-            return
-        side.table.refuse(entry, fact)
-        if error == EEXIST and wanted(group):
+        if entry is not None:
+            side.table.refuse(entry, fact)
+        if error == EEXIST and group.searches < SEARCHES:
             group.searches += 1
-            for other in in_the_way(side, entry):
-                group.in_the_way[other.number] = InTheWay(other.ufid, other.number, other.order)
-                if not wanted(group):
-                    break
+            found: Iterable[Entry] = [put.met] if put.met is not None else in_the_way(side, entry) if entry is not None else ()
+            ways = [InTheWay(other.ufid, other.number, other.order) for other in islice(found, IN_THE_WAY)]
+            self.ways[fact.number] = tuple(ways)
+            for way in ways:
+                if len(group.in_the_way) < IN_THE_WAY:
+                    group.in_the_way[way.number] = way
 
     def _not_done(self, asked: Request, fact: Fact, error: int) -> None:
         """A request about flows that are there failed: they are not, or nothing happened to them."""

@@ -53,7 +53,7 @@ ROWS: Final = 1024
 ROOM: Final = 4 * 1024 * 1024  # bytes of keys, actions and the like in so many rows; what needs more is the tree's
 
 # the columns of every message, and where those of its attributes begin; each family uses them in its own way
-_KIND, _NUMBER, _RECORD, _PLACE, _SIZE, _TIME, _TYPE, _FLAGS, _SEQ, _PID, _DP, _PROTOCOL, _INTERFACE, _ORDER, _OWN = range(15)
+_KIND, _NUMBER, _RECORD, _PLACE, _SIZE, _TIME, _TYPE, _FLAGS, _SEQ, _PID, _DP, _PROTOCOL, _CONVERSATION, _ORDER, _OWN = range(15)
 _HEADERS: Final = (
     (_KIND, c.OF_KIND),
     (_NUMBER, c.OF_NUMBER),
@@ -67,7 +67,7 @@ _HEADERS: Final = (
     (_PID, c.OF_PORTID),
     (_DP, c.OF_DATAPATH),
     (_PROTOCOL, c.OF_PROTOCOL),
-    (_INTERFACE, c.OF_INTERFACE),
+    (_CONVERSATION, c.OF_CONVERSATION),
     (_ORDER, c.OF_ORDER),
 )
 _UPCALLS: Final = frozenset(("miss", "action"))
@@ -220,7 +220,7 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
 
     def make(walk: Walk, answer: Answer, output: Output, made: Tables) -> Columns:
         columns = Columns(walk, answer, output, native.tables, capacity=ROWS, room=ROOM, by_row=True, answers=False, everything=True)
-        headers = Headers(_KIND, _NUMBER, _TYPE, _PROTOCOL, _INTERFACE, _ORDER, _TIME, _FLAGS)
+        headers = Headers(_KIND, _NUMBER, _TYPE, _PROTOCOL, _CONVERSATION, _ORDER, _TIME, _FLAGS)
         made_rows.append(Tuples(columns, headers, native.requests, native.replies, native.others))
         return columns
 
@@ -234,7 +234,7 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
             return
         rows.last_number, rows.last_time = number, time_ns
         size = len(framing(record.data, record.link_type, record.wire_length, record.byteorder).frames)
-        made = fact(message, size, time_ns, record.interface)
+        made = fact(message, size, time_ns, record.conversation)
         if made is not None:
             facts.append(made)
 

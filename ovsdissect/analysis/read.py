@@ -12,6 +12,7 @@ from typing import Final
 
 from ovsdissect.analysis.facts import (
     ACTION,
+    CONVERSATION_SHIFT,
     DATAPATH_REPLY,
     DATAPATH_REQUEST,
     DEL_CMD,
@@ -24,7 +25,6 @@ from ovsdissect.analysis.facts import (
     FLOW_SET,
     GET_CMD,
     HEAD,
-    INTERFACE_SHIFT,
     MISS,
     NEW_CMD,
     OFFLOAD,
@@ -126,7 +126,7 @@ def batches(
             if until_number is not None and number > until_number:
                 break
             messages = number
-            made = fact(message, len(inside), time_ns, record.interface)
+            made = fact(message, len(inside), time_ns, record.conversation)
             if made is not None:
                 facts.append(made)
             if passes is not None and passes(message, None if made is None else made.event):
@@ -141,13 +141,13 @@ def batches(
     yield Batch(facts, messages, time_ns, None if passes is None else frozenset(passed))
 
 
-def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | None:
+def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact | None:
     """What the rules need of a message; None where none looks at it.
 
     size: messages in its record.
     """
     frame, kind = message.frame, message.kind
-    family, command, number = message.family, message.cmd, frame.type
+    family, command, number = message.declaration, message.command, frame.type
     body: Body = None
     if kind == "message" and family is not None:
         if command is None:
@@ -157,30 +157,43 @@ def fact(message: Message, size: int, time_ns: int, interface: int) -> Fact | No
         if body is None and event not in (REQUEST, REPLY):
             event = REQUEST if frame.flags & NLM_F_REQUEST else REPLY
     elif kind == "message" and message.protocol == NETLINK_ROUTE and frame.type == RTM_NEWTFILTER:
-        return Fact(*_place(message), size, time_ns, OFFLOAD, "", None, number, frame.flags, 0, 0, 0, message.order, None)
+        return Fact(*_place(message), size, time_ns, OFFLOAD, "", None, number, frame.flags, 0, 0, 0, message.byteorder, None)
     elif kind in ("error", "done") and message.protocol == NETLINK_GENERIC:
         request = message.request
         said = message.error
         failed = kind == "error" or bool(said.get("number"))
-        if request is None or request.family is None:
+        if request is None or request.declaration is None:
             if failed:
                 return None
             # a dump may take long: the rules know more requests than the context
-            shift = interface << INTERFACE_SHIFT
+            shift = conversation << CONVERSATION_SHIFT
             return Fact(
-                *(*_place(message), size, time_ns, DONE, "", None, number, frame.flags, frame.seq, frame.pid + shift, shift, message.order),
+                *(
+                    *_place(message),
+                    size,
+                    time_ns,
+                    DONE,
+                    "",
+                    None,
+                    number,
+                    frame.flags,
+                    frame.seq,
+                    frame.pid + shift,
+                    shift,
+                    message.byteorder,
+                ),
                 None,
             )
-        family, command, number = request.family, request.cmd, request.type
+        family, command, number = request.declaration, request.command, request.type
         event = ERROR if failed else DONE
-        body = _error(message, said, interface << INTERFACE_SHIFT) if failed else None
+        body = _error(message, said, conversation << CONVERSATION_SHIFT) if failed else None
     else:
         return None
-    shift = interface << INTERFACE_SHIFT
+    shift = conversation << CONVERSATION_SHIFT
     dp = ((message.dp_ifindex or 0) & 0xFFFFFFFF) + shift if kind == "message" else shift
     return Fact(
         *(*_place(message), size, time_ns, event, family.name, command.number if command else None, number),
-        *(frame.flags, frame.seq, frame.pid + shift, dp, message.order, body),
+        *(frame.flags, frame.seq, frame.pid + shift, dp, message.byteorder, body),
     )
 
 
@@ -199,19 +212,19 @@ def _place(message: Message) -> tuple[int, int, int]:
 
 def _body(message: Message, event: int) -> Body:
     """What the attributes say; None for a family that nothing is needed of."""
-    family = message.family
+    family = message.declaration
     assert family is not None
     end = message.frame.end
     start = message.frame.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
     cut = end > len(message.data)
     if event in (MISS, ACTION, EXECUTE):
-        return _packet(message.data[start:end], message.order, event, cut)
+        return _packet(message.data[start:end], message.byteorder, event, cut)
     if event in (PUT, FLOW_SET, FLOW_DEL, FLOW_GET, FLOW_REPLY):
-        return _flow(message.data[start:end], message.order, cut)
+        return _flow(message.data[start:end], message.byteorder, cut)
     if event in (DATAPATH_REQUEST, DATAPATH_REPLY):
-        return _datapath(message.data[start:end], message.order)
+        return _datapath(message.data[start:end], message.byteorder)
     if event in (VPORT_REQUEST, VPORT_REPLY):
-        return _vport(message.data[start:end], message.order)
+        return _vport(message.data[start:end], message.byteorder)
     return None
 
 

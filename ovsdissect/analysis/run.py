@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from ovsdissect.analysis.entry import DATAPATH_DELETED, Entry
@@ -44,6 +45,18 @@ ADVANCE_NS: Final = 50_000_000
 SHOWN: Final = 10
 NLM_F_DUMP_INTR: Final = 0x10
 REVALIDATOR_FLAGS: Final = 7  # UFID_FLAGS of a dump that wants statistics only
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector: nothing here is in circles, and it would look at all flows again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 class Analysis:
@@ -88,22 +101,14 @@ class Analysis:
 
     def run(self, batches: Iterable[Batch]) -> Analysis:
         """Feed everything and finish."""
-        for batch in batches:
-            self.feed(batch)
-        self.finish()
+        with uncollected():
+            for batch in batches:
+                self.feed(batch)
+            self.finish()
         return self
 
     def feed(self, batch: Batch) -> None:
         """Take the next facts."""
-        collects = gc.isenabled()
-        gc.disable()  # nothing here is in circles, and the collector would look at all flows again and again
-        try:
-            self._feed(batch)
-        finally:
-            if collects:
-                gc.enable()
-
-    def _feed(self, batch: Batch) -> None:
         handlers, due = self._handlers, self._due_ns
         self.failures.groups.passing = batch.passed
         if self.first_ns is None and batch.messages:
@@ -160,12 +165,13 @@ class Analysis:
 
     def _flow_reply(self, fact: Fact) -> None:
         body, asked = fact.body, self.transactions.answer(fact)
+        assert isinstance(body, FlowFact)
         table = self.sides[fact.dp].table
-        if fact.cmd == DEL_CMD:
-            entries = asked.what if isinstance(asked, Request) and asked.event == FLOW_DEL else []
-            table.last_told(fact, body, asked, entries)  # type: ignore[arg-type]  # a reply of ovs_flow has this body
-        else:
-            table.reply(fact, body, asked)  # type: ignore[arg-type]  # likewise
+        if fact.cmd != DEL_CMD:
+            table.reply(fact, body, asked)
+            return
+        entries = asked.what if isinstance(asked, Request) and asked.event == FLOW_DEL else []
+        table.last_told(fact, body, asked, entries)
 
     def _datapath_request(self, fact: Fact) -> None:
         body, entries = fact.body, list[Entry]()

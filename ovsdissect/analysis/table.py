@@ -57,6 +57,11 @@ class Table:
             return body.ufid
         return None if body.key is None else canonical(body.key, order)
 
+    def there(self, body: FlowFact, order: ByteOrder) -> Entry | None:
+        """The flow that a message names; None where it is not there."""
+        identity = self.identity(body, order)
+        return None if identity is None else self.flows.get(identity)
+
     def put(self, fact: Fact, body: FlowFact, history: History | None) -> Entry | None:
         """FLOW NEW: the flow that it made; None where it changed one, or will be refused."""
         identity = self.identity(body, fact.order)
@@ -210,9 +215,13 @@ class Table:
             del self._deleted[entry.id]
         self._ended(entry)
 
-    def gone_lately(self) -> Iterator[Entry]:
-        """Flows that are gone and were not let go of yet, in the order of their ends."""
-        return (entry for number, entry in self._gone if entry.deleted == number)
+    def gone_since(self, number: int) -> Iterator[Entry]:
+        """Flows that a message with this number or a later one ended, the last first."""
+        for at, entry in reversed(self._gone):
+            if at < number:
+                return
+            if entry.deleted == at:
+                yield entry
 
     def _end(self, entry: Entry, number: int, time_ns: int, why: str) -> None:
         del self.flows[entry.id]

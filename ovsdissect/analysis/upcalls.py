@@ -44,6 +44,11 @@ class Upcalls:
         self._queue: deque[Open] = deque()
         self._last_puts: dict[int, Put] = {}
 
+    @property
+    def oldest(self) -> int | None:
+        """The number of the first upcall that is not final; None where all are."""
+        return self._queue[0].number if self._queue else None
+
     def upcall(self, fact: Fact) -> None:
         """A MISS or ACTION."""
         number, _, _, _, time_ns, event, _, _, _, _, _, _, dp, order, body = fact
@@ -87,6 +92,8 @@ class Upcalls:
         if entry is not None:
             entry.upcall = None if put.upcall is None else put.upcall.number
             side.comings.put(entry)
+        else:
+            put.met = side.table.there(body, order)
         if len(self._last_puts) >= LAST_PUTS:
             self._last_puts.clear()
         self._last_puts[pid] = put

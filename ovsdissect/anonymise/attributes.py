@@ -50,7 +50,7 @@ def message_places(message: Message) -> list[Place]:
 
 def _is_masked(message: Message) -> bool:
     attrs = message.attrs
-    return message.family is OVS_FLOW and message.direction == "to-user" and attrs is not None and attrs.child("ufid") is not None
+    return message.declaration is OVS_FLOW and message.direction == "to-user" and attrs is not None and attrs.child("ufid") is not None
 
 
 class _Walk:

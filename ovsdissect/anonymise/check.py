@@ -38,10 +38,10 @@ def unlike(old: Sequence[Message], new: Sequence[Message], addresses: Collection
 
 
 def _message(old: Message, new: Message, addresses: Collection[bytes]) -> Iterator[str]:
-    for what in ("number", "record", "kind", "time_ns", "frame", "wire_length", "family", "version", "dp_ifindex"):
+    for what in ("number", "record", "kind", "time_ns", "frame", "wire_length", "declaration", "version", "dp_ifindex"):
         if getattr(old, what) != getattr(new, what):
             yield f"its {what} changed"
-    if (old.cmd and old.cmd.number) != (new.cmd and new.cmd.number):
+    if (old.command and old.command.number) != (new.command and new.command.number):
         yield "its command changed"
     if (old.request is None) != (new.request is None) or (old.request and new.request and old.request.number != new.request.number):
         yield "it answers another request"

@@ -55,7 +55,7 @@ def in_messages(originals: Sought, old: Sequence[Message], new: Sequence[Message
         for node in _texts(after):
             if bytes(node.raw).partition(b"\0")[0] in names:
                 yield Hit(True, f"message {after.number} has an original name at byte {node.offset}")
-        if after.family is not NLCTRL:
+        if after.declaration is not NLCTRL:
             for name in names:
                 if len(name) >= LONG_NAME and name in data:
                     yield Hit(True, f"message {after.number} holds an original name at byte {data.find(name)}")

@@ -58,14 +58,24 @@ def _values(data: bytes, layer: Node, node: Node) -> Iterator[Place]:
         if child.children:
             yield from _values(data, layer, child)
         else:
-            yield from _value(layer, node, child)
+            yield from _value(data, layer, node, child)
 
 
-def _value(layer: Node, parent: Node, node: Node) -> Iterator[Place]:
+def _labels(data: bytes, node: Node) -> Iterator[Place]:
+    """The labels of a name of DNS; their lengths and the pointer stay (RFC 1035, 4.1.4)."""
+    at, end = node.offset, node.offset + node.length
+    while at < end and 0 < data[at] < 0x40:
+        yield Place(Sort.TEXT, at + 1, data[at])
+        at += 1 + data[at]
+
+
+def _value(data: bytes, layer: Node, parent: Node, node: Node) -> Iterator[Place]:
     kind, name = node.wire.kind, node.row.name
     if kind in ("ipv4", "ipv6", "mac"):
         if node.length in ADDRESS_SIZES and name != "subnet_mask":  # an organisation alone has three bytes
             yield Place(Sort.ADDRESS, node.offset, node.length, _prefix_mask(parent) if name == "prefix" else None)
+    elif kind == "text" and layer.row.name == "dns":
+        yield from _labels(data, node)
     elif kind == "text":
         length = len(bytes(node.raw).partition(b"\0")[0])
         yield Place(Sort.TEXT, node.offset, length)

@@ -52,7 +52,7 @@ class Sought:
         for part in (line, line.get("request") or {}):
             attrs = part.get("attrs")
             if isinstance(attrs, dict):
-                self._object(attrs, message.order, attrs.get("mask") if message.direction == "to-user" else None)
+                self._object(attrs, message.byteorder, attrs.get("mask") if message.direction == "to-user" else None)
                 if part.get("family") in NAMED and isinstance(attrs.get("name"), str):
                     self.texts.add(attrs["name"].encode("utf-8", "surrogateescape"))
                 packet = attrs.get("packet")

@@ -3,8 +3,9 @@
 from ovsdissect.capture.file import CaptureFile, open_capture
 from ovsdissect.capture.pcap import Stretch
 from ovsdissect.capture.pcapng import Blocks
-from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
+from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Notes, Record
 from ovsdissect.capture.records import Piece, Records
+from ovsdissect.capture.source import Opened
 
 __all__ = [
     "NETLINK_LINK_TYPES",
@@ -12,6 +13,8 @@ __all__ = [
     "ByteOrder",
     "CaptureFile",
     "Interface",
+    "Notes",
+    "Opened",
     "Piece",
     "Record",
     "Records",

@@ -1,30 +1,22 @@
-"""Compressed captures, known by their first bytes: every member or frame in turn, up to where one is cut short or damaged."""
+"""Compressed captures, known by their first bytes: every member or frame in turn, up to where one is cut short or damaged.
+
+What comes before a damage is given whole, the same from a file and from a pipe in pieces of any size.
+"""
 
 from __future__ import annotations
 
-import importlib
+import io
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import IO, Final
 
-from ovsdissect.errors import CaptureError
-
-if TYPE_CHECKING:
-    import zstandard
-
-Compression = Literal["gzip", "xz", "zstd", "bzip2"]
+from ovsdissect.capture.members import Compression, DamageError, Gzip, Member, Members, output_of, recovered
 
 # So many bytes decide what a stream is.
 MAGIC_LENGTH: Final = 6
 
-# A small input can become gigabytes: output is taken in pieces of this size.
-_OUTPUT: Final = 256 * 1024
-
-# zstandard cannot limit its output, so its input is kept short, and very short while it expands much: 4 bytes may become 128 KiB.
-_ZSTD_INPUT: Final = 2048
-_ZSTD_SHORT_INPUT: Final = 64
-
-# xz -9 needs 65 MiB; a header may claim 4 GiB.
-_XZ_MEMORY: Final = 256 * 1024 * 1024
+# Of a stream that cannot be read again, so much of a member is kept for the case that it is damaged: in memory, and in a temporary file.
+_KEPT_IN_MEMORY: Final = 4 * 1024 * 1024
+_KEPT: Final = 256 * 1024 * 1024
 
 
 def compression_of(head: bytes) -> Compression | None:
@@ -40,38 +32,26 @@ def compression_of(head: bytes) -> Compression | None:
     return None
 
 
-class Member(Protocol):
-    """One gzip or bzip2 member, xz stream or zstd frame: the interface that lzma and bz2 give their decompressors."""
-
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def needs_input(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
-
-
 class Decompression:
     """The decompressed pieces of `compressed`; `fault` tells afterwards what was wrong with it, "" where nothing was.
 
-    `name` is the input's, for errors.  Raises CaptureError where this Python lacks the module.
+    `name` is the input's, for errors.  again: gives at most so many bytes of the compressed input at a place, None where it is a stream.
+    Raises CaptureError where this Python lacks the module.
     """
 
-    def __init__(self, compressed: Iterator[bytes], compression: Compression, name: str) -> None:
+    def __init__(
+        self, compressed: Iterator[bytes], compression: Compression, name: str, again: Callable[[int, int], bytes] | None = None
+    ) -> None:
         self._compressed = compressed
         self._compression = compression
-        self._member, self._errors = _opener(compression, name)
+        self._members = Members(compression, name)
+        self._kept = _Kept(again) if self._members.replayed else None
         self.fault = ""
 
     def __iter__(self) -> Iterator[bytes]:
         """Pieces of at least one byte each."""
         member: Member | None = None
-        complete = 0
-        position = 0
+        complete = position = start = given = 0
         rest = b""
         for piece in self._compressed:
             position += len(piece)
@@ -85,18 +65,18 @@ class Decompression:
                     if compression_of(rest) != self._compression:
                         self.fault = f"{self._compression} data is followed by something else at byte {position - len(rest)} of the file"
                         return
-                    member = self._member()
+                    member, start, given = self._members.open(), position - len(rest), 0
+                    if self._kept is not None:
+                        self._kept.begin(start)
+                base = position - len(rest) - start  # of the member's bytes
                 try:
-                    while True:
-                        output = member.decompress(rest, _OUTPUT)
-                        rest = b""
-                        if output:
-                            yield output
-                        if member.eof or member.needs_input:
-                            break
-                except self._errors as error:
-                    self.fault = f"{self._compression} data is damaged before byte {position} of the file ({error})"
+                    for output in self._outputs(member, base, rest, given):
+                        given += len(output)
+                        yield output
+                except DamageError as damage:
+                    self.fault = f"{self._compression} data is damaged before byte {start + damage.at + 1} of the file ({damage.text})"
                     return
+                rest = b""
                 if member.eof:
                     rest = member.unused_data
                     member = None
@@ -104,74 +84,73 @@ class Decompression:
         if member is not None or rest:
             self.fault = f"{self._compression} data is cut short at byte {position} of the file"
 
+    def _outputs(self, member: Member, base: int, data: bytes, before: int) -> Iterator[bytes]:
+        """What a member gives of its input from its byte `base` on, having given so many bytes before; DamageError where it is damaged."""
+        checkpoint = member.checkpoint() if isinstance(member, Gzip) else None
+        given = 0
+        try:
+            for output in output_of(member, data):
+                given += len(output)
+                yield output
+        except self._members.errors as error:
+            if checkpoint is None and self._kept is not None and base <= _KEPT:
+                checkpoint = self._replayed(base)
+            if checkpoint is None:
+                raise DamageError(base + len(data) - 1, str(error)) from error
+            yield from recovered(checkpoint, base, data, self._members.errors, given)
+        if self._kept is not None:
+            self._kept.add(data)
 
-class _Gzip:
-    """zlib's decompressor with the interface of the others."""
+    def _replayed(self, base: int) -> Callable[[], Member]:
+        """What gives members that stand where the last one stood at its byte `base`."""
+        kept = self._kept
+        assert kept is not None
 
-    def __init__(self, inflate: Any) -> None:
-        self._inflate = inflate
-        self._full = False
+        def member() -> Member:
+            made = self._members.open()
+            for piece in kept.pieces(base):
+                for _ in output_of(made, piece):
+                    pass
+            return made
 
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        output: bytes = self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
-        self._full = len(output) == max_length
-        return output
-
-    @property
-    def eof(self) -> bool:
-        return bool(self._inflate.eof)
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._full and not self._inflate.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return bytes(self._inflate.unused_data)
-
-
-class _Zstd:
-    """zstandard's decompressor with the interface of the others; `max_length` is kept only roughly."""
-
-    def __init__(self, frame: zstandard.ZstdDecompressionObj) -> None:
-        self._frame = frame
-        self._input = b""
-        self._position = 0
-        self._take = _ZSTD_SHORT_INPUT
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        if data:
-            self._input = self._input[self._position :] + data
-            self._position = 0
-        piece = self._input[self._position : self._position + self._take]
-        self._position += len(piece)
-        output = self._frame.decompress(piece)
-        self._take = _ZSTD_SHORT_INPUT if len(output) > max_length else min(2 * self._take, _ZSTD_INPUT)
-        return output
-
-    @property
-    def eof(self) -> bool:
-        return self._frame.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return self._position >= len(self._input)
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._frame.unused_data + self._input[self._position :]
+        return member
 
 
-def _opener(compression: Compression, name: str) -> tuple[Callable[[], Member], tuple[type[Exception], ...]]:
-    module_name = {"gzip": "zlib", "xz": "lzma", "zstd": "zstandard", "bzip2": "bz2"}[compression]
-    try:
-        module: Any = importlib.import_module(module_name)
-    except ImportError as error:
-        raise CaptureError(f"{name}: {compression} data, and this Python has no module {module_name}") from error
-    if compression == "gzip":
-        return lambda: _Gzip(module.decompressobj(wbits=31)), (module.error,)
-    if compression == "xz":
-        return lambda: module.LZMADecompressor(format=module.FORMAT_XZ, memlimit=_XZ_MEMORY), (module.LZMAError, EOFError)
-    if compression == "zstd":
-        return lambda: _Zstd(module.ZstdDecompressor().decompressobj()), (module.ZstdError,)
-    return lambda: module.BZ2Decompressor(), (OSError, EOFError)
+class _Kept:
+    """The compressed bytes of a member, to be gone over again: those of the file itself, or what is kept of a stream."""
+
+    def __init__(self, again: Callable[[int, int], bytes] | None) -> None:
+        self._again = again
+        self._start = self._length = 0
+        self._file: IO[bytes] | None = None
+
+    def begin(self, start: int) -> None:
+        """A member begins at a place of the input."""
+        self._start = start
+        self._length = 0
+        if self._again is None:
+            if self._file is None:
+                from tempfile import SpooledTemporaryFile  # loads a good deal
+
+                self._file = SpooledTemporaryFile(_KEPT_IN_MEMORY)  # noqa: SIM115 - it lives as long as the input is read
+            self._file.seek(0)
+            self._file.truncate()
+
+    def add(self, data: bytes) -> None:
+        """The next bytes of the member."""
+        if self._file is not None and self._length <= _KEPT:
+            self._file.write(data)
+        self._length += len(data)
+
+    def pieces(self, length: int) -> Iterator[bytes]:
+        """The first bytes of the member."""
+        if self._file is not None:
+            self._file.seek(0)
+        done = 0
+        while done < length:
+            most = min(io.DEFAULT_BUFFER_SIZE * 16, length - done)
+            piece = self._again(self._start + done, most) if self._again is not None else self._file.read(most) if self._file else b""
+            if not piece:
+                return
+            done += len(piece)
+            yield piece

@@ -8,28 +8,37 @@ from itertools import chain
 from types import TracebackType
 from typing import BinaryIO, Final, Literal, Self
 
-from ovsdissect.capture.compress import MAGIC_LENGTH, Compression, Decompression, compression_of
+from ovsdissect.capture.compress import MAGIC_LENGTH, Decompression, compression_of
 from ovsdissect.capture.ending import Ending
+from ovsdissect.capture.members import Compression
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
 from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
 from ovsdissect.capture.records import Piece, Records
-from ovsdissect.capture.source import Source, Window
+from ovsdissect.capture.source import Opened, Source, Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem
 
+# So many bytes of compressed data are looked at after a record that cannot be read: a damage is found late.
+_SOON: Final = 16 * 1024 * 1024
+
 # What people open by mistake.
+_PACKED: Final = {b"PK\x03\x04": "a zip archive", b"\x04\x22\x4d\x18": "lz4 data"}
 _LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
 
 
-def open_capture(source: str | os.PathLike[str] | BinaryIO, *, follow: bool = False) -> CaptureFile:
+def open_capture(
+    source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False, byteorder: ByteOrder | None = None
+) -> CaptureFile:
     """Open a capture for reading once.
 
-    `source` is a path, "-" for standard input, or a binary stream (read from where it stands, not closed); nothing is ever seeked in.
+    `source` is a path, "-" for standard input, a binary stream (read from where it stands, not closed), or what another CaptureFile has
+    opened; nothing is ever seeked in.
     With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
+    `byteorder` is that of all messages; None where each record's own tell it.
     Raises CaptureError where there is no such file, it cannot be read, is no capture, or holds no netlink.
     """
-    return CaptureFile(source, follow=follow)
+    return CaptureFile(source, follow=follow, byteorder=byteorder)
 
 
 class CaptureFile:
@@ -38,9 +47,14 @@ class CaptureFile:
     Iterating raises CaptureError where reading fails and, at the end, where no interface of a pcapng file carries netlink.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO, *, follow: bool = False) -> None:
+    def __init__(
+        self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False, byteorder: ByteOrder | None = None
+    ) -> None:
         self._source = Source(source, follow=follow)
+        self._follow, self._told = follow, byteorder
         self._compression: Compression | None = None
+        self._decompression: Decompression | None = None
+        self._rest: Iterator[bytes] = iter(())
         self._reader: PcapReader | PcapngReader | None = None
         self._records = Records(self._read())
         followed_size = self._source.followed_size
@@ -61,6 +75,20 @@ class CaptureFile:
     def __iter__(self) -> Iterator[Record]:
         return self._records
 
+    def again(self) -> CaptureFile:
+        """Another pass over the same open file from its start, which this one does not disturb, in another thread or at the same time.
+
+        It is closed by itself.  Raises CaptureError where this one is closed, or is no regular file (not `seekable`).
+        """
+        if self._source.opened is None:
+            raise CaptureError(f"{self.name}: it can be read only once")
+        return CaptureFile(self._source.opened, follow=self._follow, byteorder=self._told)
+
+    @property
+    def opened(self) -> Opened | None:
+        """The open file, None where it is no regular one."""
+        return self._source.opened
+
     def pieces(self) -> Iterator[Piece]:
         """The records as many at a time as have come, instead of iterating over the file itself."""
         return self._records.pieces()
@@ -77,7 +105,7 @@ class CaptureFile:
 
     @property
     def seekable(self) -> bool:
-        """Whether it is a regular file, which may be opened a second time by its name."""
+        """Whether it is a regular file, of which again() gives another pass."""
         return self._source.seekable
 
     @property
@@ -92,8 +120,13 @@ class CaptureFile:
 
     @property
     def byteorder(self) -> ByteOrder | None:
-        """The capturing host's byte order, of the section that was last read; None while a followed file has no header yet."""
+        """The file's byte order, of the section that was last read; None while a followed file has no header yet."""
         return self._reader.byteorder if self._reader else None
+
+    @property
+    def byteorders(self) -> set[ByteOrder]:
+        """The byte orders of the file or its sections so far; those of messages may be others."""
+        return self._reader.byteorders if self._reader else set()
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -109,13 +142,27 @@ class CaptureFile:
         """
         return self._reader.cut if self._reader else None
 
+    @property
+    def change(self) -> str:
+        """What happened to the file while it was read or followed (cut, overwritten, replaced), known when iteration has ended; "" if
+        nothing did."""
+        return self._source.change
+
     def stop(self) -> None:
         """End the iteration over a followed capture at its next wait; safe from another thread or a signal handler."""
         self._source.stop()
 
+    def interrupt(self) -> None:
+        """stop() for a signal handler of the thread that iterates: it ends the wait for a pipe too."""
+        self._source.interrupt()
+
     def close(self) -> None:
         """Close the file, unless the caller opened it."""
         self._source.close()
+
+    def release(self) -> None:
+        """From now on the file may be replaced by an output, although it is still open: what is read are the bytes that were there."""
+        self._source.release()
 
     def _read(self) -> Iterator[Piece]:
         if self._reader is None:
@@ -126,9 +173,24 @@ class CaptureFile:
                     return  # left before anything was written
                 raise
         yield from self._reader.stretches()
+        self._explain_cut(self._reader)
+        self._source.look(ended=False)
         interfaces = self._reader.interfaces
         if interfaces and not self._source.stopped and not any(one.link_type in NETLINK_LINK_TYPES for one in interfaces):
             raise self._no_netlink(interfaces)
+
+    def _explain_cut(self, reader: PcapReader | PcapngReader) -> None:
+        """Where records of compressed data cannot be read, a damage found soon after is the reason."""
+        cut, decompression = reader.cut, self._decompression
+        if cut is None or decompression is None or self._source.stopped:
+            return
+        more, known = 0, decompression.fault
+        for piece in self._rest:
+            more += len(piece)
+            if more > _SOON:
+                return
+        if decompression.fault != known:
+            reader.cut = cut._replace(text=f"{cut.text}: {decompression.fault}")
 
     def _recognise(self) -> PcapReader | PcapngReader:
         name = self.name
@@ -140,21 +202,25 @@ class CaptureFile:
         self._compression = compression_of(head)
         decompression = None
         if self._compression:
-            decompression = Decompression(pieces, self._compression, name)
+            decompression = Decompression(pieces, self._compression, name, self._source.again)
             pieces = iter(decompression)
             head = _gather(pieces, 4)
             pieces = chain([head], pieces) if head else pieces
+        self._decompression, self._rest = decompression, pieces
         ending = Ending(self._source, decompression)
         window = Window(pieces)
         if head.startswith(SECTION_MAGIC):
-            return PcapngReader(window, ending, name)
+            return PcapngReader(window, ending, name, self._told)
         if is_pcap(head):
-            reader = PcapReader(window, ending, name)
+            reader = PcapReader(window, ending, name, self._told)
             if reader.link_type not in NETLINK_LINK_TYPES:
                 raise self._no_netlink(reader.interfaces)
             return reader
         if self._compression and not head:
             raise CaptureError(f"{name}: the {self._compression} file is empty{ending.why()}")
+        for magic, what in _PACKED.items():
+            if head.startswith(magic):
+                raise CaptureError(f"{name}: {what}: unpack it first")
         inside = f" inside the {self._compression} data" if self._compression else ""
         raise CaptureError(f"{name}: not a capture: neither pcap nor pcapng{inside}, it starts with {head[:8].hex(' ')}{ending.why()}")
 

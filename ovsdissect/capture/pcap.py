@@ -9,6 +9,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from ovsdissect.capture.ending import Ending
+from ovsdissect.capture.order import message_order
 from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Interface, Record
 from ovsdissect.capture.source import Window
 from ovsdissect.errors import CaptureError
@@ -33,7 +34,8 @@ def is_pcap(head: bytes) -> bool:
 class Layout(NamedTuple):
     """How the records of a file stand behind one another.
 
-    tick: nanoseconds.  unpack: a record's header: seconds, ticks in the second, captured bytes, how many bytes there were.
+    byteorder: of the headers.  tick: nanoseconds.  unpack: a record's header: seconds, ticks in the second, captured bytes, how many bytes
+    there were.  told: the order of all messages, None where each record's own tell it.
     """
 
     link_type: int
@@ -41,6 +43,7 @@ class Layout(NamedTuple):
     tick: int
     header_length: int
     unpack: Callable[[bytes, int], tuple[int, ...]]
+    told: ByteOrder | None = None
 
 
 @dataclass(slots=True)
@@ -58,17 +61,20 @@ class Stretch:
 
     def record(self, position: int, number: int) -> Record:
         """The record whose header stands at a position."""
-        link_type, order, tick, header_length, unpack = self.layout
+        link_type, byteorder, tick, header_length, unpack, told = self.layout
         seconds, fraction, captured, wire = unpack(self.data, position)
         begin = position + header_length
         time_ns = seconds * 1_000_000_000 + fraction * tick
-        return Record(number, time_ns, link_type, self.data[begin : begin + captured], wire, self.start + begin, 0, order)
+        data = self.data[begin : begin + captured]
+        return Record(
+            number, time_ns, link_type, data, wire, self.start + begin, 0, told or message_order(data, link_type, wire, byteorder)
+        )
 
     def records(self) -> list[Record]:
         """The whole records, taken."""
         # This loop decides how long a large capture takes: what it touches is local, and a Record is made without its constructor.
         make = tuple.__new__
-        link_type, byteorder, tick, header_length, unpack = self.layout
+        link_type, byteorder, tick, header_length, unpack, told = self.layout
         data, start, position, number = self.data, self.start, self.position, self.number
         length = len(data)
         records: list[Record] = []
@@ -79,7 +85,9 @@ class Stretch:
             if end > length:
                 break
             number += 1
-            record = (number, seconds * 1_000_000_000 + fraction * tick, link_type, data[begin:end], wire, start + begin, 0, byteorder)
+            content = data[begin:end]
+            order = told or message_order(content, link_type, wire, byteorder)
+            record = (number, seconds * 1_000_000_000 + fraction * tick, link_type, content, wire, start + begin, 0, order, None)
             append(make(Record, record))
             position = end
         self.position, self.number = position, number
@@ -89,12 +97,12 @@ class Stretch:
 class PcapReader:
     """Reads records from a window that stands at a pcap file header; raises CaptureError where that is cut short.
 
-    tick: nanoseconds.  header_length: of a record's header.
+    tick: nanoseconds.  header_length: of a record's header.  told: the order of all messages.
     """
 
     format: Final = "pcap"
 
-    def __init__(self, window: Window, ending: Ending, name: str) -> None:
+    def __init__(self, window: Window, ending: Ending, name: str, told: ByteOrder | None = None) -> None:
         from ovsdissect.capture.lean_dpkt.pcap import FileHdr, LEFileHdr
 
         if not window.refill(0, FILE_HEADER_LENGTH):
@@ -103,6 +111,7 @@ class PcapReader:
         head = window.data[:FILE_HEADER_LENGTH]
         little = head[:4] in _KINDS
         self.byteorder: ByteOrder = "little" if little else "big"
+        self.byteorders: set[ByteOrder] = {self.byteorder}
         self.tick, self.header_length = _KINDS[head[:4] if little else head[3::-1]]
         header = (LEFileHdr if little else FileHdr)(head)
         # The upper half of the field tells about checksums at the end of frames.
@@ -110,7 +119,7 @@ class PcapReader:
         self.interfaces = [Interface(0, self.link_type, snaplen=header.snaplen, ticks_per_second=10**9 // self.tick)]
         self.cut: Problem | None = None
         unpack = Struct("<IIII" if little else ">IIII").unpack_from
-        self.layout = Layout(self.link_type, self.byteorder, self.tick, self.header_length, unpack)
+        self.layout = Layout(self.link_type, self.byteorder, self.tick, self.header_length, unpack, told)
         self._window = window
         self._ending = ending
 

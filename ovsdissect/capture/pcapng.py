@@ -8,7 +8,8 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from ovsdissect.capture.ending import Ending
-from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Interface, Record
+from ovsdissect.capture.order import message_order
+from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Interface, Notes, Record
 from ovsdissect.capture.source import Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem, ProblemKind
@@ -16,14 +17,21 @@ from ovsdissect.problem import Problem, ProblemKind
 SECTION_MAGIC: Final = b"\x0a\x0d\x0d\x0a"
 SHORTEST_SECTION_HEADER: Final = 28
 
+MOST_INTERFACES: Final = 65_536  # of a capture, over all sections: a damaged or hostile file may describe millions
+
+LONGEST_TIME: Final = 2**63  # nanoseconds: the clock of a damaged file may go further, and says nothing then
+
 _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECTION = 1, 2, 3, 5, 6, 0x0A0D0D0A
 _SHORTEST: Final = {_INTERFACE: 20, _PACKET: 32, _SIMPLE: 16, _STATISTICS: 24, _ENHANCED: 32, _SECTION: SHORTEST_SECTION_HEADER}
 
 _NO_MARK: Final = "a pcapng section header without byte-order mark"
 _BYTE_ORDERS: Final[dict[bytes, ByteOrder]] = {b"\x4d\x3c\x2b\x1a": "little", b"\x1a\x2b\x3c\x4d": "big"}
 
+_COMMENT = 1
 _IF_NAME, _IF_TSRESOL, _IF_TSOFFSET = 2, 9, 14
-_ISB_IFRECV, _ISB_IFDROP, _ISB_OSDROP = 4, 5, 7
+_FLAGS, _DROPCOUNT = 2, 4
+_UNKNOWN_DROPS: Final = 0xFFFF  # in an obsolete packet block
+_ISB: Final = {4: "received", 5: "dropped", 6: "accepted", 7: "os_dropped", 8: "delivered"}
 
 
 class Clock(NamedTuple):
@@ -96,16 +104,22 @@ class Blocks:
 
 
 class PcapngReader:
-    """Reads records from a window that stands at a section header; raises CaptureError where that is cut short or no section header."""
+    """Reads records from a window that stands at a section header; raises CaptureError where that is cut short or no section header.
+
+    told: the order of all messages, None where each record's own tell it.  sections: how many there were.  byteorders: theirs.
+    """
 
     format: Final = "pcapng"
 
-    def __init__(self, window: Window, ending: Ending, name: str) -> None:
+    def __init__(self, window: Window, ending: Ending, name: str, told: ByteOrder | None = None) -> None:
         if not window.refill(0, SHORTEST_SECTION_HEADER):
             have = f"{len(window.data)} of {SHORTEST_SECTION_HEADER} bytes{ending.why()}"
             raise CaptureError(f"{name}: cut short inside the pcapng section header, {have}")
         self._layout = _Layout("little")
         self._clocks: list[Clock] = []
+        self.told = told
+        self.sections = 0
+        self.byteorders: set[ByteOrder] = set()
         self.interfaces: list[Interface] = []
         self.cut: Problem | None = None
         self._window = window
@@ -179,7 +193,9 @@ class PcapngReader:
                 self.cut = found
                 return None
             blocks.number += 1
-            record = tuple.__new__(Record, found)
+            record = found
+            if record.notes is not None:
+                self.interfaces[record.interface].note(record.number, record.notes)
         elif kind == _INTERFACE:
             self._add_interface(data[position : position + total])
         elif kind == _STATISTICS:
@@ -191,22 +207,20 @@ class PcapngReader:
         """The record of an enhanced packet block that was found to be one; the position stays."""
         found = self._packet(_ENHANCED, blocks.data, position, self._layout.block(blocks.data, position)[1], number, blocks.start)
         assert not isinstance(found, Problem)
-        record: Record = tuple.__new__(Record, found)
-        return record
+        return found
 
     @property
     def clocks(self) -> list[Clock]:
         """The interfaces of the section that is being read, with their clocks."""
         return self._clocks
 
-    def _packet(
-        self, kind: int, data: bytes, position: int, total: int, number: int, start: int
-    ) -> tuple[int, int | None, int, bytes, int, int, int, ByteOrder] | Problem:
+    def _packet(self, kind: int, data: bytes, position: int, total: int, number: int, start: int) -> Record | Problem:
         layout = self._layout
+        drops = _UNKNOWN_DROPS
         if kind == _ENHANCED:
             which, high, low, captured, wire = layout.enhanced(data, position + 8)
         elif kind == _PACKET:
-            which, _, high, low, captured, wire = layout.packet(data, position + 8)
+            which, drops, high, low, captured, wire = layout.packet(data, position + 8)
         else:
             which, high, low, wire = 0, 0, 0, layout.word(data, position + 8)[0]
             captured = wire
@@ -214,6 +228,7 @@ class PcapngReader:
             text = f"record {number} at byte {start + position} is of interface {which}, which its section does not describe"
             return Problem(ProblemKind.OUT_OF_RANGE, "", start + position, total, text)
         clock = self._clocks[which]
+        notes = None
         if kind == _SIMPLE:
             # This block does not say how much was captured: the snap length does, and never more than the block holds.
             begin = position + 12
@@ -222,10 +237,31 @@ class PcapngReader:
         else:
             begin = position + 28
             time_ns = ((high << 32) | low) * clock.multiplier // clock.divisor + clock.base
+            if abs(time_ns) >= LONGEST_TIME:
+                time_ns = None
             if captured > total - 32:
                 text = f"record {number} at byte {start + position} claims {captured} captured bytes in a block of {total}"
                 return Problem(ProblemKind.BAD_LENGTH, "", start + position, total, text)
-        return number, time_ns, clock.link_type, data[begin : begin + captured], wire, start + begin, clock.interface, layout.byteorder
+            options = begin + (captured + 3 & ~3)
+            if options + 4 <= position + total - 4 or drops != _UNKNOWN_DROPS:
+                notes = self._notes(data[options : position + total - 4], kind, drops)
+        content = data[begin : begin + captured]
+        order = self.told or message_order(content, clock.link_type, wire, layout.byteorder)
+        return Record(number, time_ns, clock.link_type, content, wire, start + begin, clock.interface, order, notes)
+
+    def _notes(self, options: bytes, kind: int, drops: int) -> Notes | None:
+        """What the options of a packet block say; None where nothing that is kept."""
+        comments: tuple[str, ...] = ()
+        lost = None if drops == _UNKNOWN_DROPS else drops
+        flags = None
+        for code, value in self._layout.options(options):
+            if code == _COMMENT:
+                comments += (_text(value),)
+            elif code == _FLAGS and len(value) == 4:
+                flags = self._layout.word(value, 0)[0]
+            elif code == _DROPCOUNT and kind == _ENHANCED and len(value) == 8:
+                lost = int.from_bytes(value, self.byteorder)
+        return Notes(comments, lost, flags) if comments or lost is not None or flags is not None else None
 
     def _start_section(self, data: bytes, position: int) -> str:
         """Take over the byte order of a new section and forget the interfaces of the last; says what is wrong, or ""."""
@@ -234,9 +270,13 @@ class PcapngReader:
             return _NO_MARK
         self._layout = _Layout(byteorder)
         self._clocks = []
+        self.sections += 1
+        self.byteorders.add(byteorder)
         return ""
 
     def _add_interface(self, block: bytes) -> None:
+        if len(self.interfaces) >= MOST_INTERFACES:
+            return  # packets of it end the reading: it is not described
         from ovsdissect.capture.lean_dpkt.pcapng import InterfaceDescriptionBlock, InterfaceDescriptionBlockLE
 
         header = (InterfaceDescriptionBlockLE if self.byteorder == "little" else InterfaceDescriptionBlock)()
@@ -245,7 +285,9 @@ class PcapngReader:
         interface = Interface(len(self.interfaces), header.linktype, snaplen=header.snaplen)
         for code, value in self._layout.options(block[16:-4]):
             if code == _IF_NAME:
-                interface.name = value.rstrip(b"\0").decode("utf-8", "replace")
+                interface.name = _text(value)
+            elif code == _COMMENT:
+                interface.comments += (_text(value),)
             elif code == _IF_TSRESOL and value:
                 interface.ticks_per_second = (2 if value[0] & 0x80 else 10) ** (value[0] & 0x7F)
             elif code == _IF_TSOFFSET and len(value) == 8:
@@ -265,10 +307,10 @@ class PcapngReader:
         for code, value in self._layout.options(block[20:-4]):
             if len(value) != 8:
                 continue
-            count = int.from_bytes(value, self.byteorder)
-            if code == _ISB_IFRECV:
-                interface.received = count
-            elif code == _ISB_IFDROP:
-                interface.dropped = count
-            elif code == _ISB_OSDROP:
-                interface.os_dropped = count
+            if code in _ISB:
+                setattr(interface, _ISB[code], int.from_bytes(value, self.byteorder))
+
+
+def _text(value: bytes) -> str:
+    """A text of an option, whose NUL some writers count."""
+    return value.rstrip(b"\0").decode("utf-8", "replace")

@@ -18,6 +18,18 @@ NETLINK_LINK_TYPES: Final = frozenset({LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LIN
 LONGEST_BLOCK: Final = 16 * 1024 * 1024
 
 
+class Notes(NamedTuple):
+    """What a capture says of one record beside its bytes.
+
+    comments: somebody's, of whatever text.  lost: how many records were lost before it on its interface, None where it does not say.
+    flags: epb_flags, None where it has none.
+    """
+
+    comments: tuple[str, ...] = ()
+    lost: int | None = None
+    flags: int | None = None
+
+
 class Record(NamedTuple):
     """One captured packet.
 
@@ -26,7 +38,8 @@ class Record(NamedTuple):
     `data` is what was captured, `wire_length` how many bytes there were.
     `offset` is where `data` stands in the decompressed capture.
     `interface` is the index into CaptureFile.interfaces: it runs on over the sections of a pcapng file; 0 for pcap.
-    `byteorder` is that of the file or section: the order of the host that captured.
+    `byteorder` is that of its messages, as they tell it or the caller did; where neither does, that of the file or section.
+    `notes` is what the capture says of it beside, None where nothing.
     """
 
     number: int
@@ -37,6 +50,27 @@ class Record(NamedTuple):
     offset: int
     interface: int
     byteorder: ByteOrder
+    notes: Notes | None = None
+
+    @property
+    def conversation(self) -> int:
+        """Which conversation it is of: what came on one interface in one byte order; hosts of two orders are two, also where merging
+        their captures left one interface.
+        """
+        return conversation(self.interface, self.byteorder)
+
+
+def conversation(interface: int, byteorder: ByteOrder) -> int:
+    """The number of a conversation."""
+    return interface << 1 | (byteorder == "big")
+
+
+def interface_of(conversation: int) -> int:
+    """The index of the interface of a conversation."""
+    return conversation >> 1
+
+
+SHOWN: Final = 10
 
 
 @dataclass(slots=True)
@@ -44,7 +78,10 @@ class Interface:
     """An interface that the capture was made on, and what the capture says that it lost there.
 
     `snaplen` is 0 where nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch.
-    `received`, `dropped` (by the interface) and `os_dropped` (by the host's kernel) count packets, None where the capture does not say.
+    `received`, `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count
+    packets, None where the capture does not say.
+    `lost` is the sum of what single records say was lost before them; `lost_at` tells it of the first ones: record number, how many.
+    `faulty` counts records whose epb_flags tell an error of the link layer.
     """
 
     index: int
@@ -53,6 +90,29 @@ class Interface:
     snaplen: int = 0
     ticks_per_second: int = 1_000_000
     time_offset: int = 0
+    comments: tuple[str, ...] = ()
     received: int | None = None
     dropped: int | None = None
+    accepted: int | None = None
     os_dropped: int | None = None
+    delivered: int | None = None
+    lost: int = 0
+    lost_at: tuple[tuple[int, int], ...] = ()
+    faulty: int = 0
+
+    def note(self, number: int, notes: Notes) -> None:
+        """A record of the interface has notes."""
+        if notes.lost:
+            self.lost += notes.lost
+            if len(self.lost_at) < SHOWN:
+                self.lost_at += ((number, notes.lost),)
+        if notes.flags is not None and notes.flags >> FAULTS:
+            self.faulty += 1
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether the capture says that it lost something here."""
+        return bool(self.lost or self.dropped or self.os_dropped)
+
+
+FAULTS: Final = 16  # the bits of epb_flags from here on tell errors of the link layer

@@ -1,4 +1,4 @@
-"""Bytes from a file, a pipe or standard input, in pieces as they come: never seeks, never asks for more than it needs."""
+"""Bytes from a file, a pipe or standard input, in pieces as they come: opened once, never seeked in, no more asked for than needed."""
 
 from __future__ import annotations
 
@@ -9,37 +9,112 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import BinaryIO, Final
 
+from ovsdissect import files
 from ovsdissect.errors import CaptureError
 
 # Large enough that system calls do not count, small enough that a piece stays in the processor's cache.
 PIECE: Final = 128 * 1024
 
 POLL_SECONDS: Final = 0.2
+HAS_PREAD: Final = hasattr(os, "pread")
+HEAD: Final = 4096  # bytes at a file's start by which it is known again
+
+
+class Opened:
+    """A regular file that was opened once: every pass reads through the same open file, each from a place of its own.
+
+    name: its path.  size: at its opening.  Whatever happens to the name, the bytes are those of one file.
+    """
+
+    def __init__(self, name: str, file: io.FileIO, found: os.stat_result) -> None:
+        self.name, self.file, self.size = name, file, found.st_size
+        self._modified = found.st_mtime_ns
+        self._head: bytes | None = None
+
+    @classmethod
+    def of(cls, name: str, file: io.FileIO) -> Opened | None:
+        """That of a file; None where it is no regular one."""
+        found = os.fstat(file.fileno())
+        return cls(name, file, found) if stat.S_ISREG(found.st_mode) else None
+
+    def again(self) -> io.FileIO:
+        """The same open file for another pass, which closes it; read_at() reads it.  CaptureError where it is closed."""
+        try:
+            number = self.file.fileno()
+        except ValueError as error:
+            raise CaptureError(f"{self.name}: it is closed") from error
+        return io.FileIO(os.dup(number)) if HAS_PREAD else _open(self.name)
+
+    def change(self, file: io.FileIO, read: int, *, ended: bool) -> str:
+        """What happened to the file while `read` bytes of it were read, "" where nothing did but growth.  ended: no more bytes came."""
+        now = os.fstat(file.fileno())
+        if now.st_size < read or (ended and read < self.size):
+            return f"it was cut to {now.st_size} bytes"
+        if now.st_mtime_ns == self._modified:
+            return ""
+        if self._head is not None and read_at(file, 0, len(self._head)) != self._head:
+            return "it was overwritten"
+        self._modified = now.st_mtime_ns
+        return ""
+
+    def moved(self, file: io.FileIO, *, followed: bool) -> str:
+        """What happened to its name, "" where it is still this file's.  followed: it is also told where there is no such name any more."""
+        now = os.fstat(file.fileno())
+        try:
+            found = os.stat(self.name)
+        except OSError:
+            return "it was deleted or renamed" if followed else ""
+        return "" if (found.st_dev, found.st_ino) == (now.st_dev, now.st_ino) else "another file took its name"
+
+    def began(self, head: bytes) -> None:
+        """The first bytes are these."""
+        if self._head is None:
+            self._head = head[:HEAD]
+
+
+def read_at(file: io.FileIO, offset: int, length: int) -> bytes:
+    """At most so many bytes at a place; the file's own place does not matter, and stays where the system can do that."""
+    if HAS_PREAD:
+        return os.pread(file.fileno(), length, offset)
+    file.seek(offset)
+    return file.read(length) or b""
 
 
 class Source:
     """An open input and its name for messages.
 
-    `source` is a path, "-" for standard input, or a binary stream, which stays open when the Source is closed.
-    With `follow` the end of a regular file is not its end: more is waited for until stop().
+    `source` is a path, "-" for standard input, a binary stream, which stays open when the Source is closed, or what an earlier Source
+    opened, for another pass.  With `follow` the end of a regular file is not its end: more is waited for until stop(), or until the file is
+    cut or its name is no longer its own.
+    taken: bytes read of the input, compressed as it is.  opened: the regular file, which may be read again; None for every other input.
+    change: what happened to the file while it was read or followed, "" where nothing did; known when iteration has ended.
     Raises CaptureError where the input cannot be opened or read.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO, *, follow: bool = False) -> None:
+    def __init__(self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> None:
         self._owned: io.FileIO | None = None
         self._stopping = threading.Event()
         self._follow = False
-        self.seekable = False
-        self.taken = 0  # bytes read of the input, compressed as it is
+        self._waiting = False
+        self._moved = ""
+        self._held: Callable[[], object] | None = None
+        self.opened: Opened | None = None
+        self.change = ""
+        self.taken = 0
         self._read: Callable[[int], bytes | None]
-        if isinstance(source, (str, os.PathLike)) and source != "-":
+        if isinstance(source, Opened):
+            self.name, self.opened, self._owned = source.name, source, source.again()
+        elif isinstance(source, (str, os.PathLike)) and source != "-":
             self.name = os.fspath(source)
             self._owned = _open(self.name)
-            self._read = self._owned.read
-            self.seekable = stat.S_ISREG(os.fstat(self._owned.fileno()).st_mode)
-            self._follow = follow and self.seekable
+            self.opened = Opened.of(self.name, self._owned)
+        if self._owned is not None:
+            self._read = self._owned.read if self.opened is None else self._next
+            self._held = files.hold(self, self._owned.fileno())
+            self._follow = follow and self.opened is not None
             return
         if source == "-":
             self.name = "standard input"
@@ -47,12 +122,25 @@ class Source:
             if stream is None:
                 raise CaptureError("standard input: it is closed")
         else:
-            assert not isinstance(source, (str, os.PathLike))
+            assert not isinstance(source, (str, os.PathLike, Opened))
             name = getattr(source, "name", None)
             self.name = name if isinstance(name, str) else "the given stream"
             stream = source
+        with suppress(OSError, AttributeError, ValueError):  # a stream without a descriptor is no file
+            self._held = files.hold(self, stream.fileno())
         # read() of a buffered pipe waits until all that was asked for has come: read1() gives what is there.
         self._read = getattr(stream, "read1", stream.read)
+
+    @property
+    def seekable(self) -> bool:
+        """Whether it is a regular file, which may be read again."""
+        return self.opened is not None
+
+    @property
+    def again(self) -> Callable[[int, int], bytes] | None:
+        """What gives at most so many bytes at a place, None where the input can be read only once."""
+        owned = self._owned
+        return None if self.opened is None or owned is None else lambda offset, length: read_at(owned, offset, length)
 
     @property
     def stopped(self) -> bool:
@@ -70,29 +158,70 @@ class Source:
         """End the pieces at the next wait for more; may be called from another thread or a signal handler."""
         self._stopping.set()
 
+    def interrupt(self) -> None:
+        """stop() for a signal handler of the thread that reads: it ends a wait for a pipe too."""
+        self._stopping.set()
+        if self._waiting:
+            raise InterruptedError
+
     def close(self) -> None:
         """Close what this Source opened; reading on raises CaptureError."""
         if self._owned is not None:
             self._owned.close()
+        self.release()
+
+    def release(self) -> None:
+        """From now on the file may be replaced by an output, although it is still open."""
+        if self._held is not None:
+            self._held()
 
     def __iter__(self) -> Iterator[bytes]:
         """Pieces of at least one byte each, up to the end of the input."""
-        position = 0
         while not self.stopped:
             try:
+                self._waiting = True
                 piece = self._read(PIECE)
+                self._waiting = False
+            except InterruptedError:
+                self._waiting = False
+                return
             except OSError as error:
-                raise CaptureError(f"{self.name}: cannot be read at byte {position}: {_reason(error)}") from error
+                raise CaptureError(f"{self.name}: cannot be read at byte {self.taken}: {_reason(error)}") from error
             except ValueError as error:  # what a closed file raises
                 raise CaptureError(f"{self.name}: it is closed") from error
             if piece:
-                position += len(piece)
-                self.taken = position
+                if self.opened is not None and not self.taken:
+                    self.opened.began(piece)
+                self.taken += len(piece)
                 yield piece
             elif piece is None:  # a pipe that does not block
                 time.sleep(0.01)
-            elif not self._follow or self._stopping.wait(POLL_SECONDS):
+            elif self._ended():
                 return
+
+    def _next(self, length: int) -> bytes:
+        assert self._owned is not None
+        return read_at(self._owned, self.taken, length)
+
+    def _ended(self) -> bool:
+        """Whether the end of what there is is the end of the input; waits where more may come."""
+        self.look(ended=True)
+        if not self._follow or self.change or self.opened is None or self._owned is None:
+            return True
+        moved = self.opened.moved(self._owned, followed=True)
+        if moved and self._moved:
+            self.change = moved  # and nothing more has come since that was found
+            return True
+        self._moved = moved
+        return self._stopping.wait(POLL_SECONDS)
+
+    def look(self, *, ended: bool) -> None:
+        """Find out what happened to the file so far.  ended: no more bytes came."""
+        if self.opened is None or self._owned is None or self._owned.closed or self.change:
+            return
+        self.change = self.opened.change(self._owned, self.taken, ended=ended)
+        if not self._follow and not self.change:
+            self.change = self.opened.moved(self._owned, followed=False)
 
 
 class Window:

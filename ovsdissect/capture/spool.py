@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import os
+import io
 import weakref
 from threading import Lock
-from typing import IO, Final
+from typing import Final
 
-from ovsdissect.capture import Record
+from ovsdissect.capture.record import Record
+from ovsdissect.capture.source import Opened, read_at
 
 _FLUSH: Final = 512 * 1024
 
 
 class Spool:
-    """The bytes of records: kept by one thread, read by any.  path: of a file that records' offsets are offsets in."""
+    """The bytes of records: kept by one thread, read by any.  opened: the open file that records' offsets are offsets in.
 
-    def __init__(self, path: str | os.PathLike[str] | None) -> None:
-        self._own = path is None
-        if path is None:
+    fault: why bytes were not there any more, "" as long as all were.
+    """
+
+    def __init__(self, opened: Opened | None) -> None:
+        self._own = opened is None
+        self.fault = ""
+        if opened is None:
             from tempfile import TemporaryFile  # loads a good deal
 
-            self._file: IO[bytes] = TemporaryFile(prefix="ovsdissect-", buffering=0)  # noqa: SIM115 - it lives as long as the spool
+            # it lives as long as the spool
+            self._file: io.FileIO = TemporaryFile(prefix="ovsdissect-", buffering=0)  # noqa: SIM115
         else:
-            self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - as above
+            self._file = opened.again()
         self.close = weakref.finalize(self, self._file.close)
         self._lock = Lock()
         self._end = 0
@@ -61,7 +67,12 @@ class Spool:
         self._pending = bytearray()
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes at a place."""
-        with self._lock:
-            self._file.seek(offset)
-            return self._file.read(length)
+        """The bytes at a place; zeros, and a fault, where the file was cut since."""
+        try:
+            with self._lock:
+                data = read_at(self._file, offset, length)
+        except OSError as error:
+            data, self.fault = b"", f"it cannot be read any more: {error.strerror}"
+        if len(data) < length and not self.fault:
+            self.fault = "it was cut since it was read"
+        return data.ljust(length, b"\0")

@@ -52,7 +52,7 @@ class Messages:
         """Take the next message."""
         if selected and message.number is not None:
             self._selected[message.record, message.index] = alone(record, message)
-        elif message.family is NLCTRL and message.direction == "to-user":
+        elif message.declaration is NLCTRL and message.direction == "to-user":
             self._naming[message.record, message.index] = alone(record, message)
 
     def records(self, needed: Collection[int]) -> list[Record]:
@@ -69,7 +69,7 @@ class Packets:
 
     def see(self, record: Record, message: Message, selected: bool) -> None:
         """Take the next message."""
-        frame = packet(record, message) if selected and message.family is not None else None
+        frame = packet(record, message) if selected and message.declaration is not None else None
         if frame is not None:
             self._records.append(frame)
 

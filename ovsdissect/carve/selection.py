@@ -30,7 +30,7 @@ class Selection:
 
     def see(self, message: Message, selected: bool) -> None:
         """Take the next message."""
-        if message.family is NLCTRL and message.cmd is not None and message.cmd.name == "newfamily":
+        if message.declaration is NLCTRL and message.command is not None and message.command.name == "newfamily":
             self._learn(message)
         if not selected:
             return
@@ -65,9 +65,9 @@ def families(message: Message) -> dict[str, int]:
     """The families (name -> id) that a message cannot be read without: its own, or that of the request that it answers."""
     request = message.request
     found = {}
-    if message.family is not None:
-        found[message.family.name] = message.frame.type
-    elif request is not None and request.family is not None:
-        found[request.family.name] = request.type
+    if message.declaration is not None:
+        found[message.declaration.name] = message.frame.type
+    elif request is not None and request.declaration is not None:
+        found[request.declaration.name] = request.type
     found.pop(NLCTRL.name, None)  # its id is fixed
     return found

@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
 from ovsdissect.errors import OvsDissectError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # command -> what --help says of it; the module is ovsdissect.cli.<command>
 COMMANDS: Final = {
@@ -27,11 +30,17 @@ COMMANDS: Final = {
     "ports": "Upcalls and losses by port, handlers and their queues.",
     "errors": "What failed, by sort.",
     "report": "What is wrong, worst first, with evidence.",
-    "odp": "Open vSwitch's text for bytes in hexadecimal.",
+    "columns": "Tables as Parquet, Arrow or CSV, for other programs.",
+    "sql": "A question in SQL, asked of captures.",
+    "odp": "Open vSwitch's text for pasted bytes.",
+    "bytes": "Pasted netlink messages as trees or JSON.",
     "fields": "The fields that filters and columns know.",
     "schema": "The JSON Schema of what a command prints.",
     "stats": "What a capture holds: counts, time span, family ids, losses.",
+    "completion": "Completion of commands, options and fields in bash, zsh and fish.",
+    "help": "The help of a command.",
 }
+COMPLETE: Final = "_OVSDISSECT_COMPLETE"  # what click's scripts for the shells set
 EXIT_INCOMPLETE: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
@@ -39,7 +48,23 @@ EXIT_PIPE: Final = 141
 
 
 class Commands(click.Group):
-    """The group of commands; what is no command is taken for a capture."""
+    """The group of commands; what is no command is taken for a capture, options may stand before both."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and not ctx.resilient_parsing and args[0] not in COMMANDS:
+            from ovsdissect.cli.arguments import GROUP, arranged
+
+            if args[0] not in GROUP:
+                from ovsdissect.tui.run import able
+
+                args = arranged(args, COMMANDS, "tui" if able() else "list")
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = super().shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -56,29 +81,60 @@ class Commands(click.Group):
             formatter.write_dl([*COMMANDS.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS:
-            from ovsdissect.tui.run import able
-
-            args = ["tui" if able() else "list", *args]
+        if ctx.resilient_parsing and args[0] not in COMMANDS:
+            args = ["tui", *args]  # the options of a capture are completed as the default command's
         return super().resolve_command(ctx, args)
 
 
+# what `--version` tells of, as far as it is installed
+LIBRARIES: Final = [
+    "click",
+    "construct",
+    "dpkt",
+    "google-re2",
+    "lark",
+    "orjson",
+    "platformdirs",
+    "textual",
+    "zstandard",
+    "cython",
+    "duckdb",
+    "pyarrow",
+    "jinja2",
+    "vl-convert-python",
+    "pyspark",
+]
+
+
 def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
-    """Print the version and which reader does the work, and exit."""
+    """Print the versions of ovsdissect and its libraries and which reader does the work, and exit."""
     if not wanted or ctx.resilient_parsing:
         return
+    from importlib import metadata
+
     from ovsdissect import __version__
     from ovsdissect.cli.options import tell_of_engine
     from ovsdissect.engine.available import engine
 
     click.echo(f"{ctx.info_name} {__version__}\nengine: {'compiled' if engine().compiled else 'pure'}")
+    click.echo(f"Python {sys.version.split()[0]}")
+    for name in LIBRARIES:
+        try:
+            click.echo(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
     tell_of_engine()
     ctx.exit()
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and the engine, and exit."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version, the engine and the libraries, and exit.",
 )
 def ovsdissect() -> None:
     """What the Open vSwitch datapath and ovs-vswitchd said to each other.
@@ -87,6 +143,7 @@ def ovsdissect() -> None:
     ovsdissect CAPTURE             walk through a capture
     ovsdissect json CAPTURE        every Open vSwitch message as JSON
     ovsdissect stats CAPTURE       what is in it
+    ovsdissect help COMMAND        what a command does, and its options
 
     CAPTURE is a pcap or pcapng file of an nlmon device, compressed or not; - is standard input.
     """
@@ -97,16 +154,21 @@ def main() -> NoReturn:
 
     0 done; 1 the output could not be completed, or --strict found something; 2 usage or unreadable input; 130 Ctrl-C; 141 closed pipe.
     """
+    from ovsdissect.cli.signals import Ended, end_on_signals
+    from ovsdissect.cli.sink import prepare_streams, silence_output
+
+    prepare_streams()
+    end_on_signals()
     try:
-        with ovsdissect.make_context("ovsdissect", sys.argv[1:]) as context:
-            code = ovsdissect.invoke(context)
+        code = _invoke()
         sys.stdout.flush()
-    except click.exceptions.Exit as end:
-        code = end.exit_code
     except click.exceptions.Abort:
         code = EXIT_INTERRUPTED
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
+    except Ended as end:
+        silence_output()  # whoever reads it may have stopped
+        code = end.code
     except click.ClickException as error:
         error.show()
         code = EXIT_USAGE
@@ -114,14 +176,31 @@ def main() -> NoReturn:
         click.echo(f"ovsdissect: {error}", err=True)
         code = EXIT_USAGE
     except BrokenPipeError:
-        # the reader has gone: nothing more may be written, not even by the interpreter's own flush at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        silence_output()
         code = EXIT_PIPE
     except OSError as error:
         # loaded here: --help loads nothing of the layers below
         from ovsdissect.text.screen import escape
 
+        silence_output()
         file = "" if error.filename is None else f"{escape(str(error.filename))}: "
         click.echo(f"ovsdissect: the output could not be completed: {file}{error.strerror}", err=True)
         code = EXIT_INCOMPLETE
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(code)
+
+
+def _invoke() -> int:
+    """Run the command that the arguments name; its exit code.
+
+    This is what click's own Group.main() does, but for its exit code where a reader has closed the pipe: 1 instead of 141.
+    """
+    if COMPLETE in os.environ:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(ovsdissect, {}, "ovsdissect", COMPLETE, os.environ[COMPLETE])
+    try:
+        with ovsdissect.make_context("ovsdissect", sys.argv[1:]) as context:
+            code = ovsdissect.invoke(context)
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    return code if isinstance(code, int) else 0

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from ovsdissect.cli.options import AUTO, NEWEST, compiled_filter, filter_option, finish, names_option, ovs_option, reading
+from ovsdissect.cli.options import (
+    AUTO,
+    NEWEST,
+    compiled_filter,
+    filter_option,
+    finish,
+    names_option,
+    numbers_option,
+    ovs_option,
+    reading,
+    safe_csv_option,
+    with_numbers,
+)
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.facts import Fact
@@ -19,10 +30,16 @@ if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
 
 F = TypeVar("F", bound=Callable[..., Any])
-INTERRUPTED: Final = 130
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line; see `ovsdissect schema`.")
-csv_option = click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+
+
+def csv_option(function: F) -> F:
+    """--csv, with --safe-csv beside it."""
+    as_csv = click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+    return as_csv(safe_csv_option(function))
+
+
 columns_option = click.option("--columns", "columns_text", metavar="NAME,...", help="Columns: the fields of --json, with - for _.")
 sort_option = click.option("--sort", "sort_by", metavar="COLUMN", help="Sort by a column, numbers descending.")
 
@@ -39,6 +56,7 @@ class Options(NamedTuple):
     names: bool
     ovs: str
     as_json: bool
+    safe: bool
 
 
 def analysis_options(function: F) -> F:
@@ -46,10 +64,12 @@ def analysis_options(function: F) -> F:
 
     @wraps(function)  # which keeps the options that were declared below
     def command(**values: Any) -> Any:
+        values.setdefault("safe", False)
+        values["display_filter"] = with_numbers(values["display_filter"], values.pop("numbers"))
         return function(Options(*(values.pop(name) for name in Options._fields)), **values)
 
     made: Any = command
-    for option in (json_option, ovs_option, names_option, filter_option, reading):
+    for option in (numbers_option, json_option, ovs_option, names_option, filter_option, reading):
         made = option(made)
     return made  # type: ignore[no-any-return]  # click's decorators give what they get
 
@@ -63,7 +83,6 @@ class Watch:
     def __init__(self, options: Options, events: Collection[int]) -> None:
         self.passed: set[int] | None = None if options.display_filter is None else set()
         self.malformed = 0
-        self.interrupted = False
         self._options, self._events = options, events
         self._compiled = None if options.display_filter is None else compiled_filter(options.display_filter)
 
@@ -75,6 +94,11 @@ class Watch:
         """Nothing is asked any more about messages up to this one."""
         if self.passed:
             self.passed.difference_update([number for number in self.passed if number <= last])
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the display filter asks what later messages tell."""
+        return self._compiled is not None and self._compiled.looks_ahead
 
     @property
     def passes(self) -> Callable[[Message, int | None], bool] | None:
@@ -95,9 +119,7 @@ class Watch:
 
     def finish(self, capture: Capture) -> int:
         """The exit code; says how the capture ended."""
-        options = self._options
-        code = finish(capture, self.malformed, quiet=options.quiet, strict=options.strict)
-        return INTERRUPTED if self.interrupted else code
+        return finish(capture, self.malformed, quiet=self._options.quiet, strict=self._options.strict)
 
 
 def run(
@@ -111,18 +133,17 @@ def run(
     see: Callable[[Fact], None] | None = None,
     lock: AbstractContextManager[object] | None = None,
 ) -> None:
-    """Feed a capture to an analysis and finish it; with --follow Ctrl-C ends the capture.
+    """Feed a capture to an analysis and finish it.
 
     each: called after every batch.  see: called with every fact.  lock: held while the analysis changes.
     """
+    from ovsdissect.analysis.run import uncollected
+
+    if watch.looks_ahead:
+        capture.hold_back()
     held = nullcontext() if lock is None else lock
-
-    def stop(number: int, stack: object) -> None:
-        watch.interrupted = True
-        capture.stop()
-
-    before = signal.signal(signal.SIGINT, stop) if options.follow else None
-    try:
+    # an endless capture has time for the collector between its messages
+    with nullcontext() if options.follow else uncollected():
         for batch in capture.facts(until=until, passes=watch.passes):
             if watch.passed is not None and batch.passed is not None:
                 watch.passed |= batch.passed
@@ -133,9 +154,6 @@ def run(
                 analysis.feed(batch)
             if each is not None:
                 each()
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
     analysis.finish()
 
 
@@ -146,8 +164,13 @@ def release(capture: Capture, options: Options) -> str:
     return capture.daemon().release or NEWEST
 
 
-def print_json(found: dict[str, Any]) -> None:
+def json_text(found: dict[str, Any]) -> str:
     """An object as a line."""
-    import orjson
+    from ovsdissect.json.encoding import encode
 
-    click.echo(orjson.dumps(found))
+    return encode(found).decode()
+
+
+def print_json(found: dict[str, Any]) -> None:
+    """Print an object as a line."""
+    click.echo(json_text(found))

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from ovsdissect.cli.options import (
+    Numbers,
     all_option,
     capture_argument,
     compiled_filter,
+    count_option,
     family_option,
     filter_option,
     finish,
+    look_ahead,
+    numbers_option,
     open_capture,
     quiet_option,
     strict_option,
+    with_numbers,
 )
+from ovsdissect.cli.sink import output as writing
+from ovsdissect.files import check
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
 @strict_option
 @all_option
 @filter_option
+@numbers_option
+@count_option
 @click.option("--messages", is_flag=True, help="Each selected message in a record of its own, without the others of its record.")
 @click.option("--inner", is_flag=True, help="The packets inside the selected messages, as an Ethernet capture.")
 @click.option(
@@ -52,6 +60,8 @@ def command(
     strict: bool,
     everything: bool,
     display_filter: str | None,
+    numbers: Numbers | None,
+    count: int | None,
     messages: bool,
     inner: bool,
     output: str,
@@ -75,34 +85,36 @@ def command(
     if messages and inner:
         raise OvsDissectError("--messages and --inner exclude each other")
     pieces = Messages() if messages else Packets() if inner else None
+    display_filter = with_numbers(display_filter, numbers)
+    everything = everything or numbers is not None
     compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
     if output == "-" and sys.stdout.isatty():
         raise OvsDissectError("a capture is not for a terminal: -o names a file")
-    if output != "-" and capture != "-" and os.path.exists(output) and os.path.samefile(capture, output):
-        raise OvsDissectError(f"{output} is the capture itself")
     chosen = Selection()
     malformed = 0
     held: dict[int, Record] = {}
     with open_capture(capture, families, False) as opened:
-        again = capture != "-" and os.path.isfile(capture)
+        if output != "-":
+            check(output)
+        again = not opened.live
         for record, message, wanted in watched(opened, display_filter or "", everything):
+            wanted = wanted and (count is None or chosen.messages < count)  # later messages may still name families
             chosen.see(message, wanted)
             if pieces is not None:
                 pieces.see(record, message, wanted)
             elif not again and chosen.may_need(record.number):
                 held[record.number] = record
             malformed += wanted and bool(message.problems)
-        with click.open_file(output, "wb") as out:
-            writer = PcapWriter(cast("BinaryIO", out))
+        with writing(output) as out:
+            writer = PcapWriter(out)
             if pieces is not None:
                 taken: Iterable[Record] = pieces.records(chosen.records)
             else:
-                taken = reread(capture, chosen.records) if again else (held[number] for number in sorted(chosen.records))
+                taken = reread(opened, chosen.records) if again else (held[number] for number in sorted(chosen.records))
             for record in taken:
                 writer.write(record)
             link_type, order = empty(opened)
             writer.start(LINKTYPE_ETHERNET if inner else link_type, order)
-            out.flush()
         if not quiet:
             for text in report(chosen, writer, inner):
                 click.echo(f"ovsdissect: {text}", err=True)
@@ -116,17 +128,16 @@ def watched(opened: Capture, text: str, everything: bool) -> Iterator[tuple[Reco
 
     wanted = compiled_filter(text)
     watched_for = compiled_filter(f"({text}) || nlctrl" if text else "")
+    look_ahead(opened, wanted)
     context, records = opened.begin()
     for record, message in selected(context, records, watched_for, lambda one: everything or is_ovs(one), everything=everything):
         wanted.start_ns = watched_for.start_ns
         yield record, message, wanted.matches(message)
 
 
-def reread(capture: str, numbers: set[int]) -> Iterator[Record]:
+def reread(opened: Capture, numbers: set[int]) -> Iterator[Record]:
     """Some records of a file, by number."""
-    from ovsdissect.capture import open_capture as open_records
-
-    with open_records(capture) as records:
+    with opened.reread() as records:
         yield from (record for record in records if record.number in numbers)
 
 

@@ -43,7 +43,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
             return watch.finish(opened)
         own, example = shown.columns(), shown.example()
         columns = chosen(columns_text or (shown.CSV_COLUMNS if as_csv else shown.COLUMNS), own, example)
-        show = Show(analysis.first_ns or 0, options.names, not as_csv)
+        show = Show(analysis.first_ns or 0, options.names, not as_csv, options.safe)
         wanted = groups if everything or as_csv else [group for group in groups if not group.harmless]
         lines = ordered([Line(error_object(group), group) for group in wanted], sort_by, own, example)
         if as_csv:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ovsdissect.cli.options import FieldNames
+
 if TYPE_CHECKING:
     from ovsdissect.filter import FieldInfo
 
@@ -17,7 +19,7 @@ INDENT: Final = " " * 4
 
 
 @click.command("fields", short_help="The fields that filters and columns know.")
-@click.argument("pattern", required=False)
+@click.argument("pattern", required=False, type=FieldNames())
 def command(pattern: str | None) -> int:
     """Print the fields whose name contains PATTERN (* and ? are wildcards), all of them without one.
 

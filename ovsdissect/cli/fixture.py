@@ -5,30 +5,33 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
-import tempfile
 from typing import TYPE_CHECKING
 
 import click
 
+from ovsdissect import files
 from ovsdissect.cli.options import (
     AUTO,
+    Numbers,
     capture_argument,
     compiled_filter,
+    count_option,
     family_option,
     filter_option,
     finish,
+    look_ahead,
+    numbers_option,
     open_capture,
     ovs_option,
     quiet_option,
     say_release,
     selection,
     strict_option,
+    with_numbers,
 )
+from ovsdissect.cli.sink import check_directory, force_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ovsdissect.api import Capture
 
 EXIT_UNFIT = 1
@@ -40,6 +43,8 @@ EXIT_UNFIT = 1
 @quiet_option
 @strict_option
 @filter_option
+@numbers_option
+@count_option
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False), required=True, metavar="DIR", help="The directory to write; made if need be."
 )
@@ -49,17 +54,21 @@ EXIT_UNFIT = 1
 )
 @click.option("--key", metavar="TEXT", help="Anonymise under this secret, to get the same again; by default under a random one.")
 @ovs_option
+@force_option
 def command(
     capture: str,
     families: dict[str, int],
     quiet: bool,
     strict: bool,
     display_filter: str | None,
+    numbers: Numbers | None,
+    count: int | None,
     output: str,
     name: str | None,
     anonymise: bool,
     key: str | None,
     ovs: str,
+    force: bool,
 ) -> int:
     """Write a fixture: the selected messages as a pcap file, what they dissect to as JSON lines with Open vSwitch's own text,
     a page about them, and a test for pytest that holds one against the other.
@@ -80,14 +89,19 @@ def command(
         raise OvsDissectError(f"{name!r} cannot be what files are called: --name gives another one, of letters, digits, '.', '_' and '-'")
     if key is not None and not anonymise:
         raise OvsDissectError("--key and --keep-addresses exclude each other")
-    shows = selection(compiled_filter(display_filter) if display_filter is not None else None, False)
+    force = check_directory(output, force=force)
+    display_filter = with_numbers(display_filter, numbers)
+    found = compiled_filter(display_filter) if display_filter is not None else None
+    shows = selection(found, False)
     choice = Choice()
-    malformed = 0
+    malformed = taken = 0
     with open_capture(capture, families, False, ovs) as opened:
+        look_ahead(opened, found)
         context, records = opened.begin()
         for record in records:
             for message in context.messages(record):
-                wanted = shows(message)
+                wanted = shows(message) and (count is None or taken < count)
+                taken += wanted
                 choice.see(record, message, wanted)
                 malformed += wanted and bool(message.problems)
         secret = (secrets.token_bytes(32) if key is None else key.encode()) if anonymise else None
@@ -97,8 +111,11 @@ def command(
         except FixtureError as error:
             click.echo(f"ovsdissect: {error}", err=True)
             return EXIT_UNFIT
-        files = {f"{name}.pcap": made.pcap, f"{name}.jsonl": made.golden, f"{name}.md": made.page, module_name(name): made.test}
-        write(output, files)
+        made_files = {f"{name}.pcap": made.pcap, f"{name}.jsonl": made.golden, f"{name}.md": made.page, module_name(name): made.test}
+        with files.written_directory(output, force=force) as folder:
+            for file, data in made_files.items():
+                with open(os.path.join(folder, file), "wb") as out:
+                    out.write(data)
         if not quiet:
             click.echo(f"ovsdissect: {made.selected} messages and {made.messages - made.selected} that they need in {output}", err=True)
             if choice.left:
@@ -112,19 +129,3 @@ def pinned(capture: Capture) -> str:
     from ovsdissect.odp.releases import NEWEST, short_name
 
     return short_name(next((detector.release for detector in capture.detectors.values() if detector.release), NEWEST.version))
-
-
-def write(directory: str, files: Mapping[str, bytes]) -> None:
-    """Write all files or none: beside their directory first, then into it."""
-    parent = os.path.dirname(os.path.abspath(directory))
-    os.makedirs(parent, exist_ok=True)
-    staging = tempfile.mkdtemp(prefix=".ovsdissect-", dir=parent)
-    try:
-        for name, data in files.items():
-            with open(os.path.join(staging, name), "wb") as out:
-                out.write(data)
-        os.makedirs(directory, exist_ok=True)
-        for name in files:
-            os.replace(os.path.join(staging, name), os.path.join(directory, name))
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)

@@ -158,7 +158,7 @@ def _print(
     from ovsdissect.report.unknown import not_known, not_known_line
 
     start_ns = analysis.first_ns or 0
-    show = Show(start_ns, options.names, not as_csv)
+    show = Show(start_ns, options.names, not as_csv, options.safe)
     own, example = shown.columns(analysis.last_ns), shown.example(style)
     columns = chosen(columns_text or shown.COLUMNS, own, example)
     lines: Iterable[Line] = (Line(flow_object(flow, style), flow) for flow in flows)

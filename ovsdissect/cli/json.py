@@ -6,13 +6,18 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import click
-import orjson
 
 from ovsdissect.cli.options import (
+    AUTO,
+    Numbers,
     all_option,
-    compiled_filter,
+    chosen,
+    count_option,
     filter_option,
     finish,
+    look_ahead,
+    most,
+    numbers_option,
     open_capture,
     ovs_option,
     reading,
@@ -20,12 +25,16 @@ from ovsdissect.cli.options import (
     selection,
     told_release,
 )
+from ovsdissect.cli.sink import output as writing
+from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.list_tables import ListTables
+    from ovsdissect.engine.odplines import OdpLines
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
@@ -35,11 +44,15 @@ if TYPE_CHECKING:
 @reading
 @filter_option
 @all_option
+@numbers_option
+@count_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
 @click.option("--array", is_flag=True, help="One JSON array instead of a line per message.")
 @click.option("--odp", is_flag=True, help="Add Open vSwitch's own text of keys, masks, flows and actions, and its log line.")
 @click.option("--inner", is_flag=True, help="Add the layers of the packets inside, a summary, checksums and problems.")
+@click.option("--symbols", is_flag=True, help="Ethertypes, IP protocols and other numbers that have names, as text.")
 @click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
+@click.option("--upcalls", is_flag=True, help="Add the fields upcall.* and flow.*: what became of each upcall and its flow.")
 @click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
 @ovs_option
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Use N threads; the output is the same.")
@@ -51,11 +64,15 @@ def command(
     quiet: bool,
     strict: bool,
     everything: bool,
+    numbers: Numbers | None,
+    count: int | None,
     output: str,
     array: bool,
     odp: bool,
     inner: bool,
+    symbols: bool,
     raw: bool,
+    upcalls: bool,
     names: bool | None,
     ovs: str,
     jobs: int,
@@ -72,46 +89,69 @@ def command(
 
     faults = 0
     whose = ovs
-    found = compiled_filter(display_filter) if display_filter is not None else None
+    found, everything = chosen(display_filter, numbers, everything)
+    limit = most(numbers, count)
     wanted = selection(found, everything)
 
     counting = Lock()
+    doubters: list[OdpLines] = []
 
     def line(message: Message) -> bytes | None:
         nonlocal faults
         if not wanted(message):
             return None
-        told = to_dict(message, raw=raw, inner=inner)
+        told = to_dict(message, raw=raw, inner=inner, upcalls=upcalls, symbols=symbols)
         if odp:
             from ovsdissect.odp.texts import Texts
 
             told["odp"] = Texts(message, names=names, ovs=whose).to_dict()
+            if told["problems"] and message.family == "ovs_flow":
+                for doubter in doubters:
+                    doubter.doubt()
         if told["problems"]:
             with counting:
                 faults += 1
-        text = orjson.dumps(told)
+        text = encode(told)
         return b",\n" + text if array else text + b"\n"
 
+    def texts() -> ListTables:
+        from ovsdissect.engine.list_tables import list_tables
+        from ovsdissect.odp.releases import release
+
+        return list_tables(release(whose))
+
     def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
+        if odp:
+            from ovsdissect.engine.odplines import OdpLines
+
+            doubters.append(OdpLines(walk, answer, out, texts(), everything, array, names))
+            return doubters[-1]
         from ovsdissect.engine.jsonline import JsonLines
 
         return JsonLines(walk, answer, out, tables, everything, array)
 
-    with open_capture(capture, families, follow, ovs) as opened, click.open_file(output, "wb") as out:
+    with open_capture(capture, families, follow, ovs) as opened, writing(output) as out:
+        if upcalls:
+            opened.hold_back()
+        look_ahead(opened, found)
         whose = told_release(opened, ovs) if odp else ovs
         context, records = opened.begin()
+        # texts of several daemons, of one that is not known yet, and of an old one are the tree's
+        native = odp and whose != AUTO and texts().words.release.log_skips_unmasked
         lines = Lines(
             context,
             records,
             line,
-            None if odp or inner or raw else make,
+            None if (odp and not native) or inner or raw or upcalls or symbols or limit is not None else make,
+            (lambda: texts().tables) if native else None,
             chosen=None if found is None else (found, everything),
-            jobs=1 if opened.live else jobs,
+            jobs=1 if opened.live or odp else jobs,  # a DEL's line may depend on messages before
+            most=limit,
         )
         lines.write(out, live=opened.live, start=b"[" if array else b"")
         begun = lines.begun
         if opened.cut is not None:
-            end = orjson.dumps(end_object(opened.cut))
+            end = encode(end_object(opened.cut))
             out.write((b",\n" if begun else b"[\n") + end if array else end + b"\n")
             begun = True
         if array:

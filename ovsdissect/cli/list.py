@@ -8,18 +8,26 @@ import click
 
 from ovsdissect.cli.options import (
     AUTO,
+    FieldNames,
+    Numbers,
     all_option,
-    compiled_filter,
+    color_option,
+    count_option,
     filter_option,
     finish,
+    look_ahead,
+    most,
     names_option,
+    numbers_option,
     open_capture,
     ovs_option,
     reading,
+    safe_csv_option,
     say_release,
     selection,
     told_release,
 )
+from ovsdissect.cli.options import chosen as filtered
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
@@ -40,8 +48,13 @@ FIELD_WIDTH: Final = 16
 @filter_option
 @names_option
 @ovs_option
-@click.option("--columns", "names_of_columns", metavar="NAME,...", help=f"Columns: fields, and {OWN_COLUMNS}.")
+@numbers_option
+@count_option
+@color_option
+@click.option("--columns", "names_of_columns", metavar="NAME,...", type=FieldNames(), help=f"Columns: fields, and {OWN_COLUMNS}.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+@safe_csv_option
+@click.option("--tabs", "as_tabs", is_flag=True, hidden=True, help="Values between tabs, without the columns' names, as tshark -T fields.")
 @click.option(
     "--time",
     "time_style",
@@ -60,8 +73,12 @@ def command(
     display_filter: str | None,
     names: bool,
     ovs: str,
+    numbers: Numbers | None,
+    count: int | None,
     names_of_columns: str | None,
     as_csv: bool,
+    safe: bool,
+    as_tabs: bool,
     time_style: TimeStyle,
 ) -> int:
     """Print a line per message: what came up from the kernel and why, what went down.
@@ -70,30 +87,36 @@ def command(
     ovsdissect list nlmon.pcap -Y 'ovs_packet.cmd == miss'
     ovsdissect list nlmon.pcap --columns number,time,key.ipv4.src,summary --csv
     """
-    from ovsdissect.cli.painted import Painted
+    from ovsdissect.cli.painted import UNCUT, Painted
     from ovsdissect.cli.sink import Sink
     from ovsdissect.cli.terminal import terminal
     from ovsdissect.engine.lines import Lines
     from ovsdissect.engine.list_shape import Terminal, shape
     from ovsdissect.engine.listing import Listing
-    from ovsdissect.text.forms import Aligned, Separated
+    from ovsdissect.text.forms import Aligned, Form, Separated, Tabbed
     from ovsdissect.text.rows import ARROWS, TONES, Clock
     from ovsdissect.text.screen import ELLIPSIS
 
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
-    found = compiled_filter(display_filter) if display_filter is not None else None
+    found, everything = filtered(display_filter, numbers, everything)
+    limit = most(numbers, count)
     wanted = selection(found, everything)
     sink = Sink(screen.out)
     with open_capture(capture, families, follow, ovs) as opened:
+        look_ahead(opened, found)
         whose = told_release(opened, ovs)
         clock = Clock(time_style, 9 if fine(opened) else 6)
-        shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv)
-        form = Separated(shown) if as_csv else Aligned(shown) if screen.width is None else Painted(screen, screen.width, shown)
+        shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv, opened)
+        form: Form = Aligned(shown)
+        if as_csv or as_tabs:
+            form = Separated(shown, safe=safe) if as_csv else Tabbed(shown)
+        elif screen.width is not None or screen.colours:
+            form = Painted(screen, screen.width, shown)
         painted = None
         if isinstance(form, Painted):
             styles = {tone: [screen.begin(style) for style in form.styles(tone)] for tone in TONES}
-            painted = Terminal(screen.width or 0, styles, sink.encoded(ELLIPSIS))
+            painted = Terminal(screen.width or UNCUT, styles, sink.encoded(ELLIPSIS))
         down, up = ("to-kernel", "to-user") if as_csv else (ARROWS["to-kernel"], ARROWS["to-user"])
         directions = sink.encoded(down), sink.encoded(up)
         made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=painted)
@@ -102,10 +125,11 @@ def command(
         screen.out.flush()
         context, records = opened.begin()
         # texts of several daemons, and of one that is not known yet, are the tree's
-        back_end = listing.back_end if made is not None and whose != AUTO else None
+        back_end = listing.back_end if made is not None and whose != AUTO and limit is None and not (as_tabs or safe) else None
         chosen_by = None if found is None else (found, everything)
         made_tables = listing.tables if back_end is not None else None
-        Lines(context, records, listing.line, back_end, made_tables, chosen_by, clock.start).write(sink, live=opened.live)
+        lines = Lines(context, records, listing.line, back_end, made_tables, chosen_by, clock.start, most=limit)
+        lines.write(sink, live=opened.live)
         say_release(opened, ovs, quiet=quiet)
         return finish(opened, listing.malformed, quiet=quiet, strict=strict)
 
@@ -115,8 +139,8 @@ def fine(opened: Capture) -> bool:
     return any(interface.ticks_per_second > 1_000_000 for interface in opened.interfaces)
 
 
-def chosen(text: str, clock: Clock, as_csv: bool) -> list[Column]:
-    """The columns that a list of names asks for; a name that is no column's own is that of a field.
+def chosen(text: str, clock: Clock, as_csv: bool, capture: Capture) -> list[Column]:
+    """The columns that a list of names asks for; a name that is no column's own is that of a field, and may ask to look ahead.
 
     Raises OvsDissectError for a name that is neither.
     """
@@ -124,10 +148,10 @@ def chosen(text: str, clock: Clock, as_csv: bool) -> list[Column]:
 
     own = columns(clock, arrows=not as_csv)
     names = [name.strip() for name in text.split(",") if name.strip()]
-    return [own[name] if name in own else field(name, clock) for name in names]
+    return [own[name] if name in own else field(name, clock, capture) for name in names]
 
 
-def field(name: str, clock: Clock) -> Column:
+def field(name: str, clock: Clock, capture: Capture) -> Column:
     """The column of a field."""
     from ovsdissect import filter as display_filter
     from ovsdissect.errors import FilterError, OvsDissectError
@@ -138,6 +162,8 @@ def field(name: str, clock: Clock) -> Column:
         found = display_filter.column(name)
     except FilterError as error:
         raise OvsDissectError(f"--columns: {escape(str(error))}; beside the fields there are {OWN_COLUMNS}") from None
+
+    look_ahead(capture, found)
 
     def text(message: Message, where: Scope) -> str:
         found.start_ns = clock.first

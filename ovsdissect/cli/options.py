@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
+from ovsdissect.cli.ignored import refuse_ignored
+from ovsdissect.cli.signals import Following
 from ovsdissect.errors import FilterError, OvsDissectError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ovsdissect.api import Capture, Message
     from ovsdissect.filter import Filter
+    from ovsdissect.filter.columns import Column
 
 NEWEST: Final = "4.0"
 AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
+FOLLOWING: Final = "ovsdissect.following"  # of a context: what signals end, where a capture is followed
+COLOR: Final = "ovsdissect.color"  # of a context: what --color says
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -44,12 +52,119 @@ def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
     return value
 
 
-capture_argument = click.argument("capture", metavar="CAPTURE", type=click.Path(allow_dash=True))
+def capture_argument(function: F) -> F:
+    """The argument CAPTURE, which tshark's -r names too."""
+
+    @wraps(function)  # which keeps the options that were declared below
+    def command(**values: Any) -> Any:
+        given, read = values["capture"], values.pop("read_file")
+        if given is None and read is None and values.get("device") is None:
+            raise click.UsageError("Missing argument 'CAPTURE'.")
+        if given is not None and read is not None:
+            raise click.UsageError(f"two captures, {given} and {read}: one is enough")
+        values["capture"] = read if given is None else given
+        refuse_ignored(click.get_current_context())
+        return function(**values)
+
+    made: Any = click.argument("capture", metavar="CAPTURE", type=click.Path(allow_dash=True), required=False)(command)
+    return click.option("-r", "--read-file", type=click.Path(allow_dash=True), hidden=True, help="The capture, as tshark spells it.")(made)  # type: ignore[no-any-return]  # click's decorators give what they get
+
+
+class Numbers(NamedTuple):
+    """A range of message numbers, both ends in it."""
+
+    first: int
+    last: int
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self.first <= number <= self.last
+
+
+def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> Numbers | None:
+    if value is None:
+        return None
+    first, dash, last = value.partition("-")
+    try:
+        found = Numbers(int(first), int(last) if dash else int(first))
+    except ValueError:
+        found = Numbers(0, 0)
+    if not 1 <= found.first <= found.last:
+        raise click.BadParameter(f"{value!r} is neither a message's number nor a range of them, for example 17 or 17-20")
+    return found
+
+
+safe_csv_option = click.option(
+    "--safe-csv", "safe", is_flag=True, help="With --csv: an apostrophe before what a spreadsheet would take for a formula."
+)
+numbers_option = click.option(
+    "-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not."
+)
+count_option = click.option("-c", "--count", type=click.IntRange(1), metavar="COUNT", help="End after COUNT messages that were shown.")
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    expose_value=False,
+    callback=lambda ctx, param, value: ctx.meta.update({COLOR: value}),
+    help="Colours; auto is as NO_COLOR and FORCE_COLOR say, else where standard output is a terminal.",
+)
+
+
+def most(numbers: Numbers | None, count: int | None) -> int | None:
+    """How many messages are shown at most, None for all that there are."""
+    room = None if numbers is None else numbers.last - numbers.first + 1
+    return min((limit for limit in (room, count) if limit is not None), default=None)
+
+
+class FilterText(click.types.StringParamType):
+    """A display filter, whose fields, operators and values are completed."""
+
+    name = "filter"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from ovsdissect.filter.completion import complete
+
+        found = complete(incomplete, len(incomplete))
+        return [CompletionItem(incomplete[: one.start] + one.text, help=one.help) for one in found if one.text.strip()]
+
+
+class FieldNames(click.types.StringParamType):
+    """Names of columns, separated by commas; fields are completed."""
+
+    name = "columns"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from ovsdissect.filter import catalogue
+
+        before, comma, last = incomplete.rpartition(",")
+        names = {name: info.doc for info in catalogue() for name in (info.short, info.name) if name.startswith(last)}
+        return [CompletionItem(f"{before}{comma}{name}", help=doc) for name, doc in names.items()]
+
+
+class FamilyId(click.types.StringParamType):
+    """NAME=ID of a family; the names are completed."""
+
+    name = "family"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from ovsdissect.families import FAMILIES
+
+        return [CompletionItem(f"{name}=") for name in FAMILIES if name.startswith(incomplete)]
+
+
 family_option = click.option(
     "--family",
     "families",
     multiple=True,
     metavar="NAME=ID",
+    type=FamilyId(),
     callback=_families,
     help="Id of a family (its nlmsg_type), where the capture does not tell: ovs_packet=47.",
 )
@@ -61,7 +176,11 @@ strict_option = click.option(
 )
 
 filter_option = click.option(
-    "-Y", "--display-filter", metavar="FILTER", help="Show only what matches: 'ovs_packet.cmd == miss && key.ipv4.dst == 10.0.0.0/8'."
+    "-Y",
+    "--display-filter",
+    metavar="FILTER",
+    type=FilterText(),
+    help="Show only what matches: 'ovs_packet.cmd == miss && key.ipv4.dst == 10.0.0.0/8'.",
 )
 names_option = click.option(
     "--names/--no-names", default=True, help="Ports and datapaths by name where the capture tells it (the default), or by number."
@@ -89,18 +208,38 @@ ovs_option = click.option(
 )
 
 
+def _byteorder(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    ctx.meta[BYTEORDER] = value
+
+
+BYTEORDER: Final = "ovsdissect.byteorder"
+byteorder_option = click.option(
+    "--byteorder",
+    type=click.Choice(["little", "big"]),
+    expose_value=False,
+    callback=_byteorder,
+    help="The byte order of all messages, instead of the one that each record's messages tell.",
+)
+
+
 def reading(function: F) -> F:
     """The argument and the options of every command that reads a capture."""
-    for option in (strict_option, quiet_option, follow_option, family_option, capture_argument):
+    for option in (strict_option, quiet_option, follow_option, byteorder_option, family_option, capture_argument):
         function = option(function)
     return function
 
 
 def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str = AUTO) -> Capture:
-    """Open the capture that the options name."""
+    """Open the capture that the options name; where it is followed, a signal ends that, and finish() tells its exit code."""
     from ovsdissect import api
+    from ovsdissect.cli.sink import check_standard_output
 
-    return api.open(capture, families=families, follow=follow, ovs=ovs)
+    byteorder = click.get_current_context().meta.get(BYTEORDER)
+    opened = api.open(capture, families=families, follow=follow, ovs=ovs, byteorder=byteorder)
+    check_standard_output()
+    if follow:
+        click.get_current_context().meta[FOLLOWING] = Following(opened.interrupt)
+    return opened
 
 
 def compiled_filter(text: str) -> Filter:
@@ -116,10 +255,33 @@ def compiled_filter(text: str) -> Filter:
         raise OvsDissectError(f"-Y: {escape(str(error))}\n  {escape(text)}\n  {mark}") from None
 
 
+def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
+    """Have the messages of a stream held back, where a filter or a column asks what later ones tell."""
+    if any(asker is not None and asker.looks_ahead for asker in askers):
+        capture.hold_back()
+
+
+def chosen(display_filter: str | None, numbers: Numbers | None, everything: bool) -> tuple[Filter | None, bool]:
+    """The compiled filter of -Y and -n, None where every message passes; and whether other messages than Open vSwitch's may pass."""
+    text = with_numbers(display_filter, numbers)
+    return None if text is None else compiled_filter(text), everything or numbers is not None
+
+
+def with_numbers(display_filter: str | None, numbers: Numbers | None) -> str | None:
+    """The display filter of -Y and -n.  Raises as compiled_filter() does, about the text of -Y."""
+    if numbers is None:
+        return display_filter
+    text = f"number >= {numbers.first} && number <= {numbers.last}"
+    if not (display_filter or "").strip():
+        return text
+    compiled_filter(display_filter or "")
+    return f"({display_filter}) && {text}"
+
+
 def selected(capture: Capture, display_filter: Filter | None, everything: bool) -> Iterator[Message]:
     """The messages that are shown: Open vSwitch's, or all where everything is wanted, as far as they pass the display filter."""
     if display_filter is not None:
-        return capture.filter(display_filter, everything=everything)
+        return capture.filter(display_filter, all=everything)
     return iter(capture) if everything else capture.ovs()
 
 
@@ -158,7 +320,32 @@ def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
 
 
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:
-    """Say how the capture ended, and give the exit code: 1 with --strict where it ended early or held malformed messages."""
+    """Say how the capture ended, and give the exit code.
+
+    It is 1 where the file changed while it was read, and with --strict where it ended early or held malformed messages; that of a signal
+    where one ended the following.
+    """
+    following: Following | None = click.get_current_context().meta.pop(FOLLOWING, None)
+    code = following.end() if following is not None else 0
     if capture.cut is not None and not quiet:
         click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
-    return 1 if strict and (capture.cut is not None or malformed) else 0
+    if not quiet:
+        for text in kinds(capture):
+            click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
+    if capture.change:
+        click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was {'followed' if capture.live else 'read'}", err=True)
+    return code or (1 if capture.change or (strict and (capture.cut is not None or malformed)) else 0)
+
+
+def kinds(capture: Capture) -> Iterator[str]:
+    """What is out of the ordinary about the records of a capture that was read: their byte orders, no cooked header, losses."""
+    met = capture.met
+    if capture.orders_differ:
+        found = " and ".join(f"those of {met.orders[order]:,} records {order}-endian" for order in ("little", "big") if met.orders[order])
+        yield f"the byte order of messages is not that of the whole file ({capture.byteorder}-endian): {found}"
+    if met.bare:
+        yield f"{met.bare:,} records are netlink messages without a cooked header"
+    for one in capture.interfaces:
+        if one.lost:
+            first = ", ".join(f"{count:,} before record {number:,}" for number, count in one.lost_at)
+            yield f"the capture says that {one.lost:,} records were lost on interface {one.index}: {first}"

@@ -13,12 +13,17 @@ from ovsdissect.text.screen import cells, cut, pad
 QUIET: Final = frozenset({"number", "record", "time"})  # columns that are dim beside the others
 
 
+UNCUT: Final = 1 << 24  # cells: a pipe gets every character
+
+
 class Painted(Form):
     """Aligned columns in the cells that there are; the columns' names stand above them."""
 
-    def __init__(self, screen: Terminal, width: int, shown: Sequence[Column]) -> None:
+    def __init__(self, screen: Terminal, width: int | None, shown: Sequence[Column]) -> None:
         super().__init__(shown)
-        self._screen, self._width = screen, width
+        self._screen, self._width = screen, width or UNCUT
+        if width is None:
+            return
         titles = [column.name if len(column.name) <= column.width or not column.width else "" for column in shown]
         self.titles = self._line(titles, ["dim"] * len(shown)) + "\n"
 

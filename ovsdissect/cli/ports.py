@@ -61,7 +61,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
             return watch.finish(opened)
         own, example = shown.columns(datapaths, shown.seconds_of(analysis.first_ns, analysis.last_ns)), shown.example()
         columns = chosen(columns_text or shown.COLUMNS, own, example)
-        show = Show(analysis.first_ns or 0, options.names, not as_csv)
+        show = Show(analysis.first_ns or 0, options.names, not as_csv, options.safe)
         wanted = ports if everything or as_csv else [port for port in ports if shown.shown(port)]
         lines = ordered([Line(port_object(port), port) for port in wanted], sort_by, own, example)
         if as_csv:

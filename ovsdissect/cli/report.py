@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from ovsdissect import files
 from ovsdissect.cli.analysing import Options, Watch, analysis_options, print_json, release, run
 from ovsdissect.cli.options import open_capture
-from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.run import Analysis
@@ -77,38 +75,17 @@ def _page(options: Options, file: str, anonymise: bool) -> int:
     from ovsdissect.report.html import TopFlows, check, report_html
 
     check()
-    if options.capture != "-" and os.path.exists(file) and os.path.exists(options.capture) and os.path.samefile(options.capture, file):
-        raise OvsDissectError(f"--html: {file} is the capture itself")
     with open_capture(options.capture, options.families, options.follow) as opened:
+        files.check(file)
         timeline, top = Timeline(), TopFlows()
         analysis = Analysis(ended=top.add, spread=True, timeline=timeline)
         watch = Watch(options, range(EVENTS))
         run(opened, analysis, options, watch)
         names = {dp_ifindex(dp): conclude.port_names(side) for dp, side in analysis.sides.items()} if options.names else None
         text = report_html(opened.name, analysis, timeline, top, Style(release(opened, options), names=names), anonymise=anonymise)
-        _write(file, text.encode())
+        with files.written(file) as out:
+            out.write(text.encode())
         return watch.finish(opened)
-
-
-def _write(file: str, data: bytes) -> None:
-    """Write a file whole or not at all: beside its place, then renamed."""
-    directory, name = os.path.split(os.path.abspath(file))
-    number, part = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
-    try:
-        with os.fdopen(number, "wb") as out:
-            out.write(data)
-        os.chmod(part, 0o666 & ~_mask())
-        os.replace(part, file)
-    except BaseException:
-        os.unlink(part)
-        raise
-
-
-def _mask() -> int:
-    """The permissions that new files do not get."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _print(analysis: Analysis, options: Options, watch: Watch) -> None:

@@ -9,7 +9,8 @@ COMMANDS = ("json", "upcalls", "flows", "ports", "errors", "report")
 
 @click.command("schema", short_help="The JSON Schema of what a command prints.")
 @click.argument("which", metavar="[COMMAND]", type=click.Choice(COMMANDS), default="json")
-def command(which: str) -> None:
+@click.option("--old", is_flag=True, help="Print version 1 of the schema of `ovsdissect json`, for lines that were written by it.")
+def command(which: str, old: bool) -> None:
     """Print the JSON Schema (draft 2020-12) of a line of `ovsdissect json`, or of `upcalls`, `flows`, `ports`, `errors` or `report`.
 
     Its $id holds the version: it changes when a script that read the old lines may fail on the new ones.
@@ -18,9 +19,15 @@ def command(which: str) -> None:
     ovsdissect schema > ovsdissect.schema.json
     ovsdissect schema upcalls
     """
-    import orjson
+    from ovsdissect.json.encoding import encode
 
-    if which == "json":
+    if old and which != "json":
+        raise click.UsageError(f"there is no older schema of {which}")
+    if old:
+        from ovsdissect.json.schema import version_1
+
+        made = version_1()
+    elif which == "json":
         from ovsdissect.json.schema import schema
 
         made = schema()
@@ -28,4 +35,4 @@ def command(which: str) -> None:
         from ovsdissect.report.schema import schema as of_analysis
 
         made = of_analysis(which)
-    click.echo(orjson.dumps(made, option=orjson.OPT_INDENT_2))
+    click.echo(encode(made, indent=True))

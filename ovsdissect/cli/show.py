@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from ovsdissect.cli.options import (
+    Numbers,
     all_option,
+    color_option,
     compiled_filter,
+    count_option,
     filter_option,
     finish,
+    look_ahead,
     names_option,
+    numbers_option,
     open_capture,
     ovs_option,
     reading,
@@ -32,36 +39,15 @@ INDENT: Final = "  "
 BYTES_A_LINE: Final = 16
 
 
-class Numbers(NamedTuple):
-    """A range of message numbers, both ends in it."""
-
-    first: int
-    last: int
-
-    def __contains__(self, number: object) -> bool:
-        return isinstance(number, int) and self.first <= number <= self.last
-
-
-def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> Numbers | None:
-    if value is None:
-        return None
-    first, dash, last = value.partition("-")
-    try:
-        found = Numbers(int(first), int(last) if dash else int(first))
-    except ValueError:
-        found = Numbers(0, 0)
-    if not 1 <= found.first <= found.last:
-        raise click.BadParameter(f"{value!r} is neither a message's number nor a range of them, for example 17 or 17-20")
-    return found
-
-
 @click.command("show", short_help="Messages as trees: every field with its value.")
 @reading
 @all_option
 @filter_option
 @names_option
 @ovs_option
-@click.option("-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not.")
+@numbers_option
+@count_option
+@color_option
 @click.option("--hex", "with_hex", is_flag=True, help="Each field's place in the record and its bytes, attribute headers and padding too.")
 def command(
     capture: str,
@@ -74,6 +60,7 @@ def command(
     names: bool,
     ovs: str,
     numbers: Numbers | None,
+    count: int | None,
     with_hex: bool,
 ) -> int:
     """Print messages as trees, with what Open vSwitch itself would print at keys, masks and actions.
@@ -89,15 +76,26 @@ def command(
     screen = terminal()
     malformed = shown = 0
     with open_capture(capture, families, follow, ovs) as opened:
+        look_ahead(opened, found)
         whose = told_release(opened, ovs)
         messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
-        for message in messages:
-            for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex):
-                screen.out.write(line + "\n")
-            shown += 1
-            malformed += bool(message.problems)
-            if follow:
-                screen.out.flush()
+
+        def texts() -> Iterator[str]:
+            nonlocal shown, malformed
+            for message in islice(messages, count):
+                way = None if opened.live else way_of(message)
+                yield "".join(f"{line}\n" for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex, way=way))
+                shown += 1
+                malformed += bool(message.problems)
+
+        if screen.width is not None and not opened.live:
+            os.environ.setdefault("LESS", "FRX")  # as git: what fits on the screen is left there, and colours are colours
+            click.echo_via_pager(texts(), color=screen.colours)
+        else:
+            for text in texts():
+                screen.out.write(text)
+                if follow:
+                    screen.out.flush()
         if numbers is not None and not shown and not quiet:
             click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
         say_release(opened, ovs, quiet=quiet)
@@ -115,19 +113,39 @@ def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filt
             yield message
 
 
-def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool) -> Iterator[str]:
-    """The text of a message's tree, an empty line at its end."""
-    from ovsdissect.text.outline import outline
+def way_of(message: Message) -> str | None:
+    """The flows in the way of a put that an error refuses."""
+    if message.kind != "error":
+        return None
+    from ovsdissect.report.errors import in_the_way
+
+    return in_the_way(message)
+
+
+def lines(
+    message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0, way: str | None = None
+) -> Iterator[str]:
+    """The text of a message's tree, an empty line at its end.
+
+    origin: the byte of the record that counts as its first.  way: the flows in the way of what an error refuses.
+    """
+    from ovsdissect.text.outline import Line, outline
     from ovsdissect.text.summary import summary
 
     yield screen.paint(title(message, where), "bold")
     yield INDENT + summary(message, where)
+    if way is not None:
+        yield f"{INDENT}in the way: {way}"
     for line in outline(message, where):
         # a slice of an integer with a line of its own is told there; padding is news where it is not zero
         told = line.sort == "part" and line.start == line.end
         blank = line.sort == "padding" and not any(message.data[line.start : line.end])
         if not (told and not line.problems) and (with_hex or not blank):
-            yield from field(line, message.data, screen, with_hex)
+            yield from field(line, message.data, screen, with_hex, origin)
+    at, padding = message.root.offset + message.root.length, message.root.padding
+    if padding and with_hex:  # between this message and the next
+        text = message.data[at : at + padding].hex()
+        yield from field(Line(0, "", "padding", text, at, padding, at, at + padding, "padding"), message.data, screen, with_hex, origin)
     yield ""
 
 
@@ -149,14 +167,14 @@ def title(message: Message, where: Scope) -> str:
     return "  ".join(word for word in words if word)
 
 
-def field(line: Line, data: bytes, screen: Terminal, with_hex: bool) -> Iterator[str]:
+def field(line: Line, data: bytes, screen: Terminal, with_hex: bool, origin: int) -> Iterator[str]:
     """A line of the tree, its bytes before it, its problems below it."""
     from ovsdissect.text.screen import escape
 
     indent = INDENT * (line.depth + 1)
     text = f"{indent}{line.label}: {line.text}" if line.text else f"{indent}{line.label}"
     style = "problem" if line.problems else ""
-    gutter = list(bytes_of(line, data)) if with_hex else [""]
+    gutter = list(bytes_of(line, data, origin)) if with_hex else [""]
     yield f"{gutter[0]}{screen.paint(text, style) if style else text}"
     yield from (more.rstrip() for more in gutter[1:])
     for problem in line.problems:
@@ -166,10 +184,10 @@ def field(line: Line, data: bytes, screen: Terminal, with_hex: bool) -> Iterator
         yield f"{' ' * len(gutter[0])}{indent}{INDENT}{screen.paint(complaint, 'problem')}"
 
 
-def bytes_of(line: Line, data: bytes) -> Iterator[str]:
+def bytes_of(line: Line, data: bytes, origin: int) -> Iterator[str]:
     """The gutter of a line: the place and the bytes that it alone stands for, as many rows as they need."""
     width = 7 + 3 * BYTES_A_LINE + 1
     if line.start >= line.end:
         yield " " * width
     for at in range(line.start, line.end, BYTES_A_LINE):
-        yield f"{at:5}  {data[at : min(at + BYTES_A_LINE, line.end)].hex(' ')}".ljust(width)
+        yield f"{at - origin:5}  {data[at : min(at + BYTES_A_LINE, line.end)].hex(' ')}".ljust(width)

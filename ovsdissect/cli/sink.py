@@ -1,12 +1,26 @@
-"""Standard output for lines that are bytes already."""
+"""Where a command's output goes: standard output, all of it, or a file or directory that is whole or absent and never an input."""
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
+import select
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO, cast
+
+import click
+
+from ovsdissect import files
+from ovsdissect.errors import OutputError
 
 DIRECT: Final = ("utf-8", "ascii")  # encodings in which plain ASCII is itself and an arrow's bytes are its own
+
+force_option = click.option("--force", is_flag=True, help="Replace files in a directory that is not empty.")
 
 
 class Sink:
@@ -33,3 +47,120 @@ class Sink:
     def flush(self) -> None:
         """Hand on what was written."""
         self._out.flush()
+
+
+@contextmanager
+def output(path: str) -> Iterator[BinaryIO]:
+    """A file to write, or standard output where the path is "-".  Raises what files.written() raises."""
+    if path != "-":
+        with files.written(path) as out:
+            yield out
+        return
+    out = cast(BinaryIO, sys.stdout.buffer)
+    yield out
+    out.flush()
+
+
+def check_standard_output() -> None:
+    """Raise OutputError where standard output is a file that is being read: it would grow for ever, or lose what is still to be read."""
+    try:
+        found = os.fstat(1)
+    except OSError:
+        return
+    if stat.S_ISREG(found.st_mode) and files.is_held(found):
+        raise OutputError("standard output is the capture itself: an output is never an input")
+
+
+def check_directory(path: str, *, force: bool) -> bool:
+    """Whether files in a directory may be replaced; raises OutputError where one is not empty, unless the user at a terminal agrees."""
+    if force or not files.is_filled(path) or not (_terminal(sys.stdin) and _terminal(sys.stderr)):
+        files.check_directory(path, force=force)
+        return force
+    from ovsdissect.text.screen import escape
+
+    if not click.confirm(f"{escape(path)} is not empty. Replace files in it?", err=True):
+        raise OutputError(f"{path} is as it was")
+    return True
+
+
+def _terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+class _Descriptor(io.RawIOBase):
+    """A descriptor whose write() takes all it is given, waiting where it does not block; with `lenient` what fails is lost in silence."""
+
+    def __init__(self, number: int, *, lenient: bool) -> None:
+        self._number, self._lenient = number, lenient
+
+    def fileno(self) -> int:
+        return self._number
+
+    def isatty(self) -> bool:
+        return os.isatty(self._number)
+
+    def writable(self) -> bool:
+        return True
+
+    def close_quietly(self) -> None:
+        """From now on nothing is written, and nothing fails."""
+        self._number, self._lenient = os.open(os.devnull, os.O_WRONLY), True
+
+    def write(self, data: object) -> int:
+        view = memoryview(data).cast("B")  # type: ignore[arg-type]  # whatever has a buffer
+        done = 0
+        while done < len(view):
+            try:
+                done += os.write(self._number, view[done:])
+            except BlockingIOError:
+                select.select([], [self._number], [])
+            except OSError:
+                if not self._lenient:
+                    raise
+                break
+        return len(view)
+
+
+class _Diagnostics(TextIOWrapper):
+    """Standard error: what names of files, options and captures say reaches no terminal but escaped."""
+
+    def write(self, text: str) -> int:
+        if not text.isprintable():
+            from ovsdissect.text.screen import escape
+
+            super().write("\n".join(map(escape, text.split("\n"))))
+            return len(text)
+        return super().write(text)
+
+
+def prepare_streams() -> None:
+    """Make standard output and error such that nothing is lost without a word, whatever they are and however Python was started.
+
+    Where one of the three descriptors is closed, it is taken up by one that refuses, so that no file that is opened gets its number.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY if number else os.O_WRONLY)  # the lowest free number
+    if sys.stdout is sys.__stdout__:  # it is nobody's who calls this in a process of his own
+        encoding, errors = ("utf-8", "strict") if sys.stdout is None else (sys.stdout.encoding, sys.stdout.errors or "strict")
+        sys.stdout = TextIOWrapper(_writer(1), encoding=encoding, errors=errors, line_buffering=os.isatty(1))
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _Diagnostics(_writer(2, lenient=True), encoding=_encoding(sys.stderr), errors="backslashreplace", line_buffering=True)
+
+
+def _writer(number: int, *, lenient: bool = False) -> io.BufferedWriter:
+    return io.BufferedWriter(_Descriptor(number, lenient=lenient))
+
+
+def _encoding(stream: TextIO | None) -> str:
+    """That of standard error; click would go round a stream that is ASCII."""
+    return "utf-8" if stream is None or codecs.lookup(stream.encoding).name == "ascii" else stream.encoding
+
+
+def silence_output() -> None:
+    """Nothing more is written to standard output, not even by the interpreter at its exit."""
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    if isinstance(raw, _Descriptor):
+        raw.close_quietly()

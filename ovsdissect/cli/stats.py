@@ -29,34 +29,25 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
     ovsdissect stats nlmon.pcap
     ovsdissect stats --json nlmon.pcap | jq .errors
     """
-    import orjson
-
-    from ovsdissect.cli import EXIT_INTERRUPTED
     from ovsdissect.engine.counts import Counts
+    from ovsdissect.json.encoding import encode
 
     with open_capture(capture, families, follow) as opened:
         counts = Counts()
         detectors = opened.detectors
-        interrupted = False
-        try:
-            counts.run(*opened.begin())
-        except KeyboardInterrupt:
-            if not follow:
-                raise
-            interrupted = True
+        counts.run(*opened.begin())
         found = summary(opened, counts, detectors)
         if as_json:
-            click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+            click.echo(encode(found, indent=True))
         else:
             click.echo("\n".join(lines(found)))
-        code = finish(opened, counts.malformed, quiet=quiet, strict=strict)
-        return EXIT_INTERRUPTED if interrupted else code
+        return finish(opened, counts.malformed, quiet=quiet, strict=strict)
 
 
 def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:
     """The object that --json prints.  detectors: what tells the release of Open vSwitch, by interface."""
     from ovsdissect.capture.timestamp import time_text
-    from ovsdissect.json.jsonline import problem_object
+    from ovsdissect.json.jsonline import LONGEST_TIME, problem_object
     from ovsdissect.netlink import errno
     from ovsdissect.text.release import release_objects
 
@@ -70,7 +61,7 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
         "messages": counts.seen,
         "first": time_text(counts.first_ns),
         "last": time_text(counts.last_ns),
-        "span_ns": span,
+        "span_ns": span if span is not None and abs(span) < LONGEST_TIME else None,
         "interfaces": [
             {
                 "index": one.index,
@@ -79,7 +70,11 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
                 "snaplen": one.snaplen,
                 "received": one.received,
                 "dropped": one.dropped,
+                "accepted": one.accepted,
                 "os_dropped": one.os_dropped,
+                "delivered": one.delivered,
+                "lost": one.lost,
+                "lost_at": [{"record": number, "count": count} for number, count in one.lost_at],
             }
             for one in capture.interfaces
         ],
@@ -164,7 +159,9 @@ def _asked(one: dict[str, Any]) -> str:
 
 
 def _interface(one: dict[str, Any]) -> list[Any]:
-    lost = [f"{name.replace('_', ' ')} {one[name]:,}" for name in ("received", "dropped", "os_dropped") if one[name] is not None]
+    names = ("received", "dropped", "accepted", "os_dropped", "delivered")
+    lost = [f"{name.replace('_', ' ')} {one[name]:,}" for name in names if one[name] is not None]
+    lost += [f"{at['count']:,} records lost before record {at['record']:,}" for at in one["lost_at"]]
     snaplen = f"snaplen {one['snaplen']:,}" if one["snaplen"] else "no snaplen"
     return [str(one["index"]), one["name"] or "-", f"link type {one['link_type']}", snaplen, ", ".join(lost) or "says nothing of losses"]
 

@@ -8,6 +8,10 @@ import sys
 from io import TextIOWrapper
 from typing import Final, NamedTuple, TextIO
 
+import click
+
+from ovsdissect.cli.options import COLOR
+
 # select graphic rendition: the 16 colours, which every theme makes readable
 STYLES: Final = {
     "dim": "2",
@@ -47,7 +51,16 @@ def terminal() -> Terminal:
     out = sys.stdout
     if isinstance(out, TextIOWrapper):
         out.reconfigure(errors="backslashreplace")
-    if not out.isatty():
-        return Terminal(out, None, False)
-    colours = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Terminal(out, shutil.get_terminal_size().columns, colours)
+    shown = out.isatty()
+    return Terminal(out, shutil.get_terminal_size().columns if shown else None, _coloured(shown))
+
+
+def _coloured(shown: bool) -> bool:
+    """Whether there are colours: as --color says, else as no-color.org and force-color.org have it; the first goes before the second."""
+    context = click.get_current_context(silent=True)
+    wanted = "auto" if context is None else context.meta.get(COLOR, "auto")
+    if wanted != "auto":
+        return bool(wanted == "always")
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (shown and os.environ.get("TERM") != "dumb")

@@ -9,32 +9,52 @@ from ovsdissect.cli.options import all_option, compiled_filter, filter_option, n
 
 @click.command("tui", short_help="Walk through a capture.")
 @reading
+@click.option("-i", "device", metavar="DEVICE", help="Record an nlmon device (dumpcap or tcpdump); root makes it where it is missing.")
 @all_option
 @filter_option
 @names_option
 @ovs_option
+@click.option("--profile", metavar="NAME", default="default", show_default=True, help="Whose columns, layout, presets and colours.")
+@click.option("--no-config", is_flag=True, help="Neither read nor keep settings and filters.")
 def command(
-    capture: str,
+    capture: str | None,
     families: dict[str, int],
     follow: bool,
     quiet: bool,
     strict: bool,
+    device: str | None,
     everything: bool,
     display_filter: str | None,
     names: bool,
     ovs: str,
+    profile: str,
+    no_config: bool,
 ) -> int:
     """Walk through a capture: its messages, the tree of each, its bytes.  ? shows the keys.
 
     \b
     ovsdissect nlmon.pcap
+    ovsdissect -i nlmon0
     ssh host tcpdump -i nlmon0 -s 0 -U -w - | ovsdissect -
     """
     from ovsdissect.errors import OvsDissectError
     from ovsdissect.tui.run import able, run
 
+    if capture is not None and device is not None:
+        raise click.UsageError("either a CAPTURE is named, or a device with -i")
     if not able():
         raise OvsDissectError("no terminal to draw on: `ovsdissect list` prints the same lines")
     if display_filter is not None:
         compiled_filter(display_filter)  # what is wrong with it is said before any screen appears
-    return run(capture, families=families, follow=follow, display_filter=display_filter, everything=everything, names=names, ovs=ovs)
+    return run(
+        capture,
+        device=device,
+        families=families,
+        follow=follow,
+        display_filter=display_filter,
+        everything=everything,
+        names=names,
+        ovs=ovs,
+        profile=profile,
+        config=not no_config,
+    )

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovsdissect.cli.analysing import Options, Watch, analysis_options, columns_option, csv_option, print_json, release, run, sort_option
+from ovsdissect.cli.analysing import (
+    Options,
+    Watch,
+    analysis_options,
+    columns_option,
+    csv_option,
+    json_text,
+    print_json,
+    release,
+    run,
+    sort_option,
+)
 from ovsdissect.cli.options import open_capture, say_release
 from ovsdissect.errors import OvsDissectError
 
@@ -121,6 +132,8 @@ class Listing:
         self._show: Show | None = None
         self._found: list[tuple[Open, Sort]] = []
         self._kept: list[Line] = []
+        self._lines: list[str] = []
+        self._row: Callable[[Line], str] | None = None
         self._groups: Groups | None = None
         self._titled = False
         self.analysis: Analysis | None = None
@@ -156,20 +169,31 @@ class Listing:
         if self._found:
             self._watch.forget(self._found[-1][0].number)
         self._found.clear()
+        self._print()
+
+    def _print(self) -> None:
+        """Print the lines so far: many at once are cheaper."""
+        if self._lines:
+            click.echo("\n".join(self._lines))
+            self._lines.clear()
 
     def _take(self, line: Line) -> None:
-        from ovsdissect.report.columns import csv_row, row
+        from ovsdissect.report.columns import csv_row, rows
 
         if self._by is not None:
             self._group(line)
         elif self._sort_by is not None:
             self._kept.append(line)
         elif self._options.as_json:
-            print_json(line.fields)
-        else:
+            self._lines.append(json_text(line.fields))
+        elif self._as_csv:
             self._title()
-            columns, show = self._columns, self._shown()
-            click.echo(csv_row(columns, line, show) if self._as_csv else row(columns, line, show))
+            self._lines.append(csv_row(self._columns, line, self._shown()))
+        else:
+            if self._row is None:
+                self._title()
+                self._row = rows(self._columns, self._shown())
+            self._lines.append(self._row(line))
             self._texts(line)
 
     def _group(self, line: Line) -> None:
@@ -181,17 +205,17 @@ class Listing:
         self._groups.add(line)
 
     def _texts(self, line: Line) -> None:
-        if self._odp and not self._as_csv:
-            click.echo(f"{'':>12}{line.fields['odp']['key']}")
+        if self._odp:
+            self._lines.append(f"{'':>12}{line.fields['odp']['key']}")
             if line.fields["odp"]["actions"] is not None:
-                click.echo(f"{'':>12}actions:{line.fields['odp']['actions']}")
+                self._lines.append(f"{'':>12}actions:{line.fields['odp']['actions']}")
 
     def _shown(self) -> Show:
         from ovsdissect.report.columns import Show
 
         if self._show is None:
             assert self.analysis is not None
-            self._show = Show(self.analysis.first_ns or 0, self._options.names, not self._as_csv)
+            self._show = Show(self.analysis.first_ns or 0, self._options.names, not self._as_csv, self._options.safe)
         return self._show
 
     def _title(self) -> None:
@@ -244,6 +268,7 @@ class Listing:
         kept, self._kept, sort_by, self._sort_by = self._kept, [], self._sort_by, None
         for line in ordered(kept, sort_by, self._own, self._example):
             self._take(line)
+        self._print()
 
     def _end_groups(self) -> None:
         from ovsdissect.report.columns import Line, csv_row, csv_title, ordered, table

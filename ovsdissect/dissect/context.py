@@ -1,18 +1,19 @@
 """What messages say about each other: family ids, names of ports and datapaths, requests and their answers.
 
-Sees every message of a capture once, in order.
+Sees every message of a capture once, in order.  What they say holds in their own conversation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import Record
-from ovsdissect.dissect.flow_keys import FlowKey, FlowKeys
-from ovsdissect.dissect.message import Ahead, Daemon, Message, Ports, Request
-from ovsdissect.dissect.requests import Pending, RequestLog, Requests
+from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
+from ovsdissect.dissect.flow_keys import FlowKey
+from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
+from ovsdissect.dissect.naming import Naming
+from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.families.registry import Registry, announcement
@@ -32,41 +33,85 @@ from ovsdissect.netlink.headers import (
 
 M = TypeVar("M", bound=Message)
 FLOW_HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
+NOBODY: Final = -1  # the conversation before the first record
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def _unknown(_interface: int) -> None:
+def _unknown(_conversation: int) -> None:
     """Nothing is known of a daemon."""
+
+
+def _nothing(_conversation: Conversation) -> None:
+    """Nobody else keeps books of a conversation."""
 
 
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registry: the family ids.  numbers: how many netlink messages were seen.  foreign: how many records were of other devices.  requests:
-    those that may still be answered.
-    ports, datapaths: their names, replaced when they change.  make: the class of the messages, Message or one that adds to it.
-    daemon: what is known of the ovs-vswitchd that speaks on an interface.  flow_keys: of the flows that it put.
-    ahead: what the whole capture tells of a message.
+    registries: the family ids of each conversation; a Registry is that of the first.  numbers: how many netlink messages were seen.
+    met: what kinds of record.  current: the conversation of the last record.
+    make: the class of the messages, Message or one that adds to it.
+    daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
+    opened: called with each conversation that begins.
     """
 
-    def __init__(self, registry: Registry, make: type[M], requests: Requests | None = None) -> None:
-        self.registry = registry
+    def __init__(self, registries: Registries | Registry, make: type[M]) -> None:
+        self.registries = Registries.of(registries) if isinstance(registries, Registry) else registries
         self._make = make
         self.numbers = 0
-        self.foreign = 0
-        self.requests: Requests = RequestLog() if requests is None else requests
-        self.ports: Ports = MappingProxyType({})
-        self.datapaths: MappingProxyType[int, str] = MappingProxyType({})
+        self.met = Met()
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
-        self.flow_keys = FlowKeys()
+        self.opened: Callable[[Conversation], None] = _nothing
+        self.conversations: dict[int, Conversation] = {}
+        self.current = Conversation(NOBODY, Registry(self.registries.given))
 
     def copy(self) -> Context[M]:
         """The same state, from now on apart; without the requests, which whoever copies it gives it."""
-        other = Context(self.registry.copy(), self._make)
-        other.numbers, other.ports, other.datapaths = self.numbers, self.ports, self.datapaths
+        other = Context(self.registries.copy(), self._make)
+        other.numbers = self.numbers
         other.daemon, other.ahead = self.daemon, self.ahead
+        for key, one in self.conversations.items():
+            ids = other.registries[key] if key in other.registries else one.registry.copy()
+            other.conversations[key] = other.current = one.copy(ids)
         return other
+
+    def turn(self, key: int) -> Conversation:
+        """Go on in a conversation."""
+        if key != self.current.key:
+            found = self.conversations.pop(key, None)
+            if found is None:
+                found = self._open(key)
+            self.conversations[key] = self.current = found  # the latest stand last
+        return self.current
+
+    def _open(self, key: int) -> Conversation:
+        """Begin a conversation; that which was silent longest is forgotten where there are too many."""
+        if len(self.conversations) >= CONVERSATIONS:
+            del self.conversations[next(iter(self.conversations))]
+        made = self.conversations[key] = Conversation(key, self.registries[key])
+        self.opened(made)
+        return made
+
+    @property
+    def registry(self) -> Registry:
+        """The family ids of the conversation."""
+        return self.current.registry
+
+    @property
+    def requests(self) -> Requests:
+        """Its requests that may still be answered."""
+        return self.current.requests
+
+    @property
+    def ports(self) -> Naming[tuple[int, int]]:
+        """The names of its ports."""
+        return self.current.ports
+
+    @property
+    def datapaths(self) -> Naming[int]:
+        """The names of its datapaths."""
+        return self.current.datapaths
 
     def messages(self, record: Record) -> Iterator[M]:
         """The messages of the next record, and one more for bytes that are in none."""
@@ -80,8 +125,12 @@ class Context(Generic[M]):
     def framed(self, record: Record) -> Framing:
         """The next record cut into its messages."""
         cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
-        if cut.protocol is None and is_foreign(record.data, record.link_type):
-            self.foreign += 1
+        if cut.protocol is None:
+            self.met.foreign += is_foreign(record.data, record.link_type)
+        elif len(record.data) >= cut.start + NLMSGHDR_LEN:
+            self.turn(record.conversation)
+            self.met.orders[record.byteorder] += bool(cut.frames)
+            self.met.bare += not cut.start
         return cut
 
     def rest(self, record: Record, cut: Framing) -> M | None:
@@ -95,9 +144,11 @@ class Context(Generic[M]):
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=cut.protocol,
             frame=_NO_FRAME._replace(place=len(cut.frames), offset=start, end=start + length, length=length),
+            interface=record.interface,
+            notes=record.notes,
             problems=tuple(cut.problems),
         )
 
@@ -122,7 +173,7 @@ class Context(Generic[M]):
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=protocol,
             frame=frame,
             family=family,
@@ -130,10 +181,12 @@ class Context(Generic[M]):
             request=request,
             ports=self.ports,
             datapaths=self.datapaths,
-            daemon=self.daemon(record.interface),
+            daemon=self.daemon(record.conversation),
+            interface=record.interface,
+            notes=record.notes,
         )
         message.ahead = self.ahead
-        if family is OVS_FLOW or (request is not None and request.family is OVS_FLOW):
+        if family is OVS_FLOW or (request is not None and request.declaration is OVS_FLOW):
             message.flow_key = self._flow_key(message)
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
             self._remember(message, protocol)
@@ -154,20 +207,22 @@ class Context(Generic[M]):
 
     def _flow_key(self, message: Message) -> FlowKey | None:
         """Take the key of a flow from a message of ovs_flow; give the key of the flow that a request, or the one that it answers, names."""
-        frame, request, order, datapath = message.frame, message.request, message.order, message.dp_ifindex
+        frame, request, order, datapath = message.frame, message.request, message.byteorder, message.dp_ifindex
         asked = message.data[frame.offset : frame.end] if request is None else request.body
-        if message.cmd is not None and datapath is not None:
+        if message.command is not None and datapath is not None:
             attrs = dict(payloads(message.data[frame.offset + FLOW_HEADERS : frame.end], order)[0])
-            self.flow_keys.see(message.cmd.number, frame.flags, datapath, attrs)
+            self.current.flow_keys.see(message.command.number, frame.flags, datapath, attrs)
         if len(asked) < FLOW_HEADERS or (request is None and not frame.flags & NLM_F_REQUEST):
             return None
         number = int.from_bytes(asked[NLMSGHDR_LEN + GENLMSGHDR_LEN : FLOW_HEADERS], order, signed=True)
-        return self.flow_keys.find(number, dict(payloads(asked[FLOW_HEADERS:], order)[0]))
+        return self.current.flow_keys.find(number, dict(payloads(asked[FLOW_HEADERS:], order)[0]))
 
     def _remember(self, message: Message, protocol: int) -> None:
         frame = message.frame
         body = message.data[frame.offset : frame.end]
-        self.requests.note(protocol, frame.pid, frame.seq, Pending(frame.type, message.family, message.cmd, message.number or 0, body))
+        self.requests.note(
+            protocol, frame.pid, frame.seq, Pending(frame.type, message.declaration, message.command, message.number or 0, body)
+        )
 
     def answered(
         self, protocol: int, kind: int, flags: int, seq: int, pid: int, data: bytes, start: int, end: int, order: ByteOrder
@@ -189,8 +244,8 @@ class Context(Generic[M]):
         seen = self.requests.find(protocol, pid, seq, number)
         if seen is None and kind == NLMSG_DONE:
             # a dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family
-            return Request(None, number, self.registry.family(number) if protocol == NETLINK_GENERIC else None, None)
-        return seen and answered(seen)
+            return self._asked(protocol, Pending(number, self._known(protocol, number), None, 0, b""))
+        return seen and self._asked(protocol, seen)
 
     def _failed(self, protocol: int, seq: int, pid: int, data: bytes, at: int, end: int, order: ByteOrder) -> Request | None:
         """The request of an error that echoes its header at `at`: the one seen before, with the echo where the error has one."""
@@ -201,11 +256,24 @@ class Context(Generic[M]):
         sequence, asker = int.from_bytes(header[8:12], order), int.from_bytes(header[12:16], order)
         seen = self.requests.find(protocol, asker, sequence, number) or self.requests.find(protocol, pid, seq, number)
         if seen is not None:
-            return answered(seen)
-        family = self.registry.family(number) if protocol == NETLINK_GENERIC else None
+            return self._asked(protocol, seen)
+        family = self._known(protocol, number)
         body = data[at:end]
         command = family.command(body[NLMSGHDR_LEN]) if family and len(body) > NLMSGHDR_LEN else None
-        return Request(None, number, family, command, body)
+        return self._asked(protocol, Pending(number, family, command, 0, body))
+
+    def _known(self, protocol: int, number: int) -> Family | None:
+        """The family of a type."""
+        return self.registry.family(number) if protocol == NETLINK_GENERIC else None
+
+    def _asked(self, protocol: int, pending: Pending) -> Request:
+        """A request as its answers know it; number 0: it is not in the capture."""
+        kind, family, command, number, body = pending
+        name = None if family is None else family.name
+        if family is None and protocol == NETLINK_GENERIC:
+            known = self.registry.known(kind)
+            name = known.name if known is not None and known.name not in FAMILIES else None
+        return Request(number or None, kind, family, command, body, name)
 
     def hear(self, data: bytes, order: ByteOrder) -> None:
         """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath;
@@ -225,7 +293,7 @@ class Context(Generic[M]):
         header = GENLMSGHDR_LEN + (family.header.size or 0)
         datapath = family.header.parse(body[GENLMSGHDR_LEN:header], byteorder=order)["dp_ifindex"]
         if family is OVS_FLOW:
-            self.flow_keys.see(body[0], int.from_bytes(data[6:8], order), datapath, dict(payloads(body[header:], order)[0]))
+            self.current.flow_keys.see(body[0], int.from_bytes(data[6:8], order), datapath, dict(payloads(body[header:], order)[0]))
             return
         values = {}
         for kind, _flags, start, end, _padding in attributes(body[header:], order):
@@ -236,32 +304,26 @@ class Context(Generic[M]):
 
     def _name(self, message: Message) -> None:
         """Take port and datapath names from what the kernel says of them."""
-        attrs, datapath, command = message.attrs, message.dp_ifindex, message.cmd
-        if attrs is not None and datapath is not None and command is not None and message.family is not None:
+        attrs, datapath, command = message.attrs, message.dp_ifindex, message.command
+        if attrs is not None and datapath is not None and command is not None and message.declaration is not None:
             values = {child.name: child.value for child in attrs.children if child.name in ("name", "port_no")}
-            self.named(message.family, command, datapath, values.get("name"), values.get("port_no"))
+            self.named(message.declaration, command, datapath, values.get("name"), values.get("port_no"))
 
     def named(self, family: Family, command: Command, datapath: int, name: object, port: object) -> None:
         """A reply of ovs_vport or ovs_datapath names a port or a datapath; what is no string or number says nothing."""
         if not isinstance(name, str):
             return
-        gone = command.name == "del"
+        gone, current = command.name == "del", self.current
+        ports, datapaths = current.ports, current.datapaths
         if family.name == "ovs_datapath":
             if gone:
-                self.datapaths = MappingProxyType({key: value for key, value in self.datapaths.items() if key != datapath})
-                self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key[0] != datapath})
-            elif self.datapaths.get(datapath) != name:
-                self.datapaths = MappingProxyType({**self.datapaths, datapath: name})
+                current.datapaths, current.ports = datapaths.without(datapath), ports.without_group(datapath)
+            elif datapaths.get(datapath) != name:
+                current.datapaths = datapaths.named(datapath, name)
             return
         if not isinstance(port, int):
             return
         if gone:
-            self.ports = MappingProxyType({key: value for key, value in self.ports.items() if key != (datapath, port)})
-        elif self.ports.get((datapath, port)) != name:
-            self.ports = MappingProxyType({**self.ports, (datapath, port): name})
-
-
-def answered(pending: Pending) -> Request:
-    """A request that was seen, as its answers know it."""
-    kind, family, command, number, body = pending
-    return Request(number, kind, family, command, body)
+            current.ports = ports.without((datapath, port))
+        elif ports.get((datapath, port)) != name:
+            current.ports = ports.named((datapath, port), name)

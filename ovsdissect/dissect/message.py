@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from ovsdissect.capture.record import Notes, conversation
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
 from ovsdissect.dissect.quick_agreement import agrees
 from ovsdissect.dissect.specification import check
@@ -66,15 +67,26 @@ _KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun
 class Request(NamedTuple):
     """The request that an error, an acknowledgement or a reply answers.
 
-    number: the message's number, None where it is not in the capture.  family, cmd: what it asked.
-    body: its bytes from the nlmsghdr on, as far as they are known.
+    number: the message's number, None where it is not in the capture.  declaration, command: the family and what it was asked.
+    body: its bytes from the nlmsghdr on, as far as they are known.  name: of its family, decoded or not, where that is known.
     """
 
     number: int | None
     type: int
-    family: Family | None
-    cmd: Command | None
+    declaration: Family | None
+    command: Command | None
     body: bytes = b""
+    name: str | None = None
+
+    @property
+    def family(self) -> str | None:
+        """The family's name, also where it is not decoded; None where it is not known."""
+        return self.declaration.name if self.declaration else self.name
+
+    @property
+    def cmd(self) -> str | None:
+        """The command's name, its number as text where it has none; None where it is not known."""
+        return command_name(self.declaration, self.command)
 
 
 class Daemon(Protocol):
@@ -94,8 +106,8 @@ class Ahead(Protocol):
     def __call__(self, number: int) -> Mapping[str, Any]:
         """The values of the message with a number, as fields of the display filter."""
 
-    def all(self) -> Mapping[int, Mapping[str, Any]]:
-        """Those of all messages that have some, by number."""
+    def all(self) -> Mapping[int, Mapping[str, Any]] | None:
+        """Those of all messages that have some, by number; None where they become known one after the other."""
 
 
 class Message:
@@ -104,8 +116,9 @@ class Message:
     number: counts every netlink message of the capture; None for a record's own line (kind "record").
     record: Wireshark's frame number.  index: place in the record.  time_ns: None where the capture has no time.
     kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
-    family, cmd, version, dp_ifindex: None unless the message is of a family that is decoded.  name: the family's name even where it is
-    not decoded.
+    declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless the message
+    is of a family that is decoded.  byteorder: that of the host that sent the message.
+    interface: the index of the record's interface in the capture.  notes: what the capture says of the record, None where nothing.
     ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
     ahead: what the whole capture tells of the message with a number, as fields of the display filter; None where nobody can look ahead.
     flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None where no earlier message told it.
@@ -114,21 +127,23 @@ class Message:
     __slots__ = (
         "_attrs",
         "_inner",
+        "_name",
         "_problems",
         "_root",
         "ahead",
-        "cmd",
+        "byteorder",
+        "command",
         "daemon",
         "data",
         "datapaths",
-        "family",
+        "declaration",
         "flow_key",
         "frame",
         "index",
+        "interface",
         "kind",
-        "name",
+        "notes",
         "number",
-        "order",
         "ports",
         "protocol",
         "record",
@@ -145,7 +160,7 @@ class Message:
         time_ns: int | None,
         data: bytes,
         wire_length: int,
-        order: ByteOrder,
+        byteorder: ByteOrder,
         protocol: int | None,
         frame: Frame,
         family: Family | None = None,
@@ -154,14 +169,17 @@ class Message:
         ports: Ports | None = None,
         datapaths: Mapping[int, str] | None = None,
         daemon: Daemon | None = None,
+        interface: int = 0,
+        notes: Notes | None = None,
         problems: tuple[Problem, ...] | None = None,
     ) -> None:
         self.number, self.record, self.index, self.time_ns = number, record, frame.place, time_ns
-        self.data, self.wire_length, self.order, self.protocol, self.frame = data, wire_length, order, protocol, frame
+        self.data, self.wire_length, self.byteorder, self.protocol, self.frame = data, wire_length, byteorder, protocol, frame
         self.request = request
-        self.ports = ports or {}
-        self.datapaths = datapaths or {}
+        self.ports = {} if ports is None else ports
+        self.datapaths = {} if datapaths is None else datapaths
         self.daemon = daemon
+        self.interface, self.notes = interface, notes
         self.ahead: Ahead | None = None
         self.flow_key: FlowKey | None = None
         self._root: Node | None = None
@@ -169,12 +187,33 @@ class Message:
         self._inner: InnerFrame | None = None
         self._problems: tuple[Problem, ...] = problems or ()
         self.kind = "record" if number is None else self._kind()
-        self.family = family if self.kind == "message" else None
-        self.name = name
-        self.cmd: Command | None = None
+        self.declaration = family if self.kind == "message" else None
+        self._name = name
+        self.command: Command | None = None
         body = frame.offset + NLMSGHDR_LEN
-        if self.family and body + GENLMSGHDR_LEN <= min(len(data), frame.end):
-            self.cmd = self.family.command(data[body])
+        if self.declaration and body + GENLMSGHDR_LEN <= min(len(data), frame.end):
+            self.command = self.declaration.command(data[body])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        request, asked = self.request, None
+        if request is not None:
+            asked = (*request[:2], request.family, request.command.number if request.command else None, request.body)
+        given = {
+            "number": self.number,
+            "record": self.record,
+            "time_ns": self.time_ns,
+            "data": self.data,
+            "wire_length": self.wire_length,
+            "byteorder": self.byteorder,
+            "protocol": self.protocol,
+            "frame": self.frame,
+            "name": self._name,
+            "ports": dict(self.ports),
+            "datapaths": dict(self.datapaths),
+            "daemon": self.daemon,
+            "problems": self._problems if self.number is None else None,
+        }
+        return _sent, (type(self), given, self.declaration.name if self.declaration else None, asked, self.flow_key)
 
     def _kind(self) -> str:
         if self.frame.type >= NLMSG_MIN_TYPE:
@@ -186,6 +225,25 @@ class Message:
         return _KINDS.get(self.frame.type, "message")
 
     @property
+    def conversation(self) -> int:
+        """The conversation that it belongs to."""
+        return conversation(self.interface, self.byteorder)
+
+    @property
+    def family(self) -> str | None:
+        """The family's name, also where it is not decoded; of an answer that of its request; None where it is not known."""
+        if self.kind == "message":
+            return self._name
+        return self.request.family if self.request else None
+
+    @property
+    def cmd(self) -> str | None:
+        """The command's name, its number as text where it has none; of an answer that of its request; None where it is not known."""
+        if self.kind == "message":
+            return command_name(self.declaration, self.command)
+        return self.request.cmd if self.request else None
+
+    @property
     def direction(self) -> str:
         """ "to-kernel" for a request, "to-user" for everything else; a record's own line has "to-user" too, as it has no message."""
         return "to-kernel" if self.frame.flags & NLM_F_REQUEST else "to-user"
@@ -193,22 +251,22 @@ class Message:
     @property
     def version(self) -> int | None:
         """The family's version as sent."""
-        return self.data[self.frame.offset + NLMSGHDR_LEN + 1] if self.cmd else None
+        return self.data[self.frame.offset + NLMSGHDR_LEN + 1] if self.command else None
 
     @property
     def dp_ifindex(self) -> int | None:
         """The datapath; None where the message has no ovs_header, or a cut one."""
         at = self.frame.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN
-        if not self.cmd or not self.family or self.family.header is None or at + 4 > min(len(self.data), self.frame.end):
+        if not self.command or not self.declaration or self.declaration.header is None or at + 4 > min(len(self.data), self.frame.end):
             return None
-        return int.from_bytes(self.data[at : at + 4], self.order, signed=True)
+        return int.from_bytes(self.data[at : at + 4], self.byteorder, signed=True)
 
     @property
     def flag_kind(self) -> str:
         """Which names the upper bits of nlmsg_flags have."""
         if self.kind in ("error", "ack", "done"):
             return "ack"
-        return self.cmd.verb if self.cmd and self.frame.flags & NLM_F_REQUEST else ""
+        return self.command.verb if self.command and self.frame.flags & NLM_F_REQUEST else ""
 
     @property
     def flags(self) -> list[str]:
@@ -258,7 +316,7 @@ class Message:
     def declared_length(self, attribute: Node) -> int:
         """The length of a payload as its attribute's header declares it: the capture may have cut it."""
         at = attribute.offset - NLA_HEADER
-        return int.from_bytes(self.data[at : at + 2], self.order) - NLA_HEADER
+        return int.from_bytes(self.data[at : at + 2], self.byteorder) - NLA_HEADER
 
     def walk(self) -> Iterator[tuple[str, Field]]:
         """Every value of the message under its path, in the order of the bytes."""
@@ -278,7 +336,7 @@ class Message:
             self._root = Node("", ROOT, ROOT.wire, at, length, None, (rest,) if length else ())
             return self._root
         problems: list[Problem] = []
-        tree = Tree(self.data, self.order, problems)
+        tree = Tree(self.data, self.byteorder, problems)
         _, start, end, length, _, flags, _, _ = self.frame
         limit = tree.limit
         stop = end if end < limit else limit
@@ -289,8 +347,8 @@ class Message:
             nodes += self._error(tree, body, end)
         elif self.kind == "done" and end - body >= 4:
             nodes += self._done(tree, body, end)
-        elif self.family:
-            nodes += self._genl(tree, self.family, body, end, "")
+        elif self.declaration:
+            nodes += self._genl(tree, self.declaration, body, end, "")
         elif body < stop:
             nodes.append(tree.undecoded(body, stop))
         if start + length > end:
@@ -300,10 +358,10 @@ class Message:
             tree.problem(ProblemKind.TRUNCATED, "", stop, 0, f"{end - stop} bytes are missing")
         padding = max(min(-length % 4, limit - end), 0)
         self._root = Node("", ROOT, ROOT.wire, start, stop - start, None, tuple(nodes), 0, 0, padding)
-        if self.family and self.cmd:
+        if self.declaration and self.command:
             self._attrs = nodes[-1] if nodes[-1].name == "attrs" else None
-            problems += check(self.cmd, self._attrs, tree.cut, bool(flags & NLM_F_REQUEST))
-            if self.family is OVS_PACKET and self.cmd.to_user and not problems:
+            problems += check(self.command, self._attrs, tree.cut, bool(flags & NLM_F_REQUEST))
+            if self.declaration is OVS_PACKET and self.command.to_user and not problems:
                 problems += self._disagreements()
         self._problems = tuple(problems)
         return self._root
@@ -321,7 +379,7 @@ class Message:
         return disagreements(
             key,
             layers(self.data, packet.offset, packet.offset + packet.length, without_ethernet(key)),
-            action=self.cmd is OVS_PACKET.by_name["action"],
+            action=self.command is OVS_PACKET.by_name["action"],
             cut=length is not None and length.raw > packet.length,
         )
 
@@ -363,9 +421,9 @@ class Message:
         nodes = [tree.value(ERROR_ROW, ERROR, "error", start, start + 4, "error")]
         start += 4
         request = self.request
-        family = request.family if request else None
-        echoed = int.from_bytes(tree.data[start : start + 4], self.order)
-        head = NLMSG[request.cmd.verb if request and request.cmd else ""]
+        family = request.declaration if request else None
+        echoed = int.from_bytes(tree.data[start : start + 4], self.byteorder)
+        head = NLMSG[request.command.verb if request and request.command else ""]
         inner = [tree.value(head, head.wire, "nlmsg", start, start + NLMSGHDR_LEN, "request.nlmsg")]
         after = start + NLMSGHDR_LEN
         capped = bool(self.frame.flags & NLM_F_CAPPED)
@@ -413,18 +471,40 @@ class Message:
         """The path, in the request, of the attribute that the extended ACK says is missing; None where it says none."""
         error, request = self.error, self.request
         number = error.get("miss_type")
-        if request is None or request.family is None or not isinstance(number, int):
+        if request is None or request.declaration is None or not isinstance(number, int):
             return None
-        return missing(request.family, number, self._offender(error["miss_nest"]) if "miss_nest" in error else ALL)
+        return missing(request.declaration, number, self._offender(error["miss_nest"]) if "miss_nest" in error else ALL)
 
     def _offender(self, offset: object) -> Offender | None:
         """The attribute at an offset of the request: of the echo where there is one, else of the request seen before."""
         request = self.request
-        if not isinstance(offset, int) or request is None or request.family is None:
+        if not isinstance(offset, int) or request is None or request.declaration is None:
             return None
         echo = self.root.child("request")
         body = self.payload(echo) if echo and echo.length > NLMSGHDR_LEN else request.body
-        return attribute_at(body, request.family, offset, self.order)
+        return attribute_at(body, request.declaration, offset, self.byteorder)
+
+
+def _sent(
+    make: type[Message], given: dict[str, Any], family: str | None, asked: tuple[Any, ...] | None, flow_key: FlowKey | None
+) -> Message:
+    """A message that was pickled; nobody looks ahead for it."""
+    request = None
+    if asked is not None:
+        number, kind, name, command, body = asked
+        declaration = FAMILIES[name] if name is not None else None
+        asked_for = declaration.command(command) if declaration and command is not None else None
+        request = Request(number, kind, declaration, asked_for, body, name)
+    message = make(family=FAMILIES[family] if family is not None else None, request=request, **given)
+    message.flow_key = flow_key
+    return message
+
+
+def command_name(family: Family | None, command: Command | None) -> str | None:
+    """A command's name, its number as text where the family has no such command."""
+    if family is None or command is None:
+        return None
+    return command.name if command.number in family.by_number else str(command.number)
 
 
 def flag_names(kind: str, flags: int) -> list[str]:

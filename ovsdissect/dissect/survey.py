@@ -1,15 +1,16 @@
 """How family ids become known before messages are shown: a first pass over a file, or a bounded look-ahead into a stream.
 
-Decodes nothing but nlctrl and what has no name yet.
+Decodes nothing but nlctrl and what has no name yet.  Each conversation is surveyed by itself.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from ovsdissect.capture import Record
+from ovsdissect.dissect.conversation import Registries
 from ovsdissect.families import GENL_ID_CTRL
 from ovsdissect.families.registry import Announcement, Registry, announcement
 from ovsdissect.grammar import ByteOrder
@@ -17,43 +18,89 @@ from ovsdissect.netlink.framing import framing
 from ovsdissect.netlink.numbers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
 LOOK_AHEAD: Final = 256  # records of a stream held back at most while a type is undecided
+SHOWN: Final = 100  # clashes that are told
+_TYPES: Final = 1 << 16
 
 
-def weigh(registry: Registry, record: Record) -> set[int]:
-    """Show a record to the registry; returns the nlmsg_types in it that may yet become known."""
-    undecided: set[int] = set()
+class Clash(NamedTuple):
+    """Two announcements of one conversation that cannot both hold: more than one host speaks there.
+
+    An id that was another family's, or a family that had another id, and neither was said to be gone.
+    """
+
+    conversation: int
+    name: str
+    id: int
+    before_name: str
+    before_id: int
+
+
+def weigh(registries: Registries, record: Record) -> set[tuple[int, int]]:
+    """Show a record to its registry; returns the conversation and nlmsg_type of those in it that may yet become known."""
+    undecided: set[tuple[int, int]] = set()
     cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
     if cut.protocol != NETLINK_GENERIC:
         return undecided
+    key = record.conversation
+    registry = registries[key]
     for frame in cut.frames:
         if frame.type >= NLMSG_MIN_TYPE and frame.type != GENL_ID_CTRL:
             body = record.data[frame.offset + NLMSGHDR_LEN : frame.end]
             registry.weigh(frame.type, body, record.byteorder, cut=frame.end > len(record.data))
             if registry.undecided(frame.type):
-                undecided.add(frame.type)
+                undecided.add((key, frame.type))
     return undecided
 
 
 class Survey:
-    """What the messages of a whole file say of ids: what it announces anywhere holds from its start, what it never announces is
-    inferred."""
+    """What the messages of one conversation in a whole file say of ids: what it announces anywhere holds from its start, what it never
+    announces is inferred.
+
+    enough: by nlmsg_type whether no more of it need be seen.  clashes: announcements that are against earlier ones.
+    """
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._announcements: list[Announcement] = []
-        self._named: set[str] = set()
+        self._said: dict[str, list[int | None]] = {}  # the ids that a family had, the last one last
+        self._names: dict[int, str] = {}
+        self.enough = bytearray(_TYPES)
+        self.clashes: list[tuple[str, int, str, int]] = []
 
-    def see(self, kind: int, body: bytes, order: ByteOrder, *, cut: bool) -> int | None:
-        """Take a message (genlmsghdr and what follows); returns an nlmsg_type of which no more need be seen."""
+    def see(self, kind: int, body: bytes, order: ByteOrder, *, cut: bool) -> None:
+        """Take a message (genlmsghdr and what follows) of a type of which not enough is known."""
         if kind != GENL_ID_CTRL:
-            return None if self._registry.note(kind, body, order, cut=cut) else kind
+            if not self._registry.note(kind, body, order, cut=cut):
+                self.enough[kind] = 1
+            return
         said = announcement(body, order)
         if said is None:
-            return None
+            return
+        earlier = self._said.setdefault(said.name, [])
+        if earlier and earlier[-1] == said.id:
+            return
+        if not earlier and said.id is not None:
+            self.enough[said.id] = 1  # no need to infer it: start_with() believes this
+        self._clash(said, earlier)
         self._announcements.append(said)
-        known = said.name in self._named
-        self._named.add(said.name)
-        return None if known else said.id  # no need to infer it: start_with() believes this
+        if said.id not in earlier:
+            earlier.append(said.id)
+
+    def _clash(self, said: Announcement, earlier: list[int | None]) -> None:
+        """Note whether an announcement is against an earlier one: a module that is loaded again has an id that nobody had before."""
+        if said.id is None:
+            self._names = {number: name for number, name in self._names.items() if name != said.name}
+            earlier.clear()
+            return
+        before = self._names.setdefault(said.id, said.name)
+        self._names[said.id] = said.name
+        if len(self.clashes) >= SHOWN:
+            return
+        if before != said.name:
+            self.clashes.append((said.name, said.id, before, said.id))
+        elif said.id in earlier:
+            self.clashes.append((said.name, said.id, said.name, earlier[-1] or 0))
+            earlier.remove(said.id)
 
     def finish(self) -> None:
         """Decide."""
@@ -61,16 +108,45 @@ class Survey:
         self._registry.review()
 
 
-def survey(registry: Registry, records: Iterable[Record]) -> None:
-    """A first pass over a whole file."""
-    seen, enough = Survey(registry), set[int]()
+class Surveys:
+    """The surveys of a capture's conversations, as many as have their ids kept."""
+
+    def __init__(self, registries: Registries) -> None:
+        self._registries = registries
+        self._surveys: dict[int, Survey] = {}
+
+    def of(self, key: int) -> Survey | None:
+        """That of a conversation; None where its ids are not kept."""
+        found = self._surveys.get(key)
+        if found is None:
+            registry = self._registries[key]
+            if key in self._registries:
+                found = self._surveys[key] = Survey(registry)
+        return found
+
+    def show(self, record: Record, place: int = 0) -> None:
+        """The messages of a record from a place on."""
+        messages = generic_messages(record, place)
+        survey = self.of(record.conversation) if messages else None
+        if survey is None:
+            return
+        for kind, start, end in messages:
+            if not survey.enough[kind]:
+                survey.see(kind, record.data[start:end], record.byteorder, cut=end > len(record.data))
+
+    def finish(self) -> list[Clash]:
+        """Decide."""
+        for survey in self._surveys.values():
+            survey.finish()
+        return [Clash(key, *one) for key, survey in self._surveys.items() for one in survey.clashes][:SHOWN]
+
+
+def survey(registries: Registries, records: Iterable[Record]) -> list[Clash]:
+    """A first pass over a whole file; returns announcements that cannot both hold."""
+    surveys = Surveys(registries)
     for record in records:
-        for kind, start, end in generic_messages(record):
-            if kind not in enough:
-                known = seen.see(kind, record.data[start:end], record.byteorder, cut=end > len(record.data))
-                if known is not None:
-                    enough.add(known)
-    seen.finish()
+        surveys.show(record)
+    return surveys.finish()
 
 
 def generic_messages(record: Record, place: int = 0) -> list[tuple[int, int, int]]:
@@ -81,13 +157,13 @@ def generic_messages(record: Record, place: int = 0) -> list[tuple[int, int, int
     return [(frame.type, frame.offset + NLMSGHDR_LEN, frame.end) for frame in cut.frames[place:] if frame.type >= NLMSG_MIN_TYPE]
 
 
-def look_ahead(registry: Registry, records: Iterable[Record]) -> Iterator[Record]:
+def look_ahead(registries: Registries, records: Iterable[Record]) -> Iterator[Record]:
     """The records of a stream, each held back while a type in it, or in one before it, is undecided, at most LOOK_AHEAD records."""
     held: deque[Record] = deque()
-    waiting: set[int] = set()
+    waiting: set[tuple[int, int]] = set()
     for record in records:
         held.append(record)
-        waiting = {number for number in waiting | weigh(registry, record) if registry.undecided(number)}
+        waiting = {(key, number) for key, number in waiting | weigh(registries, record) if registries[key].undecided(number)}
         if not waiting:
             yield from held
             held.clear()

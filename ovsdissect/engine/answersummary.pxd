@@ -24,6 +24,7 @@ cdef class AnswerSummary:
     cdef const int[::1] protocols
     cdef int failure_count
     cdef int protocol_end
+    cdef const int[::1] families
     cdef const int[::1] says
     cdef int message
     cdef int vport

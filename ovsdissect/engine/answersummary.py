@@ -17,7 +17,7 @@ from ovsdissect.netlink.headers import EXTACK
 if not cython.compiled:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.attributes import Attributes
-    from ovsdissect.engine.codes import BODIES, BODY, COMMAND
+    from ovsdissect.engine.codes import BODY, COMMAND
     from ovsdissect.engine.listcodes import SAYS, SAYS_GET
     from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED
     from ovsdissect.engine.output import Output
@@ -29,6 +29,7 @@ from ovsdissect.engine.reader import Reader
 if TYPE_CHECKING:
     from ovsdissect.engine.list_tables import ListTables
 
+_GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _ENODEV = cython.declare(cython.longlong, 19)
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
@@ -55,6 +56,7 @@ class AnswerSummary:
         self.failures, self.protocols, self.says = tables.summaries.failures, tables.summaries.protocols, tables.summaries.says
         self.failure_count, self.protocol_end = len(tables.summaries.failures) // 2, len(tables.summaries.protocols)
         self.message = number_of(EXTACK, "message")
+        self.families = tables.summaries.families
         self.vport = tables.tables.families[OVS_VPORT.name]
         self.seen = False
         self.length = 0
@@ -76,13 +78,9 @@ class AnswerSummary:
 
     def recall(self, slot: cython.int) -> cython.int:
         """The request that was seen before; 1 where not all its bytes are remembered."""
-        place: cython.longlong = cython.cast(cython.longlong, self.walk.requests.place_of(slot))
-        length: cython.int = self.walk.requests.length_of(slot)
-        i: cython.int
-        if length >= BODY or self.walk.requests.written - place > BODIES:
+        length: cython.int = self.walk.requests.recall(slot, self.body)
+        if length < 0:
             return 1
-        for i in range(length):
-            self.body[i] = self.walk.requests.bodies[cython.cast(cython.int, (place + i) % BODIES)]
         self.past_reader.big = self.reader.big
         self.seen, self.length = True, length
         if length >= 24 and self.reader.commands[self.answer.command * COMMAND + 12]:
@@ -138,8 +136,15 @@ class AnswerSummary:
         at: cython.int = self.walk.start + _ECHO
         start: cython.int
         protocol: cython.int = 2 * self.walk.protocol
+        slot: cython.int
         if self.answer.command < 0:
-            if protocol < self.protocol_end and self.protocols[protocol + 1]:
+            slot = self.walk.family_names.find(self.answer.type) if self.walk.protocol == _GENERIC else -1
+            if self.answer.family >= 0:
+                self.output.text(self.families[2 * self.answer.family], self.families[2 * self.answer.family + 1])
+            elif slot >= 0:
+                if self.echoed.words.name(self.walk.family_names, slot):
+                    return REFUSED
+            elif protocol < self.protocol_end and self.protocols[protocol + 1]:
                 self.output.text(self.protocols[protocol], self.protocols[protocol + 1])
             else:
                 self.output.decimal(self.walk.protocol)

@@ -27,5 +27,4 @@ cdef class Cells:
     cdef int spaces(self, int at, int count) except -1 nogil
     cdef int pad(self, int place, int more) except -1 nogil
     cdef int quote(self) except -1 nogil
-    cdef int formula(self) except -1 nogil
     cdef int paint(self, int place, int more) except -1 nogil

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _SPACE = cython.declare(cython.int, 32)
 _COMMA = cython.declare(cython.int, 44)
 _QUOTE = cython.declare(cython.int, 34)
-_APOSTROPHE = cython.declare(cython.int, 39)
 
 
 @cython.final
@@ -103,16 +102,12 @@ class Cells:
     # Comma-separated values
 
     def quote(self) -> cython.int:
-        """The cell as a value: after an apostrophe where it could be a formula, between quotes where it needs them."""
+        """The cell as a value, between quotes where the csv module needs them: around a comma, a quote, and nothing in the only column."""
         i: cython.int
         quotes: cython.int = 0
         needed: cython.bint = False
         if self.output.used == self.start:
-            return 0
-        if self.formula():
-            self.insert(self.start, 1)
-            self.output.out[self.start] = _APOSTROPHE
-        needed = self.output.out[self.start] == _SPACE or self.output.out[self.output.used - 1] == _SPACE
+            return 0 if self.last else self.output.literal(b'""')
         for i in range(self.start, self.output.used):
             if self.output.out[i] == _QUOTE:
                 quotes += 1
@@ -132,33 +127,6 @@ class Cells:
             i -= 1
         self.output.out[self.start] = _QUOTE
         return 0
-
-    def formula(self) -> cython.int:
-        """Whether a spreadsheet could take the cell for a formula: it begins like one, and is no number."""
-        at: cython.int = self.start
-        end: cython.int = self.output.used
-        first: cython.int
-        while at < end and self.output.out[at] == _SPACE:
-            at += 1
-        if at == end:
-            return 0
-        first = self.output.out[at]
-        if first != 61 and first != 43 and first != 45 and first != 64:  # = + - @
-            return 0
-        if at > self.start or first == 61 or first == 64:
-            return 1
-        at += 1
-        if at == end or not 48 <= self.output.out[at] <= 57:
-            return 1
-        while at < end and 48 <= self.output.out[at] <= 57:
-            at += 1
-        if at < end and self.output.out[at] == 46:
-            at += 1
-            if at == end:
-                return 1
-            while at < end and 48 <= self.output.out[at] <= 57:
-                at += 1
-        return at < end
 
     # A terminal
 

@@ -1,4 +1,4 @@
-"""Times as ISO 8601 in UTC; the text of a second is made once for all messages in it."""
+"""Times as ISO 8601 in UTC and in nanoseconds; the text of a second is made once for all messages in it, as is that of a time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ _DAY = cython.declare(cython.longlong, 86400)
 @cython.final
 @cython.cclass
 class Clock:
-    """The text of one second."""
+    """The texts of one time: iso, and epoch in nanoseconds since 1970."""
 
     def __init__(self) -> None:
-        self.iso = memoryview(bytearray(b"0000-00-00T00:00:00"))
-        self.second = -1
+        self.iso = memoryview(bytearray(b"0000-00-00T00:00:00.000000000Z"))
+        self.epoch = memoryview(bytearray(b"0000000000000000000"))
+        self.second = self.time = -1
 
     def set(self, second: cython.longlong) -> cython.int:
         """Make a second's text; 1 where the tree shall write it: before 2001, or beyond 64 bits of nanoseconds."""
@@ -30,6 +31,7 @@ class Clock:
         day: cython.longlong
         year: cython.longlong
         month: cython.longlong
+        at: cython.int
         if second == self.second:
             return 0
         if second < _FIRST or second > _LAST:
@@ -52,7 +54,10 @@ class Clock:
         self.two(11, rest // 3600)
         self.two(14, rest // 60 % 60)
         self.two(17, rest % 60)
-        self.second = second
+        self.second, self.time = second, -1
+        for at in range(9, -1, -1):
+            self.epoch[at] = 48 + cython.cast(cython.uchar, second % 10)
+            second //= 10
         return 0
 
     def two(self, at: cython.int, value: cython.longlong) -> cython.int:
@@ -63,7 +68,16 @@ class Clock:
 
     def write(self, output: Output, time: cython.longlong) -> cython.int:
         """A time whose second was set, with nine digits."""
-        output.raw(self.iso, 0, 19)
-        output.char(46)
-        output.padded(cython.cast(cython.uint, time % _NANOSECONDS), 9)
-        return output.char(90)
+        fraction: cython.uint
+        at: cython.int
+        if time != self.time:
+            self.time = time
+            fraction = cython.cast(cython.uint, time % _NANOSECONDS)
+            for at in range(8, -1, -1):
+                self.iso[20 + at] = self.epoch[10 + at] = 48 + cython.cast(cython.uchar, fraction % 10)
+                fraction //= 10
+        return output.raw(self.iso, 0, 30)
+
+    def nanoseconds(self, output: Output) -> cython.int:
+        """The time that was written last, as a number."""
+        return output.raw(self.epoch, 0, 19)

@@ -55,7 +55,7 @@ ASK: Final = 2  # this message is the tree's
 ODD: Final = 3  # the rest of this record is the tree's
 TOLD: Final = 4  # the message was dealt with, and it tells a name: of a family, a datapath or a port
 BLOCK: Final = 5  # a pcapng block that is no plain packet
-INTERFACE: Final = 6  # the record comes from another interface than the one before
+INTERFACE: Final = 6  # the record is of another conversation than the one before
 MET: Final = 7  # a message was met
 
 # What a message is, where it has no command of a decoded family.

@@ -23,6 +23,7 @@ cdef enum:
     OF_REQUEST = 18
     OF_REQUESTED = 19
     OF_REQUESTED_FAMILY = 20
+    OF_CONVERSATION = 21
     VALUE = 32
     PRESENCE = 33
     SIZE = 34

@@ -28,6 +28,7 @@ OF_ERROR: Final = 17  # of an error, an acknowledgement, the end of a dump
 OF_REQUEST: Final = 18  # number of the message that it answers
 OF_REQUESTED: Final = 19  # the command of that
 OF_REQUESTED_FAMILY: Final = 20  # the family of that
+OF_CONVERSATION: Final = 21
 
 # Attributes: what is kept of one.
 VALUE: Final = 32  # a number of up to 64 bits, or one slice of it
@@ -47,7 +48,7 @@ TRUTH: Final = 68  # whether there is a value
 BYTES_ITEM: Final = 69  # bytes, None where there are none
 OR_EMPTY: Final = 70  # bytes, b"" where there are none
 DIGEST_ITEM: Final = 71  # a digest as 16 bytes, None where there is none
-OF_HOST: Final = 72  # the lower 32 bits of a number, plus the interface's number times 2**32
+OF_HOST: Final = 72  # the lower 32 bits of a number, plus the conversation's number times 2**32
 NESTED: Final = 73  # a tuple of other items
 CALLED: Final = 74  # what a function makes of bytes and the byte order; it is given None where there are none
 NUMBERS_ITEM: Final = 75  # a tuple of unsigned numbers in columns that stand side by side, None where one is missing

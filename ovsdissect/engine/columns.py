@@ -17,6 +17,7 @@ else:
         DIGEST,
         ENDING,
         ENTRY,
+        OF_CONVERSATION,
         OF_DATAPATH,
         OF_ERROR,
         OF_FLAGS,
@@ -97,6 +98,16 @@ class Columns(BackEnd):
     def clear(self) -> None:
         """The rows were taken."""
         self.rows = self.used = 0
+
+    def blank(self) -> bool:
+        """A row without values; False where there is no room."""
+        column: cython.int
+        if self.rows >= self.capacity:
+            return False
+        for column in range(self.width):
+            self.valid[self.rows * self.row_step + column * self.column_step] = 0
+        self.rows += 1
+        return True
 
     def message(self) -> cython.int:
         """The row of a message."""
@@ -255,6 +266,8 @@ class Columns(BackEnd):
             return self.set(column, self.walk.protocol)
         if what == OF_INTERFACE:
             return self.set(column, self.walk.device)
+        if what == OF_CONVERSATION:
+            return self.set(column, self.walk.entered)
         if what == OF_ORDER:
             return self.set(column, self.reader.big)
         if what == OF_START:

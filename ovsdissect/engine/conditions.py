@@ -180,11 +180,9 @@ class Conditions:
             return self._choice(m.PRESENT, [_told(clue, types[0], None)])
         if name == "request":
             return self._choice(m.ANSWERS, [_told(clue, types[0], None)])
-        if name == "request.family":
-            return self._choice(m.REQUESTED_FAMILY, [_told(clue, types[0], family) for family in self.families])
-        if name == "family":
-            first = self._answers(_told(clue, types[0], family.name) for family, _ in self._tables.declared)
-            return self._condition(m.NAME, self._rule(clue, types[0]), clue, first)
+        if name in ("family", "request.family"):
+            first = self._answers(_told(clue, types[0], family) for family in self.families)
+            return self._condition(m.NAME if name == "family" else m.REQUESTED_NAME, self._rule(clue, types[0]), clue, first)
         if name in FAMILIES:
             return self._commands(clue, m.COMMAND_OF, lambda family: types[0] if family == name else None)
         if name in ("error.name", "error.text", "error.path", "error.missing"):
@@ -197,7 +195,7 @@ class Conditions:
         requested = name.startswith("request.")
         family, _, last = name.removeprefix("request.").rpartition(".")
         if last == "cmd" and (not family or family in FAMILIES):
-            domain = m.REQUESTED if requested else m.COMMAND_OF
+            domain = m.REQUESTED if requested else m.COMMAND_OF if family else m.COMMAND_TOLD
             return self._commands(clue, domain, lambda other: COMMANDS[other] if family in ("", other) else None)
         if family in FAMILIES and last == "dp_ifindex" and not requested:
             return self._number(clue, m.DATAPATH_OF, types[0], self.families.index(family))
@@ -207,10 +205,12 @@ class Conditions:
             return self._condition(m.NUMBER, _NUMBERS[name], clue, first)
         return self._number(clue, _NUMBERS[name], types[0]) if name in _NUMBERS and field.types else None
 
-    def _told_ahead(self, clue: Clue, name: str) -> int:
-        """A condition on what the whole capture tells of a message: the numbers of those that pass."""
+    def _told_ahead(self, clue: Clue, name: str) -> int | None:
+        """A condition on what the whole capture tells of a message: the numbers of those that pass; None where nobody knows all."""
         (key,) = clue.field.types
         values = {} if self._ahead is None else self._ahead.all()
+        if values is None:
+            return None
         passing = sorted(number for number, told in values.items() if told.get(name) is not None and _told(clue, key, told[name]))
         first = len(self.numbers)
         self.numbers.extend(passing)

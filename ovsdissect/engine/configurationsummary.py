@@ -42,6 +42,8 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from ovsdissect.engine.summary_tables import SummaryTables
 
+_DEFAULT_ZONE = cython.declare(cython.ulonglong, 0xFFFFFFFF)  # OVS_ZONE_LIMIT_DEFAULT_ZONE
+
 
 @cython.final
 @cython.cclass
@@ -315,7 +317,10 @@ class ConfigurationSummary:
             if at > t + TOKEN:
                 self.output.literal(b", ")
             self.output.literal(b"zone ")
-            self.name(at + TOKEN)
+            if self.value(at + TOKEN) == _DEFAULT_ZONE:
+                self.output.literal(b"default")
+            else:
+                self.number(at + TOKEN)
             self.output.literal(b" limit ")
             self.output.decimal(self.value(at + 2 * TOKEN))
             if self.value(at + 3 * TOKEN):

@@ -1,17 +1,17 @@
-"""The books of one conversation, compiled, and the context that messages of the tree see of them.
+"""The books of conversations, compiled, and what messages of the tree see of them.
 
 There is one owner of each fact: requests and names that the pass looks up are the compiled ones; ids, and who has which name, are told
-to it
-by the context whenever they change.
+to it by the conversation whenever they change.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from typing import Final, Generic
+from typing import Final
 
 from ovsdissect.dissect.context import Context, M
+from ovsdissect.dissect.conversation import Conversation
 from ovsdissect.dissect.requests import Pending
 from ovsdissect.engine.codes import BARE, UNKNOWN
 from ovsdissect.engine.names import Names, port_key
@@ -59,61 +59,129 @@ class PassRequests:
         return self._requests.last_type(pid, seq, protocol)
 
 
-class Conversation(Generic[M]):
-    """One conversation: the compiled books and the context of its messages of the tree.
+class Books:
+    """The compiled books of one conversation.
 
     undecoded: names of families that are not decoded, by id; before_names is called while they are still those of the messages so far.
     """
 
-    def __init__(self, tables: Tables, context: Context[M]) -> None:
+    def __init__(self, tables: Tables, before_names: Callable[[], None]) -> None:
         self._tables = tables
         self.undecoded: dict[int, bytes] = {}
-        self.before_names: Callable[[], None] | None = None
+        self._before_names = before_names
         self.requests = Requests()
         self.families = array("h", [BARE]) * _TYPES
-        self._ids: list[int] = []
         self.port_names, self.datapath_names, self.family_names = Names(), Names(), Names()
-        self.context = context
-        context.requests = self.view(self.requests)
+        self.conversation: Conversation | None = None
         self._ports: object = None
         self._datapaths: object = None
-        self._changes = -1
+        self._changes = 0
+
+    def open(self, conversation: Conversation, requests: Requests | None = None) -> None:
+        """Be the books of a conversation from now on.  requests: those that it goes on with."""
+        if self.conversation is not None:
+            for number in self.conversation.registry.since(0):
+                self.families[number] = BARE
+            self.undecoded.clear()
+            self.family_names.replace({})
+            self.requests.forget()
+        if requests is not None:
+            self.requests = requests
+        self.conversation = conversation
+        conversation.requests = PassRequests(self.requests, self._tables, conversation.registry)
+        self._ports = self._datapaths = None
+        self._changes = 0
         self.update()
 
-    def view(self, requests: Requests) -> PassRequests:
-        """Compiled requests as the context asks for them."""
-        return PassRequests(requests, self._tables, self.context.registry)
-
     def update(self) -> None:
-        """Tell the pass what the context learnt since it was told last."""
-        context = self.context
-        if context.registry.changes != self._changes:
-            self._changes = context.registry.changes
-            self._tell_ids(context.registry)
-        if context.ports is not self._ports:
-            self._ports = context.ports
-            self.port_names.replace({port_key(*key): name.encode() for key, name in context.ports.items()})
-        if context.datapaths is not self._datapaths:
-            self._datapaths = context.datapaths
-            self.datapath_names.replace({number & 0xFFFFFFFF: name.encode() for number, name in context.datapaths.items()})
+        """Tell the pass what the conversation learnt since it was told last."""
+        known = self.conversation
+        if known is None:
+            return
+        if known.registry.changes != self._changes:
+            self._tell_ids(known.registry)
+        if known.ports is not self._ports:
+            said = known.ports.since(self._ports)
+            if said is None:
+                self.port_names.replace({port_key(*key): name.encode() for key, name in known.ports.items()})
+            else:
+                self.port_names.change((port_key(*key), None if name is None else name.encode()) for key, name in said)
+            self._ports = known.ports
+        if known.datapaths is not self._datapaths:
+            told = known.datapaths.since(self._datapaths)
+            if told is None:
+                self.datapath_names.replace({number & 0xFFFFFFFF: name.encode() for number, name in known.datapaths.items()})
+            else:
+                self.datapath_names.change((number & 0xFFFFFFFF, None if name is None else name.encode()) for number, name in told)
+            self._datapaths = known.datapaths
 
     def _tell_ids(self, registry: Registry) -> None:
-        if self.before_names is not None:
-            self.before_names()
-        for number in self._ids:
-            self.families[number] = BARE
-        ids = registry.ids()
-        self._ids = list(ids)
-        undecoded: dict[int, bytes] = {}
-        for number, known in ids.items():
-            if registry.family(number) is not None:
+        """Tell of the ids that changed since."""
+        self._before_names()
+        for number in registry.since(self._changes):
+            known = registry.known(number)
+            name: bytes | None = None
+            if known is None:
+                self.families[number] = BARE
+            elif registry.family(number) is not None:
                 self.families[number] = self._tables.families[known.name]
-            elif known.how is How.PRESUMED or known.name in FAMILIES or not _is_plain(known.name):
-                self.families[number] = UNKNOWN
             else:
-                undecoded[number] = known.name.encode()
-        self.undecoded = undecoded
-        self.family_names.replace(undecoded)
+                self.families[number] = UNKNOWN
+                if known.how is not How.PRESUMED and known.name not in FAMILIES and _is_plain(known.name):
+                    name = known.name.encode()
+                    self.families[number] = BARE
+            if name is not None:
+                self.undecoded[number] = name
+            else:
+                self.undecoded.pop(number, None)
+            self.family_names.change([(number, name)])
+        self._changes = registry.changes
+
+
+class Library:
+    """The books of the conversations that a context knows; those of one that it forgot serve the next.
+
+    before_names: called before names of a conversation's families change, or it is forgotten.
+    """
+
+    def __init__(self, tables: Tables, context: Context[M]) -> None:
+        self._tables, self._context = tables, context
+        self.before_names: Callable[[], None] = _nothing
+        self._books: dict[int, Books] = {}
+        self._requests: dict[int, Requests] = {}
+        for conversation in context.conversations.values():
+            self._open(conversation)
+        context.opened = self._open
+
+    def books(self, conversation: Conversation) -> Books:
+        """The books of a conversation that the context knows."""
+        return self._books[conversation.key]
+
+    def undecoded(self, key: int) -> dict[int, bytes]:
+        """Names of families that are not decoded, by id, in a conversation that the context knows."""
+        return self._books[key].undecoded
+
+    def requests(self) -> dict[int, Requests]:
+        """A copy of every conversation's requests."""
+        return {key: books.requests.copy() for key, books in self._books.items()}
+
+    def go_on(self, requests: dict[int, Requests]) -> None:
+        """Go on with the requests of another pass."""
+        for key, one in requests.items():
+            self._books[key].open(self._context.conversations[key], one)
+
+    def _open(self, conversation: Conversation) -> None:
+        """A conversation begins."""
+        gone = next((key for key in self._books if key not in self._context.conversations), None)
+        if gone is not None:
+            self.before_names()
+        books = self._books.pop(gone) if gone is not None else Books(self._tables, lambda: self.before_names())
+        books.open(conversation)
+        self._books[conversation.key] = books
+
+
+def _nothing() -> None:
+    """Nobody asks for names."""
 
 
 def _is_plain(name: str) -> bool:

@@ -14,7 +14,7 @@ from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
@@ -70,10 +70,10 @@ class Counts:
             return counted[0]
 
         def take() -> None:
-            self._take(tables(), counted[0].taken(), over.conversation.undecoded)
+            self._take(tables(), counted[0].taken(), over.library.undecoded)
 
         over = Pass(tables(), context, make, self.add, 0)
-        over.conversation.before_names = take
+        over.library.before_names = take
         self.asked = over.asked
         try:
             for status in over.run(records):
@@ -83,8 +83,8 @@ class Counts:
             take()
             self.seen = over.messages
 
-    def _take(self, tables: Tables, counted: Counted, undecoded: Mapping[int, bytes]) -> None:
-        """Add what the engine counted; undecoded: the names that families had meanwhile."""
+    def _take(self, tables: Tables, counted: Counted, undecoded: Callable[[int], Mapping[int, bytes]]) -> None:
+        """Add what the engine counted; undecoded: the names that families of a conversation had meanwhile."""
         self._times(counted.first)
         self._times(counted.last)
         for (family, command), counts in zip(tables.declared, counted.commands, strict=True):
@@ -92,7 +92,7 @@ class Counts:
                 if count:
                     self.messages[PROTOCOLS[NETLINK_GENERIC], family.name, command.name, None, direction] += count
         for headers, count in counted.headers.items():
-            name = undecoded[headers.type].decode() if headers.named else None
+            name = undecoded(headers.conversation)[headers.type].decode() if headers.named else None
             self.messages[_protocol(headers.protocol), name, None, headers.type, DIRECTIONS[headers.request]] += count
         for kind, count in (("done", counted.dones), ("ack", counted.acks), ("error", counted.errors)):
             if count:
@@ -111,14 +111,14 @@ class Counts:
             self.problems.update(str(problem.kind) for problem in message.problems)
         protocol = message.protocol or 0
         if message.kind == "message":
-            what = _what(message.family, message.cmd, message.frame.type)
-            self.messages[_protocol(protocol), message.name, *what, message.direction] += 1
+            what = _what(message.declaration, message.command, message.frame.type)
+            self.messages[_protocol(protocol), message.family, *what, message.direction] += 1
         elif message.kind != "record":
             self.control[message.kind] += 1
             number = message.error.get("number")
             if message.kind in ("error", "done") and isinstance(number, int) and number:
                 request = message.request
-                family, command, kind = (request.family, request.cmd, request.type) if request else (None, None, 0)
+                family, command, kind = (request.declaration, request.command, request.type) if request else (None, None, 0)
                 self._failed(number, protocol, request is not None, family, command, kind, 1, message.number or 0)
 
     def _failed(

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final, Self
 from ovsdissect.capture import Stretch, open_capture
 from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader
-from ovsdissect.capture.source import Source, Window
+from ovsdissect.capture.source import Opened, Source, Window, read_at
 from ovsdissect.capture.spool import Spool
 from ovsdissect.engine.scan import Scan
 from ovsdissect.engine.table import Table
@@ -27,11 +27,11 @@ class Index(Table):
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO) -> None:
         with open_capture(source) as capture:
-            path = source if isinstance(source, (str, os.PathLike)) and capture.seekable and not capture.compression else None
-            super().__init__(Spool(path))
+            plain = None if capture.compression else capture.opened
+            super().__init__(Spool(plain))
             self.cut: Problem | None = None
-            if path is not None and capture.format == "pcap":
-                self._plain(path)
+            if plain is not None and capture.format == "pcap":
+                self._plain(plain)
                 return
             scan = Scan()
             for piece in capture.pieces():
@@ -53,23 +53,25 @@ class Index(Table):
         """Close the file that records come back from."""
         self.spool.close()
 
-    def _plain(self, path: str | os.PathLike[str]) -> None:
+    def _plain(self, opened: Opened) -> None:
         """Index a pcap file by one buffer, and what is no whole record at its end as its reader does."""
-        with open(path, "rb", buffering=0) as file:
-            source = Source(file)
-            window = Window(chain([file.read(FILE_HEADER_LENGTH)], source))
+        with opened.again() as file:
+            source = Source(opened)
+            window = Window(chain([read_at(file, 0, FILE_HEADER_LENGTH)], source))
             reader = PcapReader(window, Ending(source, None), source.name)
             layout, scan = reader.layout, Scan()
             buffer = memoryview(bytearray(BUFFER))
-            start, size = file.tell(), 0
-            while count := file.readinto(buffer[size:]):
-                size += count
+            start, size = FILE_HEADER_LENGTH, 0
+            while piece := read_at(file, start + size, BUFFER - size):
+                buffer[size : size + len(piece)] = piece
+                size += len(piece)
                 taken = self.scan(scan, buffer[:size], start, layout)
                 # what is left is the beginning of a record
                 buffer[: size - taken] = buffer[taken:size]
                 start, size = start + taken, size - taken
-            file.seek(start)
+            source.taken = start
             window.start = start - FILE_HEADER_LENGTH
             for record in reader.records(len(self.times)):
                 self.add(record)
             self.cut = reader.cut
+            source.close()

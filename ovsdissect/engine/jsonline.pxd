@@ -4,9 +4,10 @@ from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.backend cimport BackEnd
 from ovsdissect.engine.clock cimport Clock
 from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
-from ovsdissect.engine.walk cimport Walk
+from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.walk cimport Walk
 
 cdef class Json:
@@ -19,6 +20,7 @@ cdef class Json:
 
 cdef class JsonLines(BackEnd):
     cdef Clock clock
+    cdef Subject subject
     cdef Json json
     cdef const int[::1] family_texts
     cdef const int[::1] protocols
@@ -36,6 +38,11 @@ cdef class JsonLines(BackEnd):
     cdef int head(self) except -1 nogil
     cdef int decoded(self) except -1 nogil
     cdef int bare(self) except -1 nogil
+    cdef int family(self, int kind) except -1 nogil
+    cdef int protocol(self) except -1 nogil
+    cdef int names(self) except -1 nogil
+    cdef int name(self, Names names, int slot) except -1 nogil
+    cdef int asked(self) except -1 nogil
     cdef int answers(self) except -1 nogil
     cdef int answered(self) except -1 nogil
     cdef int request(self) except -1 nogil

@@ -43,8 +43,10 @@ if not cython.compiled:
         WIRE,
         WORDS,
     )
+    from ovsdissect.engine.names import Names
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.subject import Subject
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -105,9 +107,9 @@ class Json:
             elif what == OPEN_LIST:
                 self.output.char(91)
             elif what == PLAIN_BYTES:
-                self.output.char(34)
+                self.output.literal(b'{"undecoded":"')
                 self.output.hex_digits(self.reader.data, start, end)
-                self.output.char(34)
+                self.output.literal(b'"}')
             elif self.reader.wires[what * WIRE] == BITS:
                 self.output.char(123)
                 self.leaf(what, start, end)
@@ -133,9 +135,12 @@ class Json:
             place = self.reader.name(w, start, size)
             if place >= 0:
                 return self.output.text(self.reader.index[place], self.reader.index[place + 1])
+            self.output.char(34)
             if self.reader.wires[w + 7]:
-                return self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(start, size, network)))
-            return self.output.decimal(self.reader.number(start, size, network))
+                self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(start, size, network)))
+            else:
+                self.output.decimal(self.reader.number(start, size, network))
+            return self.output.char(34)
         if op == BITS:
             return self.bits(w, self.reader.number(start, size, network))
         if op == PACKET:
@@ -226,6 +231,7 @@ class JsonLines(BackEnd):
     def __init__(self, walk: Walk, answer: Answer, output: Output, tables: Tables, everything: bool, array: bool) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.clock = Clock()
+        self.subject = Subject(walk, answer, tables)
         self.json = Json(walk.reader, output)
         self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, tables.errors
         self.families = tables.family_of_command
@@ -297,7 +303,7 @@ class JsonLines(BackEnd):
         self.output.literal(b',"time":"')
         self.clock.write(self.output, self.walk.time)
         self.output.literal(b'","time_ns":')
-        self.output.decimal(self.walk.time)
+        self.clock.nanoseconds(self.output)
         if flags & _REQUEST:
             self.output.literal(b',"direction":"to-kernel","nlmsg":{"len":')
         else:
@@ -330,6 +336,8 @@ class JsonLines(BackEnd):
             self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(self.walk.start + 20, 4, False)))
         else:
             self.output.literal(b"null")
+        if self.subject.look_read() or self.names():
+            return ASK
         self.output.literal(b',"attrs":{')
         if self.json.write(0, self.reader.count):
             return FULL
@@ -338,37 +346,85 @@ class JsonLines(BackEnd):
 
     def bare(self) -> cython.int:
         """Headers only: another protocol, or a family that is not decoded."""
-        slot: cython.int
-        self.output.literal(b'"family":')
-        if self.walk.protocol == _GENERIC:
-            slot = self.walk.family_names.find(self.walk.type)
-            if slot < 0:
-                self.output.literal(b"null")
-            else:
-                self.output.char(34)
-                self.output.raw(self.walk.family_names.texts, self.walk.family_names.start(slot), self.walk.family_names.end(slot))
-                self.output.char(34)
-        else:
-            self.output.literal(b"null")
-        self.output.literal(b',"cmd":null,"version":null,"dp_ifindex":null,"attrs":null')
-        if self.walk.protocol != _GENERIC:
-            self.output.literal(b',"protocol":')
-            if self.walk.protocol < 64 and self.protocols[2 * self.walk.protocol + 1]:
-                self.output.text(self.protocols[2 * self.walk.protocol], self.protocols[2 * self.walk.protocol + 1])
-            else:
-                self.output.decimal(self.walk.protocol)
+        self.family(self.walk.type)
+        self.output.literal(b',"cmd":null,"version":null,"dp_ifindex":null,"datapath":null,"port":null,"attrs":null')
+        self.protocol()
         return self.request() if self.answer.asked else MET
+
+    def family(self, kind: cython.int) -> cython.int:
+        """The name of a family that is not decoded, by its id."""
+        slot: cython.int = self.walk.family_names.find(kind) if self.walk.protocol == _GENERIC else -1
+        self.output.literal(b'"family":')
+        if slot < 0:
+            return self.output.literal(b"null")
+        self.output.char(34)
+        self.output.raw(self.walk.family_names.texts, self.walk.family_names.start(slot), self.walk.family_names.end(slot))
+        return self.output.char(34)
+
+    def protocol(self) -> cython.int:
+        """The netlink protocol, where it is not generic netlink."""
+        if self.walk.protocol == _GENERIC:
+            return 0
+        self.output.literal(b',"protocol":')
+        if self.walk.protocol < 64 and self.protocols[2 * self.walk.protocol + 1]:
+            return self.output.text(self.protocols[2 * self.walk.protocol], self.protocols[2 * self.walk.protocol + 1])
+        self.output.char(34)
+        self.output.decimal(self.walk.protocol)
+        return self.output.char(34)
+
+    def names(self) -> cython.int:
+        """The names of the datapath and the port; 1 where one is not its own JSON text."""
+        slot: cython.int
+        self.output.literal(b',"datapath":')
+        slot = self.walk.datapaths.find(self.subject.datapath) if self.subject.located else -1
+        if self.name(self.walk.datapaths, slot):
+            return 1
+        self.output.literal(b',"port":')
+        if self.subject.named:
+            self.output.char(34)
+            if self.subject.past:
+                self.output.raw(self.subject.body, self.subject.start, self.subject.end)
+            else:
+                self.output.raw(self.reader.data, self.subject.start, self.subject.end)
+            return self.output.char(34)
+        slot = self.walk.ports.find(self.subject.key()) if self.subject.numbered else -1
+        return self.name(self.walk.ports, slot)
+
+    def name(self, names: Names, slot: cython.int) -> cython.int:
+        """A known name; 1 where one of them all is not its own JSON text."""
+        if slot < 0:
+            return self.output.literal(b"null")
+        if not names.plain:
+            return 1
+        self.output.char(34)
+        self.output.raw(names.texts, names.start(slot), names.end(slot))
+        return self.output.char(34)
+
+    def asked(self) -> cython.int:
+        """The family and the command of the request that is answered."""
+        if self.answer.command >= 0:
+            return self.output.text(
+                self.reader.commands[self.answer.command * COMMAND + 10], self.reader.commands[self.answer.command * COMMAND + 11]
+            )
+        if self.answer.family >= 0:
+            self.output.literal(b'"family":')
+            self.output.text(self.family_texts[2 * self.answer.family], self.family_texts[2 * self.answer.family + 1])
+        else:
+            self.family(self.answer.type if self.walk.kind == ANSWER else self.walk.type)
+        return self.output.literal(b',"cmd":null')
 
     def answers(self) -> cython.int:
         """An error, an acknowledgement or the end of a dump."""
         number: cython.longlong = -self.answer.error
-        self.output.literal(b'"family":null,"cmd":null,"version":null,"dp_ifindex":null,"attrs":null')
-        if self.walk.protocol != _GENERIC:
-            self.output.literal(b',"protocol":')
-            if self.walk.protocol < 64 and self.protocols[2 * self.walk.protocol + 1]:
-                self.output.text(self.protocols[2 * self.walk.protocol], self.protocols[2 * self.walk.protocol + 1])
-            else:
-                self.output.decimal(self.walk.protocol)
+        if self.answer.asked:
+            self.asked()
+        else:
+            self.output.literal(b'"family":null,"cmd":null')
+        self.output.literal(b',"version":null,"dp_ifindex":null')
+        if self.subject.look() or self.names():
+            return ASK
+        self.output.literal(b',"attrs":null')
+        self.protocol()
         self.output.literal(b',"error":{"number":')
         if not self.answer.numbered:
             self.output.literal(b"null")
@@ -400,17 +456,7 @@ class JsonLines(BackEnd):
         else:
             self.output.literal(b"null")
         self.output.char(44)
-        if self.answer.command >= 0:
-            self.output.text(
-                self.reader.commands[self.answer.command * COMMAND + 10], self.reader.commands[self.answer.command * COMMAND + 11]
-            )
-        else:
-            self.output.literal(b'"family":')
-            if self.answer.family >= 0:
-                self.output.text(self.family_texts[2 * self.answer.family], self.family_texts[2 * self.answer.family + 1])
-            else:
-                self.output.literal(b"null")
-            self.output.literal(b',"cmd":null')
+        self.asked()
         if self.answer.echoed:
             self.output.literal(b',"attrs":{')
             if self.json.write(self.answer.echo_tokens + 1, self.reader.count - 1):

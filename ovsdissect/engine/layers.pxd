@@ -17,6 +17,7 @@ cdef class Layers:
     cdef int packets
     cdef bint whole
     cdef bint quoted
+    cdef bint unsaid
 
     cdef int begin(self) except -1 nogil
     cdef int deep(self) except -1 nogil

@@ -23,6 +23,7 @@ class Layers:
 
     layers: LAYER integers each: what it is (LAYER_...), where it starts, where what it may hold ends, a number of its own; count: how many.
     malformed: the last one is followed by bytes that are no layer.  frames, packets: how many begin in one another.
+    unsaid: there is a layer that the tree alone reads.
     whole: the innermost IP packet is here with all its bytes.  quoted: inside the packet that an ICMP error quotes.
     """
 
@@ -32,13 +33,13 @@ class Layers:
         self.depth = tables.depth
         self.layers = array("i", bytes(4 * LAYER * (MOST_LAYERS + 1)))
         self.count = self.next = self.start = self.end = self.frames = self.packets = 0
-        self.malformed = self.whole = self.quoted = False
+        self.malformed = self.whole = self.quoted = self.unsaid = False
         self.begin()
 
     def begin(self) -> cython.int:
         """Forget the packet before."""
         self.count = self.frames = self.packets = self.next = 0
-        self.malformed = self.quoted = False
+        self.malformed = self.quoted = self.unsaid = False
         self.whole = True
         return 0
 

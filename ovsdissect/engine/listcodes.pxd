@@ -32,6 +32,7 @@ cdef enum:
     LAYER_CFM = 29
     LAYER_BFD = 30
     LAYER_DHCP = 31
+    LAYER_TREE = 32
     AFTER_ETHERTYPE = 0
     AFTER_UDP = 65536
     AFTER_IPV4 = 131072

@@ -38,6 +38,7 @@ LAYER_LACP: Final = 28
 LAYER_CFM: Final = 29
 LAYER_BFD: Final = 30
 LAYER_DHCP: Final = 31
+LAYER_TREE: Final = 32  # what the tree alone reads
 
 # Where the tables of what follows a layer begin.
 AFTER_ETHERTYPE: Final = 0

@@ -11,6 +11,7 @@ from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.summary cimport Summary
 from ovsdissect.engine.timecells cimport TimeCells
 from ovsdissect.engine.walk cimport Walk
@@ -20,6 +21,7 @@ cdef class ListLines(BackEnd):
     cdef Cells cells
     cdef HeaderCells headers
     cdef Summary summary
+    cdef Subject subject
     cdef AnswerSummary answers
     cdef const int[::1] what
     cdef const int[::1] says
@@ -42,5 +44,6 @@ cdef class ListLines(BackEnd):
     cdef int family(self) except -1 nogil
     cdef int cmd(self) except -1 nogil
     cdef unsigned int datapath_number(self) except? 4294967295 nogil
+    cdef int port(self) except -1 nogil
     cdef int datapath(self) except -1 nogil
     cdef int said(self) except -1 nogil

@@ -30,6 +30,7 @@ if not cython.compiled:
     )
     from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED, WRITTEN
     from ovsdissect.engine.output import Output
+    from ovsdissect.engine.subject import Subject
     from ovsdissect.engine.summary import Summary
     from ovsdissect.engine.timecells import TimeCells
     from ovsdissect.engine.walk import Walk
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
+_NO_PORT = cython.declare(cython.uint, 0xFFFFFFFF)
 _LINE = cython.declare(cython.int, 16384)  # a line, but for what grows with its message
 _GROWTH = cython.declare(cython.int, 8)  # bytes that are said of a port, datapath, meter, limit or family for each byte of its message
 
@@ -59,6 +61,7 @@ class ListLines(BackEnd):
         self.cells = Cells(output, shape)
         self.summary = Summary(tables, walk.reader, output, named)
         self.headers = HeaderCells(walk, answer, output, tables, self.times)
+        self.subject = Subject(walk, answer, tables.tables)
         self.answers = AnswerSummary(walk, answer, output, tables, self.summary, named)
         self.what, self.down, self.up = shape.what, shape.down, shape.up
         self.columns, self.down_length, self.up_length = len(shape.what), len(shape.down), len(shape.up)
@@ -149,7 +152,7 @@ class ListLines(BackEnd):
         if what == COLUMN_DATAPATH:
             return self.datapath()
         if what == COLUMN_PORT:
-            return self.summary.port(self.walk.kind) if self.walk.kind >= 0 else WRITTEN
+            return self.summary.port(self.walk.kind) if self.walk.kind >= 0 else self.port() if self.walk.kind == ANSWER else WRITTEN
         return self.headers.write(what)
 
     def family(self) -> cython.int:
@@ -164,19 +167,21 @@ class ListLines(BackEnd):
             return self.output.text(self.families[2 * number], self.families[2 * number + 1])
         if self.walk.protocol != _GENERIC:
             return self.headers.protocol(b"protocol ")
-        if self.walk.kind == ANSWER:
+        if self.walk.kind == ANSWER and not self.answer.asked:
             return self.output.literal(b"generic")
-        slot = self.walk.family_names.find(self.walk.type)
+        slot = self.walk.family_names.find(self.answer.type if self.walk.kind == ANSWER else self.walk.type)
         if slot >= 0:
             return self.summary.words.name(self.walk.family_names, slot)
+        if self.walk.kind == ANSWER:
+            return self.output.literal(b"generic")
         self.output.literal(b"type ")
         return self.output.decimal(self.walk.type)
 
     def cmd(self) -> cython.int:
-        """The command; the kind of what is no message of a decoded family."""
-        c: cython.int = self.walk.kind * SAYS
-        if self.walk.kind >= 0:
-            return self.output.text(self.says[c + 4], self.says[c + 5])
+        """The command, of an answer that of its request; the kind of an answer to no request that is decoded."""
+        command: cython.int = self.answer.command if self.walk.kind == ANSWER else self.walk.kind
+        if command >= 0:
+            return self.output.text(self.says[command * SAYS + 4], self.says[command * SAYS + 5])
         if self.walk.kind == BARE:
             self.output.literal(b"type ")
             return self.output.decimal(self.walk.type)
@@ -199,6 +204,21 @@ class ListLines(BackEnd):
         if slot >= 0:
             return self.summary.words.name(self.walk.datapaths, slot)
         return self.headers.signed32(number)
+
+    def port(self) -> cython.int:
+        """The port of the request that is answered."""
+        if self.subject.look():
+            return REFUSED
+        if self.subject.named and self.summary.words.named:
+            if self.subject.past:
+                return self.output.raw(self.subject.body, self.subject.start, self.subject.end)
+            return self.output.raw(self.reader.data, self.subject.start, self.subject.end)
+        if not self.subject.numbered:
+            return WRITTEN
+        if self.subject.number == _NO_PORT:
+            return self.output.literal(b"none")
+        self.summary.words.call(self.walk.ports, self.subject.datapath)
+        return self.summary.words.port(self.subject.number)
 
     def said(self) -> cython.int:
         """The summary."""

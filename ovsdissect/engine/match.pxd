@@ -5,12 +5,16 @@ from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.matchcodes cimport *
 from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.rules cimport Rules
+from ovsdissect.engine.search cimport Search
 from ovsdissect.engine.walk cimport Walk
 
 cdef class Match:
     cdef Walk walk
     cdef Reader reader
     cdef Answer answer
+    cdef Rules rules
+    cdef Search search
     # the filter
     cdef int root
     cdef const int[::1] nodes
@@ -19,13 +23,7 @@ cdef class Match:
     cdef const int[::1] roots
     cdef const int[::1] states
     cdef const int[::1] pairs
-    cdef const int[::1] slices
-    cdef const int[::1] rules
-    cdef const unsigned long long[::1] ranges
     cdef const long long[::1] numbers
-    cdef const int[::1] tests
-    cdef const int[::1] cuts
-    cdef const unsigned char[::1] constants
     cdef const unsigned char[::1] answers
     cdef const unsigned long long[::1] alive
     cdef const int[::1] verbs
@@ -41,9 +39,6 @@ cdef class Match:
     cdef int family
     # the condition
     cdef int quantifier
-    cdef bint met
-    cdef bint unsure
-    cdef unsigned char[::1] scratch
 
     cdef int test(self) except -1 nogil
     cdef int test_clean(self) except -1 nogil
@@ -61,15 +56,3 @@ cdef class Match:
     cdef int read(self) except -1 nogil
     cdef int sort(self) except -1 nogil
     cdef int error(self) except -3 nogil
-    cdef int outcome(self) except -1 nogil
-    cdef int below(self, int state, int first, int last) except -1 nogil
-    cdef int visit(self, int state, int token) except -1 nogil
-    cdef int said(self, int truth) except -1 nogil
-    cdef int number_passes(self, int rule, unsigned long long value) except -1 nogil
-    cdef int leaf_passes(self, int rule, int wire, int start, int end) except -1 nogil
-    cdef int octets_pass(self, int rule, bint copied, int start, int size) except -1 nogil
-    cdef int cut(self, int rule, bint copied, int start, int size) except -3 nogil
-    cdef int one(self, int test, bint copied, int start, int size) except -1 nogil
-    cdef int compare(self, bint copied, int start, int size, int mask, int constant, int length) except -2 nogil
-    cdef bint contains(self, bint copied, int start, int size, int constant, int length) except -1 nogil
-    cdef int octet(self, bint copied, int at) except -1 nogil

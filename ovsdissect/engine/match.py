@@ -11,33 +11,18 @@ import cython
 
 if not cython.compiled:
     from ovsdissect.engine.answers import Answer
-    from ovsdissect.engine.codes import (
-        ANSWER,
-        BARE,
-        COMMAND,
-        LABEL,
-        OPEN_LIST,
-        OPEN_OBJECT,
-        ROW,
-        TEXT,
-        TOKEN,
-        UNKNOWN,
-        WIRE,
-        WORDS,
-    )
+    from ovsdissect.engine.codes import ANSWER, BARE, COMMAND, ROW, TOKEN, UNKNOWN, WIRE
     from ovsdissect.engine.matchcodes import (
         ACKNOWLEDGED,
         AHEAD,
         ALL,
-        ALWAYS,
         ANY,
         ATTRIBUTES,
-        BY_LENGTH,
         CAPTURED,
         CHOICE,
         COMMAND_OF,
+        COMMAND_TOLD,
         CONDITION,
-        CONTAINS,
         DATAPATH_OF,
         DIRECTION,
         ECHOED,
@@ -46,67 +31,45 @@ if not cython.compiled:
         ECHOED_SEQUENCE,
         ECHOED_TYPE,
         ENDED,
-        EQUAL,
         ERRNO,
         ERROR_OF,
-        EVERY,
         FAILED_OF,
-        FAILS,
         FAILURE,
-        FILLED,
         FLAGS_OF,
-        HAS,
         KIND,
         LEAF,
         LEFT_OPEN,
         LENGTH_OF,
-        LESS,
         MESSAGE,
-        MORE,
         NAME,
-        NEVER,
         NO,
         NODE,
-        NONZERO,
         NOT,
-        NOT_LESS,
-        NOT_MORE,
-        NOWHERE,
         NUMBER,
         NUMBER_OF,
         NUMBERED,
-        NUMBERS,
-        OPEN_TEST,
         PAIR,
-        PASSES,
         PLACE_OF,
         PORTID_OF,
         PRESENT,
         PROBLEMS,
         PROTOCOL_OF,
-        RANGE,
         RECORD_OF,
         REQUEST_NUMBER,
         REQUESTED,
-        REQUESTED_FAMILY,
-        RULE,
-        SAME,
-        SCRATCH,
+        REQUESTED_NAME,
         SEQUENCE_OF,
         SINCE,
-        SLICE,
         SOME,
         STATE,
-        TEST,
-        THERE,
         TIME_OF,
         TYPE_OF,
-        UNEQUAL,
         UNSURE,
-        UNWANTED,
         VERSION_OF,
         YES,
     )
+    from ovsdissect.engine.rules import Rules
+    from ovsdissect.engine.search import Search
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -119,7 +82,6 @@ _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
 _LONGEST = cython.declare(cython.int, 4 * 65536)  # NLA_HEADER * MAX_VALUES of ovsdissect.tree.tree: of longer ones the tree may read a part
-_SIGN = cython.declare(cython.ulonglong, 1 << 63)
 _ABSENT = cython.declare(cython.int, -1)
 _OPEN = cython.declare(cython.int, -2)
 
@@ -137,10 +99,11 @@ class Match:
         self.walk, self.reader, self.answer = walk, walk.reader, answer
         self.root = conditions.root
         self.nodes, self.children, self.conditions = conditions.nodes, conditions.children, conditions.conditions
-        self.roots, self.states, self.pairs, self.slices = conditions.roots, conditions.states, conditions.pairs, conditions.slices
-        self.rules, self.ranges, self.tests, self.cuts = conditions.rules, conditions.ranges, conditions.tests, conditions.cuts
+        self.roots, self.states, self.pairs = conditions.roots, conditions.states, conditions.pairs
+        self.rules = Rules(walk.reader, conditions)
+        self.search = Search(walk.reader, self.rules, conditions)
         self.numbers = conditions.numbers
-        self.constants, self.answers = conditions.constants, conditions.answers
+        self.answers = conditions.answers
         self.alive, self.verbs = conditions.alive, conditions.verbs
         self.families = tables.family_of_command
         self.acknowledged, self.plain = conditions.acknowledged, conditions.plain
@@ -150,8 +113,6 @@ class Match:
         self.taken = self.answered = 0
         self.family = UNKNOWN
         self.quantifier = SOME
-        self.met = self.unsure = False
-        self.scratch = bytearray(SCRATCH)
 
     def test(self) -> cython.int:
         """NO, YES or UNSURE for the message that was met.  The reader's tokens are not kept."""
@@ -218,7 +179,7 @@ class Match:
             return self.choice(c)
         if what == NUMBER:
             return self.number(c)
-        if what == NAME:
+        if what == NAME or what == REQUESTED_NAME:
             return self.name(c)
         if what == AHEAD:
             return self.listed(c)
@@ -297,7 +258,7 @@ class Match:
         """One of a few values."""
         domain: cython.int = self.conditions[c + 1]
         value: cython.int = 0
-        if domain == COMMAND_OF:
+        if domain == COMMAND_OF or (domain == COMMAND_TOLD and self.walk.kind != ANSWER):
             value = self.walk.kind if self.walk.kind >= 0 else _ABSENT
         elif domain == KIND:
             value = self.sort()
@@ -311,10 +272,8 @@ class Match:
             value = _ABSENT if self.clean and not self.read() else _OPEN
         elif self.read():
             value = _OPEN
-        elif domain == REQUESTED:
+        elif domain == REQUESTED or domain == COMMAND_TOLD:
             value = self.answer.command if self.answer.command >= 0 else _ABSENT
-        elif domain == REQUESTED_FAMILY:
-            value = self.answer.family if self.answer.family >= 0 else _ABSENT
         elif domain == NUMBERED:
             value = 0 if self.walk.kind == ANSWER and self.answer.numbered else _ABSENT
         else:
@@ -395,7 +354,7 @@ class Match:
                 value = self.reader.host32(at + 8)
             else:
                 value = self.reader.host32(at + 12)
-        return NO if rule < 0 else self.number_passes(rule, value)
+        return NO if rule < 0 else self.rules.number(rule, value)
 
     def listed(self, c: cython.int) -> cython.int:
         """Whether the message's number is one of those that pass."""
@@ -413,21 +372,31 @@ class Match:
         return YES if low < last and self.numbers[low] == number else NO
 
     def name(self, c: cython.int) -> cython.int:
-        """The name of the family."""
+        """The name of the family, or of the request's."""
+        family: cython.int = self.family
+        kind: cython.int = self.walk.type
         slot: cython.int
         i: cython.int
         start: cython.int
-        if self.walk.kind >= 0:
-            return self.answers[self.conditions[c + 3] + self.walk.kind]
-        if self.walk.kind != BARE or self.walk.protocol != _GENERIC:
+        if self.walk.kind == ANSWER or self.conditions[c] == REQUESTED_NAME:
+            if self.read():
+                return UNSURE
+            if not self.answer.asked:
+                return NO
+            family = self.answer.family
+            if self.walk.kind == ANSWER:
+                kind = self.answer.type
+        if family >= 0:
+            return self.answers[self.conditions[c + 3] + family]
+        if self.walk.protocol != _GENERIC:
             return NO
-        slot = self.walk.family_names.find(self.walk.type)
+        slot = self.walk.family_names.find(kind)
         if slot < 0:
             return NO
         start = self.walk.family_names.start(slot)
         for i in range(self.walk.family_names.length(slot)):
-            self.scratch[i] = self.walk.family_names.texts[start + i]
-        return self.octets_pass(self.conditions[c + 1], True, 0, self.walk.family_names.length(slot))
+            self.rules.scratch[i] = self.walk.family_names.texts[start + i]
+        return self.rules.octets(self.conditions[c + 1], True, 0, self.walk.family_names.length(slot))
 
     # Conditions on attributes
 
@@ -443,12 +412,12 @@ class Match:
             return NO
         if self.take():
             return UNSURE
-        self.met = self.unsure = False
+        self.search.begin(self.quantifier)
         for p in range(self.states[root], self.states[root] + self.states[root + 1]):
             number = self.reader.rows[self.pairs[p * PAIR] * ROW + 4]
-            if self.reader.there >> number & 1 and self.visit(self.pairs[p * PAIR + 1], self.reader.firsts[number]):
+            if self.reader.there >> number & 1 and self.search.visit(self.pairs[p * PAIR + 1], self.reader.firsts[number]):
                 break
-        return self.outcome()
+        return self.search.outcome()
 
     def echoed(self, c: cython.int) -> cython.int:
         """The attributes of an echoed request."""
@@ -462,9 +431,9 @@ class Match:
         root = self.roots[self.conditions[c + 3] + self.answer.family]
         if root < 0:
             return NO
-        self.met = self.unsure = False
-        self.below(root, self.answer.echo_tokens + 1, self.reader.tokens[self.answer.echo_tokens * TOKEN + 4])
-        return self.outcome()
+        self.search.begin(self.quantifier)
+        self.search.below(root, self.answer.echo_tokens + 1, self.reader.tokens[self.answer.echo_tokens * TOKEN + 4])
+        return self.search.outcome()
 
     def extended(self, c: cython.int) -> cython.int:
         """The extended ACK."""
@@ -474,280 +443,6 @@ class Match:
             return UNSURE
         if not self.reader.count or (self.answer.echoed and not self.answer.echo_tokens):
             return NO
-        self.met = self.unsure = False
-        self.below(self.conditions[c + 3], 1, self.reader.tokens[4])
-        return self.outcome()
-
-    def outcome(self) -> cython.int:
-        """What the values that were visited make of the condition."""
-        if self.quantifier == EVERY and not self.met:
-            # the values that did not pass ended the visit; without any value it does not hold
-            return UNSURE if self.unsure else NO
-        if self.quantifier == EVERY:
-            return UNSURE if self.unsure else YES
-        if self.met:
-            return YES
-        return UNSURE if self.unsure else NO
-
-    def said(self, truth: cython.int) -> cython.int:
-        """A value passes or not; 1 where that decides the condition."""
-        if truth == UNSURE:
-            self.unsure = True
-            return 0
-        if self.quantifier == EVERY:
-            if truth == NO:
-                self.met = self.unsure = False
-                return 1
-            self.met = True
-            return 0
-        if truth == YES:
-            self.met = True
-            return 1
-        return 0
-
-    def below(self, state: cython.int, first: cython.int, last: cython.int) -> cython.int:
-        """The tokens of a value that is made of others; 1 where they decide the condition."""
-        s: cython.int = state * STATE
-        n: cython.int = first
-        t: cython.int
-        p: cython.int
-        row: cython.int
-        following: cython.int
-        while n < last:
-            t = n * TOKEN
-            row = self.reader.tokens[t + 1]
-            following = NOWHERE
-            if row < 0:
-                following = self.states[s + 2]
-            else:
-                for p in range(self.states[s], self.states[s] + self.states[s + 1]):
-                    if self.pairs[p * PAIR] == row:
-                        following = self.pairs[p * PAIR + 1]
-                        break
-            if following == SAME:
-                if self.below(state, n + 1, self.reader.tokens[t + 4]):
-                    return 1
-            elif following >= 0 and self.visit(following, n):
-                return 1
-            n = self.reader.tokens[t + 4] + 1 if self.reader.tokens[t] == OPEN_OBJECT or self.reader.tokens[t] == OPEN_LIST else n + 1
-        return 0
-
-    def visit(self, state: cython.int, token: cython.int) -> cython.int:
-        """A value at a place; 1 where it, or what it is made of, decides the condition."""
-        s: cython.int = state * STATE
-        t: cython.int = token * TOKEN
-        what: cython.int = self.reader.tokens[t]
-        how: cython.int = self.states[s + 3]
-        start: cython.int = self.reader.tokens[t + 2]
-        end: cython.int = self.reader.tokens[t + 3]
-        truth: cython.int
-        i: cython.int
-        rule: cython.int
-        value: cython.ulonglong
-        one: cython.ulonglong = 1
-        compound: cython.bint = what == OPEN_OBJECT or what == OPEN_LIST
-        if how != UNWANTED:
-            if self.quantifier == THERE:
-                return self.said(YES)
-            if how == PASSES or how == FAILS:
-                if self.said(YES if how == PASSES else NO):
-                    return 1
-            elif not compound:
-                # the tree tells what is no value of the place's types: a union's bytes without a case
-                truth = UNSURE
-                for i in range(self.states[s + 4], self.states[s + 4] + self.states[s + 5]):
-                    if self.pairs[i * PAIR] == what:
-                        rule = self.pairs[i * PAIR + 1]
-                        if rule < 0:
-                            truth = _OPEN
-                        elif how == BY_LENGTH:
-                            truth = self.number_passes(rule, cython.cast(cython.ulonglong, end - start))
-                        else:
-                            truth = self.leaf_passes(rule, what, start, end)
-                        break
-                if truth != _OPEN and self.said(truth):
-                    return 1
-        if compound:
-            return self.below(state, token + 1, self.reader.tokens[t + 4])
-        if self.states[s + 7] and what >= 0:
-            value = self.reader.number(start, end - start, self.reader.wires[what * WIRE + 2])
-            for i in range(self.states[s + 6], self.states[s + 6] + self.states[s + 7]):
-                rule = self.slices[i * SLICE + 2]
-                if rule < 0:
-                    continue
-                if self.quantifier == THERE:
-                    return self.said(YES)
-                if self.said(self.number_passes(rule, value >> self.slices[i * SLICE] & ((one << self.slices[i * SLICE + 1]) - 1))):
-                    return 1
-        return 0
-
-    # Rules
-
-    def number_passes(self, rule: cython.int, value: cython.ulonglong) -> cython.int:
-        """Whether a number, in two's complement of 64 bits where it is signed, passes a rule."""
-        r: cython.int = rule * RULE
-        i: cython.int
-        kept: cython.ulonglong
-        bias: cython.ulonglong = _SIGN if self.rules[r + 3] else 0
-        for i in range(self.rules[r + 1], self.rules[r + 1] + self.rules[r + 2]):
-            kept = (value & self.ranges[i * RANGE]) ^ bias
-            if self.ranges[i * RANGE + 1] <= kept <= self.ranges[i * RANGE + 2]:
-                return YES
-        return NO
-
-    def leaf_passes(self, rule: cython.int, wire: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Whether the value of a token passes a rule."""
-        w: cython.int = wire * WIRE
-        op: cython.int = self.reader.wires[w]
-        i: cython.int
-        size: cython.int = end - start
-        if self.rules[rule * RULE] == NUMBERS:
-            if not size:
-                return self.number_passes(rule, 1)  # a flag: it is there
-            if self.rules[rule * RULE + 3]:
-                return self.number_passes(rule, self.reader.extended_sign(start, size, self.reader.wires[w + 2]))
-            return self.number_passes(rule, self.reader.number(start, size, self.reader.wires[w + 2]))
-        if op == TEXT:
-            return self.octets_pass(rule, False, start, size - 1)
-        if op == WORDS and not self.reader.big:
-            for i in range(16):
-                self.scratch[i] = self.reader.data[start + (i & 12) + 3 - (i & 3)]
-            return self.octets_pass(rule, True, 0, 16)
-        if op == LABEL and not self.reader.big:
-            for i in range(size):
-                self.scratch[i] = self.reader.data[end - 1 - i]
-            return self.octets_pass(rule, True, 0, size)
-        return self.octets_pass(rule, False, start, size)
-
-    def octet(self, copied: cython.bint, at: cython.int) -> cython.int:
-        """A byte of the message, or of what was copied of it."""
-        return self.scratch[at] if copied else self.reader.data[at]
-
-    def octets_pass(self, rule: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
-        """Whether bytes pass a rule."""
-        r: cython.int = rule * RULE
-        i: cython.int
-        truth: cython.int
-        unsure: cython.bint = False
-        if self.rules[r + 5] >= 0:
-            size = self.cut(rule, copied, start, size)
-            if size < 0:
-                return UNSURE if size == _OPEN else NO
-            copied, start = True, 0
-        for i in range(self.rules[r + 1], self.rules[r + 1] + self.rules[r + 2]):
-            truth = self.one(i, copied, start, size)
-            if truth == YES:
-                return YES
-            if truth == UNSURE:
-                unsure = True
-        return UNSURE if unsure else NO
-
-    def cut(self, rule: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
-        """Copy the slices of bytes that a rule is about; how many bytes they are, _ABSENT where they are not all there, _OPEN: too many."""
-        r: cython.int = rule * RULE
-        i: cython.int
-        n: cython.int
-        first: cython.int
-        last: cython.int
-        # what was copied before stands in the lower half, so that it is not written over
-        to: cython.int = SCRATCH // 2
-        for i in range(self.rules[r + 4], self.rules[r + 4] + self.rules[r + 5]):
-            first, last = self.cuts[3 * i], size
-            if first < 0:
-                first += size
-            if self.cuts[3 * i + 2]:
-                last = self.cuts[3 * i + 1] + 1
-                if last <= 0:
-                    last += size
-            if not 0 <= first < last <= size:
-                return _ABSENT
-            if last - first > SCRATCH - to:
-                return _OPEN
-            for n in range(first, last):
-                self.scratch[to] = cython.cast(cython.uchar, self.octet(copied, start + n))
-                to += 1
-        to -= SCRATCH // 2
-        if self.rules[r + 6] >= 0 and self.rules[r + 7] != to:
-            return _ABSENT
-        for n in range(to):
-            self.scratch[n] = self.scratch[SCRATCH // 2 + n]
-            if self.rules[r + 6] >= 0:
-                self.scratch[n] &= self.constants[self.rules[r + 6] + n]
-        return to
-
-    def one(self, test: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
-        """Whether bytes pass one test."""
-        t: cython.int = test * TEST
-        sign: cython.int = self.tests[t]
-        low: cython.int = self.tests[t + 1]
-        mask: cython.int = self.tests[t + 5]
-        i: cython.int
-        order: cython.int
-        byte: cython.int
-        if sign == ALWAYS:
-            return YES
-        if sign == NEVER:
-            return NO
-        if sign == OPEN_TEST:
-            return UNSURE
-        if sign == FILLED:
-            return YES if size else NO
-        if sign == CONTAINS:
-            return YES if self.contains(copied, start, size, low, self.tests[t + 2]) else NO
-        if sign == NONZERO or sign == HAS:
-            for i in range(size):
-                byte = self.octet(copied, start + i)
-                if mask >= 0:
-                    byte &= self.constants[mask + i]
-                if sign == NONZERO and byte:
-                    return YES
-                if sign == HAS and byte & self.constants[low + i] != self.constants[low + i]:
-                    return NO
-            return YES if sign == HAS else NO
-        order = self.compare(copied, start, size, mask, low, self.tests[t + 2])
-        if sign == EQUAL:
-            return YES if order == 0 else NO
-        if sign == UNEQUAL:
-            return YES if order != 0 else NO
-        if sign == LESS:
-            return YES if order < 0 else NO
-        if sign == NOT_MORE:
-            return YES if order <= 0 else NO
-        if sign == MORE:
-            return YES if order > 0 else NO
-        if order < 0:
-            return NO
-        if sign == NOT_LESS:
-            return YES
-        return YES if self.compare(copied, start, size, mask, self.tests[t + 3], self.tests[t + 4]) <= 0 else NO
-
-    def compare(
-        self, copied: cython.bint, start: cython.int, size: cython.int, mask: cython.int, constant: cython.int, length: cython.int
-    ) -> cython.int:
-        """-1, 0 or 1: how bytes stand to a constant."""
-        i: cython.int
-        byte: cython.int
-        for i in range(size if size < length else length):
-            byte = self.scratch[start + i] if copied else self.reader.data[start + i]
-            if mask >= 0:
-                byte &= self.constants[mask + i]
-            if byte != self.constants[constant + i]:
-                return -1 if byte < self.constants[constant + i] else 1
-        return 0 if size == length else -1 if size < length else 1
-
-    def contains(self, copied: cython.bint, start: cython.int, size: cython.int, constant: cython.int, length: cython.int) -> cython.bint:
-        """Whether bytes contain a constant."""
-        i: cython.int
-        n: cython.int
-        first: cython.int
-        if not length:
-            return True
-        first = self.constants[constant]
-        for i in range(start, start + size - length + 1):
-            if (self.scratch[i] if copied else self.reader.data[i]) == first:
-                n = 1
-                while n < length and (self.scratch[i + n] if copied else self.reader.data[i + n]) == self.constants[constant + n]:
-                    n += 1
-                if n == length:
-                    return True
-        return False
+        self.search.begin(self.quantifier)
+        self.search.below(self.conditions[c + 3], 1, self.reader.tokens[4])
+        return self.search.outcome()

@@ -20,6 +20,7 @@ cdef enum:
     CHOICE = 0
     NUMBER = 1
     NAME = 2
+    REQUESTED_NAME = 7
     ATTRIBUTES = 3
     ECHOED = 4
     EXTENDED = 5
@@ -31,12 +32,12 @@ cdef enum:
     DIRECTION = 1
     COMMAND_OF = 2
     REQUESTED = 3
-    REQUESTED_FAMILY = 4
     ANSWERS = 5
     ERRNO = 6
     PRESENT = 7
     NUMBERED = 8
     PROBLEMS = 9
+    COMMAND_TOLD = 10
     MESSAGE = 0
     FAILURE = 1
     ACKNOWLEDGED = 2

@@ -29,7 +29,8 @@ LEFT_OPEN: Final = 4
 # What a condition is on.
 CHOICE: Final = 0  # one of a few values, each with its answer
 NUMBER: Final = 1  # a number of the headers
-NAME: Final = 2  # the name of a family that is not decoded
+NAME: Final = 2  # the name of a family, of an answer that of its request's
+REQUESTED_NAME: Final = 7  # that of the request's
 ATTRIBUTES: Final = 3
 ECHOED: Final = 4  # the attributes of the request that an error echoes
 EXTENDED: Final = 5  # the attributes of an extended ACK
@@ -45,12 +46,12 @@ KIND: Final = 0
 DIRECTION: Final = 1
 COMMAND_OF: Final = 2
 REQUESTED: Final = 3  # the command of the request
-REQUESTED_FAMILY: Final = 4
 ANSWERS: Final = 5  # whether there is a request
 ERRNO: Final = 6
 PRESENT: Final = 7  # always
 NUMBERED: Final = 8  # whether there is an error number
 PROBLEMS: Final = 9  # never, where the message has none
+COMMAND_TOLD: Final = 10  # the command, of an answer that of its request
 
 # Kinds of messages.
 MESSAGE: Final = 0

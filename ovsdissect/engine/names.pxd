@@ -6,9 +6,11 @@ cdef class Names:
     cdef unsigned long long[:, ::1] slots
     cdef const unsigned char[::1] texts
     cdef int filled
+    cdef bint plain
     cdef dict _places
     cdef object _arena
     cdef int _used
+    cdef int _live
 
     cdef int find(self, unsigned long long key) except? -1 nogil
     cdef int said(self, unsigned long long key, const unsigned char[::1] data, int start, int end) except -1 nogil

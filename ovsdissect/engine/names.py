@@ -5,6 +5,8 @@ A name is kept as a screen shows it.  A port's key is its datapath and its numbe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cython
 
 if not cython.compiled:
@@ -19,12 +21,16 @@ def port_key(datapath: int, port: int) -> int:
 @cython.final
 @cython.cclass
 class Names:
-    """A table of open addressing, at most half full: [key, start of the text, its length + 1] each; 0 there where nothing is."""
+    """A table of open addressing, at most half full: [key, start of the text, its length + 1] each; 0 there where nothing is.
+
+    plain: whether each name is its own JSON text.
+    """
 
     def __init__(self) -> None:
         self._places: dict[int, tuple[int, int]] = {}
         self._arena = bytearray(1024)
-        self._used = 0
+        self._used = self._live = 0
+        self.plain = True
         self._make(NAMES)
 
     def _make(self, size: int) -> None:
@@ -48,7 +54,8 @@ class Names:
         """These names and no others, by key."""
         self._places = {}
         self._arena = bytearray(1024)
-        self._used = 0
+        self._used = self._live = 0
+        self.plain = True
         for key, name in names.items():
             self._places[key] = self._keep(name)
         size: int = NAMES
@@ -56,25 +63,59 @@ class Names:
             size *= 2
         self._make(size)
 
-    def set(self, key: int, name: bytes) -> None:
-        """Another name."""
-        place = self._places[key] = self._keep(name)
-        slot: cython.int = self.find(key)
-        if slot >= 0:
-            self.slots[slot, 1], self.slots[slot, 2] = place[0], place[1] + 1
-        elif 2 * (self.filled + 1) > self.slots.shape[0]:
-            self._make(2 * self.slots.shape[0])
-        else:
-            self._fill(key, *place)
+    def change(self, said: Iterable[tuple[int, bytes | None]]) -> None:
+        """Other names by key; None where a key has none any more."""
+        for key, name in said:
+            before = self._places.pop(key, None)
+            if before is not None:
+                self._live -= before[1]
+            if name is None:
+                if before is not None:
+                    self._remove(key)
+                continue
+            place = self._places[key] = self._keep(name)
+            slot: cython.int = self.find(key)
+            if slot >= 0:
+                self.slots[slot, 1], self.slots[slot, 2] = place[0], place[1] + 1
+            elif 2 * (self.filled + 1) > self.slots.shape[0]:
+                self._make(2 * self.slots.shape[0])
+            else:
+                self._fill(key, *place)
+        if self._used > 65536 and self._used > 4 * self._live:
+            # most of the texts are of names that are no more
+            self.replace({key: bytes(self._arena[start : start + length]) for key, (start, length) in self._places.items()})
+
+    def _remove(self, key: cython.ulonglong) -> None:
+        """Free the slot of a key, and move up those behind it that are not where they would be."""
+        last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
+        free: cython.int = self.find(key)
+        slot: cython.int = free
+        home: cython.int
+        other: cython.ulonglong
+        if free < 0:
+            return
+        self.filled -= 1
+        while True:
+            slot = slot + 1 & last
+            if not self.slots[slot, 2]:
+                break
+            other = self.slots[slot, 0]
+            home = cython.cast(cython.int, (other ^ other >> 32) * 0x1E3779B1 >> 8 & last)
+            if (slot - home & last) >= (slot - free & last):
+                self.slots[free, 0], self.slots[free, 1], self.slots[free, 2] = other, self.slots[slot, 1], self.slots[slot, 2]
+                free = slot
+        self.slots[free, 2] = 0
 
     def _keep(self, name: bytes) -> tuple[int, int]:
         start = self._used
+        self.plain = self.plain and name.isascii() and name.decode().isprintable() and b'"' not in name and b"\\" not in name
         while start + len(name) > len(self._arena):
             larger = bytearray(2 * len(self._arena))
             larger[:start] = self._arena[:start]
             self._arena = self.texts = larger
         self._arena[start : start + len(name)] = name
         self._used += len(name)
+        self._live += len(name)
         return start, len(name)
 
     # What the pass asks

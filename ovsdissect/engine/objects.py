@@ -117,7 +117,7 @@ class Objects:
             return self.elements(token + 1, self.reader.tokens[t + 4])
         if what == PLAIN_BYTES:
             self.output.hex_digits(self.reader.data, self.reader.tokens[t + 2], self.reader.tokens[t + 3])
-            return self.spelled()
+            return {"undecoded": self.spelled()}
         return self.leaf(what, self.reader.tokens[t + 2], self.reader.tokens[t + 3])
 
     def leaf(self, wire: cython.int, start: cython.int, end: cython.int) -> Any:
@@ -139,8 +139,10 @@ class Objects:
             if place >= 0:
                 return self.name(place)
             if self.reader.wires[w + 7]:
-                return cython.cast(cython.longlong, self.reader.extended_sign(start, size, network))
-            return self.reader.number(start, size, network)
+                self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(start, size, network)))
+            else:
+                self.output.decimal(self.reader.number(start, size, network))
+            return self.spelled()
         if op == BITS:
             made = {}
             self.bits(made, w, self.reader.number(start, size, network))

@@ -36,6 +36,8 @@ from ovsdissect.odp.constant import ALWAYS, PARTLY
 from ovsdissect.odp.ct import CT_POLICY, NAT_POLICY
 from ovsdissect.odp.lines import FLOW_DEL, FLOW_GET, FLOW_NEW, FLOW_SET, TCP_LETTERS, put_operation, upcall_line
 from ovsdissect.odp.releases import NEWEST, Release
+from ovsdissect.odp.text import port_text
+from ovsdissect.odp.userspace import COOKIES, decimal, hashed, truth
 from ovsdissect.odp.userspace import POLICY as USERSPACE_POLICY
 from ovsdissect.odp.words import (
     ACTION_NUMBERS,
@@ -116,34 +118,7 @@ PORT_ACTIONS: Final = {"tnl_pop": codes.ACTION_TNL_POP, "lb_output": codes.ACTIO
 CT_SLOTS: Final = ("commit", "force_commit", "zone", "mark", "labels", "helper", "timeout", "nat", "eventmask")
 NAT_SLOTS: Final = tuple(row.name for row in NAT.rows)
 USERSPACE_SLOTS: Final = ("pid", "userdata", "actions", "egress_tun_port")
-# ovsdissect.odp.userspace: of each cookie its word, and label, member and style of what stands in it
-COOKIES: Final[dict[str, tuple[str, tuple[tuple[str, str, int], ...]]]] = {
-    "sflow": ("sFlow(", (("output=", "output", codes.DECIMAL),)),
-    "slow_path": ("slow_path(", ()),
-    "flow_sample": (
-        "flow_sample(",
-        (
-            ("probability=", "probability", codes.DECIMAL),
-            ("collector_set_id=", "collector_set_id", codes.DECIMAL),
-            ("obs_domain_id=", "obs_domain_id", codes.DECIMAL),
-            ("obs_point_id=", "obs_point_id", codes.DECIMAL),
-            ("output_port=", "output_odp_port", codes.PORT_NAME),
-        ),
-    ),
-    "ipfix": ("ipfix(", (("output_port=", "output_odp_port", codes.PORT_NAME),)),
-    "controller": (
-        "controller(",
-        (
-            ("reason=", "reason", codes.DECIMAL),
-            ("dont_send=", "dont_send", codes.TRUTH),
-            ("continuation=", "continuation", codes.TRUTH),
-            ("recirc_id=", "recirc_id", codes.DECIMAL),
-            ("rule_cookie=", "rule_cookie", codes.HASH_HEX),
-            ("controller_id=", "controller_id", codes.DECIMAL),
-            ("max_len=", "max_len", codes.DECIMAL),
-        ),
-    ),
-}
+COOKIE_STYLES: Final = {decimal: codes.DECIMAL, hashed: codes.HASH_HEX, truth: codes.TRUTH, port_text: codes.PORT_NAME}
 OWN_COOKIES: Final = {
     "sflow": (codes.COOKIE_SFLOW, "vlan_tci"),
     "slow_path": (codes.COOKIE_SLOW_PATH, "reason"),
@@ -366,13 +341,14 @@ class OdpTables:
         for tag, case in USERDATA.cases.items():
             struct = case.wire
             assert isinstance(struct, Struct)
-            word, members = COOKIES[case.name]
+            said = COOKIES[case.name]
+            members = [(f"{one.label}=", one.member, COOKIE_STYLES[one.style]) for one in said.members]
             first, count = self._members(struct, members)
             for number in range(first, first + count):
                 self.fields[number * codes.FIELD + 3] += at
             form, own = OWN_COOKIES.get(case.name, (codes.COOKIE_PLAIN, struct.members[0].name))
             offset = at + struct.offsets[struct.members.index(struct.fields[own])]
-            self._row(self.cookies, tag, [form, *self.text(word), first, count, offset])
+            self._row(self.cookies, tag, [form, *self.text(f"{said.word}("), first, count, offset])
         self.reasons, self.reason_count = self._names(SLOW_PATH_REASONS)
 
     # Messages

@@ -131,26 +131,36 @@ class Output:
         """A number."""
         digits: cython.int = 1
         limit: cython.ulonglong = 10
-        at: cython.int
         small: cython.uint
+        pair: cython.uint
         if value < 10:
             return self.char(48 + cython.cast(cython.int, value))
         while digits < 20 and value >= limit:
             digits += 1
             if digits < 20:
                 limit *= 10
-        at = self.used + digits
-        self.used = at
-        while value >> 32:
-            at -= 1
-            self.out[at] = 48 + cython.cast(cython.int, value % 10)
-            value //= 10
-        small = cython.cast(cython.uint, value)
-        while small >= 10:
-            at -= 1
-            self.out[at] = 48 + small % 10
-            small //= 10
-        self.out[at - 1] = 48 + small
+        if cython.compiled:
+            # the end is looked at, so that the digits before it need no checks
+            self.out[self.used + digits - 1] = 48
+            into: cython.p_uchar = cython.address(self.out[self.used])
+            self.used += digits
+            while value >> 32:
+                digits -= 1
+                into[digits] = cython.cast(cython.uchar, 48 + value % 10)
+                value //= 10
+            small = cython.cast(cython.uint, value)
+            while small >= 100:
+                digits -= 2
+                pair = small % 100
+                small //= 100
+                into[digits] = cython.cast(cython.uchar, 48 + pair // 10)
+                into[digits + 1] = cython.cast(cython.uchar, 48 + pair % 10)
+            if small >= 10:
+                into[1] = cython.cast(cython.uchar, 48 + small % 10)
+                small //= 10
+            into[0] = cython.cast(cython.uchar, 48 + small)
+        else:
+            self.literal(b"%d" % value)
         return 0
 
     def integer(self, value: cython.longlong) -> cython.int:

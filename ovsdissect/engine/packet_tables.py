@@ -9,7 +9,7 @@ from typing import Final
 from ovsdissect.engine import listcodes
 from ovsdissect.engine.tables import Tables
 from ovsdissect.families.numbers import ARP_OPERATIONS, IP_PROTOCOLS
-from ovsdissect.frame import chain, control, icmp, link, network, services, transport, tunnel
+from ovsdissect.frame import chain, control, dns, icmp, link, network, services, session, transport, tunnel
 from ovsdissect.frame.summary import FLAGS, protocol_words
 
 DISSECTORS: Final[dict[Callable[..., object], int]] = {
@@ -45,10 +45,11 @@ DISSECTORS: Final[dict[Callable[..., object], int]] = {
     control.cfm: listcodes.LAYER_CFM,
     services.bfd: listcodes.LAYER_BFD,
     services.dhcp: listcodes.LAYER_DHCP,
+    **dict.fromkeys((dns.dns, session.gtp, session.discovery, session.session), listcodes.LAYER_TREE),
 }
 AFTER: Final = {
     "ethertype": listcodes.AFTER_ETHERTYPE,
-    "udp.dstport": listcodes.AFTER_UDP,
+    "udp.port": listcodes.AFTER_UDP,
     "ip.proto": listcodes.AFTER_IPV4,
     "ipv6.nxt": listcodes.AFTER_IPV6,
     "nextproto": listcodes.AFTER_NEXTPROTO,

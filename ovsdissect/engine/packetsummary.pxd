@@ -2,6 +2,7 @@
 
 from ovsdissect.engine.layers cimport Layers
 from ovsdissect.engine.listcodes cimport *
+from ovsdissect.engine.odp_codes cimport REFUSED
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.packetwalk cimport PacketWalk
 from ovsdissect.engine.rarewords cimport RareWords
@@ -27,5 +28,6 @@ cdef class PacketSummary:
     cdef int arp(self, int at, int plain) except -1 nogil
     cdef int echo(self, int at) except -1 nogil
     cdef int icmp(self, int at, int end) except -1 nogil
+    cdef int mtu(self, long long number) except -1 nogil
     cdef int icmpv6(self, int at, int end) except -1 nogil
     cdef int word(self, int table, int number) except -1 nogil

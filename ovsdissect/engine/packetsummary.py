@@ -31,6 +31,7 @@ if not cython.compiled:
         WORDS_ICMPV6,
         WORDS_PROTOCOL,
     )
+    from ovsdissect.engine.odp_codes import REFUSED
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.packetwalk import PacketWalk
     from ovsdissect.engine.rarewords import RareWords
@@ -62,6 +63,8 @@ class PacketSummary:
         after: cython.int
         first: cython.int = 0
         self.walk.run(start, end, ethertype)
+        if self.met.unsaid:
+            return REFUSED
         while first < self.met.count:
             before = self.output.used
             if before > begun:
@@ -270,6 +273,9 @@ class PacketSummary:
     def icmp(self, at: cython.int, end: cython.int) -> cython.int:
         """An ICMP message."""
         kind: cython.int = self.reader.data[at]
+        if kind == 3 and self.reader.data[at + 1] == 4 and end - at >= 8:
+            self.output.literal(b"ICMP fragmentation needed")
+            return self.mtu(self.met.big16(at + 6))
         self.output.literal(b"ICMP ")
         if self.word(WORDS_ICMP, kind):
             self.output.literal(b"type ")
@@ -280,6 +286,12 @@ class PacketSummary:
             self.output.literal(b" code ")
             self.output.decimal(self.reader.data[at + 1])
         return 0
+
+    def mtu(self, number: cython.longlong) -> cython.int:
+        """The MTU that an error tells."""
+        self.output.literal(b" (MTU ")
+        self.output.decimal(number)
+        return self.output.char(41)
 
     def icmpv6(self, at: cython.int, end: cython.int) -> cython.int:
         """An ICMPv6 message."""
@@ -293,6 +305,8 @@ class PacketSummary:
         if ((130 <= kind <= 132 or kind == 135 or kind == 136) and end - at >= 24) or (kind == 137 and end - at >= 40):
             self.output.literal(b" for ")
             return self.output.ipv6(self.reader.data, at + 8)
+        if kind == 2 and end - at >= 8:
+            return self.mtu(cython.cast(cython.longlong, self.met.big16(at + 4)) << 16 | self.met.big16(at + 6))
         if kind == 143 and end - at > 8:
             return self.rare.groups(at + 8, end, 16)
         return 0

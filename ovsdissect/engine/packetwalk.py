@@ -25,6 +25,7 @@ if not cython.compiled:
         LAYER_OPTIONS,
         LAYER_ROUTING,
         LAYER_TCP,
+        LAYER_TREE,
         LAYER_UDP,
         LAYER_VLAN,
     )
@@ -34,6 +35,7 @@ _FIRST_ETHERTYPE = cython.declare(cython.int, 0x0600)
 _MPLS = cython.declare(cython.int, 0x8847)
 _IPV4 = cython.declare(cython.int, 0x0800)
 _IPV6 = cython.declare(cython.int, 0x86DD)
+_DNS = cython.declare(cython.int, 53)  # the one port of frame.transport.ANSWERING
 _NO_NEXT_HEADER = cython.declare(cython.int, 59)
 
 
@@ -87,6 +89,9 @@ class PacketWalk:
             return self.fragment()
         if kind == LAYER_MPLS:
             return self.mpls()
+        if kind == LAYER_TREE:
+            self.met.unsaid = self.met.end > self.met.start
+            return 0
         return self.inner.step(kind)
 
     # Between Ethernet and IP
@@ -245,7 +250,7 @@ class PacketWalk:
         length = self.met.big16(at + 4)
         if length >= 8 and (self.met.whole or at + length < self.met.end):
             self.met.end = self.met.until(at + length)
-        return self.met.follow(AFTER_UDP, self.met.big16(at + 2), at + 8, self.met.end)
+        return self.met.follow(AFTER_UDP, _DNS if self.met.big16(at) == _DNS else self.met.big16(at + 2), at + 8, self.met.end)
 
     def icmp(self) -> cython.int:
         """An ICMP message; the packet that an error quotes follows."""

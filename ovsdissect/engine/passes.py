@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from struct import pack
 from typing import TYPE_CHECKING, Final, Generic
 
-from ovsdissect.capture import Blocks, Record, Records, Stretch
-from ovsdissect.capture.pcapng import Clock
-from ovsdissect.dissect.context import Context, M
+from ovsdissect.capture import Blocks, ByteOrder, Record, Records, Stretch
+from ovsdissect.capture.pcapng import Clock, PcapngReader
+from ovsdissect.dissect.context import NOBODY, Context, M
 from ovsdissect.engine.answers import Answer
 from ovsdissect.engine.backend import BackEnd
 from ovsdissect.engine.codes import ASK, BLOCK, END, FULL, INTERFACE, ODD, TOLD
-from ovsdissect.engine.conversation import Conversation
+from ovsdissect.engine.conversation import Books, Library
 from ovsdissect.engine.engine import Engine
 from ovsdissect.engine.matchcodes import NO, YES
 from ovsdissect.engine.output import Output
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _HEADER: Final = "<IIII"
 _HEADER_LENGTH: Final = 16
 _SECONDS: Final = 1 << 32
+ORDERS: Final[tuple[ByteOrder, ByteOrder]] = "little", "big"
 
 
 # what makes the back end of a pass, of its walk, answers, output and tables
@@ -40,10 +41,10 @@ Make = Callable[[Walk, Answer, Output, Tables], BackEnd]
 
 @dataclass(frozen=True, slots=True)
 class State(Generic[M]):
-    """The books of a pass at one moment.  started: the time of the capture's first message."""
+    """The books of a pass at one moment.  requests: of each conversation.  started: the time of the capture's first message."""
 
     context: Context[M]
-    requests: Requests
+    requests: dict[int, Requests]
     started: int | None
 
 
@@ -82,25 +83,25 @@ class Pass(Generic[M]):
 
             match = Match(self._walk, answer, tables, conditions(tables, chosen[0], context.ahead), chosen[1])
         self._engine = Engine(self._walk, answer, make(self._walk, answer, self.output, tables), tables, match, idle)
-        self.conversation = Conversation(tables, context)
+        self.context = context
+        self.library = Library(tables, context)
+        self._books: Books | None = None
+        self._described: tuple[PcapngReader | None, int] = None, 0  # of whose interfaces the walk knows, in which section
         self._take = take
         self.record: Record | None = None  # that of the last message that was taken
         self.asked: Counter[str] = Counter()
-        self._walk.enter(self.conversation)
         if keys:
             self._walk.tell_keys()
 
     def copy(self) -> State[M]:
         """Where the pass stands, for another one to go on from."""
-        context = self.conversation.context.copy()
+        context = self.context.copy()
         context.numbers = self._walk.number
-        return State(context, self.conversation.requests.copy(), self._walk.started)
+        return State(context, self.library.requests(), self._walk.started)
 
     def go_on(self, state: State[M]) -> None:
         """Go on from where another pass stood, whose context this one was made with."""
-        self.conversation.requests = state.requests
-        state.context.requests = self.conversation.view(state.requests)
-        self._walk.enter(self.conversation)
+        self.library.go_on(state.requests)
         self._walk.pass_record(state.context.numbers)
         if state.started is not None:
             self._walk.begin_at(state.started)
@@ -117,8 +118,9 @@ class Pass(Generic[M]):
 
     def run(self, records: Records) -> Iterator[int]:
         """Go over the records; yields FULL when the output is to be taken, END when it may be, as nothing more is at hand."""
+        walk, context = self._walk, self.context
         for piece in records.pieces():
-            self.conversation.update()  # a stream's ids become known as it is read
+            self._update()  # a stream's ids become known as it is read
             if isinstance(piece, Stretch):
                 yield from self._stretch(piece)
             elif isinstance(piece, Blocks):
@@ -126,49 +128,71 @@ class Pass(Generic[M]):
             else:
                 for record in piece:
                     yield from self._single(record)
-            self.conversation.context.foreign += self._walk.take_foreign()
+            context.met.foreign += walk.take_foreign()
+            for order, count in zip(ORDERS, walk.take_orders(), strict=True):
+                context.met.orders[order] += count
             yield END
 
     def _stretch(self, piece: Stretch) -> Iterator[int]:
-        layout = piece.layout
-        big = layout.byteorder == "big"
-        self._walk.pcap(big=big, host_big=big, tick=layout.tick, header=layout.header_length, link_type=layout.link_type)
-        self._walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
+        layout, walk = piece.layout, self._walk
+        host_big = (layout.told or layout.byteorder) == "big"
+        walk.pcap(
+            big=layout.byteorder == "big",
+            tick=layout.tick,
+            header=layout.header_length,
+            link_type=layout.link_type,
+            host_big=host_big,
+            told=layout.told is not None,
+        )
+        walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
         yield from self._buffer(piece.record)
-        piece.position, piece.number = self._walk.state[0], self._walk.record
+        piece.position, piece.number = walk.state[0], walk.record
 
     def _blocks(self, piece: Blocks) -> Iterator[int]:
         """Blocks of a pcapng file: packets go through the walk, everything else through its reader."""
-        walk = self._walk
+        walk, reader = self._walk, piece.reader
         while True:
-            walk.pcapng(big=piece.reader.byteorder == "big", interfaces=[_interface(clock) for clock in piece.reader.clocks])
+            self._describe(reader)
+            host_big = (reader.told or reader.byteorder) == "big"
+            walk.pcapng(big=reader.byteorder == "big", host_big=host_big, told=reader.told is not None)
             walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
             yield from self._buffer(piece.record)
             piece.position, piece.number = walk.state[0], walk.record
             if not piece.whole:
                 return
-            record = piece.reader.take(piece)
+            record = reader.take(piece)
             if record is not None:
                 yield from self._single(record)
+
+    def _describe(self, reader: PcapngReader) -> None:
+        """Tell the walk of interfaces that it does not know."""
+        walk = self._walk
+        if self._described != (reader, reader.sections):
+            self._described = reader, reader.sections
+            walk.section()
+        for clock in reader.clocks[walk.interface_count :]:
+            walk.describe(*_interface(clock))
 
     def _single(self, record: Record) -> Iterator[int]:
         """A record that came by itself."""
         time_ns, data = record.time_ns, record.data
-        if time_ns is None or not 0 <= time_ns < _SECONDS * 10**9:
-            self.conversation.context.numbers = self._walk.number
+        if time_ns is None or record.notes is not None or not 0 <= time_ns < _SECONDS * 10**9:
+            self.context.numbers = self._walk.number
             self.record = record
             self._before()
             self._walk.pass_record(self._whole(record, 0))
             return
         header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
         big, device = record.byteorder == "big", record.interface
-        self._walk.pcap(big=False, host_big=big, tick=1, header=_HEADER_LENGTH, link_type=record.link_type, device=device)
+        self._walk.pcap(
+            big=False, tick=1, header=_HEADER_LENGTH, link_type=record.link_type, host_big=big, told=True, device=device
+        )
         self._walk.go_on(header + data, 0, len(header) + len(data), record.number - 1)
         yield from self._buffer(lambda position, number: record)
 
     def _buffer(self, record: Callable[[int, int], Record]) -> Iterator[int]:
         """Everything in the walk's buffer.  record: what gives the record whose header stands at a position of it."""
-        engine, walk, context = self._engine, self._walk, self.conversation.context
+        engine, walk, context = self._engine, self._walk, self.context
         while (status := engine.run()) not in (END, BLOCK):
             if status == FULL:
                 yield FULL
@@ -177,7 +201,7 @@ class Pass(Generic[M]):
                 self._told()
                 continue
             if status == INTERFACE:
-                walk.enter_interface()
+                self._enter(walk.conversation)
                 continue
             self._before()
             position, begin, _, start, place, number, before = walk.state
@@ -192,10 +216,22 @@ class Pass(Generic[M]):
                 assert status == ODD, status
                 walk.skip_record(self._whole(self.record, place))
 
+    def _enter(self, key: int) -> None:
+        """Go on in a conversation."""
+        self._books = self.library.books(self.context.turn(key))
+        self._walk.enter(self._books, key)
+
+    def _update(self) -> None:
+        """Tell the books what the tree learnt."""
+        if self._books is not None:
+            self._books.update()
+
     def _whole(self, record: Record, place: int) -> int:
         """The messages of a record from a place on, by the tree; how many messages there were by then."""
-        context = self.conversation.context
+        context = self.context
         cut = context.framed(record)
+        if context.current.key != self._walk.entered and context.current.key != NOBODY:
+            self._enter(context.current.key)
         for frame in cut.frames[place:]:
             self._ask(context.message(record, frame, cut.protocol or 0))
         rest = context.rest(record, cut)
@@ -209,7 +245,7 @@ class Pass(Generic[M]):
         return {YES: True, NO: False}.get(self._engine.verdict)
 
     def _ask(self, message: M) -> None:
-        self.conversation.update()
+        self._update()
         if message.number is not None and message.time_ns is not None and self._walk.started is None:
             self._walk.begin_at(message.time_ns)
         if self._filter is not None and self._filter.start_ns is None:
@@ -217,14 +253,14 @@ class Pass(Generic[M]):
         problems: tuple[Problem, ...] = message.problems
         self.asked[str(problems[0].kind) if problems else message.kind] += 1
         self._take(message)
-        self.conversation.update()
+        self._update()
 
     def _told(self) -> None:
         """A message that the engine read tells a name."""
-        engine, walk, context = self._engine, self._walk, self.conversation.context
+        engine, walk = self._engine, self._walk
         self._before()
-        context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
-        self.conversation.update()
+        self.context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
+        self._update()
 
 
 def _interface(clock: Clock) -> tuple[int, int, int, int]:

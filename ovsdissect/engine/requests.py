@@ -36,11 +36,16 @@ class Requests:
         self.ring = memoryview(bytearray(8 * 6 * RING)).cast("B").cast("Q", (RING, 6))
         self.bodies = memoryview(bytearray(BODIES))
         self.noted = self.written = 0
+        self.forget()
+
+    # What Python asks
+
+    def forget(self) -> None:
+        """Begin anew."""
         i: cython.int
         for i in range(RING):
             self.heads[i] = -1
-
-    # What Python asks
+        self.noted = self.written = 0
 
     def request(self, pid: int, seq: int, protocol: int, kind: int) -> tuple[int, int, bytes] | None:
         """(message number, command of the tables or a negative code, bytes from the nlmsghdr on) of the latest request of a type."""
@@ -169,6 +174,27 @@ class Requests:
                 return slot
             at = cython.cast(cython.longlong, self.ring[slot, _BEFORE]) - 1
         return -1
+
+    def recall(self, slot: cython.int, into: cython.uchar[::1]) -> cython.int:
+        """Copy the bytes of a request; how many they are, -1 where not all of them are remembered."""
+        length: cython.int = cython.cast(cython.int, self.ring[slot, _LENGTH])
+        place: cython.longlong = cython.cast(cython.longlong, self.ring[slot, _PLACE])
+        at: cython.int = cython.cast(cython.int, place % BODIES)
+        first: cython.int = BODIES - at if at + length > BODIES else length
+        if length >= BODY or self.written - place > BODIES:
+            return -1
+        if length == 0:
+            return 0
+        if cython.compiled:
+            self.bodies[at + first - 1] = self.bodies[at + first - 1]
+            into[length - 1] = 0
+            memcpy(cython.address(into[0]), cython.address(self.bodies[at]), first)
+            if first < length:
+                memcpy(cython.address(into[first]), cython.address(self.bodies[0]), length - first)
+        else:
+            into[:first] = self.bodies[at : at + first]
+            into[first:length] = self.bodies[: length - first]
+        return length
 
     def number_of(self, slot: cython.int) -> cython.ulonglong:
         """An entry's message number; 0 where it is no request."""

@@ -19,6 +19,7 @@ _MIN_TYPE = cython.declare(cython.int, 16)
 _HEADER = cython.declare(cython.int, 16)
 _HEADERS = cython.declare(cython.int, 20)
 _NO_COMMAND = cython.declare(cython.int, 0xFFFF)
+_SHORT = cython.declare(cython.longlong, 65536)  # ovsdissect.capture.order
 _SECOND = cython.declare(cython.longlong, 1000000000)
 
 Columns = tuple[memoryview, ...]
@@ -29,7 +30,8 @@ Columns = tuple[memoryview, ...]
 class Scan:
     """Columns of some thousand records and messages at a time, as engine.table has them.
 
-    records, messages: how many there are now.  position: of the first record's header that was not taken.  number: records taken before.
+    records, messages: how many there are now, all of one byte order: big.  position: of the first record's header that was not taken.
+    number: records taken before.  odd: what that record holds is for ovsdissect.capture.order to tell; odd_length: how many bytes.
     """
 
     def __init__(self) -> None:
@@ -39,9 +41,9 @@ class Scan:
         self.type, self.command = array("H", bytes(2 * _MESSAGES)), array("H", bytes(2 * _MESSAGES))
         self.records = self.messages = self.position = 0
         self.number = 0
-        self.begin = self.end = 0
+        self.begin = self.end = self.odd_length = 0
         self.at = -1
-        self.generic = False
+        self.generic = self.big = self.odd = False
 
     def columns(self) -> tuple[Columns, Columns]:
         """What there is: times, places in the file, captured and wire lengths of records; record, offset, type, command of messages."""
@@ -58,12 +60,21 @@ class Scan:
         self.position, self.number, self.at = position, number, -1
 
     def take(
-        self, data: cython.const[cython.uchar][::1], start: cython.longlong, big: cython.bint, tick: int, header: int, link_type: int
+        self,
+        data: cython.const[cython.uchar][::1],
+        start: cython.longlong,
+        file_big: cython.bint,
+        host_big: cython.bint,
+        told: cython.bint,
+        tick: int,
+        header: int,
+        link_type: int,
     ) -> bool:
-        """Take records in place of those that were there; True where no whole one is left, False where there is no room for more.
+        """Take records in place of those that were there; True where no whole one is left, False where there is no room for more, or the
+        next is of another byte order, or odd.
 
-        start: the place of the bytes in the file.  big: whether file and host are big-endian.  tick: nanoseconds.  header: bytes of a
-        record's header.
+        start: the place of the bytes in the file.  file_big: whether the file is big-endian.  host_big: whether messages are that do not
+        tell it, or all where told.  tick: nanoseconds.  header: bytes of a record's header.
         """
         ticks: cython.longlong = tick
         length: cython.int = header
@@ -71,8 +82,9 @@ class Scan:
         size: cython.int = cython.cast(cython.int, len(data))
         done: cython.bint
         self.records = self.messages = 0
+        self.odd = False
         with cython.nogil:
-            done = self.fill(data, size, start, big, ticks, length, cooked)
+            done = self.fill(data, size, start, file_big, host_big, told, ticks, length, cooked)
         return done
 
     def fill(
@@ -80,7 +92,9 @@ class Scan:
         data: cython.const[cython.uchar][::1],
         size: cython.int,
         start: cython.longlong,
-        big: cython.bint,
+        file_big: cython.bint,
+        host_big: cython.bint,
+        told: cython.bint,
         tick: cython.longlong,
         header: cython.int,
         link_type: cython.int,
@@ -89,12 +103,14 @@ class Scan:
         captured: cython.uint
         length: cython.uint
         kind: cython.int
+        order: cython.int
         n: cython.int
+        big: cython.bint = self.big
         while True:
             if self.at < 0:
                 if self.position + header > size:
                     return True
-                captured = self.number32(data, self.position + 8, big)
+                captured = self.number32(data, self.position + 8, file_big)
                 if captured > cython.cast(cython.uint, size - self.position - header):
                     return True
                 n = self.records
@@ -102,14 +118,21 @@ class Scan:
                     return False
                 self.begin = self.position + header
                 self.end = self.begin + cython.cast(cython.int, captured)
-                self.times[n] = cython.cast(cython.longlong, self.number32(data, self.position, big)) * _SECOND
-                self.times[n] += cython.cast(cython.longlong, self.number32(data, self.position + 4, big)) * tick
+                self.wire[n] = self.number32(data, self.position + 12, file_big)
+                self.at = self.cooked(data, link_type)
+                order = self.order(data, link_type, self.wire[n], host_big, told)
+                if order < 0 or (order != big and n):
+                    self.odd = order < 0
+                    self.odd_length = self.end - self.begin
+                    self.at = -1
+                    return False
+                self.big = big = order != 0
+                self.times[n] = cython.cast(cython.longlong, self.number32(data, self.position, file_big)) * _SECOND
+                self.times[n] += cython.cast(cython.longlong, self.number32(data, self.position + 4, file_big)) * tick
                 self.begins[n] = cython.cast(cython.ulonglong, start + self.begin)
                 self.captured[n] = captured
-                self.wire[n] = self.number32(data, self.position + 12, big)
                 self.records += 1
                 self.number += 1
-                self.at = self.cooked(data, link_type)
             while self.end - self.at >= _HEADER:
                 n = self.messages
                 if n >= _MESSAGES:
@@ -147,6 +170,44 @@ class Scan:
             return self.end
         self.generic = protocol == _GENERIC
         return at + first
+
+    def order(
+        self,
+        data: cython.const[cython.uchar][::1],
+        link_type: cython.int,
+        wire: cython.longlong,
+        host_big: cython.bint,
+        told: cython.bint,
+    ) -> cython.int:
+        """Whether the messages of the record are big-endian; -1 where their lengths do not tell, or have no cooked header before them."""
+        length: cython.longlong
+        whole: cython.int
+        room: cython.longlong = self.end - self.begin
+        first: cython.int = 20 if link_type == _SLL2 else 16
+        if link_type == _NETLINK and room >= 4 and self.number16(data, self.begin + 2, True) != _ARPHRD_NETLINK:
+            return -1
+        if told or room < first + 4 or (link_type != _NETLINK and self.at == self.end):
+            return host_big
+        length = self.number32(data, self.begin + first, host_big)
+        if length >= _HEADER and length <= (wire if wire > room else room) - first < _SHORT:
+            return host_big
+        if wire != room or room < first + _HEADER:
+            return -1
+        whole = self.whole(data, first, host_big)
+        if whole == self.whole(data, first, not host_big):
+            return -1
+        return host_big if whole else not host_big
+
+    def whole(self, data: cython.const[cython.uchar][::1], first: cython.int, big: cython.bint) -> cython.int:
+        """Whether messages of a byte order fill the record."""
+        at: cython.longlong = self.begin + first
+        length: cython.longlong
+        while at + _HEADER <= self.end:
+            length = self.number32(data, cython.cast(cython.int, at), big)
+            if length < _HEADER or length > self.end - at:
+                return 0
+            at += (length + 3) & ~cython.cast(cython.longlong, 3)
+        return at >= self.end
 
     def number32(self, data: cython.const[cython.uchar][::1], at: cython.int, big: cython.bint) -> cython.uint:
         """A 32-bit number."""

@@ -28,12 +28,13 @@ _ERRORS = cython.declare(cython.int, 2)
 
 
 class Headers(NamedTuple):
-    """Messages of which only the headers are read.  named: their family has a name."""
+    """Messages of which only the headers are read.  named: their family has a name, in their conversation."""
 
     protocol: int
     type: int
     request: bool
     named: bool
+    conversation: int
 
 
 class Failure(NamedTuple):
@@ -80,7 +81,7 @@ class Statistics(BackEnd):
         """What was counted since it was taken last."""
         commands = [(self.commands[i], self.commands[i + 1]) for i in range(0, len(self.commands), 2)]
         headers = {
-            Headers(first & 0xFFFF, first >> 16, bool(second & 1), bool(second & 2)): count
+            Headers(first & 0xFFFF, first >> 16, bool(second & 1), bool(second & 2), second >> 2): count
             for (first, second), (count, _) in self.headers.taken().items()
         }
         failures = {
@@ -127,7 +128,7 @@ class Statistics(BackEnd):
         first: cython.ulonglong = cython.cast(cython.ulonglong, self.walk.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)
         second: cython.ulonglong = self.walk.flags & _REQUEST
         if self.walk.protocol == _GENERIC and self.walk.family_names.find(self.walk.type) >= 0:
-            second |= 2
+            second |= 2 | cython.cast(cython.ulonglong, self.walk.entered) << 2
         return FULL if self.headers.add(first, second, 0) else MET
 
     def answered(self) -> cython.int:

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from struct import Struct
 from typing import Final
 
-from ovsdissect.capture import ByteOrder, Record, Stretch
+from ovsdissect.capture import ByteOrder, Notes, Record, Stretch
 from ovsdissect.capture.pcap import Layout
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.capture.spool import Spool
@@ -20,6 +20,7 @@ from ovsdissect.netlink.numbers import FIRST, GENLMSGHDR_LEN, NETLINK_GENERIC, N
 NO_TIME: Final = -(2**63)
 NO_COMMAND: Final = 0xFFFF
 
+ARPHRD_NETLINK: Final = b"\x03\x38"
 HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN
 
 # of a message: length, type, command; the same without a genlmsghdr
@@ -46,6 +47,7 @@ class Table:
         self.type, self.command = array("H"), array("H")
         self._at, self._captured, self._wire = array("Q"), array("I"), array("I")
         self._long_times: dict[int, int] = {}
+        self._notes: dict[int, Notes] = {}
         # records of one sort follow each other: where each run of them begins
         self._sort: Sort | None = None
         self._sorts: list[Sort] = []
@@ -56,13 +58,15 @@ class Table:
         """How many messages there are."""
         return len(self.record)
 
-    def add(self, record: Record) -> None:
-        """Take the next record."""
-        _number, time_ns, link_type, data, wire, _offset, interface, order = record
+    def add(self, record: Record, at: int | None = None) -> None:
+        """Take the next record.  at: where its bytes can be read again; None where the spool must keep them."""
+        _number, time_ns, link_type, data, wire, _offset, interface, order, notes = record
         place = len(self._at)
         if self._sort != (link_type, interface, order):
             self._turn(place, (link_type, interface, order))
-        self._at.append(self.spool.keep(record))
+        self._at.append(self.spool.keep(record) if at is None else at)
+        if notes is not None:
+            self._notes[place] = notes
         self._captured.append(len(data))
         self._wire.append(wire)
         try:
@@ -71,7 +75,7 @@ class Table:
             assert time_ns is not None
             self._long_times[place] = time_ns
             self.times.append(NO_TIME)
-        if link_type == LINKTYPE_NETLINK:
+        if link_type == LINKTYPE_NETLINK and data[2:4] == ARPHRD_NETLINK:
             self._walk(place, data, FIRST, int.from_bytes(data[FIRST - 2 : FIRST], "big"), order)
             return
         from ovsdissect.netlink.framing import cooked
@@ -98,12 +102,17 @@ class Table:
 
     def scan(self, scan: Scan, data: memoryview, start: int, layout: Layout) -> int:
         """Take the whole records that stand behind one another in bytes; how many bytes they are.  start: where these can be read again."""
-        link_type, order, tick, header, _unpack = layout
-        big, whole = order == "big", False
+        link_type, file_order, tick, header, _unpack, told = layout
+        file_big, host_big, whole = file_order == "big", (told or file_order) == "big", False
         scan.go_to(0, len(self.times))
         while not whole:
-            whole = scan.take(data, start, big, tick, header, link_type)
-            self.extend((link_type, 0, order), *scan.columns())
+            whole = scan.take(data, start, file_big, host_big, told is not None, tick, header, link_type)
+            self.extend((link_type, 0, "big" if scan.big else "little"), *scan.columns())
+            if scan.odd:
+                at = scan.position
+                found = bytes(data[at : at + header + scan.odd_length])
+                self.add(Stretch(found, start + at, 0, 0, layout).record(0, 0), start + at + header)
+                scan.go_to(at + len(found), len(self.times))
         return scan.position
 
     def _turn(self, place: int, sort: Sort) -> None:
@@ -144,4 +153,4 @@ class Table:
         link_type, interface, order = self._sorts[bisect_right(self._sorts_from, place) - 1]
         at = self._at[place]
         data = self.spool.read(at, self._captured[place])
-        return Record(place + 1, self.time(place), link_type, data, self._wire[place], at, interface, order)
+        return Record(place + 1, self.time(place), link_type, data, self._wire[place], at, interface, order, self._notes.get(place))

@@ -1,8 +1,26 @@
 # C types of tuples.py.
 
+from cpython.ref cimport Py_INCREF
+from cpython.tuple cimport PyTuple_SET_ITEM
+
 from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.columncodes cimport *
 from ovsdissect.engine.columns cimport Columns
+
+cdef extern from "Python.h":
+    ctypedef struct PyTypeObject
+    object PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t count)
+
+
+cdef inline object empty(object kind, int count):
+    """A tuple of a type that has no items yet: each must be put in before anybody else sees it."""
+    return PyType_GenericAlloc(<PyTypeObject *> kind, count)
+
+
+cdef inline object put(object made, int place, object item):
+    Py_INCREF(item)
+    PyTuple_SET_ITEM(made, place, item)
+
 
 cdef class Tuples:
     cdef Columns columns
@@ -16,7 +34,7 @@ cdef class Tuples:
     cdef int place
     cdef int type
     cdef int protocol
-    cdef int interface
+    cdef int conversation
     cdef int order
     cdef int time
     cdef int flags

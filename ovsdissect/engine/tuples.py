@@ -27,7 +27,6 @@ if not cython.compiled:
     )
     from ovsdissect.engine.columns import Columns
 
-
 _REQUEST = cython.declare(cython.int, 0x1)
 _LONGEST = cython.declare(cython.longlong, (1 << 63) - 1)
 _LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
@@ -52,7 +51,7 @@ class Headers(NamedTuple):
     number: int
     type: int
     protocol: int
-    interface: int
+    conversation: int
     order: int
     time: int
     flags: int
@@ -78,7 +77,7 @@ class Tuples:
         others: Mapping[int, Shape],
     ) -> None:
         self.columns = columns
-        self.kind, self.place, self.type, self.protocol, self.interface, self.order, self.time, self.flags = headers
+        self.kind, self.place, self.type, self.protocol, self.conversation, self.order, self.time, self.flags = headers
         self.objects: list[object] = []
         self.types: list[object] = []
         items, shapes = array("i"), array("i")
@@ -148,7 +147,16 @@ class Tuples:
     def row(self, row: cython.int, shape: cython.int) -> Any:
         """The tuple of a row."""
         first: cython.int = self.shapes[2 * shape]
-        return tuple.__new__(self.types[shape], [self.item(row, i) for i in range(first, first + self.shapes[2 * shape + 1])])
+        count: cython.int = self.shapes[2 * shape + 1]
+        n: cython.int
+        if cython.compiled:
+            # filled in place: a list between would be copied twice
+            made = empty(self.types[shape], count)  # type: ignore[name-defined]  # noqa: F821  # in C: tuples.pxd
+            for n in range(count):
+                put(made, n, self.item(row, first + n))  # type: ignore[name-defined]  # noqa: F821  # likewise
+            return made
+        else:
+            return tuple.__new__(self.types[shape], [self.item(row, first + n) for n in range(count)])
 
     def number(self, row: cython.int, column: cython.int) -> cython.longlong:
         """A value of a row."""
@@ -190,7 +198,7 @@ class Tuples:
             return "big" if self.number(row, self.order) else "little"
         if op == OF_HOST:
             value = self.natural(row, column) & _LOW if self.there(row, column) else 0
-            return value | cython.cast(cython.ulonglong, self.number(row, self.interface)) << 32
+            return value | cython.cast(cython.ulonglong, self.number(row, self.conversation)) << 32
         if op == CALLED:
             return self.objects[extra](
                 self.octets(row, column) if self.there(row, column) else None, "big" if self.number(row, self.order) else "little"

@@ -27,8 +27,14 @@ cdef class Walk:
     cdef readonly long long record
     cdef readonly long long number
     cdef long long time
-    cdef int interface
+    cdef readonly int interface_count
     cdef int device
+    cdef bint expected_big
+    cdef bint told
+    cdef readonly int conversation
+    cdef readonly int entered
+    cdef long long little
+    cdef long long bigs
     cdef bint keys
     cdef bint timed
     cdef long long first_time
@@ -51,6 +57,10 @@ cdef class Walk:
     cdef Names family_names
 
     cdef int record_at(self) except -1 nogil
+    cdef int begun(self, int status) except -1 nogil
+    cdef int order(self) except -2 nogil
+    cdef int messages(self, bint big) except -1 nogil
+    cdef int _link(self, int link_type) except -1 nogil
     cdef int block(self) except -1 nogil
     cdef int meet(self) except -1 nogil
     cdef int after(self) except -1 nogil

@@ -1,12 +1,12 @@
-"""From record to record and message to message over a buffer of a capture: headers only, and the books of one conversation.
+"""From record to record and message to message over a buffer of a capture: headers only, and the books of one conversation at a time.
 
-Whatever is not plain is left to the caller, who says when it was dealt with: a cut record, an odd block, another interface.
+Whatever is not plain is left to the caller, who says when it was dealt with: a cut record, an odd block, another conversation.
 """
 
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cython
 
@@ -33,7 +33,7 @@ if not cython.compiled:
     from ovsdissect.engine.requests import Requests
 
 if TYPE_CHECKING:
-    from ovsdissect.engine.conversation import Conversation
+    from ovsdissect.engine.conversation import Books
     from ovsdissect.engine.tables import Tables
 
 # ovsdissect.netlink.headers, ovsdissect.capture.record and the pcapng format
@@ -48,8 +48,11 @@ _SLL = cython.declare(cython.int, 113)
 _SLL2 = cython.declare(cython.int, 276)
 _ENHANCED = cython.declare(cython.uint, 6)
 _COMMENT = cython.declare(cython.int, 1)
+_FLAGS = cython.declare(cython.int, 2)
 _DROPCOUNT = cython.declare(cython.int, 4)
 _SECOND = cython.declare(cython.longlong, 1000000000)
+_SHORT = cython.declare(cython.longlong, 65536)  # ovsdissect.capture.order
+_INTERFACES = cython.declare(cython.int, 8)
 _LONGEST_TICKS = cython.declare(cython.ulonglong, 1 << 62)
 
 
@@ -60,14 +63,16 @@ class Walk:
 
     position: of the record's header; start, stop: of the message; place: its number in the record.  number, record: how many messages were
     dealt with, and records begun.  first_time: the time of the first message that had one, where timed is set.  foreign: records of other
-    devices in a cooked capture.
+    devices in a cooked capture.  little, bigs: records with messages of either byte order.
+    conversation: that of the record at the position, where INTERFACE was said.  entered: that which the books are of.
     """
 
     def __init__(self, tables: Tables, reader: Reader) -> None:
         self.reader = reader
         self.data = b""
         self.by_command = tables.by_command
-        self.interfaces = memoryview(bytearray(8 * 4)).cast("B").cast("q", (1, 4))
+        self.interfaces = memoryview(bytearray(32 * _INTERFACES)).cast("B").cast("q", (_INTERFACES, 4))
+        self.interface_count = 0
         self.layout = self.header = self.first = self.link_type = 0
         self.container_big = False
         self.tick = 0
@@ -77,7 +82,10 @@ class Walk:
         self.position = self.size = self.begin = self.start = self.stop = self.place = 0
         self.end = -1
         self.record = self.number = self.time = self.foreign = 0
-        self.interface = self.device = 0
+        self.device = 0
+        self.conversation = self.entered = -1
+        self.expected_big = self.told = False
+        self.little = self.bigs = 0
         self.protocol = self.type = self.flags = 0
         self.seq = self.pid = 0
         self.kind = UNKNOWN
@@ -89,42 +97,56 @@ class Walk:
 
     # What the caller says
 
-    def pcap(self, *, big: bool, host_big: bool, tick: int, header: int, link_type: int, device: int = 0) -> None:
-        """Records stand in the layout of a pcap file, whose order and whose messages' order may differ.
+    def pcap(
+        self, *, big: bool, tick: int, header: int, link_type: int, host_big: bool, told: bool = False, device: int = 0
+    ) -> None:
+        """Records stand in the layout of a pcap file.
 
-        tick: nanoseconds; header: bytes of a record's header.  device: the interface's number in the capture.
+        big: its byte order.  tick: nanoseconds.  header: bytes of a record's header.  host_big: the order of the messages where they do not
+        tell it, or, where told, whatever they tell.  device: the interface's number in the capture.
         """
         self.device = device
         self.layout, self.container_big, self.tick, self.header = PCAP, big, tick, header
-        self.reader.big = host_big
+        self.expected_big, self.told = host_big, told
         self._link(link_type)
 
-    def pcapng(self, *, big: bool, interfaces: list[tuple[int, int, int, int]]) -> None:
-        """Records stand in blocks of a section.  interfaces: (link type, nanoseconds a tick, 0 where it is no whole number, nanoseconds of
-        its clock's zero, number in the capture) of each.
-        """
-        self.layout, self.container_big, self.header, self.interface = PCAPNG, big, 28, -1
-        self.reader.big = big
-        count = max(len(interfaces), 1)
-        self.interfaces = memoryview(bytearray(32 * count)).cast("B").cast("q", (count, 4))
-        for number, one in enumerate(interfaces):
-            for column in range(4):
-                self.interfaces[number, column] = one[column]
+    def pcapng(self, *, big: bool, host_big: bool, told: bool = False) -> None:
+        """Records stand in blocks of a section."""
+        self.layout, self.container_big, self.header = PCAPNG, big, 28
+        self.expected_big, self.told = host_big, told
 
-    def _link(self, link_type: cython.int) -> None:
+    def section(self) -> None:
+        """A section begins, of whose interfaces nothing is known."""
+        self.interface_count = 0
+
+    def describe(self, link_type: int, tick: int, base: int, device: int) -> None:
+        """The next interface of the section: nanoseconds a tick, 0 where it is no whole number; nanoseconds of its clock's zero; its number
+        in the capture.
+        """
+        n: cython.int = self.interface_count
+        if n >= self.interfaces.shape[0]:
+            larger = memoryview(bytearray(2 * 32 * n)).cast("B").cast("q", (2 * n, 4))
+            for i in range(n):
+                for column in range(4):
+                    larger[i, column] = self.interfaces[i, column]
+            self.interfaces = larger
+        self.interfaces[n, 0], self.interfaces[n, 1], self.interfaces[n, 2], self.interfaces[n, 3] = link_type, tick, base, device
+        self.interface_count = n + 1
+
+    def _link(self, link_type: cython.int) -> cython.int:
         self.link_type = link_type
         self.first = 20 if link_type == _SLL2 else 16
+        return 0
 
-    def enter(self, conversation: Conversation[Any]) -> None:
-        """The records that follow are of this conversation."""
-        self.families, self.requests = conversation.families, conversation.requests
-        self.ports, self.datapaths, self.family_names = conversation.port_names, conversation.datapath_names, conversation.family_names
+    def enter(self, books: Books, conversation: int) -> None:
+        """The records that follow, up to the next INTERFACE, are of this conversation."""
+        self.entered = conversation
+        self.families, self.requests = books.families, books.requests
+        self.ports, self.datapaths, self.family_names = books.port_names, books.datapath_names, books.family_names
 
-    def enter_interface(self) -> None:
-        """Go over to the interface of the next record."""
-        self.interface = self.outer32(self.position + 8)
-        self.device = cython.cast(cython.int, self.interfaces[self.interface, 3])
-        self._link(cython.cast(cython.int, self.interfaces[self.interface, 0]))
+    def pass_over(self) -> None:
+        """Go on in the conversation of the next record, for which nobody keeps books."""
+        self.entered = self.conversation
 
     def tell_keys(self) -> None:
         """From now on, tell of messages that have a flow's key."""
@@ -140,6 +162,12 @@ class Walk:
         foreign = self.foreign
         self.foreign = 0
         return foreign
+
+    def take_orders(self) -> tuple[int, int]:
+        """How many records there were since this was asked last whose messages are little-endian, and big-endian."""
+        found = self.little, self.bigs
+        self.little = self.bigs = 0
+        return found
 
     def go_on(self, data: bytes | memoryview, position: int, size: int, record: int) -> None:
         """Go on with a buffer in which the header of a record stands at a position; record: how many were before it."""
@@ -237,29 +265,69 @@ class Walk:
         self.end = self.begin + cython.cast(cython.int, captured)
         self.start = self.stop = self.begin + self.first
         self.place = 0
-        self.record += 1
         if captured < self.first:
-            return ODD
+            return self.begun(ODD)
         device = (
             self.data[self.begin + (8 if self.link_type == _SLL2 else 2)] << 8
             | self.data[self.begin + (9 if self.link_type == _SLL2 else 3)]
         )
         if device != _ARPHRD_NETLINK:
             if self.link_type != _SLL and self.link_type != _SLL2:
-                return ODD
+                return self.begun(ODD)
             self.foreign += 1
             self.start = self.end
-            return MET
+            return self.begun(MET)
         if captured != wire or captured < self.first + 16:
-            return ODD
+            return self.begun(ODD)
+        status = self.order()
+        if status < 0:
+            return self.begun(ODD)
+        self.reader.big = status != 0
+        self.conversation = self.device << 1 | status
+        if self.conversation != self.entered:
+            self.end = -1
+            return INTERFACE
         if self.link_type == _SLL2:
             self.protocol = self.data[self.begin] << 8 | self.data[self.begin + 1]
         else:
             self.protocol = self.data[self.begin + 14] << 8 | self.data[self.begin + 15]
-        return MET
+        return self.begun(MET)
+
+    def begun(self, status: cython.int) -> cython.int:
+        """The record counts."""
+        self.record += 1
+        return status
+
+    def order(self) -> cython.int:
+        """Whether the record's messages are of a big-endian host; -1 where lengths do not tell: ovsdissect.capture.order looks further."""
+        length: cython.longlong
+        room: cython.longlong = self.end - self.start
+        whole: cython.int
+        if self.told:
+            return self.expected_big
+        length = self.reader.big32(self.start) if self.expected_big else self.reader.little32(self.start)
+        if length >= 16 and length <= room and room < _SHORT:
+            return self.expected_big
+        whole = self.messages(self.expected_big)
+        if whole == self.messages(not self.expected_big):
+            return -1
+        return self.expected_big if whole else not self.expected_big
+
+    def messages(self, big: cython.bint) -> cython.int:
+        """Whether messages of this byte order fill the record."""
+        at: cython.longlong = self.start
+        length: cython.longlong
+        here: cython.int
+        while at + 16 <= self.end:
+            here = cython.cast(cython.int, at)
+            length = self.reader.big32(here) if big else self.reader.little32(here)
+            if length < 16 or length > self.end - at:
+                return 0
+            at += (length + 3) & ~cython.cast(cython.longlong, 3)
+        return at >= self.end
 
     def block(self) -> cython.int:
-        """Look at the block at the position: MET where it is a plain packet of the interface that the pass is in."""
+        """Look at the block at the position: MET where it is a plain packet, whose interface is then that of the record."""
         total: cython.longlong
         captured: cython.longlong
         ticks: cython.ulonglong
@@ -283,7 +351,7 @@ class Walk:
         if (
             self.outer32(cython.cast(cython.int, after)) != total
             or captured > total - 32
-            or which >= cython.cast(cython.uint, self.interfaces.shape[0])
+            or which >= cython.cast(cython.uint, self.interface_count)
         ):
             return BLOCK
         if not self.interfaces[which, 1]:
@@ -303,10 +371,12 @@ class Walk:
                 break
             if code == _COMMENT or code == _DROPCOUNT or at + 4 + length > after:
                 return BLOCK
+            if code == _FLAGS and length == 4 and (self.data[at + 4] | self.data[at + 5] | self.data[at + 6] | self.data[at + 7]):
+                return BLOCK
             at += 4 + ((length + 3) & ~3)
-        if cython.cast(cython.int, which) != self.interface:
-            return INTERFACE
         self.time = cython.cast(cython.longlong, ticks) * self.interfaces[which, 1] + self.interfaces[which, 2]
+        self.device = cython.cast(cython.int, self.interfaces[which, 3])
+        self._link(cython.cast(cython.int, self.interfaces[which, 0]))
         return MET
 
     def meet(self) -> cython.int:
@@ -320,6 +390,11 @@ class Walk:
                 if status != MET:
                     return status
             if self.start >= self.end:
+                if self.place:
+                    if self.reader.big:
+                        self.bigs += 1
+                    else:
+                        self.little += 1
                 self.position = self.after()
                 self.end = -1
                 continue

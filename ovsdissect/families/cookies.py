@@ -39,7 +39,7 @@ SFLOW = Struct(
 )
 
 SLOW_PATH = Struct(
-    Member("unused", U16),
+    Member("unused", U16, "Unused."),
     Member("pad", Pad(2)),
     Member("reason", Flags("I", SLOW_PATH_REASONS), "Why the kernel cannot handle the packet alone."),
 )

@@ -28,6 +28,8 @@ RICH_KEY: Final = 6
 SAMPLES_PER_LOOK: Final = 8
 SAMPLES: Final = 256
 MESSAGES: Final = 4096
+LOOKS: Final = 512  # of messages of a type that are told apart, each by so many attributes:
+LOOKED_AT: Final = 32
 
 
 def shape(family: Family, body: bytes, order: ByteOrder, *, cut: bool) -> frozenset[str] | None:
@@ -71,10 +73,10 @@ def _whole(data: bytes, order: ByteOrder) -> bytes:
 
 
 def _look(body: bytes, order: ByteOrder) -> tuple[int, ...]:
-    """Command and attribute numbers of a message that has an ovs_header: messages of one look teach the same."""
+    """Command and numbers of the first attributes of a message that has an ovs_header: messages of one look teach the same."""
     look = [body[0] if body else -1]
     offset = 8
-    while offset + NLA_HEADER <= len(body):
+    while offset + NLA_HEADER <= len(body) and len(look) <= LOOKED_AT:
         length = int.from_bytes(body[offset : offset + 2], order)
         look.append(int.from_bytes(body[offset + 2 : offset + 4], order))
         if length < NLA_HEADER:
@@ -98,8 +100,9 @@ class Evidence:
         """Remember a message to be weighed when its type turns out to be unknown; False where later ones need not be shown any more."""
         self.messages += 1
         look = _look(body, order)
-        self.looks[look] += 1
-        if self.looks[look] <= SAMPLES_PER_LOOK:
+        if look in self.looks or len(self.looks) < LOOKS:
+            self.looks[look] += 1
+        if 0 < self.looks.get(look, 0) <= SAMPLES_PER_LOOK:
             self.kept.append((body, order, cut))
         return len(self.kept) < SAMPLES and self.messages < MESSAGES
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.grammar import Array, Attr, AttrSet, Command, Family, Member, Struct
-from ovsdissect.grammar.wire import U32, Enum
+from ovsdissect.grammar.wire import U32, Int
 
 # struct ovs_zone_limit; OVS_ZONE_LIMIT_DEFAULT_ZONE is -1
 ZONE_LIMIT = Struct(
-    Member("zone_id", Enum("i", {-1: "default"}), "Zone; default: every zone without a limit of its own."),
+    Member("zone_id", Int("i", {-1: "default"}), "Zone; -1, default: every zone without a limit of its own."),
     Member("limit", U32, "Connections allowed; 0: no limit."),
     Member("count", U32, "Connections now."),
 )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from ovsdissect.families.headers import OVS_HEADER
-from ovsdissect.families.tunnel_key import VXLAN_GBP
 from ovsdissect.grammar import Array, Attr, AttrSet, Command, Family, Member, Struct
-from ovsdissect.grammar.wire import ALIGN, FLAG, S32, TEXT, U16, U32, U64, Enum, Sized
+from ovsdissect.grammar.wire import ALIGN, FLAG, S32, TEXT, U16, U32, U64, Enum
 
 VPORT_TYPES = {1: "netdev", 2: "internal", 3: "gre", 4: "vxlan", 5: "geneve"}
 
 VXLAN_EXTENSION = AttrSet(
     "vxlan_ext_option",
-    [Attr(1, "gbp", Sized([FLAG, VXLAN_GBP]), "VXLAN group based policy is on.")],
+    [Attr(1, "gbp", FLAG, "VXLAN group based policy is on.")],
 )
 
 OPTIONS = AttrSet(

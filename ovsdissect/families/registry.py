@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from construct import ConstructError
 
@@ -15,6 +15,12 @@ from ovsdissect.families import FAMILIES, GENL_ID_CTRL, NLCTRL, OVS_FAMILIES
 from ovsdissect.families.inference import Evidence, shape
 from ovsdissect.grammar import ByteOrder, Family
 from ovsdissect.grammar.attrs import attributes
+
+# So many types that are not known are kept in mind, and so many bytes of their messages, to be weighed together.
+TYPES: Final = 1024
+KEPT: Final = 16 * 1024 * 1024
+
+_NAMES: Final = [family.name for family in OVS_FAMILIES]  # in the order of registration, which their ids follow
 
 
 class How(StrEnum):
@@ -32,6 +38,9 @@ class Known(NamedTuple):
 
     name: str
     how: How
+
+
+_CONTROL: Final = Known(NLCTRL.name, How.FIXED)
 
 
 class Announcement(NamedTuple):
@@ -62,118 +71,185 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
 class Registry:
     """The ids known at one moment of a capture; `learn` and `weigh` add to it as it goes on.
 
-    changes: how often that made a difference.
+    Each takes a time that does not depend on how many families there are.  changes: how often what is known of an id became another.
+    given: ids that hold whatever the messages say.
     """
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:
+        self.given = dict(given or {})
         self._given = {number: Known(name, How.GIVEN) for name, number in (given or {}).items()}
         self._announced: dict[int, Known] = {}
+        self._ids_announced: dict[str, int] = {}  # the same the other way round
         self._inferred: dict[int, Known] = {}
         self._presumed: dict[int, Known] = {}
         self._evidence: dict[int, Evidence] = {}
-        self._all: dict[int, Known] = {}
-        self.changes = 0
-        self._update()
+        self._kept = 0  # bytes of messages that are kept as evidence
+        self._log: list[int] = [GENL_ID_CTRL]
+        self._update({})
+        self._log += self._given
 
-    def _update(self) -> None:
-        before = self._all
-        sure = self._inferred | self._announced | self._given
+    def _update(self, before: dict[int, Known | None]) -> None:
+        """Presume what follows from the ids that are sure, and note what changed.  before: what was known of ids that may have changed."""
+        before |= {number: self.known(number) for number in self._presumed if number not in before}
+        sure = {number: known.name for number, known in self._inferred.items() if number not in self._announced}
+        sure |= {self._ids_announced[name]: name for name in _NAMES if name in self._ids_announced}
+        sure |= {number: known.name for number, known in self._given.items()}
         self._presumed = {}
-        names = [family.name for family in OVS_FAMILIES]
-        bases = {number - names.index(known.name) for number, known in sure.items() if known.name in names}
+        bases = {number - _NAMES.index(name) for number, name in sure.items() if name in _NAMES}
         if len(bases) == 1:
             base = bases.pop()
-            missing = [name for name in names if name not in {known.name for known in sure.values()}]
-            self._presumed = {base + names.index(name): Known(name, How.PRESUMED) for name in missing}
-        self._all = {GENL_ID_CTRL: Known(NLCTRL.name, How.FIXED)} | self._presumed | sure
-        self.changes += self._all != before
+            self._presumed = {base + _NAMES.index(name): Known(name, How.PRESUMED) for name in _NAMES if name not in sure.values()}
+        for number in self._presumed:
+            before.setdefault(number, None)
+        self._log += [number for number, known in before.items() if self.known(number) != known]
+
+    @property
+    def changes(self) -> int:
+        """How often what is known of an id became another."""
+        return len(self._log)
+
+    def since(self, changes: int) -> set[int]:
+        """The ids of which something else is known than when there were so many changes."""
+        return set(self._log[changes:])
 
     def ids(self) -> dict[int, Known]:
         """Every known id."""
-        return dict(self._all)
+        return {GENL_ID_CTRL: _CONTROL} | self._presumed | self._inferred | self._announced | self._given
 
     def copy(self) -> Registry:
         """What is known at this moment, without the evidence for what is not."""
-        other = Registry()
+        other = Registry(self.given)
         other._given, other._announced, other._inferred = dict(self._given), dict(self._announced), dict(self._inferred)
-        other._update()
+        other._ids_announced = dict(self._ids_announced)
+        other._update({})
+        other._log = list(other.ids())
         return other
 
     def known(self, number: int) -> Known | None:
         """What is known of an nlmsg_type."""
-        return self._all.get(number)
+        for found in (self._given, self._announced, self._inferred, self._presumed):
+            if number in found:
+                return found[number]
+        return _CONTROL if number == GENL_ID_CTRL else None
 
     def family(self, number: int) -> Family | None:
         """The family of an nlmsg_type; None where it is unknown, not decoded, or only presumed."""
-        known = self._all.get(number)
+        known = self.known(number)
         return FAMILIES.get(known.name) if known and known.how is not How.PRESUMED else None
 
     def presumed(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> Family | None:
         """The family presumed for an nlmsg_type, where this message fits it."""
-        known = self._all.get(number)
+        known = self.known(number)
         if known is None or known.how is not How.PRESUMED:
             return None
         family = FAMILIES[known.name]
         return family if shape(family, body, order, cut=cut) is not None else None
 
     def learn(self, said: Announcement) -> None:
-        """An nlctrl message spoke: from now on the family has this id, or none."""
-        self._announced = {number: known for number, known in self._announced.items() if known.name != said.name}
-        self._inferred = {number: known for number, known in self._inferred.items() if known.name != said.name and number != said.id}
+        """An nlctrl message spoke: from now on the family has this id, or none.
+
+        An id that it had before stays its own until another family has it: where two hosts' captures were made one, both are right.
+        """
+        earlier = self._ids_announced.get(said.name)
+        inferred = [number for number, known in self._inferred.items() if known.name == said.name or number == said.id]
+        if earlier == said.id and not inferred:
+            return
+        before = {number: self.known(number) for number in (earlier, said.id, *inferred) if number is not None}
+        for number in inferred:
+            del self._inferred[number]
+        if earlier is not None and said.id is None:
+            self._withdraw(earlier)
         if said.id is not None:
-            self._announced[said.id] = Known(said.name, How.NLCTRL)
-        self._update()
+            self._withdraw(said.id)
+            self._announce(said.name, said.id)
+        self._update(before)
+
+    def _announce(self, name: str, number: int) -> None:
+        self._announced[number] = Known(name, How.NLCTRL)
+        self._ids_announced[name] = number
+
+    def _withdraw(self, number: int) -> None:
+        known = self._announced.pop(number, None)
+        if known is not None and self._ids_announced.get(known.name) == number:
+            del self._ids_announced[known.name]
 
     def start_with(self, announcements: list[Announcement]) -> None:
         """What a later part of the capture announces holds from its beginning, as far as it says nothing else before."""
         names: set[str] = set()
+        before: dict[int, Known | None] = {}
         for said in announcements:
             if said.id is not None and said.name not in names and said.id not in self._announced:
-                self._announced[said.id] = Known(said.name, How.NLCTRL)
+                before.setdefault(said.id, self.known(said.id))
+                self._announce(said.name, said.id)
             names.add(said.name)
-        self._update()
+        self._update(before)
+
+    def _is_taken(self, name: str) -> bool:
+        """Whether a family has an id that is sure."""
+        return name in self._ids_announced or any(known.name == name for known in (*self._given.values(), *self._inferred.values()))
 
     def weigh(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> None:
         """Consider a message of a type that is not known: its shape may tell the family."""
-        known = self._all.get(number)
+        known = self.known(number)
         if known is not None and known.how not in (How.PRESUMED, How.INFERRED):
             return
-        evidence = self._evidence.setdefault(number, Evidence())
+        evidence = self._evidence_of(number)
+        if evidence is None:
+            return
         evidence.add(body, order, OVS_FAMILIES, cut=cut)
         if number in self._inferred:
             return
         name = evidence.verdict()
-        taken = {known.name for known in (self._given | self._announced | self._inferred).values()}
-        if name is not None and name not in taken:
+        if name is not None and not self._is_taken(name):
+            before = {number: known}
             self._inferred[number] = Known(name, How.INFERRED)
-            self._update()
+            self._update(before)
+
+    def _evidence_of(self, number: int) -> Evidence | None:
+        """What is kept of an nlmsg_type; None where there are too many to keep something of each."""
+        if number not in self._evidence and len(self._evidence) >= TYPES:
+            return None
+        return self._evidence.setdefault(number, Evidence())
 
     def note(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
         """Keep a message for review(), in case no announcement comes for its type; False where no more of that type are needed."""
-        return number not in self._given and self._evidence.setdefault(number, Evidence()).keep(body, order, cut=cut)
+        evidence = None if number in self._given else self._evidence_of(number)
+        if evidence is None:
+            return False
+        kept = len(evidence.kept)
+        more = evidence.keep(body, order, cut=cut)
+        self._kept += len(body) * (len(evidence.kept) - kept)
+        if self._kept > KEPT:
+            for one in self._evidence.values():
+                one.settle(OVS_FAMILIES)
+            self._kept = 0
+        return more
 
     def review(self) -> None:
         """Take back what later messages of a capture spoke against, and decide again on all evidence."""
+        before = {number: self.known(number) for number in self._inferred}
         self._inferred = {}
-        self._evidence = {number: one for number, one in self._evidence.items() if number not in self._given | self._announced}
+        self._evidence = {
+            number: one for number, one in self._evidence.items() if number not in self._given and number not in self._announced
+        }
         for evidence in self._evidence.values():
             evidence.settle(OVS_FAMILIES)
-        taken = {known.name for known in (self._given | self._announced).values()}
+        self._kept = 0
         ranked = sorted(self._evidence.items(), key=lambda item: -sum(item[1].telling.values()))
         for number, evidence in ranked:
             name = evidence.verdict()
-            if name is not None and name not in taken:
-                taken.add(name)
+            if name is not None and not self._is_taken(name):
+                before.setdefault(number, self.known(number))
                 self._inferred[number] = Known(name, How.INFERRED)
-        self._update()
+        self._update(before)
         for number, known in list(self._presumed.items()):
             if number in self._evidence and self._evidence[number].confirms(known.name):
                 self._inferred[number] = Known(known.name, How.INFERRED)
-        self._update()
+        self._update({number: Known(known.name, How.PRESUMED) for number, known in self._presumed.items()})
 
     def undecided(self, number: int) -> bool:
         """Whether an nlmsg_type is unknown and may yet become known by its messages' shape."""
-        known = self._all.get(number)
+        known = self.known(number)
         if known is not None and known.how is not How.PRESUMED:
             return False
         evidence = self._evidence.get(number)

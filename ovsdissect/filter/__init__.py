@@ -16,6 +16,7 @@ from ovsdissect.filter.listing import FieldInfo, catalogue
 from ovsdissect.filter.program import ALL, Step, program
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import parse
+from ovsdissect.filter.told import NAMES as TOLD
 
 __all__ = ["Column", "Completion", "FieldInfo", "Filter", "FilterError", "catalogue", "column", "compile", "complete"]
 
@@ -23,13 +24,14 @@ __all__ = ["Column", "Completion", "FieldInfo", "Filter", "FilterError", "catalo
 class Filter:
     """A compiled display filter.
 
-    text: as it was given.  needs_tree: whether it looks below the headers of a message.
+    text: as it was given.  needs_tree: whether it looks below the headers of a message.  looks_ahead: whether it asks what later messages
+    tell.
     start_ns: the time that time_relative counts from; unless it is set, that of the first message shown to the filter.
     full: decode every message whole first; the answer is the same, only slower.
     condition: what it asks, None where every message passes.  selection: what it reads of a message's attributes.
     """
 
-    __slots__ = ("_relative", "_test", "condition", "needs_tree", "selection", "start_ns", "text")
+    __slots__ = ("_relative", "_test", "condition", "looks_ahead", "needs_tree", "selection", "start_ns", "text")
 
     def __init__(self, text: str, *, full: bool = False) -> None:
         self.text = text
@@ -40,6 +42,7 @@ class Filter:
         self._test = self.condition.test if self.condition is not None else None
         fields = compiler.fields
         self.needs_tree = any(field.cost != HEADER for field in fields)
+        self.looks_ahead = any(field.name in TOLD for field in fields)
         self._relative = any(field.name == "time_relative" for field in fields)
         self.selection = Selection(
             (place for field in fields for place in field.places), (name for field in fields for name in field.inner), direct=not full

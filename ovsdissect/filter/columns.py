@@ -12,6 +12,7 @@ from ovsdissect.filter.headers import FLAGS
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import fault
 from ovsdissect.filter.times import duration_text, time_text
+from ovsdissect.filter.told import NAMES as TOLD
 from ovsdissect.filter.types import Key, Type
 from ovsdissect.grammar.wire import Part
 from ovsdissect.tree.node import UNDECODED, Node, plain
@@ -35,6 +36,11 @@ class Column:
         # compound values need their nodes, which only the tree has
         compound = any(getattr(key, "kind", "") in ("set", "list", "struct") for key in field.types)
         self._selection = Selection(field.places, field.inner, direct=not compound)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether later messages tell it."""
+        return self.name in TOLD
 
     def __repr__(self) -> str:
         return f"<Column {self.name}>"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ovsdissect.filter.fields import Field, lookup
 from ovsdissect.filter.listing import FieldInfo, catalogue, words_of
-from ovsdissect.filter.syntax import AWAIT_VALUE, OPERATORS, parser
+from ovsdissect.filter.syntax import AWAIT_VALUE, OPERATORS, MisshapenError, parser
 from ovsdissect.filter.types import type_of
 
 
@@ -39,8 +39,8 @@ def complete(text: str, cursor: int) -> list[Completion]:
     """The proposals at a cursor (characters from 0), the likeliest first; none where the text before it is no beginning of a filter."""
     from lark.exceptions import LarkError
 
+    start = cursor = min(max(cursor, 0), len(text))
     before = text[:cursor]
-    start = cursor
     while start and (before[start - 1].isalnum() or before[start - 1] in "_.:/-"):
         start -= 1
     typed = before[start:]
@@ -50,7 +50,7 @@ def complete(text: str, cursor: int) -> list[Completion]:
         for token in tokens:
             state.feed_token(token)
         accepted: set[str] = set(state.accepts())  # type: ignore[no-untyped-call]
-    except LarkError:
+    except (LarkError, MisshapenError):
         return []
     return list(_proposals(start, typed, [str(token) for token in tokens], accepted))
 

@@ -19,12 +19,12 @@ LONGEST: Final = 64  # characters of a value that a filter repeats
 
 def field_name(message: Message, path: str) -> str:
     """The field that the value at a path is of."""
-    if message.family is not None and path == "attrs":
-        return message.family.name
-    if message.family is not None and path.startswith("attrs."):
-        return attribute_name(message.family.name, path[6:])
+    if message.declaration is not None and path == "attrs":
+        return message.declaration.name
+    if message.declaration is not None and path.startswith("attrs."):
+        return attribute_name(message.declaration.name, path[6:])
     plain = re.sub(r"\[\d+\]|#\d+", "", path)
-    return f"{message.family.name}.{plain}" if message.family is not None and plain == "cmd" else plain
+    return f"{message.declaration.name}.{plain}" if message.declaration is not None and plain == "cmd" else plain
 
 
 def attribute_name(family: str, path: str) -> str:

@@ -205,7 +205,7 @@ def keys(place: Place) -> tuple[Key, ...]:
 def _family(name: str) -> Field:
     family = FAMILIES[name]
     return Field(
-        name, family.doc, (NONE,), lambda reading: ((NONE, None),) if reading.message.family is family else (), HEADER, source="header"
+        name, family.doc, (NONE,), lambda reading: ((NONE, None),) if reading.message.declaration is family else (), HEADER, source="header"
     )
 
 
@@ -219,7 +219,7 @@ def _attributes(name: str, places: Places) -> Field:
         by_family[family] = (*by_family.get(family, ()), place)
 
     def read(reading: Reading) -> Iterable[Found]:
-        family = reading.message.family
+        family = reading.message.declaration
         mine = by_family.get(family.name) if family is not None else None
         if mine is None:
             return ()
@@ -233,7 +233,7 @@ def _attributes(name: str, places: Places) -> Field:
 def _request(name: str, places: Places) -> Field:
     def read(reading: Reading) -> Iterable[Found]:
         request = reading.message.request
-        family = request.family if request and reading.message.kind in ("error", "ack") else None
+        family = request.declaration if request and reading.message.kind in ("error", "ack") else None
         if family is None:
             return ()
         return [found for owner, place in places if owner == family.name for found in reading.request[place]]
@@ -258,7 +258,7 @@ def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
     type_ = Type("enum", "number", 16, names={place.row.name: number for place, number in rows.items()})
 
     def read(reading: Reading) -> Iterable[Found]:
-        if reading.message.family is None:
+        if reading.message.declaration is None:
             return ()
         taken = reading.attrs
         return [(type_, number) for place, number in rows.items() for _ in taken[place]]
@@ -288,7 +288,7 @@ def _inner(name: str) -> Field | None:
 
 def _of_packet(name: str, source: str, doc: str, key: Key, value: Callable[[Reading, bytes], Any]) -> Field:
     def read(reading: Reading) -> Iterable[Found]:
-        family = reading.message.family
+        family = reading.message.declaration
         if family is None or family.name != "ovs_packet":
             return ()
         return [(key, value(reading, raw)) for wire, raw in reading.attrs[PACKET] if wire is PACKET.wire]
@@ -309,7 +309,7 @@ def _layer_field(name: str, field: FrameField) -> Field:
     owners = [inner_fields()[other] for other in names]
 
     def read(reading: Reading) -> Iterable[Found]:
-        family = reading.message.family
+        family = reading.message.declaration
         if family is None or family.name != "ovs_packet":
             return ()
         packet = reading.packet

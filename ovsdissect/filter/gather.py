@@ -81,14 +81,14 @@ class Selection:
     def attributes(self, message: Message) -> Taken:
         """The values among a message's own attributes."""
         taken: Taken = {place: [] for place in self.wanted}
-        family, frame_ = message.family, message.frame
+        family, frame_ = message.declaration, message.frame
         if family is None:
             return taken
         start = frame_.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
         if self.direct and start <= frame_.end <= min(len(message.data), start + NLA_HEADER * MAX_VALUES):  # of more, the tree reads a part
-            walk = self._walks.get((family.name, message.order))
+            walk = self._walks.get((family.name, message.byteorder))
             if walk is None:
-                walk = self._walks[family.name, message.order] = _walk(ROOTS[family.name], self, message.order)
+                walk = self._walks[family.name, message.byteorder] = _walk(ROOTS[family.name], self, message.byteorder)
             try:
                 walk(message.data, start, frame_.end, taken, 0)
             except UnusualError:
@@ -102,8 +102,8 @@ class Selection:
         """The values in what an error echoes of its request."""
         taken: Taken = {place: [] for place in self.wanted}
         echoed = message.root.child("request") if message.kind in ("error", "ack") else None
-        if echoed is not None and message.request is not None and message.request.family is not None:
-            self.from_tree(echoed.child("attrs"), message.request.family, taken)
+        if echoed is not None and message.request is not None and message.request.declaration is not None:
+            self.from_tree(echoed.child("attrs"), message.request.declaration, taken)
         return taken
 
     def error(self, message: Message) -> Taken:

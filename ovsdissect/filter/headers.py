@@ -20,6 +20,7 @@ from ovsdissect.netlink.headers import FLAG_NAMES, NLM_F_DUMP, PROTOCOLS
 from ovsdissect.problem import ProblemKind
 
 Found = tuple[Key, Any]
+ANSWERS: Final = ("error", "ack", "done")
 
 
 class HeaderField(NamedTuple):
@@ -95,12 +96,14 @@ def _flags(reading: Reading) -> Iterable[Found]:
 
 def _command(reading: Reading) -> Iterable[Found]:
     message = reading.message
-    return ((COMMANDS[message.family.name], message.cmd.number),) if message.family and message.cmd else ()
+    if message.kind in ANSWERS:
+        return _requested(reading)
+    return ((COMMANDS[message.declaration.name], message.command.number),) if message.declaration and message.command else ()
 
 
 def _requested(reading: Reading) -> Iterable[Found]:
     request = reading.message.request
-    return ((COMMANDS[request.family.name], request.cmd.number),) if request and request.family and request.cmd else ()
+    return ((COMMANDS[request.declaration.name], request.command.number),) if request and request.declaration and request.command else ()
 
 
 def command_of(family: Family, *, request: bool = False) -> HeaderField:
@@ -109,7 +112,7 @@ def command_of(family: Family, *, request: bool = False) -> HeaderField:
 
     def read(message: Message) -> int | None:
         asked = message.request if request else message
-        return asked.cmd.number if asked is not None and asked.family is family and asked.cmd else None
+        return asked.command.number if asked is not None and asked.declaration is family and asked.command else None
 
     what = "Command of the request." if request else "Command."
     return field(f"{family.name}.cmd", type_, read, what)
@@ -119,7 +122,7 @@ def datapath_of(family: Family) -> HeaderField:
     """The datapath of the messages of one family."""
 
     def read(message: Message) -> int | None:
-        return message.dp_ifindex if message.family is family else None
+        return message.dp_ifindex if message.declaration is family else None
 
     return field(f"{family.name}.dp_ifindex", S32, read, "Datapath: interface index of its local port.")
 
@@ -170,7 +173,7 @@ def _request_header(name: str) -> Callable[[Reading], Iterable[Found]]:
         if member is None:
             return ()
         request = message.request
-        return ((FLAGS[request.cmd.verb if request and request.cmd else ""] if name == "flags" else U32, member.raw),)
+        return ((FLAGS[request.command.verb if request and request.command else ""] if name == "flags" else U32, member.raw),)
 
     return found
 
@@ -203,8 +206,8 @@ HEADER_FIELDS: Final = (
     field("direction", DIRECTION, lambda m: m.direction, "to-kernel for a request, else to-user.", of_nlmsg=True),
     field("kind", KIND, lambda m: m.kind, "What sort of netlink message it is; record: bytes that are in none."),
     field("protocol", PROTOCOL, lambda m: m.protocol, "Netlink protocol."),
-    field("family", FAMILY, lambda m: m.name if m.kind == "message" else None, "Generic netlink family, decoded or not."),
-    HeaderField("cmd", "Command of the family.", tuple(COMMANDS.values()), _command),
+    field("family", FAMILY, lambda m: m.family, "Generic netlink family, decoded or not; of an error, ACK or DONE that of its request."),
+    HeaderField("cmd", "Command of the family; of an error, ACK or DONE that of its request.", tuple(COMMANDS.values()), _command),
     field("version", U8, lambda m: m.version, "Version of the family that the sender speaks."),
     field("dp_ifindex", S32, lambda m: m.dp_ifindex, "Datapath: interface index of its local port."),
     field("nlmsg", Type("none", "none"), lambda m: m.frame, "The netlink message header.", of_nlmsg=True),
@@ -225,7 +228,7 @@ HEADER_FIELDS: Final = (
     field(
         "request.family",
         FAMILY,
-        lambda m: m.request.family.name if m.request and m.request.family else None,
+        lambda m: m.request.family if m.request else None,
         "Family of the request that this message answers.",
     ),
     HeaderField("request.cmd", "Command of the request that this message answers.", tuple(COMMANDS.values()), _requested),

@@ -148,7 +148,7 @@ def parse(text: str) -> Test | None:
     except UnexpectedCharacters as error:
         column: Any = error.pos_in_stream
         raise _character(text, column) from None
-    except _MisshapenError as error:
+    except MisshapenError as error:
         raise fault(text, str(error), error.column, error.length) from None
     if tree is not None and depth(tree) > DEEPEST:
         raise fault(text, f"more than {DEEPEST} parentheses and negations inside each other", 0, len(text))
@@ -173,7 +173,7 @@ def parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer="basic", transformer=_builder(), maybe_placeholders=True, keep_all_tokens=False)
 
 
-class _MisshapenError(Exception):
+class MisshapenError(Exception):
     def __init__(self, text: str, column: int, length: int = 1) -> None:
         super().__init__(text)
         self.column, self.length = column, length
@@ -271,7 +271,7 @@ def _slice(text: str, column: int) -> Slice:
         match = _RANGE.fullmatch(part)
         if match is None or not part.strip(" :"):
             text = f"{part.strip() or 'nothing'} is no range of bytes: write [i], [i:count], [i-j], [i:] or [:count]"
-            raise _MisshapenError(text, at, len(part))
+            raise MisshapenError(text, at, len(part))
         at += len(part) + 1
         if match["one"]:
             ranges.append((int(match["one"]), int(match["one"])))
@@ -284,7 +284,7 @@ def _slice(text: str, column: int) -> Slice:
                 continue
             count = int(match["count"])
             if count < 1:
-                raise _MisshapenError("a slice has at least one byte", at - len(part) - 1, len(part))
+                raise MisshapenError("a slice has at least one byte", at - len(part) - 1, len(part))
             last = start + count - 1
             ranges.append((start, None if start < 0 <= last else last))
     return Slice(tuple(ranges))

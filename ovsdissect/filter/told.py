@@ -43,6 +43,8 @@ FIELDS: Final = (
     ToldField("flow.lifetime", DURATION, "From a flow's put to its deletion: of both."),
 )
 
+NAMES: Final = frozenset(field.name for field in FIELDS)
+
 
 def reader(name: str) -> Callable[[Message], Any]:
     """What reads a field of a message; None where the message has none, or nobody can look ahead."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ovsdissect.frame import control, icmp, link, network, services, transport, tunnel
+from ovsdissect.frame import control, dns, icmp, link, network, services, session, transport, tunnel
 from ovsdissect.frame.walk import Next, Walk
 from ovsdissect.problem import ProblemKind
 
@@ -26,8 +26,10 @@ IP_PROTOCOLS: Final[dict[int, Dissector]] = {
     132: transport.sctp,
 }
 UDP_PORTS: Final[dict[int, Dissector]] = {
+    53: dns.dns,
     67: services.dhcp,
     68: services.dhcp,
+    2152: session.gtp,
     3784: services.bfd,
     4784: services.bfd,
     4789: tunnel.vxlan,
@@ -48,6 +50,8 @@ TABLES: Final[dict[str, dict[int, Dissector]]] = {
         0x8809: control.slow,
         0x8847: link.mpls,
         0x8848: link.mpls,
+        0x8863: session.discovery,
+        0x8864: session.session,
         0x88A8: link.vlan,
         0x88BE: tunnel.erspan,
         0x22EB: tunnel.erspan,
@@ -59,7 +63,8 @@ TABLES: Final[dict[str, dict[int, Dissector]]] = {
     "slow.subtype": {1: control.lacp},
     "ip.proto": {4: network.ipv4, 41: network.ipv6, **IP_PROTOCOLS},
     "ipv6.nxt": {4: network.ipv4, 41: network.ipv6, **IP_PROTOCOLS, **EXTENSIONS},
-    "udp.dstport": UDP_PORTS,
+    "udp.port": UDP_PORTS,
+    "ppp.protocol": {0x21: network.ipv4, 0x57: network.ipv6},
     "nextproto": {1: network.ipv4, 2: network.ipv6, 3: link.ethernet, 4: tunnel.nsh, 5: link.mpls},
 }
 
@@ -71,6 +76,8 @@ PROTOCOLS: Final = (
     *tunnel.PROTOCOLS,
     *control.PROTOCOLS,
     *services.PROTOCOLS,
+    *dns.PROTOCOLS,
+    *session.PROTOCOLS,
 )
 
 

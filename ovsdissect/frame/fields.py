@@ -41,6 +41,7 @@ ALIASES: Final = {
     "sctp.chunk_flags": ("sctp.chunk.flags",),
     "sctp.chunk_length": ("sctp.chunk.length",),
     "igmp.record_type": ("igmp.group.record_type",),
+    **{f"dns.{name}": (f"dns.resp.{name}",) for name in ("a", "aaaa", "cname", "ns", "ptr.domain_name")},
 }
 FLAT: Final = ("lacp.tlv.", "lldp.tlv.")  # Wireshark's names of what these lists hold do not have the list's
 

@@ -8,7 +8,7 @@ from ovsdissect.frame import checksum
 from ovsdissect.frame.layer import DATA, Header, Items, Protocol, bit, bits, repeated
 from ovsdissect.frame.walk import Next, Walk
 from ovsdissect.grammar.compound import Member
-from ovsdissect.grammar.wire import BE16, BE32, HEX_BE32, IPV4, IPV6, MAC, U8, Int, Part
+from ovsdissect.grammar.wire import BE16, BE32, HEX_BE32, IPV4, IPV6, MAC, U8, Hex, Int, Part
 
 ICMPV6_PROTO: Final = 58
 
@@ -35,7 +35,7 @@ TIMES: Final = Header(
     Member("receive_timestamp", BE32, "When it was received."),
     Member("transmit_timestamp", BE32, "When the reply was sent."),
 )
-TOO_LONG: Final = Header(Member("unused", BE16, "Unused."), Member("mtu", BE16, "MTU of the next hop."))
+TOO_LONG: Final = Header(Member("unused", Hex(">H"), "Unused."), Member("mtu", BE16, "MTU of the next hop."))
 REDIRECT: Final = Header(Member("redir_gw", IPV4, "Gateway."))
 ICMP_BODIES: Final = {0: ICMP_ECHO, 3: UNUSED, 4: UNUSED, 5: REDIRECT, 8: ICMP_ECHO, 11: UNUSED, 12: UNUSED, 13: TIMES, 14: TIMES}
 ICMP_QUOTING: Final = frozenset((3, 4, 5, 11, 12))
@@ -89,7 +89,7 @@ ND_OPTIONS: Final = Member(
 RESERVED: Final = Member("reserved", HEX_BE32, "Reserved.")
 MULTICAST: Final = Member("mld.multicast_address", IPV6, "Multicast group.")
 QUERY: Final = Header(
-    Member("mld.maximum_response_delay", BE16, "Maximum response code."), Member("reserved", BE16, "Reserved."), MULTICAST
+    Member("mld.maximum_response_delay", BE16, "Maximum response code."), Member("reserved", Hex(">H"), "Reserved."), MULTICAST
 )
 QUERY2: Final = Header(
     *QUERY.members,
@@ -111,7 +111,9 @@ GROUPS6: Final = Member(
     ),
     "Group records; sources stay bytes.",
 )
-REPORT2: Final = Header(Member("reserved", BE16, "Reserved."), Member("mldr.nb_mcast_records", BE16, "Number of records."), rest=GROUPS6)
+REPORT2: Final = Header(
+    Member("reserved", Hex(">H"), "Reserved."), Member("mldr.nb_mcast_records", BE16, "Number of records."), rest=GROUPS6
+)
 TOO_BIG: Final = Header(Member("mtu", BE32, "MTU of the next hop."))
 PARAMETER: Final = Header(Member("pointer", BE32, "Octet at fault."))
 ECHO6: Final = Header(Member("echo.identifier", BE16, "Identifier."), Member("echo.sequence_number", BE16, "Sequence number."))

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from ovsdissect.families.numbers import ARP_OPERATIONS, IP_PROTOCOLS
-from ovsdissect.frame import control, icmp, services, transport
+from ovsdissect.frame import control, dns, icmp, services, session, transport
 from ovsdissect.frame.walk import part
 from ovsdissect.grammar.address import ipv6_text
 from ovsdissect.grammar.wire import IPV4, MAC
@@ -67,6 +67,9 @@ def _icmp(layer: Node) -> str:
     what = icmp.ICMP_TYPES.get(number, f"type {number}")
     if ident is not None:
         return echo_words("ICMP", what, ident, part(layer, "seq"))
+    mtu = part(layer, "mtu")
+    if mtu is not None:
+        return f"ICMP fragmentation needed (MTU {mtu})"
     return f"ICMP {what} code {part(layer, 'code')}" if number in icmp.ICMP_QUOTING else f"ICMP {what}"
 
 
@@ -75,6 +78,9 @@ def _icmpv6(layer: Node) -> str:
     what = icmp.ICMPV6_TYPES.get(number, f"type {number}")
     if ident is not None:
         return echo_words("ICMPv6", what, ident, part(layer, "echo.sequence_number"))
+    mtu = part(layer, "mtu")
+    if mtu is not None:
+        return f"ICMPv6 {what} (MTU {mtu})"
     for name in ("nd.ns.target_address", "nd.na.target_address", "nd.rd.target_address", "mld.multicast_address"):
         address = part(layer, name)
         if address is not None:
@@ -148,6 +154,34 @@ def _gre(layer: Node) -> str:
     return "GRE" if key is None else f"GRE key 0x{key:x}"
 
 
+def _dns(layer: Node) -> str:
+    flags = part(layer, "flags")
+    opcode, rcode = flags >> 11 & 15, flags & 15
+    words = ["DNS", "response" if flags >> 15 else dns.OPCODES.get(opcode, f"opcode {opcode}")]
+    queries = layer.child("qry")
+    asked = [item for item in queries.children if item.child("type")] if queries else []
+    words += [f"{dns.TYPES.get(part(item, 'type'), part(item, 'type'))} {item.children[0].value}" for item in asked[:1]]
+    if len(asked) > 1:
+        words.append(f"and {len(asked) - 1} more")
+    if flags >> 15 and rcode:
+        return " ".join([*words, dns.RCODES.get(rcode, f"result {rcode}")])
+    records = layer.child("resp")
+    answers = records.children[: part(layer, "count.answers")] if records and flags >> 15 else ()
+    texts = [str(child.value) for item in answers for child in item.children if child.name in ANSWERS]
+    if texts:
+        words.append(", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else ""))
+    return " ".join(words)
+
+
+ANSWERS: Final = frozenset(("a", "aaaa", *(member.name for member in dns.NAMES.values())))
+
+
+def _gtp(layer: Node) -> str:
+    message = part(layer, "message")
+    what = "" if message == session.T_PDU else f"{session.GTP_MESSAGES.get(message, f'message {message}')} "
+    return f"GTP-U {what}teid {part(layer, 'teid')}"
+
+
 WORDS: Final[dict[str, Callable[[Node], str]]] = {
     "arp": _arp,
     "tcp": _tcp,
@@ -164,6 +198,8 @@ WORDS: Final[dict[str, Callable[[Node], str]]] = {
     "cfm": _cfm,
     "bfd": lambda layer: f"BFD {services.BFD_STATES[part(layer, 'sta')]}",
     "dhcp": _dhcp,
+    "dns": _dns,
+    "gtp": _gtp,
     "vxlan": lambda layer: f"VXLAN vni {part(layer, 'vni')}",
     "geneve": lambda layer: f"Geneve vni {part(layer, 'vni')}",
     "gre": _gre,
@@ -207,6 +243,15 @@ def words(layers: Iterable[Node]) -> str:
             packet.body = f"LLC dsap 0x{part(layer, 'dsap'):02x}" if part(layer, "type") is None else ""
         elif name == "vlan":
             packet.tags += f"VLAN {part(layer, 'id')}, "
+        elif name == "pppoe":
+            code = part(layer, "code")
+            if code:
+                packet.body = f"PPPoE {session.PPPOE_CODES.get(code, f'code {code}')}"
+            else:
+                packet.tags += f"PPPoE session {part(layer, 'session_id')}, "
+        elif name == "ppp":
+            number = part(layer, "protocol")
+            packet.other = f"PPP {session.PPP_PROTOCOLS.get(number, f'protocol 0x{number:04x}')}"
         elif name == "mpls":
             packet.tags += f"MPLS {part(layer, 'label')}, "
         elif name == "ip":

@@ -59,6 +59,8 @@ TCP: Final = Protocol("tcp", "TCP.", TCP_HEAD, TCP_OPTIONS)
 UDP_HEAD: Final = Header(*PORTS, Member("length", BE16, "Length, header included."), Member("checksum", BE16, "Checksum, 0 for none."))
 UDP: Final = Protocol("udp", "UDP.", UDP_HEAD)
 
+ANSWERING: Final = frozenset((53,))  # ports from which servers answer to any port
+
 CHUNK_TYPES: Final = {
     0: "DATA",
     1: "INIT",
@@ -137,11 +139,14 @@ def tcp(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def udp(walk: Walk, start: int, end: int) -> Next | None:
-    """A UDP datagram; a length of 0 (jumbogram, offload) means all that is there.  The destination port tells what it carries."""
+    """A UDP datagram; a length of 0 (jumbogram, offload) means all that is there.
+
+    The destination port tells what it carries, and the source port where a DNS server answers.
+    """
     head = walk.read(UDP, UDP_HEAD, start, end)
     if head is None:
         return None
-    _, dst, length, value = head
+    src, dst, length, value = head
     path = f"{walk.coming('udp')}.length"
     walk.layer(UDP, start, UDP_HEAD.nodes(walk.data, start))
     stop = end
@@ -151,7 +156,7 @@ def udp(walk: Walk, start: int, end: int) -> Next | None:
         stop = walk.until("udp", path, start + length, end)
     if value and walk.whole and walk.pseudo:
         walk.verify("checksum", value, _sent, walk.data[start:stop], walk.pseudo)
-    return Next("udp.dstport", dst, start + UDP_HEAD.size, stop)
+    return Next("udp.port", src if src in ANSWERING else dst, start + UDP_HEAD.size, stop)
 
 
 def _sent(datagram: bytes, pseudo: bytes) -> int:

@@ -69,7 +69,7 @@ def from_plain(wire: Wire, value: Value) -> Value:
     if isinstance(wire, Options):
         return [{name: _bytes(one) if name == "data" else one for name, one in _dictionary(option).items()} for option in _list(value)]
     if isinstance(wire, Variant):
-        if isinstance(value, (bytes, str)):
+        if isinstance(value, (bytes, str)) or "undecoded" in _dictionary(value):
             return _bytes(value)
         return {name: from_plain(member.wire, value[name]) if member else value[name] for name, member in _parts(wire, _dictionary(value))}
     if isinstance(wire, Struct):
@@ -157,7 +157,7 @@ def _list(value: Value) -> list[Any]:
 
 def _bytes(value: Value) -> bytes:
     if isinstance(value, Mapping):
-        value = value.get("hex")
+        value = value.get("hex", value.get("undecoded"))
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value)
     try:

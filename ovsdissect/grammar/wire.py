@@ -148,7 +148,7 @@ class Label(Hex):
 
 
 class Enum(Int):
-    """An integer whose value is its name, or the number itself where it has none; `closed` where the kernel refuses other numbers."""
+    """An integer whose value is its name, or its number as text where it has none; `closed` where the kernel refuses other numbers."""
 
     kind = "enum"
 
@@ -158,12 +158,15 @@ class Enum(Int):
         self.numbers = {name: number for number, name in names.items()}
         self.closed = closed
 
-    def value(self, raw: Raw) -> str | int:
+    def value(self, raw: Raw) -> str:
         name = self.names.get(raw)
-        return raw if name is None else name
+        return str(raw) if name is None else name
 
     def unvalue(self, value: str | int) -> int:
-        return self.numbers[value] if isinstance(value, str) else value
+        if isinstance(value, int):
+            return value
+        number = self.numbers.get(value)
+        return int(value) if number is None else number
 
 
 class Flags(Int):

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.capture.timestamp import time_text
 from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
+from ovsdissect.dissect.subject import datapath_name, port_name
+from ovsdissect.grammar import Variant
+from ovsdissect.json.layers import layers_object
+from ovsdissect.json.symbols import with_symbols
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 from ovsdissect.problem import Problem
@@ -17,26 +21,30 @@ from ovsdissect.tree.node import Node, plain
 if TYPE_CHECKING:
     from ovsdissect.frame import Frame
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 LONGEST_TIME: Final = 2**63  # readers of JSON have 64 bits for it; the clocks of damaged pcapng files go further
 
 
 def render(node: Node) -> Any:
-    """A node's value as JSON's types: bytes in hex, a packet with its length."""
+    """A node's value as JSON's types: bytes in hex, a packet with its length, a union that has none of its cases as undecoded."""
     return plain(node, _opaque)
 
 
 def _opaque(node: Node) -> Any:
     if node.wire.kind == "packet":
         return {"length": node.length, "hex": node.raw.hex()}
+    if node.wire.kind == "bytes" and isinstance(node.row.wire, Variant):
+        return {"undecoded": node.raw.hex()}
     return node.raw.hex()
 
 
-def _attrs(message: Message) -> Any:
+def _attrs(message: Message, symbols: bool) -> Any:
     attrs = message.attrs
     if attrs is None:
         return None
     value = render(attrs)
+    if symbols:
+        with_symbols(attrs, value)
     packet = attrs.child("packet") if message.frame.end > len(message.data) else None
     if packet is not None and packet.wire.kind == "packet":
         value["packet"]["length"] = message.declared_length(packet)  # the capture may have cut it
@@ -54,13 +62,19 @@ def problem_object(problem: Problem) -> dict[str, Any]:
     }
 
 
-def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict[str, Any]:
+def to_dict(
+    message: Message, *, raw: bool = False, inner: bool = False, upcalls: bool = False, symbols: bool = False
+) -> dict[str, Any]:
     """The JSON object of a message.
 
     `inner` adds to attrs.packet what the packet inside is: in one line, layer by layer, its checksums, what is wrong with it.
+    `upcalls` adds what became of the message's upcall and its flow, where it has one: the values of the fields upcall.* and flow.*.
     `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
+    `symbols` gives numbers that have names beside them, such as ethertypes and IP protocols, as text: the name, else the number.
     """
     frame = message.frame
+    answer = message.kind in ("error", "ack", "done")
+    request = message.request
     line: dict[str, Any] = {
         "kind": message.kind,
         "number": message.number,
@@ -70,25 +84,27 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict
         "time_ns": message.time_ns if message.time_ns is not None and abs(message.time_ns) < LONGEST_TIME else None,
         "direction": message.direction if message.number is not None else None,
         "nlmsg": None,
-        "family": message.name if message.kind == "message" else None,
-        "cmd": None,
+        "family": message.family,
+        "cmd": message.cmd,
         "version": message.version,
         "dp_ifindex": message.dp_ifindex,
-        "attrs": _attrs(message) if message.family else None,
+        "datapath": datapath_name(message) if message.declaration or answer else None,
+        "port": port_name(message) if message.declaration or answer else None,
+        "attrs": _attrs(message, symbols) if message.declaration else None,
     }
     if message.number is not None:
         line["nlmsg"] = {"len": frame.length, "type": frame.type, "flags": message.flags, "seq": frame.seq, "pid": frame.pid}
-    if message.cmd is not None:
-        line["cmd"] = message.cmd.name if message.family and message.cmd.number in message.family.by_number else message.cmd.number
     if message.protocol not in (None, NETLINK_GENERIC):
-        line["protocol"] = PROTOCOLS.get(message.protocol, message.protocol)
-    if message.kind in ("error", "ack", "done"):
+        line["protocol"] = PROTOCOLS.get(message.protocol or 0, str(message.protocol))
+    if answer:
         line["error"] = error_object(message)
-    if message.request is not None or message.kind in ("error", "ack"):
-        line["request"] = request_object(message)
+    if request is not None or message.kind in ("error", "ack"):
+        line["request"] = request_object(message, symbols=symbols)
+    if upcalls:
+        line |= told_objects(message)
     line["problems"] = [problem_object(problem) for problem in message.problems]
     if inner and message.inner is not None:
-        line["attrs"]["packet"] |= inner_object(message.inner)
+        line["attrs"]["packet"] |= inner_object(message.inner, symbols=symbols)
     if raw:
         line["raw"] = message.data[frame.offset : frame.end].hex()
         line["fields"] = {path: [field.offset, field.length, field.node.flags] for path, field in message.walk()}
@@ -97,18 +113,29 @@ def to_dict(message: Message, *, raw: bool = False, inner: bool = False) -> dict
 
 def end_object(cut: Problem) -> dict[str, Any]:
     """The object of a capture that ends early: a record's line without a record."""
-    empty = ("record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex", "attrs")
-    return {"kind": "record", "number": None, **dict.fromkeys(empty), "problems": [problem_object(cut)]}
+    empty = ("record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex")
+    return {"kind": "record", "number": None, **dict.fromkeys((*empty, "datapath", "port", "attrs")), "problems": [problem_object(cut)]}
 
 
-def inner_object(frame: Frame) -> dict[str, Any]:
+def inner_object(frame: Frame, *, symbols: bool = False) -> dict[str, Any]:
     """What a packet holds; of its checksums those that could be verified."""
     return {
         "summary": frame.summary,
-        "layers": {layer.name: render(layer) for layer in frame.layers},
+        "layers": layers_object(frame.layers, render, symbols=symbols),
         "checksums": [checksum._asdict() for checksum in frame.checksums],
         "problems": [problem_object(problem) for problem in frame.problems],
     }
+
+
+def told_objects(message: Message) -> dict[str, dict[str, Any]]:
+    """What messages after it tell of a message: "upcall" and "flow"."""
+    found: dict[str, dict[str, Any]] = {}
+    if message.ahead is not None and message.number is not None:
+        for field, value in message.ahead(message.number).items():
+            kind, dot, name = field.partition(".")
+            if dot:
+                found.setdefault(kind, {})[name] = value
+    return found
 
 
 def error_object(message: Message) -> dict[str, Any]:
@@ -127,16 +154,18 @@ def error_object(message: Message) -> dict[str, Any]:
     return line | ({"path": path} if path is not None else {}) | ({"missing": missing} if missing is not None else {})
 
 
-def request_object(message: Message) -> dict[str, Any]:
+def request_object(message: Message, *, symbols: bool = False) -> dict[str, Any]:
     """The request that a message answers: its number where the capture has it, family, command, and the attributes that an error echoes."""
     request = message.request
-    line: dict[str, Any] = {"number": request.number if request else None, "family": None, "cmd": None}
-    if request and request.family:
-        line["family"] = request.family.name
-    if request and request.cmd and request.family:
-        line["cmd"] = request.cmd.name if request.cmd.number in request.family.by_number else request.cmd.number
+    line: dict[str, Any] = {
+        "number": request.number if request else None,
+        "family": request.family if request else None,
+        "cmd": request.cmd if request else None,
+    }
     echoed = message.root.child("request") if message.kind in ("error", "ack") else None
     attrs = echoed.child("attrs") if echoed else None
     if attrs is not None:
         line["attrs"] = render(attrs)
+        if symbols:
+            with_symbols(attrs, line["attrs"])
     return line

@@ -5,19 +5,26 @@ A set of attributes is one definition, named after the set; everything that a me
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any, Final
 
 from ovsdissect.families import FAMILIES
+from ovsdissect.filter.told import FIELDS as TOLD
+from ovsdissect.filter.types import BOOL
 from ovsdissect.grammar import Array, AttrList, AttrSet, Command, Family, Masked, MaskedSet, Options, Struct, Variant
 from ovsdissect.grammar.wire import Bits, Enum, Flag, Flags, Hex, Int, Packet, Pad, Part, Sized, Text, Wire
 from ovsdissect.json.jsonline import SCHEMA_VERSION
+from ovsdissect.json.layer_schema import layers_schema
+from ovsdissect.json.symbols import has_symbols
 from ovsdissect.netlink.headers import EXTACK, FLAG_NAMES, PROTOCOLS
 from ovsdissect.problem import ProblemKind
 
 Schema = dict[str, Any]
 
 KINDS: Final = ("message", "error", "ack", "done", "noop", "overrun", "record")
+ANSWERS: Final = ("error", "ack", "done")
 
 NULL: Final[Schema] = {"type": "null"}
 STRING: Final[Schema] = {"type": "string"}
@@ -26,7 +33,9 @@ HEX_NUMBER: Final[Schema] = {"type": "string", "pattern": "^0x[0-9a-f]+$"}
 UUID: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 UNDECODED: Final[Schema] = {"$ref": "#/$defs/undecoded"}
+LEFT: Final[Schema] = {**HEX_BYTES, "description": "Bytes after the last attribute that can be read."}
 REST: Final[Schema] = {**HEX_BYTES, "description": "Bytes that no member has in full: the struct is longer or shorter than it is known."}
+NUMBER: Final[Schema] = {"type": "string", "pattern": "^-?[0-9]+$", "description": "The number of a value that has no name."}
 
 # the text forms of values of a fixed number of bytes, by kind
 OCTETS: Final[Mapping[str, Schema]] = {
@@ -45,8 +54,13 @@ def schema() -> Schema:
     requests = [
         _if({"family": name}, {"cmd": _commands(family), "attrs": definitions.of(family.attrs)}) for name, family in FAMILIES.items()
     ]
-    nothing = {"cmd": NULL, "version": NULL, "dp_ifindex": NULL, "attrs": NULL}
+    answered = [
+        {"if": _all(_has("kind", list(ANSWERS)), _has("family", [name])), "then": {"properties": {"cmd": _commands(family)}}}
+        for name, family in FAMILIES.items()
+    ]
+    nothing = {"version": NULL, "dp_ifindex": NULL, "attrs": NULL}
     others = {"if": {"properties": {"kind": {"const": "message"}, "family": {"enum": list(FAMILIES)}}}, "else": {"properties": nothing}}
+    unnamed = {"if": _has("family", list(FAMILIES)), "else": {"properties": {"cmd": NULL, "datapath": NULL, "port": NULL}}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:ovsdissect:json:{SCHEMA_VERSION}",
@@ -57,22 +71,30 @@ def schema() -> Schema:
         "additionalProperties": False,
         "allOf": [
             *decoded,
+            *answered,
             others,
+            unnamed,
             {"if": _has("kind", ["error", "ack"]), "then": {"required": ["error", "request"]}},
-            {"if": _has("kind", ["error", "ack", "done"]), "else": {"properties": {"error": False}}},
-            {"if": _has("kind", ["message"]), "else": {"properties": {"family": NULL}}},
+            {"if": _has("kind", list(ANSWERS)), "else": {"properties": {"error": False}}},
+            {"if": _has("kind", ["message", *ANSWERS]), "else": {"properties": {"family": NULL}}},
             {"if": _has("kind", ["record"]), "then": {"properties": {"number": NULL, "nlmsg": NULL}}},
         ],
         "$defs": {
             **dict(sorted(definitions.made.items())),
+            "layers": layers_schema(_scalar, LAYERS),
             "undecoded": {
                 "description": "A value whose bytes are not of its type's length, or that the capture cut.",
-                **_object({"undecoded": HEX_BYTES}),
+                **_object({"undecoded": {**HEX_BYTES, "description": "The bytes."}}),
             },
             "request": {
                 "description": "The request that a message answers; attrs only where an error echoes it.",
                 "type": "object",
-                "properties": {"number": _or_null(COUNT), "family": _or_null(STRING), "cmd": {}, "attrs": {}},
+                "properties": {
+                    "number": _said(_or_null(COUNT), "Its message number; null where it is not in the capture."),
+                    "family": _said(_or_null(STRING), "Its generic netlink family."),
+                    "cmd": {"description": "Its command, the number as text where it has no name."},
+                    "attrs": {"description": "Its attributes, as far as the error echoes them."},
+                },
                 "required": ["number", "family", "cmd"],
                 "additionalProperties": False,
                 "allOf": requests,
@@ -81,45 +103,88 @@ def schema() -> Schema:
     }
 
 
-_OPTIONAL: Final = ("protocol", "error", "request", "odp", "raw", "fields")
+_OPTIONAL: Final = ("protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields")
+
+
+def version_1() -> Schema:
+    """The schema of version 1, as it was published."""
+    made: Schema = json.loads(files("ovsdissect.json").joinpath("schema-1.json").read_text(encoding="utf-8"))
+    return made
 
 
 def _top(definitions: Definitions) -> Schema:
     """The keys of a line, in their order."""
     flags = sorted({name for names in FLAG_NAMES.values() for name in names.numbers} | {"dump"})
-    nlmsg = {"len": COUNT, "type": COUNT, "flags": _flag_list(flags), "seq": COUNT, "pid": COUNT}
+    nlmsg = {
+        "len": _said(COUNT, "nlmsg_len: length of the message, its header included."),
+        "type": _said(COUNT, "nlmsg_type: for generic netlink the family's id."),
+        "flags": _said(_flag_list(flags), "nlmsg_flags; which names the upper bits have depends on the kind of message."),
+        "seq": _said(COUNT, "nlmsg_seq: sequence number."),
+        "pid": _said(COUNT, "nlmsg_pid: netlink port of the sender; in an answer, of the one who asked."),
+    }
+    moment = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$"}
     return {
-        "kind": {"enum": list(KINDS)},
-        "number": _or_null({**COUNT, "description": "Counts every netlink message of the capture."}),
-        "record": _or_null({**COUNT, "description": "Wireshark's frame number."}),
-        "index": _or_null({**COUNT, "description": "The message's place in its record."}),
-        "time": _or_null({"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$"}),
-        "time_ns": _or_null({"type": "integer"}),
-        "direction": {"enum": ["to-kernel", "to-user", None]},
-        "nlmsg": _or_null(_object(nlmsg)),
-        "family": _or_null(STRING),
-        "cmd": {"type": ["string", "integer", "null"]},
-        "version": _or_null({"type": "integer", "minimum": 0, "maximum": 255}),
-        "dp_ifindex": _or_null({"type": "integer"}),
-        "attrs": {},
-        "problems": {"type": "array", "items": PROBLEM},
-        "protocol": {"description": "Where it is not generic netlink.", "anyOf": [{"enum": list(PROTOCOLS.values())}, COUNT]},
-        "error": _error(definitions),
-        "request": {"$ref": "#/$defs/request"},
-        "odp": _object(dict.fromkeys(("key", "mask", "flow", "actions", "line"), STRING), required=()),
-        "raw": {**HEX_BYTES, "description": "The message's bytes."},
+        "kind": _said({"enum": list(KINDS)}, "What sort of netlink message it is; record: bytes that are in none."),
+        "number": _said(_or_null(COUNT), "Counts every netlink message of the capture."),
+        "record": _said(_or_null(COUNT), "Wireshark's frame number."),
+        "index": _said(_or_null(COUNT), "The message's place in its record."),
+        "time": _said(_or_null(moment), "When it was captured, UTC; null where the capture has no time."),
+        "time_ns": _said(_or_null({"type": "integer"}), "The same in nanoseconds since 1970."),
+        "direction": _said({"enum": ["to-kernel", "to-user", None]}, "to-kernel for a request, else to-user."),
+        "nlmsg": _said(_or_null(_object(nlmsg)), "struct nlmsghdr."),
+        "family": _said(_or_null(STRING), "Generic netlink family, of an answer that of its request; null where it is not known."),
+        "cmd": _said(_or_null(STRING), "Command, its number as text where it has no name; of an error, ACK or DONE that of its request."),
+        "version": _said(_or_null({"type": "integer", "minimum": 0, "maximum": 255}), "Version of the family that the sender speaks."),
+        "dp_ifindex": _said(_or_null({"type": "integer"}), "Datapath: interface index of its local port."),
+        "datapath": _said(_or_null(STRING), "Name of the datapath as it was known then; of an error, ACK or DONE of its request's."),
+        "port": _said(_or_null(STRING), "Name of the vport, or of key.in_port, as it was known then; of an answer its request's."),
+        "attrs": {"description": "The attributes; null where the family is not decoded."},
+        "problems": _said({"type": "array", "items": PROBLEM}, "What is wrong with the message, in the order of its bytes."),
+        "protocol": _said({"anyOf": [{"enum": list(PROTOCOLS.values())}, NUMBER]}, "Netlink protocol, where it is not generic netlink."),
+        "error": _said(_error(definitions), "What an error, an ACK or the end of a dump says."),
+        "request": {"$ref": "#/$defs/request", "description": "The request that the message answers."},
+        "upcall": _said(_told("upcall"), "With --upcalls: what became of an upcall; of a put or an EXECUTE, which it answers."),
+        "flow": _said(_told("flow"), "With --upcalls: of the message that put a flow, and of the one that ended it."),
+        "odp": _said(_object({name: _said(STRING, doc) for name, doc in ODP.items()}, required=()), "With --odp: Open vSwitch's own text."),
+        "raw": _said(HEX_BYTES, "With --raw: the message's bytes."),
         "fields": {
-            "description": "Where the value at each path stands: offset in the record, length, nla flags.",
+            "description": "With --raw: where the value at each path stands: offset in the record, length, nla flags.",
             "type": "object",
             "additionalProperties": {"type": "array", "items": COUNT, "minItems": 3, "maxItems": 3},
         },
     }
 
 
+ODP: Final[Mapping[str, str]] = {
+    "key": "The flow key.",
+    "mask": "The mask.",
+    "flow": "Key and mask as ovs-dpctl dump-flows prints them.",
+    "actions": "The actions.",
+    "line": "The line that Open vSwitch logs or prints for the message.",
+}
+
+
+def _told(kind: str) -> Schema:
+    """The fields of a kind that later messages tell, with durations in nanoseconds."""
+    members = {}
+    for field in TOLD:
+        of, _, name = field.name.partition(".")
+        if of == kind:
+            words = {"enum": list(field.type.words)} if field.type.words else {"type": "boolean"} if field.type is BOOL else COUNT
+            members[name] = {**words, "description": field.doc}
+    return _object(members, ())
+
+
 def _error(definitions: Definitions) -> Schema:
     """What failed: the number with its words, and the extended ACK's attributes beside them."""
     said = definitions.members(EXTACK, "#/properties/error")
-    own = {"number": _or_null({"type": "integer"}), "name": STRING, "text": STRING, "path": STRING, "missing": STRING}
+    own = {
+        "number": _said(_or_null({"type": "integer"}), "Negative errno; 0 is an acknowledgement."),
+        "name": _said(STRING, "Name of the error."),
+        "text": _said(STRING, "Text of the error."),
+        "path": _said(STRING, "Path, in the request, of the attribute that `offset` points at."),
+        "missing": _said(STRING, "Path, in the request, of the attribute that is missing."),
+    }
     return {**said, "properties": own | said["properties"], "required": ["number"]}
 
 
@@ -132,9 +197,9 @@ def _of_family(family: Family, definitions: Definitions) -> Schema:
 
 
 def _commands(family: Family) -> Schema:
-    """A command's name, its number where it has none; null in a request whose command is not known."""
+    """A command's name, its number as text where it has none; null in a request whose command is not known."""
     told: list[Command] = list(family.commands)
-    return {"anyOf": [{"enum": [command.name for command in told]}, {"type": ["integer", "null"]}]}
+    return {"anyOf": [{"enum": [command.name for command in told]}, NUMBER, NULL]}
 
 
 def _if(where: Mapping[str, str], then: Schema) -> Schema:
@@ -144,6 +209,16 @@ def _if(where: Mapping[str, str], then: Schema) -> Schema:
 
 def _has(name: str, values: list[str]) -> Schema:
     return {"properties": {name: {"enum": values}}}
+
+
+def _all(*schemas: Schema) -> Schema:
+    """What several schemas of an object's properties ask together."""
+    return {"properties": {name: value for schema in schemas for name, value in schema["properties"].items()}}
+
+
+def _said(one: Schema, text: str) -> Schema:
+    """A value with a sentence about it."""
+    return {**one, "description": text}
 
 
 def _or_null(one: Schema) -> Schema:
@@ -162,9 +237,22 @@ def _flag_list(names: list[str]) -> Schema:
 
 
 PROBLEM: Final = _object(
-    {"kind": {"enum": [str(kind) for kind in ProblemKind]}, "path": STRING, "offset": COUNT, "length": COUNT, "text": STRING}
+    {
+        "kind": _said({"enum": [str(kind) for kind in ProblemKind]}, "Kind of the problem."),
+        "path": _said(STRING, "Path of the value that it is about."),
+        "offset": _said(COUNT, "Where the bytes stand in the record, or in the packet."),
+        "length": _said(COUNT, "How many bytes."),
+        "text": _said(STRING, "A sentence."),
+    }
 )
-CHECKSUM: Final = _object({"path": STRING, "value": COUNT, "expected": COUNT, "good": {"type": "boolean"}})
+CHECKSUM: Final = _object(
+    {
+        "path": _said(STRING, "Path of the checksum."),
+        "value": _said(COUNT, "As it stands in the packet."),
+        "expected": _said(COUNT, "As it should be."),
+        "good": _said({"type": "boolean"}, "Whether they are equal; hardware offload leaves unfinished ones."),
+    }
+)
 
 
 class Definitions:
@@ -193,11 +281,10 @@ class Definitions:
         patterns: Schema = {}
         for row in attrs.rows:
             if row.wire.kind != "pad":
-                value = self.broken(row.wire)
-                properties[row.name] = {"description": row.doc, **value} if row.doc else value
+                properties[row.name] = _said(self.broken(row.wire), row.doc)
                 patterns[f"^{row.name}#[0-9]+$"] = {"$ref": f"{place}/properties/{row.name}"}
         patterns["^attr_[0-9]+(#[0-9]+)?$"] = HEX_BYTES
-        properties["undecoded"] = {**HEX_BYTES, "description": "Bytes after the last attribute that can be read."}
+        properties["undecoded"] = LEFT
         return {"type": "object", "properties": properties, "patternProperties": patterns, "additionalProperties": False}
 
     def _actions(self, attrs: AttrSet) -> Schema:
@@ -219,15 +306,15 @@ class Definitions:
             if not wire.keyed:
                 return {"type": "array", "items": one}
             numbered = {"^[0-9]+(#[0-9]+)?$": one}
-            return {"type": "object", "properties": {"undecoded": HEX_BYTES}, "patternProperties": numbered, "additionalProperties": False}
+            return {"type": "object", "properties": {"undecoded": LEFT}, "patternProperties": numbered, "additionalProperties": False}
         if isinstance(wire, (Masked, MaskedSet)):
-            return _object({half.name: self.broken(half.wire) for half in wire.halves})
+            return _object({half.name: _said(self.broken(half.wire), half.doc) for half in wire.halves})
         if isinstance(wire, (Array, Options)):
             return {"type": "array", "items": self.broken(wire.element.wire if isinstance(wire, Array) else self._option(wire))}
         if isinstance(wire, Variant):
             head = self._members(wire.head)
-            cases = [_object(head | {case.name: self.value(case.wire)}) for case in wire.cases.values()]
-            return {"anyOf": [*cases, HEX_BYTES]}
+            cases = [_object(head | {case.name: _said(self.value(case.wire), case.doc)}) for case in wire.cases.values()]
+            return {"anyOf": [*cases, UNDECODED]}
         if isinstance(wire, Struct):
             members = self._members(wire)
             return _object(members, tuple(name for name in members if name != "reserved" or name in wire.fields))
@@ -248,36 +335,53 @@ class Definitions:
                 members |= _scalar(member.wire)["properties"]
             else:
                 value = self.value(member.wire)
-                members[member.name] = {"description": member.doc, **value} if member.doc else value
+                members[member.name] = _said(value, member.doc)
         return members
 
 
 def _scalar(wire: Wire) -> Schema:
     """A value that is no collection of others."""
     if isinstance(wire, Packet):
-        inner = {
-            "summary": {**STRING, "description": "With --inner: the packet in one line."},
-            "layers": {"type": "object", "description": "With --inner: the fields of each layer, by Wireshark's names."},
-            "checksums": {"type": "array", "items": CHECKSUM, "description": "With --inner: the checksums that could be verified."},
-            "problems": {"type": "array", "items": PROBLEM, "description": "With --inner: what is wrong with the packet."},
-        }
-        return _object({"length": COUNT, "hex": HEX_BYTES, **inner}, ("length", "hex"))
+        return _packet()
     if isinstance(wire, Text):
         return STRING
     if isinstance(wire, Flag):
         return {"const": True}
     if isinstance(wire, Bits):
-        parts = {part.name: _part(part) for part in wire.parts}
-        return _object(parts | {"reserved": HEX_NUMBER}, tuple(parts))
+        parts = {part.name: _said(_part(part), part.doc or _bits(part)) for part in wire.parts}
+        return _object(parts | {"reserved": _said(HEX_NUMBER, "Bits that have no name, where one is set.")}, tuple(parts))
     if isinstance(wire, Flags):
         return _flag_list(list(wire.numbers))
     if isinstance(wire, Enum):
-        return {"anyOf": [{"enum": list(wire.numbers)}, _range(wire)]}
+        return {"anyOf": [{"enum": list(wire.numbers)}, NUMBER]}
     if isinstance(wire, Hex):
         return HEX_NUMBER
     if isinstance(wire, Int):
-        return _range(wire)
+        return {"anyOf": [_range(wire), SYMBOL]} if has_symbols(wire) else _range(wire)
     return OCTETS.get(wire.kind, HEX_BYTES)
+
+
+SYMBOL: Final[Schema] = {"type": "string", "description": "With --symbols: the number's name, or the number as text."}
+
+
+LAYERS: Final = "#/$defs/layers"
+
+
+def _packet() -> Schema:
+    inner = {
+        "length": _said(COUNT, "Bytes of the packet in the message; the capture may have cut them."),
+        "hex": _said(HEX_BYTES, "The bytes."),
+        "summary": _said(STRING, "With --inner: the packet in one line."),
+        "layers": {"$ref": LAYERS, "description": "With --inner: the layers, whose paths are the names of the filter's fields."},
+        "checksums": _said({"type": "array", "items": CHECKSUM}, "With --inner: the checksums that could be verified."),
+        "problems": _said({"type": "array", "items": PROBLEM}, "With --inner: what is wrong with the packet."),
+    }
+    return _object(inner, ("length", "hex"))
+
+
+def _bits(part: Part) -> str:
+    """Which bits a part is, in words."""
+    return f"Bit {part.shift}." if part.width == 1 else f"Bits {part.shift} to {part.shift + part.width - 1}."
 
 
 def _part(part: Part) -> Schema:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
+from ovsdissect.capture.order import bare_order
 from ovsdissect.capture.record import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, Record
 from ovsdissect.grammar.wire import PREFIX, ByteOrder
-from ovsdissect.netlink.headers import ARPHRD_NETLINK, COOKED, COOKED_V2, NLMSGHDR_LEN
+from ovsdissect.netlink.headers import ARPHRD_NETLINK, COOKED, COOKED_V2, NETLINK_GENERIC, NLMSGHDR_LEN
 from ovsdissect.problem import Problem, ProblemKind
 
 _COOKED: Final = struct.Struct(">2xH10xH").unpack_from  # ARPHRD type, protocol
@@ -47,7 +48,10 @@ class Framing(NamedTuple):
 
 
 def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
-    """(Offset of the first message, netlink protocol) of a record; None where its header is cut or names another device type."""
+    """(Offset of the first message, netlink protocol) of a record; None where its header is cut or names another device type.
+
+    Generic netlink messages may stand without a cooked header where the link type is netlink's: some tools write them so.
+    """
     if link_type == LINKTYPE_LINUX_SLL2:
         if len(data) < (COOKED_V2.size or 0):
             return None
@@ -56,7 +60,11 @@ def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
     if link_type not in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL) or len(data) < (COOKED.size or 0):
         return None
     arphrd, protocol = _COOKED(data)
-    return (COOKED.size or 0, protocol) if arphrd == ARPHRD_NETLINK or link_type == LINKTYPE_NETLINK else None
+    if arphrd == ARPHRD_NETLINK:
+        return COOKED.size or 0, protocol
+    if link_type != LINKTYPE_NETLINK:
+        return None
+    return (0, NETLINK_GENERIC) if bare_order(data, "little") is not None else (COOKED.size or 0, protocol)
 
 
 def is_foreign(data: bytes, link_type: int) -> bool:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from ovsdissect.capture import Record
+from ovsdissect.dissect.conversation import REGISTRIES, Registries
 from ovsdissect.dissect.survey import generic_messages
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.actions import ACTIONS
@@ -19,7 +20,6 @@ from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.families.ovs_datapath import DATAPATH_ATTRS, OVS_DATAPATH, USER_FEATURES
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
-from ovsdissect.families.registry import Registry
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.attrs import payloads
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_REQUEST, NLMSGHDR_LEN
@@ -255,19 +255,21 @@ class Detector:
 
 
 class Detectors(dict[int, Detector]):
-    """The detectors of a capture's interfaces, by their index; each conversation has its own."""
+    """The detectors of a capture's conversations, of as many as have their ids kept."""
 
-    def __missing__(self, interface: int) -> Detector:
-        detector = self[interface] = Detector()
+    def __missing__(self, conversation: int) -> Detector:
+        detector = Detector()
+        if len(self) < REGISTRIES:
+            self[conversation] = detector
         return detector
 
-    def look(self, registry: Registry, records: Iterable[Record]) -> None:
+    def look(self, registries: Registries, records: Iterable[Record]) -> None:
         """The first records of a file, as many as are likely to tell anything."""
         last = seen = 0
         for record in islice(records, FIRST_LOOK):
-            detector = self[record.interface]
+            detector = self[record.conversation]
             hints, before = len(detector.hints), detector.seen
-            self.show(registry, record)
+            self.show(registries, record)
             seen += detector.seen - before
             if len(detector.hints) > hints:
                 last = seen
@@ -276,14 +278,15 @@ class Detectors(dict[int, Detector]):
                     return
                 last = seen
 
-    def show(self, registry: Registry, record: Record) -> None:
+    def show(self, registries: Registries, record: Record) -> None:
         """Show a record to its detector."""
         data, order = record.data, record.byteorder
+        registry, detector = registries[record.conversation], self[record.conversation]
         for kind, start, end in generic_messages(record):
             family = registry.family(kind)
             if family is not None:
                 flags = int.from_bytes(data[start - NLMSGHDR_LEN + 6 : start - NLMSGHDR_LEN + 8], order)
-                self[record.interface].see(family.name, flags, data[start:end], order)
+                detector.see(family.name, flags, data[start:end], order)
 
 
 def newest(hints: Iterable[Hint]) -> str:

@@ -40,6 +40,10 @@ class Texts:
         self._names = names
         self._ovs = ovs
 
+    def __call__(self, *, names: bool | None = None, ovs: Version = AUTO) -> Texts:
+        """The texts of the same message of another release, or with other names."""
+        return Texts(self._message, names=names, ovs=ovs)
+
     @cached_property
     def release(self) -> Release:
         """Whose texts they are."""
@@ -49,10 +53,10 @@ class Texts:
     def _attributes(self) -> Attributes | None:
         """The attributes that have texts: the message's own, or those of the request that an error echoes."""
         message = self._message
-        if message.kind == "message" and message.family in (OVS_PACKET, OVS_FLOW):
+        if message.kind == "message" and message.declaration in (OVS_PACKET, OVS_FLOW):
             return self._read(message.attrs.children if message.attrs else (), message.data)
         request = message.request
-        if message.kind == "error" and request is not None and request.family in (OVS_PACKET, OVS_FLOW):
+        if message.kind == "error" and request is not None and request.declaration in (OVS_PACKET, OVS_FLOW):
             echoed = message.root.child("request")
             attrs = echoed.child("attrs") if echoed else None
             return self._read(attrs.children, message.data) if attrs else None
@@ -61,7 +65,7 @@ class Texts:
     def _read(self, nodes: Nodes, data: bytes) -> Attributes:
         message = self._message
         ports = {port: name for (at, port), name in message.ports.items() if at == message.dp_ifindex}
-        return Attributes(nodes, data, Shown(ports, self.release, message.order))
+        return Attributes(nodes, data, Shown(ports, self.release, message.byteorder))
 
     @cached_property
     def _cut(self) -> tuple[str, ...]:
@@ -111,27 +115,35 @@ class Texts:
         if attributes is None or "probe" in attributes or self._cut:
             return None
         request = message.request
-        if message.kind == "error" and request is not None and request.cmd is not None:
+        if message.kind == "error" and request is not None and request.command is not None:
             error = errno.text(-int(message.error["number"]))
-            return self._operation(request.family, request.cmd.number, _flags(request, message.order), attributes, error=error)
-        if message.cmd is None:
+            return self._operation(request.declaration, request.command.number, _flags(request, message.byteorder), attributes, error=error)
+        if message.command is None:
             return None
         flags = message.frame.flags
         if flags & NLM_F_REQUEST:
-            awaited = message.family is OVS_FLOW and (message.cmd.name == "get" or (message.cmd.name == "del" and flags & NLM_F_ECHO))
-            return None if awaited else self._operation(message.family, message.cmd.number, flags, attributes)
-        if message.family is OVS_FLOW and not flags & NLM_F_MULTI and request is not None and request.body and request.cmd is not None:
-            asked = _flags(request, message.order)
-            if request.cmd.name in ("del", "get") and asked & NLM_F_DUMP != NLM_F_DUMP:
-                if len(request.body) < int.from_bytes(request.body[:4], message.order):
+            awaited = message.declaration is OVS_FLOW and (
+                message.command.name == "get" or (message.command.name == "del" and flags & NLM_F_ECHO)
+            )
+            return None if awaited else self._operation(message.declaration, message.command.number, flags, attributes)
+        if (
+            message.declaration is OVS_FLOW
+            and not flags & NLM_F_MULTI
+            and request is not None
+            and request.body
+            and request.command is not None
+        ):
+            asked = _flags(request, message.byteorder)
+            if request.command.name in ("del", "get") and asked & NLM_F_DUMP != NLM_F_DUMP:
+                if len(request.body) < int.from_bytes(request.body[:4], message.byteorder):
                     return None
-                return self._operation(OVS_FLOW, request.cmd.number, asked, self._asked(request.body), reply=attributes)
-        return self._operation(message.family, message.cmd.number, flags, attributes)
+                return self._operation(OVS_FLOW, request.command.number, asked, self._asked(request.body), reply=attributes)
+        return self._operation(message.declaration, message.command.number, flags, attributes)
 
     def _asked(self, body: bytes) -> Attributes:
         """The attributes of a request of ovs_flow."""
         start = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
-        return self._read(Tree(body, self._message.order, []).attrs(OVS_FLOW.attrs, start, len(body), "attrs"), body)
+        return self._read(Tree(body, self._message.byteorder, []).attrs(OVS_FLOW.attrs, start, len(body), "attrs"), body)
 
     def _operation(
         self,

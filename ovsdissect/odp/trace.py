@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
+
+# attributes that OVS prints by their number, as it does not know them, and does not take back
+_UNKNOWN: Final = re.compile(r",key\d+\([^)]*\)|key\d+\([^)]*\),?")
 
 
-def trace_command(key: str, datapath: str | None) -> str:
+def trace_command(key: str, datapath: str | None, packet: bytes | None = None) -> str:
     """The shell's line for a flow key as odp_flow_format() prints it.
 
     datapath: its name where it is known; OVS takes "ovs-system" for the backer "system", and needs none where there is but one.
+    packet: from which OVS takes what the key of an EXECUTE lacks, everything but the metadata.
     Source: ofproto/ofproto-dpif-trace.c, parse_flow_and_packet().
     """
     backer = f" {datapath}" if datapath is not None and _plain(datapath) and datapath.startswith("ovs-") else ""
-    return f"ovs-appctl ofproto/trace{backer} {_quoted(key)}"
+    words = [f"ovs-appctl ofproto/trace{backer}", _quoted(_UNKNOWN.sub("", key))]
+    return " ".join([*words, packet.hex()] if packet is not None else words)
 
 
 def datapath_name(datapaths: Mapping[int, str], number: int | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ovsdissect.families.actions import USERSPACE
 from ovsdissect.families.cookies import HEAD, SLOW_PATH_REASONS
@@ -37,47 +37,78 @@ def cookie_text(node: Node, source: Source) -> str:
     """A cookie of ovs-vswitchd's own, or its bytes where it is none."""
     if isinstance(node.wire, Variant) and len(node.children) > len(HEAD.members):
         union = node.children[len(HEAD.members)]
-        return COOKIES[union.name]({member.name: member.raw for member in union.children}, source)
+        values = {member.name: member.raw for member in union.children}
+        cookie = COOKIES[union.name]
+        said = [f"{one.label}={one.style(values[one.member], source)}" for one in cookie.members]
+        if cookie.before is not None:
+            said.insert(0, cookie.before(values))
+        return f"{cookie.word}({','.join(said)}{'' if cookie.after is None else cookie.after(values)})"
     return f"userdata({payload(node, source.data).hex()})"
 
 
-def sflow(m: Members, source: Source) -> str:
-    """An sFlow sample."""
+def decimal(value: int, source: Source) -> str:
+    """A number."""
+    return str(value)
+
+
+def hashed(value: int, source: Source) -> str:
+    """A number in hex, 0 without a prefix."""
+    return hash_hex(value)
+
+
+def truth(value: int, source: Source) -> str:
+    """Whether it is not zero."""
+    return str(int(value != 0))
+
+
+class Said(NamedTuple):
+    """A member of a cookie: `label=` and its value in a style."""
+
+    label: str
+    member: str
+    style: Callable[[int, Source], str] = decimal
+
+
+class Cookie(NamedTuple):
+    """What is said of a cookie: `word(...)`; before and after its members what has a form of its own."""
+
+    word: str
+    members: tuple[Said, ...] = ()
+    before: Callable[[Members], str] | None = None
+    after: Callable[[Members], str] | None = None
+
+
+def _vlan(m: Members) -> str:
     tci = m["vlan_tci"]
-    return f"sFlow(vid={tci & 0xFFF},pcp={tci >> 13},output={m['output']})"
+    return f"vid={tci & 0xFFF},pcp={tci >> 13}"
 
 
-def slow_path(m: Members, source: Source) -> str:
-    """A slow path: why the kernel cannot do it alone."""
-    return f"slow_path({flags_text(m['reason'], SLOW_PATH_REASONS, ',')})"
+def _reasons(m: Members) -> str:
+    return flags_text(m["reason"], SLOW_PATH_REASONS, ",")
 
 
-def flow_sample(m: Members, source: Source) -> str:
-    """An IPFIX flow sample."""
-    direction = {1: ",ingress", 2: ",egress"}.get(m["direction"], "")
-    return (
-        f"flow_sample(probability={m['probability']},collector_set_id={m['collector_set_id']},obs_domain_id={m['obs_domain_id']},"
-        f"obs_point_id={m['obs_point_id']},output_port={port_text(m['output_odp_port'], source)}{direction})"
-    )
+def _direction(m: Members) -> str:
+    return {1: ",ingress", 2: ",egress"}.get(m["direction"], "")
 
 
-def ipfix(m: Members, source: Source) -> str:
-    """An IPFIX bridge sample."""
-    return f"ipfix(output_port={port_text(m['output_odp_port'], source)})"
-
-
-def controller(m: Members, source: Source) -> str:
-    """A packet-in for a controller."""
-    return (
-        f"controller(reason={m['reason']},dont_send={int(m['dont_send'] != 0)},continuation={int(m['continuation'] != 0)},"
-        f"recirc_id={m['recirc_id']},rule_cookie={hash_hex(m['rule_cookie'])},controller_id={m['controller_id']},max_len={m['max_len']})"
-    )
-
-
-COOKIES: Final[dict[str, Callable[[Members, Source], str]]] = {
-    "sflow": sflow,
-    "slow_path": slow_path,
-    "flow_sample": flow_sample,
-    "ipfix": ipfix,
-    "controller": controller,
+COOKIES: Final = {
+    "sflow": Cookie("sFlow", (Said("output", "output"),), before=_vlan),
+    "slow_path": Cookie("slow_path", before=_reasons),
+    "flow_sample": Cookie(
+        "flow_sample",
+        (
+            *(Said(name, name) for name in ("probability", "collector_set_id", "obs_domain_id", "obs_point_id")),
+            Said("output_port", "output_odp_port", port_text),
+        ),
+        after=_direction,
+    ),
+    "ipfix": Cookie("ipfix", (Said("output_port", "output_odp_port", port_text),)),
+    "controller": Cookie(
+        "controller",
+        (
+            *(Said("reason", "reason"), Said("dont_send", "dont_send", truth), Said("continuation", "continuation", truth)),
+            *(Said("recirc_id", "recirc_id"), Said("rule_cookie", "rule_cookie", hashed)),
+            *(Said("controller_id", "controller_id"), Said("max_len", "max_len")),
+        ),
+    ),
 }

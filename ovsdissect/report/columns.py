@@ -20,11 +20,15 @@ NOTHING: Final = "-"
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """How columns are shown.  start_ns: of the capture.  names: ports and datapaths by name.  screen: for people, not for programs."""
+    """How columns are shown.
+
+    start_ns: of the capture.  names: ports and datapaths by name.  screen: for people, not for programs.  safe: as of csv_line().
+    """
 
     start_ns: int
     names: bool = True
     screen: bool = True
+    safe: bool = False
 
 
 class Line(NamedTuple):
@@ -64,8 +68,13 @@ def column_name(field: str) -> str:
 def field_column(field: str, name: str = "", *, width: int = 0, right: bool = True, counts: bool = False) -> Column:
     """The column of a field of the JSON object; counts: a large number is grouped."""
 
+    plain = not (counts or field.endswith("_ns"))
+
     def text(line: Line, show: Show) -> str:
-        return field_text(field, line.fields[field], show, counts=counts)
+        value = line.fields[field]
+        if plain and type(value) is int:
+            return str(value)
+        return field_text(field, value, show, counts=counts)
 
     return Column(name or column_name(field), text, lambda line: line.fields[field], right, width)
 
@@ -135,7 +144,7 @@ def ordered(lines: Iterable[Line], name: str | None, columns: Mapping[str, Colum
 
 def table(columns: Sequence[Column], lines: Iterable[Line], show: Show, *, titles: bool = True) -> Iterator[str]:
     """Lines of aligned cells, as wide as they must be."""
-    rows = [[column.text(line, show) for column in columns] for line in lines]
+    rows = [[escape(column.text(line, show)) for column in columns] for line in lines]
     heads = [[column.title for column in columns]] if titles else []
     widths = [max((cells(row[i]) for row in heads + rows), default=0) for i in range(len(columns))]
     for row in heads + rows:
@@ -147,15 +156,19 @@ def title(columns: Sequence[Column]) -> str:
     return "  ".join(pad(column.title, max(column.width, len(column.title)), right=column.right) for column in columns).rstrip()
 
 
-def row(columns: Sequence[Column], line: Line, show: Show) -> str:
-    """A line that is shown before the next is known."""
-    texts = ((column, column.text(line, show)) for column in columns)
-    return "  ".join(pad(text, max(column.width, len(column.title)), right=column.right) for column, text in texts).rstrip()
+def rows(columns: Sequence[Column], show: Show) -> Callable[[Line], str]:
+    """What makes a line that is shown before the next is known."""
+    made = [(column.text, max(column.width, len(column.title)), column.right) for column in columns]
+
+    def row(line: Line) -> str:
+        return "  ".join([pad(escape(text(line, show)), width, right=right) for text, width, right in made]).rstrip()
+
+    return row
 
 
 def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:
     """A line of comma-separated values."""
-    return csv_line([column.text(line, show) for column in columns])
+    return csv_line([escape(column.text(line, show)) for column in columns], safe=show.safe)
 
 
 def csv_title(columns: Sequence[Column]) -> str:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ovsdissect.analysis.ahead import IN_THE_WAY
+from ovsdissect.analysis.answers import EEXIST
 from ovsdissect.analysis.findings import ErrorGroup
+from ovsdissect.dissect.message import Message
+from ovsdissect.families import OVS_FLOW
 from ovsdissect.report.columns import NOTHING, Column, Line, Show, column_name, field_column
 from ovsdissect.report.objects import Object, error_object, ufid_text
+from ovsdissect.text.screen import escape
 
 COLUMNS: Final = "count,family,cmd,error,note,first-request,first-error"
 CSV_COLUMNS: Final = "count,family,cmd,error,message,probe,harmless,note,path,keys,first-request,first-error,last-error"
@@ -48,6 +53,20 @@ def example() -> Object:
     return error_object(ErrorGroup(None, None, "", 0, None, False, None, 0, False, None, None, (), None, 0, 0))
 
 
+def in_the_way(message: Message) -> str | None:
+    """The flows in the way of a put that an error refuses, as one line; None where the message is no such error, or none is known.
+
+    A pass over the capture's messages goes before: this is for files.
+    """
+    request, said = message.request, message.error
+    if message.kind != "error" or said.get("number") != -EEXIST or request is None or request.family != OVS_FLOW.name:
+        return None
+    if message.ahead is None or message.number is None:
+        return None
+    ways = message.ahead(message.number).get(IN_THE_WAY, ())
+    return "; ".join(f"{ufid_text(one.ufid, one.order) or 'a flow without UFID'} (#{one.number})" for one in ways) or None
+
+
 def harmless_line(groups: Sequence[ErrorGroup]) -> str | None:
     """The harmless ones in a line; None where there are none."""
     harmless = [group for group in groups if group.harmless]
@@ -58,4 +77,4 @@ def harmless_line(groups: Sequence[ErrorGroup]) -> str | None:
     probes = sum(group.count for group in harmless if group.probe)
     if probes:
         parts.append(f"probes {probes}")
-    return f"{sum(group.count for group in harmless):,}  harmless: {', '.join(parts)}"
+    return escape(f"{sum(group.count for group in harmless):,}  harmless: {', '.join(parts)}")

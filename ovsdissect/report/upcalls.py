@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from ovsdissect.analysis.findings import Upcall
 from ovsdissect.analysis.keys import flat
 from ovsdissect.analysis.latency import Histogram, Latency
 from ovsdissect.analysis.summaries import Answers, UpcallSummary
+from ovsdissect.engine.available import engine
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.frame import frame
 from ovsdissect.frame import summary as packet_summary
+from ovsdissect.grammar import ByteOrder
 from ovsdissect.report.columns import NOTHING, Column, Line, Show, field_column, field_text, named
 from ovsdissect.report.objects import Object, upcall_object
 from ovsdissect.report.units import SECOND_NS, seconds, unit_of
@@ -42,6 +45,18 @@ WHYS: Final = {
 _ETHERNET, _ETHERTYPE = (KEY.by_name[name].number for name in ("ethernet", "ethertype"))
 
 
+@cache
+def _in_one_line() -> Callable[[bytes, bytes | None, ByteOrder], str | None]:
+    """What says of a whole packet what it is, given its KEY; None where the tree must say it."""
+    if not engine().compiled:
+        return lambda packet, key, order: None
+    from ovsdissect.engine.list_tables import list_tables
+    from ovsdissect.engine.packettext import PacketText
+    from ovsdissect.odp.releases import NEWEST
+
+    return PacketText(list_tables(NEWEST)).of
+
+
 def answer_text(cmd: str, answer: str) -> str:
     """An answer on a screen."""
     return f"{answer} only" if answer in ONLY or (cmd == "miss" and answer in ONLY_OF_MISS) else answer
@@ -52,6 +67,10 @@ def packet_text(upcall: Upcall) -> str:
     packet = upcall.packet
     if not packet:
         return ""
+    if upcall.packet_length <= len(packet):
+        text = _in_one_line()(packet, upcall.key, upcall.order)
+        if text is not None:
+            return text
     ethertype = None
     if upcall.key is not None:
         key = flat(upcall.key, upcall.order)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from ovsdissect.grammar.wire import Int
 from ovsdissect.text.values import Scope, quoted, value_text
 from ovsdissect.tree.node import Node
 
@@ -141,6 +142,12 @@ def bands(attrs: Attributes, scope: Scope) -> str:
     return ", ".join(said)
 
 
+def zone(node: Node) -> str:
+    """A zone's number, or the word for all zones without a limit of their own."""
+    assert isinstance(node.wire, Int)
+    return node.wire.names.get(node.raw) or str(node.raw)
+
+
 def limits(attrs: Attributes, scope: Scope) -> str:
     """The limits of zones."""
     node = attrs.get("zone_limit")
@@ -149,7 +156,7 @@ def limits(attrs: Attributes, scope: Scope) -> str:
         values = {child.name: child for child in limit.children}
         if len(values) == 3:
             count = f" count {values['count'].raw}" if values["count"].raw else ""
-            said.append(f"zone {values['zone_id'].value} limit {values['limit'].raw}{count}")
+            said.append(f"zone {zone(values['zone_id'])} limit {values['limit'].raw}{count}")
     return ", ".join(said)
 
 

@@ -1,7 +1,8 @@
-"""Lines of comma-separated values that a spreadsheet reads as data: quoted where needed, and never a formula."""
+"""Lines of comma-separated values, as the csv module writes them; on request such that a spreadsheet takes none for a formula."""
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -9,16 +10,28 @@ from typing import Final
 # what a spreadsheet takes for the start of a formula, the wide forms of East Asian input included
 FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
-QUOTED: Final = re.compile(r'[",\r\n]|^\s|\s$')
+END: Final = "\r\n"
 
 
-def csv_line(values: Iterable[str]) -> str:
-    """The values as one line, without its end."""
-    return ",".join(map(csv_value, values))
+class _Given:
+    """A file that gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
 
 
-def csv_value(text: str) -> str:
-    """A value: after an apostrophe where it could be a formula (a negative number is none), between quotes where it needs them."""
-    if FORMULA.match(text) and not NUMBER.fullmatch(text):
-        text = "'" + text
-    return '"' + text.replace('"', '""') + '"' if QUOTED.search(text) else text
+_writer: Final = csv.writer(_Given(), lineterminator=END)
+
+
+def csv_line(values: Iterable[str], *, safe: bool = False) -> str:
+    """The values as one line, without its end.
+
+    safe: a value that could be a formula stands after an apostrophe, which a reader of the data has to take away (a number is none).
+    """
+    line: str = _writer.writerow(map(harmless, values) if safe else values)
+    return line[: -len(END)]
+
+
+def harmless(text: str) -> str:
+    """A value that no spreadsheet takes for a formula."""
+    return "'" + text if FORMULA.match(text) and not NUMBER.fullmatch(text) else text

@@ -30,12 +30,20 @@ class Aligned(Form):
         return " ".join([pad(text, column.width, right=column.right) for column, text in zip(self.shown, texts, strict=True)]).rstrip()
 
 
-class Separated(Form):
-    """Comma-separated values."""
+class Tabbed(Form):
+    """Values between tabs, as tshark prints fields; every text is escaped, so none has a tab in it."""
 
-    def __init__(self, shown: Sequence[Column]) -> None:
+    def row(self, texts: list[str], tone: str) -> str:
+        return "\t".join(texts)
+
+
+class Separated(Form):
+    """Comma-separated values.  safe: such that a spreadsheet takes none for a formula."""
+
+    def __init__(self, shown: Sequence[Column], *, safe: bool = False) -> None:
         super().__init__(shown)
+        self._safe = safe
         self.titles = csv_line(self.names) + "\n"
 
     def row(self, texts: list[str], tone: str) -> str:
-        return csv_line(texts)
+        return csv_line(texts, safe=self._safe)

@@ -120,7 +120,7 @@ class _Outline:
         data, end = self.message.data, node.offset + node.length
         key = parent.child("key") if parent is not None else None
         layer3 = key.child("ethertype") if key is not None and key.child("ethernet") is None else None
-        said = int.from_bytes(data[node.offset - NLA_HEADER : node.offset - 2], self.message.order) - NLA_HEADER
+        said = int.from_bytes(data[node.offset - NLA_HEADER : node.offset - 2], self.message.byteorder) - NLA_HEADER
         length = parent.child("len") if parent is not None else None
         found = frame(
             data,
@@ -188,15 +188,15 @@ def _type(number: int, name: str | None) -> str:
 
 def _request_type(node: Node, message: Message) -> str:
     request = message.request
-    return _type(node.raw, request.family.name if request is not None and request.family is not None else None)
+    return _type(node.raw, request.declaration.name if request is not None and request.declaration is not None else None)
 
 
 def _command(node: Node, message: Message) -> str:
-    return _named(node.raw, message.cmd)
+    return _named(node.raw, message.command)
 
 
 def _request_command(node: Node, message: Message) -> str:
-    return _named(node.raw, message.request.cmd if message.request is not None else None)
+    return _named(node.raw, message.request.command if message.request is not None else None)
 
 
 def _named(number: int, command: Command | None) -> str:
@@ -217,7 +217,7 @@ def _at(node: Node, path: str | None) -> str:
 
 # lines whose text the message knows better than the value
 KNOWN: Final[dict[str, Callable[[Node, Message], str]]] = {
-    "nlmsg.type": lambda node, message: _type(node.raw, message.name),
+    "nlmsg.type": lambda node, message: _type(node.raw, message.family),
     "nlmsg.flags": lambda node, message: "|".join(message.flags) or "0",
     "request.nlmsg.type": _request_type,
     "cmd": _command,

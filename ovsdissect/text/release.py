@@ -5,36 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ovsdissect.capture.record import interface_of
 from ovsdissect.odp.detection import Detector
 from ovsdissect.odp.releases import NEWEST, release, short_name
 
 
 def release_objects(detectors: Mapping[int, Detector]) -> list[dict[str, Any]]:
-    """What `stats --json` has of it: an object for each interface that Open vSwitch speaks on, at least one.
+    """What `stats --json` has of it: an object for each conversation that Open vSwitch speaks in, at least one.
 
     release: the newest point release that fits, None where nothing tells it.  text, text_class: whose text is shown, and the letter of the
     releases that print the same.  hints: what was seen.  decisive: the hints without which it would be another release.
     """
-    speaking = {interface: one for interface, one in sorted(detectors.items()) if one.seen} or dict(sorted(detectors.items())[:1])
+    speaking = {conversation: one for conversation, one in sorted(detectors.items()) if one.seen} or dict(sorted(detectors.items())[:1])
     return [
         {
-            "interface": interface,
+            "interface": interface_of(conversation),
             "release": one.release,
             "text": short_name(one.release or NEWEST.version),
             "text_class": release(one.release or NEWEST).text_class,
             "hints": [hint.words for hint in one.hints],
             "decisive": one.reasons,
         }
-        for interface, one in speaking.items()
+        for conversation, one in speaking.items()
     ]
 
 
 def release_text(objects: Iterable[Mapping[str, Any]]) -> str:
     """The sentence."""
-    texts = {one["interface"]: _text(one) for one in objects}
-    if len(set(texts.values())) == 1:
-        return f"text of Open vSwitch {next(iter(texts.values()))}"
-    return f"text of Open vSwitch {', '.join(f'{text} on interface {interface}' for interface, text in texts.items())}"
+    texts = [(one["interface"], _text(one)) for one in objects]
+    if len({text for _, text in texts}) == 1:
+        return f"text of Open vSwitch {texts[0][1]}"
+    return f"text of Open vSwitch {', '.join(f'{text} on interface {interface}' for interface, text in texts)}"
 
 
 def _text(one: Mapping[str, Any]) -> str:

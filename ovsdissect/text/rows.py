@@ -5,18 +5,20 @@ A column is a function of a message: those that are not shown cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 from ovsdissect.capture.timestamp import time_text
 from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.subject import NO_PORT, dp_ifindex
+from ovsdissect.dissect.subject import port as port_node
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.ovs_vport import OVS_VPORT
 from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 from ovsdissect.text.screen import escape
 from ovsdissect.text.summary import summary
-from ovsdissect.text.values import NO_PORT, Scope, dp_ifindex, scope
+from ovsdissect.text.values import Scope, scope
 from ovsdissect.tree.node import Node
 
 ENODEV: Final = 19
@@ -31,8 +33,8 @@ ARROWS: Final = {"to-kernel": "↓", "to-user": "↑"}
 class Row(NamedTuple):
     """A message for a list; texts are escaped.
 
-    number: None for a record's own line.  direction: "to-kernel" or "to-user", "" where there is none.  cmd: the kind of what is no
-    message of a family.  datapath, port: names where they are known, else numbers, "" where there is none.
+    number: None for a record's own line.  direction: "to-kernel" or "to-user", "" where there is none.  family, cmd, datapath, port: of
+    an answer those of its request.  datapath, port: names where they are known, else numbers, "" where there is none.
     """
 
     number: int | None
@@ -73,21 +75,18 @@ def family(message: Message) -> str:
     """The family's name, of an answer that of its request; another netlink protocol's; "type 28" where there is no name."""
     if message.kind == "record":
         return ""
-    if message.name is not None:
-        return escape(message.name)
-    request = message.request
-    if request is not None and request.family is not None:
-        return request.family.name
+    if message.family is not None:
+        return escape(message.family)
     if message.protocol not in (None, NETLINK_GENERIC):
         return PROTOCOLS.get(message.protocol, f"protocol {message.protocol}")
     return f"type {message.frame.type}" if message.kind == "message" else "generic"
 
 
 def cmd(message: Message) -> str:
-    """The command; the kind of what is no message of a decoded family."""
+    """The command, of an answer that of its request; the kind of an answer to no request that is decoded."""
     if message.kind != "message":
-        return message.kind
-    return message.cmd.name if message.cmd is not None else "" if message.family is not None else f"type {message.frame.type}"
+        return message.cmd or message.kind
+    return message.cmd or ("" if message.declaration is not None else f"type {message.frame.type}")
 
 
 def datapath(message: Message, where: Scope) -> str:
@@ -104,24 +103,15 @@ def datapath_name(number: int | None, where: Scope) -> str:
 
 
 def port(message: Message, where: Scope) -> str:
-    """The port that a message is about: a vport, or the one that a packet or a flow came in by."""
-    attrs = message.attrs
-    if attrs is None or message.family is None:
+    """The port that a message is about: a vport, or the one that a packet or a flow came in by; of an answer that of its request."""
+    return port_text(port_node(message, by_name=where.ports is not None), where)
+
+
+def port_text(node: Node | None, where: Scope) -> str:
+    """A port by the value that tells it: its name, or its number."""
+    if node is None:
         return ""
-    return port_of(message.family, {child.name: child for child in attrs.children}, where)
-
-
-def port_of(family: Family, attrs: Mapping[str, Node], where: Scope) -> str:
-    """The port that a message of a family is about, by its top attributes."""
-    if family is OVS_VPORT:
-        name = attrs.get("name")
-        if where.ports is not None and name is not None and name.wire.kind == "text":
-            return escape(name.wire.value(name.raw))
-        node = attrs.get("port_no")
-    else:
-        key = attrs.get("key")
-        node = None if key is None else key.child("in_port")
-    return "" if node is None else port_name(node.raw, where)
+    return escape(str(node.wire.value(node.raw))) if node.wire.kind == "text" else port_name(node.raw, where)
 
 
 def port_name(number: object, where: Scope) -> str:
@@ -142,7 +132,7 @@ def tone(message: Message) -> str:
     if kind != "message":
         failed = kind in ("error", "done") and bool(message.error.get("number"))
         return "error" if kind == "overrun" or (failed and not expected(message)) else "control"
-    return "other" if message.family is None or message.cmd is None else command_tone(message.family, message.cmd)
+    return "other" if message.declaration is None or message.command is None else command_tone(message.declaration, message.command)
 
 
 def command_tone(family: Family, command: Command) -> str:
@@ -155,7 +145,7 @@ def command_tone(family: Family, command: Command) -> str:
 def expected(message: Message) -> bool:
     """Whether an error is one that ovs-vswitchd provokes all the time: it asks whether every network device is a port."""
     request = message.request
-    asked = request is not None and request.family is OVS_VPORT and request.cmd is not None and request.cmd.name == "get"
+    asked = request is not None and request.declaration is OVS_VPORT and request.command is not None and request.command.name == "get"
     return asked and message.error.get("number") == -ENODEV
 
 

@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.subject import NO_PORT, request_attributes
 from ovsdissect.families.cookies import HEAD, PACKET_IN_REASONS
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.frame import summary as packet_summary
 from ovsdissect.grammar.wire import UFID, ByteOrder
 from ovsdissect.netlink import errno
-from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST, NLMSGHDR_LEN, PROTOCOLS
+from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST, PROTOCOLS
 from ovsdissect.odp.actions import actions_text
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
 from ovsdissect.odp.userspace import cookie_text
 from ovsdissect.text.configuration import CONFIGURATION
 from ovsdissect.text.screen import cut, escape
-from ovsdissect.text.values import NO_PORT, Scope, scope
+from ovsdissect.text.values import Scope, scope
 from ovsdissect.tree.node import Node
-from ovsdissect.tree.tree import Tree
 
 DUMPING: Final = ("get", "getfamily", "getpolicy")  # the commands that can ask for everything there is
 
@@ -79,15 +79,15 @@ def summary(message: Message, surroundings: Scope | None = None, *, width: int |
 def _text(message: Message, surroundings: Scope) -> str:
     kind = message.kind
     if kind == "message":
-        if message.family is None or message.cmd is None:
+        if message.declaration is None or message.command is None:
             return f"{message.frame.length} bytes"
         attrs = message.attrs
         body = Body(
-            message.family.name,
-            message.cmd.name,
+            message.declaration.name,
+            message.command.name,
             {} if attrs is None else {child.name: child for child in attrs.children},
             message.data,
-            message.order,
+            message.byteorder,
             message.frame.flags,
             surroundings,
         )
@@ -138,21 +138,13 @@ def request_text(message: Message, surroundings: Scope) -> str:
     """The request that a message answers: its command and what it asked for, from the echo or from the request itself."""
     request = message.request
     assert request is not None
-    if request.family is None or request.cmd is None:
-        return f"{PROTOCOLS.get(message.protocol or 0, message.protocol)} type {request.type}"
-    body = request.body
-    flags = int.from_bytes(body[6:8], message.order)
-    echoed = message.root.child("request")
-    attrs, data = (echoed.child("attrs") if echoed else None), message.data
-    if attrs is None or not attrs.children:
-        start = NLMSGHDR_LEN + 4 + (request.family.header.size or 0 if request.family.header else 0)
-        nodes = Tree(body, message.order, []).attrs(request.family.attrs, start, len(body), "") if len(body) > start else ()
-        data = body
-    else:
-        nodes = attrs.children
+    if request.declaration is None or request.command is None:
+        return f"{request.family or PROTOCOLS.get(message.protocol or 0, message.protocol)} type {request.type}"
+    flags = int.from_bytes(request.body[6:8], message.byteorder)
+    nodes, data = request_attributes(message)
     found = {node.name: node for node in nodes}
-    text = said(Body(request.family.name, request.cmd.name, found, data, message.order, flags, surroundings))
-    return f"{request.cmd.name} {text}".rstrip()
+    text = said(Body(request.declaration.name, request.command.name, found, data, message.byteorder, flags, surroundings))
+    return f"{request.command.name} {text}".rstrip()
 
 
 def _packet(body: Body) -> str:

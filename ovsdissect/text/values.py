@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ovsdissect.dissect.message import Message, Ports
+from ovsdissect.dissect.subject import NO_PORT, dp_ifindex
 from ovsdissect.families.actions import ACTIONS, SAMPLE, USERSPACE
 from ovsdissect.families.cookies import CONTROLLER, FLOW_SAMPLE, IPFIX
 from ovsdissect.families.flow_key import KEY
@@ -25,7 +26,6 @@ from ovsdissect.text.screen import ELLIPSIS, escape
 from ovsdissect.tree.node import Node
 
 LONGEST_HEX: Final = 32  # bytes of a value that stand on its line; the rest is behind an ellipsis
-NO_PORT: Final = 0xFFFFFFFF  # ODPP_NONE
 PER_CPU: Final = 0xFFFFFFFF  # userspace(pid): the kernel picks the socket of the CPU
 
 
@@ -59,7 +59,7 @@ class Scope(NamedTuple):
 
     def source(self, message: Message, *, verbose: bool = True) -> Source:
         """What OVS's formatters are given for the nodes of a message."""
-        return Source(message.data, message.data, verbose, self.ports, message.order, self.ovs)
+        return Source(message.data, message.data, verbose, self.ports, message.byteorder, self.ovs)
 
 
 def scope(message: Message, *, names: bool = True, ovs: Version = AUTO) -> Scope:
@@ -68,14 +68,6 @@ def scope(message: Message, *, names: bool = True, ovs: Version = AUTO) -> Scope
     if not names:
         return Scope(ovs=whose)
     return Scope(PortNames(message.ports, dp_ifindex(message) or 0), message.datapaths, whose)
-
-
-def dp_ifindex(message: Message) -> int | None:
-    """The datapath of a message, or of the request that it answers."""
-    request = message.request
-    if message.cmd or request is None or request.family is None or request.family.header is None or len(request.body) < 24:
-        return message.dp_ifindex
-    return int.from_bytes(request.body[20:24], message.order, signed=True)
 
 
 def value_text(node: Node, scope: Scope, *, mask: bool = False) -> str:
@@ -136,8 +128,9 @@ def hex_text(data: bytes) -> str:
 
 
 def _enum(node: Node) -> str:
-    value = node.wire.value(node.raw)
-    return f"{node.raw} ({value})" if isinstance(value, str) else str(value)
+    wire = node.wire
+    assert isinstance(wire, Int)
+    return f"{node.raw} ({wire.names[node.raw]})" if node.raw in wire.names else str(node.raw)
 
 
 def _flags(node: Node) -> str:

@@ -1,125 +1,176 @@
-"""The application: filtering, finding and output put together, and how it looks."""
+"""The application: colours, screens, and what is the same on every screen.  What a screen does is its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final
+import asyncio
+import os
+import signal
+from collections.abc import Iterable
+from typing import Any, Final
 
-from textual.app import SystemCommand
+from textual import events
+from textual.app import App, SystemCommand
 from textual.screen import Screen
 
-from ovsdissect.errors import FilterError
-from ovsdissect.tui import columns
-from ovsdissect.tui.columns import MORE, TIMES, USUAL
-from ovsdissect.tui.dialogs import Choice, Menu, Page, Prompt
-from ovsdissect.tui.helptext import help_lines
-from ovsdissect.tui.keys import KEYS, shown
-from ovsdissect.tui.output import Output
-from ovsdissect.tui.palette import DARK, LIGHT, PLAIN
-from ovsdissect.tui.shell import Found
+from ovsdissect.text.screen import escape
+from ovsdissect.tui.columns import Look
+from ovsdissect.tui.dialogs import Page
+from ovsdissect.tui.events import Analysed, ShowFilter, ShowMessage
+from ovsdissect.tui.filterbar import History
+from ovsdissect.tui.help import all_keys, help_lines
+from ovsdissect.tui.keyorder import Followed, KeyOrder
+from ovsdissect.tui.keys import Key, bindings, shown
+from ovsdissect.tui.palette import DARK, LIGHT, PALETTES, PLAIN, SIXTEEN, THEMES, Palette
+from ovsdissect.tui.screens import opened
+from ovsdissect.tui.screens.capture import CaptureScreen
+from ovsdissect.tui.session import Session
+from ovsdissect.tui.settings import SettingsFile
+from ovsdissect.tui.source import Source
 
-ADD: Final = "another field"
+KEYS: Final = (
+    Key("D", "dark", "Dark or light", "Look"),
+    Key("question_mark,f1", "help", "This help", "Out"),
+    Key("ctrl+p", "command_palette", "All commands by name", "Out"),
+    Key("ctrl+z", "suspend_process", "To the shell, which `fg` leaves again", "Out"),
+    Key("q,ctrl+q,ctrl+c", "quit", "Leave", "Out"),
+)
 
 
-class OvsDissect(Output):
-    """ovsdissect's interface."""
+class OvsDissect(App[None]):
+    """ovsdissect's interface.
+
+    text: the display filter.  everything: other netlink messages are shown, too.  kept: the settings.  sixteen: the terminal has no more
+    colours.
+    """
+
+    TITLE = "ovsdissect"
+    BINDINGS = [*bindings(KEYS), *bindings(screen.key for screen in opened().values())]  # noqa: RUF012 - Textual's own form
+    ENABLE_COMMAND_PALETTE = True
+    CSS = """
+    CommandPalette > Vertical { background: $surface; }
+    CommandPalette #--input { background: $surface; border: round $primary; }
+    CommandPalette CommandList { background: $surface; color: $foreground; border: round $panel; }
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        look: Look | None = None,
+        text: str = "",
+        everything: bool = False,
+        kept: SettingsFile | None = None,
+        history: History | None = None,
+        sixteen: bool = False,
+    ) -> None:
+        plain = "NO_COLOR" in os.environ
+        super().__init__(ansi_color=True if plain or sixteen else None)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._kept = kept or SettingsFile(None)
+        settings = self._kept.settings
+        wanted = settings.theme if settings.theme in PALETTES else DARK.name
+        self.theme = PLAIN.name if plain else SIXTEEN.name if sixteen else wanted
+        self.session = Session(source, look or Look(), settings, text, everything)
+        keys = tuple(screen.key for screen in opened().values())
+        self.capture = CaptureScreen(self.session, self.palette, history or History(None), keys)
+        self.session.analysed = lambda: self.post_message(Analysed()) if self.is_running else None
+        self._order = KeyOrder(self, super().on_event)
+
+    def palette(self) -> Palette:
+        """The styles in use."""
+        return PALETTES.get(self.theme) or PALETTES[DARK.name]
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self.capture
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, (events.Key, events.MouseEvent)):
+            self.session.source.give_way()
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self._order.take(event)
+        else:
+            await super().on_event(event)
+
+    async def on_followed(self, event: Followed) -> None:
+        await self._order.followed()
+
+    def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                number = getattr(signal, name)
+                asyncio.get_running_loop().add_signal_handler(number, self._end, number)
+
+    def _end(self, number: int) -> None:
+        """A signal ends the program as it would end any other."""
+        self.exit(return_code=128 + number)
+
+    def on_unmount(self) -> None:
+        settings, pane = self.session.settings, self.capture.list_pane
+        settings.columns = [column.name for column in pane.columns] if pane.columns_chosen else settings.columns
+        settings.time = self.session.look.time
+        if self.theme not in (PLAIN.name, SIXTEEN.name):
+            settings.theme = self.theme if self.theme != DARK.name or settings.theme else ""
+        self._kept.keep()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette's lines: the keys' own table, for all that is not mere movement."""
-        for key in KEYS:
-            if key.where == "app" and key.action != "command_palette":
-                yield SystemCommand(key.text, f"key {shown(key.keys)}", self._doing(key.action))
+        """The command palette's lines: the keys' own rows, for all that is not mere movement."""
+        for key, action in all_keys(KEYS):
+            if key.head not in ("Move", "") and key.action != "command_palette":
+                yield SystemCommand(key.text, f"key {shown(key.keys)}", lambda action=action: self.call_later(self._do, action))
 
-    def _doing(self, action: str) -> Callable[[], object]:
-        return lambda: self.call_later(self.run_action, action)
+    async def _do(self, action: str) -> None:
+        target = self.focused or self.screen
+        for node in target.ancestors_with_self:
+            if any(binding.action == action for _, binding in node._bindings):
+                await self.run_action(action, node)
+                return
+
+    def action_open(self, name: str) -> None:
+        """Open a screen over the capture's, or close it where it is open."""
+        made = opened()[name].make
+        if len(self.screen_stack) > 1 and self.screen.name == name:
+            self.pop_screen()
+            return
+        self._close()
+        screen = made(self.session)
+        screen._name = name
+        self.push_screen(screen)
 
     def action_help(self) -> None:
-        self.push_screen(Page("Keys", help_lines()))
-
-    # looks
+        self.push_screen(Page("Keys", help_lines(KEYS)))
 
     def action_dark(self) -> None:
-        if self.theme == PLAIN.name:
-            self.say("NO_COLOR is set: the terminal's own colours are used", "dim")
+        if self.theme in (PLAIN.name, SIXTEEN.name):
+            why = "NO_COLOR is set" if self.theme == PLAIN.name else "this terminal has 16 colours"
+            self.capture.say(f"{why}: the terminal's own colours are used", "dim")
             return
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
-        self.list_pane.renew()
-        self.tree_pane.redraw()
-        self.hex_pane.redraw()
-        self.heads.refresh()
+        self.capture.recolour()
 
-    def action_time(self) -> None:
-        self.look.time = TIMES[(TIMES.index(self.look.time) + 1) % len(TIMES)]
-        self.list_pane.columns = columns.fitted(self.list_pane.columns, self.look)
-        self._columns_changed()
-        self.say(f"time: {self.look.time}", "dim")
+    def on_analysed(self, event: Analysed) -> None:
+        for screen in self.screen_stack:
+            analysed = getattr(screen, "analysed", None)
+            if analysed is not None:
+                analysed()
 
-    def _columns_changed(self) -> None:
-        self.list_pane.fit()
-        self.list_pane.renew()
-        self.heads.refresh()
+    def on_show_message(self, event: ShowMessage) -> None:
+        self._close()
+        self.capture.leap(self.session.store.line(event.number), why=event.why)
 
-    def action_columns(self) -> None:
-        now = [column.name for column in self.list_pane.columns]
-        own = [column.name for column in (*USUAL, *MORE)]
-        names = [*own, *(name for name in now if name not in own)]
-        titles = {column.name: column.title.strip() or column.name.capitalize() for column in (*USUAL, *MORE)}
-        choices = [*(Choice(name, "", titles.get(name, name)) for name in names), Choice(ADD, "+", "Another field ...")]
+    def on_show_filter(self, event: ShowFilter) -> None:
+        before = self.session.text
+        self._close()
+        if self.capture.apply(event.text):
+            self.session.back = (event.back, before)
 
-        def chosen(name: str | None) -> None:
-            if name == ADD:
-                self._ask_column()
-            elif name is not None:
-                self.toggle_column(name)
+    def _close(self) -> None:
+        """Leave the screens over the capture's."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
-        self.push_screen(Menu("Columns", choices, checked=set(now)), chosen)
+    def say(self, text: str, role: str = "text") -> None:
+        """Say what just happened, in the capture screen's bar."""
+        self.capture.say(escape(text), role)
 
-    def _ask_column(self) -> None:
-        def check(text: str) -> str:
-            try:
-                columns.column(text.strip())
-            except FilterError as error:
-                return str(error)
-            return ""
-
-        def typed(text: str | None) -> None:
-            if text is not None:
-                self.toggle_column(text.strip())
-
-        branch, message = self.tree_pane.branch, self.message
-        field = ""
-        if branch is not None and message is not None:
-            from ovsdissect.filter.expression import field_name
-
-            field = field_name(message, branch.line.path)
-        self.push_screen(Prompt("Column", field, "a field, for example key.ipv4.src; `ovsdissect fields` lists them", check), typed)
-
-    def toggle_column(self, name: str) -> None:
-        """Show a column, before the summary, or take it away."""
-        now = self.list_pane.columns
-        if any(column.name == name for column in now):
-            left = [column for column in now if column.name != name]
-            if not left:
-                self.say("the list keeps one column", "problem")
-                return
-        else:
-            added = columns.column(name)
-            place = len(now) - 1 if now and now[-1].name == "summary" and name != "summary" else len(now)
-            left = [*now[:place], added, *now[place:]]
-        self.list_pane.columns = columns.fitted(left, self.look)
-        self._columns_changed()
-
-    # live
-
-    def action_follow(self) -> None:
-        self.following = not self.following
-        if self.following:
-            self.paused = False
-            self.on_found(Found(self.view))
-        self.report()
-
-    def action_pause(self) -> None:
-        self.paused = not self.paused
-        if not self.paused:
-            self.on_found(Found(self.view))
-        self.report()

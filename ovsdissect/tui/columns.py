@@ -1,39 +1,46 @@
-"""The list's columns: the usual ones, and any field of the display filter."""
+"""The list's columns: those of its own, what became of an upcall, and any field of the display filter."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ovsdissect.api import Message
 from ovsdissect.capture.timestamp import time_text as utc
 from ovsdissect.odp.releases import AUTO, Version
 from ovsdissect.text import rows
-from ovsdissect.text.screen import escape
+from ovsdissect.text.screen import ELLIPSIS, cells, cut, escape
 from ovsdissect.text.summary import summary
 from ovsdissect.text.values import Scope, scope
 from ovsdissect.tui.store import Store
 
 TIMES: Final = rows.TIME_STYLES
 _TIME_WIDTHS: Final = {"relative": 11, "delta": 11, "absolute": 26, "epoch": 17}
+TIME_TITLES: Final = {"relative": "Time", "delta": "Since above", "absolute": "UTC", "epoch": "Epoch"}
+_ACTIONS: Final = ", actions:"
 
 
 @dataclass
 class Look:
-    """How rows are to be read."""
+    """How rows are to be read.  reference: the time that relative times count from; None: the capture's start.
+
+    actions: they have a column of their own.
+    """
 
     time: rows.TimeStyle = "relative"
     names: bool = True
     ovs: Version = AUTO
+    reference: int | None = None
+    actions: bool = False
 
 
 class Row:
-    """One line of the store on its way to the list: what several columns ask for is made once."""
+    """One line of the store on its way to the list: what several columns ask for is made once.  above: the line shown above it."""
 
-    def __init__(self, store: Store, line: int, look: Look) -> None:
-        self.store, self.line, self.look = store, line, look
+    def __init__(self, store: Store, line: int, look: Look, above: int | None = None) -> None:
+        self.store, self.line, self.look, self.above = store, line, look, above
 
     @cached_property
     def message(self) -> Message:
@@ -55,33 +62,49 @@ class Row:
         """What kind of thing it is."""
         return rows.tone(self.message)
 
+    @cached_property
+    def summary(self) -> tuple[str, str]:
+        """Its summary, and its actions where they stand at the end of that."""
+        text = summary(self.message, self.scope)
+        said, mark, actions = text.partition(_ACTIONS)
+        return (said, actions) if mark else (text, "")
+
 
 class Column(NamedTuple):
     """A column of the list.
 
     width: cells; least: cells where the terminal is narrow.  told: painted in the colour of the message's kind.
+    key: what rows are sorted by.  whole: as wide as its texts are, up to a third of the list.
     """
 
     name: str
     title: str
     width: int
     text: Callable[[Row], str]
+    key: Callable[[Row], Any]
     right: bool = False
     told: bool = False
     least: int = 0
+    whole: bool = False
+
+
+def _column(name: str, title: str, width: int, text: Callable[[Row], str], key: Callable[[Row], Any] | None = None, **more: Any) -> Column:
+    return Column(name, title, width, text, key or text, **more)
 
 
 def time_text(row: Row) -> str:
     """The time in the chosen form."""
-    store, line, form = row.store, row.line, row.look.time
+    store, line, look = row.store, row.line, row.look
     now = store.time(line)
     if now is None:
         return "-"
-    if form == "absolute":
+    if look.time == "absolute":
         return (utc(now) or "-")[:26].replace("T", " ")
     start: int | None = 0
-    if form != "epoch":
-        start = store.time(0 if form == "relative" else max(line - 1, 0))
+    if look.time == "relative":
+        start = store.time(0) if look.reference is None else look.reference
+    elif look.time == "delta":
+        start = now if row.above is None else store.time(row.above)
     return rows.seconds(now - (now if start is None else start), 6)
 
 
@@ -91,20 +114,92 @@ def number_text(row: Row) -> str:
     return "-" if number is None else str(number)
 
 
+def what(message: Message) -> str:
+    """Family and command in one: "miss", "flow new", "vport get"; of errors and the like with their kind."""
+    family, cmd = rows.family(message), rows.cmd(message)
+    short = family.removeprefix("ovs_")
+    if message.kind == "message":
+        return cmd if short == "packet" else f"{short} {cmd}".strip()
+    request = message.request
+    asked = message.cmd or "" if request is not None and message.kind != "record" else ""
+    return " ".join(word for word in (message.kind, "" if asked and short == "packet" else short, asked) if word)
+
+
+def middle(text: str, width: int) -> str:
+    """Escaped text in so many cells; what is left out is left out in the middle."""
+    if cells(text) <= width or width < 3:
+        return cut(text, width)
+    tail = (width - 1) // 2
+    end = text[-tail:] if text.isascii() else ""
+    while not end and tail:
+        end, tail = (text[-tail:], tail) if cells(text[-tail:]) <= (width - 1) // 2 else ("", tail - 1)
+    return cut(text, width - cells(end))[: -len(ELLIPSIS)] + ELLIPSIS + end
+
+
+def _summary(row: Row) -> str:
+    said, actions = row.summary
+    return said if row.look.actions or not actions else f"{said}{_ACTIONS}{actions}"
+
+
+def _told(name: str) -> Callable[[Row], Any]:
+    def value(row: Row) -> Any:
+        number, ahead = row.store.number(row.line), row.store.ahead
+        return None if number is None or ahead is None else ahead(number).get(name)
+
+    return value
+
+
+def _number(name: str) -> Callable[[Row], str]:
+    value = _told(name)
+    return lambda row: "" if (found := value(row)) is None else str(found)
+
+
+def _latency(row: Row) -> str:
+    value = _told("upcall.latency")(row)
+    return "" if value is None else duration(value)
+
+
+def duration(nanoseconds: int) -> str:
+    """A duration in the unit that fits it: "64.8 ms"."""
+    for unit, name in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")):
+        if nanoseconds >= unit:
+            return f"{nanoseconds / unit:.{max(2 - len(str(nanoseconds // unit)) + 1, 0)}f} {name}"
+    return f"{nanoseconds} ns"
+
+
+SUMMARY: Final = _column("summary", "Summary", 60, _summary)
+ACTIONS: Final = _column("actions", "Actions", 24, lambda row: row.summary[1])
 USUAL: Final = (
-    Column("number", "No.", 3, number_text, right=True),
-    Column("time", "Time", 11, time_text, right=True),
-    Column("direction", " ", 1, lambda row: rows.ARROWS.get(rows.direction(row.message), " ")),
-    Column("family", "Family", 12, lambda row: rows.family(row.message), told=True, least=10),
-    Column("cmd", "Command", 9, lambda row: rows.cmd(row.message), told=True, least=7),
-    Column("port", "Port", 12, lambda row: rows.port(row.message, row.scope), least=7),
-    Column("summary", "Summary", 60, lambda row: summary(row.message, row.scope)),
+    _column("number", "No.", 3, number_text, lambda row: row.line, right=True),
+    _column("time", "Time", 11, time_text, lambda row: row.store.time(row.line), right=True),
+    _column("direction", " ", 1, lambda row: rows.ARROWS.get(rows.direction(row.message), " ")),
+    _column("what", "Message", 17, lambda row: what(row.message), told=True, least=12),
+    _column("port", "Port", 6, lambda row: rows.port(row.message, row.scope), least=6, whole=True),
+    SUMMARY,
 )
 MORE: Final = (
-    Column("record", "Record", 7, lambda row: str(row.message.record), right=True),
-    Column("datapath", "Datapath", 10, lambda row: rows.datapath(row.message, row.scope)),
+    _column("answer", "Answer", 14, _number("upcall.answer")),
+    _column("latency", "Latency", 8, _latency, _told("upcall.latency"), right=True),
+    _column("answered-by", "Answered by", 11, _number("upcall.execute"), _told("upcall.execute"), right=True),
+    _column("record", "Record", 7, lambda row: str(row.message.record), right=True),
+    _column("family", "Family", 12, lambda row: rows.family(row.message), told=True, least=10),
+    _column("cmd", "Command", 9, lambda row: rows.cmd(row.message), told=True, least=7),
+    _column("datapath", "Datapath", 10, lambda row: rows.datapath(row.message, row.scope)),
 )
-BY_NAME: Final = {column.name: column for column in (*USUAL, *MORE)}
+UPCALLS: Final = ("answer", "latency", "answered-by")  # that need the analyses
+LAST: Final = ("summary", "actions")  # behind all others
+BY_NAME: Final = {column.name: column for column in (*USUAL, *MORE, ACTIONS)}
+
+
+def own_names() -> list[str]:
+    """The names of the columns that are no fields, in the order of the menu."""
+    return [column.name for column in (*USUAL, *MORE)]
+
+
+def title(name: str) -> str:
+    """What the menu calls a column."""
+    known = BY_NAME.get(name)
+    return name if known is None else known.title.strip() or name.capitalize()
 
 
 def field(name: str) -> Column:
@@ -112,7 +207,7 @@ def field(name: str) -> Column:
     from ovsdissect.filter import column
 
     found = column(name)
-    return Column(name, name, max(len(name), 14), lambda row: escape(found.text(row.message)))
+    return _column(name, name, max(len(name), 14), lambda row: escape(found.text(row.message)))
 
 
 def column(name: str) -> Column:
@@ -121,5 +216,6 @@ def column(name: str) -> Column:
 
 
 def fitted(columns: list[Column], look: Look) -> list[Column]:
-    """The columns with the time's in the width of its form."""
-    return [one._replace(width=_TIME_WIDTHS[look.time]) if one.name == "time" else one for one in columns]
+    """The columns with the time's in the width of its form, and its title."""
+    heading = "Since mark" if look.time == "relative" and look.reference is not None else TIME_TITLES[look.time]
+    return [one._replace(width=_TIME_WIDTHS[look.time], title=heading) if one.name == "time" else one for one in columns]

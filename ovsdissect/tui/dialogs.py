@@ -42,6 +42,12 @@ class Choices(Pane):
     def on_mount(self) -> None:
         self.set_lines(len(self.choices))
 
+    def renew(self, choices: Sequence[Choice], checked: set[str]) -> None:
+        """Other lines, or other signs before them."""
+        self.choices, self.checked = choices, checked
+        self.set_lines(len(choices))
+        self.redraw()
+
     def segments(self, line: int) -> list[Segment]:
         choice, palette = self.choices[line], self.palette
         width = max(cells(one.text) for one in self.choices) + 2
@@ -55,7 +61,10 @@ class Choices(Pane):
 
 
 class Menu(ModalScreen[str | None]):
-    """A choice from a list; gives the chosen one's name, None where none was."""
+    """A choice from a list; gives the chosen one's name, None where none was.
+
+    toggled: called with each one that is chosen, but for those of `ends`; the menu stays.
+    """
 
     CSS = f"""
     Menu {{ {_FRAME} }}
@@ -65,11 +74,26 @@ class Menu(ModalScreen[str | None]):
     """
     BINDINGS = [Binding("escape,q", "leave", show=False)]  # noqa: RUF012 - Textual's own form
 
-    def __init__(self, title: str, choices: Sequence[Choice], *, checked: set[str] | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        checked: set[str] | None = None,
+        toggled: Callable[[str], None] | None = None,
+        ends: Sequence[str] = (),
+    ) -> None:
         super().__init__()
         self._title = title
+        self._toggled, self._ends = toggled, ends
         self.choices = choices
         self.pane = Choices(choices, checked)
+
+    def renew(self, choices: Sequence[Choice], checked: set[str]) -> None:
+        """Other lines, or other signs before them."""
+        self.choices = choices
+        self.pane.renew(choices, checked)
+        self._measure()
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -77,22 +101,31 @@ class Menu(ModalScreen[str | None]):
             yield self.pane
 
     def on_mount(self) -> None:
+        self._measure()
+        self.set_focus(self.pane)
+
+    def _measure(self) -> None:
         noted = max((cells(escape(one.note)) for one in self.choices), default=0)
         wide = max((cells(one.text) for one in self.choices), default=0) + noted + 14
         self.pane.styles.width = max(min(wide, self.app.size.width - 8), 24)
         self.pane.styles.height = min(len(self.choices), max(self.app.size.height - 6, 3))
-        self.pane.focus()
 
     def on_key(self, event: events.Key) -> None:
         for choice in self.choices:
             if choice.key and event.character == choice.key:
                 event.stop()
-                self.dismiss(choice.name)
+                self._choose(choice.name)
                 return
 
     def on_pane_chosen(self, event: Pane.Chosen) -> None:
         event.stop()
-        self.dismiss(self.choices[self.pane.cursor].name)
+        self._choose(self.choices[self.pane.cursor].name)
+
+    def _choose(self, name: str) -> None:
+        if self._toggled is not None and name not in self._ends:
+            self._toggled(name)
+        else:
+            self.dismiss(name)
 
     def action_leave(self) -> None:
         self.dismiss(None)
@@ -114,7 +147,7 @@ class Prompt(ModalScreen[str | None]):
         super().__init__()
         self._title = title
         self._check = check
-        self.input = Input(value, compact=True)
+        self.input = Input(value, compact=True, select_on_focus=True)
         self.said = Said(hint)
 
     def compose(self) -> ComposeResult:
@@ -124,7 +157,7 @@ class Prompt(ModalScreen[str | None]):
             yield self.said
 
     def on_mount(self) -> None:
-        self.input.focus()
+        self.set_focus(self.input)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -160,17 +193,49 @@ class Said(Pane, can_focus=False):
 
 
 class Lines(Pane):
-    """Lines of (role, text) pieces."""
+    """Lines of (role, text) pieces.  fold: long ones go on in the next line."""
 
-    def __init__(self, lines: list[list[tuple[str, str]]]) -> None:
+    def __init__(self, lines: list[list[tuple[str, str]]], *, fold: bool = False) -> None:
         super().__init__(id="page")
+        self._whole, self._fold = lines, fold
         self.pieces = lines
 
     def on_mount(self) -> None:
         self.set_lines(len(self.pieces))
 
+    def show(self, lines: list[list[tuple[str, str]]]) -> None:
+        """Other lines."""
+        self._whole = self.pieces = lines
+        self.set_lines(len(lines))
+        self.redraw()
+
+    def resized(self) -> None:
+        if self._fold and self.width > 0:
+            self.pieces = [part for line in self._whole for part in folded(line, self.width)]
+            self.set_lines(len(self.pieces))
+        super().resized()
+
     def segments(self, line: int) -> list[Segment]:
         return [Segment(text, self.palette[role]) for role, text in self.pieces[line]]
+
+
+def folded(line: list[tuple[str, str]], width: int) -> list[list[tuple[str, str]]]:
+    """A line as several of at most so many cells."""
+    made: list[list[tuple[str, str]]] = [[]]
+    room = width
+    for role, text in line:
+        rest = text
+        while rest:
+            end = min(room, len(rest))
+            while end > 1 and cells(rest[:end]) > room:
+                end -= 1
+            made[-1].append((role, rest[:end]))
+            room -= cells(rest[:end])
+            rest = rest[end:]
+            if rest or room <= 0:
+                made.append([])
+                room = width
+    return made if made[-1] or len(made) == 1 else made[:-1]
 
 
 class Page(ModalScreen[int | None]):
@@ -183,11 +248,11 @@ class Page(ModalScreen[int | None]):
     """
     BINDINGS = [Binding("escape,q,question_mark,f1", "leave", show=False)]  # noqa: RUF012 - Textual's own form
 
-    def __init__(self, title: str, lines: list[list[tuple[str, str]]], *, choose: bool = False) -> None:
+    def __init__(self, title: str, lines: list[list[tuple[str, str]]], *, choose: bool = False, fold: bool = False) -> None:
         super().__init__()
         self._title = title
         self._choose = choose
-        self.pane = Lines(lines)
+        self.pane = Lines(lines, fold=fold)
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -196,7 +261,7 @@ class Page(ModalScreen[int | None]):
             yield self.pane
 
     def on_mount(self) -> None:
-        self.pane.focus()
+        self.set_focus(self.pane)
 
     def on_pane_chosen(self, event: Pane.Chosen) -> None:
         event.stop()

@@ -22,11 +22,11 @@ from ovsdissect.engine.tables import Tables, tables
 from ovsdissect.engine.walk import Walk
 from ovsdissect.families import FAMILIES
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
-from ovsdissect.tui.store import Rows, Store
+from ovsdissect.tui.store import Names, Rows, Store
 
 ROWS: Final = 4096
-_KIND, _TYPE, _PROTOCOL, _REQUEST, _FAMILY = range(5)
-_HEADERS: Final = (c.OF_KIND, c.OF_TYPE, c.OF_PROTOCOL, c.OF_REQUEST, c.OF_REQUESTED_FAMILY)
+_KIND, _TYPE, _PROTOCOL, _REQUEST, _FAMILY, _CONVERSATION = range(6)
+_HEADERS: Final = (c.OF_KIND, c.OF_TYPE, c.OF_PROTOCOL, c.OF_REQUEST, c.OF_REQUESTED_FAMILY, c.OF_CONVERSATION)
 
 
 class Filling:
@@ -39,6 +39,7 @@ class Filling:
         self._places = [store.place(family, family.name) for family, _ in tables().declared]
         self._none = store.place(None, None)
         self._over = Pass(tables(), context, self._make, store.add_message, 0, before=self._flush)
+        self._over.library.before_names = self._flush
 
     def _make(self, walk: Walk, answer: Answer, output: Output, made: Tables) -> Columns:
         wanted = ColumnTables(made, [Column(place, what) for place, what in enumerate(_HEADERS)])
@@ -67,26 +68,30 @@ class Filling:
             yield records
 
     def _flush(self) -> None:
-        """Give the store the rows so far, all of which came under the names that the context has now."""
-        columns, context = self._columns, self._context
+        """Give the store the rows so far, all of which came under the names that their conversations have now."""
+        columns = self._columns
         if columns is None or not columns.rows:
             return
         count, values, valid = columns.rows, memoryview(columns.values), memoryview(columns.valid)
-        kinds, types, protocols, requests, _ = (values[column * ROWS : column * ROWS + count].tolist() for column in range(len(_HEADERS)))
+        kinds, types, protocols, requests, _, keys = (
+            values[column * ROWS : column * ROWS + count].tolist() for column in range(len(_HEADERS))
+        )
         asked, answers = (valid[column * ROWS : column * ROWS + count] for column in (_REQUEST, _FAMILY))
-        places, none, unnamed = self._places, self._none, Counter[int]()
+        places, none, unnamed = self._places, self._none, Counter[tuple[int, int]]()
+        talks = {key: self._context.conversations[key] for key in dict.fromkeys(keys)}
         families: list[int] = []
-        for kind, number, protocol in zip(kinds, types, protocols, strict=True):
+        for kind, number, protocol, key in zip(kinds, types, protocols, keys, strict=True):
             if kind >= 0:
                 families.append(places[kind])
             elif kind == BARE and protocol == NETLINK_GENERIC and number >= NLMSG_MIN_TYPE:
-                known = context.registry.known(number)
+                known = talks[key].registry.known(number)
                 name = known.name if known is not None and known.name not in FAMILIES else None
                 families.append(self._store.place(None, name))
-                unnamed[number] += name is None
+                unnamed[key, number] += name is None
             else:
                 families.append(none)
         ovs = bytes(1 if kind >= 0 else answered if kind != BARE else 0 for kind, answered in zip(kinds, answers, strict=True))
         numbers = [number if there else 0 for number, there in zip(requests, asked, strict=True)]
-        self._store.extend(Rows(families, ovs, numbers, +unnamed, context.ports, context.datapaths))
+        names = {key: Names(talk.ports, talk.datapaths) for key, talk in talks.items()}
+        self._store.extend(Rows(families, ovs, numbers, +unnamed, names))
         columns.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -35,12 +34,6 @@ def compiled(text: str) -> Any:
     return display_filter.compile(text)
 
 
-def history_path() -> Path:
-    """Where filters are remembered."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return Path(base) / "ovsdissect" / "filters"
-
-
 class History:
     """The filters applied before, the newest last; kept in a file where that is possible."""
 
@@ -68,21 +61,20 @@ class History:
 
 
 class FilterInput(Input):
-    """The text itself; Tab, Up and Down belong to completions and history."""
+    """The text itself; several lines that are pasted become one."""
 
-    BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding("tab", "app.complete", show=False),
-        Binding("down", "app.choose(1)", show=False),
-        Binding("up", "app.choose(-1)", show=False),
-        Binding("escape", "app.leave_filter", show=False),
-    ]
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        start, end = self.selection
+        self.replace(" ".join(event.text.split("\n")).replace("\r", " "), min(start, end), max(start, end))
 
 
 class Offers(Widget):
     """What is wrong with the filter, under the place where it is; or how it may go on."""
 
     DEFAULT_CSS = """
-    Offers { layer: over; dock: top; margin-top: 2; height: auto; display: none; background: $panel; }
+    Offers { layer: over; dock: top; margin-top: 2; height: auto; display: none; background: $surface; }
     Offers.-shown { display: block; }
     """
 
@@ -116,11 +108,7 @@ class Offers(Widget):
         base = palette["title"]
         if self.error is not None:
             if y == 0:
-                at = min(self.indent + self.error.column, width // 2)
-                sign = "^" * max(min(self.error.length, width - at - 1), 1)
-                text = f"{' ' * at}{sign} {escape(str(self.error))}"
-                if cells(text) > width:
-                    text = f"{sign[:1]} {escape(str(self.error))}"
+                text = caret(self.indent + self.error.column, self.error.length, escape(str(self.error)), width)
                 return Strip([Segment(cut(text, width), palette.on("title", "invalid"))]).adjust_cell_length(width, base)
             y -= 1
         first = max(min(self.at - OFFERED + 1, len(self.items) - OFFERED), 0)
@@ -134,6 +122,15 @@ class Offers(Widget):
         return Strip([Segment(cut(text, width), style), Segment(note, palette.on(ground, "dim"))]).adjust_cell_length(width, style)
 
 
+def caret(at: int, length: int, said: str, width: int) -> str:
+    """A sign under the columns at fault and what is wrong, to the right of it, or to the left where there is no room."""
+    at = max(min(at, width - 1), 0)
+    sign = "^" * max(min(length, width - at), 1)
+    if at + len(sign) + 1 + cells(said) <= width or at < cells(said) + 2:
+        return f"{' ' * at}{sign} {said}"
+    return f"{' ' * (at - cells(said) - 1)}{said} {sign}"
+
+
 class FilterBar(Horizontal):
     """The line with the filter."""
 
@@ -144,6 +141,12 @@ class FilterBar(Horizontal):
     FilterBar FilterInput.-bad { color: $error; }
     FilterBar FilterInput.-good { color: $success; }
     """
+    BINDINGS = [  # noqa: RUF012 - Textual's own form
+        Binding("tab", "complete", show=False),
+        Binding("down", "choose(1)", show=False),
+        Binding("up", "choose(-1)", show=False),
+        Binding("escape", "leave", show=False),
+    ]
     INDENT: Final = 9
 
     class Applied(Event):
@@ -158,7 +161,7 @@ class FilterBar(Horizontal):
 
     def __init__(self, palette: Callable[[], Palette], history: History | None = None) -> None:
         super().__init__(id="bar")
-        self.history = history or History(history_path())
+        self.history = history or History(None)
         self.input = FilterInput(placeholder=PLACEHOLDER, id="filter", select_on_focus=False, compact=True)
         self.offers = Offers(palette)
         self._sign = Sign(palette)
@@ -169,6 +172,11 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         yield self._sign
         yield self.input
+
+    @property
+    def _scrolled(self) -> int:
+        """Cells of a long text that are scrolled out on the left."""
+        return int(self.input.scroll_offset.x)
 
     @property
     def error(self) -> FilterError | None:
@@ -201,7 +209,7 @@ class FilterBar(Horizontal):
         items = display_filter.complete(text, cursor) if text.strip() else []
         items = [item for item in items if item.text != text[item.start : cursor]]
         late = error is not None and error.column + error.length >= len(text.rstrip()) and bool(items)
-        self.offers.show(items, None if late else error, self.INDENT)
+        self.offers.show(items, None if late else error, self.INDENT - self._scrolled)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -218,11 +226,11 @@ class FilterBar(Horizontal):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if self.offers.at >= 0:
-            self.complete()
+            self.action_complete()
             return
         if self.error is not None:
             self.judge(offer=True)
-            self.offers.show([], self.error, self.INDENT)
+            self.offers.show([], self.error, self.INDENT - self._scrolled)
             return
         self.offers.hide()
         self.history.add(event.value)
@@ -232,7 +240,7 @@ class FilterBar(Horizontal):
     def on_descendant_blur(self) -> None:
         self.offers.hide()
 
-    def leave(self) -> None:
+    def action_leave(self) -> None:
         """Escape: first the offers go, then the bar is left."""
         if self.offers.at >= 0:
             self.offers.hide()
@@ -240,7 +248,7 @@ class FilterBar(Horizontal):
             self.offers.hide()
             self.post_message(self.Left())
 
-    def complete(self) -> None:
+    def action_complete(self) -> None:
         """Take the completion that is chosen, the first where none is."""
         if not self.offers.items:
             self.judge(offer=True)
@@ -252,7 +260,7 @@ class FilterBar(Horizontal):
         self.input.cursor_position = item.start + len(item.text)
         self.call_after_refresh(self.judge, offer=True)
 
-    def choose(self, step: int) -> None:
+    def action_choose(self, step: int) -> None:
         """Down and Up: through the completions; through the history where there are none, or from before the first."""
         offers = self.offers
         if offers.items and self._back == 0 and (step > 0 or offers.at >= 0):
@@ -269,7 +277,7 @@ class FilterBar(Horizontal):
         self.put(self._typed if back == 0 else texts[-back])
 
     def on_click(self, event: events.Click) -> None:
-        self.input.focus()
+        self.screen.set_focus(self.input)
 
 
 class Sign(Widget):

@@ -8,7 +8,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message as Event
 
-from ovsdissect.tui.keys import bindings
 from ovsdissect.tui.pane import Pane
 
 _PRINTABLE: Final = "".join(chr(i) if 32 <= i < 127 else "." for i in range(256))
@@ -17,8 +16,6 @@ WIDE: Final = 6 + 16 * 3 + 1 + 1 + 16
 
 class HexPane(Pane):
     """Rows of 16 bytes, or 8 where the pane is narrow; `at` is the byte under the cursor."""
-
-    BINDINGS = bindings("hex")
 
     class Picked(Event):
         """A byte was chosen."""

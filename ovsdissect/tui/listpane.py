@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rich.segment import Segment
@@ -13,40 +13,55 @@ from textual.message import Message as Event
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ovsdissect.text.screen import cut, pad
-from ovsdissect.tui.columns import Column, Look, Row
-from ovsdissect.tui.keys import bindings
+from ovsdissect.text.screen import cells, cut, pad
+from ovsdissect.tui.columns import ACTIONS, Column, Row, middle
+from ovsdissect.tui.matches import lit
 from ovsdissect.tui.pane import Pane
+from ovsdissect.tui.rowtones import tone
+from ovsdissect.tui.search import Needle
+from ovsdissect.tui.session import Session
 from ovsdissect.tui.view import View
 
 KEPT: Final = 4096  # rows
 GUTTER: Final = 2
 NARROW: Final = 100  # cells below which columns give way
+ROOMY: Final = 110  # cells from which actions have a column of their own
 LONGEST: Final = 4096  # cells of the last column
+SHARE: Final = 0.36  # of what is left that the actions have
 LOUD: Final = ("error", "problem")  # tones that colour the whole row
+FAINT: Final = ("probe", "expected")  # likewise
 QUIET: Final = ("number", "time", "direction")
 
 
 class ListPane(Pane):
     """Rows of messages.
 
-    shown: the view's lines, or its lines in another order.  marks: marked lines of the store.
-    widths: cells of each column, the last takes the rest.
+    shown: the view's lines, or its lines in another order.  columns: those chosen, by the user where columns_chosen.
+    drawn: with the actions, where there is room for them.
+    sorted: the column that the order is by and whether it goes down.  widths: cells of each drawn column, the last takes the rest.
+    headed: called when columns, order or scrolling changed.
     """
 
-    BINDINGS = bindings("list")
-
-    def __init__(self, view: View, columns: list[Column], look: Look) -> None:
+    def __init__(self, session: Session, columns: list[Column]) -> None:
         super().__init__(id="list")
-        self.view = view
+        self.session = session
         self.order: array[int] | None = None
+        self.sorted: tuple[str, bool] | None = None
         self.columns = columns
-        self.look = look
-        self.marks: set[int] = set()
+        self.columns_chosen = False
+        self.drawn = columns
+        self.needle: Needle | None = None
         self.awaited: int | None = None
         self.said: list[str] = []
+        self.headed: Callable[[], object] = lambda: None
         self._rows: dict[int, list[Segment]] = {}
+        self._widest: dict[str, int] = {}
         self.widths: list[int] = []
+
+    @property
+    def view(self) -> View:
+        """The lines that pass."""
+        return self.session.view
 
     @property
     def shown(self) -> Sequence[int]:
@@ -68,14 +83,19 @@ class ListPane(Pane):
         row = bisect_left(self.view.lines, line)
         return row if row < len(self.view.lines) and self.view.lines[row] == line else None
 
-    def show_view(self, view: View) -> None:
+    def show_view(self) -> None:
         """Another selection; the cursor stays on its message where that passes, else on the next one that does."""
-        self.awaited = self.awaited if self.awaited is not None else self.line
-        self.view, self.order = view, None
+        self.order = self.sorted = None
         self.cursor = 0
         self.lines = 0
         self.top = 0
+        self._widest.clear()
+        self.renew()
         self.grow()
+
+    def await_line(self) -> None:
+        """Another selection is about to be shown: the cursor shall be on the same line, as soon as that is found."""
+        self.awaited = self.awaited if self.awaited is not None else self.line
 
     def grow(self) -> bool:
         """Take what the view has found since; whether the cursor's message became another."""
@@ -89,28 +109,49 @@ class ListPane(Pane):
             self.place(row, middle=True)
         return self.line != before or (not old and bool(self.lines))
 
-    def sort(self, order: array[int] | None) -> None:
+    def sort(self, order: array[int] | None, by: tuple[str, bool] | None) -> None:
         """Show the lines in this order; None: as they came."""
         line = self.line
-        self.order = order
+        self.order, self.sorted = order, by
         self.set_lines(len(self.shown))
         row = self.where(line) if line is not None else None
         self.cursor = -1
         self.place(row or 0, middle=True)
-        self.redraw()
+        self.renew()
+
+    def light_text(self, needle: Needle | None) -> None:
+        """Light what is searched for."""
+        self.needle = needle
+        self.renew()
 
     def renew(self) -> None:
         """Columns, look, names or marks changed: make all rows again."""
         self._rows.clear()
+        self.headed()
         self.redraw()
 
     def fit(self) -> list[int]:
-        """The columns' widths for what there is."""
-        digits = max(len(str(self.view.store.count)), 3)
-        narrow = self.size.width < NARROW
-        widths = [column.least if narrow and column.least else column.width for column in self.columns]
-        self.widths = [max(width, digits) if column.name == "number" else width for column, width in zip(self.columns, widths, strict=True)]
-        return self.widths
+        """The drawn columns' widths for what there is."""
+        look, width = self.session.look, self.size.width
+        names = [column.name for column in self.columns]
+        roomy = width >= ROOMY and names[-1:] == ["summary"]
+        if roomy != look.actions:
+            look.actions = roomy
+            self._rows.clear()
+        self.drawn = [*self.columns, ACTIONS] if roomy else self.columns
+        digits = max(len(str(self.session.store.count)), 3)
+        widths = []
+        for column in self.drawn:
+            cellular = column.least if width < NARROW and column.least else column.width
+            if column.whole:
+                cellular = max(cellular, min(self._widest.get(column.name, 0), width // (8 if width < NARROW else 5)))
+            widths.append(max(cellular, digits) if column.name == "number" else cellular)
+        if roomy:
+            rest = width - 1 - GUTTER - sum(widths[:-2]) - len(widths[:-2])
+            widths[-1] = max(int(rest * SHARE), 12)
+            widths[-2] = max(rest - widths[-1] - 1, 10)
+        self.widths = widths
+        return widths
 
     def resized(self) -> None:
         super().resized()
@@ -118,35 +159,67 @@ class ListPane(Pane):
         if self.fit() != before:
             self.renew()
 
+    def action_side(self, steps: int) -> None:
+        super().action_side(steps)
+        self.headed()
+
     def segments(self, line: int) -> list[Segment]:
         stored = self.shown[line]
         kept = self._rows.get(stored)
         if kept is None:
             if len(self._rows) > KEPT:
                 self._rows.clear()
-            kept = self._rows[stored] = self._row(stored)
+            kept = self._rows[stored] = self._row(stored, self.shown[line - 1] if line else None)
         return kept
 
-    def _row(self, line: int) -> list[Segment]:
-        palette = self.palette
-        row = Row(self.view.store, line, self.look)
-        marked, faulty = line in self.marks, row.faulty
+    def _row(self, line: int, above: int | None) -> list[Segment]:
+        palette, session = self.palette, self.session
+        row = Row(session.store, line, session.look, above)
+        marked, faulty = line in session.marks, row.faulty
         segments = [Segment("●" if marked else " ", palette["mark"]), Segment("!" if faulty else " ", palette["problem"])]
-        tone = palette[row.tone]
-        last = len(self.columns) - 1
-        for i, (column, width) in enumerate(zip(self.columns, self.widths or self.fit(), strict=True)):
+        what = tone(row)
+        widths = self.widths or self.fit()
+        last = len(self.drawn) - 1
+        roomy, own = session.look.actions, session.rule(row)
+        for i, (column, width) in enumerate(zip(self.drawn, widths, strict=True)):
             text = column.text(row)
-            style = tone if column.told or row.tone in LOUD else palette["dim" if column.name in QUIET else "text"]
-            text = cut(text, LONGEST) if i == last else pad(cut(text, width), width, right=column.right) + " "
-            segments.append(Segment(text, style))
-        return segments
+            if column.whole and cells(text) > self._widest.get(column.name, 0):
+                self._widest[column.name] = cells(text)
+                if column.width < cells(text) and not self._stale:
+                    self.call_next(self.refit)
+            role = what if column.told or what in LOUD or what in FAINT else "dim" if column.name in QUIET else "text"
+            style = palette[role] if own is None else own
+            if column.name == "actions" or (column.name == "summary" and not roomy and row.summary[1]):
+                said, mark, actions = text.rpartition("actions:") if column.name == "summary" else ("", "", text)
+                room = LONGEST if i == last else width
+                segments.append(Segment(said + mark, style))
+                effect = role if role in (*LOUD, *FAINT) else "drop" if actions == "drop" else "outputs"
+                shown = cut(actions, room) if column.name == "actions" else actions
+                segments.append(Segment(shown, palette[effect] if own is None else own))
+            elif roomy and column.name == "summary" and not row.summary[1]:
+                segments.append(Segment(cut(text, LONGEST), style))  # what has no actions may use their room
+                break
+            else:
+                shown = cut(text, LONGEST) if i == last else pad(_fitted(column, text, width), width, right=column.right) + " "
+                segments.append(Segment(shown, style))
+        return lit(segments, self.needle, palette["match"])
+
+    def refit(self) -> None:
+        """Texts came that are wider than their column."""
+        before = list(self.widths)
+        if self.fit() != before:
+            self.renew()
 
     def empty(self) -> list[str]:
         return self.said
 
 
+def _fitted(column: Column, text: str, width: int) -> str:
+    return middle(text, width) if column.whole else cut(text, width)
+
+
 class Heads(Widget):
-    """The columns' names above the list; a click sorts."""
+    """The columns' names above the list, which scroll with it; a click sorts."""
 
     DEFAULT_CSS = "Heads { height: 1; }"
 
@@ -160,16 +233,17 @@ class Heads(Widget):
     def __init__(self, pane: ListPane) -> None:
         super().__init__(id="heads")
         self.pane = pane
-        self.sorted: tuple[str, bool] | None = None
+        pane.headed = self.refresh
 
     def render_line(self, y: int) -> Strip:
         pane, style = self.pane, self.pane.palette["head"]
         texts = [" " * GUTTER]
-        for column, width in zip(pane.columns, pane.widths or pane.fit(), strict=True):
+        widths = pane.widths or pane.fit()
+        for column, width in zip(pane.drawn, widths, strict=True):
             arrow = ""
-            if self.sorted and self.sorted[0] == column.name:
-                arrow = "▼" if self.sorted[1] else "▲"
-            texts.append(pad(cut(column.title + arrow, width), width, right=column.right) + " ")
+            if pane.sorted and pane.sorted[0] == column.name:
+                arrow = "▼" if pane.sorted[1] else "▲"
+            texts.append(pad(cut(column.title, width - len(arrow)) + arrow, width, right=column.right) + " ")
         strip = Strip([Segment("".join(texts), style)])
         if pane.shift:
             strip = strip.crop(pane.shift, pane.shift + self.size.width)
@@ -177,9 +251,9 @@ class Heads(Widget):
 
     def on_click(self, event: events.Click) -> None:
         at = event.x + self.pane.shift - GUTTER
-        for column, width in zip(self.pane.columns, self.pane.widths, strict=True):
+        for column, width in zip(self.pane.drawn, self.pane.widths, strict=True):
             if at <= width:
                 self.post_message(self.Picked(column))
                 return
             at -= width + 1
-        self.post_message(self.Picked(self.pane.columns[-1]))
+        self.post_message(self.Picked(self.pane.drawn[-1]))

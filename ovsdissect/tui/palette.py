@@ -1,4 +1,7 @@
-"""The colours: a palette for dark terminals, one for light ones, one of weights alone for NO_COLOR.  Views ask for roles, not colours."""
+"""The colours: palettes for dark and light terminals, one of weights alone for NO_COLOR, one of the terminal's own 16 colours.
+
+Views ask for roles, not colours.
+"""
 
 from __future__ import annotations
 
@@ -14,64 +17,73 @@ DARK: Final = Theme(
     secondary="#7dcfff",
     accent="#e0af68",
     warning="#e0af68",
-    error="#f7768e",
+    error="#ff8a9e",
     success="#9ece6a",
     foreground="#c8cede",
     background="#16181f",
     surface="#1c1f29",
-    panel="#242836",
+    panel="#666f88",
     dark=True,
 )
 LIGHT: Final = Theme(
     name="ovsdissect-light",
     primary="#2a5db0",
     secondary="#0b7285",
-    accent="#9a5b00",
-    warning="#9a5b00",
+    accent="#855000",
+    warning="#855000",
     error="#b3261e",
-    success="#2f6f1f",
+    success="#2c691d",
     foreground="#24292f",
     background="#fbfbf9",
     surface="#f1f1ee",
-    panel="#e4e5e2",
+    panel="#888d94",
     dark=False,
 )
 PLAIN: Final = replace(BUILTIN_THEMES["ansi-dark"], name="ovsdissect-plain")
+SIXTEEN: Final = replace(BUILTIN_THEMES["ansi-dark"], name="ovsdissect-16")
+THEMES: Final = (DARK, LIGHT, PLAIN, SIXTEEN)
 
-# role: (dark, light, plain).  A kind of message colours its row's command; "text" is what has no role.
+# role: (dark, light, weights alone, 16 colours).  A kind of message colours its row's command; "text" is what has no role.
 _ROLES: Final = {
-    "text": ("#c8cede", "#24292f", ""),
-    "dim": ("#7f889e", "#6b7078", "dim"),
-    "title": ("#c8cede on #242836", "#24292f on #e4e5e2", "reverse"),
-    "head": ("#8f9ab3 on #1c1f29", "#57606a on #ecece9", "underline"),
-    "cursor": ("#ffffff on #33467c", "#000000 on #bfd4f2", "reverse"),
-    "cursor.blur": ("on #262b3b", "on #e2e4e8", "bold"),
-    "match": ("bold #16181f on #e0af68", "bold #000000 on #ffd98a", "bold underline"),
-    "mark": ("bold #e0af68", "bold #9a5b00", "bold"),
-    "problem": ("#ff9e64", "#a8480a", "bold"),
-    "error": ("#f7768e", "#b3261e", "bold"),
-    "miss": ("#e0af68", "#8a5300", ""),
-    "action": ("#c6a0f6", "#6f42a8", ""),
-    "execute": ("#7dcfff", "#0b6280", ""),
-    "flow": ("#9ece6a", "#2f6f1f", ""),
-    "configuration": ("#8aa9e8", "#2a5db0", ""),
-    "control": ("#7f889e", "#6b7078", "dim"),
-    "other": ("#7f889e", "#6b7078", "dim"),
-    "name": ("#8aa9e8", "#2a5db0", ""),
-    "value": ("#d8dcea", "#1b1f24", ""),
-    "note": ("#8fae9b", "#3f6b52", "italic"),
-    "offset": ("#5f6880", "#8b9098", "dim"),
-    "byte": ("#aab2c8", "#3a4048", ""),
-    "byte.dim": ("#596178", "#a0a5ac", "dim"),
-    "byte.node": ("#ffffff on #33467c", "#000000 on #bfd4f2", "reverse"),
-    "byte.header": ("#c8cede on #2a3350", "#24292f on #dbe6f6", "underline"),
-    "byte.cursor": ("bold #16181f on #7aa2f7", "bold #ffffff on #2a5db0", "reverse bold"),
-    "scrollbar": ("#242836", "#dcdcd8", "dim"),
-    "scrollbar.thumb": ("#4a5470", "#a9b1bd", ""),
-    "valid": ("#9ece6a", "#2f6f1f", ""),
-    "invalid": ("#f7768e", "#b3261e", "bold"),
-    "bar": ("#16181f on #7aa2f7", "#ffffff on #2a5db0", "reverse"),
-    "bar.rest": ("on #242836", "on #e4e5e2", ""),
+    "text": ("#c8cede", "#24292f", "", ""),
+    "dim": ("#8b94aa", "#666b73", "dim", "bright_black"),
+    "title": ("#c8cede on #2b3042", "#24292f on #dfe1dd", "reverse", "reverse"),
+    "head": ("#a3adc4 on #1f2330", "#50575f on #e9eae6", "underline", "underline"),
+    "cursor": ("#ffffff on #2b3a63", "#000000 on #cfe0f7", "reverse", "reverse"),
+    "cursor.blur": ("on #242938", "on #e6e8ec", "bold", "bold"),
+    "match": ("bold #16181f on #e0af68", "bold #000000 on #ffd98a", "bold underline", "bold black on yellow"),
+    "mark": ("bold #e0af68", "bold #855000", "bold", "bold yellow"),
+    "problem": ("#ff9e64", "#a1440a", "bold", "bold magenta"),
+    "error": ("#ff8a9e", "#b3261e", "bold", "bold red"),
+    "expected": ("#8b94aa", "#666b73", "dim", "bright_black"),
+    "probe": ("#8b94aa", "#666b73", "dim", "bright_black"),
+    "drop": ("#ff8a9e", "#b3261e", "bold", "bold red"),
+    "outputs": ("#7dcfff", "#0b5e7a", "", "cyan"),
+    "miss": ("#e0af68", "#855000", "", "yellow"),
+    "action": ("#cfaefa", "#6b3fa3", "", "magenta"),
+    "execute": ("#7dcfff", "#0b5e7a", "", "cyan"),
+    "flow": ("#9ece6a", "#2c691d", "", "green"),
+    "configuration": ("#9ab8f2", "#2857a5", "", "blue"),
+    "control": ("#8b94aa", "#666b73", "dim", "bright_black"),
+    "other": ("#8b94aa", "#666b73", "dim", "bright_black"),
+    "name": ("#9ab8f2", "#2857a5", "", "blue"),
+    "value": ("#d8dcea", "#1b1f24", "", ""),
+    "zero": ("#8b94aa", "#666b73", "dim", "bright_black"),
+    "note": ("#9bbba8", "#38614a", "italic", "green"),
+    "offset": ("#818aa1", "#70757c", "dim", "bright_black"),
+    "byte": ("#aab2c8", "#3a4048", "", ""),
+    "byte.dim": ("#7b849b", "#767b82", "dim", "bright_black"),
+    "byte.node": ("#ffffff on #33467c", "#000000 on #bfd4f2", "reverse", "reverse"),
+    "byte.header": ("#c8cede on #2a3350", "#24292f on #dbe6f6", "underline", "underline"),
+    "byte.cursor": ("bold #16181f on #7aa2f7", "bold #ffffff on #2a5db0", "reverse bold", "bold black on cyan"),
+    "scrollbar": ("#666f88", "#888d94", "dim", "bright_black"),
+    "scrollbar.thumb": ("#9aa5c4", "#5f6874", "", ""),
+    "plot": ("#7aa2f7", "#2857a5", "", "blue"),
+    "plot.bad": ("#ff8a9e", "#b3261e", "bold", "red"),
+    "valid": ("#9ece6a", "#2c691d", "", "green"),
+    "invalid": ("#ff8a9e", "#b3261e", "bold", "bold red"),
+    "bar": ("#16181f on #7aa2f7", "#ffffff on #2a5db0", "reverse", "reverse"),
+    "bar.rest": ("#c8cede on #3a4158", "#24292f on #cfd2cc", "", ""),
 }
 
 
@@ -91,4 +103,4 @@ class Palette:
         return style + Style(bgcolor=below.bgcolor, reverse=below.reverse)
 
 
-PALETTES: Final = {theme.name: Palette(theme, look) for look, theme in enumerate((DARK, LIGHT, PLAIN))}
+PALETTES: Final = {theme.name: Palette(theme, look) for look, theme in enumerate(THEMES)}

@@ -5,6 +5,8 @@ It scrolls and draws its own scrollbar: a new number of lines costs no layout, a
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -14,16 +16,31 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ovsdissect.tui.keys import bindings
+from ovsdissect.text.screen import ELLIPSIS
+from ovsdissect.tui.keys import Key, bindings
 from ovsdissect.tui.palette import DARK, PALETTES, Palette
 
 WHEEL = 3  # lines
+KEYS = (
+    Key("up,k", "move(-1)", "Up", "Move"),
+    Key("down,j", "move(1)", "Down", "Move"),
+    Key("pageup,ctrl+b", "page(-1)", "Page up", "Move"),
+    Key("pagedown,space", "page(1)", "Page down", "Move"),
+    Key("ctrl+u", "page(-0.5)", "Half a page up", "Move"),
+    Key("ctrl+d", "page(0.5)", "Half a page down", "Move"),
+    Key("home,g", "first", "First", "Move"),
+    Key("end,G", "last", "Last", "Move"),
+    Key("left,h", "side(-1)", "List: scroll left; tree: fold, or up to the parent; bytes: previous byte", "Move"),
+    Key("right,l", "side(1)", "List: scroll right; tree: unfold, or down to the first child; bytes: next byte", "Move"),
+    Key("enter", "choose", "List: to the tree; tree: fold or unfold; bytes: to the field; elsewhere: what the line is about", "Move"),
+)
 
 
 class Pane(Widget, can_focus=True):
     """Lines with a cursor; `top` is the first that is seen, `shift` cells of each are scrolled out on the left."""
 
-    BINDINGS = bindings("pane")
+    KEYS: ClassVar[tuple[Key, ...]] = KEYS
+    BINDINGS = bindings(KEYS)
     DEFAULT_CSS = "Pane { background: $background; }"
 
     class Moved(Message):
@@ -64,12 +81,10 @@ class Pane(Widget, can_focus=True):
         return []
 
     def mark_cursor(self, pieces: list[Segment]) -> list[Segment]:
-        """The cursor's line: its own background, the colours of its text kept while the pane has no focus."""
+        """The cursor's line: another ground; the colours of its text say what they said before."""
         style = self.palette["cursor" if self.has_focus else "cursor.blur"]
-        if self.has_focus:
-            return [Segment("".join(piece.text for piece in pieces), style)]
-        faint = Style(bgcolor=style.bgcolor, bold=style.bold)
-        return [Segment(text, (old or style) + faint) for text, old, _ in pieces]
+        ground = Style(bgcolor=style.bgcolor, bold=style.bold, reverse=style.reverse)
+        return [Segment(text, (old or style) + ground) for text, old, _ in pieces]
 
     # painting
 
@@ -90,6 +105,7 @@ class Pane(Widget, can_focus=True):
         if (size.width - 1, size.height) != (self.width, self.page) and size.area:
             self.width, self.page = size.width - 1, size.height
             self._drawn.clear()
+            self.top = max(min(self.top, self.lines - self.page), 0)
             self.resized()
 
     def resized(self) -> None:
@@ -118,7 +134,7 @@ class Pane(Widget, can_focus=True):
             text = piece.text
             taken = len(text) if text.isascii() else cell_len(text)
             if taken > room:
-                text = text[:room] if text.isascii() else set_cell_size(text, room)
+                text = (text[: room - 1] if text.isascii() else set_cell_size(text, room - 1)) + ELLIPSIS if text.strip() else " " * room
                 taken = room
             room -= taken
             fitted.append(Segment(text, piece.style))
@@ -181,8 +197,8 @@ class Pane(Widget, can_focus=True):
             self.tell()
 
     def tell(self) -> None:
-        """Tell the application itself that the cursor moved: on the way up through all containers a message costs as much as a picture."""
-        self.app.post_message(self.Moved(self))
+        """Tell the screen itself that the cursor moved: on the way up through all containers a message costs as much as a picture."""
+        self.screen.post_message(self.Moved(self))
 
     def place(self, line: int, *, middle: bool = False) -> bool:
         """Put the cursor on a line; whether it moved."""

@@ -6,9 +6,11 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from ovsdissect.errors import OvsDissectError
+
+SIXTEEN: Final = ("linux", "ansi", "vt100", "vt102", "vt220", "xterm", "screen", "rxvt")
 
 if TYPE_CHECKING:
     from ovsdissect.odp.releases import Version
@@ -22,16 +24,22 @@ def able() -> bool:
 
 
 def run(
-    capture: str,
+    capture: str | None,
     *,
+    device: str | None = None,
     families: Mapping[str, int] | None = None,
     follow: bool = False,
     display_filter: str | None = None,
     everything: bool = False,
     names: bool = True,
     ovs: Version = "auto",
+    profile: str = "default",
+    config: bool = True,
 ) -> int:
     """Show a capture until the user leaves; the exit code.
+
+    device: what is recorded in place of a capture.  profile: whose settings hold.
+    config: whether settings and filters are read and kept at all.
 
     Raises CaptureError where it is no capture, FilterError where the filter does not compile, before anything is drawn.
     """
@@ -40,21 +48,41 @@ def run(
     sys.setswitchinterval(0.001)
     from ovsdissect.tui.app import OvsDissect
     from ovsdissect.tui.columns import Look
-    from ovsdissect.tui.filterbar import compiled
+    from ovsdissect.tui.filterbar import History, compiled
+    from ovsdissect.tui.recorder import Recorder
+    from ovsdissect.tui.settings import SettingsFile, history_path, settings_path
     from ovsdissect.tui.source import Source
 
     compiled(display_filter or "")
-    source = Source(_input(capture), families=families, follow=follow, ovs=ovs)
+    kept = SettingsFile(settings_path() if config else None, profile)
+    history = History(history_path() if config else None)
+    recorder = Recorder(device) if device is not None else None
+    try:
+        source = Source(recorder or _input(capture or "-"), families=families, follow=follow, ovs=ovs)
+    except OvsDissectError as error:
+        if recorder is None:
+            raise
+        recorder.stop()
+        raise OvsDissectError(recorder.fault or f"{recorder.command}: {error}") from error
     try:
         source.start()
-        app = OvsDissect(source, look=Look(names=names, ovs=ovs), text=display_filter or "", everything=everything)
+        look = Look(time=kept.time_style, names=names, ovs=ovs)
+        app = OvsDissect(source, look=look, text=display_filter or "", everything=everything, kept=kept, history=history, sixteen=sixteen())
         # what is loaded by now stays: the garbage collector need not look at it between a key and its picture
         gc.collect()
         gc.freeze()
         app.run()
     finally:
+        if recorder is not None:
+            recorder.stop()
         source.close()
     return app.return_code or 0
+
+
+def sixteen() -> bool:
+    """Whether the terminal has no more than 16 colours, as far as its name tells."""
+    term = os.environ.get("TERM", "")
+    return not os.environ.get("COLORTERM") and (term in SIXTEEN or term.endswith("-16color"))
 
 
 def _input(capture: str) -> str | BinaryIO:

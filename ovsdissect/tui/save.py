@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
-
-import orjson
+from typing import Final
 
 from ovsdissect.api import Message
 from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.carve.selection import Selection
+from ovsdissect.errors import OutputError
 from ovsdissect.families import NLCTRL
+from ovsdissect.files import Part, check
+from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
 from ovsdissect.text.outline import outline
 from ovsdissect.text.rows import cmd, direction, family
@@ -20,63 +21,113 @@ from ovsdissect.text.values import scope
 from ovsdissect.tui.columns import Look
 from ovsdissect.tui.store import Store
 
+NAMING: Final = ("ovs_datapath", "ovs_vport")  # families whose messages name datapaths and ports
 KINDS: Final = {".pcap": "pcap", ".json": "JSON", ".jsonl": "JSON", ".txt": "text"}
 
 
-def wrong(path: str, capture: str) -> str:
+def wrong(path: str) -> str:
     """What speaks against a file of this name, "" where nothing does."""
     suffix = Path(path).suffix.lower()
     if suffix not in KINDS:
         return f"the name's end tells the format: {', '.join(KINDS)}"
     if os.path.isdir(path):
         return "a directory"
-    if os.path.exists(path) and os.path.exists(capture) and os.path.samefile(path, capture):
+    try:
+        check(path)
+    except OutputError:
         return "the capture itself"
     folder = os.path.dirname(os.path.abspath(path))
     return "" if os.path.isdir(folder) else f"no directory {folder}"
 
 
 class Saving:
-    """One file being written: `lines` is what to walk over, `step` takes a line, `finish` completes the file, `drop` leaves none behind."""
+    """One file being written: begin() says over which lines to walk, step() takes each, finish() completes the file, drop() leaves none.
 
-    def __init__(self, path: str, store: Store, wanted: Sequence[int], look: Look) -> None:
+    A capture gets the records that name the families, datapaths and ports of its messages, too.  told: how much was written.
+    """
+
+    def __init__(self, path: str, store: Store, look: Look) -> None:
         self.path = path
         self.kind = KINDS[Path(path).suffix.lower()]
         self.written = 0
+        self.told = ""
         self._store, self._look = store, look
-        self._wanted = frozenset(wanted)
+        self._wanted: frozenset[int] = frozenset()
         self._selection = Selection()
-        self.lines = sorted(self._wanted | set(store.of_family(NLCTRL.name))) if self.kind == "pcap" else sorted(wanted)
-        self._part = f"{path}.part"
-        self._out: BinaryIO = open(self._part, "wb")  # noqa: SIM115 - closed by finish or drop
+        self._names = Names()
+        self._part = Part(path)
+        self._out = self._part.out
 
-    def step(self, line: int) -> bool:
+    def begin(self, wanted: Sequence[int]) -> list[int]:
+        """The lines to walk over for those that are wanted."""
+        self._wanted = frozenset(wanted)
+        if self.kind != "pcap":
+            return sorted(wanted)
+        naming = (line for name in (NLCTRL.name, *NAMING) for line in self._store.of_family(name))
+        return sorted(self._wanted.union(naming))
+
+    def step(self, line: int) -> None:
         """Write, or note, a message."""
         message = self._store.message(line)
         if self.kind == "pcap":
             self._selection.see(message, line in self._wanted)
-            return False
+            self._names.see(message, line in self._wanted)
+            return
         if self.kind == "JSON":
-            self._out.write(orjson.dumps(to_dict(message)) + b"\n")
+            self._out.write(encode(to_dict(message)) + b"\n")
         else:
             self._out.write(text_of(message, self._look).encode("utf-8", "backslashreplace"))
         self.written += 1
-        return False
 
     def finish(self) -> None:
         """Complete the file and give it its name."""
+        self.told = f"{self.written:,} messages as {self.kind}"
         if self.kind == "pcap":
             writer = PcapWriter(self._out)
-            for number in sorted(self._selection.records):
+            own = len(self._selection.records)
+            records = self._selection.records | self._names.records
+            table = self._store.table
+            messages = sum(table.first(number) - table.first(number - 1) for number in records)
+            for number in sorted(records):
                 writer.write(self._store.record_of(number))
             self.written = self._selection.messages
-        self._out.close()
-        os.replace(self._part, self.path)
+            beside = f", with {len(records) - own:,} that name ports and datapaths" if len(records) > own else ""
+            self.told = f"{self.written:,} messages as pcap: {len(records):,} records of {messages:,} messages{beside}"
+        self._part.finish()
 
     def drop(self) -> None:
         """Leave nothing behind."""
-        self._out.close()
-        Path(self._part).unlink(missing_ok=True)
+        self._part.drop()
+
+
+class Names:
+    """Which records name the datapaths and ports of the messages that are wanted.  It sees messages in order.
+
+    records: their numbers: of each name the record that first told it, and of a name that changed each change.
+    """
+
+    def __init__(self) -> None:
+        self.records: set[int] = set()
+        self._told: dict[int, dict[tuple[int | None, str], int]] = {}
+        self._datapaths: set[int] = set()
+
+    def see(self, message: Message, wanted: bool) -> None:
+        """The next message."""
+        datapath = message.dp_ifindex
+        if wanted and datapath and datapath not in self._datapaths:
+            self._datapaths.add(datapath)
+            self.records.update(self._told.get(datapath, {}).values())
+        if message.family not in NAMING or message.direction != "to-user" or not datapath or message.attrs is None:
+            return
+        name, port = message.attrs.child("name"), message.attrs.child("port_no")
+        if name is None or (message.family == NAMING[1] and port is None):
+            return
+        which = (port.raw if port is not None else None, str(name.value))
+        known = self._told.setdefault(datapath, {})
+        if which not in known:
+            known[which] = message.record
+            if datapath in self._datapaths:
+                self.records.add(message.record)
 
 
 def text_of(message: Message, look: Look) -> str:

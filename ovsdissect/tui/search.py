@@ -1,13 +1,15 @@
-"""What is searched for: a text, a /regular expression/, or bytes as 0x0a0b; in printable text, or in bytes."""
+"""What is searched for: a text, a /regular expression/, or bytes as 0x0a0b; in printable text, in lines of a list, or in bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import re2
 
 from ovsdissect.errors import OvsDissectError
+
+_SPACES: Final = " +"  # columns are filled up with them
 
 
 class Needle:
@@ -15,32 +17,48 @@ class Needle:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._plain = text.casefold()
-        self._pattern: Any = None
-        self._bytes: Any = None
-        self._wanted = text.encode()
-        if len(text) > 2 and text[0] == text[-1] == "/":
-            options = re2.Options()
-            options.case_sensitive = False
-            options.log_errors = False
-            try:
-                self._pattern = re2.compile(text[1:-1], options)
-                options.encoding = re2.Options.Encoding.LATIN1
-                self._bytes = re2.compile(text[1:-1].encode("latin-1", "replace"), options)
-            except re2.error as error:
-                raise OvsDissectError(f"no regular expression: {error}") from None
-        elif text[:2].lower() == "0x":
+        self._wanted = text.encode("utf-8", "surrogatepass")
+        self.expression = len(text) > 2 and text[0] == text[-1] == "/"
+        pattern = text[1:-1] if self.expression else _SPACES.join(re2.escape(word) for word in text.split(" "))
+        try:
+            self._pattern = _compiled(pattern, latin=False)
+            self._bytes = _compiled(pattern, latin=True) if self.expression else None
+        except re2.error as error:
+            said = error.args[0] if error.args else ""
+            reason = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+            raise OvsDissectError(f"no regular expression: {reason}") from None
+        if text[:2].lower() == "0x":
             digits = text[2:].replace(" ", "").replace(":", "")
             try:
                 self._wanted = bytes.fromhex(digits)
             except ValueError:
                 raise OvsDissectError("0x is followed by pairs of hexadecimal digits: 0x0a0b") from None
-        if not text or not self._wanted:
+        if not text.strip() or not self._wanted:
             raise OvsDissectError("nothing to search for")
 
     def in_text(self, text: str) -> bool:
         """Whether a printable text has it."""
-        return self._pattern.search(text) is not None if self._pattern is not None else self._plain in text.casefold()
+        return self._pattern.search(text) is not None
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where a printable text has it."""
+        for match in self._pattern.finditer(text):
+            if match.end() > match.start():
+                yield match.start(), match.end()
+
+    def in_lines(self, lines: bytes) -> Iterator[int]:
+        """The numbers of the lines that have it: each line begins with one, and ends with a line end."""
+        at, search = 0, self._pattern.search
+        while (match := search(lines, at)) is not None:
+            start = lines.rfind(b"\n", 0, match.start()) + 1
+            end = lines.find(b"\n", match.start())
+            end = len(lines) if end < 0 else end
+            number, _, text = lines[start:end].partition(b" ")
+            if text and search(text) is not None:
+                yield int(number)
+            at = end + 1
+            if at >= len(lines):
+                return
 
     def in_bytes(self, data: bytes, start: int, end: int) -> int | None:
         """Where bytes have it first, from start on; None where they do not."""
@@ -50,13 +68,23 @@ class Needle:
         at = data.find(self._wanted, start, end)
         return None if at < 0 else at
 
-    def last_in_bytes(self, data: bytes, end: int) -> int | None:
-        """Where bytes before `end` have it last."""
-        last, at = None, self.in_bytes(data, 0, end)
+    def last_in_bytes(self, data: bytes, start: int, end: int) -> int | None:
+        """Where bytes from start to end have it last."""
+        last, at = None, self.in_bytes(data, start, end)
         while at is not None:
             last = at
             at = self.in_bytes(data, at + 1, end)
         return last
+
+
+def _compiled(pattern: str, *, latin: bool) -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    if not latin:
+        return re2.compile(pattern, options)
+    options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile(pattern.encode("latin-1", "replace"), options)
 
 
 def first(places: range, has: Callable[[int], bool]) -> int | None:

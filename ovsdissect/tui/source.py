@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from ovsdissect.api import Capture, LookAhead, Message, Spoken
+from ovsdissect.api import Message, Spoken
 from ovsdissect.capture import CaptureFile, Record, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.survey import look_ahead, survey
 from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
-from ovsdissect.families.registry import Known, Registry
+from ovsdissect.families.registry import Known
 from ovsdissect.odp.detection import Detectors
 from ovsdissect.odp.releases import AUTO, Version, release
 from ovsdissect.problem import Problem
+from ovsdissect.tui.recorder import Recorder
 from ovsdissect.tui.store import Store
 
 if TYPE_CHECKING:
-    from ovsdissect.analysis.facts import Batch
+    pass
 
 FIRST_LOOK: Final = 2048  # records whose shape tells the families before the first screen
 BATCH: Final = 16  # records between two looks at the clock
@@ -43,8 +44,15 @@ class Source:
     """
 
     def __init__(
-        self, source: str | BinaryIO, *, families: Mapping[str, int] | None = None, follow: bool = False, ovs: Version = AUTO
+        self,
+        source: str | BinaryIO | Recorder,
+        *,
+        families: Mapping[str, int] | None = None,
+        follow: bool = False,
+        ovs: Version = AUTO,
     ) -> None:
+        self._recorder = source if isinstance(source, Recorder) else None
+        source = source.stream if isinstance(source, Recorder) else source
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
             raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
@@ -52,19 +60,17 @@ class Source:
         self._source = source
         self.follow = follow
         self._file: CaptureFile = open_capture(source, follow=follow)
-        self.name = self._file.name if isinstance(source, str) else "standard input"
+        self.name = self._file.name if isinstance(source, str) else "standard input" if self._recorder is None else self._recorder.device
         self._whole = self._file.seekable and not follow
         self.live = not self._whole
-        path = source if isinstance(source, str) else None
-        plain = self._file.seekable and self._file.compression is None and self._file.format is not None
-        self._path = path if self._file.seekable else None
-        self._spooled = path if plain else None
-        self.size = os.stat(path).st_size if self._whole and path else 0
-        self.registry = Registry(self._given)
+        plain = self._file.compression is None and self._file.format is not None
+        self._first = self._file  # it stays open: later passes read through it
+        self._spooled = self._file.opened if plain else None
+        self.size = self._file.opened.size if self._whole and self._file.opened else 0
+        self.registries = Registries(self._given)
         self.detectors = Detectors()
         wanted = None if ovs == AUTO else Spoken(release(ovs).version)
-        self._daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda interface: wanted
-        self._ahead = LookAhead(self._facts) if self._whole and path else None
+        self.daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda conversation: wanted
         self.store = self._stored()
         self.done = False
         self.fault = ""
@@ -89,16 +95,26 @@ class Source:
         self._file.stop()
         if self._thread.is_alive():
             self._thread.join(0.3)
+        self._first.close()
 
     @property
     def progress(self) -> float | None:
         """How much of a file is read; None where nobody knows how much there is, and when all is."""
         return None if self.done or not self.size else min(self._file.taken / self.size, 1.0)
 
+    def note(self) -> str:
+        """What records the capture, "" where it is a file."""
+        return "" if self._recorder is None else self._recorder.command
+
+    def lost(self) -> int:
+        """How many packets the capture itself lost, as far as it tells."""
+        told = sum((one.dropped or 0) + (one.os_dropped or 0) for one in self._file.interfaces)
+        return told if self._recorder is None else max(told, self._recorder.dropped)
+
     @property
     def ids(self) -> dict[int, Known]:
         """The family ids, and how each became known."""
-        return self.registry.ids()
+        return self.registries.ids()
 
     def give_way(self) -> None:
         """A key was pressed: reading and filtering pause while its picture is made."""
@@ -120,63 +136,66 @@ class Source:
             self.fault = f"{type(error).__name__}: {error}"
         finally:
             self.cut = self._file.cut
-            self._file.close()
+            if self._recorder is not None:
+                self.cut = None if self._stopping else self.cut
+                self.fault = self._recorder.fault or self.fault
+            if self._file.change and not self.fault:
+                self.fault = f"{self.name}: {self._file.change}"
+            if self._file is not self._first:
+                self._file.close()
             with self.more:
                 self.done = True
                 self.more.notify_all()
             self.grew()
 
     def _read(self) -> None:
-        if self._path is None or not self._whole:
-            self._pass(self.registry, self._watched(look_ahead(self.registry, self._file)))
+        if not self._whole:
+            self._pass(self.registries, self._watched(look_ahead(self.registries, self._file)))
             return
-        survey(self.registry, self._again(FIRST_LOOK))
-        self.detectors.look(self.registry, self._again(FIRST_LOOK))
-        names = self._names(self.registry)
-        self._pass(self.registry, self._file)
+        survey(self.registries, self._records(FIRST_LOOK))
+        self.detectors.look(self.registries, self._records(FIRST_LOOK))
+        names = self._names(self.registries)
+        self._pass(self.registries, self._file)
         unnamed = self.store.unnamed()
-        if self._stopping or (not unnamed and self._names(self.registry) == names):
+        if self._stopping or (not unnamed and self._names(self.registries) == names):
             return
-        again = Registry(self._given)
-        survey(again, self._again(None))
-        self.detectors.look(again, self._again(FIRST_LOOK))
-        if self._names(again) == names and not any(again.known(number) for number in unnamed):
+        again = Registries(self._given)
+        survey(again, self._records(None))
+        self.detectors.look(again, self._records(FIRST_LOOK))
+        if self._names(again) == names and not any(again[key].known(number) for key, number in unnamed):
             return
-        self._file = open_capture(self._path)
-        self.registry, self.store = again, self._stored()
+        self._file = self._first.again()
+        self.registries, self.store = again, self._stored()
         self._pass(again, self._file)
 
     def _stored(self) -> Store:
-        store = Store(Spool(self._spooled), self._daemon)
-        store.ahead = self._ahead
+        store = Store(Spool(self._spooled), self.daemon)
         return store
 
-    def _facts(self) -> Iterator[Batch]:
-        """What the analyses need of the whole file."""
-        assert self._path is not None
-        with Capture(self._path, families=self._given) as capture:
-            yield from capture.facts()
+    def _names(self, registries: Registries) -> dict[tuple[int, int], str]:
+        return {(key, number): known.name for key, registry in registries.items() for number, known in registry.ids().items()}
 
-    def _names(self, registry: Registry) -> dict[int, str]:
-        return {number: known.name for number, known in registry.ids().items()}
+    def again(self) -> CaptureFile | None:
+        """The capture opened another time, where that is a plain file that was read to its end; else the store has its records."""
+        if self._spooled is None or not self._whole or not self.done or self.fault:
+            return None
+        return self._first.again()
 
-    def _again(self, most: int | None) -> Iterator[Record]:
+    def _records(self, most: int | None) -> Iterator[Record]:
         """The first records of the file, all where `most` is None."""
-        assert self._path is not None
-        with open_capture(self._path) as first:
+        with self._first.again() as first:
             yield from islice(first, most)
 
     def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
         """The records of a stream, which tell the release of Open vSwitch on the way."""
         for record in records:
-            self.detectors.show(self.registry, record)
+            self.detectors.show(self.registries, record)
             yield record
 
-    def _pass(self, registry: Registry, records: Iterable[Record]) -> None:
+    def _pass(self, registries: Registries, records: Iterable[Record]) -> None:
         """Read records into the store."""
-        context: Context[Message] = Context(registry, Message)
-        context.daemon = self._daemon
-        context.ahead = self._ahead
+        context: Context[Message] = Context(registries, Message)
+        context.daemon = self.daemon
         store, last = self.store, 0.0
         for _ in self._fill(context, records):
             now = time.monotonic()

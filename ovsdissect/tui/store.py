@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import compress
 from typing import Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
@@ -22,31 +23,55 @@ from ovsdissect.problem import Problem
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
 
-class _Names(NamedTuple):
-    """The names of ports and datapaths from one line on."""
+class Names(NamedTuple):
+    """The names of ports and datapaths of one conversation from one line on."""
 
     ports: Ports
     datapaths: Mapping[int, str]
 
 
+_NO_NAMES: Final = Names({}, {})
+
+
+class _Said:
+    """The names of a conversation: from which lines on which."""
+
+    __slots__ = ("lines", "names")
+
+    def __init__(self) -> None:
+        self.lines = array("I", [0])
+        self.names = [_NO_NAMES]
+
+    def rename(self, line: int, ports: Ports, datapaths: Mapping[int, str]) -> None:
+        """Note the names that hold from a line on; where there are none, they are another object each time."""
+        last = self.names[-1]
+        if (last.ports is not ports or last.datapaths is not datapaths) and last != (ports, datapaths):
+            self.names.append(Names(ports, datapaths))
+            self.lines.append(line)
+
+    def at(self, line: int) -> Names:
+        """The names that held at a line."""
+        return self.names[bisect_right(self.lines, line) - 1]
+
+
 class Rows(NamedTuple):
-    """Messages that follow each other, all under the same names: of each its family's place, whether it is shown by default, and the number
-    of the message that it answers, 0 for none.  unnamed: how many there are of each generic netlink type that has no name.
+    """Messages that follow each other: of each its family's place, whether it is shown by default, and the number of the message that it
+    answers, 0 for none.  unnamed: how many there are of each generic netlink type of a conversation that has no name.  names: those of each
+    conversation, which are the same for all of these messages.
     """
 
     families: list[int]
     ovs: bytes
     requests: list[int]
-    unnamed: Mapping[int, int]
-    ports: Ports
-    datapaths: Mapping[int, str]
+    unnamed: Mapping[tuple[int, int], int]
+    names: Mapping[int, Names]
 
 
 class Store:
     """Every line of a capture (a message, or a record's own line), by its place from 0.
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
-    daemon: what is known of the ovs-vswitchd that speaks on an interface.  ahead: what the whole capture tells of a message.
+    daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
     """
 
     def __init__(self, spool: Spool, daemon: Callable[[int], Daemon]) -> None:
@@ -60,10 +85,8 @@ class Store:
         # lines that are no message but their record's own, and which record that is
         self._unnumbered, self._unnumbered_records = array("I"), array("I")
         self._foreign: dict[int, Request] = {}
-        self._unnamed: Counter[int] = Counter()
-        self._names_from = array("I", [0])
-        self._names = [_Names({}, {})]
-        self._said = self._names[0]
+        self._unnamed: Counter[tuple[int, int]] = Counter()
+        self._names: dict[int, _Said] = {}
         # a dump's record holds hundreds of messages, all of one request
         self._opened = lru_cache(maxsize=16)(self._open)
         self._requested = lru_cache(maxsize=64)(self._make_request)
@@ -78,22 +101,21 @@ class Store:
 
     def add_message(self, message: Message) -> None:
         """Take the next message, or a record's own line; the table has the record."""
+        key = message.conversation
         line, request = len(self._family), 0
         if message.number is None:
             self._unnumbered_records.append(message.record - 1)
             self._unnumbered.append(line)
         else:
-            ports, datapaths = self._said
-            if ports is not message.ports or datapaths is not message.datapaths:
-                self._rename(line, _Names(message.ports, message.datapaths))
-        if message.name is None and message.protocol == NETLINK_GENERIC and message.frame.type >= NLMSG_MIN_TYPE:
-            self._unnamed[message.frame.type] += 1
+            self._rename(key, line, message.ports, message.datapaths)
+        if message.family is None and message.protocol == NETLINK_GENERIC and message.frame.type >= NLMSG_MIN_TYPE:
+            self._unnamed[key, message.frame.type] += 1
         if message.request is not None:
             if message.request.number is None:
                 self._foreign[line] = message.request
             else:
                 request = self.line(message.request.number) + 1
-        place = self.place(message.family, message.name)
+        place = self.place(message.declaration, message.family if message.kind == "message" else None)
         self._ovs.append(is_ovs(message))
         self._request.append(request)
         self._family.append(place)
@@ -110,20 +132,21 @@ class Store:
 
     def extend(self, rows: Rows) -> None:
         """Take messages that the engine read, none of which answers a request that the capture lacks; the table has them."""
-        ports, datapaths = self._said
-        if ports is not rows.ports or datapaths is not rows.datapaths:
-            self._rename(len(self._family), _Names(rows.ports, rows.datapaths))
+        for key, (ports, datapaths) in rows.names.items():
+            self._rename(key, len(self._family), ports, datapaths)
         self._family.extend(rows.families)
         self._ovs.extend(rows.ovs)
         self._request.extend([self.line(number) + 1 if number else 0 for number in rows.requests])
         self._unnamed.update(rows.unnamed)
 
-    def _rename(self, line: int, names: _Names) -> None:
-        """Note the names that hold from a line on; where there are none, they are another object each time."""
-        if names != self._said:
-            self._names.append(names)
-            self._names_from.append(line)
-            self._said = names
+    def _rename(self, key: int, line: int, ports: Ports, datapaths: Mapping[int, str]) -> None:
+        """Note the names that hold in a conversation from a line on."""
+        said = self._names.get(key)
+        if said is None:
+            if not ports and not datapaths:
+                return
+            said = self._names[key] = _Said()
+        said.rename(line, ports, datapaths)
 
     def publish(self) -> None:
         """Let readers see what was added."""
@@ -135,6 +158,10 @@ class Store:
     def ovs(self, line: int) -> bool:
         """Whether a line is shown by default."""
         return bool(self._ovs[line])
+
+    def shown(self, start: int, end: int) -> Iterator[int]:
+        """The lines of some that are shown by default."""
+        return compress(range(start, end), self._ovs[start:end])
 
     def number(self, line: int) -> int | None:
         """A line's message number, None for a record's own line."""
@@ -152,6 +179,16 @@ class Store:
                 return line
             line = there
         return line
+
+    def lines(self, numbers: list[int]) -> Iterable[int]:
+        """The lines of message numbers."""
+        return map(self.line, numbers) if self._unnumbered else (number - 1 for number in numbers)
+
+    def line_of(self, message: Message) -> int:
+        """The line of a message that another pass made, or of a record's own."""
+        if message.number is not None:
+            return self.line(message.number)
+        return self._unnumbered[bisect_left(self._unnumbered_records, message.record - 1)]
 
     def record(self, line: int) -> int:
         """The record of a line, from 0."""
@@ -187,8 +224,8 @@ class Store:
             found.append(start - 1)
         return found
 
-    def unnamed(self) -> Counter[int]:
-        """How many messages there are of each generic netlink type that has no name."""
+    def unnamed(self) -> Counter[tuple[int, int]]:
+        """How many messages there are of each generic netlink type of a conversation that has no name."""
         return Counter(self._unnamed)
 
     def _open(self, at: int) -> tuple[Record, int | None, int]:
@@ -211,14 +248,15 @@ class Store:
             problems = tuple(cut.problems)
         else:
             frame = frame_at(record, number - 1 - first, self.table.offset[number - 1])
-        names = self._names[bisect_right(self._names_from, line) - 1]
+        said = self._names.get(record.conversation)
+        names = _NO_NAMES if said is None else said.at(line)
         made = Message(
             number=number,
             record=at + 1,
             time_ns=record.time_ns,
             data=record.data,
             wire_length=record.wire_length,
-            order=record.byteorder,
+            byteorder=record.byteorder,
             protocol=protocol,
             frame=frame,
             family=family,
@@ -226,7 +264,9 @@ class Store:
             request=self._asked(line),
             ports=names.ports,
             datapaths=names.datapaths,
-            daemon=self._daemon(record.interface),
+            daemon=self._daemon(record.conversation),
+            interface=record.interface,
+            notes=record.notes,
             problems=problems,
         )
         made.ahead = self.ahead
@@ -241,4 +281,5 @@ class Store:
     def _make_request(self, line: int) -> Request:
         message = self.message(line)
         frame = message.frame
-        return Request(message.number, frame.type, message.family, message.cmd, message.data[frame.offset : frame.end])
+        body = message.data[frame.offset : frame.end]
+        return Request(message.number, frame.type, message.declaration, message.command, body, message.family)

@@ -8,13 +8,21 @@ from typing import Final
 from rich.segment import Segment
 
 from ovsdissect.text.screen import cut, escape
-from ovsdissect.tui.keys import bindings
+from ovsdissect.tui.keys import Key, bindings
 from ovsdissect.tui.lines import Branch
+from ovsdissect.tui.matches import lit
 from ovsdissect.tui.pane import Pane
+from ovsdissect.tui.search import Needle
 
 _STEP: Final = re.compile(r"\[\d+\]|#\d+")
 DEEPEST: Final = 20  # levels that are indented; deeper ones say their depth
 LONGEST: Final = 2000  # cells of a value
+
+
+KEYS: Final = (
+    Key("e", "unfold_all", "Tree: unfold everything", "Panes", "unfold all"),
+    Key("E", "fold_all", "Tree: fold everything", "Panes", "fold all"),
+)
 
 
 def sort_of(branch: Branch) -> str:
@@ -25,15 +33,16 @@ def sort_of(branch: Branch) -> str:
 class TreePane(Pane):
     """The lines of the tree that no fold hides."""
 
-    BINDINGS = bindings("tree")
+    KEYS = KEYS
+    BINDINGS = bindings(KEYS)
 
     def __init__(self) -> None:
         super().__init__(id="tree")
         self.branches: list[Branch] = []
         self.seen: list[int] = []
         self.folded: set[str] = {"nlmsg", "request.nlmsg"}
-        self.path = "attrs"
-        self.match = -1
+        self.path = "attrs"  # of the field that was selected last, also where a message lacks it
+        self.needle: Needle | None = None
 
     @property
     def branch(self) -> Branch | None:
@@ -43,11 +52,22 @@ class TreePane(Pane):
     def show_branches(self, branches: list[Branch]) -> None:
         """Another message; the same field stays selected where it has it."""
         self.branches = branches
-        self.match = -1
         self._see()
         self.cursor = 0
-        self.place(self._row_of(self.path))
+        super().place(self._row_of(self.path))
         self.redraw()
+
+    def light_text(self, needle: Needle | None) -> None:
+        """Light what is searched for."""
+        self.needle = needle
+        self.redraw()
+
+    def select_path(self, path: str) -> bool:
+        """Select the first branch of a path; whether there is one."""
+        place = next((at for at, branch in enumerate(self.branches) if branch.line.path == path), None)
+        if place is not None:
+            self.select(place)
+        return place is not None
 
     def _row_of(self, path: str) -> int:
         """The visible row of a path, or of the nearest thing above it that is there."""
@@ -95,7 +115,7 @@ class TreePane(Pane):
         if text.problems:
             said = "; ".join(f"{problem.kind}: {problem.text}" for problem in text.problems)
             found.append(Segment(f"  [{cut(escape(said), LONGEST)}]", palette["problem"]))
-        return found
+        return lit(found, self.needle, palette["match"])
 
     def place(self, line: int, *, middle: bool = False) -> bool:
         moved = super().place(line, middle=middle)

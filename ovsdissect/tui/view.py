@@ -5,20 +5,30 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from collections.abc import Callable
-from typing import Final, Protocol
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ovsdissect.api import Message
+from ovsdissect.tui.choosing import chosen_lines
 from ovsdissect.tui.source import TICK, Source
 from ovsdissect.tui.store import Store
 
+if TYPE_CHECKING:
+    from ovsdissect.filter import Filter
+
 BATCH: Final = 16
+EARLY: Final = 2048  # lines of a file that are judged before all of it was read
+MANY: Final = 512  # lines that are worth a pass of the engine
 
 
 class Matching(Protocol):
     """A compiled display filter."""
 
-    def matches(self, message: Message) -> bool: ...
+    start_ns: int | None
+
+    def matches(self, message: Message) -> bool:
+        """Whether a message passes."""
 
 
 class View:
@@ -63,14 +73,14 @@ class View:
             while not self.cancelled:
                 with source.more:
                     source.more.wait_for(
-                        lambda: self.cancelled or source.done or source.store is not store or store.count != self.seen, 0.5
+                        lambda: self.cancelled or source.done or source.store is not store or self._limit(store) != self.seen, 0.5
                     )
                     ended = source.done
                 if source.store is not store:
                     break  # the lines are others now, and whoever asked asks again
-                count = store.count
-                while self.seen < count and not self.cancelled:
-                    self._judge(store, min(self.seen + (BATCH if self.wanted else 1 << 11), count))
+                for _ in self._look(store, self._limit(store)):
+                    if self._ended(store):
+                        break
                     source.let_pass()
                     if time.monotonic() - last > TICK:
                         self._found(self)
@@ -84,9 +94,40 @@ class View:
         self.done = True
         self._found(self)
 
+    def _ended(self, store: Store) -> bool:
+        """Whether what is judged is no longer of use."""
+        return self.cancelled or self.source.store is not store
+
+    def _limit(self, store: Store) -> int:
+        """Up to which line it may judge now: of a file that is still being read the first ones, and the rest in one pass afterwards."""
+        count, source = store.count, self.source
+        return count if self.wanted is None or source.live or source.done else min(count, EARLY)
+
+    def _look(self, store: Store, count: int) -> Iterator[None]:
+        """Judge lines up to a number of them; very many at once are the engine's, if it is there."""
+        if self.wanted is not None and count - self.seen > MANY and (wanted := _native(self.wanted)) is not None:
+            start, taken = self.seen, 0
+            for passing, share in chosen_lines(self.source, store, wanted, everything=self.everything):
+                taken = max(taken, bisect_left(passing, start))
+                self.lines.extend(passing[taken:])
+                taken = len(passing)
+                self.seen = max(start, min(int(share * count), count))
+                yield
+            self.seen = max(self.seen, count)
+            return
+        while self.seen < count:
+            self._judge(store, min(self.seen + (BATCH if self.wanted else 1 << 14), count))
+            yield
+
     def _judge(self, store: Store, end: int) -> None:
-        wanted, everything, append = self.wanted, self.everything, self.lines.append
-        for line in range(self.seen, end):
-            if (everything or store.ovs(line)) and (wanted is None or wanted.matches(store.message(line))):
-                append(line)
+        wanted, start = self.wanted, self.seen
+        lines = range(start, end) if self.everything else store.shown(start, end)
+        self.lines.extend(lines if wanted is None else (line for line in lines if wanted.matches(store.message(line))))
         self.seen = end
+
+
+def _native(wanted: Matching) -> Filter | None:
+    """A filter that the engine may evaluate."""
+    from ovsdissect import filter as display_filter  # who has no filter does not load it
+
+    return wanted if isinstance(wanted, display_filter.Filter) else None

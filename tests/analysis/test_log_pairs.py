@@ -33,12 +33,12 @@ def captured(name: str) -> tuple[Counter[Pair], dict[str, str], int, int]:
             if message.kind == "error" and message.request is not None and message.request.number in lines:
                 lines[message.request.number] = logs.blank(Texts(message, ovs=logs.version(name)).line or "")
                 keys[lines[message.request.number]] = keys.get(str(message.request.number), "")
-            if message.kind != "message" or message.number is None or message.name not in ("ovs_packet", "ovs_flow"):
+            if message.kind != "message" or message.number is None or message.family not in ("ovs_packet", "ovs_flow"):
                 continue
             texts = Texts(message, ovs=logs.version(name))
             if texts.line is not None:
                 lines[message.number] = logs.blank(texts.line)
-                if message.name == "ovs_flow" and message.direction == "to-kernel" and texts.key is not None:
+                if message.family == "ovs_flow" and message.direction == "to-kernel" and texts.key is not None:
                     keys[lines[message.number]] = keys[str(message.number)] = texts.key
     pairs: Counter[Pair] = Counter()
     for number, (upcall, _) in whole(name).upcalls.items():

@@ -91,7 +91,7 @@ def ours(messages: list[Message]) -> Contender:
 
     jobs = [
         [
-            (one, numbers[one.family.name, one.cmd.number], one.direction == "to-kernel")
+            (one, numbers[one.declaration.name, one.command.number], one.direction == "to-kernel")
             for one in share
             if one.family is not None and one.cmd is not None
         ]
@@ -137,7 +137,7 @@ def written(records: list[Record]) -> bytes:
 
 def other(messages: list[Message], decode: Mapping[Family, Decode], begin: int, *, checked: bool = True) -> Contender:
     """A contender's work on the bytes of each message from `begin` on, once it is sure that it gives our values."""
-    jobs = [(decode[message.family], message.data[begin : message.frame.end]) for message in messages if message.family]
+    jobs = [(decode[message.declaration], message.data[begin : message.frame.end]) for message in messages if message.declaration]
     if checked:
         for message, (one, data) in zip(messages[:CHECKED], jobs, strict=False):
             check(message, one(data))
@@ -181,13 +181,13 @@ def scalars(value: Any, *, flags: bool) -> Iterator[str]:
 def main(path: str, count: int) -> dict[str, float | str]:
     """Every rate."""
     with open(path) as capture:
-        wanted = (one for one in capture if one.family in FAMILIES and one.frame.offset == FIRST and one.order == "little")
+        wanted = (one for one in capture if one.declaration in FAMILIES and one.frame.offset == FIRST and one.byteorder == "little")
         messages = [one for one in islice(wanted, count) if not one.problems]
     few = messages[: max(len(messages) // SLOW, CHECKED)]
     found: dict[str, Contender | str] = {"dictionaries": ours(messages)}
     with open(path) as capture:
         _context, stream = capture.begin()
-        found["json"] = our_lines(capture.registry, list(islice(stream, count)))
+        found["json"] = our_lines(capture.registries[0], list(islice(stream, count)))
     grammar = {family: partial(family.attrs.parse, byteorder="little") for family in FAMILIES}
     found["our Construct grammar"] = other(few, grammar, ATTRIBUTES, checked=False)
     for name, compiled in (("plain Construct", False), ("plain Construct, compiled", True)):

@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from ovsdissect.api import open
 from ovsdissect.capture import open_capture
 from tests.bench.generate import generate
 from tests.bench.processes import ENVIRONMENT, ROOT, Command, Rounds, cost, ours
@@ -31,6 +32,8 @@ HEADER_FIELDS: Final = (
 )
 INDEX: Final = "from ovsdissect.engine.index import Index; Index({path!r})"
 MOST_MEMORY: Final = 40  # MB of anonymous memory
+MOST_ANALYSIS: Final = 150  # MB of anonymous memory
+LEAST_ANALYSED: Final = 200_000  # messages a CPU second
 LONGEST_HELP, LONGEST_START, LONGEST_TREE = 40, 100, 100  # ms of CPU, ms of CPU, microseconds
 IN_MEMORY: Final = (
     *(("dictionaries", "our Construct grammar", None), ("dictionaries", "plain Construct", 60)),
@@ -118,6 +121,26 @@ def storm(table: Table, options: Options) -> None:
     table.compare(ours("json", "-j", "2", str(path), "-o", out), [alone], wall=True)
 
 
+def analyses(table: Table, options: Options) -> None:
+    """What happened to every upcall of a storm: messages a CPU second of whole processes, with the text of every line and without."""
+    if options.storm is None:
+        print("analyses: no --storm CAPTURE was given", file=sys.stderr)
+        return
+    with open(options.storm) as capture:
+        messages = len(capture)
+    commands = {
+        "`upcalls --summary`": ("upcalls", "--summary"),
+        "`upcalls`": ("upcalls",),
+        "`flows`": ("flows",),
+        "`report`": ("report",),
+    }
+    costs = table.rounds.of([ours(*arguments, str(options.storm)) for arguments in commands.values()])
+    for name, spent in zip(commands, costs, strict=True):
+        least = None if name == "`upcalls`" else LEAST_ANALYSED  # what its lines take is no analysis
+        table.at_least(f"analyses: {name} of the storm", messages / spent.cpu, "messages/s", least)
+    table.at_most("analyses: anonymous memory of `report`", costs[-1].memory, "MB", MOST_ANALYSIS)
+
+
 def recorded(table: Table, options: Options) -> None:
     """The captures of the repository behind one another: classic little-endian pcap in microseconds, as one file."""
     path = options.scratch / "recorded.pcap"
@@ -164,7 +187,7 @@ def start(table: Table, options: Options) -> None:
     table.at_most("start: `json` of 20 messages", made.cpu * 1000, "ms", LONGEST_START)
 
 
-GROUPS: Final = {group.__name__: group for group in (repeated, synthetic, storm, recorded, memory, start)}
+GROUPS: Final = {group.__name__: group for group in (repeated, synthetic, storm, analyses, recorded, memory, start)}
 
 
 def _output(module: str, *arguments: str) -> bytes:

@@ -80,6 +80,11 @@ class Table:
         """A line for a value that has a limit."""
         self.add(Row(measure, f"{value:.0f} {unit}", must=f"{most:.0f} {unit}", met=met and value <= most))
 
+    def at_least(self, measure: str, value: float, unit: str, least: float | None) -> None:
+        """A line for a value that must be as large as that, where it must."""
+        must, met = ("", None) if least is None else (f"{least:,.0f} {unit}", value >= least)
+        self.add(Row(measure, f"{value:,.0f} {unit}", must=must, met=met))
+
     def page(self, before: float, after: float) -> str:
         """The page of the documentation.  before, after: the load averages of the machine."""
         missed = [row.measure for row in self.rows if row.met is False]

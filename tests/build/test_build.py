@@ -23,7 +23,7 @@ def test_what_dissects_builds_back(order: ByteOrder) -> None:
     messages = [
         message
         for message in recorded.telling()
-        if message.family and message.cmd and message.cmd.name in message.family.by_name and not message.problems
+        if message.declaration and message.command and message.command.name in message.declaration.by_name and not message.problems
     ]
     assert len(messages) > 40
     lines = [message.to_dict() for message in messages]
@@ -44,7 +44,7 @@ def test_what_dissects_builds_back(order: ByteOrder) -> None:
     for line, data in zip(lines, built, strict=True):
         message = read(pcap([data], byteorder=order))[-1]
         again = message.to_dict()
-        assert message.order == order
+        assert message.byteorder == order
         for name in ("family", "cmd", "version", "dp_ifindex", "attrs"):
             assert again[name] == line[name]
         assert again["nlmsg"] == line["nlmsg"] | {"type": IDS[line["family"]], "len": again["nlmsg"]["len"]}
@@ -73,8 +73,8 @@ def test_pcap() -> None:
     get = build("ovs_vport", "get", flags=["request", "dump"])
     assert read(pcap([get]))[-1].flags == ["request", "dump"]
     with ovsdissect.open(BytesIO(pcap([get], announce=False)), families={"ovs_vport": IDS["ovs_vport"]}) as capture:
-        assert [message.name for message in capture] == ["ovs_vport"]
-    assert [message.name for message in read(pcap([error(get, -19)]))] == ["nlctrl", None]
+        assert [message.family for message in capture] == ["ovs_vport"]
+    assert [message.family for message in read(pcap([error(get, -19)]))] == ["nlctrl", "ovs_vport"]
     assert read(pcap([])) == []
 
 

@@ -12,7 +12,7 @@ from struct import pack
 
 import zstandard
 
-from ovsdissect.capture import ByteOrder, Record
+from ovsdissect.capture import ByteOrder, Notes, Record
 
 A, B, C = b"A" * 61, b"B" * 40, b"C" * 77
 T = 1_700_000_000
@@ -87,8 +87,10 @@ def statistics(mark: str, which: int, counts: dict[int, int]) -> bytes:
     return block(mark, 5, pack(mark + "III", which, 0, 0) + options + option(mark, 0, b""))
 
 
-def records(data: bytes, found: list[tuple[int | None, bytes, int, int, int]], order: str = "<") -> list[Record]:
-    """Records from (time, data, wire length, link type, interface); `order` has a mark for each, or one for all.
+def records(
+    data: bytes, found: list[tuple[int | None, bytes, int, int, int]], order: str = "<", notes: Notes | None = None
+) -> list[Record]:
+    """Records from (time, data, wire length, link type, interface); `order` has a mark for each, or one for all; `notes` are the first's.
 
     The offset is looked up in the file: each record's data stands behind that of the one before.
     """
@@ -97,13 +99,19 @@ def records(data: bytes, found: list[tuple[int | None, bytes, int, int, int]], o
     for number, (time_ns, payload, wire, link_type, which) in enumerate(found, 1):
         position = data.index(payload, position)
         byteorder: ByteOrder = "little" if (order * len(found))[number - 1] == "<" else "big"
-        out.append(Record(number, time_ns, link_type, payload, wire, position, which, byteorder))
+        out.append(Record(number, time_ns, link_type, payload, wire, position, which, byteorder, notes if number == 1 else None))
         position += len(payload)
     return out
 
 
-def crafted(data: bytes, *found: tuple[int | None, bytes, int, int, int], order: str = "<", missing: int | None = None) -> Crafted:
-    return Crafted(data, records(data, list(found), order), missing)
+def crafted(
+    data: bytes,
+    *found: tuple[int | None, bytes, int, int, int],
+    order: str = "<",
+    missing: int | None = None,
+    notes: Notes | None = None,
+) -> Crafted:
+    return Crafted(data, records(data, list(found), order, notes), missing)
 
 
 TWO_PACKETS = [(T, 123456, A, 61), (T + 1, 5, B, 400)]
@@ -169,6 +177,7 @@ CAPTURES: dict[str, Crafted] = {
         + block("<", 0xBAD, b"unknown")
         + enhanced("<", 0, T * 10**6, A, None, option("<", 1, b"a comment") + option("<", 2, b"\0\0\0\1") + option("<", 0, b"")),
         (T * SECOND, A, 61, 253, 0),
+        notes=Notes(("a comment",), None, 0x01000000),
     ),
     "two_shb.pcapng": crafted(
         section("<")

@@ -32,7 +32,7 @@ def read(out: Path) -> list[Record]:
 
 def names(message: Message) -> object:
     """The family that an nlctrl message names."""
-    if message.family is not NLCTRL or message.cmd is None or message.cmd.name != "newfamily":
+    if message.declaration is not NLCTRL or message.command is None or message.command.name != "newfamily":
         return None
     return message["attrs.family_name"].value
 
@@ -41,7 +41,7 @@ def test_exactly_the_records_that_are_needed(monkeypatch: pytest.MonkeyPatch, tm
     out = tmp_path / "out.pcap"
     said = run(monkeypatch, "carve", path("startup"), "-Y", MISSES, "-o", out)
     assert said.code == 0
-    wanted = {message.record for message in messages("startup") if message.cmd and message.cmd.name == "miss"}
+    wanted = {message.record for message in messages("startup") if message.command and message.command.name == "miss"}
     naming = next(message.record for message in messages("startup") if names(message) == "ovs_packet")
     assert contents(read(out)) == contents([record for record in records("startup") if record.number in wanted | {naming}])
 
@@ -50,8 +50,8 @@ def test_the_messages_read_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     out = tmp_path / "out.pcap"
     run(monkeypatch, "carve", path("startup"), "-Y", "ovs_packet", "-o", out)
     with ovsdissect.open(out) as capture:
-        carved = [to_dict(message) for message in capture if message.name == "ovs_packet"]
-    before = [to_dict(message) for message in messages("startup") if message.name == "ovs_packet"]
+        carved = [to_dict(message) for message in capture if message.kind == "message" and message.family == "ovs_packet"]
+    before = [to_dict(message) for message in messages("startup") if message.kind == "message" and message.family == "ovs_packet"]
     for line in (*carved, *before):
         del line["number"], line["record"]
     assert carved == before

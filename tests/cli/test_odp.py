@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.views.run import run
@@ -15,9 +17,40 @@ def test_pasted_bytes(monkeypatch: pytest.MonkeyPatch, spelled: str) -> None:
     assert run(monkeypatch, "odp", "key", "-", stdin=spelled.encode()) == (b"in_port(2)\n", "", 0)
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "00000000: 0800 0300 0200 0000                      ........",
+        "0000000 0008 0003 0002 0000\n0000008",  # hexdump: words, whose order the attribute's length tells
+        "0x7ffe10:\t0x00030008\t0x00000002",
+        r'"\10\0\3\0\2\0\0\0"',
+        "CAADAAIAAAA=",
+    ],
+)
+def test_what_tools_print(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spelled: str) -> None:
+    file = tmp_path / "dump.txt"
+    file.write_text(spelled)
+    assert run(monkeypatch, "odp", "key", spelled) == (b"in_port(2)\n", "", 0)
+    assert run(monkeypatch, "odp", "key", f"@{file}") == (b"in_port(2)\n", "", 0)
+    assert run(monkeypatch, "odp", "key", file) == (b"in_port(2)\n", "", 0)
+
+
+def test_several_blocks_are_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = run(monkeypatch, "odp", "key", "0000  08 00 03 00 02 00 00 00\n\n0000  08 00 03 00 02 00 00 00\n")
+    assert (told.out, told.code) == (b"", 2)
+    assert "2 blocks of bytes" in told.err
+
+
+def test_bytes_that_are_a_file_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / IN_PORT).write_text("08000300ffffffff")
+    assert "is bytes and the name of a file" in run(monkeypatch, "odp", "key", IN_PORT).err
+    assert run(monkeypatch, "odp", "key", f"@{IN_PORT}").out == b"in_port(4294967295)\n"
+
+
 def test_forms_and_byte_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "odp", "flow", IN_PORT, "08000300ffff0000").out == b"in_port(2/0xffff)\n"
-    assert run(monkeypatch, "odp", "key", "0008000300000002", "--big-endian").out == b"in_port(2)\n"
+    assert run(monkeypatch, "odp", "key", "0008000300000002", "--byteorder", "big").out == b"in_port(2)\n"
     assert run(monkeypatch, "odp", "actions", "0800180000000000", "--ovs", "3.1").out == b"tnl_pop(0)\n"
     assert run(monkeypatch, "odp", "tunnel", "08000200c0a80001").out == b"tunnel(dst=192.168.0.1,flags(0))\n"
 

@@ -62,7 +62,7 @@ def renumbered(path: Path, by: int) -> list[bytes]:
     with ovsdissect.open(path) as capture:
         for message in capture:
             data = records.setdefault(message.record, bytearray(message.data))
-            family = message.family or (message.request and message.request.family)
+            family = message.declaration or (message.request and message.request.declaration)
             if family is None or not family.name.startswith("ovs_"):
                 data.clear()
             elif data:

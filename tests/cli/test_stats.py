@@ -39,7 +39,9 @@ def test_counts_are_those_of_the_messages(name: str) -> None:
     assert (found["messages"], found["records"]) == (len(messages), len(recorded.records(name)))
     assert found["control"] == dict(Counter(message.kind for message in messages if message.kind != "message"))
     assert sum(one["count"] for one in found["counts"]) == sum(message.kind == "message" for message in messages)
-    ovs = Counter((message.name, message.direction) for message in messages if message.protocol == NETLINK_GENERIC and message.family)
+    ovs = Counter(
+        (message.family, message.direction) for message in messages if message.protocol == NETLINK_GENERIC and message.declaration
+    )
     shown: Counter[tuple[str | None, str]] = Counter()
     for one in found["counts"]:
         if one["protocol"] == "generic" and one["cmd"] is not None:
@@ -66,7 +68,8 @@ def test_a_recorded_capture() -> None:
         "count": 13,
     }
     assert found["interfaces"] == [
-        {"index": 0, "name": "", "link_type": 253, "snaplen": 262144, "received": None, "dropped": None, "os_dropped": None}
+        {"index": 0, "name": "", "link_type": 253, "snaplen": 262144, "lost": 0, "lost_at": []}
+        | dict.fromkeys(("received", "dropped", "accepted", "os_dropped", "delivered"))
     ]
     inferred = counted(str(recorded.path("mid-stream")))
     assert {one["name"]: one["how"] for one in inferred["families"]} == {

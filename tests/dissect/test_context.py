@@ -32,7 +32,7 @@ def test_an_error_finds_the_request_that_it_echoes() -> None:
     messages = single(put, execute, failed(execute, -22), failed(put, -17))
     assert [message.kind for message in messages] == ["message", "message", "error", "error"]
     requests = [message.request for message in messages[2:]]
-    assert [(one and one.number, one and one.family and one.family.name, one and one.cmd and one.cmd.name) for one in requests] == [
+    assert [(one and one.number, one and one.family, one and one.cmd) for one in requests] == [
         (2, "ovs_packet", "execute"),
         (1, "ovs_flow", "new"),
     ]
@@ -216,7 +216,7 @@ def test_recorded_answers_have_their_requests(name: str) -> None:
 
 def test_ports_have_the_names_of_their_time() -> None:
     messages = single(MISS, port(3, "eth0"), MISS, port(3, "eth0", "del"), MISS, port(3, "tap1"), MISS)
-    assert [message.ports.get((5, 3)) for message in messages if message.name == "ovs_packet"] == [None, "eth0", None, "tap1"]
+    assert [message.ports.get((5, 3)) for message in messages if message.family == "ovs_packet"] == [None, "eth0", None, "tap1"]
 
 
 def test_a_request_names_nothing() -> None:

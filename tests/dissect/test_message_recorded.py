@@ -30,9 +30,9 @@ def test_counts(name: str) -> None:
             continue
         if message.kind != "message":
             counts[message.kind, "-", "-", message.direction] += 1
-        elif message.family is not None:
-            assert message.cmd is not None or name == "rawnl"
-            counts["message", message.family.name, message.cmd.name if message.cmd else "?", message.direction] += 1
+        elif message.declaration is not None:
+            assert message.command is not None or name == "rawnl"
+            counts["message", message.declaration.name, message.command.name if message.command else "?", message.direction] += 1
     assert counts == counted()[name]
 
 

@@ -17,6 +17,10 @@ def test_cli_page_is_up_to_date() -> None:
     assert subprocess.run([sys.executable, "-m", "tools.cli_reference", "--check"], cwd=ROOT, check=False).returncode == 0
 
 
+def test_man_pages_are_up_to_date() -> None:
+    assert subprocess.run([sys.executable, "-m", "tools.man_pages", "--check"], cwd=ROOT, check=False).returncode == 0
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_an_example(name: str) -> None:
     command = ovsdissect.get_command(click.Context(ovsdissect), name)

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.capture import Record, Records
 from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.survey import survey
 from ovsdissect.engine import list_shape, list_tables, listing, listline, passes
 from ovsdissect.families.registry import Registry
@@ -115,7 +116,7 @@ def surveyed(records: Iterable[Record]) -> Callable[[], Registry]:
 
     def made() -> Registry:
         registry = Registry()
-        survey(registry, records)
+        survey(Registries.of(registry), records)
         return registry
 
     return made

@@ -142,9 +142,9 @@ def expected(message: Message, size: int, interface: int) -> Row:
     declared = {(family.name, command.number): number for number, (family, command) in enumerate(tables.tables().declared)}
     families = list(tables.tables().families)
     frame, request, error = message.frame, message.request, message.error
-    own = message.family and message.cmd
+    own = message.declaration and message.command
     headers = {
-        c.OF_KIND: declared.get((message.family.name, message.cmd.number)) if message.family and message.cmd else None,
+        c.OF_KIND: declared.get((message.declaration.name, message.command.number)) if message.declaration and message.command else None,
         c.OF_NUMBER: message.number,
         c.OF_RECORD: message.record,
         c.OF_PLACE: message.index,
@@ -157,14 +157,16 @@ def expected(message: Message, size: int, interface: int) -> Row:
         c.OF_PORTID: frame.pid,
         c.OF_PROTOCOL: message.protocol,
         c.OF_INTERFACE: interface,
-        c.OF_ORDER: int(message.order == "big"),
+        c.OF_ORDER: int(message.byteorder == "big"),
         c.OF_START: frame.offset,
         c.OF_DATAPATH: message.dp_ifindex,
         c.OF_VERSION: message.version if own else None,
         c.OF_ERROR: error.get("number") if message.kind in ("error", "ack", "done") else None,
         c.OF_REQUEST: request and request.number,
-        c.OF_REQUESTED: declared.get((request.family.name, request.cmd.number)) if request and request.family and request.cmd else None,
-        c.OF_REQUESTED_FAMILY: families.index(request.family.name) if request and request.family else None,
+        c.OF_REQUESTED: declared.get((request.declaration.name, request.command.number))
+        if request and request.declaration and request.command
+        else None,
+        c.OF_REQUESTED_FAMILY: families.index(request.declaration.name) if request and request.declaration else None,
     }
     if not own:
         headers[c.OF_KIND] = -3 if message.kind != "message" else -2
@@ -175,9 +177,11 @@ def attribute(message: Message, what: int, family: str, path: str, limit: int) -
     """One value by the tree."""
     full = f"attrs.{path}"
     field = (
-        next((found for name, found in message.walk() if name == full), None) if message.family and message.family.name == family else None
+        next((found for name, found in message.walk() if name == full), None)
+        if message.declaration and message.declaration.name == family
+        else None
     )
-    if field is None or not message.cmd:
+    if field is None or not message.command:
         return None
     data = message.data[field.offset : field.offset + field.length]
     if what == c.PRESENCE:

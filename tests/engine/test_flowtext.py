@@ -68,9 +68,9 @@ def payloads(path: Path) -> Payloads:
     keys, flows, masks, actions = (dict[Any, None]() for _ in range(4))
     with ovsdissect.open(path) as capture:
         for message in capture:
-            if message.kind != "message" or message.family not in (OVS_PACKET, OVS_FLOW) or message.attrs is None:
+            if message.kind != "message" or message.declaration not in (OVS_PACKET, OVS_FLOW) or message.attrs is None:
                 continue
-            assert message.order == "little"
+            assert message.byteorder == "little"
             held = {node.name: message.data[node.offset : node.offset + node.length] for node in message.attrs.children}
             if "key" in held:
                 keys[held["key"]] = None

@@ -164,7 +164,7 @@ def test_kinds_of_pcap(mark: str, magic: int, piece: int, file: Path, monkeypatc
     walked = same(file)
     assert walked is not None
     order: ByteOrder = "little" if mark == "<" else "big"
-    assert {one.byteorder for one in walked[0]} == {order}
+    assert {walked[0][at].byteorder for at, *_ in walked[1]} == {order}
     assert len({kind for _, _, kind, _ in walked[1]}) > 10
 
 

@@ -116,7 +116,7 @@ def differences(
 def told(message: Message) -> object:
     """What tells a message from others, and what its context knows of it."""
     request = message.request
-    return message.number, message.record, message.index, message.kind, message.name, request and (request.number, request.type)
+    return message.number, message.record, message.index, message.kind, message.family, request and (request.number, request.type)
 
 
 def selected(
@@ -182,7 +182,7 @@ def test_random_messages_and_filters(seed: int, order: ByteOrder) -> None:
     records = [record for i in range(12) for record in traffic.records(seed * 100 + i, order)]
     records = [record._replace(number=i + 1) for i, record in enumerate(records)]
     context = Context(traffic.registry(), Message)
-    messages = [message for record in records for message in context.messages(record) if message.family]
+    messages = [message for record in records for message in context.messages(record) if message.declaration]
     names = chance.sample([info.short for info in catalogue()], 60) + list(RARE)
     texts: list[str] = []
     while len(texts) < 60:

@@ -47,10 +47,10 @@ class Writer:
         if ports != self.ports:
             self.ports = ports
             self.text.call({port_key(datapath, port): name.encode() for (datapath, port), name in ports.items()})
-        assert message.family is not None
-        assert message.cmd is not None
+        assert message.declaration is not None
+        assert message.command is not None
         frame = message.frame
-        row = self.commands[message.family.name, message.cmd.number]
+        row = self.commands[message.declaration.name, message.command.number]
         data = message.data[frame.offset + HEADERS : frame.end]
         return self.text.message(  # type: ignore[no-any-return]
             row, frame.flags, data, answers=answers(message), names=names, datapath=message.dp_ifindex or 0
@@ -60,9 +60,14 @@ class Writer:
 def answers(message: Message) -> bool:
     """Whether a message is the answer to a DEL or a GET of one flow."""
     request = message.request
-    if message.family is not OVS_FLOW or message.frame.flags & (NLM_F_REQUEST | NLM_F_MULTI) or request is None or request.cmd is None:
+    if (
+        message.declaration is not OVS_FLOW
+        or message.frame.flags & (NLM_F_REQUEST | NLM_F_MULTI)
+        or request is None
+        or request.command is None
+    ):
         return False
-    return request.cmd.name in ("del", "get") and int.from_bytes(request.body[6:8], message.order) & NLM_F_DUMP != NLM_F_DUMP
+    return request.command.name in ("del", "get") and int.from_bytes(request.body[6:8], message.byteorder) & NLM_F_DUMP != NLM_F_DUMP
 
 
 @cache
@@ -72,7 +77,7 @@ def writer(release: Release, *, compiled: bool = True) -> Writer:
 
 def is_del(message: Message) -> bool:
     """Whether it deletes a flow: the line of some releases has the key with which that was put."""
-    return message.family is OVS_FLOW and message.cmd is not None and message.cmd.name == "del"
+    return message.declaration is OVS_FLOW and message.command is not None and message.command.name == "del"
 
 
 def deep(message: Message) -> bool:
@@ -87,8 +92,8 @@ def deep(message: Message) -> bool:
 def told(path: Path, step: int) -> list[Message]:
     """Every so manieth message of packets and flows of a capture, of a command that is known."""
     with ovsdissect.open(path) as capture:
-        found = [one for one in capture if one.kind == "message" and one.family in (OVS_PACKET, OVS_FLOW)]
-    return [one for one in found[::step] if one.family is not None and one.cmd in one.family.commands]
+        found = [one for one in capture if one.kind == "message" and one.declaration in (OVS_PACKET, OVS_FLOW)]
+    return [one for one in found[::step] if one.declaration is not None and one.command in one.declaration.commands]
 
 
 def compare(messages: list[Message], release: Release, names: bool | None, write: Writer) -> Counter[str]:

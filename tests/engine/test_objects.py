@@ -30,13 +30,13 @@ def compared(messages: Iterable[Message], modules: tuple[ModuleType, ModuleType]
     taker = _objects.Objects(made)
     taken = left = 0
     for message in messages:
-        family, command = message.family, message.cmd
+        family, command = message.declaration, message.command
         if family is None or command is None or (family.name, command.number) not in numbers or message.frame.end > len(message.data):
             continue
         start = message.frame.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN + _header(family, command)
         request = bool(message.frame.flags & NLM_F_REQUEST)
         number = numbers[family.name, command.number]
-        got = taker.attributes(message.data, number, start, message.frame.end, message.order == "big", request)
+        got = taker.attributes(message.data, number, start, message.frame.end, message.byteorder == "big", request)
         if got is None:
             left += 1
             continue

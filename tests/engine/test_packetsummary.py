@@ -5,15 +5,21 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from random import Random
+from types import ModuleType
 
 import pytest
 
 from ovsdissect.capture import Record
+from ovsdissect.engine import packettext
 from ovsdissect.engine.available import engine
+from ovsdissect.engine.list_tables import list_tables
 from ovsdissect.frame import summary
+from ovsdissect.odp.releases import NEWEST
 from ovsdissect.text.screen import escape
 from tests import traffic
 from tests.engine.lists import COMPILED, Listing, Modules, plain
+from tests.engine.uncompiled import uncompiled
+from tests.frame.packets import CRAFTED
 from tests.frame.test_layers import PACKETS
 
 SPOILED = 400  # of each packet
@@ -46,6 +52,20 @@ def test_packets_of_other_programs(modules: Modules) -> None:
     assert trees == 0
 
 
+@pytest.mark.parametrize("modules", [packettext, *uncompiled("packettext")], ids=["compiled", "uncompiled"])
+def test_packets_in_hand(modules: ModuleType) -> None:
+    text = modules.PacketText(list_tables(NEWEST))
+    assert [text.of(packet, None, "little") for packet, _, _, _ in PACKETS.values()] == [line for _, _, line, _ in PACKETS.values()]
+    # an IPv4 packet without an Ethernet header: the key of a layer 3 port has an ethertype (6) and no addresses (4)
+    packet = bytes.fromhex("450000140000400040060000 0a000001 0a000002")
+    for order in ("little", "big"):
+        size = struct.pack("<H" if order == "little" else ">H", 6), struct.pack("<H" if order == "little" else ">H", 6)
+        key = b"".join(size) + b"\x08\0\0\0"
+        assert text.of(packet, key, order) == summary(packet, 0, len(packet), 0x800)
+        ethernet = struct.pack("<HH" if order == "little" else ">HH", 16, 4) + bytes(12)
+        assert text.of(packet, ethernet + key, order) == summary(packet, 0, len(packet))
+
+
 def spoiled(packet: bytes, random: Random) -> bytes:
     """A packet with some bytes changed, mostly among its headers, and perhaps cut."""
     changed = bytearray(packet)
@@ -65,3 +85,13 @@ def test_spoiled_packets(name: str) -> None:
     assert found == said
     # texts that are no plain ASCII are the tree's
     assert not engine().compiled or trees <= (SPOILED if name.startswith("lldp") else 0)
+
+
+SESSIONS = {name: packet for name, packet in CRAFTED.items() if name.startswith(("gtp", "dns", "pppoe", "icmp too", "icmpv6 too"))}
+
+
+@pytest.mark.parametrize("modules", [COMPILED, plain()], ids=["compiled", "uncompiled"])
+def test_sessions_and_names_are_the_trees(modules: Modules) -> None:
+    found, trees = lines([(packet, None) for packet in SESSIONS.values()], modules)
+    assert found == [escape(summary(packet, 0, len(packet))) for packet in SESSIONS.values()]
+    assert trees == sum(not name.startswith("icmp") for name in SESSIONS)  # the MTUs of errors are the engine's own

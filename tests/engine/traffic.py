@@ -7,6 +7,7 @@ from functools import cache
 from random import Random
 
 from ovsdissect.capture import Record
+from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.survey import survey
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FAMILIES
 from ovsdissect.families.registry import Announcement, Registry
@@ -31,7 +32,7 @@ def registry() -> Registry:
 def surveyed(name: str) -> Registry:
     """The ids that a first pass over a recorded capture finds."""
     found = Registry()
-    survey(found, recorded.records(name))
+    survey(Registries.of(found), recorded.records(name))
     return found
 
 

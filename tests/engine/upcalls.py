@@ -58,10 +58,10 @@ def upcalls() -> tuple[tuple[Pair, bool], ...]:
 def _upcalls(name: str) -> Iterator[tuple[Pair, bool]]:
     with ovsdissect.open(recorded.path(name)) as capture:
         for message in capture:
-            if message.family is OVS_PACKET and message.cmd and message.cmd.name in ("miss", "action") and message.attrs:
+            if message.declaration is OVS_PACKET and message.command and message.command.name in ("miss", "action") and message.attrs:
                 key, packet = message.attrs.child("key"), message.attrs.child("packet")
                 if key and packet:
-                    pair = Pair(message.payload(key), message.payload(packet), message.order, message.cmd.name == "action")
+                    pair = Pair(message.payload(key), message.payload(packet), message.byteorder, message.command.name == "action")
                     yield pair, not message.problems
 
 

@@ -41,7 +41,7 @@ def frames(one: Record) -> Iterable[object]:
 
 def spoken(messages: Iterable[Message]) -> list[tuple[int | None, str | None]]:
     """Number and family of every message of Open vSwitch."""
-    return [(message.number, message.name) for message in messages if message.family is not None and message.name != "nlctrl"]
+    return [(message.number, message.family) for message in messages if message.declaration is not None and message.family != "nlctrl"]
 
 
 def by_type(name: str) -> list[str]:
@@ -79,7 +79,7 @@ def test_a_family_that_was_given_needs_no_telling() -> None:
     data = pcap([record(genl("ovs_packet", "miss", MISS, kind=47))])
     with ovsdissect.open(io.BytesIO(data), families={"ovs_packet": 47}) as capture:
         (message,) = list(capture)
-        assert message.name == "ovs_packet"
+        assert message.family == "ovs_packet"
         assert told(capture)["ovs_packet"] == (47, "given")
         # the others stand beside it, in the order in which the kernel registers them
         assert told(capture)["ovs_datapath"] == (44, "presumed")
@@ -88,7 +88,7 @@ def test_a_family_that_was_given_needs_no_telling() -> None:
 def test_what_was_given_stands_against_what_is_announced() -> None:
     data = pcap([record(newfamily("ovs_packet", 41)), record(genl("ovs_packet", "miss", MISS, kind=47), number=2)])
     with ovsdissect.open(io.BytesIO(data), families={"ovs_packet": 47}) as capture:
-        assert [message.name for message in capture] == ["nlctrl", "ovs_packet"]
+        assert [message.family for message in capture] == ["nlctrl", "ovs_packet"]
 
 
 def test_a_family_that_does_not_exist_is_the_callers_mistake() -> None:
@@ -105,7 +105,7 @@ def test_an_announcement_at_the_end_of_a_file_serves_its_beginning(tmp_path: Pat
     file = tmp_path / "late.pcap"
     file.write_bytes(pcap([record(poor(50)), record(newfamily("ovs_flow", 50), number=2)]))
     with ovsdissect.open(file) as capture:
-        assert [message.name for message in capture] == ["ovs_flow", "nlctrl"]
+        assert [message.family for message in capture] == ["ovs_flow", "nlctrl"]
         assert told(capture)["ovs_flow"] == (50, "nlctrl")
 
 
@@ -113,7 +113,7 @@ def test_in_a_stream_it_serves_what_comes_after_and_what_was_held_back() -> None
     far = [record(nlmsg(20), number=i) for i in range(2, LOOK_AHEAD + 10)]
     data = pcap([record(poor(50)), *far, record(newfamily("ovs_flow", 50), number=999), record(poor(50), number=1000)])
     with ovsdissect.open(io.BytesIO(data)) as capture:
-        names = [message.name for message in capture if message.frame.type == 50]
+        names = [message.family for message in capture if message.frame.type == 50]
     assert names[1] == "ovs_flow"
 
 
@@ -144,7 +144,7 @@ def test_an_id_changes_from_its_announcement_on(tmp_path: Path) -> None:
     ]
     file.write_bytes(pcap([record(one, number=i) for i, one in enumerate(records, 1)]))
     with ovsdissect.open(file) as capture:
-        names = [message.name for message in capture if message.name != "nlctrl"]
+        names = [message.family for message in capture if message.family != "nlctrl"]
         assert names == ["ovs_packet", None, "ovs_packet", "ovs_flow"]
         assert told(capture)["ovs_packet"] == (50, "nlctrl")
 
@@ -153,7 +153,7 @@ def test_a_family_that_is_not_decoded_has_its_name() -> None:
     data = pcap([record(newfamily("ethtool", 21)), record(nlmsg(21, bytes(4)), number=2)])
     with ovsdissect.open(io.BytesIO(data)) as capture:
         message = list(capture)[1]
-    assert (message.family, message.name) == (None, "ethtool")
+    assert (message.declaration, message.family) == (None, "ethtool")
     assert message.to_dict()["family"] == "ethtool"
 
 
@@ -164,24 +164,26 @@ def test_presumed_families_decode_only_what_fits() -> None:
     fits = genl("ovs_meter", "del", {"id": 3})
     noise = nlmsg(42, bytes([9, 9, 9, 9]))
     with ovsdissect.open(io.BytesIO(pcap([record(one, number=i) for i, one in enumerate((rich, fits, noise), 1)]))) as capture:
-        assert [message.name for message in capture] == ["ovs_flow", "ovs_meter", None]
+        assert [message.family for message in capture] == ["ovs_flow", "ovs_meter", None]
         assert told(capture)["ovs_meter"] == (42, "presumed")
 
 
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_big_endian_captures_tell_the_same(name: str) -> None:
     """A capture of a big-endian host (each message written anew in its order): the same families, inferred; the same JSON."""
-    little = [message for message in recorded.messages(name) if message.family and message.name != "nlctrl" and not message.problems][:1500]
+    little = [
+        message for message in recorded.messages(name) if message.declaration and message.family != "nlctrl" and not message.problems
+    ][:1500]
     records = []
     for number, message in enumerate(little, 1):
-        assert message.family is not None
-        assert message.cmd is not None
+        assert message.declaration is not None
+        assert message.command is not None
         assert message.attrs is not None
-        attrs, header = message.family.attrs, (message.dp_ifindex or 0).to_bytes(4, "big", signed=True)
+        attrs, header = message.declaration.attrs, (message.dp_ifindex or 0).to_bytes(4, "big", signed=True)
         at = message.attrs.offset
         built = attrs.build(attrs.parse(message.data[at : at + message.attrs.length]), byteorder="big")
         frame, version = message.frame, message.version or 0
-        body = bytes([message.cmd.number, version, 0, 0]) + header + built
+        body = bytes([message.command.number, version, 0, 0]) + header + built
         whole = nlmsg(frame.type, body, flags=frame.flags, seq=frame.seq, pid=frame.pid, order="big")
         records.append(record(whole, number=number, order="big"))
     with ovsdissect.open(io.BytesIO(pcap(records, order="big"))) as capture:

@@ -19,7 +19,7 @@ def told(name: str, family: str) -> list[tuple[float, dict[str, Any]]]:
     return [
         ((message.time_ns or 0) / 1e9, message.attrs.value)
         for message in recorded.messages(name)
-        if message.name == family and message.direction == "to-user" and message.attrs is not None
+        if message.family == family and message.direction == "to-user" and message.attrs is not None
     ]
 
 
@@ -88,11 +88,11 @@ def test_limits_of_zones_are_as_printed() -> None:
         limits = [
             message.attrs.value.get("zone_limit")
             for message in capture
-            if message.name == "ovs_ct_limit" and message.direction == "to-user" and message.attrs is not None
+            if message.family == "ovs_ct_limit" and message.direction == "to-user" and message.attrs is not None
         ]
-    default = {"zone_id": "default", "limit": 0, "count": 0}
+    default = {"zone_id": -1, "limit": 0, "count": 0}
     assert limits[1] == [default, {"zone_id": 7, "limit": 3, "count": 0}]
-    assert [zone["zone_id"] for zone in limits[2]] == ["default", 5, 7, 9]
+    assert [zone["zone_id"] for zone in limits[2]] == [-1, 5, 7, 9]
     assert limits[3] == [default, {"zone_id": 7, "limit": 3, "count": 3}]
 
 
@@ -100,9 +100,12 @@ def test_meters_are_as_printed() -> None:
     """`ovs-ofctl meter-stats` said packet_in_count:2 byte_in_count:514 of both; `meter-features` max_meter:200000 max_bands:1, drop."""
     with ovsdissect.open(recorded.path("actions")) as capture:
         meters = [
-            (message.cmd.name, message.attrs.value)
+            (message.command.name, message.attrs.value)
             for message in capture
-            if message.name == "ovs_meter" and message.direction == "to-user" and message.cmd is not None and message.attrs is not None
+            if message.family == "ovs_meter"
+            and message.direction == "to-user"
+            and message.command is not None
+            and message.attrs is not None
         ]
     assert ("features", {"max_meters": 200000, "max_bands": 1, "bands": [{"type": "drop"}]}) in meters
     got = [value for command, value in meters if command == "get"]

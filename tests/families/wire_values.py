@@ -1,7 +1,7 @@
 """Payloads written out by hand from the kernel's headers, with what they mean: the origin of the value of every row.
 
-Of each the name of the attribute in its header, the payload in that header's types ("u32:7 be16:0x800 mac:.."), and its value, or those of
-its members.  The types are those of include/uapi/linux/openvswitch.h (6.1, and 7.2 for what is newer), genetlink.h, netlink.h and erspan.h,
+Of each the name of the attribute in its header, the payload in that header's types ("u32:7 be16:0x800 mac:.."), and its value, or those
+of its members.  The types are those of include/uapi/linux/openvswitch.h (6.1, newer ones of 7.2), genetlink.h, netlink.h and erspan.h,
 of include/net/geneve.h and vxlan.h, and for cookies of Open vSwitch's ofproto/ofproto-dpif-upcall.h.
 """
 
@@ -467,7 +467,7 @@ OTHERS: Final = [
     Case(
         "OVS_CT_LIMIT_ATTR_ZONE_LIMIT",
         f"s32:-1 u32:{W} u32:0x82020384",
-        {"[0].zone_id": "default", "[0].limit": W, "[0].count": 0x82020384},
+        {"[0].zone_id": -1, "[0].limit": W, "[0].count": 0x82020384},
     ),
     Case("OVS_CT_LIMIT_ATTR_ZONE_LIMIT", "s32:-2 u32:1 u32:2 s32:513 u32:3 u32:4", {"[0].zone_id": -2, "[1].zone_id": 513, "[1].limit": 3}),
     # genetlink.h, CTRL_ATTR_*

@@ -22,7 +22,7 @@ MESSAGES = tuple(message for name in ("mid-stream", "rawnl") for message in reco
     ],
 )
 def test_values_of_a_miss(name: str, values: list[object], text: str) -> None:
-    miss = next(message for message in MESSAGES if message.cmd and message.cmd.name == "miss")
+    miss = next(message for message in MESSAGES if message.command and message.command.name == "miss")
     assert column(name).values(miss) == values
     assert column(name).text(miss) == text
 

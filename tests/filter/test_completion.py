@@ -75,3 +75,9 @@ def test_never_an_exception() -> None:
         complete(text, cursor)
     for odd in ('"', "[", "((((", "\x00", "=", "}}", "a" * 500):
         complete(odd, len(odd))
+
+
+def test_any_cursor_in_any_beginning() -> None:
+    for text in ("key.ipv4.src == 1", "error && (", "'", 'a contains "', "x in {1,", "!(", "port == ", ""):
+        for cursor in range(-3, len(text) + 4):
+            assert isinstance(complete(text, cursor), list)

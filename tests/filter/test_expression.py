@@ -24,7 +24,7 @@ def test_every_line() -> None:
 
 
 def test_names() -> None:
-    miss = next(m for m in messages("startup") if m.cmd and m.cmd.name == "miss")
+    miss = next(m for m in messages("startup") if m.command and m.command.name == "miss")
     assert field_name(miss, "attrs.key.in_port") == "ovs_packet.key.in_port"
     assert field_name(miss, "cmd") == "ovs_packet.cmd"
     assert field_name(miss, "attrs.packet.icmpv6.mldr.mar[0].record_type") == "packet.icmpv6.mldr.mar.record_type"

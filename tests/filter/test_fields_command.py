@@ -13,7 +13,7 @@ from ovsdissect.cli.fields import command
     [
         ("ovs_vport.type", ["    also type", "    values netdev, internal, gre, vxlan, geneve"]),
         ("KEY.ETH.SRC", ["    also key.ethernet.src, key.eth.src, ovs_flow.key.eth_src"]),
-        ("genl.cmd", ["cmd                                      enum       Command of the family."]),
+        ("genl.cmd", [f"{'cmd':<41}{'enum':<11}Command of the family; of an error, ACK or DONE that of its request."]),
         ("tcp.po?t", ["    also packet.tcp.port, tcp.port"]),
     ],
 )

@@ -50,11 +50,11 @@ def copied(message: Message, data: bytes) -> Message:
         time_ns=message.time_ns,
         data=data,
         wire_length=max(message.wire_length, len(data)),
-        order=message.order,
+        byteorder=message.byteorder,
         protocol=message.protocol,
         frame=message.frame,
-        family=message.family,
-        name=message.name,
+        family=message.declaration,
+        name=message.family,
         request=message.request,
         ports=message.ports,
         datapaths=message.datapaths,
@@ -107,7 +107,7 @@ def condition(names: list[str], messages: list[Message], chance: random.Random) 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))])
 def test_direct_is_full(seed: int) -> None:
     chance = random.Random(seed)
-    messages = [message for name in NAMES for message in recorded.messages(name) if message.family or message.kind == "error"]
+    messages = [message for name in NAMES for message in recorded.messages(name) if message.declaration or message.kind == "error"]
     names = chance.sample([info.short for info in catalogue()], 40) + list(RARE)
     names += [path for message in chance.sample(messages, 60) for path in present(message)]
     tried = 0
@@ -126,6 +126,6 @@ def test_direct_is_full(seed: int) -> None:
 
 def present(message: Message) -> list[str]:
     """Some fields that a message has."""
-    family = message.family.name if message.family else ""
+    family = message.declaration.name if message.declaration else ""
     infos = [info for info in catalogue() if info.family == family and "packet." not in info.short]
     return [info.short for info in infos[::5] if column(info.name).values(message)][:4]

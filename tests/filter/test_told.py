@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+
+import orjson
 import pytest
 
 import ovsdissect
+from ovsdissect.analysis import held
 from ovsdissect.analysis.answers import ANSWERS, WHYS
 from ovsdissect.filter import column, told
 from tests import recorded
@@ -12,6 +17,13 @@ from tests.analysis.reading import whole
 from tests.views.run import run
 
 NAME = "frag"
+
+
+class Pipe(io.BytesIO):
+    """Bytes that come once."""
+
+    def seekable(self) -> bool:
+        return False
 
 
 def numbers(text: str) -> list[int | None]:
@@ -69,8 +81,48 @@ def test_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [line.split(",")[0] for line in lines[1:]] == ["5860", "5861"]
 
 
-def test_a_pipe_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = recorded.path("startup").read_bytes()
-    done = run(monkeypatch, "list", "-", "-Y", "upcall.why == early", stdin=data)
-    assert done.code == 2
-    assert "looks ahead" in done.err
+TOLD = ("upcall.answer", "upcall.why", "upcall.latency", "upcall.flow", "upcall.execute", "upcall.of", "upcall.duplicate", "flow.put_by")
+
+
+@pytest.mark.parametrize("name", ["startup", "frag", "slowpath"])
+def test_a_pipe_tells_the_same(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Messages of a stream are held back until what becomes of their upcalls is known."""
+    columns = ("--csv", "-q", "--columns", ",".join(("number", "cmd", *TOLD)))
+    of_file = run(monkeypatch, "list", recorded.path(name), *columns)
+    of_pipe = run(monkeypatch, "list", "-", *columns, stdin=recorded.path(name).read_bytes())
+    assert of_pipe.out == of_file.out
+    text = ("list", "-q", "-Y", "upcall.latency > 2ms || upcall.of", "--columns", "number", "--csv")
+    of_file = run(monkeypatch, text[0], recorded.path(name), *text[1:])
+    of_pipe = run(monkeypatch, text[0], "-", *text[1:], stdin=recorded.path(name).read_bytes())
+    assert of_pipe.out == of_file.out
+    assert of_file.out.count(b"\n") > 1
+
+
+def test_lifetimes_of_a_pipe() -> None:
+    """A deletion tells how long the flow lived; the put, which went on before, does not."""
+    with gzip.open(recorded.path("frag")) as packed, ovsdissect.open(Pipe(packed.read())) as capture:
+        found = {message.number for message in capture.filter("flow.lifetime > 1 && flow.lifetime < 10 && ovs_flow.cmd == del")}
+    assert found == set(numbers("flow.lifetime > 1 && flow.lifetime < 10 && ovs_flow.cmd == del"))
+
+
+def test_no_more_is_held_back_than_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where too much waits the oldest goes on: everything comes, in order."""
+    monkeypatch.setattr(held, "BYTES", 100_000)
+    with ovsdissect.open(Pipe(gzip.decompress(recorded.path("slowpath").read_bytes()))) as capture:
+        capture.hold_back()
+        assert [message.number for message in capture] == [message.number for message in recorded.messages("slowpath")]
+
+
+def test_json_of_upcalls(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = run(monkeypatch, "json", recorded.path(NAME), "--upcalls", "-q").out.splitlines()
+    told = {line["number"]: line.get("upcall") for line in map(orjson.loads, lines)}
+    upcalls = whole(NAME).upcalls
+    assert {number for number, value in told.items() if value and "answer" in value} == set(upcalls)
+    for number, (upcall, sort) in upcalls.items():
+        value = told[number]
+        assert (value["answer"], value.get("why"), value["duplicate"]) == (sort.answer, sort.why, sort.why in ("early", "late"))
+        for answer, field in ((upcall.put, "flow"), (upcall.execute, "execute")):
+            assert value.get(field) == (None if answer is None else answer.number)
+            assert answer is None or told[answer.number] == {"of": number}
+    piped = run(monkeypatch, "json", "-", "--upcalls", "-q", stdin=recorded.path(NAME).read_bytes()).out.splitlines()
+    assert {line["number"]: line.get("upcall") for line in map(orjson.loads, piped)} == told

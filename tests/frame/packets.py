@@ -99,6 +99,34 @@ DHCP_OPTIONS = (
 )
 LACP_INFO = pack(">H6sHHHB3x", 0x8001, MAC1, 0x1112, 0x2223, 0x3334, 0x3D)
 
+
+
+def label(name: str) -> bytes:
+    """RFC 1035, 3.1: labels, each with its length before it."""
+    return b"".join(pack("B", len(part)) + part.encode() for part in name.split(".")) + b"\0"
+
+
+def dns(flags: int, counts: tuple[int, int, int, int], body: bytes) -> bytes:
+    """RFC 1035, 4.1.1."""
+    return pack(">HHHHHH", 0x1234, flags, *counts) + body
+
+
+WWW = label("www.example.com")
+ANSWERED = (  # names point at the one of the question, 12 bytes behind the message's start
+    WWW
+    + pack(">HH", 1, 1)
+    + pack(">HHHIH", 0xC00C, 5, 1, 300, 6)
+    + b"\x03web\xc0\x10"
+    + pack(">HHHIH4s", 0xC02D, 1, 1, 60, 4, bytes((192, 0, 2, 7)))
+    + pack(">HHHIH", 0xC02D, 28, 1, 61, 16)
+    + V6A
+    + pack(">HHHIH", 0xC010, 2, 1, 3600, 5)
+    + b"\x02ns\xc0\x10"
+    + pack(">BHHIH", 0, 41, 1232, 0, 0)
+)
+POINTED = label("7.2.0.192.in-addr.arpa") + pack(">HH", 12, 1) + pack(">HHHIH", 0xC00C, 12, 1, 5, len(WWW)) + WWW
+MAILED = label("example.com") + pack(">HH", 15, 1) + pack(">HHHIHH", 0xC00C, 15, 1, 5, 9, 10) + b"\x04mail\xc0\x0c"
+
 CRAFTED: dict[str, bytes] = {
     "arp reply": eth(0x0806, pack(">HHBBH", 1, 0x0800, 6, 4, 2) + MAC1 + V4A + MAC2 + V4B),
     "arp of other sizes": eth(0x0806, pack(">HHBBH", 7, 0x86DD, 2, 16, 1) + b"\x11\x12" + V6A + b"\x21\x22" + V6B),
@@ -246,4 +274,20 @@ CRAFTED: dict[str, bytes] = {
     "gre routing": ip(47, pack(">HHHH", 0x4000, 0x0800, 0, 0) + bytes(4)),
     "ip reserved flag": ip(253, b"x", flags=0x8000),
     "trailer": eth(0x0806, pack(">HHBBH", 1, 0x0800, 6, 4, 2) + MAC1 + V4A + MAC2 + V4B + b"tail"),
+    "gtp": udp(2152, pack(">BBHI", 0x30, 255, 28, 0x01020304) + ip(1, pack(">BBHHH", 8, 0, 0, 1, 2))[14:], 2152),
+    "gtp optional": udp(
+        2152, pack(">BBHIHBB", 0x37, 255, 36, 5, 0x0607, 8, 0x85) + b"\x01\x00\x09\x00" + ip(1, pack(">BBHHH", 8, 0, 0, 1, 2))[14:]
+    ),
+    "gtp ipv6": udp(2152, pack(">BBHIHBB", 0x32, 255, 44, 6, 7, 0, 0) + ipv6(59, b"")[14:]),
+    "gtp echo": udp(2152, pack(">BBHIHBB", 0x32, 1, 4, 0, 0x1112, 0, 0)),
+    "dns query": udp(53, dns(0x0120, (1, 0, 0, 0), WWW + pack(">HH", 28, 1))),
+    "dns response": udp(40002, dns(0x8180, (1, 3, 1, 1), ANSWERED), 53),
+    "dns pointer": udp(40003, dns(0x8580, (1, 1, 0, 0), POINTED), 53),
+    "dns mail": udp(40004, dns(0x81B0, (1, 1, 0, 0), MAILED), 53),
+    "dns other flags": udp(40006, dns(0x8240, (1, 0, 0, 0), WWW + pack(">HH", 1, 1)), 53),
+    "dns no such name": udp(40005, dns(0x8183, (1, 0, 0, 0), label("no.such.example") + pack(">HH", 1, 1)), 53),
+    "pppoe session": eth(0x8864, pack(">BBHHH", 0x11, 0, 0x0102, 30, 0x0021) + ip(17, pack(">HHHH", 1, 2, 8, 0))[14:]),
+    "pppoe ipv6": eth(0x8864, pack(">BBHHH", 0x11, 0, 0x0203, 42, 0x0057) + ipv6(59, b"")[14:]),
+    "pppoe lcp": eth(0x8864, pack(">BBHHH", 0x11, 0, 3, 10, 0xC021) + pack(">BBHI", 9, 1, 8, 0xA1B2C3D4)),
+    "pppoe discovery": eth(0x8863, pack(">BBHH", 0x11, 9, 0, 4) + pack(">HH", 0x0101, 0)),
 }

@@ -330,7 +330,7 @@ PACKETS: dict[str, tuple[bytes, str, str, dict[str, Any]]] = {
             "8d59000005006000000000081140fd000000000000000000000000000002fd00000000000000000000000000000100070008000805cb"
         ),
         "eth ipv6 icmpv6 ipv6#2 udp",
-        "fd00::1 > fd00::2 ICMPv6 packet too big | fd00::2 > fd00::1 UDP 7 > 8",
+        "fd00::1 > fd00::2 ICMPv6 packet too big (MTU 1280) | fd00::2 > fd00::1 UDP 7 > 8",
         {
             "icmpv6.mtu": 1280,
             "ipv6#2.src": "fd00::2",
@@ -355,7 +355,7 @@ PACKETS: dict[str, tuple[bytes, str, str, dict[str, Any]]] = {
             "00020a000001000400050000000000000000500220007bd70000"
         ),
         "eth ip icmp ip#2 tcp",
-        "10.0.0.1 > 10.0.0.2 ICMP destination unreachable code 4 | 10.0.0.2 > 10.0.0.1 TCP 4 > 5 SYN",
+        "10.0.0.1 > 10.0.0.2 ICMP fragmentation needed (MTU 1400) | 10.0.0.2 > 10.0.0.1 TCP 4 > 5 SYN",
         {
             "icmp.mtu": 1400,
             "ip#2.flags.df": True,

@@ -36,6 +36,7 @@ OTHERWISE = {
     "cfm.ccm.ma.ep.id": "without the upper three bits, which are 0 (IEEE 802.1ag, 21.6.4)",
     "llc.control": "in the other byte order",
     "lldp.tlv.chassis.id": "local ones as bytes",
+    "gtp.ext_hdr": "field by field",
 }
 # field: packet of packets.py, path, value; the bytes stand there as the standard named there has them
 BY_HAND: dict[str, tuple[str, str, Any]] = {
@@ -70,6 +71,8 @@ BY_HAND: dict[str, tuple[str, str, Any]] = {
     "tcp.options.data": ("tcp fast open", "tcp.options[0].data", b"cookie"),
     "sctp.chunk.data": ("sctp", "sctp.chunk[1].data", b"abc"),
     "erspan.platform": ("erspan iii", "erspan.platform", b"platform"),
+    "dns.resp.data": ("dns mail", "dns.resp[0].data", b"\0\x0a\4mail\xc0\x0c"),
+    "gtp.ext_hdr": ("gtp optional", "gtp.ext_hdr", b"\1\0\x09\0"),
     "eth.trailer": ("trailer", "eth.trailer", b"tail"),
 }
 
@@ -113,6 +116,8 @@ def agree(field: Field, said: Said, name: str) -> bool:
         return not field.part and int(said.hexed or "0", 16) == value  # shown as dotted text, or as bytes
     if isinstance(value, bytes):
         return said.hexed == value.hex()
+    if name.startswith("dns.") and field.node.wire.kind == "text":
+        return show == value or not show.isascii() or "\\" in value  # tshark shows other bytes than letters in ways of its own
     if field.node.wire.kind == "text":
         return (
             value.encode() == bytes.fromhex(said.hexed).split(b"\0")[0] or not value.isascii() or not value.isprintable() or "\\x" in value

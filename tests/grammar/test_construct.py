@@ -33,8 +33,8 @@ def blobs(name: str) -> list[tuple[AttrSet, bytes]]:
     found: dict[tuple[AttrSet, bytes], None] = {}
     for message in recorded.messages(name):
         attrs = message.attrs
-        if message.family is not None and attrs is not None:
-            found[message.family.attrs, message.data[attrs.offset : attrs.offset + attrs.length]] = None
+        if message.declaration is not None and attrs is not None:
+            found[message.declaration.attrs, message.data[attrs.offset : attrs.offset + attrs.length]] = None
     return list(found)
 
 
@@ -59,9 +59,9 @@ def test_either_both_read_damaged_bytes_or_neither() -> None:
     rng = random.Random(4)
     read = 0
     for message in recorded.telling():
-        if message.family is None or message.attrs is None:
+        if message.declaration is None or message.attrs is None:
             continue
-        attrs, at = message.family.attrs, message.attrs.offset
+        attrs, at = message.declaration.attrs, message.attrs.offset
         for _ in range(20):
             data = mutated(message.data[at : at + message.attrs.length] or bytes(4), rng)
             node, problems = tree(attrs, data, "little")
@@ -93,9 +93,9 @@ def test_big_endian_twins() -> None:
     """A message written by a big-endian host dissects to the same values, with the same problems at the same places."""
     twins = 0
     for message in decoded():
-        assert message.family is not None
+        assert message.declaration is not None
         assert message.attrs is not None
-        attrs, at = message.family.attrs, message.attrs.offset
+        attrs, at = message.declaration.attrs, message.attrs.offset
         data = message.data[at : at + message.attrs.length]
         node, problems = tree(attrs, data, "little")
         if any(problem.kind in MALFORMED for problem in problems):
@@ -116,7 +116,7 @@ def test_big_endian_twins() -> None:
 
 def decoded() -> list[Message]:
     """One message of each shape that has attributes."""
-    return [message for message in recorded.distinct() if message.family is not None and message.attrs is not None]
+    return [message for message in recorded.distinct() if message.declaration is not None and message.attrs is not None]
 
 
 def canonical(value: object) -> bool:
@@ -133,12 +133,12 @@ def test_plain_values_build_the_same_message() -> None:
     """What a user reads can be written back: the plain value gives the bytes that it came from, where the sender wrote nothing odd."""
     same = 0
     for message in decoded():
-        assert message.family is not None
+        assert message.declaration is not None
         assert message.attrs is not None
-        attrs, at = message.family.attrs, message.attrs.offset
+        attrs, at = message.declaration.attrs, message.attrs.offset
         data = message.data[at : at + message.attrs.length]
         _node, problems = tree(attrs, data, "little")
-        if problems or message.family.name == "nlctrl":  # its lists are numbered
+        if problems or message.declaration.name == "nlctrl":  # its lists are numbered
             continue
         elements = attrs.parse(data)
         built = attrs.build(from_plain(attrs, to_plain(attrs, elements)))

@@ -13,7 +13,8 @@ from ovsdissect.capture.timestamp import time_text
 from tests import recorded
 from tests.dissect.made import REQUEST, dissected, genl, newfamily, nlmsg, record, single
 
-KEYS = ["kind", "number", "record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex", "attrs"]
+KEYS = ["kind", "number", "record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex"]
+KEYS += ["datapath", "port", "attrs"]
 
 
 def line(family: str, cmd: str, values: dict[str, Any], **header: Any) -> dict[str, Any]:
@@ -34,7 +35,10 @@ def test_keys_and_their_order(name: str) -> None:
         told = message.to_dict()
         assert list(told)[: len(KEYS)] == KEYS
         assert list(told)[len(KEYS) :] in extra[message.kind], message.number
-        if message.kind != "message":
+        if message.kind in ("error", "ack", "done"):
+            asked = told.get("request") or {"family": None, "cmd": None}
+            assert (told["family"], told["cmd"], told["attrs"]) == (asked["family"], asked["cmd"], None)
+        elif message.kind != "message":
             assert (told["family"], told["cmd"], told["attrs"]) == (None, None, None)
 
 
@@ -70,7 +74,7 @@ def test_actions_are_a_list_of_one_key_objects() -> None:
         {"clone": [{"ct": {"commit": True, "zone": 5, "nat": {"src": True, "ip_min": "10.0.0.1"}}}, {"recirc": 7}]},
         {"pop_vlan": True},
         {"drop": "congestion_drop"},
-        {"drop": 4000},
+        {"drop": "4000"},
     ]
     assert line("ovs_flow", "new", {"actions": actions}, flags=REQUEST)["attrs"] == {"actions": actions}
     assert line("ovs_flow", "new", {"actions": []}, flags=REQUEST)["attrs"] == {"actions": []}
@@ -99,10 +103,10 @@ def test_a_cut_packet_has_its_whole_length() -> None:
     assert [(problem["kind"], problem["text"]) for problem in told["problems"]] == [("truncated", "956 of 1000 bytes are missing")]
 
 
-def test_unnamed_commands_are_numbers_and_unknown_families_null() -> None:
+def test_unnamed_commands_are_numbers_as_text_and_unknown_families_null() -> None:
     odd = bytearray(genl("ovs_flow", "get"))
     odd[16] = 77
-    assert single(bytes(odd))[0].to_dict()["cmd"] == 77
+    assert single(bytes(odd))[0].to_dict()["cmd"] == "77"
     told = single(nlmsg(99, bytes(8)))[0].to_dict()
     assert (told["family"], told["cmd"], told["attrs"], told["problems"]) == (None, None, None, [])
     nlctrl, named = single(newfamily("nl80211", 99), nlmsg(99, bytes(8)))
@@ -126,8 +130,9 @@ def test_the_packet_inside() -> None:
     told = single(genl("ovs_packet", "miss", {"packet": packet.hex()}))[0].to_dict(inner=True)["attrs"]["packet"]
     assert list(told) == ["length", "hex", "summary", "layers", "checksums", "problems"]
     assert told["summary"] == "10.0.0.1 > 10.0.0.2 protocol 61"
-    assert list(told["layers"]) == ["eth", "ip", "payload", "eth.padding"]
-    assert (told["layers"]["payload"], told["layers"]["eth.padding"]) == ("6869", "00" * 10)
+    assert list(told["layers"]) == ["eth", "ip", "payload"]
+    assert (told["layers"]["payload"], told["layers"]["eth"]["padding"]) == ("6869", "00" * 10)
+    assert told["layers"]["ip"]["flags"] == {"value": 0, "rb": False, "df": False, "mf": False}
     assert told["checksums"] == [{"path": "attrs.packet.ip.checksum", "value": 0x66A8, "expected": 0x66A9, "good": False}]
     assert told["problems"] == []
     cut = single(genl("ovs_packet", "miss", {"packet": packet[:30].hex()}))[0].to_dict(inner=True)["attrs"]["packet"]

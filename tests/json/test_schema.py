@@ -68,7 +68,7 @@ def test_a_line_of_every_shape_is_valid(name: str, tmp_path: Path) -> None:
     SEEN.update(lines)
 
 
-@pytest.mark.parametrize("options", [("--odp",), ("--raw",), ("--inner",), ("--odp", "--raw", "--inner")])
+@pytest.mark.parametrize("options", [("--odp",), ("--raw",), ("--inner",), ("--symbols",), ("--odp", "--raw", "--inner", "--symbols")])
 def test_what_options_add_is_valid(options: tuple[str, ...], tmp_path: Path) -> None:
     lines = printed(*options, str(recorded.path("rawnl")), to=tmp_path / "lines")
     for line in lines[:: 1 + len(lines) // 60]:
@@ -116,6 +116,10 @@ def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         lambda line: line["attrs"]["actions"].append({}),
         lambda line: line["attrs"]["actions"].append({"output#2": 3}),
         lambda line: line["attrs"].update(actions={"output": 3}),
+        lambda line: line["attrs"]["actions"].append({"drop": 77}),
+        lambda line: line.update(cmd=77),
+        lambda line: line.pop("datapath"),
+        lambda line: line.update(port=3),
         lambda line: line["problems"].append({"kind": "odd", "path": "", "offset": 0, "length": 0, "text": ""}),
     ],
 )
@@ -136,8 +140,8 @@ def test_a_line_that_is_wrong_anywhere_is_refused(change: Callable[[dict[str, An
         lambda line: line["attrs"]["key"]["vlan"].update(vid=4095),
         lambda line: line["attrs"]["actions"].append({"attr_60": "00"}),
         lambda line: line["attrs"]["actions"].append({"undecoded": "00"}),
-        lambda line: line["attrs"]["actions"].append({"drop": 77}),
-        lambda line: line.update(cmd=77),
+        lambda line: line["attrs"]["actions"].append({"drop": "77"}),
+        lambda line: line.update(cmd="77"),
     ],
 )
 def test_what_malformed_messages_show_is_valid(change: Callable[[dict[str, Any]], object]) -> None:

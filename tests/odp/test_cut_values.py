@@ -35,7 +35,7 @@ def cut(message: Message, node: Node, headers: tuple[int, ...], more: int) -> Me
     for at in headers:
         out[at - shift : at - shift + 2] = (int.from_bytes(out[at - shift : at - shift + 2], "little") + more).to_bytes(2, "little")
     out[NLMSG : NLMSG + 4] = (int.from_bytes(out[NLMSG : NLMSG + 4], "little") + more).to_bytes(4, "little")
-    out[NLMSG + 4 : NLMSG + 6] = IDS[message.name or ""].to_bytes(2, "little")
+    out[NLMSG + 4 : NLMSG + 6] = IDS[message.family or ""].to_bytes(2, "little")
     data = bytes(out[: node.offset + node.length - shift])
     (made,) = Context(Registry(IDS), Message).messages(Record(1, 0, 253, data, len(out) + more, 0, 0, "little"))
     return made
@@ -44,7 +44,7 @@ def cut(message: Message, node: Node, headers: tuple[int, ...], more: int) -> Me
 def test_cut_to_its_size() -> None:
     seen = set()
     for message in recorded.telling():
-        if message.family is None or message.name not in IDS:
+        if message.declaration is None or message.family not in IDS:
             continue
         for node, headers in places(message.root):
             place = (node.row, len(headers))

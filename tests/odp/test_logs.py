@@ -107,9 +107,13 @@ def captured(name: str) -> tuple[Counter[str], int, int, list[tuple[str, str]], 
         if texts.line is None:
             continue
         asked = message.request
-        if message.direction == "to-kernel" or message.family is OVS_PACKET:
+        if message.direction == "to-kernel" or message.declaration is OVS_PACKET:
             lines[message.number] = blank(texts.line)
-        elif asked and asked.number and (message.kind == "error" or (asked.cmd and asked.cmd.name in ("del", "get") and not many(message))):
+        elif (
+            asked
+            and asked.number
+            and (message.kind == "error" or (asked.command and asked.command.name in ("del", "get") and not many(message)))
+        ):
             lines[asked.number] = blank(texts.line)  # the log tells a request once, with its answer
         elif texts.key:
             plain = Texts(message, names=False, ovs=version(name)).line or ""

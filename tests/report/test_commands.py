@@ -190,3 +190,14 @@ def test_python() -> None:
         assert [verdict.name for verdict in capture.verdicts()] == ["deleted-behind", "duplicates", "gone-flows"]
         with pytest.raises(package.OvsDissectError, match="moment"):
             capture.flows(at="soon")
+
+
+def test_show_names_the_flow_in_the_way() -> None:
+    """Twice ovs-vswitchd put a flow that was there, with the same UFID: the kernel refused the second (net/openvswitch/datapath.c)."""
+    for error, put, ufid in ((5591, 5586, "42673198-02e9-474a-9880-e8cd3d64efdb"), (5779, 5765, "8a3ed316-9d0a-4be9-96ca-da187802fdc7")):
+        result = run("show", str(recorded.path("tunnels")), "-n", str(error), "-q")
+        assert f"  in the way: {ufid} (#{put})\n" in result.stdout
+        assert f"ufid: {ufid}" in run("show", str(recorded.path("tunnels")), "-n", str(put), "-q").stdout
+    assert "in the way" not in run("show", str(recorded.path("tunnels")), "-Y", "error.name != EEXIST", "-q").stdout
+    (group,) = (one for one in objects("errors", str(recorded.path("tunnels")), "--all") if one.get("error") == "EEXIST")
+    assert [way["number"] for way in group["in_the_way"]] == [5586, 5765]

@@ -48,7 +48,7 @@ def test_any_bytes(seed: int, order: ByteOrder) -> None:
 
 def test_all_bytes_of_a_sound_message_are_told() -> None:
     for message in distinct():
-        if message.kind == "message" and message.family is not None and not message.problems:
+        if message.kind == "message" and message.declaration is not None and not message.problems:
             lines = outline(message)
             told = sum(line.end - line.start for line in lines if line.start < line.end)
             assert told == min(message.frame.end, len(message.data)) - message.frame.offset, message.number

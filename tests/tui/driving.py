@@ -8,12 +8,17 @@ import struct
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
 from ovsdissect.tui.app import OvsDissect
-from ovsdissect.tui.filterbar import History
+from ovsdissect.tui.filterbar import FilterBar
+from ovsdissect.tui.hexpane import HexPane
+from ovsdissect.tui.listpane import ListPane
+from ovsdissect.tui.session import Session
 from ovsdissect.tui.source import Source
+from ovsdissect.tui.treepane import TreePane
 from tests.recorded import path
 
 HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 253)
@@ -24,6 +29,35 @@ class Driven:
 
     def __init__(self, app: OvsDissect, pilot: Pilot[None]) -> None:
         self.app, self.pilot = app, pilot
+
+    @property
+    def list(self) -> ListPane:
+        """The message list."""
+        return self.app.capture.list_pane
+
+    @property
+    def tree(self) -> TreePane:
+        """The tree of the selected message."""
+        return self.app.capture.tree_pane
+
+    @property
+    def hex(self) -> HexPane:
+        """Its bytes."""
+        return self.app.capture.hex_pane
+
+    @property
+    def bar(self) -> FilterBar:
+        """The filter's line."""
+        return self.app.capture.filter_bar
+
+    @property
+    def session(self) -> Session:
+        """What the screens share."""
+        return self.app.session
+
+    def part(self, name: str) -> Any:
+        """A part of the capture screen."""
+        return self.app.capture.parts[name]
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
@@ -43,8 +77,10 @@ class Driven:
 
     async def settle(self) -> None:
         """Wait until reading, filtering and other work are over."""
-        app = self.app
-        await self.until(lambda: app.source.done and app.view.done and app.job is None and app.list_pane.lines == len(app.view.lines))
+        session, screen = self.session, self.app.capture
+        await self.until(
+            lambda: session.source.done and session.view.done and screen.work.job is None and self.list.lines == len(session.view.lines)
+        )
 
     def screen(self) -> str:
         """The screen as text."""
@@ -55,13 +91,13 @@ class Driven:
     @property
     def number(self) -> int | None:
         """The number of the message under the cursor."""
-        line = self.app.list_pane.line
-        return None if line is None else self.app.source.store.number(line)
+        line = self.list.line
+        return None if line is None else self.session.store.number(line)
 
     @property
     def selected(self) -> str:
         """The path selected in the tree."""
-        branch = self.app.tree_pane.branch
+        branch = self.tree.branch
         return branch.line.path if branch else ""
 
 
@@ -74,7 +110,6 @@ async def driven(
     source = Source(str(file), families=families)
     source.start()
     app = OvsDissect(source, **named)  # type: ignore[arg-type]
-    app.filter_bar.history = History(None)
     async with app.run_test(size=size) as pilot:
         running = Driven(app, pilot)
         await running.settle()

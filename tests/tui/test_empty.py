@@ -10,7 +10,7 @@ from tests.tui.driving import driven, pcap
 
 async def test_no_match() -> None:
     async with driven("startup") as at:
-        at.app.apply_filter("frame.len > 60000")
+        at.app.capture.apply("frame.len > 60000")
         await at.settle()
         assert "None of 3,591 messages matches" in at.screen()
         assert "Esc removes the filter" in at.screen()
@@ -34,4 +34,4 @@ async def test_unknown_families(tmp_path: Path) -> None:
         assert "A shows all netlink messages" in at.screen()
         await at.press("A")
         await at.settle()
-        assert at.app.list_pane.lines == 3
+        assert at.list.lines == 3

@@ -10,7 +10,7 @@ from tests.tui.driving import driven
 
 async def test_judged_and_completed() -> None:
     async with driven("startup", size=(100, 30)) as at:
-        bar = at.app.filter_bar
+        bar = at.bar
         await at.press("slash")
         await at.write("ovs_packet.cmd == mis")
         await at.pilot.pause()
@@ -22,7 +22,7 @@ async def test_judged_and_completed() -> None:
         assert bar.input.has_class("-good")
         await at.press("enter")
         await at.settle()
-        assert at.app.list_pane.lines == 9
+        assert at.list.lines == 9
 
 
 async def test_error_stands_under_its_place() -> None:
@@ -32,13 +32,13 @@ async def test_error_stands_under_its_place() -> None:
         await at.press("enter")
         await at.pilot.pause()
         line = at.screen().splitlines()[2]
-        assert line.index("^") == at.app.filter_bar.INDENT + len("ovs_packet && ")
-        assert at.app.filter_text == "", "a wrong filter is not applied"
+        assert line.index("^") == at.bar.INDENT + len("ovs_packet && ")
+        assert at.session.text == "", "a wrong filter is not applied"
 
 
 async def test_history() -> None:
     async with driven("startup") as at:
-        bar = at.app.filter_bar
+        bar = at.bar
         for text in ("ovs_packet", "ovs_flow"):
             await at.press("slash")
             bar.input.value = text
@@ -63,3 +63,12 @@ def test_history_file(tmp_path: Path) -> None:
     assert History(file).texts == ["b == 2", "a == 1"]
     file.write_bytes(b"\xff\xfe")
     assert History(file).texts == []
+
+
+async def test_a_slice_that_is_none_is_only_wrong() -> None:
+    async with driven("startup", size=(100, 30)) as at:
+        await at.press("slash")
+        await at.write("packet[a] == 1")
+        await at.pilot.pause()
+        assert at.bar.input.has_class("-bad")
+        assert "is no range of bytes" in at.screen()

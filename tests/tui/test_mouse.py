@@ -10,24 +10,24 @@ from tests.tui.driving import driven
 async def test_mouse() -> None:
     async with driven("startup") as at:
         app = at.app
-        await at.pilot.click(app.list_pane, offset=(20, 5))
-        assert app.list_pane.cursor == 5
-        await at.pilot.click(app.list_pane, offset=(20, 6), times=2)
-        assert app.list_pane.cursor == 6
-        assert app.focused is app.tree_pane
-        await at.pilot.click(app.tree_pane, offset=(0, 1))
-        assert "nlmsg" not in app.tree_pane.folded, "a click on the sign unfolds"
-        await at.pilot.click(app.hex_pane, offset=(1 + 6, 1 + 2))
-        assert app.hex_pane.at == 16
+        await at.pilot.click(app.capture.list_pane, offset=(20, 5))
+        assert app.capture.list_pane.cursor == 5
+        await at.pilot.click(app.capture.list_pane, offset=(20, 6), times=2)
+        assert app.capture.list_pane.cursor == 6
+        assert app.focused is app.capture.tree_pane
+        await at.pilot.click(app.capture.tree_pane, offset=(0, 1))
+        assert "nlmsg" not in app.capture.tree_pane.folded, "a click on the sign unfolds"
+        await at.pilot.click(app.capture.hex_pane, offset=(1 + 6, 1 + 2))
+        assert app.capture.hex_pane.at == 16
         assert at.selected == "nlmsg.len"
-        app.list_pane.post_message(MouseScrollDown(app.list_pane, 5, 5, 0, 1, 0, False, False, False, 5, 5))
+        app.capture.list_pane.post_message(MouseScrollDown(app.capture.list_pane, 5, 5, 0, 1, 0, False, False, False, 5, 5))
         await at.pilot.pause()
-        assert app.list_pane.top == 3
-        assert app.list_pane.cursor == 6
-        await at.pilot.click(app.list_pane, offset=(app.list_pane.width, app.list_pane.page - 1))
-        assert app.list_pane.top > 1000, "the scrollbar leads to the end"
-        await at.pilot.click(app.heads, offset=(2, 0))
+        assert app.capture.list_pane.top == 3
+        assert app.capture.list_pane.cursor == 6
+        await at.pilot.click(app.capture.list_pane, offset=(app.capture.list_pane.width, app.capture.list_pane.page - 1))
+        assert app.capture.list_pane.top > 1000, "the scrollbar leads to the end"
+        await at.pilot.click(app.capture.heads, offset=(2, 0))
         await at.settle()
-        assert app.heads.sorted == ("number", False)
+        assert app.capture.list_pane.sorted == ("number", False)
         await at.pilot.click("#filter")
-        assert app.focused is app.filter_bar.input
+        assert app.focused is app.capture.filter_bar.input

@@ -66,4 +66,4 @@ async def test_deep_and_large(tmp_path: Path) -> None:
     file.write_bytes(pcap(*records))
     async with driven(file, families={"ovs_vport": 39}) as at:
         await at.press("2", "e", "G", "3", "G", "1", "j", "2", "G")
-        assert len(at.app.tree_pane.branches) > 5
+        assert len(at.tree.branches) > 5

@@ -68,7 +68,7 @@ async def test_without_colours(monkeypatch: pytest.MonkeyPatch) -> None:
         await at.press("colon", *"124", "enter")
         await at.settle()
         written = "".join(strip.render(at.app.console) for strip in at.app.screen._compositor.render_strips(at.app.size))
-        row = at.screen().splitlines()[3 + at.app.list_pane.cursor - at.app.list_pane.top]
+        row = at.screen().splitlines()[4 + at.list.cursor - at.list.top]
     assert "\x1b[7;39;49m" in written, "the cursor is seen without colours"
     assert "38;" not in written.replace("7;39;49", "")
     assert "48;" not in written

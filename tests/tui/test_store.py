@@ -41,7 +41,7 @@ def test_many_interfaces_families_and_messages(tmp_path: Path) -> None:
     file.write_bytes(crafted.section("<") + b"".join(packets))
     store = stored(file)
     assert store.count == 2 * 300 + 70_000
-    assert [store.message(line).name for line in (1, 599)] == ["family1000", "family1299"]
+    assert [store.message(line).family for line in (1, 599)] == ["family1000", "family1299"]
     assert len(store.of_family("family1299")) == 1
     last = store.message(store.count - 1)
     assert (last.number, last.record, last.index) == (store.count, 301, 69_999)
@@ -72,7 +72,7 @@ def test_names_are_kept_once(tmp_path: Path) -> None:
     file.write_bytes(pcap(*[other] * 20, vport(b"one", 1), *[other] * 20, vport(b"one", 1), vport(b"two", 2), *[other] * 20))
     store = stored(file, ovs_vport=39)
     assert [len(store.message(line).ports) for line in range(store.count)] == [0] * 21 + [1] * 22 + [2] * 20
-    assert len(store._names) == 3
+    assert [len(said.names) for said in store._names.values()] == [3]
 
 
 def lines(store: Store) -> list[tuple[object, ...]]:
@@ -83,8 +83,20 @@ def lines(store: Store) -> list[tuple[object, ...]]:
         request = message.request
         told.append(
             (
-                *(message.number, message.record, message.index, message.time_ns, message.frame, message.kind, message.name, message.data),
-                *(request and (request.number, request.type, request.family, request.cmd and request.cmd.number, request.body),),
+                *(
+                    message.number,
+                    message.record,
+                    message.index,
+                    message.time_ns,
+                    message.frame,
+                    message.kind,
+                    message.family,
+                    message.data,
+                ),
+                *(
+                    request
+                    and (request.number, request.type, request.declaration, request.command and request.command.number, request.body),
+                ),
                 *(
                     dict(message.ports),
                     dict(message.datapaths),

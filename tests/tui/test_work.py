@@ -14,8 +14,7 @@ import ovsdissect
 from ovsdissect.api import Message, is_ovs
 from ovsdissect.errors import CaptureError
 from ovsdissect.tui.app import OvsDissect
-from ovsdissect.tui.filterbar import History
-from ovsdissect.tui.shell import Found
+from ovsdissect.tui.events import Found
 from ovsdissect.tui.source import Source
 from ovsdissect.tui.view import View
 from tests.recorded import messages, path
@@ -56,8 +55,11 @@ def test_truncated_records_have_lines() -> None:
 
 async def test_later_announcements_hold_from_the_start(tmp_path: Path) -> None:
     """Types that no early message tells are told by a later one: the lines are made anew."""
-    announcement = next(m for m in messages("startup") if m.family and m.family.name == "nlctrl" and b"ovs_vport\0" in m.data and m.cmd
-                        and m.cmd.name == "newfamily")
+    announcement = next(
+        m
+        for m in messages("startup")
+        if m.declaration and m.declaration.name == "nlctrl" and b"ovs_vport\0" in m.data and m.command and m.command.name == "newfamily"
+    )
     bare = struct.pack(">HHH8xH", 4, 824, 0, 16) + struct.pack("<IHHIIBBHi", 24, 39, 0, 0, 0, 3, 1, 0, 7)
     file = tmp_path / "late.pcap"
     file.write_bytes(pcap(*[bare] * 3000, announcement.data))
@@ -65,10 +67,10 @@ async def test_later_announcements_hold_from_the_start(tmp_path: Path) -> None:
     first = source.store
     read(source)
     assert source.store is not first
-    assert source.store.message(0).name == "ovs_vport"
+    assert source.store.message(0).family == "ovs_vport"
     async with driven(file) as at:
-        await at.until(lambda: at.app.list_pane.lines == 3001)
-        assert "ovs_vport" in at.screen()
+        await at.until(lambda: at.list.lines == 3001)
+        assert "vport get" in at.screen()
 
 
 def test_bad_files_are_said_at_once(tmp_path: Path) -> None:
@@ -93,39 +95,39 @@ async def test_filter_runs_in_the_background_and_stops() -> None:
 
     async with driven("startup") as at:
         app = at.app
-        app.view.cancel()
-        app.view = View(app.source, Slow(), False, lambda view: app.tell(Found(view)))
-        app.filter_text = "slow"
-        app.list_pane.show_view(app.view)
-        app.view.start()
-        await at.until(lambda: app.list_pane.lines > 20)
+        app.session.view.cancel()
+        app.session.view = View(app.session.source, Slow(), False, lambda view: app.capture.tell(Found(view)))
+        app.session.text = "slow"
+        app.capture.list_pane.show_view()
+        app.session.view.start()
+        await at.until(lambda: app.capture.list_pane.lines > 20)
         assert "filtering" in at.screen()
         await at.press("down")
-        assert app.list_pane.cursor == 1, "keys work meanwhile"
+        assert app.capture.list_pane.cursor == 1, "keys work meanwhile"
         await at.press("escape")
-        await at.until(lambda: app.view.done)
-        assert app.view.cancelled
-        assert 0 < app.list_pane.lines < 1741
+        await at.until(lambda: app.session.view.done)
+        assert app.session.view.cancelled
+        assert 0 < app.capture.list_pane.lines < 1741
         assert "stopped" in at.screen()
 
 
 async def test_search_can_be_stopped() -> None:
     async with driven("startup") as at:
-        at.app.run_job("waiting", range(1000), lambda line: bool(time.sleep(0.01)), lambda job: None)
+        at.app.capture.work.run("waiting", (time.sleep(0.01) or n / 1000 for n in range(1000)), lambda job: None)
         await at.until(lambda: "waiting, Esc stops" in at.screen())
         await at.press("escape")
-        await at.until(lambda: at.app.job is None)
+        await at.until(lambda: at.app.capture.work.job is None)
 
 
 async def test_cursor_stays_on_its_message_when_the_filter_changes() -> None:
     async with driven("startup") as at:
-        at.app.leap(2185)
+        at.app.capture.leap(2185)
         await at.pilot.pause()
         number = at.number
-        at.app.apply_filter("ovs_packet")
+        at.app.capture.apply("ovs_packet")
         await at.settle()
         assert at.number == number
-        at.app.apply_filter("")
+        at.app.capture.apply("")
         await at.settle()
         assert at.number == number
 
@@ -142,24 +144,24 @@ async def test_search_trees_and_bytes() -> None:
         await at.write("0x0a010002")
         await at.press("enter")
         await at.settle()
-        assert at.app.hex_pane.data[at.app.hex_pane.at :].startswith(bytes([10, 1, 0, 2]))
+        assert at.hex.data[at.hex.at :].startswith(bytes([10, 1, 0, 2]))
 
 
 def owns(at: Driven, byte: int) -> bool:
     """Whether the selected field has a byte."""
-    branch = at.app.tree_pane.branch
+    branch = at.tree.branch
     return branch is not None and branch.around[0] <= byte < branch.around[1]
 
 
 async def test_every_byte_leads_to_its_field() -> None:
     async with driven("startup") as at:
-        at.app.leap(at.app.source.store.line(1009))
+        at.app.capture.leap(at.session.source.store.line(1009))
         await at.pilot.pause()
         await at.press("3")
-        message = at.app.message
+        message = at.session.message
         assert message is not None
         for byte in range(message.frame.offset, message.frame.end, 7):
-            at.app.hex_pane.pick(byte)
+            at.hex.pick(byte)
             await at.until(lambda byte=byte: owns(at, byte))
 
 
@@ -170,18 +172,17 @@ async def test_live_stream(tmp_path: Path) -> None:
     source = Source(os.fdopen(reading, "rb", buffering=0), families={"ovs_vport": 39})
     source.start()
     app = OvsDissect(source)
-    app.filter_bar.history = History(None)
     async with app.run_test(size=(100, 30)) as pilot:
         at = Driven(app, pilot)
-        await at.until(lambda: app.list_pane.lines >= 15)
+        await at.until(lambda: app.capture.list_pane.lines >= 15)
         assert "live" in at.screen()
         await at.press("P")
-        before = app.list_pane.lines
+        before = app.capture.list_pane.lines
         os.write(writing, source_bytes[len(source_bytes) // 2 :])
-        await at.until(lambda: "more" in at.screen() and app.source.store.count == 40)
-        assert app.list_pane.lines == before
+        await at.until(lambda: "more" in at.screen() and app.session.source.store.count == 40)
+        assert app.capture.list_pane.lines == before
         await at.press("P", "F")
-        await at.until(lambda: app.list_pane.lines == 40 and at.number == 40)
+        await at.until(lambda: app.capture.list_pane.lines == 40 and at.number == 40)
         threading.Thread(target=os.close, args=(writing,)).start()
         await at.until(lambda: source.done)
     source.close()
@@ -201,3 +202,19 @@ async def test_growing_file(tmp_path: Path) -> None:
         assert source.store.count == 2
     finally:
         source.close()
+
+
+async def test_a_saved_subset_names_its_ports_and_datapaths(tmp_path: Path) -> None:
+    """What names them stands in records that the filter does not pass."""
+    file = tmp_path / "misses.pcap"
+    async with driven("startup") as at:
+        at.app.capture.apply("ovs_packet.cmd == miss")
+        await at.settle()
+        at.part("saves").save("shown", str(file))
+        await at.settle()
+        said = at.app.capture.notice[1]
+        assert said.startswith("9 messages as pcap: ")
+        assert "that name ports and datapaths" in said
+    with ovsdissect.open(file) as saved, ovsdissect.open(path("startup")) as whole:
+        expected = [(one.time_ns, one.port, one.datapath) for one in whole.upcalls()]
+        assert [(one.time_ns, one.port, one.datapath) for one in saved.upcalls()] == expected

@@ -1,0 +1,78 @@
+"""`ovsdissect bytes`: netlink messages pasted from a debugger, a dump or a log, as trees or JSON."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ovsdissect.cli.options import AUTO, NEWEST, family_option, ovs_option
+
+if TYPE_CHECKING:
+    from ovsdissect.grammar import ByteOrder
+
+
+@click.command("bytes", short_help="Pasted netlink messages as trees or JSON.")
+@click.argument("given", metavar="[BYTES]...", nargs=-1)
+@family_option
+@click.option(
+    "--byteorder",
+    type=click.Choice(["auto", "little", "big"]),
+    default="auto",
+    show_default=True,
+    help="Byte order of the host they come from; auto takes the one in which the lengths fit.",
+)
+@ovs_option
+@click.option("--json", "as_json", is_flag=True, help="JSON as of `ovsdissect json`, one object a line.")
+@click.option("--hex", "with_hex", is_flag=True, help="Each field's place and its bytes, attribute headers and padding too.")
+def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ovs: str, as_json: bool, with_hex: bool) -> int:
+    """Print netlink messages that another tool printed as bytes: whole ones from struct nlmsghdr on, one or several, with or without the
+    header of a cooked record.
+
+    BYTES is what xxd, hexdump, od, gdb, tcpdump -x, tshark -x, Wireshark's copies, strace or base64 print; hexadecimal digits, C arrays
+    and strings. @FILE reads a file, - standard input, which is read too where nothing is given. Addresses and the characters beside the
+    bytes are passed over, and gaps between addresses are refused.
+
+    A family that does not show in the bytes is named by --family.
+
+    \b
+    ovsdissect bytes 140000002200050300000000000000000101000005000000
+    xclip -o | ovsdissect bytes
+    ovsdissect bytes @dump.txt --json
+    """
+    from ovsdissect.api import Message
+    from ovsdissect.cli.pasting import blocks, joined
+    from ovsdissect.cli.show import lines
+    from ovsdissect.cli.terminal import terminal
+    from ovsdissect.dissect.whole import COOKED, fits, is_cooked, messages
+    from ovsdissect.errors import OvsDissectError
+    from ovsdissect.families.registry import Registry
+    from ovsdissect.json.encoding import encode
+    from ovsdissect.netlink.headers import NETLINK_GENERIC
+    from ovsdissect.text.values import scope
+
+    if as_json and with_hex:
+        raise click.UsageError("--json and --hex exclude each other")
+    if not given and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("no bytes: give them as an argument, as @FILE, or on standard input")
+    registry = Registry(families)
+    order: ByteOrder | None = "little" if byteorder == "little" else "big" if byteorder == "big" else None
+    found = [block for text in joined(given or ("-",)) for block in blocks(text, lambda data: fits(data, registry, order)) if block]
+    if not found:
+        raise OvsDissectError("there are no bytes")
+    screen = terminal()
+    whose = NEWEST if ovs == AUTO else ovs
+    unknown: set[int] = set()
+    for message in messages(found, registry, Message, order):
+        if message.kind == "message" and message.declaration is None and message.protocol == NETLINK_GENERIC:
+            unknown.add(message.frame.type)
+        if as_json:
+            screen.out.write(encode(message.to_dict()).decode() + "\n")
+            continue
+        origin = 0 if is_cooked(found[message.record - 1]) else len(COOKED)
+        for line in lines(message, scope(message, names=True, ovs=whose), screen, with_hex, origin):
+            screen.out.write(line + "\n")
+    for number in sorted(unknown):
+        click.echo(f"ovsdissect: the bytes do not tell the family of type {number}: --family ovs_flow={number} does", err=True)
+    return 0

@@ -1,0 +1,62 @@
+"""`ovsdissect completion`: click's completion, put where each shell looks for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+SHELLS: Final = ("bash", "zsh", "fish")
+
+
+def place(shell: str) -> Path:
+    """The file that a shell loads completions of ovsdissect from, below the user's home."""
+    home = Path.home()
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    if shell == "bash":
+        user = os.environ.get("BASH_COMPLETION_USER_DIR")
+        return (Path(user) if user else data / "bash-completion") / "completions" / "ovsdissect"
+    if shell == "zsh":
+        return data / "zsh" / "site-functions" / "_ovsdissect"
+    return config / "fish" / "completions" / "ovsdissect.fish"
+
+
+@click.command("completion", short_help="Completion in bash, zsh and fish.")
+@click.argument("action", type=click.Choice(["install", "show"]))
+@click.argument("shell", type=click.Choice(SHELLS), required=False)
+@click.pass_context
+def command(ctx: click.Context, action: str, shell: str | None) -> int:
+    """Install or show the completion of a shell (by default that of $SHELL): commands, options, captures, families, and fields and values
+    in display filters and columns.
+
+    \b
+    ovsdissect completion install bash
+    ovsdissect completion show fish > ~/.config/fish/completions/ovsdissect.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from ovsdissect import files
+    from ovsdissect.cli import COMPLETE, ovsdissect
+    from ovsdissect.errors import OvsDissectError
+
+    shell = shell or os.path.basename(os.environ.get("SHELL", ""))
+    made = get_completion_class(shell) if shell in SHELLS else None
+    if made is None:
+        raise OvsDissectError(f"the shell is not told: ovsdissect completion {action} {'|'.join(SHELLS)}")
+    text = made(ovsdissect, {}, "ovsdissect", COMPLETE).source()
+    if action == "show":
+        click.echo(text)
+        return 0
+    path = place(shell)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with files.written(str(path)) as out:
+        out.write(text.encode() + b"\n")
+    click.echo(f"ovsdissect: the completion for {shell} is in {path}; a new shell has it", err=True)
+    if shell == "zsh":
+        click.echo(f"ovsdissect: before compinit in ~/.zshrc stands: fpath=({path.parent} $fpath)", err=True)
+    sys.stderr.flush()
+    return 0

@@ -1,0 +1,218 @@
+"""`ovsdissect sql`: a question in SQL, asked of captures."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+import orjson
+
+from ovsdissect.cli.options import family_option, quiet_option
+from ovsdissect.cli.sink import output as output_file
+from ovsdissect.columns.names import TABLES
+from ovsdissect.errors import OutputError, OvsDissectError
+
+if TYPE_CHECKING:
+    import duckdb
+
+EXIT_INCOMPLETE = 1
+NAME_WIDTH = 34
+TYPE_WIDTH = 13
+FORMATS = ("table", "csv", "json", "parquet")
+
+
+@click.command("sql", short_help="A question in SQL, asked of captures.")
+@click.argument("query", required=False)
+@click.argument("captures", metavar="[CAPTURE]...", nargs=-1, type=click.Path(allow_dash=True))
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="Of the answer; json: an array.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
+@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Keep the tables as a database of DuckDB.")
+@click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
+@family_option
+@quiet_option
+def command(
+    query: str | None,
+    captures: tuple[str, ...],
+    format_: str,
+    output: str,
+    save: str | None,
+    everything: bool,
+    families: dict[str, int],
+    quiet: bool,
+) -> int:
+    """Ask a question in the SQL of DuckDB.  Without one: the tables and their columns.
+
+    The tables are messages, upcalls, flows, ports, errors and problems; a name with dots stands in double quotes.  Needs pyarrow and
+    duckdb.
+
+    \b
+    ovsdissect sql "select port, count(*) from upcalls group by port order by 2 desc" nlmon.pcap
+    ovsdissect sql 'select "key.ipv4.src", count(*) from messages where cmd = $$miss$$ group by 1' nlmon.pcap
+    """
+    if query is None:
+        _list_tables()
+        return 0
+    names = list(dict.fromkeys(captures))
+    if not names:
+        raise click.UsageError("a question needs a capture: ovsdissect sql QUERY CAPTURE...")
+    if format_ == "parquet" and output == "-" and sys.stdout.isatty():
+        raise click.UsageError("Parquet is nothing for a terminal: -o FILE")
+    failed: dict[str, str] = {}
+    readable = _readable(names, failed)
+    for error in failed.values():
+        click.echo(f"ovsdissect: {error}", err=True)
+    if not readable:
+        raise OvsDissectError("none of the captures could be read" if len(names) > 1 else "the capture could not be read")
+    told = len(failed)
+    _check(readable, output, save)
+    _answer(query, readable, failed, format_, output, save, everything, families)
+    for error in list(failed.values())[told:]:
+        click.echo(f"ovsdissect: {error}", err=True)
+    return EXIT_INCOMPLETE if failed else 0
+
+
+def _list_tables() -> None:
+    for table, columns in TABLES.items():
+        click.echo(f"{table}  {columns.__doc__.split(': ', 1)[1] if columns.__doc__ and ': ' in columns.__doc__ else ''}".rstrip())
+        for column in columns().values():
+            name = f'"{column.name}"' if "." in column.name else column.name
+            click.echo(f"  {name:<{NAME_WIDTH}} {column.type:<{TYPE_WIDTH}} {column.doc}".rstrip())
+
+
+def _readable(captures: list[str], failed: dict[str, str]) -> list[str]:
+    """The captures that begin like captures; of the others why they do not."""
+    from ovsdissect.capture import open_capture
+    from ovsdissect.errors import CaptureError
+
+    found = []
+    for capture in captures:
+        if capture == "-" or "://" in capture:
+            found.append(capture)
+            continue
+        try:
+            with open_capture(capture):
+                found.append(capture)
+        except CaptureError as error:
+            failed[capture] = str(error)
+    return found
+
+
+def _check(captures: list[str], *outputs: str | None) -> None:
+    """Refuse an output that is one of the captures."""
+    for path in outputs:
+        for capture in captures:
+            if path is not None and os.path.exists(path) and os.path.exists(capture) and os.path.samefile(path, capture):
+                raise OutputError(f"{path} is a capture: an output is never an input")
+
+
+def _answer(
+    query: str,
+    captures: list[str],
+    failed: dict[str, str],
+    format_: str,
+    output: str,
+    save: str | None,
+    everything: bool,
+    families: dict[str, int],
+) -> None:
+    try:
+        import duckdb
+
+        from ovsdissect.columns import sql
+    except ModuleNotFoundError as error:
+        raise OvsDissectError(f"SQL needs {error.name}: pip install 'ovsdissect[sql]'") from None
+    from ovsdissect.columns.source import local
+
+    with local(captures) as paths:
+        if save is None:
+            with sql.connect(paths, failed.__setitem__, everything=everything, families=families) as connection:
+                _run(connection, query, format_, output, duckdb)
+            return
+        with (
+            sql.kept(save) as database,
+            sql.connect(paths, failed.__setitem__, database=database, everything=everything, families=families) as connection,
+        ):
+            sql.keep(connection)
+            _run(connection, query, format_, output, duckdb)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, query: str, format_: str, output: str, module: Any) -> None:
+    """Ask, and write the answer."""
+    try:
+        answer: duckdb.DuckDBPyRelation | None = connection.sql(query)
+        if answer is None:
+            return  # what a statement without an answer says: nothing
+        with output_file(output) as out:
+            _write(answer, format_, out)
+    except module.Error as error:
+        raise OvsDissectError(f"sql: {_hint(str(error))}") from None
+
+
+def _hint(text: str) -> str:
+    """What DuckDB says, and where a name with dots was not quoted that."""
+    if "key" in text and "Binder Error" in text:
+        text += '\nA name with dots stands in double quotes: "key.ipv4.src".'
+    return text
+
+
+def _write(answer: duckdb.DuckDBPyRelation, format_: str, out: BinaryIO) -> None:
+    """The answer, a batch of rows at a time."""
+    from ovsdissect.columns.export import cells, writer
+
+    # the name has changed with DuckDB 2
+    reader = (getattr(answer, "to_arrow_reader", None) or answer.fetch_arrow_reader)(8192)
+    if format_ in ("csv", "parquet"):
+        made = writer(out, reader.schema, format_)
+        for batch in reader:
+            made.write(batch)
+        made.close()
+        return
+    if format_ == "json":
+        out.write(b"[")
+        between = b"\n"
+        for batch in reader:
+            for row in _rows(batch):
+                out.write(between + orjson.dumps(row, default=_json))
+                between = b",\n"
+        out.write(b"\n]\n")
+        return
+    from ovsdissect.text.screen import escape
+
+    names = [escape(name) for name in reader.schema.names]
+    rows = [[escape(cell) for cell in row] for batch in reader for row in zip(*map(cells, batch.columns), strict=True)]
+    right = [_is_number(field.type) for field in reader.schema]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    for row in (names, *rows):
+        line = "  ".join(cell.rjust(width) if number else cell.ljust(width) for cell, width, number in zip(row, widths, right, strict=True))
+        out.write((line.rstrip() + "\n").encode())
+
+
+def _is_number(type_: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
+
+
+def _rows(batch: Any) -> Any:
+    """Rows as objects of JSON's types: times as in `ovsdissect json`."""
+    import pyarrow as pa
+
+    from ovsdissect.columns.export import cells
+
+    columns = [
+        [text or None for text in cells(column)] if pa.types.is_timestamp(column.type) else column.to_pylist() for column in batch.columns
+    ]
+    return (dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True))
+
+
+def _json(value: Any) -> Any:
+    """What DuckDB has beside JSON's types: bytes, decimals, intervals and the like."""
+    from decimal import Decimal
+
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return str(value)

@@ -1,0 +1,226 @@
+"""Tables as files: below a directory one folder for each table, in it one file for each capture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from multiprocessing import get_context
+from typing import Any, Final, NamedTuple, Protocol
+
+import pyarrow as pa
+
+from ovsdissect import files
+from ovsdissect.columns.arrow import schema_of
+from ovsdissect.columns.names import TABLES, columns_of
+from ovsdissect.columns.source import opened
+from ovsdissect.columns.stream import of_source, unreadable
+from ovsdissect.errors import CaptureError, OutputError
+from ovsdissect.filter import compile as compile_filter
+from ovsdissect.text.csvline import csv_line
+
+ENDINGS: Final[Mapping[str, str]] = {"parquet": ".parquet", "arrow": ".arrow", "csv": ".csv"}
+ROW_GROUP: Final = 1 << 16  # rows that are written together
+LEVEL: Final = 1  # of zstd: higher ones cost more than they save here
+
+
+class Wanted(NamedTuple):
+    """What is to be written of each capture.
+
+    tables: their names.  format: one of ENDINGS.  filter: a display filter.  everything, binary, families: as of batches().
+    """
+
+    tables: tuple[str, ...] = tuple(TABLES)
+    format: str = "parquet"
+    filter: str | None = None
+    everything: bool = False
+    binary: bool = False
+    families: Mapping[str, int] = {}
+
+
+class Done(NamedTuple):
+    """What became of a capture.  error: why it could not be read; cut: how it ended early.  rows: by table."""
+
+    capture: str
+    error: str | None
+    cut: str | None
+    rows: Mapping[str, int]
+
+
+class _Writer(Protocol):
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Take some rows."""
+
+    def close(self) -> None:
+        """Complete the file."""
+
+
+def file_name(capture: str, format: str = "parquet") -> str:
+    """The name of a capture's files: that of the capture, and what tells captures of one name apart."""
+    base = os.path.basename(capture.rstrip("/")) or "capture"
+    return f"{'stdin' if base == '-' else base}-{sha256(os.fsencode(capture)).hexdigest()[:8]}{ENDINGS[format]}"
+
+
+def export(
+    captures: Sequence[str], directory: str, wanted: Wanted, *, force: bool = False, jobs: int = 1
+) -> Iterator[Done]:
+    """Write tables of captures below a directory: all of them when the last one is done, none where something else than a capture fails.
+
+    A capture that cannot be read has no rows but one in the table of problems.  Where none can be read nothing is written.
+    force: files may be there already; those of the same captures are replaced, others stay.  jobs: processes.
+    Raises OutputError where the directory is not empty, and not `force`, or a capture stands where a file is to be written.
+    """
+    places = (os.path.join(table, file_name(capture, wanted.format)) for table in wanted.tables for capture in captures)
+    targets = {os.path.realpath(os.path.join(directory, place)) for place in places}
+    for capture in captures:
+        if os.path.realpath(capture) in targets:
+            raise OutputError(f"{capture} is a capture: an output is never an input")
+    done: list[Done] = []
+    files.check_directory(directory, force=force)
+    with files.written_directory(directory, force=force) as staging:
+        for table in wanted.tables:
+            os.mkdir(os.path.join(staging, table))
+        for one in _each(captures, staging, wanted, jobs):
+            done.append(one)
+            yield one
+        if all(one.error is not None for one in done):
+            raise NothingReadError
+
+
+class NothingReadError(CaptureError):
+    """None of the captures could be read; why, each of them has told."""
+
+
+def _each(captures: Sequence[str], staging: str, wanted: Wanted, jobs: int) -> Iterator[Done]:
+    if jobs == 1 or len(captures) == 1:
+        for capture in captures:
+            yield write_capture(capture, staging, wanted)
+        return
+    with ProcessPoolExecutor(min(jobs, len(captures)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(write_capture, capture, staging, wanted) for capture in captures]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def write_capture(capture: str, directory: str, wanted: Wanted) -> Done:
+    """Write the files of one capture into folders that are there."""
+    columns = {table: columns_of(table) for table in wanted.tables}
+    rows = dict.fromkeys(columns, 0)
+    chosen = None if wanted.filter is None else compile_filter(wanted.filter)
+    paths = {table: os.path.join(directory, table, file_name(capture, wanted.format)) for table in columns}
+    schemas = {table: schema_of(mine, binary=wanted.binary) for table, mine in columns.items()}
+    error = cut = None
+    try:
+        with _writers(paths, schemas, wanted.format) as writers, opened(capture, wanted.families) as source:
+            for table, batch in of_source(source, capture, columns, chosen, everything=wanted.everything, binary=wanted.binary):
+                writers[table].write(batch)
+                rows[table] += batch.num_rows
+            cut = None if source.cut is None else source.cut.text
+    except CaptureError as fault:
+        error = str(fault)
+        rows = dict.fromkeys(columns, 0)
+        with _writers(paths, schemas, wanted.format) as writers:
+            if "problems" in columns:
+                writers["problems"].write(unreadable(capture, error))
+                rows["problems"] = 1
+    return Done(capture, error, cut, rows)
+
+
+@contextmanager
+def _writers(paths: Mapping[str, str], schemas: Mapping[str, pa.Schema], format: str) -> Iterator[dict[str, _Writer]]:
+    with ExitStack() as stack:
+        made: dict[str, _Writer] = {}
+        for table, path in paths.items():
+            out = stack.enter_context(open(path, "wb"))
+            made[table] = writer(out, schemas[table], format)
+            stack.callback(made[table].close)
+        yield made
+
+
+def writer(out: Any, schema: pa.Schema, format: str) -> _Writer:
+    """What writes rows of a schema to a binary file, in one of the formats."""
+    made: _Writer = _CLASSES[format](out, schema)
+    return made
+
+
+class _Parquet:
+    def __init__(self, out: Any, schema: pa.Schema) -> None:
+        import pyarrow.parquet as pq
+
+        words = [field.name for field in schema if pa.types.is_dictionary(field.type) or field.name in ("datapath", "port")]
+        self._schema = schema
+        self._writer = pq.ParquetWriter(out, schema, compression="zstd", compression_level=LEVEL, use_dictionary=words or False)
+        self._rows: list[pa.RecordBatch] = []
+        self._count = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._rows.append(batch)
+        self._count += batch.num_rows
+        if self._count >= ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(pa.Table.from_batches(self._rows, self._schema), row_group_size=2 * ROW_GROUP)
+        self._rows.clear()
+        self._count = 0
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+
+class _Ipc:
+    def __init__(self, out: Any, schema: pa.Schema) -> None:
+        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
+        self._writer = pa.ipc.new_file(out, schema, options=options)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._writer.write_batch(batch)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _Csv:
+    def __init__(self, out: Any, schema: pa.Schema) -> None:
+        self._out = out
+        out.write((csv_line(schema.names) + "\n").encode())
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        columns = [list(cells(column)) for column in batch.columns]
+        self._out.write("".join(f"{csv_line(row)}\n" for row in zip(*columns, strict=True)).encode())
+
+    def close(self) -> None:
+        """Nothing is left to be said."""
+
+
+_CLASSES: Final[Mapping[str, Any]] = {"parquet": _Parquet, "arrow": _Ipc, "csv": _Csv}
+
+
+def cells(column: pa.Array) -> Iterable[str]:
+    """The values of a column as text: flags joined by |, bytes in hex, times as in `ovsdissect json`, nothing for null."""
+    if pa.types.is_timestamp(column.type):
+        from ovsdissect.capture.timestamp import time_text
+
+        return ("" if value is None else str(time_text(value)) for value in column.cast(pa.int64()).to_pylist())
+    return map(cell, column.to_pylist())
+
+
+def cell(value: Any) -> str:
+    """One value as text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list):
+        return "|".join(map(cell, value))
+    return str(value)

@@ -1,0 +1,160 @@
+"""What tables are read from: the passes over a capture that is a file, whoever opened it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ovsdissect.capture import Piece, Records, open_capture
+from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
+from ovsdissect.dissect.message import Message
+from ovsdissect.engine.available import engine
+from ovsdissect.errors import CaptureError, OvsDissectError
+from ovsdissect.problem import Problem
+
+if TYPE_CHECKING:
+    from ovsdissect.analysis.facts import Batch
+
+Passes = Callable[[Any, int | None], bool]
+
+
+class Source(Protocol):
+    """A capture that passes are made over; ovsdissect.open() gives one, too."""
+
+    @property
+    def cut(self) -> Problem | None:
+        """How the capture ended early; known once a pass is done."""
+
+    @property
+    def release(self) -> str | None:
+        """The Open vSwitch whose texts its flows have."""
+
+    def begin(self) -> tuple[Context[Any], Records]:
+        """A new pass."""
+
+    def facts(self, *, passes: Passes | None = None) -> Iterator[Batch]:
+        """What the analyses need of a new pass.  passes: a display filter, asked with each message and its event."""
+
+
+class _Ahead:
+    """What the whole of a capture tells of a message with a number: a pass of the analyses goes first when somebody asks."""
+
+    def __init__(self, facts: Callable[[], Iterator[Batch]]) -> None:
+        self._facts = facts
+        self._told: Mapping[int, Mapping[str, Any]] | None = None
+
+    def __call__(self, number: int) -> Mapping[str, Any]:
+        return self.all().get(number, {})
+
+    def all(self) -> Mapping[int, Mapping[str, Any]]:
+        """What is told, by number."""
+        if self._told is None:
+            from ovsdissect.analysis.ahead import told
+
+            self._told = told(self._facts())
+        return self._told
+
+
+class File:
+    """A capture that is a file.  Raises CaptureError where it is none."""
+
+    def __init__(self, path: str, name: str, families: Mapping[str, int] | None = None) -> None:
+        self._path, self._name, self._families = path, name, dict(families or {})
+        self.cut: Problem | None = None
+        self._ahead = _Ahead(self.facts)
+
+    def begin(self) -> tuple[Context[Message], Records]:
+        """A new pass, which knows what the whole capture tells of family ids."""
+        registries = Registries(self._families)
+        with open_capture(self._path) as first:
+            if engine().compiled:
+                from ovsdissect.engine.survey import survey
+            else:
+                from ovsdissect.dissect.survey import survey
+            survey(registries, first)
+        context = Context(registries, Message)
+        context.ahead = self._ahead
+        return context, Records(self._pieces(context))
+
+    def _pieces(self, context: Context[Message]) -> Iterator[Piece]:
+        records = 0
+        with open_capture(self._path) as file:
+            for piece in file.pieces():
+                yield piece
+                records = piece[-1].number if isinstance(piece, list) else piece.number
+            self.cut = file.cut
+        if records and context.met.foreign == records:
+            raise CaptureError(f"{self._name}: no netlink in this capture: its packets were captured on other devices than nlmon")
+
+    def facts(self, *, passes: Passes | None = None) -> Iterator[Batch]:
+        """What the analyses need of a new pass."""
+        context, records = self.begin()
+        if engine().compiled and passes is None:
+            from ovsdissect.analysis import native
+
+            return native.batches(context, records)
+        from ovsdissect.analysis.read import RECORDS, batches
+
+        return batches(context, records, size=RECORDS, passes=passes)
+
+    @property
+    def release(self) -> str | None:
+        """The Open vSwitch that the capture tells."""
+        from ovsdissect.odp.detection import Detectors
+
+        registries = self.begin()[0].registries
+        detectors = Detectors()
+        with open_capture(self._path) as first:
+            detectors.look(registries, first)
+        return next((one.release for one in detectors.values() if one.seen), None)
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str], families: Mapping[str, int] | None = None) -> Iterator[File]:
+    """The capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
+
+    Raises CaptureError where it is no capture, OvsDissectError where a URL needs a package that is not installed.
+    """
+    with local([os.fspath(path)]) as ((name, there),):
+        yield File(there, name, families)
+
+
+@contextmanager
+def local(names: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
+    """The names of captures, each with the path of a file: what is none here is copied to a temporary one, as it is read more than once."""
+    with ExitStack() as stack:
+        found = []
+        for name in names:
+            if name != "-" and "://" not in name:
+                found.append((name, name))
+                continue
+            copy = stack.enter_context(tempfile.NamedTemporaryFile(prefix="ovsdissect-"))
+            with _remote(name) as stream:
+                shutil.copyfileobj(stream, copy, 1 << 20)
+            copy.flush()
+            found.append((name, copy.name))
+        yield found
+
+
+@contextmanager
+def _remote(name: str) -> Iterator[Any]:
+    """The bytes of standard input or of a URL."""
+    if name == "-":
+        import sys
+
+        yield sys.stdin.buffer
+        return
+    try:
+        import fsspec
+    except ImportError:
+        raise OvsDissectError(f"{name}: a URL needs fsspec: pip install 'ovsdissect[spark]'") from None
+    try:
+        with fsspec.open(name, "rb") as stream:
+            yield stream
+    except (OSError, ImportError, ValueError) as error:
+        raise CaptureError(f"{name}: {error}") from error

@@ -1,0 +1,120 @@
+"""Captures as tables of DuckDB: a query reads the columns that it names, of the messages that its conditions leave."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from ovsdissect import files
+from ovsdissect.columns.names import TABLES
+from ovsdissect.columns.stream import batches, schema
+from ovsdissect.errors import CaptureError, FilterError
+
+# Conditions that a display filter says in the same way; Arrow tests them again.
+PUSHED: Final = re.compile(r'\((kind|direction|family|cmd) == "([a-z_-]+)"\)|\((number|record) (==|>=|<=|>|<) (\d+)\)')
+UNSAFE: Final = (" or ", "invert(", "if_else(", "is_null(", "not ")  # what may turn a condition round
+
+
+class Captures(ds.Dataset):
+    """One table of some captures, read anew by every query that names it.
+
+    DuckDB asks a dataset for a scanner of the columns and conditions of a query: nothing else is made of the messages.
+    captures: the name and the path of each.  failed: called with the name of one that cannot be read and why; it has no rows then.
+    """
+
+    def __init__(
+        self,
+        captures: Sequence[tuple[str, str]],
+        table: str,
+        failed: Callable[[str, str], None],
+        *,
+        everything: bool = False,
+        families: Mapping[str, int] | None = None,
+    ) -> None:
+        self._captures, self._table, self._failed = captures, table, failed
+        self._everything, self._families = everything, families
+        self._schema = schema(table)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of the table."""
+        return self._schema
+
+    def scanner(self, columns: Sequence[str] | None = None, filter: Any = None, **options: Any) -> ds.Scanner:
+        """What reads some columns of the rows that pass an expression."""
+        wanted = list(self._schema.names if columns is None else columns)
+        text = "" if filter is None else str(filter)
+        read = [*wanted, *(name for name in self._schema.names if name not in wanted and name in text)]
+        made = self._batches(read, display_filter(text) if self._table == "messages" else None)
+        return ds.Scanner.from_batches(made, schema=schema(self._table, read), columns=wanted, filter=filter, use_threads=False)
+
+    def _batches(self, fields: list[str], chosen: str | None) -> Iterator[pa.RecordBatch]:
+        for name, path in self._captures:
+            try:
+                yield from batches(
+                    path, self._table, fields, chosen, all=self._everything, families=self._families, capture=name
+                )
+            except CaptureError as error:
+                self._failed(name, str(error))
+
+
+def display_filter(expression: str) -> str | None:
+    """What a display filter can say of Arrow's expression, None where that is nothing: messages that it leaves out have no row."""
+    if any(word in expression for word in UNSAFE):
+        return None
+    parts = []
+    for name, word, number, relation, value in PUSHED.findall(expression):
+        parts.append(f"{name} == {word}" if name else f"{number} {relation} {value}")
+    if not parts:
+        return None
+    text = " && ".join(parts)
+    try:
+        from ovsdissect.filter import compile as compile_filter
+
+        compile_filter(text)
+    except FilterError:
+        return None  # no message has such a word: Arrow finds that out
+    return text
+
+
+def connect(
+    captures: Sequence[tuple[str, str]],
+    failed: Callable[[str, str], None],
+    *,
+    database: str = ":memory:",
+    everything: bool = False,
+    families: Mapping[str, int] | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """A connection that has the tables of captures as views.  captures, failed: as of Captures."""
+    connection = duckdb.connect(database)
+    connection.execute("set TimeZone = 'UTC'")
+    for table in TABLES:
+        connection.register(table, Captures(captures, table, failed, everything=everything, families=families))
+    return connection
+
+
+@contextmanager
+def kept(path: str) -> Iterator[str]:
+    """Where to make a database that gets its name when the block ends, and is gone where that ends by an exception."""
+    target = os.path.realpath(path)
+    with tempfile.TemporaryDirectory(prefix=".ovsdissect-", dir=os.path.dirname(target)) as folder:
+        part = os.path.join(folder, "database")
+        yield part
+        files.check(path)
+        os.replace(part, target)
+
+
+def keep(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make tables of the views, in the connection's database."""
+    for table in TABLES:
+        connection.execute(f'create table main."kept_{table}" as select * from "{table}"')
+        connection.unregister(table)
+        connection.execute(f'alter table main."kept_{table}" rename to "{table}"')

@@ -1,0 +1,108 @@
+"""Tables as record batches, many rows at a time in flat memory: what files, SQL, frames and clusters are made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from ovsdissect.columns.arrow import schema_of
+from ovsdissect.columns.names import Column, columns_of
+from ovsdissect.columns.source import Source, opened
+from ovsdissect.filter import compile as compile_filter
+
+if TYPE_CHECKING:
+    from ovsdissect.filter import Filter
+
+FINDINGS = ("upcalls", "flows", "ports", "errors")
+
+
+def schema(table: str, fields: Iterable[str] | None = None, *, binary: bool = False) -> pa.Schema:
+    """The Arrow schema of a table, or of some of its columns in that order.  Raises OvsDissectError where there is no such."""
+    return schema_of(columns_of(table, fields), binary=binary)
+
+
+def batches(
+    path: str | os.PathLike[str],
+    table: str,
+    fields: Iterable[str] | None = None,
+    filter: str | Filter | None = None,
+    *,
+    all: bool = False,
+    binary: bool = False,
+    families: Mapping[str, int] | None = None,
+    capture: str | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """A table of a capture as Arrow record batches of at most some thousand rows, one at a time.
+
+    path: a file, a URL that fsspec knows, or "-".  table: messages, upcalls, flows, ports, errors or problems.
+    fields: the columns that are wanted, in this order; no others are read.  filter: a display filter: of messages those that match, of
+    what the analyses find what the command of that name shows with -Y.  all: other netlink messages too.
+    binary: addresses as bytes instead of text.  families: ids that the caller knows.  capture: what the column of that name says.
+    Raises OvsDissectError where there is no such table or column or the filter is wrong, CaptureError where it is no capture.
+    """
+    columns = columns_of(table, fields)
+    chosen = compile_filter(filter) if isinstance(filter, str) else filter
+
+    def made() -> Iterator[pa.RecordBatch]:
+        with opened(path, families) as source:
+            name = os.fspath(path) if capture is None else capture
+            for _, batch in of_source(source, name, {table: columns}, chosen, everything=all, binary=binary):
+                yield batch
+
+    return made()
+
+
+def of_source(
+    source: Source,
+    capture: str,
+    wanted: Mapping[str, list[Column]],
+    chosen: Filter | None = None,
+    *,
+    everything: bool = False,
+    binary: bool = False,
+) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The batches of several tables of an open capture, each with its table's name; what the analyses find takes one pass together."""
+    if "messages" in wanted:
+        # what a table needs is loaded with it
+        from ovsdissect.columns.messages import Messages
+
+        messages = Messages(wanted["messages"], capture, chosen=chosen, everything=everything, binary=binary)
+        for batch in messages.batches(*source.begin()):
+            yield "messages", batch
+    findings = {table: columns for table, columns in wanted.items() if table in FINDINGS}
+    if findings:
+        from ovsdissect.columns.findings import Findings
+
+        yield from Findings(findings, capture, chosen=chosen, binary=binary).batches(source)
+    if "problems" in wanted:
+        from ovsdissect.columns.problems import Problems
+
+        for batch in Problems(wanted["problems"], capture, chosen=chosen, everything=everything).batches(source):
+            yield "problems", batch
+
+
+def table_of(
+    source: Source,
+    capture: str,
+    table: str,
+    fields: Iterable[str] | None = None,
+    filter: str | Filter | None = None,
+    *,
+    all: bool = False,
+    binary: bool = False,
+) -> pa.Table:
+    """A table of an open capture in memory; everything else as of batches()."""
+    columns = columns_of(table, fields)
+    chosen = compile_filter(filter) if isinstance(filter, str) else filter
+    made = of_source(source, capture, {table: columns}, chosen, everything=all, binary=binary)
+    return pa.Table.from_batches((batch for _, batch in made), schema_of(columns, binary=binary))
+
+
+def unreadable(capture: str, text: str, fields: Iterable[str] | None = None) -> pa.RecordBatch:
+    """The row of the table of problems for a capture that cannot be read."""
+    from ovsdissect.columns.problems import Problems
+
+    return Problems(columns_of("problems", fields), capture).unreadable(text)

@@ -1,0 +1,106 @@
+"""What messages of one conversation say about each other: ids, names, requests, keys of flows.
+
+A conversation is what came on one interface of a capture in one byte order.  Known are those that spoke last: memory does not grow with
+the interfaces of a capture.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from ovsdissect.capture import ByteOrder
+from ovsdissect.dissect.flow_keys import FlowKeys
+from ovsdissect.dissect.naming import Naming
+from ovsdissect.dissect.requests import RequestLog, Requests
+from ovsdissect.families.registry import Known, Registry
+
+CONVERSATIONS: Final = 64  # that are known at a time
+REGISTRIES: Final = 256  # conversations whose ids stay known
+
+
+class Conversation:
+    """The state of one conversation.
+
+    key: its number.  registry: the family ids.  requests: those that may still be answered.  ports, datapaths: their names, replaced when
+    they change.  flow_keys: of the flows that were put.
+    """
+
+    __slots__ = ("datapaths", "flow_keys", "key", "ports", "registry", "requests")
+
+    def __init__(self, key: int, registry: Registry) -> None:
+        self.key, self.registry = key, registry
+        self.requests: Requests = RequestLog()
+        self.ports: Naming[tuple[int, int]] = Naming()
+        self.datapaths: Naming[int] = Naming()
+        self.flow_keys = FlowKeys()
+
+    def copy(self, registry: Registry) -> Conversation:
+        """The same state, from now on apart; without the requests, which whoever copies it gives it."""
+        other = Conversation(self.key, registry)
+        other.ports, other.datapaths = self.ports, self.datapaths
+        return other
+
+
+class Met:
+    """What kinds of record a pass met.
+
+    foreign: records of other devices than nlmon.  orders: records with messages, by their byte order.  bare: those without a cooked header.
+    """
+
+    __slots__ = ("bare", "foreign", "orders")
+
+    def __init__(self) -> None:
+        self.foreign = self.bare = 0
+        self.orders: Counter[ByteOrder] = Counter()
+
+
+class Registries:
+    """The family ids of each conversation, by its number.
+
+    given: ids that hold in all of them.  Those of the first REGISTRIES conversations are kept.
+    """
+
+    def __init__(self, given: Mapping[str, int] | None = None) -> None:
+        self.given = dict(given or {})
+        self._kept: dict[int, Registry] = {}
+        self._first: Registry | None = None
+
+    @classmethod
+    def of(cls, registry: Registry) -> Registries:
+        """Those of a capture whose first conversation is known."""
+        made = cls(registry.given)
+        made._first = registry
+        return made
+
+    def __getitem__(self, key: int) -> Registry:
+        found = self._kept.get(key)
+        if found is None:
+            found, self._first = self._first or Registry(self.given), None
+            if len(self._kept) < REGISTRIES:
+                self._kept[key] = found
+        return found
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._kept
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def items(self) -> list[tuple[int, Registry]]:
+        """Those that are kept, in the order of their conversations."""
+        return sorted(self._kept.items())
+
+    def copy(self) -> Registries:
+        """What is known at this moment, without the evidence for what is not."""
+        other = Registries(self.given)
+        other._kept = {key: registry.copy() for key, registry in self._kept.items()}
+        return other
+
+    def ids(self) -> dict[int, Known]:
+        """Every known id; of one that means several families in several conversations the first."""
+        found = Registry(self.given).ids()
+        for _key, registry in reversed(self.items()):
+            found |= registry.ids()
+        return found

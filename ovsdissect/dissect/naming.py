@@ -1,0 +1,111 @@
+"""Names by key as they were at a moment of the capture: a change makes a new mapping in constant time, and the old one stays as it was."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, Final, Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+_NEVER: Final = -1
+
+
+class _Log(Generic[K]):
+    """All that was ever said, in order: (key, name), None where there is a name no more; and by key when it was said.
+
+    groups: the keys that are pairs, by their first member.
+    """
+
+    __slots__ = ("groups", "said", "times")
+
+    def __init__(self) -> None:
+        self.said: list[tuple[K, str | None]] = []
+        self.times: dict[K, list[int]] = {}
+        self.groups: dict[Any, set[K]] = {}
+
+    def add(self, key: K, name: str | None) -> None:
+        self.times.setdefault(key, []).append(len(self.said))
+        self.said.append((key, name))
+        if isinstance(key, tuple):
+            if name is None:
+                self.groups.get(key[0], set()).discard(key)
+            else:
+                self.groups.setdefault(key[0], set()).add(key)
+
+
+class Naming(Mapping[K, str]):
+    """The names after the first `length` sayings of a log, which mappings share that come from one another."""
+
+    __slots__ = ("_length", "_log", "_size")
+
+    def __init__(self, names: Mapping[K, str] | None = None) -> None:
+        self._log: _Log[K] = _Log()
+        for key, name in (names or {}).items():
+            self._log.add(key, name)
+        self._length = self._size = len(self._log.said)
+
+    def named(self, key: K, name: str) -> Naming[K]:
+        """These names with another one."""
+        return self._apart()._with([(key, name)], int(key not in self))
+
+    def without(self, key: K) -> Naming[K]:
+        """These names without one."""
+        return self._apart()._with([(key, None)], -1) if key in self else self
+
+    def without_group(self, first: object) -> Naming[K]:
+        """These names without those of pairs that begin so."""
+        apart = self._apart()
+        keys = sorted(apart._log.groups.get(first, ()))  # type: ignore[type-var]  # pairs of numbers
+        return apart._with([(key, None) for key in keys], -len(keys)) if keys else self
+
+    def since(self, before: object) -> Iterator[tuple[K, str | None]] | None:
+        """What was said between an earlier mapping and this one; None where this one does not come from it."""
+        if not isinstance(before, Naming) or before._log is not self._log or before._length > self._length:
+            return None
+        said = self._log.said
+        return (said[at] for at in range(before._length, self._length))
+
+    def _apart(self) -> Naming[K]:
+        """The same names in a log that ends with them."""
+        return self if len(self._log.said) == self._length else Naming(self)
+
+    def _with(self, said: list[tuple[K, str | None]], more: int) -> Naming[K]:
+        for one in said:
+            self._log.add(*one)
+        made: Naming[K] = Naming.__new__(Naming)
+        made._log, made._length, made._size = self._log, len(self._log.said), self._size + more
+        return made
+
+    def _find(self, key: Any) -> str | None:
+        times = self._log.times.get(key)
+        if times is None:
+            return None
+        last = times[-1]
+        if last >= self._length:
+            place = bisect_right(times, self._length - 1)
+            last = times[place - 1] if place else _NEVER
+        name: str | None = self._log.said[last][1] if last != _NEVER else None
+        return name
+
+    def __getitem__(self, key: K) -> str:
+        name = self._find(key)
+        if name is None:
+            raise KeyError(key)
+        return name
+
+    def get(self, key: object, default: Any = None) -> Any:
+        """The name of a key."""
+        name = self._find(key)
+        return default if name is None else name
+
+    def __contains__(self, key: object) -> bool:
+        return self._find(key) is not None
+
+    def __iter__(self) -> Iterator[K]:
+        return (key for key in list(self._log.times) if self._find(key) is not None)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Naming, (dict(self),)

@@ -1,0 +1,66 @@
+"""Bytes in hand: whole netlink messages, with or without a cooked header, dissected without a capture around them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeVar
+
+from ovsdissect.capture import Record
+from ovsdissect.capture.record import LINKTYPE_NETLINK
+from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
+from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.survey import look_ahead
+from ovsdissect.families.registry import Registry
+from ovsdissect.grammar import ByteOrder
+from ovsdissect.netlink.framing import Framing, framing
+from ovsdissect.netlink.headers import ARPHRD_NETLINK, NETLINK_GENERIC
+from ovsdissect.problem import ProblemKind
+
+M = TypeVar("M", bound=Message)
+COOKED: Final = struct.pack(">HHH8xH", 4, ARPHRD_NETLINK, 0, NETLINK_GENERIC)
+HEADED: Final = struct.pack(">H", ARPHRD_NETLINK)
+ORDERS: Final[tuple[ByteOrder, ...]] = ("little", "big")
+CUT: Final = frozenset({ProblemKind.BAD_LENGTH, ProblemKind.TRAILING, ProblemKind.TRUNCATED, ProblemKind.UNKNOWN})
+
+
+def is_cooked(data: bytes) -> bool:
+    """Whether bytes begin with the header of a cooked record (struct sockaddr_ll as pcap writes it) of an nlmon device."""
+    return len(data) >= len(COOKED) and data[2:4] == HEADED and data[:2] < b"\0\x08" and not any(data[4:14])
+
+
+def record(data: bytes, number: int = 1, byteorder: ByteOrder | None = None) -> Record:
+    """The record of a block; a cooked header of NETLINK_GENERIC is put before bytes that have none.
+
+    byteorder: None for the one in which the messages' lengths fit.
+    """
+    whole = data if is_cooked(data) else COOKED + data
+    orders: dict[ByteOrder, tuple[bool, int]] = {one: _unfit(framing(whole, LINKTYPE_NETLINK, len(whole), one)) for one in ORDERS}
+    order: ByteOrder = byteorder or ("big" if orders["big"] < orders["little"] else "little")
+    return Record(number, None, LINKTYPE_NETLINK, whole, len(whole), 0, 0, order)
+
+
+def _unfit(cut: Framing) -> tuple[bool, int]:
+    """How badly bytes are cut into messages in a byte order."""
+    beyond = sum(max(frame.offset + frame.length - frame.end, 0) for frame in cut.frames)
+    return not cut.frames, beyond + sum(problem.length for problem in cut.problems)
+
+
+def messages(blocks: Iterable[bytes], registry: Registry, make: type[M], byteorder: ByteOrder | None = None) -> Iterator[M]:
+    """The messages of blocks of bytes, each block a record.  registry: the family ids that are known; the others are inferred."""
+    records = [record(data, number, byteorder) for number, data in enumerate(blocks, 1) if data]
+    registries = Registries.of(registry)
+    context = Context(registries, make)
+    for one in look_ahead(registries, records):
+        yield from context.messages(one)
+
+
+def fits(data: bytes, registry: Registry, byteorder: ByteOrder | None = None) -> bool:
+    """Whether bytes are whole netlink messages of families that are known, or answers, down to the lengths of their attributes."""
+    found = list(messages([data], registry.copy(), Message, byteorder))
+    return bool(found) and all(_known(message) and not any(problem.kind in CUT for problem in message.problems) for message in found)
+
+
+def _known(message: Message) -> bool:
+    return message.declaration is not None or message.kind in ("error", "ack", "done")

@@ -1,0 +1,101 @@
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
+"""JSON lines with Open vSwitch's texts behind what every line has: the compiled form of ovsdissect.odp.texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+from ovsdissect.families import OVS_FLOW
+
+if not cython.compiled:
+    from ovsdissect.engine.actiontext import ActionText
+    from ovsdissect.engine.answers import Answer
+    from ovsdissect.engine.backend import BackEnd
+    from ovsdissect.engine.codes import ANSWER, ASK, COMMAND, FULL, MET
+    from ovsdissect.engine.flowtext import FlowText
+    from ovsdissect.engine.jsonline import JsonLines
+    from ovsdissect.engine.messagetext import MessageText
+    from ovsdissect.engine.odp_codes import NO_ROOM, WRITTEN
+    from ovsdissect.engine.output import Output
+    from ovsdissect.engine.walk import Walk
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.list_tables import ListTables
+
+_ERROR = cython.declare(cython.int, 2)
+_REQUEST_OR_MULTI = cython.declare(cython.int, 0x3)
+_MARGIN = cython.declare(cython.int, 64)
+
+
+@cython.final
+@cython.cclass
+class OdpLines(BackEnd):
+    """The lines of a pass.  named: as of MessageText.name_ports(); everything, array: of JsonLines.
+
+    For releases whose log skips what a mask lacks: the lines of older ones need keys of puts, which the tree alone remembers.
+    """
+
+    def __init__(
+        self, walk: Walk, answer: Answer, output: Output, tables: ListTables, everything: bool, array: bool, named: bool | None
+    ) -> None:
+        BackEnd.__init__(self, walk, answer, output)
+        self.lines = JsonLines(walk, answer, output, tables.tables, everything, array)
+        self.flows = FlowText(tables.words, walk.reader, output)
+        self.texts = MessageText(tables.words, self.flows, ActionText(tables.words, self.flows))
+        self.texts.name_ports(named)
+        self.ports = self.flows.fields.ports
+        self.end = 1 if array else 2  # a brace, and the end of a line
+        self.flow = tables.tables.families[OVS_FLOW.name]
+        self.families = tables.tables.family_of_command
+        # the commands whose answer tells of one flow
+        self.answered = bytes(family is OVS_FLOW and command.name in ("del", "get") for family, command in tables.tables.declared)
+
+    def doubt(self) -> None:
+        """MessageText.doubt()."""
+        self.texts.doubt()
+
+    def message(self) -> cython.int:
+        """Write the message's line."""
+        used: cython.int = self.output.used
+        status: cython.int = self.lines.message()
+        said: cython.int = WRITTEN
+        if status != MET or self.output.used == used:
+            return status
+        if self.walk.kind == ANSWER and self.walk.type == _ERROR and self.answer.error:
+            self.output.used = used
+            return ASK  # the texts of what it echoes are the tree's
+        self.output.used -= self.end
+        self.output.literal(b',"odp":')
+        if self.walk.kind < 0:
+            self.output.literal(b"{}")
+        else:
+            said = self.said()
+        if said == WRITTEN and self.output.room(_MARGIN):
+            self.output.char(125)
+            if self.end == 2:
+                self.output.char(10)
+            return MET
+        self.output.used = used
+        # what is longer than the whole buffer is the tree's
+        return FULL if used and (said == WRITTEN or said == NO_ROOM) else ASK
+
+    def said(self) -> cython.int:
+        """The texts; a status of odp_codes.py."""
+        if self.walk.ports is not self.ports:
+            if cython.compiled:
+                with cython.gil:
+                    self.ports = self.flows.fields.ports = self.walk.ports
+            else:
+                self.ports = self.flows.fields.ports = self.walk.ports
+        self.flows.fields.datapath = 0
+        if self.reader.commands[self.walk.kind * COMMAND + 12]:
+            self.flows.fields.datapath = self.reader.host32(self.walk.start + 20)
+        return self.texts.texts(self.walk.kind, self.walk.flags, self.answers())
+
+    def answers(self) -> cython.bint:
+        """Whether the message is the answer to a DEL or a GET of one flow."""
+        if self.families[self.walk.kind] != self.flow or self.walk.flags & _REQUEST_OR_MULTI or not self.answer.asked:
+            return False
+        return self.answer.command >= 0 and self.answered[self.answer.command] != 0

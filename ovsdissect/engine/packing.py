@@ -1,0 +1,232 @@
+"""Columns of 64-bit numbers as the buffers that Arrow has: narrower numbers, bits, and places of words.
+
+Bits stand in bytes from the lowest on, numbers in this machine's order.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+import cython
+
+_CODES = cython.declare(cython.int, 1024)  # numbers that a table holds room for at first, a power of two
+_MOST = 1 << 16  # numbers that are known at a time
+_LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
+
+
+@cython.final
+@cython.cclass
+class Packing:
+    """Columns of numbers that stand behind one another.  valid: 1 where there is one."""
+
+    def __init__(self, values: cython.longlong[::1], valid: cython.uchar[::1]) -> None:
+        self.values, self.valid = values, valid
+
+    def bits(self, first: cython.int, rows: cython.int) -> bytearray:
+        """Which rows have a value."""
+        made = bytearray((rows + 7) // 8)
+        into: cython.uchar[::1] = made
+        row: cython.int
+        for row in range(rows):
+            if self.valid[first + row]:
+                into[row >> 3] |= cython.cast(cython.uchar, 1 << (row & 7))
+        return made
+
+    def truths(self, first: cython.int, rows: cython.int) -> bytearray:
+        """Which rows have a value that is not 0."""
+        made = bytearray((rows + 7) // 8)
+        into: cython.uchar[::1] = made
+        row: cython.int
+        for row in range(rows):
+            if self.valid[first + row] and self.values[first + row]:
+                into[row >> 3] |= cython.cast(cython.uchar, 1 << (row & 7))
+        return made
+
+    def numbers(self, first: cython.int, rows: cython.int, size: cython.int) -> bytearray:
+        """The lower bytes of numbers, as many as are asked for: 1, 2, 4 or 8."""
+        made = bytearray(rows * size)
+        row: cython.int
+        low: cython.uchar[::1]
+        short: cython.ushort[::1]
+        word: cython.uint[::1]
+        long: cython.longlong[::1]
+        if not rows:
+            return made
+        if size == 1:
+            low = made
+            for row in range(rows):
+                low[row] = cython.cast(cython.uchar, self.values[first + row] & 0xFF)
+        elif size == 2:
+            short = memoryview(made).cast("H")
+            for row in range(rows):
+                short[row] = cython.cast(cython.ushort, self.values[first + row] & 0xFFFF)
+        elif size == 4:
+            word = memoryview(made).cast("I")
+            for row in range(rows):
+                word[row] = cython.cast(cython.uint, cython.cast(cython.ulonglong, self.values[first + row]) & _LOW)
+        else:
+            long = memoryview(made).cast("q")
+            for row in range(rows):
+                long[row] = self.values[first + row]
+        return made
+
+
+@cython.final
+@cython.cclass
+class Codes:
+    """Numbers that stand for words, each with the place of its word; -1: it has none.  A table of open addressing, at most half full."""
+
+    def __init__(self) -> None:
+        self._clear(_CODES)
+
+    def _clear(self, size: int) -> None:
+        self.keys = memoryview(bytearray(8 * size)).cast("q")
+        self.places = memoryview(bytearray(4 * size)).cast("i")
+        self.filled = 0
+
+    def unknown(self, packing: Packing, first: cython.int, rows: cython.int) -> list[int]:
+        """The numbers of a column that have not been added, each once."""
+        row: cython.int
+        value: cython.longlong
+        last: cython.longlong = 0
+        begun: cython.bint = False
+        found = set()
+        if self.filled + rows > _MOST and self.filled:
+            self._clear(_CODES)
+        for row in range(rows):
+            if packing.valid[first + row]:
+                value = packing.values[first + row]
+                if begun and value == last:
+                    continue
+                begun, last = True, value
+                if self.find(value) < 0:
+                    found.add(value)
+        return sorted(found)
+
+    def add(self, number: int, place: int) -> None:
+        """The place of a number that was unknown; -1: it stands for none."""
+        if 2 * (self.filled + 1) > len(self.keys):
+            before = [(self.keys[slot], self.places[slot] - 2) for slot in range(len(self.keys)) if self.places[slot]]
+            self._clear(2 * len(self.keys))
+            for key, old in before:
+                self._fill(key, old)
+        self._fill(number, place)
+
+    def _fill(self, number: cython.longlong, place: cython.int) -> None:
+        slot: cython.int = self.start(number)
+        last: cython.int = cython.cast(cython.int, len(self.keys) - 1)
+        while self.places[slot]:
+            slot = slot + 1 & last
+        self.keys[slot], self.places[slot] = number, place + 2
+        self.filled += 1
+
+    def start(self, number: cython.longlong) -> cython.int:
+        """The slot at which the search for a number begins."""
+        value: cython.ulonglong = cython.cast(cython.ulonglong, number) if cython.compiled else number & 0xFFFFFFFFFFFFFFFF
+        last: cython.ulonglong = cython.cast(cython.ulonglong, self.keys.shape[0] - 1) if cython.compiled else len(self.keys) - 1
+        return cython.cast(cython.int, ((value ^ value >> 32 ^ value >> 16) & _LOW) * 0x1E3779B1 >> 8 & last)
+
+    def find(self, number: cython.longlong) -> cython.int:
+        """The slot of a number; -1 where it has not been added."""
+        slot: cython.int = self.start(number)
+        last: cython.int = cython.cast(cython.int, self.keys.shape[0] - 1 if cython.compiled else len(self.keys) - 1)
+        while self.places[slot]:
+            if self.keys[slot] == number:
+                return slot
+            slot = slot + 1 & last
+        return -1
+
+    def of(self, packing: Packing, first: cython.int, rows: cython.int) -> tuple[bytearray, bytearray]:
+        """Of a column whose numbers are all known: which rows have a word, as bits, and the places of the words, in 32 bits each."""
+        bits, made = bytearray((rows + 7) // 8), bytearray(4 * rows)
+        valid: cython.uchar[::1] = bits
+        into: cython.int[::1]
+        row: cython.int
+        slot: cython.int
+        place: cython.int = -1
+        value: cython.longlong
+        last: cython.longlong = 0
+        begun: cython.bint = False
+        if not rows:
+            return bits, made
+        into = memoryview(made).cast("i")
+        for row in range(rows):
+            if not packing.valid[first + row]:
+                continue
+            value = packing.values[first + row]
+            if not begun or value != last:
+                slot = self.find(value)
+                place = self.places[slot] - 2 if slot >= 0 else -1
+                begun, last = True, value
+            if place >= 0:
+                into[row] = place
+                valid[row >> 3] |= cython.cast(cython.uchar, 1 << (row & 7))
+        return bits, made
+
+
+@cython.final
+@cython.cclass
+class Lists:
+    """Lists of words by place: those that the places of some codes stand for."""
+
+    def __init__(self) -> None:
+        self.ends = memoryview(bytearray(4)).cast("i")
+        self.word_ends = memoryview(bytearray(4)).cast("i")
+        self.text = b""
+        self._lists: list[tuple[bytes, ...]] = []
+
+    def add(self, words: list[str]) -> int:
+        """One more list; its place."""
+        self._lists.append(tuple(word.encode() for word in words))
+        ends, word_ends, text = [0], [0], []
+        used = 0
+        for one in self._lists:
+            for word in one:
+                text.append(word)
+                used += len(word)
+                word_ends.append(used)
+            ends.append(len(text))
+        self.ends = memoryview(array("i", ends))
+        self.word_ends = memoryview(array("i", word_ends))
+        self.text = b"".join(text) + b"\0"
+        return len(self._lists) - 1
+
+    def of(self, places: bytearray, bits: bytearray, rows: cython.int) -> tuple[bytearray, int, bytearray, bytearray]:
+        """The lists at some places: where each begins and the last ends, how many words, where each begins among all texts, the texts."""
+        offsets = bytearray(4 * (rows + 1))
+        starts: cython.int[::1] = memoryview(offsets).cast("i")
+        at: cython.const[cython.int][::1]
+        valid: cython.const[cython.uchar][::1] = bits
+        row: cython.int
+        place: cython.int
+        n: cython.int
+        i: cython.int
+        words: cython.int = 0
+        used: cython.int = 0
+        size: cython.int
+        if rows:
+            at = memoryview(places).cast("i")
+            for row in range(rows):
+                if valid[row >> 3] >> (row & 7) & 1:
+                    place = at[row]
+                    words += self.ends[place + 1] - self.ends[place]
+                    used += self.word_ends[self.ends[place + 1]] - self.word_ends[self.ends[place]]
+        word_offsets, made = bytearray(4 * (words + 1)), bytearray(used)
+        word_starts: cython.int[::1] = memoryview(word_offsets).cast("i")
+        into: cython.uchar[::1] = made
+        words = used = 0
+        for row in range(rows):
+            starts[row] = words
+            if not valid[row >> 3] >> (row & 7) & 1:
+                continue
+            place = at[row]
+            for n in range(self.ends[place], self.ends[place + 1]):
+                word_starts[words] = used
+                words += 1
+                size = self.word_ends[n + 1] - self.word_ends[n]
+                for i in range(size):
+                    into[used + i] = self.text[self.word_ends[n] + i]
+                used += size
+        starts[rows] = words
+        word_starts[words] = used
+        return offsets, words, word_offsets, made

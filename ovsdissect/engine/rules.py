@@ -1,0 +1,222 @@
+"""Whether a value passes a rule of a display filter: a number by ranges, bytes by tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cython
+
+if not cython.compiled:
+    from ovsdissect.engine.codes import LABEL, TEXT, WIRE, WORDS
+    from ovsdissect.engine.matchcodes import (
+        ALWAYS,
+        CONTAINS,
+        EQUAL,
+        FILLED,
+        HAS,
+        LESS,
+        MORE,
+        NEVER,
+        NO,
+        NONZERO,
+        NOT_LESS,
+        NOT_MORE,
+        NUMBERS,
+        OPEN_TEST,
+        RANGE,
+        RULE,
+        SCRATCH,
+        TEST,
+        UNEQUAL,
+        UNSURE,
+        YES,
+    )
+    from ovsdissect.engine.reader import Reader
+
+if TYPE_CHECKING:
+    from ovsdissect.engine.conditions import Conditions
+
+_SIGN = cython.declare(cython.ulonglong, 1 << 63)
+_ABSENT = cython.declare(cython.int, -1)
+_OPEN = cython.declare(cython.int, -2)
+
+
+@cython.final
+@cython.cclass
+class Rules:
+    """The rules of one filter, on the bytes of a reader, or of a copy of some of them in `scratch`."""
+
+    def __init__(self, reader: Reader, conditions: Conditions) -> None:
+        self.reader = reader
+        self.rules, self.ranges, self.tests, self.cuts = conditions.rules, conditions.ranges, conditions.tests, conditions.cuts
+        self.constants = conditions.constants
+        self.scratch = bytearray(SCRATCH)
+
+    def number(self, rule: cython.int, value: cython.ulonglong) -> cython.int:
+        """Whether a number, in two's complement of 64 bits where it is signed, passes a rule."""
+        r: cython.int = rule * RULE
+        i: cython.int
+        kept: cython.ulonglong
+        bias: cython.ulonglong = _SIGN if self.rules[r + 3] else 0
+        for i in range(self.rules[r + 1], self.rules[r + 1] + self.rules[r + 2]):
+            kept = (value & self.ranges[i * RANGE]) ^ bias
+            if self.ranges[i * RANGE + 1] <= kept <= self.ranges[i * RANGE + 2]:
+                return YES
+        return NO
+
+    def leaf(self, rule: cython.int, wire: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """Whether the value of a token passes a rule."""
+        w: cython.int = wire * WIRE
+        op: cython.int = self.reader.wires[w]
+        i: cython.int
+        size: cython.int = end - start
+        if self.rules[rule * RULE] == NUMBERS:
+            if not size:
+                return self.number(rule, 1)  # a flag: it is there
+            if self.rules[rule * RULE + 3]:
+                return self.number(rule, self.reader.extended_sign(start, size, self.reader.wires[w + 2]))
+            return self.number(rule, self.reader.number(start, size, self.reader.wires[w + 2]))
+        if op == TEXT:
+            return self.octets(rule, False, start, size - 1)
+        if op == WORDS and not self.reader.big:
+            for i in range(16):
+                self.scratch[i] = self.reader.data[start + (i & 12) + 3 - (i & 3)]
+            return self.octets(rule, True, 0, 16)
+        if op == LABEL and not self.reader.big:
+            for i in range(size):
+                self.scratch[i] = self.reader.data[end - 1 - i]
+            return self.octets(rule, True, 0, size)
+        return self.octets(rule, False, start, size)
+
+    def octet(self, copied: cython.bint, at: cython.int) -> cython.int:
+        """A byte of the message, or of what was copied of it."""
+        return self.scratch[at] if copied else self.reader.data[at]
+
+    def octets(self, rule: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
+        """Whether bytes pass a rule."""
+        r: cython.int = rule * RULE
+        i: cython.int
+        truth: cython.int
+        unsure: cython.bint = False
+        if self.rules[r + 5] >= 0:
+            size = self.cut(rule, copied, start, size)
+            if size < 0:
+                return UNSURE if size == _OPEN else NO
+            copied, start = True, 0
+        for i in range(self.rules[r + 1], self.rules[r + 1] + self.rules[r + 2]):
+            truth = self.one(i, copied, start, size)
+            if truth == YES:
+                return YES
+            if truth == UNSURE:
+                unsure = True
+        return UNSURE if unsure else NO
+
+    def cut(self, rule: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
+        """Copy the slices of bytes that a rule is about; how many bytes they are, _ABSENT where they are not all there, _OPEN: too many."""
+        r: cython.int = rule * RULE
+        i: cython.int
+        n: cython.int
+        first: cython.int
+        last: cython.int
+        # what was copied before stands in the lower half, so that it is not written over
+        to: cython.int = SCRATCH // 2
+        for i in range(self.rules[r + 4], self.rules[r + 4] + self.rules[r + 5]):
+            first, last = self.cuts[3 * i], size
+            if first < 0:
+                first += size
+            if self.cuts[3 * i + 2]:
+                last = self.cuts[3 * i + 1] + 1
+                if last <= 0:
+                    last += size
+            if not 0 <= first < last <= size:
+                return _ABSENT
+            if last - first > SCRATCH - to:
+                return _OPEN
+            for n in range(first, last):
+                self.scratch[to] = cython.cast(cython.uchar, self.octet(copied, start + n))
+                to += 1
+        to -= SCRATCH // 2
+        if self.rules[r + 6] >= 0 and self.rules[r + 7] != to:
+            return _ABSENT
+        for n in range(to):
+            self.scratch[n] = self.scratch[SCRATCH // 2 + n]
+            if self.rules[r + 6] >= 0:
+                self.scratch[n] &= self.constants[self.rules[r + 6] + n]
+        return to
+
+    def one(self, test: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
+        """Whether bytes pass one test."""
+        t: cython.int = test * TEST
+        sign: cython.int = self.tests[t]
+        low: cython.int = self.tests[t + 1]
+        mask: cython.int = self.tests[t + 5]
+        i: cython.int
+        order: cython.int
+        byte: cython.int
+        if sign == ALWAYS:
+            return YES
+        if sign == NEVER:
+            return NO
+        if sign == OPEN_TEST:
+            return UNSURE
+        if sign == FILLED:
+            return YES if size else NO
+        if sign == CONTAINS:
+            return YES if self.contains(copied, start, size, low, self.tests[t + 2]) else NO
+        if sign == NONZERO or sign == HAS:
+            for i in range(size):
+                byte = self.octet(copied, start + i)
+                if mask >= 0:
+                    byte &= self.constants[mask + i]
+                if sign == NONZERO and byte:
+                    return YES
+                if sign == HAS and byte & self.constants[low + i] != self.constants[low + i]:
+                    return NO
+            return YES if sign == HAS else NO
+        order = self.compare(copied, start, size, mask, low, self.tests[t + 2])
+        if sign == EQUAL:
+            return YES if order == 0 else NO
+        if sign == UNEQUAL:
+            return YES if order != 0 else NO
+        if sign == LESS:
+            return YES if order < 0 else NO
+        if sign == NOT_MORE:
+            return YES if order <= 0 else NO
+        if sign == MORE:
+            return YES if order > 0 else NO
+        if order < 0:
+            return NO
+        if sign == NOT_LESS:
+            return YES
+        return YES if self.compare(copied, start, size, mask, self.tests[t + 3], self.tests[t + 4]) <= 0 else NO
+
+    def compare(
+        self, copied: cython.bint, start: cython.int, size: cython.int, mask: cython.int, constant: cython.int, length: cython.int
+    ) -> cython.int:
+        """-1, 0 or 1: how bytes stand to a constant."""
+        i: cython.int
+        byte: cython.int
+        for i in range(size if size < length else length):
+            byte = self.scratch[start + i] if copied else self.reader.data[start + i]
+            if mask >= 0:
+                byte &= self.constants[mask + i]
+            if byte != self.constants[constant + i]:
+                return -1 if byte < self.constants[constant + i] else 1
+        return 0 if size == length else -1 if size < length else 1
+
+    def contains(self, copied: cython.bint, start: cython.int, size: cython.int, constant: cython.int, length: cython.int) -> cython.bint:
+        """Whether bytes contain a constant."""
+        i: cython.int
+        n: cython.int
+        first: cython.int
+        if not length:
+            return True
+        first = self.constants[constant]
+        for i in range(start, start + size - length + 1):
+            if (self.scratch[i] if copied else self.reader.data[i]) == first:
+                n = 1
+                while n < length and (self.scratch[i + n] if copied else self.reader.data[i + n]) == self.constants[constant + n]:
+                    n += 1
+                if n == length:
+                    return True
+        return False

@@ -1,0 +1,199 @@
+"""DNS over UDP (RFC 1035): the header, the questions, and the records of the other three sections in one list."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from ovsdissect.frame.layer import DATA, Header, Items, Protocol, bit, bits
+from ovsdissect.frame.walk import Next, Walk
+from ovsdissect.grammar.compound import Member
+from ovsdissect.grammar.wire import BE16, BE32, BYTES, IPV4, IPV6, TEXT, Hex, Int, Part
+from ovsdissect.problem import ProblemKind
+from ovsdissect.tree.node import Node
+
+TYPES: Final = {
+    1: "A",
+    2: "NS",
+    5: "CNAME",
+    6: "SOA",
+    12: "PTR",
+    13: "HINFO",
+    15: "MX",
+    16: "TXT",
+    28: "AAAA",
+    33: "SRV",
+    35: "NAPTR",
+    39: "DNAME",
+    41: "OPT",
+    43: "DS",
+    46: "RRSIG",
+    47: "NSEC",
+    48: "DNSKEY",
+    50: "NSEC3",
+    52: "TLSA",
+    64: "SVCB",
+    65: "HTTPS",
+    251: "IXFR",
+    252: "AXFR",
+    255: "ANY",
+    257: "CAA",
+}
+RCODES: Final = {
+    0: "no error",
+    1: "FORMERR",
+    2: "SERVFAIL",
+    3: "NXDOMAIN",
+    4: "NOTIMP",
+    5: "REFUSED",
+    6: "YXDOMAIN",
+    8: "NXRRSET",
+    9: "NOTAUTH",
+}
+OPCODES: Final = {0: "query", 1: "inverse query", 2: "status", 4: "notify", 5: "update"}
+
+HEAD: Final = Header(
+    Member("id", Hex(">H"), "Transaction."),
+    bits(
+        ">H",
+        Part("flags", 0, 16, doc="Flags, operation and result."),
+        bit("flags.response", 15, "A response."),
+        Part("flags.opcode", 11, 4, doc="Operation: 0 query, 4 notify, 5 update."),
+        bit("flags.authoritative", 10, "The server is an authority for the name."),
+        bit("flags.truncated", 9, "The message was cut to fit."),
+        bit("flags.recdesired", 8, "Recursion is desired."),
+        bit("flags.recavail", 7, "Recursion is available."),
+        bit("flags.z", 6, "Reserved."),
+        bit("flags.authenticated", 5, "The answer was authenticated (DNSSEC)."),
+        bit("flags.checkdisable", 4, "Data that were not authenticated are acceptable."),
+        Part("flags.rcode", 0, 4, doc="Result: 0 no error, 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED."),
+    ),
+    Member("count.queries", BE16, "Number of questions."),
+    Member("count.answers", BE16, "Number of answers."),
+    Member("count.auth_rr", BE16, "Number of records of authorities."),
+    Member("count.add_rr", BE16, "Number of additional records."),
+)
+TYPE: Final = Member("type", Int(">H", TYPES), "Type.")
+CLASS: Final = Member("class", BE16, "Class, 1 for the Internet.")
+NAME: Final = Member("name", TEXT, "Name.")
+QUESTION: Final = Header(TYPE, CLASS, rest=NAME)
+RECORD: Final = Header(TYPE, CLASS, Member("ttl", BE32, "Seconds."), Member("len", BE16, "Length of the data."), rest=NAME)
+A: Final = Member("a", IPV4, "Address.")
+AAAA: Final = Member("aaaa", IPV6, "Address.")
+NAMES: Final = {
+    2: Member("ns", TEXT, "Name of an authoritative server."),
+    5: Member("cname", TEXT, "Canonical name."),
+    12: Member("ptr.domain_name", TEXT, "Name of an address."),
+}
+
+
+def _measure(head: tuple[Any, ...]) -> tuple[int, int]:
+    """The lengths of names stand in them: dns() reads the lists itself."""
+    raise NotImplementedError
+
+
+QUERIES: Final = Member("qry", Items(QUESTION, _measure), "Questions.")
+RECORDS: Final = Member(
+    "resp",
+    Items(RECORD, _measure, {1: Header(A), 28: Header(AAAA), **{k: Header(rest=m) for k, m in NAMES.items()}}),
+    "Answers, authorities and additional records.",
+)
+DNS: Final = Protocol("dns", "Domain name system.", HEAD, QUERIES, RECORDS)
+PROTOCOLS: Final = (DNS,)
+MOST: Final = 255  # bytes of a name
+# RFC 4343, 2.1: a dot in a label and what does not print
+ESCAPED: Final = {byte: b"\\%03d" % byte for byte in range(256) if not 0x21 <= byte < 0x7F} | {46: b"\\.", 92: b"\\\\"}
+
+
+class Name(NamedTuple):
+    """A name: its text, and how many bytes it takes where it stands."""
+
+    text: bytes
+    length: int
+
+
+def name(data: bytes, at: int, start: int, end: int) -> Name | None:
+    """The name at a place of the message start .. end, pointers followed; None where it is none (RFC 1035, 4.1.4)."""
+    labels: list[bytes] = []
+    place, length, total = at, 0, 0
+    while place < end:
+        size = data[place]
+        if size >= 0xC0:
+            if place + 2 > end:
+                return None
+            length = length or place + 2 - at
+            target = start + ((size & 0x3F) << 8 | data[place + 1])
+            if target >= place:  # pointers lead back: so they end
+                return None
+            place = target
+        elif size >= 0x40 or place + 1 + size > end:
+            return None
+        elif not size:
+            return Name(b".".join(labels) or b"<Root>", length or place + 1 - at)
+        else:
+            label = data[place + 1 : place + 1 + size]
+            labels.append(b"".join(ESCAPED.get(byte, bytes((byte,))) for byte in label))
+            total += size + 1
+            place += size + 1
+            if total > MOST:
+                return None
+    return None
+
+
+def dns(walk: Walk, start: int, end: int) -> Next | None:
+    """A DNS message; fewer bytes than its header stay payload, as a port is no proof."""
+    if end - start < HEAD.size:
+        return Next("none", 0, start, end)
+    head = walk.read(DNS, HEAD, start, end)
+    if head is None:
+        return None
+    data, nodes, at = walk.data, HEAD.nodes(walk.data, start), start + HEAD.size
+    lists = ((QUERIES, QUESTION, head[2]), (RECORDS, RECORD, sum(head[3:])))
+    for member, header, count in lists:
+        items: list[Node] = []
+        begin = at
+        while len(items) < count and at < end:
+            item = _item(data, header, len(items), at, start, end)
+            if item is None:
+                kind = ProblemKind.TRUNCATED if walk.cut and end == walk.end else ProblemKind.BAD_LENGTH
+                path = f"{walk.coming('dns')}.{member.name}[{len(items)}]"
+                walk.problem(kind, path, at, end - at, f"{count - len(items)} items more, and {end - at} bytes that hold none")
+                item = walk.undecoded(f"[{len(items)}]", at, end)
+            items.append(item)
+            at += item.length
+        if items:
+            nodes.append(Node(member.name, member, member.wire, begin, at - begin, None, tuple(items)))
+    walk.layer(DNS, start, nodes)
+    return Next("none", 0, at, end)
+
+
+def _item(data: bytes, header: Header, place: int, at: int, start: int, end: int) -> Node | None:
+    """A question or a record; None where it is not there in full."""
+    found = name(data, at, start, end)
+    if found is None or at + found.length + header.size > end:
+        return None
+    after = at + found.length
+    nodes = [Node("name", NAME, TEXT, at, found.length, found.text), *header.nodes(data, after)]
+    after += header.size
+    if header is RECORD:
+        kind, size = nodes[1].raw, nodes[4].raw
+        if after + size > end:
+            return None
+        if size:
+            nodes.append(_data(data, kind, after, size, start, end))
+        after += size
+    element = (QUERIES if header is QUESTION else RECORDS).wire.element
+    return Node(f"[{place}]", element, element.wire, at, after - at, None, tuple(nodes))
+
+
+def _data(data: bytes, kind: int, at: int, size: int, start: int, end: int) -> Node:
+    """The data of a record."""
+    raw = data[at : at + size]
+    if kind == 1 and size == 4:
+        return Node("a", A, IPV4, at, size, raw)
+    if kind == 28 and size == 16:
+        return Node("aaaa", AAAA, IPV6, at, size, raw)
+    if kind in NAMES:
+        found = name(data, at, start, end)
+        if found is not None and found.length == size:
+            return Node(NAMES[kind].name, NAMES[kind], TEXT, at, size, found.text)
+    return Node("data", DATA, BYTES, at, size, raw)

@@ -1,0 +1,110 @@
+"""Recording a device live: dumpcap or tcpdump writes a capture to a pipe; a missing nlmon device is made, and removed afterwards."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from ovsdissect.errors import OvsDissectError
+from ovsdissect.text.screen import escape
+
+PROGRAMS: Final = {
+    "dumpcap": ("dumpcap", "-q", "-P", "-s", "0", "-i", "{}", "-w", "-"),
+    "tcpdump": ("tcpdump", "-U", "-n", "-s", "0", "-i", "{}", "-w", "-"),
+}
+NAME: Final = re.compile(r"[^\s/:]{1,15}")  # dev_valid_name() of the kernel
+# dumpcap: "Packets received/dropped on interface 'nlmon0': 12/3 (pcap:..."; tcpdump: "3 packets dropped by kernel"
+DROPPED: Final = re.compile(rb"received/dropped on interface .*?: \d+/(\d+)|(\d+) packets? dropped by kernel")
+ASK_SECONDS: Final = 1.0
+END_SECONDS: Final = 3.0
+DEVICES: Final = Path("/sys/class/net")
+
+
+class Recorder:
+    """One recording.  command: what runs.  stream: the capture.  dropped: packets that the program says it lost.
+
+    made: whether the device was made for it.  fault: the last line that the program said where it ended badly.
+    Raises OvsDissectError where nothing can record, or the device is missing and cannot be made.
+    """
+
+    def __init__(self, device: str) -> None:
+        if not NAME.fullmatch(device) or device in (".", ".."):
+            raise OvsDissectError(f"{escape(device)} is no name of a device")
+        program = next((name for name in PROGRAMS if shutil.which(name)), None)
+        if program is None:
+            raise OvsDissectError(f"nothing to record with: install {' or '.join(PROGRAMS)}")
+        self.device, self.made, self.dropped, self.fault = device, False, 0, ""
+        self._program = program
+        if not (DEVICES / device).exists():
+            self._make()
+        words = [word.format(device) for word in PROGRAMS[program]]
+        self.command = " ".join(words)
+        try:
+            # a group of its own: Ctrl-C in the terminal is a key here, and must not end it
+            self._process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, start_new_session=True
+            )
+        except OSError as error:
+            self._remove()
+            raise OvsDissectError(f"{self.command}: {error.strerror}") from error
+        self.stream = cast(BinaryIO, self._process.stdout)
+        self._ended = threading.Event()
+        self._listener = threading.Thread(target=self._listen, name="ovsdissect-record", daemon=True)
+        self._listener.start()
+        if program == "tcpdump":
+            threading.Thread(target=self._ask, name="ovsdissect-drops", daemon=True).start()
+
+    def _make(self) -> None:
+        how = f"ip link add {self.device} type nlmon && ip link set {self.device} up"
+        if os.geteuid() != 0:
+            raise OvsDissectError(f"there is no device {self.device}; as root: {how}")
+        try:
+            subprocess.run(["ip", "link", "add", self.device, "type", "nlmon"], check=True, capture_output=True)
+            self.made = True
+            subprocess.run(["ip", "link", "set", self.device, "up"], check=True, capture_output=True)
+        except OSError as error:
+            raise OvsDissectError(f"ip: {error.strerror}; needed: {how}") from error
+        except subprocess.CalledProcessError as error:
+            self._remove()
+            said = error.stderr.decode("utf-8", "replace").strip()
+            raise OvsDissectError(f"there is no device {self.device}, and it cannot be made: {escape(said)}") from error
+
+    def _remove(self) -> None:
+        if self.made:
+            self.made = False
+            subprocess.run(["ip", "link", "del", self.device], check=False, capture_output=True)
+
+    def _listen(self) -> None:
+        """What the program says: how much it lost, why it ended."""
+        assert self._process.stderr is not None
+        last = b""
+        for line in self._process.stderr:
+            found = DROPPED.search(line)
+            if found is not None:
+                self.dropped = max(self.dropped, int(found[1] or found[2]))
+            last = line.strip() or last
+        self._ended.set()
+        if self._process.wait() not in (0, -signal.SIGINT, -signal.SIGTERM):
+            self.fault = f"{self._program}: {escape(last.decode('utf-8', 'replace'))}"
+
+    def _ask(self) -> None:
+        """tcpdump tells how much it lost when it gets SIGUSR1."""
+        while not self._ended.wait(ASK_SECONDS):
+            self._process.send_signal(signal.SIGUSR1)
+
+    def stop(self) -> None:
+        """End the program, and remove the device where it was made here."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._listener.join(END_SECONDS)
+        self._remove()

@@ -1,0 +1,212 @@
+"""A file that changes while it is read or followed: its passes read what was opened, and what happened is told."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+import ovsdissect
+from ovsdissect.capture import open_capture
+from ovsdissect.errors import CaptureError
+from tests import recorded
+from tests.capture.crafted import CAPTURES, COMPRESSIONS
+from tests.cli.processes import PROGRAM, environment
+
+HEADER = 24
+
+
+def plain(name: str) -> bytes:
+    """The records of a recording as a little-endian pcap file, a few times over."""
+    data = gzip.decompress(recorded.path(name).read_bytes())
+    return data + 3 * data[HEADER:]
+
+
+@pytest.fixture(name="path")
+def fixture_path(tmp_path: Path) -> Path:
+    path = tmp_path / "some.pcap"
+    path.write_bytes(plain("startup"))
+    return path
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, 200_000)
+
+
+def cut_where_a_record_ends(path: Path) -> None:
+    with open_capture(path) as capture:
+        ends = [record.offset + len(record.data) for record in capture]
+    os.truncate(path, ends[len(ends) // 2])
+
+
+def overwrite(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(plain("mid-stream")[: path.stat().st_size])
+
+
+def write_anew(path: Path) -> None:
+    path.write_bytes(plain("tunnels"))
+
+
+def replace(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_bytes(plain("mid-stream"))
+    other.replace(path)
+
+
+CHANGES: list[tuple[Callable[[Path], None], str]] = [
+    (cut, "it was cut to"),
+    (cut_where_a_record_ends, "it was cut to"),
+    (overwrite, "it was overwritten"),
+    (write_anew, "it was overwritten"),
+    (replace, "another file took its name"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), CHANGES, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_change_is_told(change: Callable[[Path], None], said: str, path: Path) -> None:
+    with ovsdissect.open(path) as capture:
+        messages = iter(capture)
+        next(messages)
+        change(path)
+        for _message in messages:
+            pass
+        assert said in capture.change
+
+
+def test_growth_and_deletion_are_no_change(path: Path) -> None:
+    whole = path.read_bytes()
+    with ovsdissect.open(path) as capture:
+        messages = iter(capture)
+        next(messages)
+        with path.open("ab") as file:
+            file.write(whole[HEADER:])
+        path.unlink()
+        assert sum(1 for _message in messages) == 8 * 3591 - 1
+        assert capture.change == ""
+
+
+def test_every_pass_reads_what_was_opened(path: Path) -> None:
+    """Another file of that name gave its records to the second pass."""
+    with ovsdissect.open(path) as capture:
+        first = [message.data for message in capture]
+        replace(path)
+        assert [message.data for message in capture] == first
+        assert capture.change == "another file took its name"
+        path.unlink()
+        assert sum(1 for _upcall in capture.upcalls()) > 0
+
+
+@pytest.mark.parametrize("compression", [None, *COMPRESSIONS])
+def test_passes_are_independent(compression: str | None, tmp_path: Path) -> None:
+    case = CAPTURES["le_us.pcap"]
+    path = tmp_path / "capture"
+    path.write_bytes(COMPRESSIONS[compression](case.data) if compression else case.data)
+    with open_capture(path) as capture:
+        one, two = capture.again(), capture.again()
+        first, second, third = iter(one), iter(two), iter(capture)
+        path.unlink()
+        found: tuple[list[object], list[object], list[object]] = ([], [], [])
+        for _ in case.records:
+            for records, into in zip((first, second, third), found, strict=True):
+                into.append(next(records))
+        assert found == (case.records, case.records, case.records)
+        one.close()
+        assert list(capture.again()) == case.records
+    with pytest.raises(CaptureError, match="closed"):
+        capture.again()
+
+
+def test_a_pipe_has_one_pass() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, CAPTURES["le_us.pcap"].data)
+    os.close(writing)
+    with os.fdopen(reading, "rb", buffering=0) as stream, open_capture(stream) as capture, pytest.raises(CaptureError, match="only once"):
+        capture.again()
+
+
+@pytest.mark.parametrize("command", ["list", "json", "stats", "upcalls", "report --json"])
+def test_commands_say_it_and_exit_with_one(command: str, path: Path) -> None:
+    """The file is replaced while the command waits for room in its output."""
+    first, *rest = command.split()
+    with path.open("ab") as file:
+        file.write(8 * plain("startup")[HEADER:])
+    child = subprocess.Popen(
+        [*PROGRAM, first, "-q", *rest, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
+    )
+    deadline = time.monotonic() + 20
+    while f"{path}" not in _open_files(child.pid) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    replace(path)
+    _out, err = child.communicate(timeout=60)
+    assert (child.returncode, err) == (1, f"ovsdissect: {path}: another file took its name while it was read\n")
+
+
+def _open_files(pid: int) -> list[str]:
+    folder = f"/proc/{pid}/fd"
+    found = []
+    for number in os.listdir(folder):
+        try:
+            found.append(os.readlink(f"{folder}/{number}"))
+        except OSError:
+            continue
+    return found
+
+
+def _followed(path: Path) -> Iterator[str]:
+    """What is said of a followed file, at the end."""
+    with open_capture(path, follow=True) as capture:
+        thread = Thread(target=lambda: list(capture))
+        thread.start()
+        yield ""
+        thread.join(10)
+        assert not thread.is_alive()
+        yield capture.change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        *CHANGES,
+        (lambda path: path.unlink(), "it was deleted or renamed"),
+        (lambda path: path.rename(path.with_name("some.pcap.1")), "it was deleted or renamed"),
+        (lambda path: path.write_bytes(b""), "it was cut to 0 bytes"),
+    ],
+)
+def test_a_followed_file(change: Callable[[Path], None], said: str, path: Path) -> None:
+    steps = _followed(path)
+    next(steps)
+    time.sleep(0.3)
+    change(path)
+    assert said in next(steps)
+
+
+def test_a_followed_file_is_told_on_standard_error(path: Path) -> None:
+    command = [*PROGRAM, "json", "--array", "--follow", path]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    assert child.stdout is not None
+    child.stdout.read(1000)
+    replace(path)
+    out, err = child.communicate(timeout=30)
+    assert (child.returncode, err.decode()) == (1, f"ovsdissect: {path}: another file took its name while it was followed\n")
+    assert out.endswith(b"\n]\n")
+
+
+def test_what_is_appended_before_a_rotation_is_read(path: Path) -> None:
+    whole = path.read_bytes()
+    with open_capture(path, follow=True) as capture:
+        found: list[object] = []
+        thread = Thread(target=lambda: found.extend(capture))
+        thread.start()
+        time.sleep(0.3)
+        with path.open("ab") as file:
+            path.rename(path.with_name("some.pcap.1"))
+            file.write(whole[HEADER:])
+        thread.join(10)
+    assert len(found) == 8 * 2801

@@ -1,0 +1,141 @@
+"""Pasted bytes: what real tools print of two files is read as those files, and what might be read wrongly is refused.
+
+pasted/make.sh wrote the outputs; pasted/commands.tsv says of each which file it shows and how it was made.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ovsdissect.capture.pasted import PasteError, pasted
+
+HERE = Path(__file__).parent / "pasted"
+ROWS = [row.split("\t") for row in (HERE / "commands.tsv").read_text().splitlines()]
+TRICKY, MESSAGE = (HERE / "tricky.bin").read_bytes(), (HERE / "message.bin").read_bytes()
+COOKED = bytes.fromhex("00040338000000000000000000000010") + MESSAGE
+SHOWN = {"tricky": [TRICKY], "message": [MESSAGE], "two": [COOKED, COOKED], "one": [COOKED]}
+WORDS = ("hexdump", "hexdump-x", "hexdump-v", "od-x", "od-tx4", "od-plain", "gdb-xh", "gdb-xw", "gdb-xg")
+
+
+def output(name: str) -> str:
+    return (HERE / f"{name}.txt").read_text()
+
+
+@pytest.mark.parametrize(("name", "bytes_of"), [row[:2] for row in ROWS])
+def test_what_tools_print(name: str, bytes_of: str) -> None:
+    assert pasted(output(name), lambda data: data in SHOWN[bytes_of]) == SHOWN[bytes_of]
+
+
+@pytest.mark.parametrize("name", [row[0] for row in ROWS])
+def test_only_words_and_gdbs_strings_need_a_test(name: str) -> None:
+    kind, _, way = name.partition("-")
+    if way in WORDS or way == "gdb-p":
+        with pytest.raises(PasteError, match="with different bytes"):
+            pasted(output(name))
+    else:
+        assert pasted(output(name)) == SHOWN[kind]
+
+
+ADDRESSED = [name for name, *_ in ROWS if re.search("xxd$|xxd-[gceda]|hexdump|od$|od-[^A]|od-A[xd]|gdb-x|tcpdump|tshark|strace-dump", name)]
+
+
+@pytest.mark.parametrize("name", ADDRESSED)
+def test_a_line_that_is_missing(name: str) -> None:
+    lines = output(name).splitlines()
+    dump = [i for i, line in enumerate(lines) if re.match(r"\s*(\| )?(0x)?[0-9a-f]{4,}:?\s|0x", line) or line == "*"]
+    del lines[dump[len(dump) // 2]]
+    kind = name.partition("-")[0]
+    try:
+        got = pasted("\n".join(lines), lambda data: data in SHOWN[kind])
+    except PasteError:
+        return
+    # tcpdump printed the packet a second time
+    assert name.startswith("two-tcpdump")
+    assert got[0] == COOKED or COOKED in got
+
+
+@pytest.mark.parametrize("name", ADDRESSED)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_indented(name: str, ending: str) -> None:
+    kind = name.partition("-")[0]
+    text = ending.join(f"    {line}" for line in output(name).splitlines())
+    assert pasted(text, lambda data: data in SHOWN[kind]) == SHOWN[kind]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0800030002000000",
+        "08 00 03 00 02 00 00 00",
+        "08:00:03:00:02:00:00:00\n",
+        "08-00-03-00-02-00-00-00",
+        r"\x08\x00\x03\x00\x02\x00\x00\x00",
+        r"\x08\x00\x03\x00 \x02\x00\x00\x00",
+        r'"\x08\x00\x03\x00" \ ' + "\n" + r'"\x02\x00\x00\x00"',
+        r'"\10\0\3\0\2\0\0\0"',
+        r"b'\x08\x00\x03\x00\x02\x00\x00\x00'",
+        r'"\b\000\003\000\002", ' + r"'\000' <repeats 3 times>",
+        'unsigned char key[] = "\\x08\\x00\\x03\\x00\\x02\\x00\\x00\\x00";',
+        "{0x08, 0x00, 0x03, 0x00, 0x02, 0x00, 0x00, 0x00}",
+        "{0x8, 0x0, 0x3, 0x0, 0x2, 0x0 <repeats 3 times>}",
+        "[]byte{0x8, 0x0, 0x3, 0x0, 0x2, 0x0, 0x0, 0x0}",
+        "unsigned char bytes[] = {0x8, 0x0, 0x3, 0x0, 0x2, 0x0, 0x0, 0x0};",
+        "static const uint8_t key[8] = {\n  0x08, 0x00, /* len */ 0x03, 0x00, // type\n  0x02, 0x00, 0x00, 0x00,\n};",
+        "bytes([0x08, 0x00, 0x03, 0x00, 0x02, 0x00, 0x00, 0x00])",
+        "CAADAAIAAAA=",
+        "0000   08 00 03 00 02 00 00 00                           ........",  # Wireshark: copy bytes as hex + ASCII dump
+        "0000   08 00 03 00 02 00 00 00",  # Wireshark: as hex dump
+        "00000000  08 00 03 00 02 00 00 00                         |........|",  # Open vSwitch: ovs_hex_dump()
+        'write(3, "\\10\\0\\3\\0\\2\\0\\0\\0", 8) = 8',
+        '[pid  7] 12:00:00.5 sendto(3<NETLINK:[5]>, "\\10\\0\\3\\0\\2\\0\\0\\0", 8, 0, NULL, 0) = 8\n+++ exited with 0 +++',
+        "0010: 08 00 03 00 02 00 00 00",
+        "0x7ffe1000:\t0x08\t0x00\t0x03\t0x00\n0x7ffe1004:\t0x02\t0x00\t0x00\t0x00",
+    ],
+)
+def test_by_hand(text: str) -> None:
+    assert pasted(text) == [bytes.fromhex("0800030002000000")]
+
+
+def test_open_vswitch_dumps_with_a_hyphen_in_the_middle() -> None:
+    first = "00000000  50 54 00 00 00 06 50 54-00 00 00 05 08 00 45 00 |PT....PT......E.|"
+    assert pasted(f"{first}\n00000010  00 2c                                           |.,|") == [
+        bytes.fromhex("50540000000650540000000508004500002c")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("0z", 1, 2),
+        ("080", 1, 1),
+        ("08 00\n03 0", 2, 4),
+        ("10 20 [30 40]", 1, 7),
+        ("{8, 0, 3, 0}", 1, 2),  # decimal or not?
+        ("00000000: 6465 6164 dead", 1, 21),  # the characters of dead, one space too few before them
+        ("64 65 61 64 dead", 1, 13),
+        ("64 65 20 61 64 20 62 65  de ad be", 1, 26),
+        ("0000 08 00 03 00", 1, 1),
+        (":10010000214601360121470136007EFE09D2190140", 1, 1),  # Intel HEX
+        ("00000000  64 65 20 61 64 20 62 65\n00000020  00 00", 2, 1),
+        ("00000000: 0000 0000\n*\n", 2, 1),
+        ('write(3, "\\10\\0"..., 8) = 8', 1, 17),
+        ('"\\10\\0"...', 1, 8),
+        ('sendto(3, [{nlmsg_len=44, nlmsg_type=0x22}, "\\1\\1"], 44, 0, NULL, 0) = 44', 1, 13),
+        (r"\x08\x00\x0", 1, 9),
+        (r"\x08\x00abc", 1, 9),
+        ('"\\q"', 1, 2),
+        ("unsigned char k[] = {0x08, 0x00};\nunsigned int k_len = 3;", 2, 1),
+        (" 010 000 003 000", 1, 2),  # od -An -to1
+        ("  44   0   0   0  16   0", 1, 8),  # od -An -tu1
+        ("captures", 1, 1),
+        ("\0\1", 1, 1),
+    ],
+)
+def test_refused_with_the_place(text: str, line: int, column: int) -> None:
+    with pytest.raises(PasteError) as fault:
+        pasted(text)
+    assert (fault.value.line, fault.value.column) == (line, column), str(fault.value)
+    assert str(fault.value).startswith(f"line {line}, column {column}: ")

@@ -1,0 +1,79 @@
+"""`ovsdissect bytes`: whole netlink messages as tools print them, as a tree and as JSON.
+
+The message (pasted/message.bin) is a flow: in_port 2, eth_type 0x0806, output 3; its bytes are read here by hand from linux/openvswitch.h.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.views.run import run
+
+PASTED = Path(__file__).parents[1] / "capture" / "pasted"
+HEX = (PASTED / "message.bin").read_bytes().hex()
+LINE = b"in_port(2),eth(src=64:65:61:64:20:62,dst=65:20:64:65:61:64),eth_type(0x0806), used:never, actions:3"
+
+
+@pytest.mark.parametrize(
+    "name", ["message-xxd", "message-gdb-xw", "message-gdb-p", "message-hexdump", "message-strace", "message-base64", "one-tshark"]
+)
+def test_one_message(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    told = run(monkeypatch, "bytes", f"@{PASTED / name}.txt", "--json")
+    assert (told.err, told.code) == ("", 0)
+    (found,) = map(json.loads, told.out.splitlines())
+    assert (found["family"], found["cmd"], found["dp_ifindex"], found["problems"]) == ("ovs_flow", "new", 5, [])
+    assert found["nlmsg"] == {"len": 72, "type": 34, "flags": [], "seq": 7, "pid": 99}
+    assert found["attrs"]["key"]["in_port"] == 2
+    assert found["attrs"]["actions"] == [{"output": 3}]
+
+
+def test_several_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for arguments in ([f"@{PASTED}/two-tcpdump-XX.txt"], [f"@{PASTED}/two-tshark.txt"], [HEX * 2], [HEX, HEX]):
+        told = run(monkeypatch, "bytes", *arguments)
+        assert (told.out.count(LINE), told.err, told.code) == (2, "", 0)
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    dump = (PASTED / "message-xxd.txt").read_bytes()
+    assert LINE in run(monkeypatch, "bytes", stdin=dump).out
+    assert run(monkeypatch, "bytes", "-", stdin=dump) == run(monkeypatch, "bytes", HEX)
+
+
+def test_places_count_from_the_first_byte_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert b"    0  48 00 00 00 " in run(monkeypatch, "bytes", HEX, "--hex").out
+    cooked = "00040338000000000000000000000010"
+    assert b"   16  48 00 00 00 " in run(monkeypatch, "bytes", cooked + HEX, "--hex").out
+
+
+def test_big_endian(monkeypatch: pytest.MonkeyPatch) -> None:
+    # nlmsghdr, genlmsghdr, ovs_header, OVS_FLOW_ATTR_KEY { OVS_KEY_ATTR_IN_PORT: 2 }
+    big = "00000024" "0022" "0000" "00000007" "00000063" "01010000" "00000005" "000c0001" "0008000300000002"
+    for options in ((), ("--byteorder", "big")):
+        told = run(monkeypatch, "bytes", big, "--json", "--family", "ovs_flow=34", *options)
+        found = json.loads(told.out)
+        assert (found["dp_ifindex"], found["attrs"]) == (5, {"key": {"in_port": 2}})
+
+
+def test_a_family_that_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    get = "18000000" "2200" "0103" "00000000" "00000000" "03010000" "05000000"
+    assert "--family ovs_flow=34" in run(monkeypatch, "bytes", get).err
+    assert b"ovs_flow get" in run(monkeypatch, "bytes", get, "--family", "ovs_flow=34").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["48zz"], "48zz: line 1, column 3: 'z' is no hexadecimal digit"),
+        (["no/such.txt"], "neither bytes nor a file that there is"),
+        (["@no/such.txt"], "No such file or directory"),
+        ([""], "there are no bytes"),
+        ([HEX, "--json", "--hex"], "exclude each other"),
+    ],
+)
+def test_mistakes(monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str) -> None:
+    told = run(monkeypatch, "bytes", *arguments)
+    assert (told.out, told.code) == (b"", 2)
+    assert said in told.err

@@ -1,0 +1,245 @@
+"""How a command is found: mistyped ones, options before the capture, tshark's spellings, -n and -c, colours, completion, help."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ovsdissect.build import build, pcap
+from ovsdissect.cli import COMMANDS
+from tests import recorded
+from tests.views.run import run
+
+CAPTURE = recorded.path("startup")
+MISSES = [1009, 1596, 2182]  # the first three, as tshark's generic netlink dissector numbers the frames of the capture
+
+
+def numbers(text: bytes) -> list[int]:
+    return [json.loads(line)["number"] for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["jsn", CAPTURE], "no command jsn; did you mean json?"),
+        (["STATS", CAPTURE], "no command STATS; did you mean stats?"),
+        (["upcall", CAPTURE], "no command upcall; did you mean upcalls?"),
+        (["-q", "lst", CAPTURE], "no command lst; did you mean list?"),
+        (["xyzzy"], "no command xyzzy; `ovsdissect help` lists the commands."),
+        (["help", "jsn"], "no command jsn; did you mean json?"),
+        ([CAPTURE, "json"], "the command comes before the capture: ovsdissect json"),
+        (["no/such.pcap"], "no/such.pcap: no such file"),
+        (["nosuch.pcap"], "nosuch.pcap: no such file"),
+    ],
+)
+def test_what_is_no_command(monkeypatch: pytest.MonkeyPatch, typed: list[object], said: str) -> None:
+    told = run(monkeypatch, *typed)
+    assert (told.out, told.code) == (b"", 2)
+    assert said in told.err
+
+
+def test_a_capture_may_be_called_like_a_word(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jsn").write_bytes(CAPTURE.read_bytes())
+    assert run(monkeypatch, "jsn", "-q").out == run(monkeypatch, "list", CAPTURE, "-q").out
+
+
+def test_options_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = run(monkeypatch, "list", CAPTURE, "-q", "-Y", "arp")
+    assert listed.out
+    assert run(monkeypatch, "-Y", "arp", "-q", CAPTURE) == listed
+    assert run(monkeypatch, "-q", "--display-filter=arp", "--", CAPTURE) == listed
+    assert run(monkeypatch, "-q", CAPTURE, "-Y", "arp") == listed
+    assert run(monkeypatch, "-Y", "arp", "json", CAPTURE) == run(monkeypatch, "json", CAPTURE, "-Y", "arp")
+
+
+def test_tsharks_spellings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    want = "ovs_packet.cmd == miss"
+    assert run(monkeypatch, "-r", CAPTURE, "-q") == run(monkeypatch, "list", CAPTURE, "-q")
+    assert run(monkeypatch, "-r", CAPTURE, "-q", "-T", "json", "-Y", want) == run(monkeypatch, "json", CAPTURE, "-q", "-Y", want)
+    assert run(monkeypatch, "-q", "-V", "-r", CAPTURE, "-c", 1) == run(monkeypatch, "show", CAPTURE, "-q", "-c", 1)
+    assert run(monkeypatch, "-q", "-x", "-r", CAPTURE, "-c", 1) == run(monkeypatch, "show", CAPTURE, "-q", "--hex", "-c", 1)
+    assert run(monkeypatch, "json", "-r", CAPTURE) == run(monkeypatch, "json", CAPTURE)
+    fields = run(monkeypatch, "-r", CAPTURE, "-q", "-Y", want, "-T", "fields", "-e", "number", "-e", "key.in_port", "-c", 3)
+    assert [line.split("\t")[0] for line in fields.out.decode().splitlines()] == [str(number) for number in MISSES]
+    written = tmp_path / "out.pcap"
+    assert run(monkeypatch, "-r", CAPTURE, "-Y", "arp", "-w", written).code == 0
+    assert numbers(run(monkeypatch, "json", written, "-Y", "arp").out)
+    assert run(monkeypatch, "-n", "-r", CAPTURE, "-q") == run(monkeypatch, "list", CAPTURE, "-q", "--no-names")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["-q", "-z", "io,stat,1"], "`ovsdissect stats`"),
+        (["-T", "pdml"], "`ovsdissect show`"),
+        (["-T", "fields"], "-e names each"),
+        (["-f", "udp"], "-Y takes a display filter"),
+        (["-w", "x.pcap", "-V"], "-w writes a capture"),
+        (["-t", "z"], "--time is one of"),
+    ],
+)
+def test_tsharks_ways_that_are_not_ours(monkeypatch: pytest.MonkeyPatch, typed: list[str], said: str) -> None:
+    told = run(monkeypatch, "-r", CAPTURE, *typed)
+    assert (told.out, told.code) == (b"", 2)
+    assert said in told.err
+
+
+@pytest.mark.parametrize("command", ["json", "list", "show"])
+def test_numbers_and_counts(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    def shown(*options: object) -> list[int]:
+        told = run(monkeypatch, command, CAPTURE, "-q", *options)
+        assert (told.err, told.code) == ("", 0)
+        if command == "json":
+            return numbers(told.out)
+        return [int(line.split()[0]) for line in told.out.decode().splitlines() if line[:1].isdigit() or (command == "list" and line)]
+
+    assert shown("-n", 3) == [3]
+    assert shown("-n", "3-6") == [3, 4, 5, 6]
+    assert shown("-n", "3-6", "-c", 2) == [3, 4]
+    assert shown("-Y", "ovs_packet.cmd == miss", "-c", 3) == MISSES
+    assert shown("-Y", "ovs_packet.cmd == miss || arp", "-n", "1-1600") == MISSES[:2]
+    assert len(shown("-c", 5)) == 5
+
+
+def test_numbers_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    upcalls = run(monkeypatch, "upcalls", CAPTURE, "--json", "-n", MISSES[1]).out.splitlines()
+    assert [json.loads(line)["number"] for line in upcalls[:-1]] == [MISSES[1]]
+    carved = tmp_path / "carved.pcap"
+    assert run(monkeypatch, "carve", CAPTURE, "-q", "-Y", "ovs_packet.cmd == miss", "-c", 2, "--messages", "-o", carved).code == 0
+    assert len(numbers(run(monkeypatch, "json", carved, "-Y", "ovs_packet.cmd == miss").out)) == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "option", "terminal", "coloured"),
+    [
+        ({}, (), True, True),
+        ({}, (), False, False),
+        ({"NO_COLOR": "1"}, (), True, False),
+        ({"NO_COLOR": ""}, (), True, True),  # no-color.org: present and not an empty string
+        ({"FORCE_COLOR": "1"}, (), False, True),
+        ({"FORCE_COLOR": ""}, (), False, False),
+        ({"FORCE_COLOR": "0"}, (), False, True),  # force-color.org: regardless of its value
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, (), True, False),
+        ({"TERM": "dumb"}, (), True, False),
+        ({"NO_COLOR": "1"}, ("--color", "always"), False, True),
+        ({"FORCE_COLOR": "1"}, ("--color", "never"), True, False),
+        ({}, ("--color", "auto"), False, False),
+    ],
+)
+def test_colours(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], option: tuple[str, ...], terminal: bool, coloured: bool
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("PAGER", "cat")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    for command in ("list", "show"):
+        told = run(monkeypatch, command, CAPTURE, "-q", "-c", 1, *option, terminal=terminal)
+        assert (b"\x1b[" in told.out) == coloured, command
+
+
+def test_colours_change_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = run(monkeypatch, "list", CAPTURE, "-q", "-Y", "arp").out
+    painted = run(monkeypatch, "list", CAPTURE, "-q", "-Y", "arp", "--color", "always").out
+    for code in (b"\x1b[0m", b"\x1b[2m", b"\x1b[33m", b"\x1b[32m", b"\x1b[34m", b"\x1b[36m"):
+        painted = painted.replace(code, b"")
+    assert painted == plain
+
+
+def test_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = run(monkeypatch, "--version").out.decode().splitlines()
+    assert lines[0].startswith("ovsdissect ")
+    assert lines[1] in ("engine: compiled", "engine: pure")
+    assert any(line.startswith("click ") for line in lines)
+    assert any(line.startswith("google-re2 ") for line in lines)
+
+
+def test_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "help") == run(monkeypatch, "--help")
+    assert run(monkeypatch, "help", "json") == run(monkeypatch, "json", "--help")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["json", "--ovs", "3.1"], "--ovs would do nothing without --odp"),
+        (["json", "--no-names"], "--names would do nothing without --odp"),
+        (["ports", "--ovs", "3.1"], "--ovs would do nothing"),
+        (["upcalls", "--json", "--columns", "number"], "--columns would do nothing beside --json"),
+        (["flows", "--json", "--csv"], "--csv would do nothing beside --json"),
+        (["report", "--anonymise"], "--anonymise would do nothing without --html"),
+        (["flows", "--verbose", "--stats"], "--verbose would do nothing beside --stats"),
+    ],
+)
+def test_options_that_would_be_ignored(monkeypatch: pytest.MonkeyPatch, typed: list[str], said: str) -> None:
+    told = run(monkeypatch, typed[0], CAPTURE, *typed[1:])
+    assert (told.out, told.code) == (b"", 2)
+    assert said in told.err
+
+
+def completed(*words: str) -> list[str]:
+    """What bash is proposed for the last word."""
+    environment = os.environ | {
+        "_OVSDISSECT_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(("ovsdissect", *words)),
+        "COMP_CWORD": str(len(words)),
+    }
+    done = subprocess.run([sys.executable, "-m", "ovsdissect"], env=environment, capture_output=True, text=True, check=True)
+    return [line.strip() for line in done.stdout.splitlines() if line.strip()]
+
+
+def test_completion() -> None:
+    assert completed("sho") == ["plain,show"]
+    assert {"plain,json", "plain,list", "plain,completion"} <= set(completed(""))
+    assert completed("nlmon") == ["file,nlmon"]
+    assert completed("json", "nlm") == ["file,nlm"]
+    assert "plain,--display-filter" in completed("nlmon.pcap", "--dis")
+    assert "plain,key.ct_zone" in completed("list", "x.pcap", "-Y", "key.ct_z")
+    assert completed("json", "--family", "ovs_p") == ["plain,ovs_packet="]
+    assert "plain,number,key.in_port" in completed("list", "--columns", "number,key.in_po")
+    assert completed("help", "upc") == ["plain,upcalls"]
+    assert completed("show", "x", "--color", "al") == ["plain,always"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shell: str) -> None:
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "BASH_COMPLETION_USER_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    shown = run(monkeypatch, "completion", "show", shell)
+    assert b"_OVSDISSECT_COMPLETE" in shown.out
+    told = run(monkeypatch, "completion", "install", shell)
+    assert told.code == 0
+    (file,) = (path for path in tmp_path.rglob("*ovsdissect*") if path.is_file())
+    assert file.read_bytes() == shown.out
+    assert str(file) in told.err
+    monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
+    assert run(monkeypatch, "completion", "show") == shown
+
+
+def test_csv_is_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = run(monkeypatch, "list", CAPTURE, "-q", "--columns", "number,summary", "--csv", "-c", 5)
+    rows = list(csv.reader(io.StringIO(told.out.decode(), newline="")))
+    assert rows[0] == ["number", "summary"]
+    assert len(rows) == 6
+    # "=1" is a name that a port may have: data stay as they are, but for --safe-csv
+    made = pcap([build("ovs_vport", "new", dp_ifindex=5, port_no=3, type="netdev", name="=1", upcall_pid=[])])
+    columns = ("list", "-", "--columns", "ovs_vport.name", "--csv", "-q", "-Y", "ovs_vport")
+    assert run(monkeypatch, *columns, stdin=made).out == b"ovs_vport.name\n=1\n"
+    assert run(monkeypatch, *columns, "--safe-csv", stdin=made).out == b"ovs_vport.name\n'=1\n"
+    assert run(monkeypatch, "list", CAPTURE, "--safe-csv").code == 2
+
+
+def test_man_pages_name_every_command() -> None:
+    folder = recorded.ROOT / "man"
+    assert {path.stem for path in folder.glob("*.1")} == {"ovsdissect", *(f"ovsdissect-{name}" for name in COMMANDS)}

@@ -1,0 +1,103 @@
+"""Signals end every command quietly with 128 + their number; what follows a capture completes its output first."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests import recorded
+from tests.cli.processes import PROGRAM, environment
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+WAITING = ("json", "json --array", "list", "show", "stats", "upcalls", "flows", "ports", "errors", "report", "report --json")
+
+
+@pytest.fixture(name="capture")
+def fixture_capture(tmp_path: Path) -> Path:
+    path = tmp_path / "some.pcap"
+    path.write_bytes(gzip.decompress(recorded.path("startup").read_bytes()))
+    return path
+
+
+def _grown(path: Path, least: int) -> None:
+    """Wait until a file has so many bytes."""
+    deadline = time.monotonic() + 30
+    while path.stat().st_size < least and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("source", ["file", "pipe"])
+def test_an_array_is_closed(number: signal.Signals, source: str, capture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    name = str(capture) if source == "file" else "-"
+    with out.open("wb") as sink:
+        child = subprocess.Popen(
+            [*PROGRAM, "json", "--array", "--follow", name], stdin=subprocess.PIPE, stdout=sink, stderr=subprocess.PIPE, env=environment()
+        )
+    assert child.stdin is not None
+    if source == "pipe":
+        child.stdin.write(capture.read_bytes())
+        child.stdin.flush()
+    _grown(out, 815_000)
+    child.send_signal(number)
+    assert child.wait(10) == 128 + number
+    assert child.stderr is not None
+    assert child.stderr.read() == b""
+    assert len(json.loads(out.read_bytes())) == 1741
+
+
+@pytest.mark.parametrize("command", WAITING)
+def test_a_followed_capture(command: str, capture: Path) -> None:
+    first, *rest = command.split()
+    child = subprocess.Popen(
+        [*PROGRAM, first, "-q", *rest, "--follow", capture], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    )
+    time.sleep(1.5)
+    child.send_signal(signal.SIGTERM)
+    out, err = child.communicate(timeout=20)
+    assert (child.returncode, err) == (143, b"")
+    assert out
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("command", [*WAITING, "carve -o out.pcap", "json -o out.json"])
+def test_a_pipe_that_says_nothing(command: str, number: signal.Signals, tmp_path: Path) -> None:
+    first, *rest = command.split()
+    child = subprocess.Popen(
+        [*PROGRAM, first, *rest, "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        cwd=tmp_path,
+    )
+    time.sleep(0.7)
+    child.send_signal(number)
+    _out, err = child.communicate(timeout=20)
+    assert (child.returncode, err) == (128 + number, b"")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_is_ignored_stays_so(number: signal.Signals, capture: Path) -> None:
+    """As under nohup, or in the background of a shell without job control."""
+    program = f"import os, signal, sys; signal.signal({int(number)}, signal.SIG_IGN); os.execvp(sys.argv[1], sys.argv[1:])"
+    child = subprocess.Popen(
+        [PROGRAM[0], "-c", program, *PROGRAM, "json", "-q", "--follow", str(capture)], stdout=subprocess.PIPE, env=environment()
+    )
+    assert child.stdout is not None
+    child.stdout.readline()
+    child.send_signal(number)
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(0.5)
+    child.kill()
+    child.wait()
+    child.stdout.close()

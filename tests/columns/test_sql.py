@@ -1,0 +1,143 @@
+"""`ovsdissect sql`: every recipe of the documentation runs, and what it counts is what the analyses and the JSON count."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+import ovsdissect
+from ovsdissect.cli import ovsdissect as commands
+from ovsdissect.columns.names import TABLES
+from tests.recorded import ROOT, path
+from tests.views.run import run as run_command
+
+RECIPES = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "columns.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+class Result(NamedTuple):
+    stdout: str
+    stderr: str
+    exit_code: int
+
+
+def run(*arguments: object) -> Result:
+    with pytest.MonkeyPatch.context() as patch:
+        said = run_command(patch, "sql", *arguments)
+    return Result(said.out.decode("utf-8", "replace"), said.err, said.code)
+
+
+def asked(query: str, *names: str) -> list[dict[str, Any]]:
+    result = run(query, *map(path, names), "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    rows: list[dict[str, Any]] = json.loads(result.stdout)
+    return rows
+
+
+def test_there_are_a_dozen() -> None:
+    """The documentation has enough of them."""
+    assert len(RECIPES) >= 12
+
+
+@pytest.mark.parametrize("query", RECIPES)
+def test_recipes(query: str) -> None:
+    """Each runs and has an answer, on a capture that has what it asks for."""
+    assert asked(query, "slowpath", "tunnels"), query
+
+
+@pytest.mark.parametrize("name", ["slowpath", "sampling", "nlextras"])
+def test_upcalls(name: str) -> None:
+    """Counts, sums and latencies are those of the analyses."""
+    with ovsdissect.open(path(name)) as capture:
+        found = list(capture.upcalls())
+    figures = "count(*) as n, sum(to_execute_ns) as took, max(to_execute_ns) as longest, count(execute) as answered"
+    (row,) = asked(f"select {figures} from upcalls", name)
+    took = [upcall.to_execute_ns for upcall in found if upcall.to_execute_ns is not None]
+    assert row == {"n": len(found), "took": sum(took), "longest": max(took), "answered": len(took)}
+    ports = asked("select port, count(*) as n from upcalls group by 1", name)
+    assert {one["port"]: one["n"] for one in ports} == Counter(upcall.port for upcall in found)
+
+
+@pytest.mark.parametrize("name", ["slowpath", "tunnels", "nlextras", "rawnl"])
+def test_messages(name: str) -> None:
+    """Counts and sums are those of the JSON; conditions leave what they say."""
+    lines = [json.loads(line) for line in CliRunner().invoke(commands, ["json", str(path(name)), "-q"]).stdout.splitlines()]
+    expected = Counter((line["kind"], line["direction"]) for line in lines)
+    rows = asked("select kind, direction, count(*) as n from messages group by all", name)
+    assert {(row["kind"], row["direction"]): row["n"] for row in rows} == expected
+    (row,) = asked('select sum("nlmsg.len") as bytes from messages', name)
+    assert row["bytes"] == sum(line["nlmsg"]["len"] for line in lines if line["nlmsg"])
+    for condition, passes in (
+        ("kind = 'error'", lambda line: line["kind"] == "error"),
+        ("kind <> 'error'", lambda line: line["kind"] != "error"),
+        ("kind = 'error' or number < 100", lambda line: line["kind"] == "error" or (line["number"] or 1000) < 100),
+        ("number between 20 and 60 and kind = 'error'", lambda line: 20 <= (line["number"] or 0) <= 60 and line["kind"] == "error"),
+        ("not (kind = 'message')", lambda line: line["kind"] != "message"),
+        ("family = 'ovs_vport' and kind = 'message'", lambda line: line["family"] == "ovs_vport" and line["kind"] == "message"),
+        ("family = 'ovs_vport' and cmd = 'get'", lambda line: (line["family"], line["cmd"]) == ("ovs_vport", "get")),
+        ("kind = 'nothing'", lambda line: False),
+        ("number > 20000000000", lambda line: False),
+    ):
+        (row,) = asked(f"select count(*) as n from messages where {condition}", name)
+        assert row["n"] == sum(1 for line in lines if passes(line)), condition
+
+
+def test_several_captures() -> None:
+    """All captures are in each table; the column says which."""
+    rows = asked("select capture, count(*) as n from upcalls group by 1", "slowpath", "tunnels")
+    assert [row["capture"] for row in sorted(rows, key=lambda row: str(row["capture"]))] == [str(path("slowpath")), str(path("tunnels"))]
+
+
+def test_formats(tmp_path: Path) -> None:
+    """A table, CSV, JSON and Parquet of one answer."""
+    query = "select cmd, count(*) as n, max(time) as last from upcalls group by 1 order by 1"
+    rows = asked(query, "slowpath")
+    assert [row["cmd"] for row in rows] == ["action", "miss"]
+    assert re.fullmatch(r"2026-11-23T06:4\d:\d\d\.\d{9}Z", rows[0]["last"])
+    text = run(query, path("slowpath")).stdout.splitlines()
+    assert text[0].split() == ["cmd", "n", "last"]
+    assert text[1].split() == [str(value) for value in rows[0].values()]
+    assert run(query, path("slowpath"), "--format", "csv").stdout.splitlines()[1] == ",".join(str(value) for value in rows[0].values())
+    assert run(query, path("slowpath"), "--format", "parquet", "-o", tmp_path / "answer.parquet").exit_code == 0
+    assert duckdb.sql(f"select cmd, n from '{tmp_path / 'answer.parquet'}'").fetchall() == [(row["cmd"], row["n"]) for row in rows]
+
+
+def test_save(tmp_path: Path) -> None:
+    """A database that DuckDB opens by itself has all tables."""
+    file = tmp_path / "kept.duckdb"
+    assert run("select 1", path("tunnels"), "--save", file).exit_code == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["kept.duckdb"]
+    with duckdb.connect(str(file), read_only=True) as kept:
+        assert {name for (name,) in kept.execute("show tables").fetchall()} == set(TABLES)
+        (count,) = kept.execute("select count(*) from upcalls").fetchall()
+    assert count == (asked("select count(*) as n from upcalls", "tunnels")[0]["n"],)
+
+
+def test_mistakes(tmp_path: Path) -> None:
+    """Names that are none, captures that are none, an output that is a capture."""
+    assert "double quotes" in run("select key.ipv4.src from messages", path("tunnels")).stderr
+    assert run("select nothing from messages", path("tunnels")).exit_code == 2
+    assert run("select 1").exit_code == 2
+    none = tmp_path / "none"
+    none.write_text("nothing of the kind")
+    result = run("select count(*) from upcalls", none, path("tunnels"))
+    assert (result.exit_code, str(none) in result.stderr) == (1, True)
+    assert run("select count(*) from upcalls", none, tmp_path).exit_code == 2
+    before = none.read_bytes()
+    copy = tmp_path / "copy.pcap.gz"
+    copy.write_bytes(path("startup").read_bytes())
+    for option in ("-o", "--save"):
+        assert run("select 1", copy, option, copy).exit_code == 2
+    assert copy.read_bytes() == path("startup").read_bytes()
+    assert none.read_bytes() == before
+
+
+def test_tables_are_listed() -> None:
+    """Without a question: what can be asked."""
+    told = run().stdout
+    assert all(re.search(rf"^{table}\b", told, re.MULTILINE) for table in TABLES)
+    assert '"key.ipv4.src"' in told

@@ -1,0 +1,95 @@
+"""What a packet of GTP-U, DNS, PPPoE and an ICMP error about its size is, in one line and as fields of the display filter.
+
+The four packets were made by hand; tshark 4.0.17 reads TEID 3, "Standard query 0x1234 A www.example.com", session 1 and MTU 1400 in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ovsdissect
+from ovsdissect.build import build, pcap
+from tests.frame.packets import CRAFTED, label
+
+ETH = "020000000002020000000001"
+IP = "0a0000010a000002"
+PACKETS = [
+    ETH + "0800" + "4500004000010000" + "40110000" + IP + "08680868002c0000" + "30ff001c00000003"
+    "4500001c00010000" + "40010000" + IP + "0800000000010001",
+    ETH + "0800" + "4500003d00010000" + "40110000" + IP + "a722003500290000" + "123401000001000000000000"
+    "0377777707" + b"example".hex() + "03636f6d00" + "00010001",
+    ETH + "8864" + "1100" + "0001" + "0016" + "0021" + "4500001400010000" + "40010000" + IP,
+    ETH + "0800" + "4500003800010000" + "40010000" + IP + "0304000000000578" + "4500001c00010000" + "40060000" + IP + "0000000000000000",
+]
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Iterator[ovsdissect.Capture]:
+    path = tmp_path / "sessions.pcap"
+    key = {"in_port": 2, "ethernet": {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}}
+    path.write_bytes(pcap([build("ovs_packet", "miss", dp_ifindex=6, key=key, packet=bytes.fromhex(packet)) for packet in PACKETS]))
+    with ovsdissect.open(path) as opened:
+        yield opened
+
+
+def test_lines(capture: ovsdissect.Capture) -> None:
+    assert [message.inner.summary for message in capture.filter("ovs_packet") if message.inner] == [
+        "10.0.0.1 > 10.0.0.2 GTP-U teid 3 | 10.0.0.1 > 10.0.0.2 ICMP echo request id 1 seq 1",
+        "10.0.0.1 > 10.0.0.2 DNS query A www.example.com",
+        "PPPoE session 1, 10.0.0.1 > 10.0.0.2 ICMP",
+        "10.0.0.1 > 10.0.0.2 ICMP fragmentation needed (MTU 1400) | 10.0.0.1 > 10.0.0.2 TCP 0 > 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("gtp.teid == 3", 2),
+        ("packet.gtp.message == 255", 2),
+        ('dns.qry.name == "www.example.com"', 3),
+        ("dns.qry.type == A", 3),
+        ("dns.qry.type == 1", 3),
+        ("dns.id == 0x1234", 3),
+        ("pppoe.session_id == 1", 4),
+        ("ppp.protocol == 0x21", 4),
+        ("icmp.mtu == 1400", 5),
+    ],
+)
+def test_fields(capture: ovsdissect.Capture, text: str, number: int) -> None:
+    assert [message.number for message in capture.filter(text)] == [number]
+
+
+def test_answers_of_dns(tmp_path: Path) -> None:
+    path = tmp_path / "answers.pcap"
+    path.write_bytes(
+        pcap(
+            [
+                build(
+                    "ovs_packet",
+                    "miss",
+                    key={"ethernet": {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}},
+                    packet=CRAFTED["dns response"],
+                )
+            ]
+        )
+    )
+    with ovsdissect.open(path) as capture:
+        (message,) = capture.filter("ovs_packet")
+        assert message["attrs.packet.dns.resp[0].cname"].value == "web.example.com"
+        assert message["attrs.packet.dns.resp[1].a"].value == "192.0.2.7"
+        assert message["attrs.packet.dns.resp[3].ns"].value == "ns.example.com"
+        for text in ("dns.a == 192.0.2.7", 'dns.cname == "web.example.com"', "dns.flags.response == true", "dns.aaaa == fd00::ab01"):
+            assert [found.number for found in capture.filter(text)] == [message.number], text
+
+
+@pytest.mark.parametrize("pointer", [b"\xc0\x0c", b"\xc0\xff", b"\xff\xff", b"\x40a", b"\x3fab"])
+def test_names_that_are_none(pointer: bytes) -> None:
+    """A pointer to itself or ahead, a label of an unknown kind, one that is longer than what is there."""
+    from ovsdissect.frame.dns import name
+
+    head = bytes(12)
+    assert name(head + pointer, 12, 0, 12 + len(pointer)) is None
+    assert name(head + label("a.b"), 12, 0, 17) == (b"a.b", 5)

@@ -1,0 +1,65 @@
+"""What a failing golden says: messages and actions aligned, the byte that changed, and files found beside the test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ovsdissect.build import build, pcap
+from ovsdissect.testing import Golden, compared, golden_objects
+
+PACKET = bytes(12) + b"\x08\x06" + bytes(range(40))
+
+
+def objects(tmp_path: Path, *messages: bytes) -> list[dict[str, object]]:
+    path = tmp_path / "made.pcap"
+    path.write_bytes(pcap(messages))
+    return json.loads(json.dumps(golden_objects(path)))  # type: ignore[no-any-return]  # as a file has them
+
+
+def flow(port: int, *outputs: int) -> bytes:
+    return build("ovs_flow", "new", dp_ifindex=5, key={"in_port": port}, actions=[{"output": output} for output in outputs])
+
+
+def test_a_message_more_moves_no_other(tmp_path: Path) -> None:
+    before = objects(tmp_path, flow(1, 2), flow(2, 3), flow(3, 4))
+    after = objects(tmp_path, flow(1, 2), flow(9, 9), flow(2, 3), flow(3, 4))
+    assert list(compared(before, after)) == [
+        "expected 4 messages, there are 5",  # one of nlctrl first
+        "line 3 of what there is, message 3: message ovs_flow new is not expected",
+    ]
+    assert list(compared(after, before))[1:] == ["line 3, message 3: message ovs_flow new is missing"]
+
+
+def test_an_action_more(tmp_path: Path) -> None:
+    before, after = objects(tmp_path, flow(1, 2, 3)), objects(tmp_path, flow(1, 2, 7, 3))
+    lines = list(compared(before, after))
+    assert 'line 2, message 2: attrs.actions[1]: not expected, is {"output":7}' in lines
+    assert not any("actions[2]" in line or "actions[0]" in line for line in lines)
+
+
+def test_a_byte_that_changed(tmp_path: Path) -> None:
+    changed = PACKET[:30] + b"\xff" + PACKET[31:]
+    before, after = (objects(tmp_path, build("ovs_packet", "miss", dp_ifindex=5, packet=packet)) for packet in (PACKET, changed))
+    assert list(compared(before, after)) == [
+        "line 2, message 2: attrs.packet.hex: byte 30: expected 0c0d0e0f[10]11121314, is 0c0d0e0f[ff]11121314"
+    ]
+    longer = objects(tmp_path, build("ovs_packet", "miss", dp_ifindex=5, packet=PACKET + b"\0\0"))
+    assert "line 2, message 2: attrs.packet.hex: expected 54 bytes, are 56" in list(compared(before, longer))
+
+
+def test_paths_start_at_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, elsewhere = tmp_path / "tests" / "arp", tmp_path / "elsewhere"
+    folder.mkdir(parents=True)
+    elsewhere.mkdir()
+    (folder / "arp.pcap").write_bytes(pcap([flow(1, 2)]))
+    monkeypatch.chdir(elsewhere)
+    Golden(update=True, folder=folder)("arp.pcap")
+    assert (folder / "arp.jsonl").exists()
+    Golden(folder=folder)("arp.pcap")
+    Golden(folder=folder)("arp.pcap", "arp.jsonl")
+    monkeypatch.chdir(tmp_path)
+    Golden(folder=tmp_path)("tests/arp/arp.pcap")  # from the working directory, as fixtures of earlier versions have it
+    Golden(folder=folder)("tests/arp/arp.pcap")
