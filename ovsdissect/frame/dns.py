@@ -140,12 +140,14 @@ def name(data: bytes, at: int, start: int, end: int) -> Name | None:
 
 
 def dns(walk: Walk, start: int, end: int) -> Next | None:
-    """A DNS message; fewer bytes than its header stay payload, as a port is no proof."""
+    """A DNS message; what is none stays payload, as a port is no proof."""
     if end - start < HEAD.size:
         return Next("none", 0, start, end)
     head = walk.read(DNS, HEAD, start, end)
     if head is None:
         return None
+    if not _plausible(walk, head[2], sum(head[3:]), start, end):
+        return Next("none", 0, start, end)
     data, nodes, at = walk.data, HEAD.nodes(walk.data, start), start + HEAD.size
     lists = ((QUERIES, QUESTION, head[2]), (RECORDS, RECORD, sum(head[3:])))
     for member, header, count in lists:
@@ -164,6 +166,15 @@ def dns(walk: Walk, start: int, end: int) -> Next | None:
             nodes.append(Node(member.name, member, member.wire, begin, at - begin, None, tuple(items)))
     walk.layer(DNS, start, nodes)
     return Next("none", 0, at, end)
+
+
+def _plausible(walk: Walk, questions: int, records: int, start: int, end: int) -> bool:
+    """Whether the counts of a header can be: the first item can be read, or was cut where few are counted; zeros alone are no header."""
+    if not questions + records:
+        return any(walk.data[start : start + HEAD.size])
+    if _item(walk.data, QUESTION if questions else RECORD, 0, start + HEAD.size, start, end) is not None:
+        return True
+    return walk.cut and end == walk.end and questions + records <= MOST
 
 
 def _item(data: bytes, header: Header, place: int, at: int, start: int, end: int) -> Node | None:
