@@ -79,7 +79,7 @@ def emptiness(session: Session, shown: int) -> list[str]:
 
 def _nothing_of_ovs(session: Session) -> list[str]:
     store = session.store
-    unknown = sorted(store.unnamed().items(), key=lambda item: -item[1])
+    unknown = sorted(((number, count) for (_, number), count in store.unnamed().items()), key=lambda item: -item[1])
     lines = ["", f"  None of {store.count:,} messages is known to be Open vSwitch's.", ""]
     if unknown:
         lines += [

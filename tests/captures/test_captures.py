@@ -15,7 +15,6 @@ COLUMNS = coverage.parse(PAGE)
 
 # what is wrong with the messages themselves; everything else dissects without a problem
 PROBLEMS = {
-    "actions": {"duplicate"},  # ovs-vswitchd puts OVS_METER_ATTR_ID twice into a meter's SET
     "nlextras": {"trailing"},  # a record whose second half nlmon shows without a header
     "rawnl": {"bad-length", "duplicate", "trailing", "unexpected", "unknown"},  # made to be wrong
     "truncated": {"truncated"},  # 128 bytes of each record

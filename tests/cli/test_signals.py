@@ -40,13 +40,17 @@ def test_an_array_is_closed(number: signal.Signals, source: str, capture: Path, 
     name = str(capture) if source == "file" else "-"
     with out.open("wb") as sink:
         child = subprocess.Popen(
-            [*PROGRAM, "json", "--array", "--follow", name], stdin=subprocess.PIPE, stdout=sink, stderr=subprocess.PIPE, env=environment()
+            [*PROGRAM, "json", "-q", "--array", "--follow", name],
+            stdin=subprocess.PIPE,
+            stdout=sink,
+            stderr=subprocess.PIPE,
+            env=environment(),
         )
     assert child.stdin is not None
     if source == "pipe":
         child.stdin.write(capture.read_bytes())
         child.stdin.flush()
-    _grown(out, 815_000)
+    _grown(out, 879587)
     child.send_signal(number)
     assert child.wait(10) == 128 + number
     assert child.stderr is not None

@@ -53,8 +53,9 @@ def test_a_missing_engine_is_told_once(copy: Path) -> None:
 def test_the_version_names_the_reader(copy: Path) -> None:
     from ovsdissect import __version__
 
-    assert run(copy, "--version") == (f"ovsdissect {__version__}\nengine: pure\n", SENTENCE)
-    assert run(copy, "--version", OVSDISSECT_PURE="1") == (f"ovsdissect {__version__}\nengine: pure\n", "")
+    for environment, said in ({}, SENTENCE), ({"OVSDISSECT_PURE": "1"}, ""):
+        out, err = run(copy, "--version", **environment)
+        assert (out.splitlines()[:2], err) == ([f"ovsdissect {__version__}", "engine: pure"], said)
     beside = list(recorded.ROOT.glob(f"ovsdissect/engine/*{EXTENSION_SUFFIXES[0]}"))
     assert run(recorded.ROOT, "--version")[0].splitlines()[1] == f"engine: {'compiled' if beside else 'pure'}"
 
