@@ -249,10 +249,10 @@ class PacketWalk:
         self.met.layer(LAYER_UDP, 0)
         length = self.met.big16(at + 4)
         port: cython.int = _DNS if self.met.big16(at) == _DNS else self.met.big16(at + 2)
-        if port == _DNS and 8 <= length <= self.met.end - at and not self.may_be_dns(at + 8, at + length):
-            port = 0
         if length >= 8 and (self.met.whole or at + length < self.met.end):
             self.met.end = self.met.until(at + length)
+        if port == _DNS and not self.may_be_dns(at + 8, self.met.end):
+            port = 0
         return self.met.follow(AFTER_UDP, port, at + 8, self.met.end)
 
     def may_be_dns(self, at: cython.int, end: cython.int) -> cython.int:

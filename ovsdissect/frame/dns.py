@@ -8,7 +8,6 @@ from ovsdissect.frame.layer import DATA, Header, Items, Protocol, bit, bits
 from ovsdissect.frame.walk import Next, Walk
 from ovsdissect.grammar.compound import Member
 from ovsdissect.grammar.wire import BE16, BE32, BYTES, IPV4, IPV6, TEXT, Hex, Int, Part
-from ovsdissect.problem import ProblemKind
 from ovsdissect.tree.node import Node
 
 TYPES: Final = {
@@ -142,7 +141,6 @@ def name(data: bytes, at: int, start: int, end: int) -> Name | None:
 def dns(walk: Walk, start: int, end: int) -> Next | None:
     """A DNS message; a port is no proof: where it does not hold just the items that its header counts, all of it is payload."""
     payload = Next("none", 0, start, end)
-    cut = walk.cut and end == walk.end
     if end - start < HEAD.size:
         return payload
     head = walk.read(DNS, HEAD, start, end)
@@ -156,15 +154,10 @@ def dns(walk: Walk, start: int, end: int) -> Next | None:
         while len(items) < count and at < end:
             item = _item(data, header, len(items), at, start, end)
             if item is None:
-                if not cut:
-                    return payload
-                path = f"{walk.coming('dns')}.{member.name}[{len(items)}]"
-                text = f"{count - len(items)} items more, and {end - at} bytes that hold none"
-                walk.problem(ProblemKind.TRUNCATED, path, at, end - at, text)
-                item = walk.undecoded(f"[{len(items)}]", at, end)
+                return payload
             items.append(item)
             at += item.length
-        if len(items) < count and not cut:
+        if len(items) < count:
             return payload
         if items:
             nodes.append(Node(member.name, member, member.wire, begin, at - begin, None, tuple(items)))

@@ -237,7 +237,7 @@ def test_times_beyond_64_bits(file: Path) -> None:
     with Index(file) as index:
         check(index, walk(file))
         assert index.times.tolist() == [NO_TIME, NO_TIME]
-        assert index.time(0) is None  # beyond what an Arrow or pandas time holds: told as no time
+        assert index.time(0) is None  # beyond LONGEST_TIME of the pcapng reader
         assert index.time(1) is None
 
 
