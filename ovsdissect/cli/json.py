@@ -128,6 +128,7 @@ def command(
             from ovsdissect.engine.odplines import OdpLines
 
             doubters.append(OdpLines(walk, answer, out, texts(), everything, array, names))
+            back_ends.append(doubters[-1].lines)
             return doubters[-1]
         from ovsdissect.engine.jsonline import JsonLines
 

@@ -51,6 +51,7 @@ else:
 if TYPE_CHECKING:
     from ovsdissect.engine.field_tables import FieldTables
 
+_ROUTE = cython.declare(cython.int, 0)
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _BEFORE = cython.declare(cython.int, 32)  # a text of so many bits' length stands below where it begins
@@ -147,7 +148,8 @@ class FieldColumns(BackEnd):
         if status != MET or self.heads.rows == row:
             return status
         self.headers(row)
-        status = self.names(row)
+        # the words of rtnetlink's flags, and its errors' attributes, are the tree's
+        status = 2 if self.walk.protocol == _ROUTE else self.names(row)
         if not status:
             if self.walk.kind == ANSWER:
                 status = self.answered(row)

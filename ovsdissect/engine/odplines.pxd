@@ -14,7 +14,7 @@ from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.walk cimport Walk
 
 cdef class OdpLines(BackEnd):
-    cdef JsonLines lines
+    cdef readonly JsonLines lines
     cdef FlowText flows
     cdef MessageText texts
     cdef Names ports

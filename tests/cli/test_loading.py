@@ -29,5 +29,5 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_json_loads_no_more_than_it_needs() -> None:
     capture = str(recorded.path("rawnl"))
-    assert loaded(UNUSED, "json", capture) == []
+    assert loaded(UNUSED, "json", "-q", capture) == []
     assert loaded(UNUSED, "json", "-q", "--odp", capture) == ["ovsdissect.odp"]
