@@ -18,6 +18,7 @@ import orjson
 from ovsdissect.capture import CaptureFile, Interface, Opened, Piece, Record, Records, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import REGISTRIES, Met, Registries
+from ovsdissect.dissect.lookahead import LookAhead, Told
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
@@ -219,34 +220,6 @@ class Speaker:
         return Spoken, (release,)
 
 
-class LookAhead:
-    """What the whole of a capture tells of a message with a number: a pass of the analyses goes first when somebody asks."""
-
-    __slots__ = ("_facts", "_told")
-
-    def __init__(self, facts: Callable[[], Iterable[Batch]]) -> None:
-        self._facts = facts
-        self._told: Mapping[int, Mapping[str, Any]] | None = None
-
-    def __call__(self, number: int) -> Mapping[str, Any]:
-        return self.all().get(number, {})
-
-    def all(self) -> Mapping[int, Mapping[str, Any]]:
-        """What is told, by number."""
-        if self._told is None:
-            from ovsdissect.analysis.ahead import told
-
-            self._told = told(self._facts())
-        return self._told
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _nobody, ()
-
-
-def _nobody() -> None:
-    """Who looks ahead for a message that was sent to another process."""
-
-
 class Capture:
     """An open capture: a context manager that gives its messages in order, once for a stream, as often as asked for a file.
 
@@ -288,7 +261,7 @@ class Capture:
         self._surveyed: Registries | None = None  # for the next pass
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
-        self._ahead: LookAhead | Held = LookAhead(self.ahead)
+        self._ahead: LookAhead | Held = LookAhead(self._tell)
         self._lock = RLock()  # of what passes share
         self._count: int | None = None
         self._closed = False
@@ -471,6 +444,12 @@ class Capture:
             from ovsdissect.analysis.held import Held
 
             self._ahead = Held()
+
+    def _tell(self) -> Told:
+        """What the whole capture tells of each message."""
+        from ovsdissect.analysis.ahead import told
+
+        return told(self.ahead())
 
     def ahead(self) -> Iterator[Batch]:
         """The facts of the whole capture, whatever was read of it.  Raises OvsDissectError where it is no file that is complete."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovsdissect.capture import Piece, Records, open_capture
+from ovsdissect.capture import CaptureFile, Piece, Records, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
+from ovsdissect.dissect.lookahead import LookAhead, Told
 from ovsdissect.dissect.message import Message
 from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
@@ -41,37 +42,18 @@ class Source(Protocol):
         """What the analyses need of a new pass.  passes: a display filter, asked with each message and its event."""
 
 
-class _Ahead:
-    """What the whole of a capture tells of a message with a number: a pass of the analyses goes first when somebody asks."""
-
-    def __init__(self, facts: Callable[[], Iterator[Batch]]) -> None:
-        self._facts = facts
-        self._told: Mapping[int, Mapping[str, Any]] | None = None
-
-    def __call__(self, number: int) -> Mapping[str, Any]:
-        return self.all().get(number, {})
-
-    def all(self) -> Mapping[int, Mapping[str, Any]]:
-        """What is told, by number."""
-        if self._told is None:
-            from ovsdissect.analysis.ahead import told
-
-            self._told = told(self._facts())
-        return self._told
-
-
 class File:
-    """A capture that is a file.  Raises CaptureError where it is none."""
+    """A capture that is an open file, which every pass reads from its start.  Raises CaptureError where it is none."""
 
-    def __init__(self, path: str, name: str, families: Mapping[str, int] | None = None) -> None:
-        self._path, self._name, self._families = path, name, dict(families or {})
+    def __init__(self, file: CaptureFile, name: str, families: Mapping[str, int] | None = None) -> None:
+        self._file, self._name, self._families = file, name, dict(families or {})
         self.cut: Problem | None = None
-        self._ahead = _Ahead(self.facts)
+        self._ahead = LookAhead(self._tell)
 
     def begin(self) -> tuple[Context[Message], Records]:
         """A new pass, which knows what the whole capture tells of family ids."""
         registries = Registries(self._families)
-        with open_capture(self._path) as first:
+        with self._file.again() as first:
             if engine().compiled:
                 from ovsdissect.engine.survey import survey
             else:
@@ -83,13 +65,19 @@ class File:
 
     def _pieces(self, context: Context[Message]) -> Iterator[Piece]:
         records = 0
-        with open_capture(self._path) as file:
+        with self._file.again() as file:
             for piece in file.pieces():
                 yield piece
                 records = piece[-1].number if isinstance(piece, list) else piece.number
             self.cut = file.cut
         if records and context.met.foreign == records:
             raise CaptureError(f"{self._name}: no netlink in this capture: its packets were captured on other devices than nlmon")
+
+    def _tell(self) -> Told:
+        """What the whole capture tells of each message."""
+        from ovsdissect.analysis.ahead import told
+
+        return told(self.facts())
 
     def facts(self, *, passes: Passes | None = None) -> Iterator[Batch]:
         """What the analyses need of a new pass."""
@@ -109,7 +97,7 @@ class File:
 
         registries = self.begin()[0].registries
         detectors = Detectors()
-        with open_capture(self._path) as first:
+        with self._file.again() as first:
             detectors.look(registries, first)
         return next((one.release for one in detectors.values() if one.seen), None)
 
@@ -120,8 +108,8 @@ def opened(path: str | os.PathLike[str], families: Mapping[str, int] | None = No
 
     Raises CaptureError where it is no capture, OvsDissectError where a URL needs a package that is not installed.
     """
-    with local([os.fspath(path)]) as ((name, there),):
-        yield File(there, name, families)
+    with local([os.fspath(path)]) as ((name, there),), open_capture(there) as file:
+        yield File(file, name, families)
 
 
 @contextmanager

@@ -1,0 +1,37 @@
+"""What the whole of a capture tells of each message: found out when somebody asks for the first time, then kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Told = Mapping[int, Mapping[str, Any]]
+
+
+class LookAhead:
+    """What is told of a message with a number.
+
+    tell: reads the whole capture, and gives what it tells by number; called once.  A copy in another process knows nothing.
+    """
+
+    __slots__ = ("_tell", "_told")
+
+    def __init__(self, tell: Callable[[], Told]) -> None:
+        self._tell = tell
+        self._told: Told | None = None
+
+    def __call__(self, number: int) -> Mapping[str, Any]:
+        return self.all().get(number, {})
+
+    def all(self) -> Told:
+        """What is told, by number."""
+        if self._told is None:
+            self._told = self._tell()
+        return self._told
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _nobody, ()
+
+
+def _nobody() -> None:
+    """Who looks ahead for a message that was sent to another process."""

@@ -1,0 +1,20 @@
+"""A capture is opened once: every pass of a table reads that file, whatever takes its name meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import ovsdissect
+from ovsdissect.columns.source import opened
+from tests.recorded import path
+
+
+def test_a_replaced_file_is_not_what_later_passes_read(tmp_path: Path) -> None:
+    file = Path(shutil.copy(path("startup"), tmp_path / "some.pcap.gz"))
+    with opened(file) as source, ovsdissect.open(path("startup")) as capture:
+        Path(shutil.copy(path("tunnels"), tmp_path / "other")).replace(file)
+        for _ in range(2):
+            context, records = source.begin()
+            seen = [message.time_ns for record in records for message in context.messages(record)]
+            assert seen == [message.time_ns for message in capture]
