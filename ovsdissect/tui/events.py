@@ -33,7 +33,7 @@ class Analysed(Message):
 
 
 class ShowMessage(Message):
-    """A message shall be selected in the list.  why: what it is."""
+    """Asks the list to select a message.  why: what it is."""
 
     def __init__(self, number: int, why: str = "") -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class ShowMessage(Message):
 
 
 class ShowFilter(Message):
-    """The list shall show what passes a filter; Esc goes back to the screen of a name."""
+    """Asks the list to show what passes a filter; Esc goes back to the screen of a name."""
 
     def __init__(self, text: str, back: str) -> None:
         super().__init__()

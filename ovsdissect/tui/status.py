@@ -68,7 +68,7 @@ def emptiness(session: Session, shown: int) -> list[str]:
     if not count:
         if not source.done:
             return ["", "  Waiting for the first message ..."]
-        return ["", f"  {escape(source.name)} holds no netlink message.", "", "  q leaves"]
+        return ["", f"  {escape(source.name)} holds no netlink message.", "", "  q quits"]
     if not view.done and view.seen < count:
         return ["", "  Nothing yet ...", "", "  Esc stops"]
     if session.text:

@@ -108,9 +108,10 @@ class View:
         if self.wanted is not None and count - self.seen > MANY and (wanted := _native(self.wanted)) is not None:
             start, taken = self.seen, 0
             for passing, share in chosen_lines(self.source, store, wanted, everything=self.everything):
-                taken = max(taken, bisect_left(passing, start))
-                self.lines.extend(passing[taken:])
-                taken = len(passing)
+                # a pass goes over all of the file, also where only its first lines may be judged now
+                taken, end = max(taken, bisect_left(passing, start)), bisect_left(passing, count)
+                self.lines.extend(passing[taken:end])
+                taken = max(taken, end)
                 self.seen = max(start, min(int(share * count), count))
                 yield
             self.seen = max(self.seen, count)

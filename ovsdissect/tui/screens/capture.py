@@ -374,4 +374,4 @@ class CaptureScreen(Screen[None]):
         own = (*KEYS, *(key for _, key in PART_KEYS), *TreePane.KEYS, *self._opening)
         wanted = FOOTER[self.pane]
         found = {key.action: f"{shown(key.keys.split(',')[0])} {key.hint}" for key in own if key.hint}
-        return "  ".join([*(found[action] for action in wanted if action in found), "? help", "q leave"])
+        return "  ".join([*(found[action] for action in wanted if action in found), "? help", "q quit"])
