@@ -46,8 +46,9 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
 
 def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:
     """The object that --json prints.  detectors: what tells the release of Open vSwitch, by interface."""
+    from ovsdissect.capture.pcapng import LONGEST_TIME
     from ovsdissect.capture.timestamp import time_text
-    from ovsdissect.json.jsonline import LONGEST_TIME, problem_object
+    from ovsdissect.json.jsonline import problem_object
     from ovsdissect.netlink import errno
     from ovsdissect.text.release import release_objects
 
@@ -167,7 +168,7 @@ def _interface(one: dict[str, Any]) -> list[Any]:
     lost = [f"{name.replace('_', ' ')} {one[name]:,}" for name in names if one[name] is not None]
     lost += [f"{at['count']:,} records lost before record {at['record']:,}" for at in one["lost_at"]]
     snaplen = f"snaplen {one['snaplen']:,}" if one["snaplen"] else "no snaplen"
-    return [str(one["index"]), one["name"] or "-", f"link type {one['link_type']}", snaplen, ", ".join(lost) or "says nothing of losses"]
+    return [str(one["index"]), one["name"] or "-", f"link type {one['link_type']}", snaplen, ", ".join(lost) or "drop counts not recorded"]
 
 
 def _section(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[str]:

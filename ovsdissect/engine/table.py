@@ -35,7 +35,7 @@ Sort = tuple[int, int, ByteOrder]
 class Table:
     """The records and messages of a capture so far, both counted from 0; one thread adds, others may read what was added.
 
-    Of each record: `times`, in nanoseconds (NO_TIME where it has none, or one that takes more than 64 bits: time() knows that too).
+    Of each record: `times`, in nanoseconds (NO_TIME where it has none).
     Of each message: `record`, `offset` in it, `type` (generic netlink: the family's id) and `command` (NO_COMMAND where it has no
     genlmsghdr).
     """
@@ -46,7 +46,6 @@ class Table:
         self.record, self.offset = array("I"), array("I")
         self.type, self.command = array("H"), array("H")
         self._at, self._captured, self._wire = array("Q"), array("I"), array("I")
-        self._long_times: dict[int, int] = {}
         self._notes: dict[int, Notes] = {}
         # records of one sort follow each other: where each run of them begins
         self._sort: Sort | None = None
@@ -69,12 +68,7 @@ class Table:
             self._notes[place] = notes
         self._captured.append(len(data))
         self._wire.append(wire)
-        try:
-            self.times.append(NO_TIME if time_ns is None else time_ns)
-        except OverflowError:  # the clocks of pcapng go that far
-            assert time_ns is not None
-            self._long_times[place] = time_ns
-            self.times.append(NO_TIME)
+        self.times.append(NO_TIME if time_ns is None else time_ns)
         if link_type == LINKTYPE_NETLINK and data[2:4] == ARPHRD_NETLINK:
             self._walk(place, data, FIRST, int.from_bytes(data[FIRST - 2 : FIRST], "big"), order)
             return
@@ -142,7 +136,7 @@ class Table:
     def time(self, place: int) -> int | None:
         """A record's time in nanoseconds."""
         time = self.times[place]
-        return time if time != NO_TIME else self._long_times.get(place)
+        return time if time != NO_TIME else None
 
     def first(self, place: int) -> int:
         """The first message of a record, or the first after it where it has none."""

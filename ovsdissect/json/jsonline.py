@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ovsdissect.frame import Frame
 
 SCHEMA_VERSION: Final = 2
-LONGEST_TIME: Final = 2**63  # readers of JSON have 64 bits for it; the clocks of damaged pcapng files go further
 
 
 def render(node: Node) -> Any:
@@ -81,7 +80,7 @@ def to_dict(
         "record": message.record,
         "index": message.index,
         "time": time_text(message.time_ns),
-        "time_ns": message.time_ns if message.time_ns is not None and abs(message.time_ns) < LONGEST_TIME else None,
+        "time_ns": message.time_ns,
         "direction": message.direction if message.number is not None else None,
         "nlmsg": None,
         "family": message.family,
