@@ -1,4 +1,4 @@
-"""`ovsdissect carve`: the records of some messages as a capture of their own, with what is needed to read it."""
+"""`ovsdissect carve`: extracts messages into a new capture, with the records that are needed to read them."""
 
 from __future__ import annotations
 

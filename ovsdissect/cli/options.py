@@ -173,7 +173,7 @@ follow_option = click.option("--follow", is_flag=True, help="Wait for records th
 all_option = click.option("--all", "everything", is_flag=True, help="Show every netlink message, not Open vSwitch's only.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, callback=_quiet, help="No diagnostics on standard error.")
 strict_option = click.option(
-    "--strict", is_flag=True, help="Exit with 1 if the capture ended early or held malformed messages."
+    "--strict", is_flag=True, help="Exit with status 1 if the capture is cut short or holds malformed messages."
 )
 
 filter_option = click.option(
@@ -205,7 +205,8 @@ ovs_option = click.option(
     default=AUTO,
     show_default=True,
     callback=_ovs,
-    help="Whose text: an Open vSwitch branch (3.3: its newest release), a point release (2.15.0), or the one that the capture tells.",
+    help="Open vSwitch release whose output format to use: a branch (3.3: its newest release), a point release (2.15.0), "
+    "or auto, the release that the capture tells.",
 )
 
 

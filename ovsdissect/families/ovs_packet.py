@@ -19,7 +19,7 @@ PACKET_ATTRS = AttrSet(
     [
         Attr(1, "packet", PACKET, "The packet, from the start of its Ethernet header."),
         Attr(2, "key", KEY, "Its flow key; metadata only in EXECUTE."),
-        Attr(3, "actions", ACTIONS, "What shall be done with it, or the actions of the flow that asked for the upcall."),
+        Attr(3, "actions", ACTIONS, "Actions to execute on the packet, or the actions of the flow that asked for the upcall."),
         Attr(4, "userdata", USERDATA, "Cookie of the userspace action that asked for the upcall."),
         Attr(5, "egress_tun_key", TUNNEL_KEY, "Metadata of the tunnel that the packet is going to leave by."),
         Attr(6, "unused1", BYTES, "Unused."),

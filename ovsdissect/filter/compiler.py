@@ -313,7 +313,7 @@ class Compiler:
         return lambda key: side.rules(key, made.get(key, never))
 
     def part(self, value: Value, type_: Type, field: Field) -> Any:
-        """What a text or bytes shall contain."""
+        """The text or bytes that a value must contain."""
         atom = value.atoms[0]
         if len(value.atoms) > 1:
             raise self.error("contains takes one value", value)

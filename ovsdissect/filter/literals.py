@@ -62,7 +62,7 @@ def _expected(atom: Atom, type_: Type) -> MismatchError:
     names = tuple(type_.names) or type_.words
     near = nearest(atom.text, names)
     if near:
-        return _mismatch(atom, f"{shown} is none of its names: did you mean {near}?")
+        return _mismatch(atom, f"{shown} is not a valid value: did you mean {near}?")
     if not names:
         return _mismatch(atom, f"{shown} is not {literal_form(type_)}")
     no_number = "" if type_.group == "text" else ", and no number"
@@ -70,7 +70,7 @@ def _expected(atom: Atom, type_: Type) -> MismatchError:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names) if len(names) <= 24 else "its names"
+    return ", ".join(names) if len(names) <= 24 else "the valid values"
 
 
 def nearest(text: str, names: Mapping[str, Any] | tuple[str, ...]) -> str | None:
