@@ -253,7 +253,7 @@ class FieldColumns(BackEnd):
         used: cython.int = self.output.used
         if slot < 0:
             return 0
-        if not names.plain:
+        if not names.plain(slot):
             return 2
         if not self.output.room(names.length(slot)):
             return 1

@@ -26,6 +26,7 @@ cdef class JsonLines(BackEnd):
     cdef const int[::1] protocols
     cdef const int[::1] errors
     cdef const int[::1] families
+    cdef const int[::1] route_flags
     cdef int plain_flags
     cdef int ack_flags
     cdef int get_flags

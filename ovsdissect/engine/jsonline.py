@@ -238,6 +238,7 @@ class JsonLines(BackEnd):
         self.families = tables.family_of_command
         self.plain_flags, self.get_flags = tables.flag_wires[""], tables.flag_wires["get"]
         self.ack_flags, self.dump_flags = tables.flag_wires["ack"], tables.dump_wire
+        self.route_flags = tables.route_flags
         self.everything, self.array = everything, array
         self.hidden = self.hidden_errors = 0
 
@@ -248,8 +249,6 @@ class JsonLines(BackEnd):
         if self.walk.kind == BARE and not self.everything:
             self.hidden += 1
             return MET
-        if self.walk.protocol == _ROUTE and self.everything:
-            return ASK
         if self.answer.read():
             return ASK
         if self.walk.kind == ANSWER and not self.everything and self.answer.family < 0:
@@ -290,8 +289,8 @@ class JsonLines(BackEnd):
 
     def head(self) -> cython.int:
         """What every line begins with."""
-        c: cython.int = self.walk.kind * COMMAND
         flags: cython.int = self.walk.flags
+        words: cython.int = self.plain_flags
         self.output.literal(b'{"kind":"')
         if self.walk.kind != ANSWER:
             self.output.literal(b"message")
@@ -320,13 +319,15 @@ class JsonLines(BackEnd):
         self.output.decimal(self.walk.type)
         self.output.literal(b',"flags":')
         if self.walk.kind == ANSWER:
-            self.json.flags(self.ack_flags, flags)
-        elif self.walk.kind < 0 or not flags & _REQUEST:
-            self.json.flags(self.plain_flags, flags)
-        elif flags & _ROOT and flags & _MATCH and self.reader.commands[c + 3] == self.get_flags:
+            words = self.ack_flags
+        elif flags & _REQUEST and self.walk.kind >= 0:
+            words = self.reader.commands[self.walk.kind * COMMAND + 3]
+        elif flags & _REQUEST and self.walk.protocol == _ROUTE and self.walk.type < self.route_flags.shape[0]:
+            words = self.route_flags[self.walk.type]
+        if words == self.get_flags and flags & _ROOT and flags & _MATCH:
             self.json.flags(self.dump_flags, flags & ~_MATCH)
         else:
-            self.json.flags(self.reader.commands[c + 3], flags)
+            self.json.flags(words, flags)
         self.output.literal(b',"seq":')
         self.output.decimal(self.walk.seq)
         self.output.literal(b',"pid":')
@@ -398,10 +399,10 @@ class JsonLines(BackEnd):
         return self.name(self.walk.ports, slot)
 
     def name(self, names: Names, slot: cython.int) -> cython.int:
-        """A known name; 1 where one of them all is not its own JSON text."""
+        """A known name; 1 where it is not its own JSON text."""
         if slot < 0:
             return self.output.literal(b"null")
-        if not names.plain:
+        if not names.plain(slot):
             return 1
         self.output.char(34)
         self.output.raw(names.texts, names.start(slot), names.end(slot))

@@ -6,7 +6,6 @@ cdef class Names:
     cdef unsigned long long[:, ::1] slots
     cdef const unsigned char[::1] texts
     cdef int filled
-    cdef bint plain
     cdef dict _places
     cdef object _arena
     cdef int _used
@@ -17,3 +16,4 @@ cdef class Names:
     cdef int start(self, int slot) except? -1 nogil
     cdef int end(self, int slot) except? -1 nogil
     cdef int length(self, int slot) except? -1 nogil
+    cdef bint plain(self, int slot) except -1 nogil

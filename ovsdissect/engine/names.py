@@ -21,16 +21,12 @@ def port_key(datapath: int, port: int) -> int:
 @cython.final
 @cython.cclass
 class Names:
-    """A table of open addressing, at most half full: [key, start of the text, its length + 1] each; 0 there where nothing is.
-
-    plain: whether each name is its own JSON text.
-    """
+    """A table of open addressing, at most half full: [key, start of the text, its length + 1] each; 0 there where nothing is."""
 
     def __init__(self) -> None:
         self._places: dict[int, tuple[int, int]] = {}
         self._arena = bytearray(1024)
         self._used = self._live = 0
-        self.plain = True
         self._make(NAMES)
 
     def _make(self, size: int) -> None:
@@ -55,7 +51,6 @@ class Names:
         self._places = {}
         self._arena = bytearray(1024)
         self._used = self._live = 0
-        self.plain = True
         for key, name in names.items():
             self._places[key] = self._keep(name)
         size: int = NAMES
@@ -108,7 +103,6 @@ class Names:
 
     def _keep(self, name: bytes) -> tuple[int, int]:
         start = self._used
-        self.plain = self.plain and name.isascii() and name.decode().isprintable() and b'"' not in name and b"\\" not in name
         while start + len(name) > len(self._arena):
             larger = bytearray(2 * len(self._arena))
             larger[:start] = self._arena[:start]
@@ -137,6 +131,16 @@ class Names:
     def end(self, slot: cython.int) -> cython.int:
         """Where a name ends in the texts."""
         return cython.cast(cython.int, self.slots[slot, 1] + self.slots[slot, 2] - 1)
+
+    def plain(self, slot: cython.int) -> cython.bint:
+        """Whether the name in a slot is its own JSON text."""
+        at: cython.int
+        byte: cython.int
+        for at in range(self.start(slot), self.end(slot)):
+            byte = self.texts[at]
+            if byte < 0x20 or byte >= 0x7F or byte == 0x22 or byte == 0x5C:
+                return False
+        return True
 
     def length(self, slot: cython.int) -> cython.int:
         """How long a name is."""

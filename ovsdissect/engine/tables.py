@@ -63,6 +63,7 @@ from ovsdissect.grammar.attrs import AttrList, AttrSet
 from ovsdissect.grammar.compound import Array, Options, Struct, Variant
 from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import Align, Bits, Bytes, Enum, Flag, Flags, Hex, Int, Label, Octets, Packet, Pad, Sized, Text, Wire, Words
+from ovsdissect.netlink import rtnetlink
 from ovsdissect.netlink.errno import ERRORS
 from ovsdissect.netlink.headers import EXTACK, FLAG_NAMES, NLM_F_MATCH, NLM_F_ROOT, PROTOCOLS
 
@@ -100,6 +101,8 @@ class Tables:
         self.value_row, self.mask_row = (self.row(Member(name, plain.wire)) for name in ("value", "mask"))
         self.flag_wires = {verb: self.wire(wire) for verb, wire in FLAG_NAMES.items()}
         self.dump_wire = self.wire(_dump_flags())
+        # by the type of an rtnetlink message
+        self.route_flags = array("i", [self.flag_wires[rtnetlink.verb(kind)] for kind in range(max(rtnetlink.SUBJECTS) + 4)])
         self.extack = self.wire(EXTACK)
         self.declared: list[tuple[Family, Command]] = []
         self.families: dict[str, int] = {}
