@@ -83,6 +83,15 @@ def read_at(file: io.FileIO, offset: int, length: int) -> bytes:
     return file.read(length) or b""
 
 
+def read_into(file: io.FileIO, offset: int, buffer: memoryview) -> int:
+    """The same into a buffer, which no bytes object stands between; how many bytes."""
+    if HAS_PREAD and hasattr(os, "preadv"):
+        return os.preadv(file.fileno(), [buffer], offset)
+    data = read_at(file, offset, len(buffer))
+    buffer[: len(data)] = data
+    return len(data)
+
+
 class Source:
     """An open input and its name for messages.
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final, Self
 from ovsdissect.capture import Stretch, open_capture
 from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader
-from ovsdissect.capture.source import Opened, Source, Window, read_at
+from ovsdissect.capture.source import Opened, Source, Window, read_at, read_into
 from ovsdissect.capture.spool import Spool
 from ovsdissect.engine.scan import Scan
 from ovsdissect.engine.table import Table
@@ -62,9 +62,8 @@ class Index(Table):
             layout, scan = reader.layout, Scan()
             buffer = memoryview(bytearray(BUFFER))
             start, size = FILE_HEADER_LENGTH, 0
-            while piece := read_at(file, start + size, BUFFER - size):
-                buffer[size : size + len(piece)] = piece
-                size += len(piece)
+            while count := read_into(file, start + size, buffer[size:]):
+                size += count
                 taken = self.scan(scan, buffer[:size], start, layout)
                 # what is left is the beginning of a record
                 buffer[: size - taken] = buffer[taken:size]
