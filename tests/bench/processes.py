@@ -43,6 +43,7 @@ def cost(command: Command, output: Path) -> Cost:
     most = [0.0]
     feeder = subprocess.Popen(("cat", command.piped), stdout=subprocess.PIPE) if command.piped else None
     source = feeder.stdout if feeder else subprocess.DEVNULL
+    os.sync()  # what the one before wrote is not written at this one's expense
     start = time.perf_counter()
     with (
         output.open("wb") as out,

@@ -59,7 +59,7 @@ def tshark(path: Path, *arguments: str) -> Command:
 
 def lasting(table: Table, path: Path, what: str, must: float | None, must_before: float | None = None, *options: str) -> None:
     """The line of `json` against `tshark -T json`."""
-    command = ours("json", *options, str(path), "-o", str(path.with_name("out.json")))
+    command = ours("json", *options, str(path))  # to standard output, as tshark: to replace a file costs what the disk has to do
     name = " ".join(("json", *options))
     table.compare(command, [Other(f"{what}: `{name}` against `tshark -T json`", tshark(path, "-T", "json"), must)], must_before)
 
