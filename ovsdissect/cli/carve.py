@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ovsdissect.cli.captures import capture_argument
 from ovsdissect.cli.options import (
     Numbers,
     all_option,
-    capture_argument,
     compiled_filter,
     count_option,
     family_option,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect import files
+from ovsdissect.cli.captures import capture_argument
 from ovsdissect.cli.options import (
     AUTO,
     Numbers,
-    capture_argument,
     compiled_filter,
     count_option,
     family_option,

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovsdissect.cli.analysing import Options, Watch, analysis_options, columns_option, csv_option, print_json, release, run, sort_option
+from ovsdissect.cli.analysing import (
+    Options,
+    Watch,
+    analysis_options,
+    columns_option,
+    csv_lines,
+    csv_option,
+    limited,
+    print_json,
+    release,
+    run,
+    sort_option,
+)
 from ovsdissect.cli.options import open_capture, say_release
 
 if TYPE_CHECKING:
@@ -106,7 +118,7 @@ def _history(opened: Capture, options: Options, ufid: str, until: Moment | None,
     watch = Watch(options, ())
     run(opened, analysis, options, watch, until=until, see=life.see)
     style = _style(opened, options, analysis, verbose)
-    events = life.events(analysis)
+    events = limited(life.events(analysis), options)
     unknown = not_known("flows", analysis)
     if options.as_json:
         for event in events:
@@ -153,7 +165,7 @@ def _print(
     from ovsdissect.analysis import conclude
     from ovsdissect.analysis.summaries import flow_summary
     from ovsdissect.report import flows as shown
-    from ovsdissect.report.columns import Line, Show, chosen, csv_row, csv_title, ordered, table
+    from ovsdissect.report.columns import Line, Show, chosen, ordered, table
     from ovsdissect.report.objects import churn_object, flow_object, flow_summary_object, summary_object
     from ovsdissect.report.unknown import not_known, not_known_line
 
@@ -164,6 +176,7 @@ def _print(
     lines: Iterable[Line] = (Line(flow_object(flow, style), flow) for flow in flows)
     if sort_by is not None:
         lines = ordered(lines, sort_by, own, example)
+    lines = limited(lines, options) if options.limit is not None else lines
     unknown = not_known("flows", analysis)
     if options.as_json:
         for line in lines:
@@ -173,9 +186,8 @@ def _print(
         print_json(summary_object("flows", analysis.messages, flow_summary_object(flow_summary(analysis)), unknown))
         return
     if as_csv:
-        click.echo(csv_title(columns))
-        for line in lines:
-            click.echo(csv_row(columns, line, show))
+        for text in csv_lines(columns, lines, show):
+            click.echo(text)
         if not options.quiet:
             click.echo(not_known_line(unknown), err=True)
         return

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 import click
 
-from ovsdissect.cli.ignored import refuse_ignored
+from ovsdissect.cli.captures import capture_argument, captures_argument
 from ovsdissect.cli.signals import Following
 from ovsdissect.errors import FilterError, OvsDissectError
 
@@ -53,24 +52,6 @@ def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
     return value
 
 
-def capture_argument(function: F) -> F:
-    """The argument CAPTURE, which tshark's -r names too."""
-
-    @wraps(function)  # which keeps the options that were declared below
-    def command(**values: Any) -> Any:
-        given, read = values["capture"], values.pop("read_file")
-        if given is None and read is None and values.get("device") is None:
-            raise click.UsageError("Missing argument 'CAPTURE'.")
-        if given is not None and read is not None:
-            raise click.UsageError(f"two captures, {given} and {read}: one is enough")
-        values["capture"] = read if given is None else given
-        refuse_ignored(click.get_current_context())
-        return function(**values)
-
-    made: Any = click.argument("capture", metavar="CAPTURE", type=click.Path(allow_dash=True), required=False)(command)
-    return click.option("-r", "--read-file", type=click.Path(allow_dash=True), hidden=True, help="The capture, as tshark spells it.")(made)  # type: ignore[no-any-return]  # click's decorators give what they get
-
-
 class Numbers(NamedTuple):
     """A range of message numbers, both ends in it."""
 
@@ -100,7 +81,9 @@ safe_csv_option = click.option(
 numbers_option = click.option(
     "-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not."
 )
-count_option = click.option("-c", "--count", type=click.IntRange(1), metavar="COUNT", help="End after COUNT messages that were shown.")
+count_option = click.option(
+    "-c", "--count", type=click.IntRange(1), metavar="COUNT", help="End when COUNT messages were shown, of all captures together."
+)
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -224,9 +207,19 @@ byteorder_option = click.option(
 )
 
 
+READING: Final = (strict_option, quiet_option, follow_option, byteorder_option, family_option)
+
+
 def reading(function: F) -> F:
-    """The argument and the options of every command that reads a capture."""
-    for option in (strict_option, quiet_option, follow_option, byteorder_option, family_option, capture_argument):
+    """The argument and the options of a command that reads captures."""
+    for option in (*READING, captures_argument):
+        function = option(function)
+    return function
+
+
+def reading_one(function: F) -> F:
+    """The argument and the options of a command that reads one capture."""
+    for option in (*READING, capture_argument):
         function = option(function)
     return function
 

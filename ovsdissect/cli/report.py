@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ovsdissect import files
-from ovsdissect.cli.analysing import Options, Watch, analysis_options, print_json, release, run
+from ovsdissect.cli.analysing import Options, Watch, analysis_options, limited, print_json, release, run
 from ovsdissect.cli.options import open_capture
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _print(analysis: Analysis, options: Options, watch: Watch) -> None:
     from ovsdissect.report.unknown import not_known, not_known_line
 
     found: list[Verdict] = verdicts(analysis)
-    told = [verdict for verdict in found if watch.shows(*verdict.messages)]
+    told = limited((verdict for verdict in found if watch.shows(*verdict.messages)), options)
     summary, unknown = report_summary(analysis), not_known("report", analysis)
     if options.as_json:
         for verdict in told:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import orjson
 
+from ovsdissect.cli.captures import check_outputs
 from ovsdissect.cli.options import family_option, quiet_option
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES
-from ovsdissect.errors import OutputError, OvsDissectError
+from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,7 +66,7 @@ def command(
     if not readable:
         raise OvsDissectError("none of the captures could be read" if len(names) > 1 else "the capture could not be read")
     told = len(failed)
-    _check(readable, output, save)
+    check_outputs(readable, output, save)
     _answer(query, readable, failed, format_, output, save, everything, families)
     for error in list(failed.values())[told:]:
         click.echo(f"ovsdissect: {error}", err=True)
@@ -97,14 +97,6 @@ def _readable(captures: list[str], failed: dict[str, str]) -> list[str]:
         except CaptureError as error:
             failed[capture] = str(error)
     return found
-
-
-def _check(captures: list[str], *outputs: str | None) -> None:
-    """Refuse an output that is one of the captures."""
-    for path in outputs:
-        for capture in captures:
-            if path is not None and os.path.exists(path) and os.path.exists(capture) and os.path.samefile(path, capture):
-                raise OutputError(f"{path} is a capture: an output is never an input")
 
 
 def _answer(

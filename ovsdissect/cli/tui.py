@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from ovsdissect.cli.options import all_option, compiled_filter, filter_option, names_option, ovs_option, reading
+from ovsdissect.cli.options import all_option, compiled_filter, filter_option, names_option, ovs_option, reading_one
 
 
 @click.command("tui", short_help="Walk through a capture.")
-@reading
+@reading_one
 @click.option("-i", "device", metavar="DEVICE", help="Record an nlmon device (dumpcap or tcpdump); root makes it where it is missing.")
 @all_option
 @filter_option

@@ -103,7 +103,7 @@ def schema() -> Schema:
     }
 
 
-_OPTIONAL: Final = ("protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields")
+_OPTIONAL: Final = ("capture", "protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields")
 
 
 def version_1() -> Schema:
@@ -125,6 +125,7 @@ def _top(definitions: Definitions) -> Schema:
     moment = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$"}
     return {
         "kind": _said({"enum": list(KINDS)}, "What sort of netlink message it is; record: bytes that are in none."),
+        "capture": _said(STRING, "The capture, as it was named; where several were."),
         "number": _said(_or_null(COUNT), "Counts every netlink message of the capture."),
         "record": _said(_or_null(COUNT), "Wireshark's frame number."),
         "index": _said(_or_null(COUNT), "The message's place in its record."),
