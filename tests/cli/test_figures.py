@@ -69,7 +69,7 @@ def test_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert column(monkeypatch, "datapath", "--no-names") == ["9"] * 6
     assert column(monkeypatch, "port", "--no-names") == ["", "3", "3", "", "", ""]
     assert column(monkeypatch, "summary")[4] == 'ENODEV: No such device (request 10: get "eth4")'
-    assert column(monkeypatch, "key.in_port") == ["", "", "eth3", "", "", ""]
+    assert column(monkeypatch, "key.in_port") == ["", "", "3", "", "", ""]
 
 
 @pytest.mark.parametrize(
