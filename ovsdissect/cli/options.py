@@ -207,19 +207,19 @@ byteorder_option = click.option(
 )
 
 
-READING: Final = (strict_option, quiet_option, follow_option, byteorder_option, family_option)
+OPENING: Final = (quiet_option, follow_option, byteorder_option, family_option)
 
 
-def reading(function: F) -> F:
-    """The argument and the options of a command that reads captures."""
-    for option in (*READING, captures_argument):
+def opening(function: F) -> F:
+    """The argument and the options of a command that opens one capture, and may follow it."""
+    for option in (*OPENING, capture_argument):
         function = option(function)
     return function
 
 
-def reading_one(function: F) -> F:
-    """The argument and the options of a command that reads one capture."""
-    for option in (*READING, capture_argument):
+def reading(function: F) -> F:
+    """The argument and the options of every command that reads captures to their ends."""
+    for option in (strict_option, *OPENING, captures_argument):
         function = option(function)
     return function
 
