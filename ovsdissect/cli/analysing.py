@@ -35,21 +35,25 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line; see `ovsdissect schema`.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line; see `ovsdissect schema`.")
 
 
 def csv_option(function: F) -> F:
     """--csv, with --safe-csv beside it."""
-    as_csv = click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+    as_csv = click.option(
+        "--csv", "as_csv", is_flag=True, help="Print comma-separated values; the first line has the names of the columns."
+    )
     return as_csv(safe_csv_option(function))
 
 
-columns_option = click.option("--columns", "columns_text", metavar="NAME,...", help="Columns: the fields of --json, with - for _.")
-sort_option = click.option("--sort", "sort_by", metavar="COLUMN", help="Sort by a column, numbers descending.")
+columns_option = click.option(
+    "--columns", "columns_text", metavar="NAME,...", help="Print these columns: the fields of --json, with - for _."
+)
+sort_option = click.option("--sort", "sort_by", metavar="COLUMN", help="Sort by a column, numbers in descending order.")
 
 
 lines_option = click.option(
-    "-c", "--count", "limit", type=click.IntRange(1), metavar="COUNT", help="Show COUNT findings at most, of all captures together."
+    "-c", "--count", "limit", type=click.IntRange(1), metavar="COUNT", help="Show at most COUNT findings, counted over all captures."
 )
 
 

@@ -28,17 +28,22 @@ def _describe(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.command("columns", short_help="Tables as Parquet, Arrow or CSV, for other programs.")
+@click.command("columns", short_help="Write tables as Parquet, Arrow or CSV.")
 @click.argument("captures", metavar="CAPTURE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option(
-    "-o", "--output", type=click.Path(file_okay=False), required=True, metavar="DIR", help="The directory to write; made if need be."
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="Write to this directory; it is created if necessary.",
 )
-@click.option("--table", "tables", multiple=True, type=click.Choice(list(TABLES)), help="A table; by default all.")
+@click.option("--table", "tables", multiple=True, type=click.Choice(list(TABLES)), help="Write this table; by default all tables.")
 @click.option(
-    "--format", "format_", type=click.Choice(["parquet", "arrow", "csv"]), default="parquet", show_default=True, help="Of the files."
+    "--format", "format_", type=click.Choice(["parquet", "arrow", "csv"]), default="parquet", show_default=True, help="Format of the files."
 )
-@click.option("--binary", is_flag=True, help="Addresses as bytes instead of text.")
-@click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
+@click.option("--binary", is_flag=True, help="Write addresses as bytes instead of text.")
+@click.option("--all", "everything", is_flag=True, help="Include every netlink message, not only those of Open vSwitch.")
 @filter_option
 @numbers_option
 @family_option
@@ -62,10 +67,10 @@ def command(
     quiet: bool,
     force: bool,
 ) -> int:
-    """Write captures as tables: messages, upcalls, flows, ports, errors and problems, each in a folder below DIR, with a file for each
-    capture.
+    """Write captures as tables: messages, upcalls, flows, ports, errors and problems, each in a directory below DIR, with a file for
+    each capture.
 
-    The columns are described by --schema, and in docs/columns.md.  Needs pyarrow.
+    --schema and docs/columns.md describe the columns.  Needs pyarrow.
 
     \b
     ovsdissect columns nlmon.pcap -o tables

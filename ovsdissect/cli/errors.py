@@ -19,14 +19,14 @@ from ovsdissect.cli.analysing import (
 from ovsdissect.cli.options import open_capture
 
 
-@click.command("errors", short_help="What failed, by sort.")
+@click.command("errors", short_help="Group the requests that failed.")
 @analysis_options
 @csv_option
 @columns_option
 @sort_option
-@click.option("--all", "everything", is_flag=True, help="The harmless ones too, which Open vSwitch provokes and expects.")
+@click.option("--all", "everything", is_flag=True, help="Also print harmless errors, which Open vSwitch provokes and expects.")
 def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: str | None, everything: bool) -> int:
-    """Print the errors that the kernel answered with, those of a sort in one line; harmless ones are folded into the last.
+    """Print the errors that the kernel returned, one line per group.  The last line counts the harmless ones.
 
     \b
     ovsdissect errors nlmon.pcap

@@ -32,20 +32,20 @@ if TYPE_CHECKING:
     from ovsdissect.report.gone import GoneFlows
 
 
-@click.command("flows", short_help="The flow table at any moment.")
+@click.command("flows", short_help="Print the flow table at any moment, as dump-flows does.")
 @analysis_options
 @csv_option
 @columns_option
 @sort_option
 @click.option("--at", metavar="TIME|@NUMBER", help="The table at a time (seconds since start or 1970, or a UTC date), or after a message.")
-@click.option("--deleted", is_flag=True, help="First the flows that are gone, refused ones included.")
-@click.option("--probes", is_flag=True, help="Flows of feature probes too.")
-@click.option("--never-hit", is_flag=True, help="Only flows whose statistics say that no packet matched.")
-@click.option("--stats", is_flag=True, help="A table of ages and counters instead of the lines of dump-flows.")
-@click.option("--explain", is_flag=True, help="How flows come and go, and which fields make them differ.")
-@click.option("--ufid", metavar="UFID", help="Only flows whose UFID begins so.")
-@click.option("--history", is_flag=True, help="With --ufid: what happened to them: misses, put, changes, dumps, deletion.")
-@click.option("-v", "--verbose", is_flag=True, help="As dump-flows -m: every field, with the UFID.")
+@click.option("--deleted", is_flag=True, help="Also print flows that were deleted or refused, before the others.")
+@click.option("--probes", is_flag=True, help="Also print the flows of feature probes.")
+@click.option("--never-hit", is_flag=True, help="Print only flows that no packet matched, according to their statistics.")
+@click.option("--stats", is_flag=True, help="Print a table of ages and counters instead of dump-flows lines.")
+@click.option("--explain", is_flag=True, help="Explain how flows come and go, and which fields make them differ.")
+@click.option("--ufid", metavar="UFID", help="Print only flows whose UFID starts with this text.")
+@click.option("--history", is_flag=True, help="With --ufid, print the history of these flows: misses, put, changes, dumps, deletion.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every field and the UFID, as dump-flows -m does.")
 def command(
     options: Options,
     as_csv: bool,
@@ -61,9 +61,9 @@ def command(
     history: bool,
     verbose: bool,
 ) -> int:
-    """Print the flow tables as Open vSwitch's dump-flows would have at a moment, by default at the end of the capture.
+    """Print the flow tables at a moment, by default the end of the capture, as Open vSwitch's dump-flows would have printed them.
 
-    The comment behind a line says what the capture tells of the flow besides.  The last line has the kernel's own count beside ours.
+    The comment after each line says what else is known about the flow.  The last line compares our count with the kernel's.
 
     \b
     ovsdissect flows nlmon.pcap --at 23.5

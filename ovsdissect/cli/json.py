@@ -44,20 +44,20 @@ if TYPE_CHECKING:
     from ovsdissect.engine.walk import Walk
 
 
-@click.command("json", short_help="Messages as JSON, one object a line.")
+@click.command("json", short_help="Print messages as JSON, one object per line.")
 @reading
 @filter_option
 @all_option
 @numbers_option
 @count_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
-@click.option("--array", is_flag=True, help="One JSON array instead of a line per message.")
-@click.option("--odp", is_flag=True, help="Add Open vSwitch's own text of keys, masks, flows and actions, and its log line.")
-@click.option("--inner", is_flag=True, help="Add the layers of the packets inside, a summary, checksums and problems.")
-@click.option("--symbols", is_flag=True, help="Ethertypes, IP protocols and other numbers that have names, as text.")
-@click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
+@click.option("--array", is_flag=True, help="Print one JSON array instead of a line per message.")
+@click.option("--odp", is_flag=True, help="Add Open vSwitch's own text for keys, masks, flows and actions, and its log line.")
+@click.option("--inner", is_flag=True, help="Add the layers of the inner packets, with a summary, checksums and problems.")
+@click.option("--symbols", is_flag=True, help="Print ethertypes, IP protocols and other numbers that have names as text.")
+@click.option("--raw", is_flag=True, help="Add the bytes of each message, and the position of each value.")
 @click.option("--upcalls", is_flag=True, help="Add the fields upcall.* and flow.*: what became of each upcall and its flow.")
-@click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
+@click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default what Open vSwitch prints in each text.")
 @ovs_option
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Use N threads; the output is the same.")
 def command(
@@ -81,9 +81,9 @@ def command(
     ovs: str,
     jobs: int,
 ) -> int:
-    """Print the Open vSwitch messages of a capture as JSON, one object a line.
+    """Print the Open vSwitch messages of captures as JSON, one object per line.
 
-    `ovsdissect schema` describes the objects.  With several captures each object names its own under `capture`.
+    `ovsdissect schema` describes the objects.  With several captures, `capture` says which one an object comes from.
 
     \b
     ovsdissect json nlmon.pcap | jq 'select(.cmd == "miss") | .attrs.key.in_port'

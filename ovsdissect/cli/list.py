@@ -46,7 +46,7 @@ FIELD_WIDTH: Final = 16
 CAPTURE: Final = "capture"  # the first column, where there are several
 
 
-@click.command("list", short_help="A line per message.")
+@click.command("list", short_help="Print one line per message.")
 @reading
 @all_option
 @filter_option
@@ -55,8 +55,10 @@ CAPTURE: Final = "capture"  # the first column, where there are several
 @numbers_option
 @count_option
 @color_option
-@click.option("--columns", "names_of_columns", metavar="NAME,...", type=FieldNames(), help=f"Columns: fields, and {OWN_COLUMNS}.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+@click.option(
+    "--columns", "names_of_columns", metavar="NAME,...", type=FieldNames(), help=f"Print these columns: any fields, and {OWN_COLUMNS}."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values; the first line has the names of the columns.")
 @safe_csv_option
 @click.option("--tabs", "as_tabs", is_flag=True, hidden=True, help="Values between tabs, without the columns' names, as tshark -T fields.")
 @click.option(
@@ -65,7 +67,7 @@ CAPTURE: Final = "capture"  # the first column, where there are several
     type=click.Choice(["relative", "absolute", "delta", "epoch"]),
     default="relative",
     show_default=True,
-    help="Seconds since the capture's start, UTC, seconds since the line before, seconds since 1970.",
+    help="Print seconds since the start, UTC, seconds since the previous line, or seconds since 1970.",
 )
 def command(
     captures: tuple[str, ...],
@@ -85,7 +87,7 @@ def command(
     as_tabs: bool,
     time_style: TimeStyle,
 ) -> int:
-    """Print a line per message: what came up from the kernel and why, what went down.
+    """Print a line per message.
 
     \b
     ovsdissect list nlmon.pcap -Y 'ovs_packet.cmd == miss'

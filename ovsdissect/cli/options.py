@@ -76,13 +76,13 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> N
 
 
 safe_csv_option = click.option(
-    "--safe-csv", "safe", is_flag=True, help="With --csv: an apostrophe before what a spreadsheet would take for a formula."
+    "--safe-csv", "safe", is_flag=True, help="With --csv, put an apostrophe before a cell that a spreadsheet would run as a formula."
 )
 numbers_option = click.option(
-    "-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not."
+    "-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Select messages by number, whatever their family."
 )
 count_option = click.option(
-    "-c", "--count", type=click.IntRange(1), metavar="COUNT", help="End when COUNT messages were shown, of all captures together."
+    "-c", "--count", type=click.IntRange(1), metavar="COUNT", help="Stop after COUNT messages, counted over all captures."
 )
 color_option = click.option(
     "--color",
@@ -91,7 +91,7 @@ color_option = click.option(
     show_default=True,
     expose_value=False,
     callback=lambda ctx, param, value: ctx.meta.update({COLOR: value}),
-    help="Colours; auto is as NO_COLOR and FORCE_COLOR say, else where standard output is a terminal.",
+    help="When to use colours; auto follows NO_COLOR and FORCE_COLOR, else it means on a terminal.",
 )
 
 
@@ -150,13 +150,13 @@ family_option = click.option(
     metavar="NAME=ID",
     type=FamilyId(),
     callback=_families,
-    help="Id of a family (its nlmsg_type), where the capture does not tell: ovs_packet=47.",
+    help="Set the id (nlmsg_type) of a family that the capture does not announce: ovs_packet=47.",
 )
-follow_option = click.option("--follow", is_flag=True, help="Wait for records that are still being written.")
-all_option = click.option("--all", "everything", is_flag=True, help="Show every netlink message, not Open vSwitch's only.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, callback=_quiet, help="No diagnostics on standard error.")
+follow_option = click.option("--follow", is_flag=True, help="Wait for more records, as tail -f does.")
+all_option = click.option("--all", "everything", is_flag=True, help="Show every netlink message, not only those of Open vSwitch.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, callback=_quiet, help="Print no diagnostics on standard error.")
 strict_option = click.option(
-    "--strict", is_flag=True, help="Exit with status 1 if the capture is cut short or holds malformed messages."
+    "--strict", is_flag=True, help="Exit with status 1 if the capture is truncated or contains malformed messages."
 )
 
 filter_option = click.option(
@@ -164,10 +164,10 @@ filter_option = click.option(
     "--display-filter",
     metavar="FILTER",
     type=FilterText(),
-    help="Show only what matches: 'ovs_packet.cmd == miss && key.ipv4.dst == 10.0.0.0/8'.",
+    help="Show only messages that match, for example 'ovs_packet.cmd == miss && key.ipv4.dst == 10.0.0.0/8'.",
 )
 names_option = click.option(
-    "--names/--no-names", default=True, help="Ports and datapaths by name where the capture tells it (the default), or by number."
+    "--names/--no-names", default=True, help="Show ports and datapaths by name if the capture has it (the default), or by number."
 )
 
 
@@ -188,8 +188,8 @@ ovs_option = click.option(
     default=AUTO,
     show_default=True,
     callback=_ovs,
-    help="Open vSwitch release whose output format to use: a branch (3.3: its newest release), a point release (2.15.0), "
-    "or auto, the release that the capture tells.",
+    help="Open vSwitch release whose output format to use: a branch (3.3, meaning its newest release), a point "
+    "release (2.15.0), or auto, the release that is found in the capture.",
 )
 
 
@@ -203,7 +203,7 @@ byteorder_option = click.option(
     type=click.Choice(["little", "big"]),
     expose_value=False,
     callback=_byteorder,
-    help="The byte order of all messages, instead of the one that each record's messages tell.",
+    help="Use this byte order for all messages. By default it is detected for each record.",
 )
 
 

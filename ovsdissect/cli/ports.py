@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from ovsdissect.analysis.exchange import Open
 
 
-@click.command("ports", short_help="Upcalls and losses by port, handlers and their queues.")
+@click.command("ports", short_help="Show upcalls and losses by port, and the queues of the handlers.")
 @analysis_options
 @csv_option
 @columns_option
 @sort_option
-@click.option("--all", "everything", is_flag=True, help="Ports without upcalls too.")
+@click.option("--all", "everything", is_flag=True, help="Also print ports without upcalls.")
 def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: str | None, everything: bool) -> int:
-    """Print a line per port: its upcalls, what the kernel counted, how long answers took; then the handlers and how many waited for each.
+    """Print a line per port: its upcalls, the kernel's counters, the latency of answers; then the handlers and their queues.
 
     \b
     ovsdissect ports nlmon.pcap

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 ANEW: Final = 1.0  # seconds, with --follow, where something came
 
 
-@click.command("report", short_help="What is wrong, worst first, with evidence.")
+@click.command("report", short_help="Say what is wrong, worst first, with evidence.")
 @analysis_options
 @click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write one page of HTML that opens offline.")
-@click.option("--anonymise", is_flag=True, help="With --html: other addresses and names.")
+@click.option("--anonymise", is_flag=True, help="With --html, replace addresses and names.")
 def command(options: Options, html: str | None, anonymise: bool) -> int:
-    """Print verdicts on a capture, worst first, each with messages to look at; then what is well, and the figures of each part.
+    """Print verdicts on a capture, worst first, each with messages to look at; then what is fine, and a summary.
 
-    With --follow the report is printed anew every second.
+    With --follow, the report is repeated every second while messages arrive.
 
     \b
     ovsdissect report nlmon.pcap

@@ -39,7 +39,7 @@ INDENT: Final = "  "
 BYTES_A_LINE: Final = 16
 
 
-@click.command("show", short_help="Messages as trees: every field with its value.")
+@click.command("show", short_help="Print messages as trees: every field with its value.")
 @reading
 @all_option
 @filter_option
@@ -48,7 +48,9 @@ BYTES_A_LINE: Final = 16
 @numbers_option
 @count_option
 @color_option
-@click.option("--hex", "with_hex", is_flag=True, help="Each field's place in the record and its bytes, attribute headers and padding too.")
+@click.option(
+    "--hex", "with_hex", is_flag=True, help="Also print the offset and the bytes of each field, of attribute headers and of padding."
+)
 def command(
     captures: tuple[str, ...],
     families: dict[str, int],
@@ -63,7 +65,7 @@ def command(
     count: int | None,
     with_hex: bool,
 ) -> int:
-    """Print messages as trees, with what Open vSwitch itself would print at keys, masks and actions.
+    """Print messages as trees, with Open vSwitch's own text for keys, masks and actions.
 
     \b
     ovsdissect show nlmon.pcap -n 1203
@@ -132,9 +134,7 @@ def way_of(message: Message) -> str | None:
     return in_the_way(message)
 
 
-def lines(
-    message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0, way: str | None = None
-) -> Iterator[str]:
+def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0, way: str | None = None) -> Iterator[str]:
     """The text of a message's tree, an empty line at its end.
 
     origin: the byte of the record that counts as its first.  way: the flows in the way of what an error refuses.

@@ -23,13 +23,15 @@ TYPE_WIDTH = 13
 FORMATS = ("table", "csv", "json", "parquet")
 
 
-@click.command("sql", short_help="A question in SQL, asked of captures.")
+@click.command("sql", short_help="Query captures with SQL.")
 @click.argument("query", required=False)
 @click.argument("captures", metavar="[CAPTURE]...", nargs=-1, type=click.Path(allow_dash=True))
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="Of the answer; json: an array.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="Format of the answer; json is one array."
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
-@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Keep the tables as a database of DuckDB.")
-@click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
+@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Save the tables as a DuckDB database.")
+@click.option("--all", "everything", is_flag=True, help="Include every netlink message, not only those of Open vSwitch.")
 @family_option
 @quiet_option
 def command(
@@ -42,10 +44,9 @@ def command(
     families: dict[str, int],
     quiet: bool,
 ) -> int:
-    """Ask a question in the SQL of DuckDB.  Without one: the tables and their columns.
+    """Run a query in DuckDB's SQL.  Without a query, list the tables and their columns.
 
-    The tables are messages, upcalls, flows, ports, errors and problems; a name with dots stands in double quotes.  Needs pyarrow and
-    duckdb.
+    The tables are messages, upcalls, flows, ports, errors and problems.  Put a name with dots in double quotes.  Needs pyarrow and duckdb.
 
     \b
     ovsdissect sql "select port, count(*) from upcalls group by port order by 2 desc" nlmon.pcap

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ovsdissect.odp.detection import Detector
 
 
-@click.command("stats", short_help="What a capture holds: counts, time span, family ids, losses.")
+@click.command("stats", short_help="Summarise a capture: counts, time span, family ids, losses.")
 @reading
 @numbers_option
 @count_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     captures: tuple[str, ...],
     families: dict[str, int],
@@ -32,11 +32,10 @@ def command(
     count: int | None,
     as_json: bool,
 ) -> int:
-    """Count what a capture holds: messages by family and command, errors, problems, and what the capture itself says it lost.
-    A last line tells how many messages the compiled engine left to the slower reader, and why.
+    """Summarise a capture: messages by family and command, errors, problems, and recorded losses.
 
-    -n counts only the messages with these numbers; -c ends after COUNT counted messages.
-    With --follow the counts are printed at Ctrl-C.
+    -n counts only the messages with these numbers; -c stops after COUNT messages.  With --follow, Ctrl-C prints the counts.
+    A line at the end says how many messages the tree, the slower reader, had to read, and why.
 
     \b
     ovsdissect stats nlmon.pcap
@@ -163,9 +162,7 @@ def lines(found: dict[str, Any], *, whole: bool = True) -> Iterator[str]:
     if found["dumps_interrupted"]:
         many = found["dumps_interrupted"]
         yield f"\n{many:,} dump{'s' * (many != 1)} interrupted: incomplete"
-    yield from _section(
-        "errors", ([one["count"], one["name"], one["family"] or one["protocol"], _asked(one)] for one in found["errors"])
-    )
+    yield from _section("errors", ([one["count"], one["name"], one["family"] or one["protocol"], _asked(one)] for one in found["errors"]))
     problems = [[kind, count] for kind, count in found["problems"].items()]
     yield from _section(f"problems, in {found['malformed']:,} message{'s' * (found['malformed'] != 1)}", problems)
     yield from _section("interfaces", (_interface(one) for one in found["interfaces"]))

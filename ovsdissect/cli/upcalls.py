@@ -34,17 +34,25 @@ if TYPE_CHECKING:
     from ovsdissect.report.upcalls import Groups
 
 
-@click.command("upcalls", short_help="What happened to every upcall.")
+@click.command("upcalls", short_help="Show what happened to every upcall: its flow, its packet, its latency.")
 @analysis_options
 @csv_option
 @columns_option
 @sort_option
-@click.option("--by", type=click.Choice(["port", "datapath", "cmd", "answer", "second"]), help="A line for each of these, instead.")
-@click.option("--unanswered", is_flag=True, help="Only those that nothing answers and nothing explains.")
-@click.option("--slower", type=float, metavar="MS", help="Only those that took longer to the EXECUTE (to the flow where there is none).")
-@click.option("--chain", type=int, metavar="NUMBER", help="Only those of one packet: this upcall and what recirculated before and after.")
-@click.option("--summary", "only_summary", is_flag=True, help="Only the figures of all.")
-@click.option("--odp", is_flag=True, help="Open vSwitch's text of the key and of the actions as put, below each line; in JSON under odp.")
+@click.option(
+    "--by", type=click.Choice(["port", "datapath", "cmd", "answer", "second"]), help="Group the upcalls, and print a line for each group."
+)
+@click.option("--unanswered", is_flag=True, help="Show only upcalls without an answer and without an explanation.")
+@click.option(
+    "--slower", type=float, metavar="MS", help="Show only upcalls that took longer until the EXECUTE, or until the flow if there is none."
+)
+@click.option(
+    "--chain", type=int, metavar="NUMBER", help="Show only the upcalls of one packet: this one and those before and after recirculation."
+)
+@click.option("--summary", "only_summary", is_flag=True, help="Print only the summary.")
+@click.option(
+    "--odp", is_flag=True, help="Add Open vSwitch's text for the key and the actions of the put below each line; in JSON under odp."
+)
 def command(
     options: Options,
     as_csv: bool,
@@ -59,7 +67,7 @@ def command(
 ) -> int:
     """Print what happened to every upcall: the flow that was put for it, the EXECUTE that sent its packet on, and how long both took.
 
-    The last lines are the figures of all upcalls, whatever is shown; with -c, of the messages that were read until then.
+    The last lines summarise all upcalls, not only those shown.  With -c, reading stops early, and so does the summary.
 
     \b
     ovsdissect upcalls nlmon.pcap --slower 100
