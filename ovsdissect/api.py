@@ -16,13 +16,14 @@ from weakref import finalize
 import orjson
 
 from ovsdissect.capture import CaptureFile, Interface, Opened, Piece, Record, Records, open_capture
+from ovsdissect.dissect.clashes import Clash
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import REGISTRIES, Met, Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
-from ovsdissect.dissect.survey import Clash, look_ahead
+from ovsdissect.dissect.survey import look_ahead
 from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
@@ -254,7 +255,6 @@ class Capture:
         self._file: CaptureFile = self._first
         self._started = False
         self.registries = Registries(self._given)
-        self.clashes: list[Clash] = []
         self.messages_seen = 0
         self.records_seen = 0
         self._met = Met()  # by the last pass
@@ -323,6 +323,11 @@ class Capture:
     def met(self) -> Met:
         """What kinds of record the last pass met."""
         return self._met
+
+    @property
+    def clashes(self) -> list[Clash]:
+        """Announcements of family ids in the last pass that cannot both hold: more than one host speaks on an interface."""
+        return self._met.clashes
 
     @property
     def orders_differ(self) -> bool:
@@ -503,7 +508,7 @@ class Capture:
             return self._surveyed
         registries = Registries(self._given)
         with self._first.again() as first:
-            self.clashes = _survey()(registries, first)
+            _survey()(registries, first)
             self._interfaces = first.interfaces
         return registries
 
@@ -662,7 +667,7 @@ class Capture:
         return (message for message in self if is_ovs(message))
 
 
-def _survey() -> Callable[[Registries, CaptureFile], list[Clash]]:
+def _survey() -> Callable[[Registries, CaptureFile], None]:
     """The first pass over a file."""
     if engine().compiled:
         from ovsdissect.engine.survey import survey

@@ -13,7 +13,7 @@ from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.members import Compression
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
-from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
+from ovsdissect.capture.record import LINK_TYPE_NAMES, NETLINK_LINK_TYPES, ByteOrder, Interface, Record
 from ovsdissect.capture.records import Piece, Records
 from ovsdissect.capture.source import Opened, Source, Window
 from ovsdissect.errors import CaptureError
@@ -24,7 +24,6 @@ _SOON: Final = 16 * 1024 * 1024
 
 # What people open by mistake.
 _PACKED: Final = {b"PK\x03\x04": "a zip archive", b"\x04\x22\x4d\x18": "lz4 data"}
-_LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
 
 
 def open_capture(
@@ -226,7 +225,7 @@ class CaptureFile:
 
     def _no_netlink(self, interfaces: list[Interface]) -> CaptureError:
         found = sorted({one.link_type for one in interfaces})
-        names = ", ".join(f"{number} ({_LINK_TYPE_NAMES[number]})" if number in _LINK_TYPE_NAMES else str(number) for number in found)
+        names = ", ".join(f"{number} ({LINK_TYPE_NAMES[number]})" if number in LINK_TYPE_NAMES else str(number) for number in found)
         wanted = "253 (netlink) or 113 or 276 (Linux cooked)"
         return CaptureError(f"{self.name}: no netlink in this capture: its link type is {names}, not {wanted}")
 

@@ -14,6 +14,8 @@ LINKTYPE_LINUX_SLL2: Final = 276
 # Netlink comes as LINKTYPE_NETLINK from nlmon, and inside Linux cooked records where a tool captured on "any".
 NETLINK_LINK_TYPES: Final = frozenset({LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2})
 
+LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
+
 # Nobody writes longer records or blocks (Wireshark and libpcap draw the line here too): a longer one is a damaged length.
 LONGEST_BLOCK: Final = 16 * 1024 * 1024
 

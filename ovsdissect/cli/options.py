@@ -368,8 +368,8 @@ def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
         click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
 
 
-def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:
-    """Say how the capture ended, and give the exit code.
+def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False) -> int:
+    """Say how the capture ended and, unless that was said, where its messages come from, and give the exit code.
 
     It is 1 where the file changed while it was read, and with --strict where it ended early or held malformed messages; that of a signal
     where one ended the following.
@@ -379,22 +379,16 @@ def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> in
     if capture.cut is not None and not quiet:
         click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
     if not quiet:
-        for text in kinds(capture):
+        for text in () if said else source_texts(capture):
             click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
     if capture.change:
         click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was {'followed' if capture.live else 'read'}", err=True)
     return code or (1 if capture.change or (strict and (capture.cut is not None or malformed)) else 0)
 
 
-def kinds(capture: Capture) -> Iterator[str]:
-    """What is out of the ordinary about the records of a capture that was read: their byte orders, no cooked header, losses."""
-    met = capture.met
-    if capture.orders_differ:
-        found = " and ".join(f"those of {met.orders[order]:,} records {order}-endian" for order in ("little", "big") if met.orders[order])
-        yield f"the byte order of messages is not that of the whole file ({capture.byteorder}-endian): {found}"
-    if met.bare:
-        yield f"{met.bare:,} records are netlink messages without a cooked header"
-    for one in capture.interfaces:
-        if one.lost:
-            first = ", ".join(f"{count:,} before record {number:,}" for number, count in one.lost_at)
-            yield f"the capture says that {one.lost:,} records were lost on interface {one.index}: {first}"
+def source_texts(capture: Capture) -> list[str]:
+    """What is out of the ordinary about where the messages come from of a capture that was read."""
+    from ovsdissect.text.sources import source_lines
+
+    seen = capture.records_seen
+    return list(source_lines(capture.met, capture.interfaces, seen, capture.byteorder, orders_differ=capture.orders_differ))
