@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ovsdissect.api import Message, Spoken
-from ovsdissect.capture import CaptureFile, Record, open_capture
+from ovsdissect.capture import LONGEST_RECORD, CaptureFile, Record, Skipped, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
@@ -50,6 +50,7 @@ class Source:
         families: Mapping[str, int] | None = None,
         follow: bool = False,
         ovs: Version = AUTO,
+        max_record: int = LONGEST_RECORD,
     ) -> None:
         self._recorder = source if isinstance(source, Recorder) else None
         source = source.stream if isinstance(source, Recorder) else source
@@ -59,7 +60,7 @@ class Source:
         self._given = dict(families or {})
         self._source = source
         self.follow = follow
-        self._file: CaptureFile = open_capture(source, follow=follow)
+        self._file: CaptureFile = open_capture(source, follow=follow, max_record=max_record)
         self.name = self._file.name if isinstance(source, str) else "standard input" if self._recorder is None else self._recorder.device
         self._whole = self._file.seekable and not follow
         self.live = not self._whole
@@ -101,6 +102,11 @@ class Source:
     def progress(self) -> float | None:
         """How much of a file is read; None where nobody knows how much there is, and when all is."""
         return None if self.done or not self.size else min(self._file.taken / self.size, 1.0)
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The records so far that were too long to be read."""
+        return self._file.skipped
 
     def note(self) -> str:
         """What records the capture, "" where it is a file."""

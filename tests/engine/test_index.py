@@ -16,7 +16,7 @@ import pytest
 
 from ovsdissect.capture import Record, open_capture, source
 from ovsdissect.capture.pcap import Stretch
-from ovsdissect.capture.record import LONGEST_BLOCK
+from ovsdissect.capture.record import LONGEST_RECORD
 from ovsdissect.capture.spool import Spool
 from ovsdissect.engine import index as indexing
 from ovsdissect.engine.index import Index
@@ -191,7 +191,7 @@ def test_damaged(mark: str, file: Path) -> None:
 def test_a_length_that_is_damaged(file: Path) -> None:
     """Past what a record may take, though the file is long enough."""
     data = crafted.pcap("<", crafted.NANO, [(1, 1, few()[0].data, 500)])
-    claimed = LONGEST_BLOCK + 1
+    claimed = LONGEST_RECORD + 1
     with file.open("wb") as out:
         out.write(data + struct.pack("<IIII", 1, 2, claimed, claimed) + bytes(14) + b"\0\x10" + struct.pack("<I", claimed - 16))
         out.truncate(2 * claimed)
