@@ -582,10 +582,11 @@ class Capture:
         analysis.finish()
         yield from found
 
-    def flows(self, at: float | str | None = None, *, probes: bool = False) -> list[Flow]:
+    def flows(self, at: float | str | datetime | None = None, *, probes: bool = False) -> list[Flow]:
         """The flow tables of all datapaths at a moment, in the order of the messages that first told of the flows.
 
-        at: seconds since the capture's start (since 1970 where they are more than 10**9), "@1203" for after a message; None: the end.
+        at: seconds since the capture's start (since 1970 where they are more than 10**9), a datetime, a date as text (UTC where neither
+        has a zone), or "@1203" for after that message; None: the end.
         probes: those of feature probes too.
         """
         from ovsdissect.analysis import conclude
