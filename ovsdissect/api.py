@@ -6,7 +6,7 @@ What the command line and the TUI do, they do through this.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from types import TracebackType
@@ -279,6 +279,7 @@ class Capture:
         self.records_seen = 0
         self._met = Met()  # by the last pass
         self._surveyed: Registries | None = None  # for the next pass
+        self._interfaces: Sequence[Interface] = ()  # of a whole file
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
         self._ahead: LookAhead | Held = LookAhead(self._tell)
@@ -454,6 +455,7 @@ class Capture:
         self._met = context.met
         context.daemon = self.daemon
         context.ahead = self._ahead
+        context.interfaces = self._interfaces
         return context, Records(self._counted(pieces, context))
 
     @property
@@ -527,6 +529,7 @@ class Capture:
         registries = Registries(self._given)
         with self._first.again() as first:
             self.clashes = _survey()(registries, first)
+            self._interfaces = first.interfaces
         return registries
 
     def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
@@ -539,6 +542,8 @@ class Capture:
     def _counted(self, pieces: Iterable[Piece], context: Context[Message]) -> Iterator[Piece]:
         """The records, counted; CaptureError at the end where all were of other devices (a cooked capture of a whole host may be so)."""
         for piece in pieces:
+            if not self._whole:
+                context.interfaces = self._file.interfaces  # as many as a stream has described
             yield piece
             self.records_seen = piece[-1].number if isinstance(piece, list) else piece.number
         if self.records_seen and context.met.foreign == self.records_seen:

@@ -124,7 +124,7 @@ def write_capture(capture: str, directory: str, wanted: Wanted) -> Done:
     error = cut = None
     skipped: list[Skipped] = []
     try:
-        with _writers(paths, schemas, wanted.format) as writers, opened(capture, wanted.families, wanted.max_record) as source:
+        with _writers(paths, schemas, wanted.format) as writers, opened(capture, wanted.families, max_record=wanted.max_record) as source:
             for table, batch in of_source(source, capture, columns, chosen, everything=wanted.everything, binary=wanted.binary):
                 writers[table].write(batch)
                 rows[table] += batch.num_rows

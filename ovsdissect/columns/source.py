@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovsdissect.capture import LONGEST_RECORD, CaptureFile, Piece, Records, Skipped, open_capture
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, CaptureFile, Piece, Records, Skipped, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
@@ -61,7 +61,7 @@ class File:
                 from ovsdissect.dissect.survey import survey
             survey(registries, first)
         context = Context(registries, Message)
-        context.ahead = self._ahead
+        context.ahead, context.interfaces = self._ahead, first.interfaces
         return context, Records(self._pieces(context))
 
     def _pieces(self, context: Context[Message]) -> Iterator[Piece]:
@@ -105,13 +105,16 @@ class File:
 
 @contextmanager
 def opened(
-    path: str | os.PathLike[str], families: Mapping[str, int] | None = None, max_record: int = LONGEST_RECORD
+    path: str | os.PathLike[str],
+    families: Mapping[str, int] | None = None,
+    byteorder: ByteOrder | None = None,
+    max_record: int = LONGEST_RECORD,
 ) -> Iterator[File]:
     """The capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
 
     Raises CaptureError where it is no capture, OvsDissectError where a URL needs a package that is not installed.
     """
-    with local([os.fspath(path)]) as ((name, there),), open_capture(there, max_record=max_record) as file:
+    with local([os.fspath(path)]) as ((name, there),), open_capture(there, byteorder=byteorder, max_record=max_record) as file:
         yield File(file, name, families)
 
 

@@ -218,7 +218,9 @@ def test_two_families_are_no_verdict() -> None:
     assert verdict(one, other) is None
     # each fits nine of ten where what the others say is of both: no attribute at all
     both = [body(command) for command in (1, 2, 3)] * 8
-    assert verdict(one, other, *both) is None
+    assert verdict(*both, one) == "ovs_flow"
+    assert verdict(*both, other) == "ovs_packet"
+    assert verdict(*both, one, other) is None
 
 
 def test_what_confirms_a_neighbour() -> None:
@@ -313,6 +315,7 @@ def test_an_announcement_undoes_a_guess() -> None:
     made.learn(Announcement("ethtool", 40))
     assert made.known(40) == Known("ethtool", How.NLCTRL)
     assert "ovs_flow" not in {one.name for one in made.ids().values()}
+    assert weighed(made, 60, FLOW).known(60) == Known("ovs_flow", How.INFERRED)
     made = weighed(Registry(), 40, FLOW)
     made.learn(Announcement("ovs_flow", 40))
     assert made.known(40) == Known("ovs_flow", How.NLCTRL)
@@ -322,6 +325,7 @@ def test_a_number_belongs_to_the_family_that_had_it_last() -> None:
     made = registry(ovs_flow=40)
     made.learn(Announcement("ovs_packet", 40))
     assert made.known(40) == Known("ovs_packet", How.NLCTRL)
+    assert weighed(made.copy(), 60, FLOW).known(60) == Known("ovs_flow", How.INFERRED)  # which has none any more
     made.learn(Announcement("ovs_flow", 50))
     made.learn(Announcement("ovs_packet", None))
     assert made.known(40) is None
