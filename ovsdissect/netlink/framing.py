@@ -83,7 +83,9 @@ def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> 
     place = cooked(data, link_type)
     if place is None:
         short = link_type in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2) and len(data) < _header(link_type)
-        text = f"{len(data)} bytes instead of a header of {_header(link_type)}"
+        text = f"{len(data)} byte{'s' * (len(data) != 1)} instead of a header of {_header(link_type)}"
+        if not data and wire_length:
+            text = f"none of {wire_length:,} bytes is here"  # the snap length left nothing, or the record was skipped
         kind = ProblemKind.TRUNCATED if wire_length > len(data) else ProblemKind.BAD_LENGTH
         problems = [Problem(kind, "", 0, len(data), text)] if short else []
         return Framing(None, 0, [], (0, len(data)), problems)

@@ -98,7 +98,8 @@ def test_one_interface_is_not_named(notes: Path, monkeypatch: pytest.MonkeyPatch
 )
 def test_filters_by_interface(hosts: Path, text: str, numbers: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     shown = run(monkeypatch, "list", hosts, "-q", "-Y", text, "--columns", "number,frame.interface_id,frame.interface_name")
-    assert [line.split() for line in shown.out.decode().splitlines()] == [[str(n), str(WHICH[n - 1]), f"nlmon{WHICH[n - 1]}"] for n in numbers]
+    rows = [line.split() for line in shown.out.decode().splitlines()]
+    assert rows == [[str(n), str(WHICH[n - 1]), f"nlmon{WHICH[n - 1]}"] for n in numbers]
     with ovsdissect.open(hosts) as capture:
         assert [message.number for message in capture.filter(text)] == numbers
 
