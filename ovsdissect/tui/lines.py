@@ -56,7 +56,7 @@ def branches(message: Message, look: Look) -> list[Branch]:
     lines = outline(message, scope(message, names=look.names, ovs=look.ovs))
     folded: set[str] = set()
     arranged = [line for block in _arranged(_blocks(lines), folded) for line in block.lines]
-    depths = [line.depth for line in arranged[1:]] + [0]
+    depths = [*(line.depth for line in arranged[1:]), 0][: len(arranged)]  # a record may have no line at all
     made = []
     for at, (line, deeper) in enumerate(zip(arranged, depths, strict=True)):
         inner = deeper > line.depth
