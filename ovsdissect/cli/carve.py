@@ -12,12 +12,14 @@ from ovsdissect.cli.captures import capture_argument
 from ovsdissect.cli.options import (
     Numbers,
     all_option,
+    byteorder_option,
     compiled_filter,
     count_option,
     family_option,
     filter_option,
     finish,
     look_ahead,
+    max_record_option,
     numbers_option,
     open_capture,
     quiet_option,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 @click.command("carve", short_help="Extract messages into a new capture.")
 @capture_argument
 @family_option
+@byteorder_option
+@max_record_option
 @quiet_option
 @strict_option
 @all_option

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from ovsdissect.cli.options import Numbers, compiled_filter, family_option, filter_option, numbers_option, quiet_option, with_numbers
+from ovsdissect.cli.options import (
+    Numbers,
+    byteorder,
+    byteorder_option,
+    compiled_filter,
+    family_option,
+    filter_option,
+    max_record,
+    max_record_option,
+    numbers_option,
+    quiet_option,
+    skipped_texts,
+    with_numbers,
+)
 from ovsdissect.cli.progress import shown
 from ovsdissect.cli.sink import check_directory, force_option
 from ovsdissect.columns.names import TABLES, described
@@ -47,6 +60,8 @@ def _describe(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
 @filter_option
 @numbers_option
 @family_option
+@byteorder_option
+@max_record_option
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Use N processes; by default as many as there are processors.")
 @quiet_option
 @force_option
@@ -81,7 +96,8 @@ def command(
         compiled_filter(display_filter)
     display_filter, everything = with_numbers(display_filter, numbers), everything or numbers is not None
     force = check_directory(output, force=force)
-    wanted = export.Wanted(tuple(dict.fromkeys(tables)) or tuple(TABLES), format_, display_filter, everything, binary, families)
+    chosen = tuple(dict.fromkeys(tables)) or tuple(TABLES)
+    wanted = export.Wanted(chosen, format_, display_filter, everything, binary, families, max_record(), byteorder())
     names = list(dict.fromkeys(captures))
     passes = export.passes_of(wanted.tables)
     done, reading = 0, None
@@ -103,8 +119,9 @@ def command(
                 if one.error is not None:
                     failed += 1
                     faults.append(one.error)
-                elif one.cut is not None and not quiet:
-                    faults.append(f"{one.capture}: {one.cut}")
+                elif not quiet:
+                    ends = (*(() if one.cut is None else (one.cut,)), *skipped_texts(one.skipped))
+                    faults += [f"{one.capture}: {text}" for text in ends]
     except export.NothingReadError:
         raise OvsDissectError("none of the captures could be read, and nothing was written") from None
     finally:

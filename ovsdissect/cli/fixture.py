@@ -14,12 +14,14 @@ from ovsdissect.cli.captures import capture_argument
 from ovsdissect.cli.options import (
     AUTO,
     Numbers,
+    byteorder_option,
     compiled_filter,
     count_option,
     family_option,
     filter_option,
     finish,
     look_ahead,
+    max_record_option,
     numbers_option,
     open_capture,
     ovs_option,
@@ -40,6 +42,8 @@ EXIT_UNFIT = 1
 @click.command("fixture", short_help="Make a regression test from anonymised messages.")
 @capture_argument
 @family_option
+@byteorder_option
+@max_record_option
 @quiet_option
 @strict_option
 @filter_option
