@@ -18,6 +18,7 @@ from ovsdissect.cli.options import (
     filter_option,
     finish,
     look_ahead,
+    max_record_option,
     numbers_option,
     open_capture,
     quiet_option,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.command("carve", short_help="Some messages as a capture of their own.")
 @capture_argument
 @family_option
+@max_record_option
 @quiet_option
 @strict_option
 @all_option

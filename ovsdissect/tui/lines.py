@@ -31,7 +31,7 @@ class Branch(NamedTuple):
 def branches(message: Message, look: Look) -> list[Branch]:
     """The tree of a message."""
     lines = outline(message, scope(message, names=look.names, ovs=look.ovs))
-    depths = [line.depth for line in lines[1:]] + [0]
+    depths = [*(line.depth for line in lines[1:]), 0][: len(lines)]
     return [Branch(line, deeper > line.depth) for line, deeper in zip(lines, depths, strict=True)]
 
 
