@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from ovsdissect.cli.options import compiled_filter, family_option, filter_option, max_record, max_record_option, quiet_option, skipped_texts
+from ovsdissect.cli.options import (
+    byteorder,
+    byteorder_option,
+    compiled_filter,
+    family_option,
+    filter_option,
+    max_record,
+    max_record_option,
+    quiet_option,
+    skipped_texts,
+)
 from ovsdissect.cli.sink import check_directory, force_option
 from ovsdissect.columns.names import TABLES, described
 from ovsdissect.errors import OvsDissectError
@@ -41,6 +51,7 @@ def _describe(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
 @filter_option
 @family_option
+@byteorder_option
 @max_record_option
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Use N processes; by default as many as there are processors.")
 @quiet_option
@@ -75,7 +86,7 @@ def command(
         compiled_filter(display_filter)
     force = check_directory(output, force=force)
     chosen = tuple(dict.fromkeys(tables)) or tuple(TABLES)
-    wanted = export.Wanted(chosen, format_, display_filter, everything, binary, families, max_record())
+    wanted = export.Wanted(chosen, format_, display_filter, everything, binary, families, max_record(), byteorder())
     names = list(dict.fromkeys(captures))
     failed = 0
     try:

@@ -13,6 +13,7 @@ from ovsdissect import files
 from ovsdissect.cli.options import (
     AUTO,
     Numbers,
+    byteorder_option,
     capture_argument,
     compiled_filter,
     count_option,
@@ -41,6 +42,7 @@ EXIT_UNFIT = 1
 @click.command("fixture", short_help="A regression test: some messages, anonymous, with what they dissect to.")
 @capture_argument
 @family_option
+@byteorder_option
 @max_record_option
 @quiet_option
 @strict_option

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from ovsdissect.api import Capture, Message
-    from ovsdissect.capture import Skipped
+    from ovsdissect.capture import ByteOrder, Skipped
     from ovsdissect.filter import Filter
     from ovsdissect.filter.columns import Column
 
@@ -227,6 +227,12 @@ byteorder_option = click.option(
 )
 
 
+def byteorder() -> ByteOrder | None:
+    """What --byteorder says."""
+    order: ByteOrder | None = click.get_current_context().meta.get(BYTEORDER)
+    return order
+
+
 MAX_RECORD: Final = "ovsdissect.max_record"
 LONGEST: Final = 16 * 1024 * 1024  # ovsdissect.capture.LONGEST_RECORD, without what that loads
 _SIZES: Final = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
@@ -274,8 +280,7 @@ def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str 
     from ovsdissect import api
     from ovsdissect.cli.sink import check_standard_output
 
-    byteorder = click.get_current_context().meta.get(BYTEORDER)
-    opened = api.open(capture, families=families, follow=follow, ovs=ovs, byteorder=byteorder, max_record=max_record())
+    opened = api.open(capture, families=families, follow=follow, ovs=ovs, byteorder=byteorder(), max_record=max_record())
     check_standard_output()
     if follow:
         click.get_current_context().meta[FOLLOWING] = Following(opened.interrupt)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 import orjson
 
-from ovsdissect.cli.options import family_option, max_record, max_record_option, quiet_option, skipped_texts
+from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option, skipped_texts
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES
 from ovsdissect.errors import OutputError, OvsDissectError
@@ -35,6 +35,7 @@ FORMATS = ("table", "csv", "json", "parquet")
 @click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Keep the tables as a database of DuckDB.")
 @click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
 @family_option
+@byteorder_option
 @max_record_option
 @quiet_option
 def command(
@@ -153,7 +154,13 @@ def _answer(
         texts = (*(() if cut is None else (cut.text,)), *skipped_texts(skipped))
         ends.setdefault(name, {}).update(dict.fromkeys(texts))
 
-    options: dict[str, Any] = {"everything": everything, "families": families, "max_record": max_record(), "told": told}
+    options: dict[str, Any] = {
+        "everything": everything,
+        "families": families,
+        "byteorder": byteorder(),
+        "max_record": max_record(),
+        "told": told,
+    }
     with local(captures) as copies:
         paths = [(name, path) for name, path in copies if name == path or _is_capture(name, path, failed)]
         if not paths:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import pyarrow as pa
 
 from ovsdissect import files
-from ovsdissect.capture import LONGEST_RECORD, Skipped
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import TABLES, columns_of
 from ovsdissect.columns.source import opened
@@ -31,7 +31,7 @@ class Wanted(NamedTuple):
     """What is to be written of each capture.
 
     tables: their names.  format: one of ENDINGS.  filter: a display filter.  everything, binary, families,
-    max_record: as of batches().
+    max_record, byteorder: as of batches().
     """
 
     tables: tuple[str, ...] = tuple(TABLES)
@@ -41,6 +41,7 @@ class Wanted(NamedTuple):
     binary: bool = False
     families: Mapping[str, int] = {}
     max_record: int = LONGEST_RECORD
+    byteorder: ByteOrder | None = None
 
 
 class Done(NamedTuple):
@@ -124,7 +125,10 @@ def write_capture(capture: str, directory: str, wanted: Wanted) -> Done:
     error = cut = None
     skipped: list[Skipped] = []
     try:
-        with _writers(paths, schemas, wanted.format) as writers, opened(capture, wanted.families, max_record=wanted.max_record) as source:
+        with (
+            _writers(paths, schemas, wanted.format) as writers,
+            opened(capture, wanted.families, wanted.byteorder, wanted.max_record) as source,
+        ):
             for table, batch in of_source(source, capture, columns, chosen, everything=wanted.everything, binary=wanted.binary):
                 writers[table].write(batch)
                 rows[table] += batch.num_rows

@@ -86,6 +86,26 @@ def test_told_byte_order(order: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert len([message for message in capture if message.family == "ovs_flow" and message.dp_ifindex == 9]) == 1
 
 
+@pytest.mark.parametrize(("order", "flows"), [("little", [1, 2]), ("big", [3, 4])])
+def test_every_command_takes_the_byte_order(order: str, flows: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records of one order, of which the other reads nothing: what is selected tells which was taken."""
+    path, out = tmp_path / "both.pcap", tmp_path / "out"
+    path.write_bytes(as_pcap("<", BOTH))
+    told = ("--byteorder", order)
+    announced, flow = flows
+    rows = run(monkeypatch, "list", path, *told, "-Y", "ovs_flow || nlctrl", "--columns", "number")
+    assert {announced, flow} <= {int(line) for line in rows.out.split()} < {1, 2, 3, 4}
+    assert run(monkeypatch, "carve", path, *told, "-Y", "ovs_flow", "-o", out).code == 0
+    carved = run(monkeypatch, "json", out)
+    assert [json.loads(line)["attrs"]["key"]["in_port"] for line in carved.out.splitlines() if b'"ovs_flow","cmd"' in line] == [2]
+    query = 'select number from messages where family = $$ovs_flow$$ and "key.in_port" = 2'
+    assert run(monkeypatch, "sql", query, path, *told, "--format", "csv").out.decode().split() == ["number", str(flow)]
+    assert run(monkeypatch, "columns", path, *told, "--table", "messages", "--format", "csv", "-o", tmp_path / "tables").code == 0
+    assert run(monkeypatch, "fixture", path, *told, "-Y", "ovs_flow", "-o", tmp_path / "fixture").code == 0
+    for command in ("upcalls", "flows", "ports", "errors", "report", "show"):
+        assert run(monkeypatch, command, path, *told).code == 0
+
+
 CLOCKS = {
     "nanoseconds": (9, None, T * 10**9 + 123_456_789, T * 10**9 + 123_456_789),
     "an offset": (6, T, 7, T * 10**9 + 7000),
