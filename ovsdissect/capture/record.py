@@ -14,8 +14,12 @@ LINKTYPE_LINUX_SLL2: Final = 276
 # Netlink comes as LINKTYPE_NETLINK from nlmon, and inside Linux cooked records where a tool captured on "any".
 NETLINK_LINK_TYPES: Final = frozenset({LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2})
 
-# Nobody writes longer records or blocks (Wireshark and libpcap draw the line here too): a longer one is a damaged length.
-LONGEST_BLOCK: Final = 16 * 1024 * 1024
+LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
+
+# Longer records and blocks are passed over (Wireshark and libpcap draw a line, too), unless the caller says otherwise, in this range.
+LONGEST_RECORD: Final = 16 * 1024 * 1024
+LEAST_LIMIT: Final = 1024 * 1024  # so much may be in memory before a record's length is looked at
+GREATEST_LIMIT: Final = 1024 * 1024 * 1024  # the engine's places in memory have 32 bits
 
 
 class Notes(NamedTuple):
@@ -29,13 +33,36 @@ class Notes(NamedTuple):
     lost: int | None = None
     flags: int | None = None
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The errors of the link layer that epb_flags tell; a bit without a name as its number."""
+        faults = (self.flags or 0) >> FAULTS
+        return tuple(FAULT_NAMES.get(bit, f"link error bit {bit}") for bit in range(FAULTS, 32) if faults >> (bit - FAULTS) & 1)
+
+
+class Skipped(NamedTuple):
+    """A record that was passed over, as it is longer than what is read.
+
+    number: the record's.  length: of its bytes, in a pcapng file of its block.  offset: where it begins in the file.  limit: what is read.
+    """
+
+    number: int
+    length: int
+    offset: int
+    limit: int
+
+    @property
+    def text(self) -> str:
+        """What to say of it."""
+        return f"record {self.number} at byte {self.offset} is skipped: it has {self.length:,} bytes, more than {self.limit:,}"
+
 
 class Record(NamedTuple):
     """One captured packet.
 
     `number` counts from 1 over all interfaces and sections, as Wireshark's frame number does.
     `time_ns` is in integer nanoseconds since the epoch, None where the capture holds no time (pcapng simple packet block).
-    `data` is what was captured, `wire_length` how many bytes there were.
+    `data` is what was captured, nothing where that was skipped; `wire_length` is how many bytes there were.
     `offset` is where `data` stands in the decompressed capture.
     `interface` is the index into CaptureFile.interfaces: it runs on over the sections of a pcapng file; 0 for pcap.
     `byteorder` is that of its messages, as they tell it or the caller did; where neither does, that of the file or section.
@@ -80,7 +107,8 @@ class Interface:
     `snaplen` is 0 where nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch.
     `received`, `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count
     packets, None where the capture does not say.
-    `lost` is the sum of what single records say was lost before them; `lost_at` tells it of the first ones: record number, how many.
+    `lost` is the sum of what single records say was lost before them, None where none says anything; `lost_at` tells it of the first
+    ones: record number, how many.
     `faulty` counts records whose epb_flags tell an error of the link layer.
     """
 
@@ -96,23 +124,33 @@ class Interface:
     accepted: int | None = None
     os_dropped: int | None = None
     delivered: int | None = None
-    lost: int = 0
+    lost: int | None = None
     lost_at: tuple[tuple[int, int], ...] = ()
     faulty: int = 0
 
     def note(self, number: int, notes: Notes) -> None:
         """A record of the interface has notes."""
-        if notes.lost:
-            self.lost += notes.lost
-            if len(self.lost_at) < SHOWN:
+        if notes.lost is not None:
+            self.lost = (self.lost or 0) + notes.lost
+            if notes.lost and len(self.lost_at) < SHOWN:
                 self.lost_at += ((number, notes.lost),)
         if notes.flags is not None and notes.flags >> FAULTS:
             self.faulty += 1
 
     @property
-    def incomplete(self) -> bool:
-        """Whether the capture says that it lost something here."""
-        return bool(self.lost or self.dropped or self.os_dropped)
+    def missing(self) -> int:
+        """How many packets the capture says it lost here; what single records and the statistics say is the same loss told twice."""
+        return max(self.lost or 0, (self.dropped or 0) + (self.os_dropped or 0))
 
 
 FAULTS: Final = 16  # the bits of epb_flags from here on tell errors of the link layer
+FAULT_NAMES: Final = {
+    24: "CRC error",
+    25: "packet too long",
+    26: "packet too short",
+    27: "wrong inter-frame gap",
+    28: "unaligned frame",
+    29: "start frame delimiter error",
+    30: "preamble error",
+    31: "symbol error",
+}

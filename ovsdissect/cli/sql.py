@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import orjson
 
-from ovsdissect.cli.options import family_option, quiet_option
+from ovsdissect.cli.captures import check_outputs
+from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option, skipped_texts
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES
-from ovsdissect.errors import OutputError, OvsDissectError
+from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
     import duckdb
+
+    from ovsdissect.capture import Skipped
+    from ovsdissect.problem import Problem
 
 EXIT_INCOMPLETE = 1
 NAME_WIDTH = 34
@@ -23,14 +27,18 @@ TYPE_WIDTH = 13
 FORMATS = ("table", "csv", "json", "parquet")
 
 
-@click.command("sql", short_help="A question in SQL, asked of captures.")
+@click.command("sql", short_help="Query captures with SQL.")
 @click.argument("query", required=False)
 @click.argument("captures", metavar="[CAPTURE]...", nargs=-1, type=click.Path(allow_dash=True))
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="Of the answer; json: an array.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="Format of the answer; json is one array."
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
-@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Keep the tables as a database of DuckDB.")
-@click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
+@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Save the tables as a DuckDB database.")
+@click.option("--all", "everything", is_flag=True, help="Include every netlink message, not only those of Open vSwitch.")
 @family_option
+@byteorder_option
+@max_record_option
 @quiet_option
 def command(
     query: str | None,
@@ -42,10 +50,9 @@ def command(
     families: dict[str, int],
     quiet: bool,
 ) -> int:
-    """Ask a question in the SQL of DuckDB.  Without one: the tables and their columns.
+    """Run a query in DuckDB's SQL.  Without a query, list the tables and their columns.
 
-    The tables are messages, upcalls, flows, ports, errors and problems; a name with dots stands in double quotes.  Needs pyarrow and
-    duckdb.
+    The tables are messages, upcalls, flows, ports, errors and problems.  Put a name with dots in double quotes.  Needs pyarrow and duckdb.
 
     \b
     ovsdissect sql "select port, count(*) from upcalls group by port order by 2 desc" nlmon.pcap
@@ -66,8 +73,13 @@ def command(
     if not readable:
         raise OvsDissectError("none of the captures could be read" if len(names) > 1 else "the capture could not be read")
     told = len(failed)
-    _check(readable, output, save)
-    _answer(query, readable, failed, format_, output, save, everything, families)
+    check_outputs(readable, output, save)
+    ends: dict[str, dict[str, None]] = {}  # what is said of each capture, once whatever many passes tell it
+    _answer(query, readable, failed, ends, format_, output, save, everything, families)
+    if not quiet:
+        for name, texts in ends.items():
+            for text in texts:
+                click.echo(f"ovsdissect: {name}: {text}", err=True)
     for error in list(failed.values())[told:]:
         click.echo(f"ovsdissect: {error}", err=True)
     return EXIT_INCOMPLETE if failed else 0
@@ -99,18 +111,24 @@ def _readable(captures: list[str], failed: dict[str, str]) -> list[str]:
     return found
 
 
-def _check(captures: list[str], *outputs: str | None) -> None:
-    """Refuse an output that is one of the captures."""
-    for path in outputs:
-        for capture in captures:
-            if path is not None and os.path.exists(path) and os.path.exists(capture) and os.path.samefile(path, capture):
-                raise OutputError(f"{path} is a capture: an output is never an input")
+def _is_capture(name: str, path: str, failed: dict[str, str]) -> bool:
+    """Whether a copy of what is no file here begins like a capture; else why it does not."""
+    from ovsdissect.capture import open_capture
+    from ovsdissect.errors import CaptureError
+
+    try:
+        with open_capture(path):
+            return True
+    except CaptureError as error:
+        failed[name] = str(error).replace(path, "standard input" if name == "-" else name)
+        return False
 
 
 def _answer(
     query: str,
     captures: list[str],
     failed: dict[str, str],
+    ends: dict[str, dict[str, None]],
     format_: str,
     output: str,
     save: str | None,
@@ -125,14 +143,28 @@ def _answer(
         raise OvsDissectError(f"SQL needs {error.name}: pip install 'ovsdissect[sql]'") from None
     from ovsdissect.columns.source import local
 
-    with local(captures) as paths:
+    def told(name: str, cut: Problem | None, skipped: Sequence[Skipped]) -> None:
+        texts = (*(() if cut is None else (cut.text,)), *skipped_texts(skipped))
+        ends.setdefault(name, {}).update(dict.fromkeys(texts))
+
+    options: dict[str, Any] = {
+        "everything": everything,
+        "families": families,
+        "byteorder": byteorder(),
+        "max_record": max_record(),
+        "told": told,
+    }
+    with local(captures) as copies:
+        paths = [(name, path) for name, path in copies if name == path or _is_capture(name, path, failed)]
+        if not paths:
+            raise OvsDissectError("\novsdissect: ".join(failed[name] for name, _ in copies))
         if save is None:
-            with sql.connect(paths, failed.__setitem__, everything=everything, families=families) as connection:
+            with sql.connect(paths, failed.__setitem__, **options) as connection:
                 _run(connection, query, format_, output, duckdb)
             return
         with (
             sql.kept(save) as database,
-            sql.connect(paths, failed.__setitem__, database=database, everything=everything, families=families) as connection,
+            sql.connect(paths, failed.__setitem__, database=database, **options) as connection,
         ):
             sql.keep(connection)
             _run(connection, query, format_, output, duckdb)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovsdissect.capture import CaptureFile, Piece, Records, open_capture
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, CaptureFile, Piece, Records, Skipped, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
@@ -43,12 +43,24 @@ class Source(Protocol):
 
 
 class File:
-    """A capture that is an open file, which every pass reads from its start.  Raises CaptureError where it is none."""
+    """A capture that is an open file, which every pass reads from its start.  Raises CaptureError where it is none.
+
+    cut: how it ended early; known once a pass is done.
+    """
 
     def __init__(self, file: CaptureFile, name: str, families: Mapping[str, int] | None = None) -> None:
         self._file, self._name, self._families = file, name, dict(families or {})
         self.cut: Problem | None = None
+        self.skipped: list[Skipped] = []
         self._ahead = LookAhead(self._tell)
+        self._pass: CaptureFile | None = None
+        self._read = 0  # bytes, by the passes before
+
+    @property
+    def passes(self) -> float:
+        """How often the file was read from end to end: 1.5 in the middle of a second pass."""
+        taken = self._read + (self._pass.taken if self._pass is not None else 0)
+        return taken / self._file.opened.size if self._file.opened is not None and self._file.opened.size else 0.0
 
     def begin(self) -> tuple[Context[Message], Records]:
         """A new pass, which knows what the whole capture tells of family ids."""
@@ -60,16 +72,19 @@ class File:
                 from ovsdissect.dissect.survey import survey
             survey(registries, first)
         context = Context(registries, Message)
-        context.ahead = self._ahead
+        context.ahead, context.interfaces = self._ahead, first.interfaces
         return context, Records(self._pieces(context))
 
     def _pieces(self, context: Context[Message]) -> Iterator[Piece]:
         records = 0
         with self._file.again() as file:
+            self._pass = file
             for piece in file.pieces():
                 yield piece
                 records = piece[-1].number if isinstance(piece, list) else piece.number
-            self.cut = file.cut
+            self.cut, self.skipped = file.cut, file.skipped
+            self._pass = None
+            self._read += file.taken
         if records and context.met.foreign == records:
             raise CaptureError(f"{self._name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
@@ -103,12 +118,17 @@ class File:
 
 
 @contextmanager
-def opened(path: str | os.PathLike[str], families: Mapping[str, int] | None = None) -> Iterator[File]:
+def opened(
+    path: str | os.PathLike[str],
+    families: Mapping[str, int] | None = None,
+    byteorder: ByteOrder | None = None,
+    max_record: int = LONGEST_RECORD,
+) -> Iterator[File]:
     """The capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
 
     Raises CaptureError where it is no capture, OvsDissectError where a URL needs a package that is not installed.
     """
-    with local([os.fspath(path)]) as ((name, there),), open_capture(there) as file:
+    with local([os.fspath(path)]) as ((name, there),), open_capture(there, byteorder=byteorder, max_record=max_record) as file:
         yield File(file, name, families)
 
 

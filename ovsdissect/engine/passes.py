@@ -121,6 +121,7 @@ class Pass(Generic[M]):
         walk, context = self._walk, self.context
         for piece in records.pieces():
             self._update()  # a stream's ids become known as it is read
+            walk.tell_interfaces(len(context.interfaces))
             if isinstance(piece, Stretch):
                 yield from self._stretch(piece)
             elif isinstance(piece, Blocks):
@@ -259,7 +260,7 @@ class Pass(Generic[M]):
         """A message that the engine read tells a name."""
         engine, walk = self._engine, self._walk
         self._before()
-        self.context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
+        self.context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little", walk.number)
         self._update()
 
 

@@ -45,6 +45,7 @@ _REQUEST = cython.declare(cython.int, 1)
 _MULTI = cython.declare(cython.int, 2)
 _ARPHRD_NETLINK = cython.declare(cython.int, 824)
 _SLL = cython.declare(cython.int, 113)
+_NETLINK = cython.declare(cython.int, 253)
 _SLL2 = cython.declare(cython.int, 276)
 _ENHANCED = cython.declare(cython.uint, 6)
 _COMMENT = cython.declare(cython.int, 1)
@@ -83,6 +84,7 @@ class Walk:
         self.end = -1
         self.record = self.number = self.time = self.foreign = 0
         self.device = 0
+        self.several = False
         self.conversation = self.entered = -1
         self.expected_big = self.told = False
         self.little = self.bigs = 0
@@ -132,6 +134,10 @@ class Walk:
             self.interfaces = larger
         self.interfaces[n, 0], self.interfaces[n, 1], self.interfaces[n, 2], self.interfaces[n, 3] = link_type, tick, base, device
         self.interface_count = n + 1
+
+    def tell_interfaces(self, count: int) -> None:
+        """The capture has so many interfaces, as far as is known."""
+        self.several = count > 1
 
     def _link(self, link_type: cython.int) -> cython.int:
         self.link_type = link_type
@@ -265,14 +271,14 @@ class Walk:
         self.end = self.begin + cython.cast(cython.int, captured)
         self.start = self.stop = self.begin + self.first
         self.place = 0
-        if captured < self.first:
+        if captured < self.first or (self.link_type != _NETLINK and self.link_type != _SLL and self.link_type != _SLL2):
             return self.begun(ODD)
         device = (
             self.data[self.begin + (8 if self.link_type == _SLL2 else 2)] << 8
             | self.data[self.begin + (9 if self.link_type == _SLL2 else 3)]
         )
         if device != _ARPHRD_NETLINK:
-            if self.link_type != _SLL and self.link_type != _SLL2:
+            if self.link_type == _NETLINK:
                 return self.begun(ODD)
             self.foreign += 1
             self.start = self.end
