@@ -180,3 +180,14 @@ def test_it_says_what_the_tree_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVSDISSECT_PURE", "1")
     assert counted(path) == found | {"read_by_tree": None}
     assert "read by the tree" not in run(path).output
+
+
+def test_route_messages_stand_under_their_names() -> None:
+    """linux/rtnetlink.h: RTM_NEWLINK 16, RTM_GETLINK 18, RTM_DELQDISC 37; the counts are those of the types in the JSON."""
+    path = str(recorded.path("nlextras"))
+    types = {(one["type"], one["direction"]): one["count"] for one in counted(path)["counts"] if one["protocol"] == "route"}
+    shown = [line.split() for line in run(path).output.splitlines()]
+    for name, kind, direction in (("RTM_NEWLINK", 16, "to-user"), ("RTM_GETLINK", 18, "to-kernel"), ("RTM_DELQDISC", 37, "to-kernel")):
+        assert ["route", name, direction, f"{types[kind, direction]:,}"] in shown
+    assert ["10", "ENOENT", "route", "RTM_DELQDISC"] in shown
+    assert not any(line[:2] == ["route", "type"] for line in shown)
