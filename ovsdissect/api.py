@@ -6,7 +6,7 @@ What the command line and the TUI do, they do through this.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from types import TracebackType
@@ -259,6 +259,7 @@ class Capture:
         self.records_seen = 0
         self._met = Met()  # by the last pass
         self._surveyed: Registries | None = None  # for the next pass
+        self._interfaces: Sequence[Interface] = ()  # of a whole file
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
         self._ahead: LookAhead | Held = LookAhead(self._tell)
@@ -429,6 +430,7 @@ class Capture:
         self._met = context.met
         context.daemon = self.daemon
         context.ahead = self._ahead
+        context.interfaces = self._interfaces
         return context, Records(self._counted(pieces, context))
 
     @property
@@ -502,6 +504,7 @@ class Capture:
         registries = Registries(self._given)
         with self._first.again() as first:
             self.clashes = _survey()(registries, first)
+            self._interfaces = first.interfaces
         return registries
 
     def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
@@ -514,6 +517,8 @@ class Capture:
     def _counted(self, pieces: Iterable[Piece], context: Context[Message]) -> Iterator[Piece]:
         """The records, counted; CaptureError at the end where all were of other devices (a cooked capture of a whole host may be so)."""
         for piece in pieces:
+            if not self._whole:
+                context.interfaces = self._file.interfaces  # as many as a stream has described
             yield piece
             self.records_seen = piece[-1].number if isinstance(piece, list) else piece.number
         if self.records_seen and context.met.foreign == self.records_seen:
@@ -557,10 +562,11 @@ class Capture:
         analysis.finish()
         yield from found
 
-    def flows(self, at: float | str | None = None, *, probes: bool = False) -> list[Flow]:
+    def flows(self, at: float | str | datetime | None = None, *, probes: bool = False) -> list[Flow]:
         """The flow tables of all datapaths at a moment, in the order of the messages that first told of the flows.
 
-        at: seconds since the capture's start (since 1970 where they are more than 10**9), "@1203" for after a message; None: the end.
+        at: seconds since the capture's start (since 1970 where they are more than 10**9), a datetime, a date as text (UTC where neither
+        has a zone), or "@1203" for after that message; None: the end.
         probes: those of feature probes too.
         """
         from ovsdissect.analysis import conclude

@@ -6,7 +6,7 @@ in nanoseconds; dp_ifindex and port numbers are the wire's; a name is None where
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ovsdissect.analysis.latency import Latency
 from ovsdissect.grammar import ByteOrder
@@ -58,10 +58,10 @@ class Upcall:
     parent_by: str | None
     certain: bool
     order: ByteOrder = "little"
-    key: bytes | None = None
-    packet: bytes | None = None
+    key: bytes | None = field(default=None, repr=False)
+    packet: bytes | None = field(default=None, repr=False)
     packet_length: int = 0
-    actions: bytes | None = None
+    actions: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,11 @@ class Flow:
     deleted: int | None
     deleted_time_ns: int | None
     deleted_why: str | None
-    key: Payload | None
-    mask: Payload | None
-    actions: Payload | None
+    key: Payload | None = field(repr=False)
+    mask: Payload | None = field(repr=False)
+    actions: Payload | None = field(repr=False)
     order: ByteOrder
-    dumped: tuple[Payload, Payload] | None = None
+    dumped: tuple[Payload, Payload] | None = field(default=None, repr=False)
 
     @property
     def lifetime_ns(self) -> int | None:

@@ -6,6 +6,7 @@ from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
 from ovsdissect.errors import OvsDissectError
+from ovsdissect.filter.literals import date_time
 
 SECOND_NS: Final = 1_000_000_000
 EPOCH_SECONDS: Final = 1_000_000_000  # more than that are seconds since 1970
@@ -22,15 +23,22 @@ class Moment(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> Moment:
-        """ "@1203" is a message's number, anything else a time.  Raises OvsDissectError where it is neither."""
+        """ "@1203" is a message's number, anything else seconds or a date ("2026-11-23T06:39:00Z").
+
+        Raises OvsDissectError where it is neither.
+        """
         if text.startswith("@") and text[1:].isdecimal():
             return cls(number=int(text[1:]))
         try:
-            seconds = Decimal(text)
-        except InvalidOperation:
+            time_ns = date_time(text)
+            seconds = Decimal(text) if time_ns is None else Decimal(time_ns) / SECOND_NS
+        except (InvalidOperation, ValueError):
             seconds = Decimal("NaN")
         if not seconds.is_finite():
-            raise OvsDissectError(f"{text!r} is no moment: give seconds since the start (23.5), or since 1970, or a message as @1203")
+            raise OvsDissectError(
+                f"{text!r} is not a time: give seconds since the start (23.5) or since 1970, a date (2026-11-23T06:39:00Z), "
+                "or a message as @1203"
+            )
         return cls(seconds=seconds)
 
     @property

@@ -29,6 +29,12 @@ class Notes(NamedTuple):
     lost: int | None = None
     flags: int | None = None
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The errors of the link layer that epb_flags tell; a bit without a name as its number."""
+        faults = (self.flags or 0) >> FAULTS
+        return tuple(FAULT_NAMES.get(bit, f"link error bit {bit}") for bit in range(FAULTS, 32) if faults >> (bit - FAULTS) & 1)
+
 
 class Record(NamedTuple):
     """One captured packet.
@@ -80,7 +86,8 @@ class Interface:
     `snaplen` is 0 where nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch.
     `received`, `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count
     packets, None where the capture does not say.
-    `lost` is the sum of what single records say was lost before them; `lost_at` tells it of the first ones: record number, how many.
+    `lost` is the sum of what single records say was lost before them, None where none says anything; `lost_at` tells it of the first
+    ones: record number, how many.
     `faulty` counts records whose epb_flags tell an error of the link layer.
     """
 
@@ -96,23 +103,33 @@ class Interface:
     accepted: int | None = None
     os_dropped: int | None = None
     delivered: int | None = None
-    lost: int = 0
+    lost: int | None = None
     lost_at: tuple[tuple[int, int], ...] = ()
     faulty: int = 0
 
     def note(self, number: int, notes: Notes) -> None:
         """A record of the interface has notes."""
-        if notes.lost:
-            self.lost += notes.lost
-            if len(self.lost_at) < SHOWN:
+        if notes.lost is not None:
+            self.lost = (self.lost or 0) + notes.lost
+            if notes.lost and len(self.lost_at) < SHOWN:
                 self.lost_at += ((number, notes.lost),)
         if notes.flags is not None and notes.flags >> FAULTS:
             self.faulty += 1
 
     @property
-    def incomplete(self) -> bool:
-        """Whether the capture says that it lost something here."""
-        return bool(self.lost or self.dropped or self.os_dropped)
+    def missing(self) -> int:
+        """How many packets the capture says it lost here; what single records and the statistics say is the same loss told twice."""
+        return max(self.lost or 0, (self.dropped or 0) + (self.os_dropped or 0))
 
 
 FAULTS: Final = 16  # the bits of epb_flags from here on tell errors of the link layer
+FAULT_NAMES: Final = {
+    24: "CRC error",
+    25: "packet too long",
+    26: "packet too short",
+    27: "wrong inter-frame gap",
+    28: "unaligned frame",
+    29: "start frame delimiter error",
+    30: "preamble error",
+    31: "symbol error",
+}

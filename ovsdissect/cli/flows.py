@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @csv_option
 @columns_option
 @sort_option
-@click.option("--at", metavar="TIME|@NUMBER", help="The table at a time (seconds since the start, or since 1970), or after a message.")
+@click.option("--at", metavar="TIME|@NUMBER", help="The table at a time (seconds since start or 1970, or a UTC date), or after a message.")
 @click.option("--deleted", is_flag=True, help="First the flows that are gone, refused ones included.")
 @click.option("--probes", is_flag=True, help="Flows of feature probes too.")
 @click.option("--never-hit", is_flag=True, help="Only flows whose statistics say that no packet matched.")

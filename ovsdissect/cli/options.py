@@ -224,11 +224,16 @@ byteorder_option = click.option(
 )
 
 
-def reading(function: F) -> F:
-    """The argument and the options of every command that reads a capture."""
-    for option in (strict_option, quiet_option, follow_option, byteorder_option, family_option, capture_argument):
+def opening(function: F) -> F:
+    """The argument and the options of every command that opens a capture, and may follow it."""
+    for option in (quiet_option, follow_option, byteorder_option, family_option, capture_argument):
         function = option(function)
     return function
+
+
+def reading(function: F) -> F:
+    """The argument and the options of every command that reads a capture to its end."""
+    return opening(strict_option(function))
 
 
 def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str = AUTO) -> Capture:

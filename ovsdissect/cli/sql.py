@@ -99,6 +99,19 @@ def _readable(captures: list[str], failed: dict[str, str]) -> list[str]:
     return found
 
 
+def _is_capture(name: str, path: str, failed: dict[str, str]) -> bool:
+    """Whether a copy of what is no file here begins like a capture; else why it does not."""
+    from ovsdissect.capture import open_capture
+    from ovsdissect.errors import CaptureError
+
+    try:
+        with open_capture(path):
+            return True
+    except CaptureError as error:
+        failed[name] = str(error).replace(path, "standard input" if name == "-" else name)
+        return False
+
+
 def _check(captures: list[str], *outputs: str | None) -> None:
     """Refuse an output that is one of the captures."""
     for path in outputs:
@@ -125,7 +138,10 @@ def _answer(
         raise OvsDissectError(f"SQL needs {error.name}: pip install 'ovsdissect[sql]'") from None
     from ovsdissect.columns.source import local
 
-    with local(captures) as paths:
+    with local(captures) as copies:
+        paths = [(name, path) for name, path in copies if name == path or _is_capture(name, path, failed)]
+        if not paths:
+            raise OvsDissectError("\novsdissect: ".join(failed[name] for name, _ in copies))
         if save is None:
             with sql.connect(paths, failed.__setitem__, everything=everything, families=families) as connection:
                 _run(connection, query, format_, output, duckdb)

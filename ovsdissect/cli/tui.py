@@ -1,14 +1,14 @@
-"""`ovsdissect CAPTURE` on a terminal: the interface.  It takes the options of `ovsdissect list`, which it is without a terminal."""
+"""`ovsdissect CAPTURE` on a terminal: the interface.  Without a terminal the same command is `ovsdissect list`."""
 
 from __future__ import annotations
 
 import click
 
-from ovsdissect.cli.options import all_option, compiled_filter, filter_option, names_option, ovs_option, reading
+from ovsdissect.cli.options import BYTEORDER, all_option, compiled_filter, filter_option, names_option, opening, ovs_option
 
 
 @click.command("tui", short_help="Walk through a capture.")
-@reading
+@opening
 @click.option("-i", "device", metavar="DEVICE", help="Record an nlmon device (dumpcap or tcpdump); root makes it where it is missing.")
 @all_option
 @filter_option
@@ -21,7 +21,6 @@ def command(
     families: dict[str, int],
     follow: bool,
     quiet: bool,
-    strict: bool,
     device: str | None,
     everything: bool,
     display_filter: str | None,
@@ -55,6 +54,7 @@ def command(
         everything=everything,
         names=names,
         ovs=ovs,
+        byteorder=click.get_current_context().meta.get(BYTEORDER),
         profile=profile,
         config=not no_config,
     )

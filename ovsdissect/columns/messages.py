@@ -81,7 +81,7 @@ class Messages:
         from ovsdissect.engine.passes import Pass
         from ovsdissect.engine.tables import tables
 
-        native = Native(tables(), self._columns, self._words, binary=self._binary)
+        native = Native(tables(), self._columns, self._words, lambda: context.interfaces, binary=self._binary)
         made: list[FieldColumns] = []
         trees: dict[int, dict[str, Any]] = {}
         done: list[pa.RecordBatch] = []

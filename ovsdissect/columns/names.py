@@ -62,6 +62,7 @@ class Column(NamedTuple):
 
 _CAPTURE: Final = Column("capture", "enum", "The capture, as its path was given.")
 _INTERFACE: Final = Column("interface", "uint32", "Number of the interface in the capture that the message was captured on.")
+_INTERFACE_NAME: Final = Column("interface_name", "enum", "Name of that interface, where the capture tells it.")
 _NUMBER: Final = Column("number", "uint64", "Number of the message among all of the capture.")
 
 
@@ -70,6 +71,7 @@ def _headers() -> Iterator[Column]:
     flags = dict.fromkeys(name for names in FLAG_NAMES.values() for name in names.numbers)
     yield _CAPTURE
     yield _INTERFACE
+    yield _INTERFACE_NAME
     yield Column("kind", "enum", "What sort of netlink message it is.", ("message", "error", "ack", "done", "noop", "overrun", "record"))
     yield _NUMBER
     yield Column("record", "uint64", "Number of the record in the capture: Wireshark's frame number.")
@@ -88,6 +90,9 @@ def _headers() -> Iterator[Column]:
     yield Column("dp_ifindex", "int32", "Datapath: interface index of its local port.")
     yield Column("datapath", "text", "Its name, as known when the message was sent; of an error, ACK or end of a dump its request's.")
     yield Column("port", "text", "Name of the port that the message is about: a vport's own, else of the one that the key names.")
+    yield Column("lost", "uint64", "In a record's first message: how many records the capture says were lost before it.")
+    yield Column("link_errors", "text", "Errors of the link layer that the capture tells of the record, in lines.")
+    yield Column("comment", "text", "What somebody noted of the record in the capture; several notes are lines.")
     yield Column("protocol", "enum", "Netlink protocol, where it is not generic netlink.")
     yield Column("error.number", "int32", "Number of the error, negative; 0: none.")
     yield Column("error.name", "enum", "Its name: EINVAL.")

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 
+from ovsdissect.capture import Interface
 from ovsdissect.columns.arrow import Nulls, Words, array_of, buffer, storage, type_of
 from ovsdissect.columns.names import Column
 from ovsdissect.dissect.message import flag_names
@@ -26,6 +27,7 @@ from ovsdissect.netlink.headers import NETLINK_GENERIC, NLM_F_REQUEST, PROTOCOLS
 # the columns of headers, as the engine has them
 HEADS: Final[Mapping[str, int]] = {
     "interface": c.OF_INTERFACE,
+    "interface_name": c.OF_INTERFACE,
     "number": c.OF_NUMBER,
     "record": c.OF_RECORD,
     "index": c.OF_PLACE,
@@ -106,10 +108,19 @@ class Rows:
 class Native:
     """The columns that are asked for, as tables of the engine, and how arrays are made of what it fills.
 
-    words: the words of the columns of enumerations.
+    words: the words of the columns of enumerations.  interfaces: gives those of the capture that are known.
     """
 
-    def __init__(self, made: Tables, columns: Sequence[Column], words: Mapping[str, Words], *, binary: bool) -> None:
+    def __init__(
+        self,
+        made: Tables,
+        columns: Sequence[Column],
+        words: Mapping[str, Words],
+        interfaces: Callable[[], Sequence[Interface]],
+        *,
+        binary: bool,
+    ) -> None:
+        self._interfaces = interfaces
         self._words, self._binary, self._declared = words, binary, made.declared
         self._types = [type_of(column, binary=binary) for column in columns]
         self._nulls = Nulls()
@@ -241,6 +252,9 @@ class Native:
             return self._declared[number][1].name
         if name in ("family", "request.family"):
             return list(FAMILIES)[number]
+        if name == "interface_name":
+            known = self._interfaces()
+            return (known[number].name or None) if number < len(known) else None
         if name == "kind":
             return _KINDS[number]
         if name == "direction":

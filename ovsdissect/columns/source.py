@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovsdissect.capture import CaptureFile, Piece, Records, open_capture
+from ovsdissect.capture import ByteOrder, CaptureFile, Piece, Records, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
@@ -60,7 +60,7 @@ class File:
                 from ovsdissect.dissect.survey import survey
             survey(registries, first)
         context = Context(registries, Message)
-        context.ahead = self._ahead
+        context.ahead, context.interfaces = self._ahead, first.interfaces
         return context, Records(self._pieces(context))
 
     def _pieces(self, context: Context[Message]) -> Iterator[Piece]:
@@ -103,12 +103,14 @@ class File:
 
 
 @contextmanager
-def opened(path: str | os.PathLike[str], families: Mapping[str, int] | None = None) -> Iterator[File]:
+def opened(
+    path: str | os.PathLike[str], families: Mapping[str, int] | None = None, byteorder: ByteOrder | None = None
+) -> Iterator[File]:
     """The capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
 
     Raises CaptureError where it is no capture, OvsDissectError where a URL needs a package that is not installed.
     """
-    with local([os.fspath(path)]) as ((name, there),), open_capture(there) as file:
+    with local([os.fspath(path)]) as ((name, there),), open_capture(there, byteorder=byteorder) as file:
         yield File(file, name, families)
 
 

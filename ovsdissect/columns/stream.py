@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from ovsdissect.capture import ByteOrder
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import Column, columns_of
 from ovsdissect.columns.source import Source, opened
@@ -33,6 +34,7 @@ def batches(
     all: bool = False,
     binary: bool = False,
     families: Mapping[str, int] | None = None,
+    byteorder: ByteOrder | None = None,
     capture: str | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """A table of a capture as Arrow record batches of at most some thousand rows, one at a time.
@@ -40,14 +42,15 @@ def batches(
     path: a file, a URL that fsspec knows, or "-".  table: messages, upcalls, flows, ports, errors or problems.
     fields: the columns that are wanted, in this order; no others are read.  filter: a display filter: of messages those that match, of
     what the analyses find what the command of that name shows with -Y.  all: other netlink messages too.
-    binary: addresses as bytes instead of text.  families: ids that the caller knows.  capture: what the column of that name says.
+    binary: addresses as bytes instead of text.  families: ids that the caller knows.  byteorder: that of all messages, as of open().
+    capture: what the column of that name says.
     Raises OvsDissectError where there is no such table or column or the filter is wrong, CaptureError where it is no capture.
     """
     columns = columns_of(table, fields)
     chosen = compile_filter(filter) if isinstance(filter, str) else filter
 
     def made() -> Iterator[pa.RecordBatch]:
-        with opened(path, families) as source:
+        with opened(path, families, byteorder) as source:
             name = os.fspath(path) if capture is None else capture
             for _, batch in of_source(source, name, {table: columns}, chosen, everything=all, binary=binary):
                 yield batch

@@ -37,7 +37,8 @@ class Values:
     def of(self, message: Message, interface: int) -> dict[str, Any]:
         """The values that a message has, by column."""
         told = to_dict(message)
-        told["capture"], told["interface"] = self._capture, interface
+        told["capture"], told["interface"], told["interface_name"] = self._capture, interface, message.interface_name
+        told["comment"], told["link_errors"] = "\n".join(message.comments) or None, "\n".join(message.link_errors) or None
         row: dict[str, Any] = {}
         for name, path, convert in self._heads:
             value: Any = told

@@ -5,11 +5,11 @@ Sees every message of a capture once, in order.  What they say holds in their ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
-from ovsdissect.capture import Record
+from ovsdissect.capture import Interface, Record
 from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
 from ovsdissect.dissect.flow_keys import FlowKey
 from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
@@ -51,7 +51,7 @@ class Context(Generic[M]):
     """The state of one pass over a capture.
 
     registries: the family ids of each conversation; a Registry is that of the first.  numbers: how many netlink messages were seen.
-    met: what kinds of record.  current: the conversation of the last record.
+    met: what kinds of record.  current: the conversation of the last record.  interfaces: those of the capture.
     make: the class of the messages, Message or one that adds to it.
     daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
     opened: called with each conversation that begins.
@@ -64,6 +64,7 @@ class Context(Generic[M]):
         self.met = Met()
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
+        self.interfaces: Sequence[Interface] = ()
         self.opened: Callable[[Conversation], None] = _nothing
         self.conversations: dict[int, Conversation] = {}
         self.current = Conversation(NOBODY, Registry(self.registries.given))
@@ -72,7 +73,7 @@ class Context(Generic[M]):
         """The same state, from now on apart; without the requests, which whoever copies it gives it."""
         other = Context(self.registries.copy(), self._make)
         other.numbers = self.numbers
-        other.daemon, other.ahead = self.daemon, self.ahead
+        other.daemon, other.ahead, other.interfaces = self.daemon, self.ahead, self.interfaces
         for key, one in self.conversations.items():
             ids = other.registries[key] if key in other.registries else one.registry.copy()
             other.conversations[key] = other.current = one.copy(ids)
@@ -140,7 +141,7 @@ class Context(Generic[M]):
         if not cut.problems:
             return None
         start, length = cut.rest
-        return self._make(
+        message = self._make(
             number=None,
             record=record.number,
             time_ns=record.time_ns,
@@ -153,6 +154,8 @@ class Context(Generic[M]):
             notes=record.notes,
             problems=tuple(cut.problems),
         )
+        message.interfaces = self.interfaces
+        return message
 
     def message(self, record: Record, frame: Frame, protocol: int) -> M:
         """The next message of the capture."""
@@ -187,7 +190,7 @@ class Context(Generic[M]):
             interface=record.interface,
             notes=record.notes,
         )
-        message.ahead = self.ahead
+        message.ahead, message.interfaces = self.ahead, self.interfaces
         if protocol == NETLINK_ROUTE:
             self._link(message)
         if family is OVS_FLOW or (request is not None and request.declaration is OVS_FLOW):

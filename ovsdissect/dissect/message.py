@@ -5,10 +5,10 @@ Holds its record's bytes; knows the family, the request it answers and the names
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from ovsdissect.capture.record import Notes, conversation
+from ovsdissect.capture.record import Interface, Notes, conversation
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
 from ovsdissect.dissect.quick_agreement import agrees
 from ovsdissect.dissect.specification import check
@@ -124,7 +124,8 @@ class Message:
     kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
     declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless the message
     is of a family that is decoded.  byteorder: that of the host that sent the message.
-    interface: the index of the record's interface in the capture.  notes: what the capture says of the record, None where nothing.
+    interface: the index of the record's interface in the capture.  interfaces: those of the capture, as far as they are known.
+    notes: what the capture says of the record, None where nothing.
     ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
     links: names of interfaces by index, of messages of NETLINK_ROUTE.
     ahead: what the whole capture tells of the message with a number, as fields of the display filter; None where nobody can look ahead.
@@ -148,6 +149,7 @@ class Message:
         "frame",
         "index",
         "interface",
+        "interfaces",
         "kind",
         "links",
         "notes",
@@ -190,6 +192,7 @@ class Message:
         self.interface, self.notes = interface, notes
         self.ahead: Ahead | None = None
         self.links: Mapping[int, str] = {}
+        self.interfaces: Sequence[Interface] = ()
         self.flow_key: FlowKey | None = None
         self._root: Node | None = None
         self._attrs: Node | None = None
@@ -220,9 +223,11 @@ class Message:
             "ports": dict(self.ports),
             "datapaths": dict(self.datapaths),
             "daemon": self.daemon,
+            "interface": self.interface,
+            "notes": self.notes,
             "problems": self._problems if self.number is None else None,
         }
-        return _sent, (type(self), given, self.declaration.name if self.declaration else None, asked, self.flow_key)
+        return _sent, (type(self), given, self.declaration.name if self.declaration else None, asked, self.flow_key, tuple(self.interfaces))
 
     def _kind(self) -> str:
         if self.frame.type >= NLMSG_MIN_TYPE:
@@ -237,6 +242,28 @@ class Message:
     def conversation(self) -> int:
         """The conversation that it belongs to."""
         return conversation(self.interface, self.byteorder)
+
+    @property
+    def interface_name(self) -> str | None:
+        """The name of its interface; None where the capture does not tell it."""
+        return (self.interfaces[self.interface].name or None) if self.interface < len(self.interfaces) else None
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """What somebody noted of its record in the capture."""
+        return self.notes.comments if self.notes is not None else ()
+
+    @property
+    def lost(self) -> int | None:
+        """How many records were lost before its own on its interface; None where the capture says nothing of it, and of every message but
+        the first of a record.
+        """
+        return self.notes.lost if self.notes is not None and not self.index else None
+
+    @property
+    def link_errors(self) -> tuple[str, ...]:
+        """The errors of the link layer that the capture tells of its record."""
+        return self.notes.errors if self.notes is not None else ()
 
     @property
     def family(self) -> str | None:
@@ -515,7 +542,12 @@ class Message:
 
 
 def _sent(
-    make: type[Message], given: dict[str, Any], family: str | None, asked: tuple[Any, ...] | None, flow_key: FlowKey | None
+    make: type[Message],
+    given: dict[str, Any],
+    family: str | None,
+    asked: tuple[Any, ...] | None,
+    flow_key: FlowKey | None,
+    interfaces: tuple[Interface, ...],
 ) -> Message:
     """A message that was pickled; nobody looks ahead for it."""
     request = None
@@ -525,7 +557,7 @@ def _sent(
         asked_for = declaration.command(command) if declaration and command is not None else None
         request = Request(number, kind, declaration, asked_for, body, name)
     message = make(family=FAMILIES[family] if family is not None else None, request=request, **given)
-    message.flow_key = flow_key
+    message.flow_key, message.interfaces = flow_key, interfaces
     return message
 
 

@@ -77,6 +77,7 @@ _NUMBERS: Final = {
     "nlmsg.flags": m.FLAGS_OF,
     "nlmsg.seq": m.SEQUENCE_OF,
     "nlmsg.pid": m.PORTID_OF,
+    "frame.interface_id": m.INTERFACE_OF,
     "frame.len": m.CAPTURED,
     "frame.cap_len": m.CAPTURED,
     "netlink.error": m.FAILED_OF,
@@ -88,6 +89,7 @@ _NUMBERS: Final = {
     "request.nlmsg.pid": m.ECHOED_PORTID,
 }
 _TOLD: Final = frozenset(told.name for told in FIELDS)
+_NOTED: Final = ("frame.comment", "frame.drop_count", "frame.link_error")  # records that have them are the tree's
 _VERBS: Final = tuple(FLAGS)
 
 
@@ -190,6 +192,8 @@ class Conditions:
         if name == "problem" or name.startswith("problem."):
             self.asks_problems = True
             return self._choice(m.PROBLEMS, [])
+        if name in _NOTED:
+            return self._choice(m.PRESENT, [m.NO])
         if name in _TOLD:
             return self._told_ahead(clue, name)
         requested = name.startswith("request.")

@@ -306,6 +306,9 @@ class JsonLines(BackEnd):
         self.output.decimal(self.walk.record)
         self.output.literal(b',"index":')
         self.output.decimal(self.walk.place)
+        if self.walk.several:
+            self.output.literal(b',"interface":')
+            self.output.decimal(self.walk.device)
         self.output.literal(b',"time":"')
         self.clock.write(self.output, self.walk.time)
         self.output.literal(b'","time_ns":')

@@ -36,6 +36,7 @@ if not cython.compiled:
         FAILED_OF,
         FAILURE,
         FLAGS_OF,
+        INTERFACE_OF,
         KIND,
         LEAF,
         LEFT_OPEN,
@@ -315,6 +316,8 @@ class Match:
             value = self.walk.seq
         elif which == PORTID_OF:
             value = self.walk.pid
+        elif which == INTERFACE_OF:
+            value = cython.cast(cython.ulonglong, self.walk.device)
         elif which == CAPTURED:
             value = cython.cast(cython.ulonglong, self.walk.end - self.walk.begin)
         elif which == FLAGS_OF and self.walk.kind == BARE and self.walk.protocol == 0 and self.walk.flags & _REQUEST:

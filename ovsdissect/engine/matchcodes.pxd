@@ -64,6 +64,7 @@ cdef enum:
     ECHOED_FLAGS = 19
     ECHOED_SEQUENCE = 20
     ECHOED_PORTID = 21
+    INTERFACE_OF = 22
     NUMBERS = 0
     OCTETS = 1
     EQUAL = 0

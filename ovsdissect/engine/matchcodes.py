@@ -82,6 +82,7 @@ ECHOED_TYPE: Final = 18
 ECHOED_FLAGS: Final = 19
 ECHOED_SEQUENCE: Final = 20
 ECHOED_PORTID: Final = 21
+INTERFACE_OF: Final = 22
 
 # What a rule compares.
 NUMBERS: Final = 0

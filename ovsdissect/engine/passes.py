@@ -121,6 +121,7 @@ class Pass(Generic[M]):
         walk, context = self._walk, self.context
         for piece in records.pieces():
             self._update()  # a stream's ids become known as it is read
+            walk.tell_interfaces(len(context.interfaces))
             if isinstance(piece, Stretch):
                 yield from self._stretch(piece)
             elif isinstance(piece, Blocks):

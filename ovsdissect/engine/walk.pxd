@@ -29,6 +29,7 @@ cdef class Walk:
     cdef long long time
     cdef readonly int interface_count
     cdef int device
+    cdef bint several
     cdef bint expected_big
     cdef bint told
     cdef readonly int conversation

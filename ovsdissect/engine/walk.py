@@ -83,6 +83,7 @@ class Walk:
         self.end = -1
         self.record = self.number = self.time = self.foreign = 0
         self.device = 0
+        self.several = False
         self.conversation = self.entered = -1
         self.expected_big = self.told = False
         self.little = self.bigs = 0
@@ -132,6 +133,10 @@ class Walk:
             self.interfaces = larger
         self.interfaces[n, 0], self.interfaces[n, 1], self.interfaces[n, 2], self.interfaces[n, 3] = link_type, tick, base, device
         self.interface_count = n + 1
+
+    def tell_interfaces(self, count: int) -> None:
+        """The capture has so many interfaces, as far as is known."""
+        self.several = count > 1
 
     def _link(self, link_type: cython.int) -> cython.int:
         self.link_type = link_type

@@ -11,12 +11,19 @@ from typing import Final
 from ovsdissect.grammar import Attr, Member
 from ovsdissect.grammar.fieldnames import Place
 
-# Wireshark's fields of its dissectors netlink, genl and frame
+# Wireshark's fields of its dissectors netlink, genl and frame, and names of keys and columns that are no fields of their own
 HEADERS: Final = {
     "frame.number": "record",
     "frame.time": "time",
     "frame.time_epoch": "time",
     "frame.time_relative": "time_relative",
+    # under these names the JSON and the tables have them
+    "interface": "frame.interface_id",
+    "interface_name": "frame.interface_name",
+    "lost": "frame.drop_count",
+    "link_errors": "frame.link_error",
+    "comments": "frame.comment",
+    "comment": "frame.comment",
     "netlink.family": "protocol",
     "netlink.hdr_len": "nlmsg.len",
     "netlink.hdr_type": "nlmsg.type",

@@ -92,6 +92,11 @@ def field(
     return HeaderField(name, doc, (type_,), (_nlmsg if of_nlmsg else _plain)(type_, read), header)
 
 
+def _noted(read: Callable[[Message], tuple[str, ...]]) -> Callable[[Reading], Iterable[Found]]:
+    """A reader of texts that the capture has beside a record."""
+    return lambda reading: [(TEXT, text) for text in read(reading.message)]
+
+
 def _flags(reading: Reading) -> Iterable[Found]:
     message = reading.message
     return () if message.number is None else ((FLAGS[message.flag_kind], message.frame.flags),)
@@ -243,6 +248,11 @@ HEADER_FIELDS: Final = (
     field("nlmsg.pid", U32, lambda m: m.frame.pid, _NLMSG["pid"], of_nlmsg=True),
     field("frame.len", UINT, lambda m: m.wire_length, "Bytes of the record as it was sent."),
     field("frame.cap_len", UINT, lambda m: len(m.data), "Bytes of the record that were captured."),
+    field("frame.interface_id", UINT, lambda m: m.interface, "Number of the interface in the capture that the record was captured on."),
+    field("frame.interface_name", TEXT, lambda m: m.interface_name, "Name of that interface, where the capture tells it."),
+    HeaderField("frame.comment", "What somebody noted of the record in the capture.", (TEXT,), _noted(lambda m: m.comments)),
+    field("frame.drop_count", UINT, lambda m: m.lost, "In a record's first message: how many records were lost before it."),
+    HeaderField("frame.link_error", "Error of the link layer that the capture tells of it.", (TEXT,), _noted(lambda m: m.link_errors)),
     field("error.name", ERROR_NAME, _error_name, "Name of the error: EINVAL.", header=False),
     field("netlink.error", S32, _netlink_error, "Wireshark's: error.number without the ends of dumps.", header=False),
     field("error.text", TEXT, _error_text, "Text of the error: Invalid argument.", header=False),

@@ -215,26 +215,37 @@ _TIME: Final = re.compile(
 )
 
 
-def time(atom: Atom, type_: Type) -> int:
-    """A time in nanoseconds since 1970; one without a zone is UTC."""
-    if re.fullmatch(r"-?\d+(\.\d+)?", atom.text):
-        return _scaled(atom, atom.text, type_)
-    match = _TIME.fullmatch(atom.text.strip())
+def date_time(text: str) -> int | None:
+    """Nanoseconds since 1970 of a date, with a time of day and a zone or without; one without a zone is UTC.
+
+    None where the text has another form.  Raises ValueError where there is no such day or hour.
+    """
+    match = _TIME.fullmatch(text.strip())
     if match is None:
-        raise _expected(atom, type_)
+        return None
     day, clock, fraction, zone = match.groups()
-    try:
-        date = datetime.strptime(day, "%Y-%m-%d" if day[0].isdigit() else "%b %d, %Y")
-        hours, minutes, seconds = (int(part) for part in ((clock or "00:00") + ":00")[:8].split(":"))
-        moment = datetime(date.year, date.month, date.day, hours, minutes, seconds, tzinfo=UTC)
-    except ValueError:
-        raise _mismatch(atom, f"{atom.text} is no time: there is no such day or hour") from None
+    date = datetime.strptime(day, "%Y-%m-%d" if day[0].isdigit() else "%b %d, %Y")
+    hours, minutes, seconds = (int(part) for part in ((clock or "00:00") + ":00")[:8].split(":"))
+    moment = datetime(date.year, date.month, date.day, hours, minutes, seconds, tzinfo=UTC)
     offset = timedelta()
     if zone and zone[0] in "+-":
         digits = zone.replace(":", "")
         offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5])) * (1 if zone[0] == "+" else -1)
     since = moment - datetime(1970, 1, 1, tzinfo=UTC) - offset
     return (since.days * 86400 + since.seconds) * 1_000_000_000 + int((fraction or "0").ljust(9, "0"))
+
+
+def time(atom: Atom, type_: Type) -> int:
+    """A time in nanoseconds since 1970: seconds, or a date."""
+    if re.fullmatch(r"-?\d+(\.\d+)?", atom.text):
+        return _scaled(atom, atom.text, type_)
+    try:
+        value = date_time(atom.text)
+    except ValueError:
+        raise _mismatch(atom, f"{atom.text} is no time: there is no such day or hour") from None
+    if value is None:
+        raise _expected(atom, type_)
+    return value
 
 
 UNITS: Final = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "": 1_000_000_000}

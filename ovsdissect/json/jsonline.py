@@ -79,6 +79,10 @@ def to_dict(
         "number": message.number,
         "record": message.record,
         "index": message.index,
+    }
+    if len(message.interfaces) > 1:
+        line["interface"] = message.interface
+    line |= {
         "time": time_text(message.time_ns),
         "time_ns": message.time_ns,
         "direction": message.direction if message.number is not None else None,
@@ -101,6 +105,8 @@ def to_dict(
         line["request"] = request_object(message, symbols=symbols)
     if upcalls:
         line |= told_objects(message)
+    if message.notes is not None:
+        line |= notes_object(message)
     line["problems"] = [problem_object(problem) for problem in message.problems]
     if inner and message.inner is not None:
         line["attrs"]["packet"] |= inner_object(message.inner, symbols=symbols)
@@ -108,6 +114,12 @@ def to_dict(
         line["raw"] = message.data[frame.offset : frame.end].hex()
         line["fields"] = {path: [field.offset, field.length, field.node.flags] for path, field in message.walk()}
     return line
+
+
+def notes_object(message: Message) -> dict[str, Any]:
+    """What the capture says of the message's record beside its bytes."""
+    told = {"lost": message.lost, "link_errors": list(message.link_errors), "comments": list(message.comments)}
+    return {name: value for name, value in told.items() if value is not None and value != []}
 
 
 def end_object(cut: Problem) -> dict[str, Any]:

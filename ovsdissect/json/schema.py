@@ -103,7 +103,9 @@ def schema() -> Schema:
     }
 
 
-_OPTIONAL: Final = ("protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields")
+_OPTIONAL: Final = (
+    *("interface", "lost", "link_errors", "comments", "protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields"),
+)
 
 
 def version_1() -> Schema:
@@ -128,6 +130,7 @@ def _top(definitions: Definitions) -> Schema:
         "number": _said(_or_null(COUNT), "Counts every netlink message of the capture."),
         "record": _said(_or_null(COUNT), "Wireshark's frame number."),
         "index": _said(_or_null(COUNT), "The message's place in its record."),
+        "interface": _said(COUNT, "Number of the interface that the record was captured on, where the capture has several."),
         "time": _said(_or_null(moment), "When it was captured, UTC; null where the capture has no time."),
         "time_ns": _said(_or_null({"type": "integer"}), "The same in nanoseconds since 1970."),
         "direction": _said({"enum": ["to-kernel", "to-user", None]}, "to-kernel for a request, else to-user."),
@@ -140,6 +143,9 @@ def _top(definitions: Definitions) -> Schema:
         "port": _said(_or_null(STRING), "Name of the vport, or of key.in_port, as it was known then; of an answer its request's."),
         "attrs": {"description": "The attributes; null where the family is not decoded."},
         "problems": _said({"type": "array", "items": PROBLEM}, "What is wrong with the message, in the order of its bytes."),
+        "lost": _said(COUNT, "In the first message of a record: how many records the capture says were lost before it."),
+        "link_errors": _said({"type": "array", "items": STRING}, "Errors of the link layer that the capture tells of the record."),
+        "comments": _said({"type": "array", "items": STRING}, "What somebody noted of the record in the capture."),
         "protocol": _said({"anyOf": [{"enum": list(PROTOCOLS.values())}, NUMBER]}, "Netlink protocol, where it is not generic netlink."),
         "error": _said(_error(definitions), "What an error, an ACK or the end of a dump says."),
         "request": {"$ref": "#/$defs/request", "description": "The request that the message answers."},

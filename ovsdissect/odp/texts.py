@@ -44,6 +44,9 @@ class Texts:
         """The texts of the same message of another release, or with other names."""
         return Texts(self._message, names=names, ovs=ovs)
 
+    def __repr__(self) -> str:
+        return f"<Texts {self._message.number} ovs={self.release.version}: {self.line or self.flow or self.actions}>"
+
     @cached_property
     def release(self) -> Release:
         """Whose texts they are."""

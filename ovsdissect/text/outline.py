@@ -26,6 +26,7 @@ from ovsdissect.odp.tunnel import tunnel_text
 from ovsdissect.odp.userspace import cookie_text
 from ovsdissect.problem import Problem
 from ovsdissect.text.screen import escape
+from ovsdissect.text.summary import lost_text
 from ovsdissect.text.values import Scope, hex_text, part_text, scope, value_text
 from ovsdissect.tree.node import Node, join
 
@@ -59,7 +60,21 @@ def outline(message: Message, surroundings: Scope | None = None) -> list[Line]:
     """The tree of a message; problems that no line has a place for stand at the nearest one above it, those of the record at the first."""
     walk = _Outline(message, surroundings or scope(message))
     lines = [line for child in message.root.children for line in walk.node(child, child.name or child.row.name, 0)]
-    return place(lines, (*message.problems, *walk.inner))
+    return [*around(message), *place(lines, (*message.problems, *walk.inner))]
+
+
+def around(message: Message) -> list[Line]:
+    """What the capture says of a message's record beside its bytes; nothing where it has one interface and says nothing."""
+    told: list[tuple[str, str]] = []
+    if len(message.interfaces) > 1:
+        told.append(("interface_id", str(message.interface)))
+        told += [("interface_name", message.interface_name)] if message.interface_name else []
+    if message.lost is not None:
+        told.append(("drop_count", lost_text(message.lost)))
+    told += [("link_error", text) for text in message.link_errors]
+    told += [("comment", text) for text in message.comments]
+    head = [Line(0, "frame", "frame", "", 0, 0, 0, 0, "set")] if told else []
+    return head + [Line(1, f"frame.{name}", name, escape(text), 0, 0, 0, 0, "field") for name, text in told]
 
 
 def place(lines: list[Line], problems: tuple[Problem, ...]) -> list[Line]:

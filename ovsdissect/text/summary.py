@@ -5,7 +5,7 @@ What follows from its family and command alone is not said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.dissect.message import Message
@@ -74,8 +74,20 @@ def summary(message: Message, surroundings: Scope | None = None, *, width: int |
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         where = f"{first.path}: " if first.path else ""
         text = f"{text} [{first.kind}: {where}{first.text}{more}]".lstrip()
-    text = escape(text)
+    text = escape(" ".join((text, *(f"[{note}]" for note in notes(message)))).lstrip() if message.notes is not None else text)
     return text if width is None else cut(text, width)
+
+
+def notes(message: Message) -> Iterator[str]:
+    """What the capture says of a message's record that is out of the ordinary."""
+    if message.lost:
+        yield lost_text(message.lost)
+    yield from message.link_errors
+
+
+def lost_text(count: int) -> str:
+    """So many records were lost before one."""
+    return f"{count:,} record{'s' * (count != 1)} lost before this one"
 
 
 def _text(message: Message, surroundings: Scope) -> str:

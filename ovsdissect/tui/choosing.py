@@ -163,7 +163,7 @@ def context_of(source: Source, store: Store) -> Context[Message]:
     """The context of another pass over a store's records."""
     context: Context[Message] = Context(source.registries, Message)
     context.daemon = source.daemon
-    context.ahead = store.ahead
+    context.ahead, context.interfaces = store.ahead, source.interfaces
     return context
 
 

@@ -13,6 +13,7 @@ from ovsdissect.errors import OvsDissectError
 SIXTEEN: Final = ("linux", "ansi", "vt100", "vt102", "vt220", "xterm", "screen", "rxvt")
 
 if TYPE_CHECKING:
+    from ovsdissect.capture import ByteOrder
     from ovsdissect.odp.releases import Version
 
 
@@ -33,12 +34,13 @@ def run(
     everything: bool = False,
     names: bool = True,
     ovs: Version = "auto",
+    byteorder: ByteOrder | None = None,
     profile: str = "default",
     config: bool = True,
 ) -> int:
     """Show a capture until the user leaves; the exit code.
 
-    device: what is recorded in place of a capture.  profile: whose settings hold.
+    device: what is recorded in place of a capture.  byteorder: that of all messages.  profile: whose settings hold.
     config: whether settings and filters are read and kept at all.
 
     Raises CaptureError where it is no capture, FilterError where the filter does not compile, before anything is drawn.
@@ -58,7 +60,7 @@ def run(
     history = History(history_path() if config else None)
     recorder = Recorder(device) if device is not None else None
     try:
-        source = Source(recorder or _input(capture or "-"), families=families, follow=follow, ovs=ovs)
+        source = Source(recorder or _input(capture or "-"), families=families, follow=follow, ovs=ovs, byteorder=byteorder)
     except OvsDissectError as error:
         if recorder is None:
             raise

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from ovsdissect.api import Message, Spoken
-from ovsdissect.capture import CaptureFile, Record, open_capture
+from ovsdissect.capture import ByteOrder, CaptureFile, Interface, Record, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
@@ -24,9 +24,6 @@ from ovsdissect.odp.releases import AUTO, Version, release
 from ovsdissect.problem import Problem
 from ovsdissect.tui.recorder import Recorder
 from ovsdissect.tui.store import Store
-
-if TYPE_CHECKING:
-    pass
 
 FIRST_LOOK: Final = 2048  # records whose shape tells the families before the first screen
 BATCH: Final = 16  # records between two looks at the clock
@@ -50,6 +47,7 @@ class Source:
         families: Mapping[str, int] | None = None,
         follow: bool = False,
         ovs: Version = AUTO,
+        byteorder: ByteOrder | None = None,
     ) -> None:
         self._recorder = source if isinstance(source, Recorder) else None
         source = source.stream if isinstance(source, Recorder) else source
@@ -59,7 +57,7 @@ class Source:
         self._given = dict(families or {})
         self._source = source
         self.follow = follow
-        self._file: CaptureFile = open_capture(source, follow=follow)
+        self._file: CaptureFile = open_capture(source, follow=follow, byteorder=byteorder)
         self.name = self._file.name if isinstance(source, str) else "standard input" if self._recorder is None else self._recorder.device
         self._whole = self._file.seekable and not follow
         self.live = not self._whole
@@ -106,9 +104,14 @@ class Source:
         """What records the capture, "" where it is a file."""
         return "" if self._recorder is None else self._recorder.command
 
+    @property
+    def interfaces(self) -> Sequence[Interface]:
+        """The interfaces of the capture, as far as it was read."""
+        return self._file.interfaces
+
     def lost(self) -> int:
         """How many packets the capture itself lost, as far as it tells."""
-        told = sum((one.dropped or 0) + (one.os_dropped or 0) for one in self._file.interfaces)
+        told = sum(one.missing for one in self._file.interfaces)
         return told if self._recorder is None else max(told, self._recorder.dropped)
 
     @property
@@ -169,8 +172,8 @@ class Source:
         self._pass(again, self._file)
 
     def _stored(self) -> Store:
-        store = Store(Spool(self._spooled), self.daemon)
-        return store
+        file = self._file
+        return Store(Spool(self._spooled), self.daemon, lambda: file.interfaces)
 
     def _names(self, registries: Registries) -> dict[tuple[int, int], str]:
         return {(key, number): known.name for key, registry in registries.items() for number, known in registry.ids().items()}
@@ -195,7 +198,7 @@ class Source:
     def _pass(self, registries: Registries, records: Iterable[Record]) -> None:
         """Read records into the store."""
         context: Context[Message] = Context(registries, Message)
-        context.daemon = self.daemon
+        context.daemon, context.interfaces = self.daemon, self._file.interfaces
         store, last = self.store, 0.0
         for _ in self._fill(context, records):
             now = time.monotonic()

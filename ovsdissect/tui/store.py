@@ -5,13 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import compress
 from typing import Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
-from ovsdissect.capture import Record
+from ovsdissect.capture import Interface, Record
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.message import Ahead, Daemon, Ports, Request
 from ovsdissect.engine.table import Table
@@ -71,12 +71,13 @@ class Store:
     """Every line of a capture (a message, or a record's own line), by its place from 0.
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
-    daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
+    daemon: what is known of the ovs-vswitchd that speaks in a conversation.  interfaces: those of the capture so far.
+    ahead: what the whole capture tells of a message.
     """
 
-    def __init__(self, spool: Spool, daemon: Callable[[int], Daemon]) -> None:
+    def __init__(self, spool: Spool, daemon: Callable[[int], Daemon], interfaces: Callable[[], Sequence[Interface]] = tuple) -> None:
         self.table = Table(spool)
-        self._daemon = daemon
+        self._daemon, self._interfaces = daemon, interfaces
         self.ahead: Ahead | None = None
         self.count = 0
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
@@ -269,7 +270,7 @@ class Store:
             notes=record.notes,
             problems=problems,
         )
-        made.ahead = self.ahead
+        made.ahead, made.interfaces = self.ahead, self._interfaces()
         return made
 
     def _asked(self, line: int) -> Request | None:

@@ -178,7 +178,7 @@ def test_addresses_are_built(tmp_path: Path) -> None:
 
 
 def test_what_there_is_can_be_seen() -> None:
-    assert set(ovsdissect.__all__) <= set(dir(ovsdissect))
+    assert set(ovsdissect.__all__) == {name for name in dir(ovsdissect) if not name.startswith("__")}
     for name in ("family", "cmd", "time", "time_ns", "keys", "get", "odp", "to_dict", "to_json", "inner", "problems", "walk"):
         assert name in dir(ovsdissect.Message)
     for name in ("upcalls", "flows", "ports", "errors", "verdicts", "filter", "interfaces"):
@@ -226,3 +226,16 @@ def test_a_users_script_is_typed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(cache), "--config-file", os.devnull, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=recorded.ROOT, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_findings_are_short_in_an_interpreter() -> None:
+    """Payloads are left out of what an interpreter shows, and the texts of a message show their line."""
+    with ovsdissect.open("captures/l2-basic.pcap.gz") as recorded:
+        upcall = next(upcall for upcall in recorded.upcalls() if upcall.packet)
+        flow = recorded.flows(at=f"@{upcall.flow}")[0]
+        for finding in (upcall, flow):
+            assert repr(finding).startswith(f"{type(finding).__name__}(number=")
+            assert "key=" not in repr(finding)
+            assert "actions=" not in repr(finding)
+        texts = recorded[upcall.number].odp
+    assert repr(texts) == f"<Texts {upcall.number} ovs={texts.release.version}: {texts.line}>"

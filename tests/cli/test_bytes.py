@@ -50,7 +50,7 @@ def test_places_count_from_the_first_byte_given(monkeypatch: pytest.MonkeyPatch)
 
 def test_big_endian(monkeypatch: pytest.MonkeyPatch) -> None:
     # nlmsghdr, genlmsghdr, ovs_header, OVS_FLOW_ATTR_KEY { OVS_KEY_ATTR_IN_PORT: 2 }
-    big = "00000024" "0022" "0000" "00000007" "00000063" "01010000" "00000005" "000c0001" "0008000300000002"
+    big = "000000240022000000000007000000630101000000000005000c00010008000300000002"
     for options in ((), ("--byteorder", "big")):
         told = run(monkeypatch, "bytes", big, "--json", "--family", "ovs_flow=34", *options)
         found = json.loads(told.out)
@@ -58,7 +58,7 @@ def test_big_endian(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_family_that_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    get = "18000000" "2200" "0103" "00000000" "00000000" "03010000" "05000000"
+    get = "180000002200010300000000000000000301000005000000"
     assert "--family ovs_flow=34" in run(monkeypatch, "bytes", get).err
     assert b"ovs_flow get" in run(monkeypatch, "bytes", get, "--family", "ovs_flow=34").out
 

@@ -89,6 +89,49 @@ def test_the_end_of_a_dump_belongs_to_what_was_dumped() -> None:
     assert lonely.request is None
 
 
+def with_pid(message: bytes, pid: int) -> bytes:
+    """A message with another nlmsg_pid."""
+    return message[:12] + struct.pack("<I", pid) + message[16:]
+
+
+@pytest.mark.parametrize(("seq", "pid"), [(7, 0), (0, 70), (7, 70)])
+def test_a_reply_has_the_numbers_of_its_request(seq: int, pid: int) -> None:
+    """Either of them may be zero; a message where both are is nobody's answer."""
+    get = genl("ovs_vport", "get", {"name": "x"}, flags=REQUEST, seq=seq, pid=pid)
+    reply = genl("ovs_vport", "get", {"port_no": 1, "name": "x"}, seq=seq, pid=pid)
+    assert [message.request and message.request.number for message in single(get, reply)] == [None, 1]
+    said = genl("ovs_vport", "new", {"port_no": 1, "name": "x"})
+    asked = genl("ovs_vport", "get", {"name": "x"}, flags=REQUEST)
+    assert [message.request for message in single(asked, said)] == [None, None]
+
+
+def test_an_error_goes_to_the_socket_that_asked() -> None:
+    """The echo may have another portid in its header than the one that the request had."""
+    get = genl("ovs_vport", "get", {"name": "x"}, flags=REQUEST, seq=7, pid=70)
+    error = single(get, failed(with_pid(get, 0), -19, pid=70))[1]
+    assert error.request is not None
+    assert error.request.number == 1
+    other = single(get, failed(with_pid(get, 71), -19, pid=71))[1]
+    assert other.request is not None
+    assert other.request.number is None
+
+
+def test_control_messages_ask_nothing() -> None:
+    noop = nlmsg(1, flags=REQUEST, seq=7, pid=70)
+    error = single(noop, failed(noop, -22))[1]
+    assert error.request is not None
+    assert error.request.number is None
+
+
+def test_a_notification_does_not_end_a_dump() -> None:
+    """What is no part of a dump may have its numbers, where a socket asks and listens."""
+    dump = genl("ovs_flow", "get", flags=REQUEST | 0x300, seq=7, pid=70)
+    said = genl("ovs_vport", "new", {"port_no": 1, "name": "x"}, seq=7, pid=70)
+    done = single(dump, said, nlmsg(3, bytes(4), flags=MULTI, seq=7, pid=70))[2]
+    assert done.request is not None
+    assert (done.request.number, done.request.family) == (1, "ovs_flow")
+
+
 def test_other_protocols_do_not_mix_in() -> None:
     """rtnetlink's sequence numbers and portids are its own."""
     get = genl("ovs_vport", "get", {"name": "x"}, flags=REQUEST, seq=7, pid=70)

@@ -1,0 +1,88 @@
+"""`json -j N` prints what one thread prints: names, ids, requests and counts go over from part to part.
+
+Parts are made small, so that every one of them needs what an earlier one said.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ovsdissect.api import Message
+from ovsdissect.engine import parallel
+from ovsdissect.engine.available import engine
+from tests.dissect.made import IDS, MULTI, REQUEST, failed, genl, newfamily, nlmsg, pcap, record
+from tests.views.run import run
+
+STEPS = 1500
+LONG = {"key": {"in_port": 3}, "packet": bytes(700)}
+
+
+def messages() -> list[bytes]:
+    """Ports that are renamed, requests that are answered hundreds of messages later, errors of others, malformed ones; about 2 MB."""
+    found = [newfamily(name, number) for name, number in IDS.items()]
+    found.append(genl("ovs_datapath", "new", {"name": "ovs-system"}))
+    for step in range(STEPS):
+        if step % 50 == 0:
+            found.append(genl("ovs_vport", "new", {"port_no": 3, "type": "netdev", "name": f"eth{step}"}))
+        asked = genl("ovs_vport", "get", {"name": f"p{step}"}, flags=REQUEST, seq=step + 1, pid=70)
+        found += [asked, genl("ovs_packet", "miss", LONG)]
+        if step >= 300:
+            earlier = genl("ovs_vport", "get", {"name": f"p{step - 300}"}, flags=REQUEST, seq=step - 299, pid=70)
+            found.append(failed(earlier, -19, flags=0x100))
+        if step % 100 == 99:
+            other = nlmsg(21, bytes(4), flags=REQUEST, seq=step, pid=71)
+            miss = genl("ovs_packet", "miss", LONG)
+            found += [other, failed(other, -2), miss[:24] + b"\3\0" + miss[26:], nlmsg(3, bytes(4), flags=MULTI, seq=9, pid=9)]
+    return found
+
+
+@pytest.fixture(name="capture", scope="module")
+def fixture_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("jobs") / "long.pcap"
+    path.write_bytes(pcap([record(one, number=number) for number, one in enumerate(messages(), 1)]))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def fixture_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "PIECES", 1)
+
+
+def test_what_one_thread_prints(monkeypatch: pytest.MonkeyPatch, capture: Path) -> None:
+    """By its own arithmetic: the renamed port, the request of each answer, what is hidden."""
+    said = run(monkeypatch, "json", capture)
+    lines = [orjson.loads(line) for line in said.out.splitlines()]
+    ports = [line["port"] for line in lines if line["cmd"] == "miss" and not line["problems"]]
+    assert ports == [f"eth{step // 50 * 50}" for step in range(STEPS)]
+    requests = {line["attrs"]["name"]: line["number"] for line in lines if line["cmd"] == "get" and line["kind"] == "message"}
+    answers = [line["request"]["number"] for line in lines if line["kind"] == "error"]
+    assert answers == [requests[f"p{step}"] for step in range(STEPS - 300)]
+    many = STEPS // 100
+    assert said.err == f"ovsdissect: {3 * many} messages of other families and protocols, {many} errors among them: --all shows them\n"
+    assert sum(bool(line["problems"]) for line in lines) == many
+
+
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--all",), ("--array",), ("-Y", "port == eth700 || kind == error"), ("-Y", "problem.kind"), ("--strict",)],
+    ids=" ".join,
+)
+def test_several_print_the_same(monkeypatch: pytest.MonkeyPatch, capture: Path, options: tuple[str, ...]) -> None:
+    alone = run(monkeypatch, "json", capture, *options)
+    assert alone.out.count(b"\n") > 10
+    assert alone.code == ("--strict" in options)
+    parts: list[object] = []
+    made = parallel.Part.lines
+
+    def counted(part: parallel.Part[Message], *rest: Any) -> list[bytes]:
+        parts.append(part)
+        return made(part, *rest)
+
+    monkeypatch.setattr(parallel.Part, "lines", counted)
+    for jobs in (2, 3):
+        assert run(monkeypatch, "json", capture, *options, "-j", jobs) == alone
+    assert len(parts) > 8 or not engine().compiled
