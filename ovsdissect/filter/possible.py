@@ -243,7 +243,9 @@ def _reason(said: Sequence[Said], text: str, strict: bool) -> ImpossibleError:
     for one in known:
         if not possible([one], strict=strict):
             assert one.clue is not None
-            return ImpossibleError(f"no message can match: {one.clue.field.name} never has such a value", *one.span)
+            column, length = one.span
+            why = f"{one.clue.field.name} never has such a value" if one.holds else f"every message passes {text[column : column + length]}"
+            return ImpossibleError(f"no message can match: {why}", column, length)
     for first, second in combinations(known, 2):
         if not possible([first, second], strict=strict):
             first, second = sorted((first, second), key=lambda one: one.span)

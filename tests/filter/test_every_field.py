@@ -23,6 +23,7 @@ from ovsdissect.filter import compile as compile_filter
 from ovsdissect.filter.aliases import ATTRIBUTE_TYPES
 from ovsdissect.filter.expression import expression, field_name
 from ovsdissect.filter.fields import attribute_fields, inner_fields
+from ovsdissect.filter.gather import FRAME_NEEDS, Selection
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.fieldnames import Place
 from ovsdissect.text.outline import outline
@@ -84,7 +85,8 @@ def missed(text: str, message: Message, one: Record | None) -> Iterator[str]:
             if one is not None and bool(selected(said, [one], registry(), False)[0]) is not wanted:
                 yield f"{said}: engine"
     except FilterError as fault:
-        yield f"{text}: {fault}"
+        if not str(fault).startswith("no message can match: every message passes"):
+            yield f"{text}: {fault}"
 
 
 @cache
@@ -144,11 +146,11 @@ def test_every_field_of_the_packet() -> None:
     packets = [*CRAFTED.values(), *(packet for packet, *_ in PACKETS.values())]
     data = [build("ovs_packet", "miss", key={"in_port": 1}, packet=one, nlmsg_type=IDS["ovs_packet"]) for one in packets]
     failed, left = [], set(inner_fields())
+    every = Selection(FRAME_NEEDS, left)
     for message, one in zip(*dissected(*data), strict=True):
-        for name in sorted(left):
+        there = every.packet(message, every.attributes(message))
+        for name in sorted(name for name in left if any(there[own] for own in inner_fields()[name].stands_for or (name,))):
             shown = column(name).values(message)
-            if not shown:
-                continue
             left.discard(name)
             failed += missed(f"!{name} && ovs_packet" if shown[0] is False else name, message, one)
             for value in shown:
@@ -161,12 +163,11 @@ def test_every_field_of_the_packet() -> None:
 
 def test_every_line_of_a_tree_becomes_a_filter() -> None:
     """What "apply as filter" makes of a line is a comparison, not the field alone."""
-    packets = [*CRAFTED.values(), *(packet for packet, *_ in PACKETS.values())]
+    packets = [*CRAFTED.values(), *(packet for packet, *_ in PACKETS.values())][::3]
     data = [build("ovs_packet", "miss", key={"in_port": 1}, packet=one, nlmsg_type=IDS["ovs_packet"]) for one in packets]
     data += [holding(family, place, "little") for family, place in share(1)]
+    failed, seen = [], set[str]()
     messages = dissected(*data)[0]
-    messages += [message for name in recorded.NAMES for message in recorded.of_each_shape(iter(recorded.messages(name)))]
-    failed, seen = [], set()
     for message in messages:
         for line in outline(message):
             name = field_name(message, line.path)
@@ -185,12 +186,13 @@ def test_every_field_of_the_message() -> None:
     """Those of the headers, of errors, of what Open vSwitch prints."""
     wanted = {name for name, info in infos().items() if not info.family or name.endswith((".cmd", ".dp_ifindex"))}
     wanted = {name for name in wanted if not name.startswith(("upcall.", "flow."))}  # tests/filter/test_told.py
+    wanted -= {"frame.comment", "frame.drop_count", "frame.link_error", "frame.interface_name"}  # tests/cli/test_interfaces.py
     request = holding("ovs_flow", next(place for _, place in everywhere() if place.name == "key.in_port"), "little")
     policy = {"type": "u32", "min_value_u": 1, "max_value_u": 9, "min_value_s": -1, "max_value_s": 9, "min_length": 1, "max_length": 2}
     policy |= {"policy_idx": 1, "policy_maxtype": 2, "bitfield32_mask": 3, "mask": 4}
     missing = error(request, -22, message="missing", miss_type=3, miss_nest=24, offset=24, policy=policy, cookie="0102")
     messages = dissected(request, missing)[0]
-    messages += [message for name in recorded.NAMES for message in recorded.of_each_shape(iter(recorded.messages(name)))]
+    messages += [message for name in ("startup", "rawnl") for message in recorded.of_each_shape(iter(recorded.messages(name)))]
     failed: list[str] = []
     for message in messages:
         for field in sorted(wanted):

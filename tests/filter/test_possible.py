@@ -35,6 +35,8 @@ key.in_port && !key.in_port
 nlmsg.flags & 1 == 2
 key.ethernet.src[0:2] == 00:11:22
 key.ethernet.src[10] == 00
+key.ethernet.dst[4:9] == 00:16
+!kind
 port == v1 && port == v2
 kind == error && error.number == 0
 kind == ack && error.number == -22
