@@ -15,14 +15,27 @@ from weakref import finalize
 
 import orjson
 
-from ovsdissect.capture import CaptureFile, Interface, Opened, Piece, Record, Records, open_capture
+from ovsdissect.capture import (
+    GREATEST_LIMIT,
+    LEAST_LIMIT,
+    LONGEST_RECORD,
+    CaptureFile,
+    Interface,
+    Opened,
+    Piece,
+    Record,
+    Records,
+    Skipped,
+    open_capture,
+)
+from ovsdissect.dissect.clashes import Clash
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import REGISTRIES, Met, Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.standalone import Dissection, dissect
-from ovsdissect.dissect.survey import Clash, look_ahead
+from ovsdissect.dissect.survey import look_ahead
 from ovsdissect.engine.available import engine
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
@@ -64,15 +77,18 @@ def open(
     follow: bool = False,
     ovs: str = "auto",
     byteorder: ByteOrder | None = None,
+    max_record: int = LONGEST_RECORD,
 ) -> Capture:
     """Open a capture.
 
     source: a path, "-" for standard input, or a binary stream.  families: ids that the caller knows ({"ovs_packet": 47}).
     follow: wait for records that are still being written.  ovs: the release whose texts `odp` has, "auto" for the one that it tells.
     byteorder: "little" or "big", that of all messages; None: that which each record's messages tell.
-    Raises CaptureError where it is no capture, or holds no netlink; OvsDissectError where there is no such release or byte order.
+    max_record: bytes; a longer record is skipped, and `Capture.skipped` tells of it.
+    Raises CaptureError where it is no capture, or holds no netlink; OvsDissectError where there is no such release or byte order, or
+    max_record is less than 1 MiB or more than 1 GiB.
     """
-    return Capture(source, families=families, follow=follow, ovs=ovs, byteorder=byteorder)
+    return Capture(source, families=families, follow=follow, ovs=ovs, byteorder=byteorder, max_record=max_record)
 
 
 class Field(BareField):
@@ -237,7 +253,10 @@ class Capture:
         follow: bool = False,
         ovs: str = "auto",
         byteorder: ByteOrder | None = None,
+        max_record: int = LONGEST_RECORD,
     ) -> None:
+        if not LEAST_LIMIT <= max_record <= GREATEST_LIMIT:
+            raise OvsDissectError(f"max_record={max_record}: it is a number from {LEAST_LIMIT:,} to {GREATEST_LIMIT:,}")
         if byteorder not in (None, "little", "big"):
             raise OvsDissectError(f"no byte order {byteorder!r}: it is 'little' or 'big'")
         unknown = sorted(set(families or {}) - set(FAMILIES))
@@ -250,11 +269,12 @@ class Capture:
         self._follow = follow
         self._given = dict(families or {})
         self._told = byteorder
-        self._first = open_capture(source, follow=follow, byteorder=byteorder)  # it stays open: later passes read through it
+        self._limit = max_record
+        # it stays open: later passes read through it
+        self._first = open_capture(source, follow=follow, byteorder=byteorder, max_record=max_record)
         self._file: CaptureFile = self._first
         self._started = False
         self.registries = Registries(self._given)
-        self.clashes: list[Clash] = []
         self.messages_seen = 0
         self.records_seen = 0
         self._met = Met()  # by the last pass
@@ -325,6 +345,11 @@ class Capture:
         return self._met
 
     @property
+    def clashes(self) -> list[Clash]:
+        """Announcements of family ids in the last pass that cannot both hold: more than one host speaks on an interface."""
+        return self._met.clashes
+
+    @property
     def orders_differ(self) -> bool:
         """Whether messages of the last pass were of another byte order than the file, or of both."""
         met = {order for order, count in self._met.orders.items() if count}
@@ -339,6 +364,11 @@ class Capture:
     def cut(self) -> Problem | None:
         """How the capture ended early, None where it did not; known once all messages were read."""
         return self._file.cut
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The records that were longer than max_record; known once all messages were read."""
+        return self._file.skipped
 
     @property
     def change(self) -> str:
@@ -458,7 +488,7 @@ class Capture:
         if not self._whole:
             raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) in a stream must be asked for first: hold_back()")
         assert self._first.opened is not None
-        with Capture(self._first.opened, families=self._given, byteorder=self._told) as other:
+        with Capture(self._first.opened, families=self._given, byteorder=self._told, max_record=self._limit) as other:
             yield from other.facts()
 
     def daemon(self, conversation: int = 0) -> Daemon:
@@ -503,7 +533,7 @@ class Capture:
             return self._surveyed
         registries = Registries(self._given)
         with self._first.again() as first:
-            self.clashes = _survey()(registries, first)
+            _survey()(registries, first)
             self._interfaces = first.interfaces
         return registries
 
@@ -662,7 +692,7 @@ class Capture:
         return (message for message in self if is_ovs(message))
 
 
-def _survey() -> Callable[[Registries, CaptureFile], list[Clash]]:
+def _survey() -> Callable[[Registries, CaptureFile], None]:
     """The first pass over a file."""
     if engine().compiled:
         from ovsdissect.engine.survey import survey

@@ -3,11 +3,24 @@
 from ovsdissect.capture.file import CaptureFile, open_capture
 from ovsdissect.capture.pcap import Stretch
 from ovsdissect.capture.pcapng import Blocks
-from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Notes, Record
+from ovsdissect.capture.record import (
+    GREATEST_LIMIT,
+    LEAST_LIMIT,
+    LONGEST_RECORD,
+    NETLINK_LINK_TYPES,
+    ByteOrder,
+    Interface,
+    Notes,
+    Record,
+    Skipped,
+)
 from ovsdissect.capture.records import Piece, Records
 from ovsdissect.capture.source import Opened
 
 __all__ = [
+    "GREATEST_LIMIT",
+    "LEAST_LIMIT",
+    "LONGEST_RECORD",
     "NETLINK_LINK_TYPES",
     "Blocks",
     "ByteOrder",
@@ -18,6 +31,7 @@ __all__ = [
     "Piece",
     "Record",
     "Records",
+    "Skipped",
     "Stretch",
     "open_capture",
 ]

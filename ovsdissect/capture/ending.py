@@ -19,6 +19,15 @@ class Ending:
         fault = self._decompression.fault if self._decompression else ""
         return f": {fault}" if fault else ""
 
+    def beyond(self, what: str, at: int, length: int, missing: int) -> Problem | None:
+        """What to say where the capture ends inside something that is longer than what is read: its length is hardly meant.
+
+        None where the reader was told to stop.
+        """
+        if self._source.stopped:
+            return None
+        return Problem(ProblemKind.BAD_LENGTH, "", at, length, f"{what}, {missing:,} more than there are{self.why()}")
+
     def problem(self, window: Window, need: int, what: str) -> Problem | None:
         """What to say when a window at its end holds less than the `need` bytes of `what`.
 

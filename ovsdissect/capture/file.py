@@ -13,7 +13,7 @@ from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.members import Compression
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
-from ovsdissect.capture.record import NETLINK_LINK_TYPES, ByteOrder, Interface, Record
+from ovsdissect.capture.record import LINK_TYPE_NAMES, LONGEST_RECORD, NETLINK_LINK_TYPES, ByteOrder, Interface, Record, Skipped
 from ovsdissect.capture.records import Piece, Records
 from ovsdissect.capture.source import Opened, Source, Window
 from ovsdissect.errors import CaptureError
@@ -22,13 +22,18 @@ from ovsdissect.problem import Problem
 # So many bytes of compressed data are looked at after a record that cannot be read: a damage is found late.
 _SOON: Final = 16 * 1024 * 1024
 
+_SHOWN: Final = 8  # bytes of what is no capture
+
 # What people open by mistake.
 _PACKED: Final = {b"PK\x03\x04": "a zip archive", b"\x04\x22\x4d\x18": "lz4 data"}
-_LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
 
 
 def open_capture(
-    source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False, byteorder: ByteOrder | None = None
+    source: str | os.PathLike[str] | BinaryIO | Opened,
+    *,
+    follow: bool = False,
+    byteorder: ByteOrder | None = None,
+    max_record: int = LONGEST_RECORD,
 ) -> CaptureFile:
     """Open a capture for reading once.
 
@@ -36,9 +41,10 @@ def open_capture(
     opened; nothing is ever seeked in.
     With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
     `byteorder` is that of all messages; None where each record's own tell it.
+    Records of more than `max_record` bytes are skipped: they have no data, and CaptureFile.skipped tells of them.
     Raises CaptureError where there is no such file, it cannot be read, is no capture, or holds no netlink.
     """
-    return CaptureFile(source, follow=follow, byteorder=byteorder)
+    return CaptureFile(source, follow=follow, byteorder=byteorder, max_record=max_record)
 
 
 class CaptureFile:
@@ -48,10 +54,15 @@ class CaptureFile:
     """
 
     def __init__(
-        self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False, byteorder: ByteOrder | None = None
+        self,
+        source: str | os.PathLike[str] | BinaryIO | Opened,
+        *,
+        follow: bool = False,
+        byteorder: ByteOrder | None = None,
+        max_record: int = LONGEST_RECORD,
     ) -> None:
         self._source = Source(source, follow=follow)
-        self._follow, self._told = follow, byteorder
+        self._follow, self._told, self._limit = follow, byteorder, max_record
         self._compression: Compression | None = None
         self._decompression: Decompression | None = None
         self._rest: Iterator[bytes] = iter(())
@@ -82,7 +93,7 @@ class CaptureFile:
         """
         if self._source.opened is None:
             raise CaptureError(f"{self.name}: it can be read only once")
-        return CaptureFile(self._source.opened, follow=self._follow, byteorder=self._told)
+        return CaptureFile(self._source.opened, follow=self._follow, byteorder=self._told, max_record=self._limit)
 
     @property
     def opened(self) -> Opened | None:
@@ -141,6 +152,11 @@ class CaptureFile:
         any other problem's is where the block stands that cannot be read, and its length.
         """
         return self._reader.cut if self._reader else None
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The records so far that were too long to be read."""
+        return self._reader.skipped if self._reader else []
 
     @property
     def change(self) -> str:
@@ -210,9 +226,9 @@ class CaptureFile:
         ending = Ending(self._source, decompression)
         window = Window(pieces)
         if head.startswith(SECTION_MAGIC):
-            return PcapngReader(window, ending, name, self._told)
+            return PcapngReader(window, ending, name, self._told, self._limit)
         if is_pcap(head):
-            reader = PcapReader(window, ending, name, self._told)
+            reader = PcapReader(window, ending, name, self._told, self._limit)
             if reader.link_type not in NETLINK_LINK_TYPES:
                 raise self._no_netlink(reader.interfaces)
             return reader
@@ -222,11 +238,12 @@ class CaptureFile:
             if head.startswith(magic):
                 raise CaptureError(f"{name}: {what}: unpack it first")
         inside = f" inside the {self._compression} data" if self._compression else ""
-        raise CaptureError(f"{name}: not a capture: neither pcap nor pcapng{inside}, it starts with {head[:8].hex(' ')}{ending.why()}")
+        head = _gather(pieces, _SHOWN)  # the first piece of a pipe may be shorter
+        raise CaptureError(f"{name}: not a capture: neither pcap nor pcapng{inside}, it starts with {head[:_SHOWN].hex(' ')}{ending.why()}")
 
     def _no_netlink(self, interfaces: list[Interface]) -> CaptureError:
         found = sorted({one.link_type for one in interfaces})
-        names = ", ".join(f"{number} ({_LINK_TYPE_NAMES[number]})" if number in _LINK_TYPE_NAMES else str(number) for number in found)
+        names = ", ".join(f"{number} ({LINK_TYPE_NAMES[number]})" if number in LINK_TYPE_NAMES else str(number) for number in found)
         wanted = "253 (netlink) or 113 or 276 (Linux cooked)"
         return CaptureError(f"{self.name}: no netlink in this capture: its link type is {names}, not {wanted}")
 

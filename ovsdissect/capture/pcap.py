@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.order import message_order
-from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Interface, Record
+from ovsdissect.capture.record import LONGEST_RECORD, ByteOrder, Interface, Record, Skipped
 from ovsdissect.capture.source import Window
 from ovsdissect.errors import CaptureError
-from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.problem import Problem
 
 FILE_HEADER_LENGTH: Final = 24
 HEADER_LENGTHS: Final = (16, 24)  # of a record
@@ -97,12 +97,14 @@ class Stretch:
 class PcapReader:
     """Reads records from a window that stands at a pcap file header; raises CaptureError where that is cut short.
 
-    tick: nanoseconds.  header_length: of a record's header.  told: the order of all messages.
+    tick: nanoseconds.  header_length: of a record's header.  told: the order of all messages.  limit: longer records are skipped.
     """
 
     format: Final = "pcap"
 
-    def __init__(self, window: Window, ending: Ending, name: str, told: ByteOrder | None = None) -> None:
+    def __init__(
+        self, window: Window, ending: Ending, name: str, told: ByteOrder | None = None, limit: int = LONGEST_RECORD
+    ) -> None:
         from ovsdissect.capture.lean_dpkt.pcap import FileHdr, LEFileHdr
 
         if not window.refill(0, FILE_HEADER_LENGTH):
@@ -118,17 +120,19 @@ class PcapReader:
         self.link_type: int = header.linktype & 0xFFFF
         self.interfaces = [Interface(0, self.link_type, snaplen=header.snaplen, ticks_per_second=10**9 // self.tick)]
         self.cut: Problem | None = None
+        self.skipped: list[Skipped] = []
         unpack = Struct("<IIII" if little else ">IIII").unpack_from
         self.layout = Layout(self.link_type, self.byteorder, self.tick, self.header_length, unpack, told)
         self._window = window
         self._ending = ending
+        self._limit = limit
 
     def records(self, number: int = 0) -> Iterator[Record]:
         """Every complete record, `number` having been passed over; `cut` tells afterwards whether something stood behind the last one."""
-        return chain.from_iterable(stretch.records() for stretch in self.stretches(number))
+        return chain.from_iterable(piece if isinstance(piece, list) else piece.records() for piece in self.stretches(number))
 
-    def stretches(self, number: int = 0) -> Iterator[Stretch]:
-        """The bytes of the records as they come, `number` records having been passed over."""
+    def stretches(self, number: int = 0) -> Iterator[Stretch | list[Record]]:
+        """The bytes of the records as they come, `number` records having been passed over; a record that is skipped comes by itself."""
         window, header_length = self._window, self.header_length
         stretch = Stretch(window.data, window.start, FILE_HEADER_LENGTH, number, self.layout)
         while True:
@@ -136,12 +140,27 @@ class PcapReader:
             position, need = stretch.position, header_length
             if position + header_length <= len(stretch.data):
                 need += self.layout.unpack(stretch.data, position)[2]
-            if need - header_length > LONGEST_BLOCK:
-                at = window.start + position
-                text = f"record {stretch.number + 1} at byte {at} claims {need - header_length} captured bytes"
-                self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, header_length, text)
-                return
-            if not window.refill(position, need):
+            if need - header_length > self._limit:
+                skipped = self._skip(stretch, need)
+                if skipped is None:
+                    return
+                yield [skipped]
+            elif not window.refill(position, need):
                 self.cut = self._ending.problem(window, need, f"record {stretch.number + 1}")
                 return
             stretch.data, stretch.start, stretch.position = window.data, window.start, 0
+
+    def _skip(self, stretch: Stretch, length: int) -> Record | None:
+        """Pass over the record at the stretch's position; the record without its bytes, None where the file ends before: see `cut`."""
+        at, number = stretch.start + stretch.position, stretch.number + 1
+        begin = stretch.position + self.header_length
+        head = Stretch(stretch.data[:begin], stretch.start, stretch.position, stretch.number, self.layout)
+        record, captured = head.record(stretch.position, number), length - self.header_length
+        missing = self._window.skip(stretch.position, length)
+        if missing:
+            what = f"record {number} at byte {at} claims {captured} captured bytes"
+            self.cut = self._ending.beyond(what, at, self.header_length, missing)
+            return None
+        self.skipped.append(Skipped(number, captured, at, self._limit))
+        stretch.number = number
+        return record

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final, NamedTuple
 
 from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.order import message_order
-from ovsdissect.capture.record import LONGEST_BLOCK, ByteOrder, Interface, Notes, Record
+from ovsdissect.capture.record import LONGEST_RECORD, ByteOrder, Interface, Notes, Record, Skipped
 from ovsdissect.capture.source import Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem, ProblemKind
@@ -17,7 +17,13 @@ from ovsdissect.problem import Problem, ProblemKind
 SECTION_MAGIC: Final = b"\x0a\x0d\x0d\x0a"
 SHORTEST_SECTION_HEADER: Final = 28
 
+_HEAD: Final = 65_536  # bytes of a block that is skipped in which its header is looked for, and options
+
 MOST_INTERFACES: Final = 65_536  # of a capture, over all sections: a damaged or hostile file may describe millions
+
+MOST_COMMENTS: Final = 65_536  # of a block
+_EACH: Final = 60  # bytes that a text takes beside its characters
+_TEXTS: Final = 4 * 1024 * 1024  # bytes of names and comments of all interfaces
 
 LONGEST_TIME: Final = 2**63  # nanoseconds: the clock of a damaged file may go further, and says nothing then
 
@@ -107,11 +113,14 @@ class PcapngReader:
     """Reads records from a window that stands at a section header; raises CaptureError where that is cut short or no section header.
 
     told: the order of all messages, None where each record's own tell it.  sections: how many there were.  byteorders: theirs.
+    limit: packet blocks that are longer are skipped, and so is what longer blocks of other types hold.
     """
 
     format: Final = "pcapng"
 
-    def __init__(self, window: Window, ending: Ending, name: str, told: ByteOrder | None = None) -> None:
+    def __init__(
+        self, window: Window, ending: Ending, name: str, told: ByteOrder | None = None, limit: int = LONGEST_RECORD
+    ) -> None:
         if not window.refill(0, SHORTEST_SECTION_HEADER):
             have = f"{len(window.data)} of {SHORTEST_SECTION_HEADER} bytes{ending.why()}"
             raise CaptureError(f"{name}: cut short inside the pcapng section header, {have}")
@@ -122,6 +131,9 @@ class PcapngReader:
         self.byteorders: set[ByteOrder] = set()
         self.interfaces: list[Interface] = []
         self.cut: Problem | None = None
+        self.skipped: list[Skipped] = []
+        self._room = _TEXTS
+        self._limit = limit
         self._window = window
         self._ending = ending
         wrong = self._start_section(window.data, 0)
@@ -135,11 +147,11 @@ class PcapngReader:
 
     def records(self) -> Iterator[Record]:
         """Every complete record; `cut` tells afterwards whether the file ended or went wrong before its end."""
-        for blocks in self.stretches():
-            yield from blocks.records()
+        for piece in self.stretches():
+            yield from piece if isinstance(piece, list) else piece.records()
 
-    def stretches(self) -> Iterator[Blocks]:
-        """The blocks as they come."""
+    def stretches(self) -> Iterator[Blocks | list[Record]]:
+        """The blocks as they come; a record that is skipped comes by itself."""
         window = self._window
         blocks = Blocks(window.data, 0, 0, 0, self)
         while True:
@@ -147,7 +159,10 @@ class PcapngReader:
             need = None if self.cut else self.length(blocks)
             if self.cut:
                 return
-            if not window.refill(blocks.position, need or 12):
+            if need is not None and need > self._limit:
+                if not (yield from self._skip(blocks, need)):
+                    return
+            elif not window.refill(blocks.position, need or 12):
                 self.cut = self._ending.problem(window, need or 12, "a block")
                 return
             blocks.data, blocks.start, blocks.position = window.data, window.start, 0
@@ -168,15 +183,54 @@ class PcapngReader:
                 return None
             layout = _Layout(byteorder)
             total = layout.word(data, position + 4)[0]
-        if total < _SHORTEST.get(kind, 12) or total & 3 or total > LONGEST_BLOCK:
+        if total < _SHORTEST.get(kind, 12) or total & 3:
             self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, 8, f"the block of type {kind:#x} at byte {at} claims {total} bytes")
             return None
         end = position + total
         if end <= len(data) and layout.word(data, end - 4)[0] != total:
-            text = f"the block of type {kind:#x} at byte {at} has two different lengths, at its start and at its end"
-            self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, total, text)
+            self.cut = self._unequal(kind, at, total)
             return None
         return total
+
+    def _skip(self, blocks: Blocks, total: int) -> Generator[list[Record], None, bool]:
+        """Pass over the block at the position, taking what its first bytes say; that of a packet is a record without its bytes.
+
+        Whether the file can be read behind it: else see `cut`.
+        """
+        window, at = self._window, blocks.start + blocks.position
+        window.refill(blocks.position, _HEAD)
+        head = window.data[:_HEAD]
+        kind = self._layout.block(head, 0)[0]
+        missing = window.skip(0, total - 4)
+        if missing or not window.refill(0, 4):
+            missing += 4 - len(window.data)
+            self.cut = self._ending.beyond(f"the block of type {kind:#x} at byte {at} claims {total} bytes", at, 8, missing)
+            return False
+        layout = _Layout(_BYTE_ORDERS[head[8:12]]) if kind == _SECTION else self._layout
+        if layout.word(window.data, 0)[0] != total:
+            self.cut = self._unequal(kind, at, total)
+            return False
+        window.skip(0, 4)
+        if kind in (_ENHANCED, _PACKET, _SIMPLE):
+            found = self._packet(kind, head, 0, total, blocks.number + 1, at, skipped=True)
+            if isinstance(found, Problem):
+                self.cut = found
+                return False
+            blocks.number += 1
+            self.skipped.append(Skipped(found.number, total, at, self._limit))
+            yield [found]
+        elif kind == _SECTION:
+            self._start_section(head, 0)
+        elif kind == _INTERFACE:
+            self._add_interface(head + bytes(4))
+        elif kind == _STATISTICS:
+            self._keep_statistics(head + bytes(4))
+        return True
+
+    @staticmethod
+    def _unequal(kind: int, at: int, total: int) -> Problem:
+        text = f"the block of type {kind:#x} at byte {at} has two different lengths, at its start and at its end"
+        return Problem(ProblemKind.BAD_LENGTH, "", at, total, text)
 
     def take(self, blocks: Blocks) -> Record | None:
         """Take the block at the position, which is whole; its record, None where it is no packet or no record can be read: see `cut`."""
@@ -214,7 +268,9 @@ class PcapngReader:
         """The interfaces of the section that is being read, with their clocks."""
         return self._clocks
 
-    def _packet(self, kind: int, data: bytes, position: int, total: int, number: int, start: int) -> Record | Problem:
+    def _packet(
+        self, kind: int, data: bytes, position: int, total: int, number: int, start: int, *, skipped: bool = False
+    ) -> Record | Problem:
         layout = self._layout
         drops = _UNKNOWN_DROPS
         if kind == _ENHANCED:
@@ -226,6 +282,8 @@ class PcapngReader:
             captured = wire
         if which >= len(self._clocks):
             text = f"record {number} at byte {start + position} is of interface {which}, which its section does not describe"
+            if len(self.interfaces) >= MOST_INTERFACES:
+                text = f"record {number} at byte {start + position} is of an interface behind the first {MOST_INTERFACES:,}, which are kept"
             return Problem(ProblemKind.OUT_OF_RANGE, "", start + position, total, text)
         clock = self._clocks[which]
         notes = None
@@ -243,25 +301,26 @@ class PcapngReader:
                 text = f"record {number} at byte {start + position} claims {captured} captured bytes in a block of {total}"
                 return Problem(ProblemKind.BAD_LENGTH, "", start + position, total, text)
             options = begin + (captured + 3 & ~3)
-            if options + 4 <= position + total - 4 or drops != _UNKNOWN_DROPS:
+            if not skipped and (options + 4 <= position + total - 4 or drops != _UNKNOWN_DROPS):
                 notes = self._notes(data[options : position + total - 4], kind, drops)
-        content = data[begin : begin + captured]
+        content = b"" if skipped else data[begin : begin + captured]
         order = self.told or message_order(content, clock.link_type, wire, layout.byteorder)
         return Record(number, time_ns, clock.link_type, content, wire, start + begin, clock.interface, order, notes)
 
     def _notes(self, options: bytes, kind: int, drops: int) -> Notes | None:
         """What the options of a packet block say; None where nothing that is kept."""
-        comments: tuple[str, ...] = ()
+        comments: list[str] = []
         lost = None if drops == _UNKNOWN_DROPS else drops
         flags = None
         for code, value in self._layout.options(options):
             if code == _COMMENT:
-                comments += (_text(value),)
+                if len(comments) < MOST_COMMENTS:
+                    comments.append(_text(value))
             elif code == _FLAGS and len(value) == 4:
                 flags = self._layout.word(value, 0)[0]
             elif code == _DROPCOUNT and kind == _ENHANCED and len(value) == 8:
                 lost = int.from_bytes(value, self.byteorder)
-        return Notes(comments, lost, flags) if comments or lost is not None or flags is not None else None
+        return Notes(tuple(comments), lost, flags) if comments or lost is not None or flags is not None else None
 
     def _start_section(self, data: bytes, position: int) -> str:
         """Take over the byte order of a new section and forget the interfaces of the last; says what is wrong, or ""."""
@@ -283,21 +342,29 @@ class PcapngReader:
         # Its full unpacking refuses the whole block for one odd option, such as a comment that is not UTF-8.
         header.unpack_hdr(block)
         interface = Interface(len(self.interfaces), header.linktype, snaplen=header.snaplen)
+        comments: list[str] = []
         for code, value in self._layout.options(block[16:-4]):
             if code == _IF_NAME:
-                interface.name = _text(value)
-            elif code == _COMMENT:
-                interface.comments += (_text(value),)
+                interface.name = self._kept(value)
+            elif code == _COMMENT and self._room > 0:
+                comments.append(self._kept(value))
             elif code == _IF_TSRESOL and value:
                 interface.ticks_per_second = (2 if value[0] & 0x80 else 10) ** (value[0] & 0x7F)
             elif code == _IF_TSOFFSET and len(value) == 8:
                 interface.time_offset = int.from_bytes(value, self.byteorder, signed=True)
+        interface.comments = tuple(comments)
         ticks = interface.ticks_per_second
         multiplier, divisor = (10**9 // ticks, 1) if 10**9 % ticks == 0 else (10**9, ticks)
         self._clocks.append(
             Clock(interface.index, interface.link_type, interface.snaplen, multiplier, divisor, interface.time_offset * 10**9)
         )
         self.interfaces.append(interface)
+
+    def _kept(self, value: bytes) -> str:
+        """A text of an interface, as far as there is room for the texts of all interfaces."""
+        kept = value[: max(self._room, 0)]
+        self._room -= len(kept) + _EACH
+        return _text(kept)
 
     def _keep_statistics(self, block: bytes) -> None:
         which = self._layout.word(block, 8)[0]

@@ -14,8 +14,12 @@ LINKTYPE_LINUX_SLL2: Final = 276
 # Netlink comes as LINKTYPE_NETLINK from nlmon, and inside Linux cooked records where a tool captured on "any".
 NETLINK_LINK_TYPES: Final = frozenset({LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2})
 
-# Nobody writes longer records or blocks (Wireshark and libpcap draw the line here too): a longer one is a damaged length.
-LONGEST_BLOCK: Final = 16 * 1024 * 1024
+LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
+
+# Longer records and blocks are passed over (Wireshark and libpcap draw a line, too), unless the caller says otherwise, in this range.
+LONGEST_RECORD: Final = 16 * 1024 * 1024
+LEAST_LIMIT: Final = 1024 * 1024  # so much may be in memory before a record's length is looked at
+GREATEST_LIMIT: Final = 1024 * 1024 * 1024  # the engine's places in memory have 32 bits
 
 
 class Notes(NamedTuple):
@@ -36,12 +40,29 @@ class Notes(NamedTuple):
         return tuple(FAULT_NAMES.get(bit, f"link error bit {bit}") for bit in range(FAULTS, 32) if faults >> (bit - FAULTS) & 1)
 
 
+class Skipped(NamedTuple):
+    """A record that was passed over, as it is longer than what is read.
+
+    number: the record's.  length: of its bytes, in a pcapng file of its block.  offset: where it begins in the file.  limit: what is read.
+    """
+
+    number: int
+    length: int
+    offset: int
+    limit: int
+
+    @property
+    def text(self) -> str:
+        """What to say of it."""
+        return f"record {self.number} at byte {self.offset} is skipped: it has {self.length:,} bytes, more than {self.limit:,}"
+
+
 class Record(NamedTuple):
     """One captured packet.
 
     `number` counts from 1 over all interfaces and sections, as Wireshark's frame number does.
     `time_ns` is in integer nanoseconds since the epoch, None where the capture holds no time (pcapng simple packet block).
-    `data` is what was captured, `wire_length` how many bytes there were.
+    `data` is what was captured, nothing where that was skipped; `wire_length` is how many bytes there were.
     `offset` is where `data` stands in the decompressed capture.
     `interface` is the index into CaptureFile.interfaces: it runs on over the sections of a pcapng file; 0 for pcap.
     `byteorder` is that of its messages, as they tell it or the caller did; where neither does, that of the file or section.

@@ -260,6 +260,23 @@ class Window:
         self.data = b"".join(pieces)
         return length >= need
 
+    def skip(self, position: int, length: int) -> int:
+        """Pass over so many bytes from `position` on, and keep none of them; how many of them the stream lacks.  As of refill()."""
+        data, end = self.data, position + length
+        self.start += len(data)
+        self.data = b""
+        missing = end - len(data)
+        while missing > 0:
+            data = next(self._pieces, b"")
+            if not data:
+                return missing
+            self.start += len(data)
+            missing -= len(data)
+        if missing:
+            self.data = data[missing:]
+            self.start += missing
+        return 0
+
 
 def _open(name: str) -> io.FileIO:
     try:

@@ -11,6 +11,7 @@ import click
 from ovsdissect.cli.options import (
     Numbers,
     all_option,
+    byteorder_option,
     capture_argument,
     compiled_filter,
     count_option,
@@ -18,6 +19,7 @@ from ovsdissect.cli.options import (
     filter_option,
     finish,
     look_ahead,
+    max_record_option,
     numbers_option,
     open_capture,
     quiet_option,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 @click.command("carve", short_help="Some messages as a capture of their own.")
 @capture_argument
 @family_option
+@byteorder_option
+@max_record_option
 @quiet_option
 @strict_option
 @all_option

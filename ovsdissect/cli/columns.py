@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from ovsdissect.cli.options import compiled_filter, family_option, filter_option, quiet_option
+from ovsdissect.cli.options import (
+    byteorder,
+    byteorder_option,
+    compiled_filter,
+    family_option,
+    filter_option,
+    max_record,
+    max_record_option,
+    quiet_option,
+    skipped_texts,
+)
 from ovsdissect.cli.sink import check_directory, force_option
 from ovsdissect.columns.names import TABLES, described
 from ovsdissect.errors import OvsDissectError
@@ -41,6 +51,8 @@ def _describe(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
 @filter_option
 @family_option
+@byteorder_option
+@max_record_option
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Use N processes; by default as many as there are processors.")
 @quiet_option
 @force_option
@@ -73,7 +85,8 @@ def command(
     if display_filter is not None:
         compiled_filter(display_filter)
     force = check_directory(output, force=force)
-    wanted = export.Wanted(tuple(dict.fromkeys(tables)) or tuple(TABLES), format_, display_filter, everything, binary, families)
+    chosen = tuple(dict.fromkeys(tables)) or tuple(TABLES)
+    wanted = export.Wanted(chosen, format_, display_filter, everything, binary, families, max_record(), byteorder())
     names = list(dict.fromkeys(captures))
     failed = 0
     try:
@@ -81,8 +94,9 @@ def command(
             if done.error is not None:
                 failed += 1
                 click.echo(f"ovsdissect: {done.error}", err=True)
-            elif done.cut is not None and not quiet:
-                click.echo(f"ovsdissect: {done.capture}: {done.cut}", err=True)
+            elif not quiet:
+                for text in (*(() if done.cut is None else (done.cut,)), *skipped_texts(done.skipped)):
+                    click.echo(f"ovsdissect: {done.capture}: {text}", err=True)
     except export.NothingReadError:
         raise OvsDissectError("none of the captures could be read, and nothing was written") from None
     return EXIT_INCOMPLETE if failed else 0

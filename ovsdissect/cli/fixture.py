@@ -13,6 +13,7 @@ from ovsdissect import files
 from ovsdissect.cli.options import (
     AUTO,
     Numbers,
+    byteorder_option,
     capture_argument,
     compiled_filter,
     count_option,
@@ -20,6 +21,7 @@ from ovsdissect.cli.options import (
     filter_option,
     finish,
     look_ahead,
+    max_record_option,
     numbers_option,
     open_capture,
     ovs_option,
@@ -40,6 +42,8 @@ EXIT_UNFIT = 1
 @click.command("fixture", short_help="A regression test: some messages, anonymous, with what they dissect to.")
 @capture_argument
 @family_option
+@byteorder_option
+@max_record_option
 @quiet_option
 @strict_option
 @filter_option

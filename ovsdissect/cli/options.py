@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from ovsdissect.api import Capture, Message
+    from ovsdissect.capture import ByteOrder, Skipped
     from ovsdissect.filter import Filter
     from ovsdissect.filter.columns import Column
 
+SHOWN: Final = 10  # records that were skipped
 NEWEST: Final = "4.0"
 AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
 FOLLOWING: Final = "ovsdissect.following"  # of a context: what signals end, where a capture is followed
@@ -173,7 +176,7 @@ follow_option = click.option("--follow", is_flag=True, help="Wait for records th
 all_option = click.option("--all", "everything", is_flag=True, help="Show every netlink message, not Open vSwitch's only.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, callback=_quiet, help="No diagnostics on standard error.")
 strict_option = click.option(
-    "--strict", is_flag=True, help="Exit with status 1 if the capture is cut short or holds malformed messages."
+    "--strict", is_flag=True, help="Exit with status 1 if the capture is cut short, or holds malformed messages or skipped records."
 )
 
 filter_option = click.option(
@@ -224,9 +227,45 @@ byteorder_option = click.option(
 )
 
 
+def byteorder() -> ByteOrder | None:
+    """What --byteorder says."""
+    order: ByteOrder | None = click.get_current_context().meta.get(BYTEORDER)
+    return order
+
+
+MAX_RECORD: Final = "ovsdissect.max_record"
+LONGEST: Final = 16 * 1024 * 1024  # ovsdissect.capture.LONGEST_RECORD, without what that loads
+_SIZES: Final = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_LIMITS: Final = (1024**2, 1024**3)
+
+
+def _max_record(ctx: click.Context, param: click.Parameter, value: str) -> None:
+    found = re.fullmatch(r"([0-9]{1,12})([kmg]?)(?:ib?|b)?", value.strip(), re.IGNORECASE | re.ASCII)
+    size = int(found[1]) * _SIZES[found[2].lower()] if found else 0
+    if not _LIMITS[0] <= size <= _LIMITS[1]:
+        raise click.BadParameter(f"{value!r} is no size from 1M to 1G, for example 64M")
+    ctx.meta[MAX_RECORD] = size
+
+
+max_record_option = click.option(
+    "--max-record",
+    metavar="SIZE",
+    default="16M",
+    show_default=True,
+    expose_value=False,
+    callback=_max_record,
+    help="Skip records of more bytes than this, and say so.",
+)
+
+
+def max_record() -> int:
+    """What --max-record says."""
+    return int(click.get_current_context().meta.get(MAX_RECORD, LONGEST))
+
+
 def opening(function: F) -> F:
     """The argument and the options of every command that opens a capture, and may follow it."""
-    for option in (quiet_option, follow_option, byteorder_option, family_option, capture_argument):
+    for option in (quiet_option, follow_option, max_record_option, byteorder_option, family_option, capture_argument):
         function = option(function)
     return function
 
@@ -241,8 +280,7 @@ def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str 
     from ovsdissect import api
     from ovsdissect.cli.sink import check_standard_output
 
-    byteorder = click.get_current_context().meta.get(BYTEORDER)
-    opened = api.open(capture, families=families, follow=follow, ovs=ovs, byteorder=byteorder)
+    opened = api.open(capture, families=families, follow=follow, ovs=ovs, byteorder=byteorder(), max_record=max_record())
     check_standard_output()
     if follow:
         click.get_current_context().meta[FOLLOWING] = Following(opened.interrupt)
@@ -368,33 +406,36 @@ def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
         click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
 
 
-def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:
-    """Say how the capture ended, and give the exit code.
+def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False) -> int:
+    """Say how the capture ended and, unless that was said, where its messages come from, and give the exit code.
 
-    It is 1 where the file changed while it was read, and with --strict where it ended early or held malformed messages; that of a signal
-    where one ended the following.
+    It is 1 where the file changed while it was read, and with --strict where it ended early, held malformed messages or records that were
+    skipped; that of a signal where one ended the following.
     """
     following: Following | None = click.get_current_context().meta.pop(FOLLOWING, None)
     code = following.end() if following is not None else 0
     if capture.cut is not None and not quiet:
         click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
     if not quiet:
-        for text in kinds(capture):
+        for text in (*skipped_texts(capture.skipped), *(() if said else source_texts(capture))):
             click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
     if capture.change:
         click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was {'followed' if capture.live else 'read'}", err=True)
-    return code or (1 if capture.change or (strict and (capture.cut is not None or malformed)) else 0)
+    faulty = capture.cut is not None or bool(capture.skipped) or bool(malformed)
+    return code or (1 if capture.change or (strict and faulty) else 0)
 
 
-def kinds(capture: Capture) -> Iterator[str]:
-    """What is out of the ordinary about the records of a capture that was read: their byte orders, no cooked header, losses."""
-    met = capture.met
-    if capture.orders_differ:
-        found = " and ".join(f"those of {met.orders[order]:,} records {order}-endian" for order in ("little", "big") if met.orders[order])
-        yield f"the byte order of messages is not that of the whole file ({capture.byteorder}-endian): {found}"
-    if met.bare:
-        yield f"{met.bare:,} records are netlink messages without a cooked header"
-    for one in capture.interfaces:
-        if one.lost:
-            first = ", ".join(f"{count:,} before record {number:,}" for number, count in one.lost_at)
-            yield f"the capture says that {one.lost:,} records were lost on interface {one.index}: {first}"
+def skipped_texts(skipped: Sequence[Skipped]) -> Iterator[str]:
+    """What to say of records that were skipped: the first of them, how many more there are, and the option that reads them."""
+    for one in skipped[:SHOWN]:
+        yield f"{one.text}; --max-record raises that"
+    if len(skipped) > SHOWN:
+        yield f"{len(skipped) - SHOWN:,} more records are skipped likewise"
+
+
+def source_texts(capture: Capture) -> list[str]:
+    """What is out of the ordinary about where the messages come from of a capture that was read."""
+    from ovsdissect.text.sources import source_lines
+
+    seen = capture.records_seen
+    return list(source_lines(capture.met, capture.interfaces, seen, capture.byteorder, orders_differ=capture.orders_differ))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ovsdissect.cli.options import (
+    Hidden,
     Numbers,
     all_option,
     color_option,
@@ -25,6 +26,7 @@ from ovsdissect.cli.options import (
     reading,
     say_release,
     selected,
+    selection,
     told_release,
 )
 
@@ -78,7 +80,13 @@ def command(
     with open_capture(capture, families, follow, ovs) as opened:
         look_ahead(opened, found)
         whose = told_release(opened, ovs)
-        messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
+        hidden = Hidden(selection(None, everything), told=found is None and numbers is None and not everything)
+        if numbers is not None:
+            messages = numbered(opened, numbers, found)
+        elif found is not None:
+            messages = selected(opened, found, everything)
+        else:
+            messages = filter(hidden, opened)
 
         def texts() -> Iterator[str]:
             nonlocal shown, malformed
@@ -99,6 +107,7 @@ def command(
         if numbers is not None and not shown and not quiet:
             click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
         say_release(opened, ovs, quiet=quiet)
+        hidden.say((), quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 
 

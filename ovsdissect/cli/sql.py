@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import orjson
 
-from ovsdissect.cli.options import family_option, quiet_option
+from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option, skipped_texts
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES
 from ovsdissect.errors import OutputError, OvsDissectError
 
 if TYPE_CHECKING:
     import duckdb
+
+    from ovsdissect.capture import Skipped
+    from ovsdissect.problem import Problem
 
 EXIT_INCOMPLETE = 1
 NAME_WIDTH = 34
@@ -31,6 +35,8 @@ FORMATS = ("table", "csv", "json", "parquet")
 @click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Keep the tables as a database of DuckDB.")
 @click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
 @family_option
+@byteorder_option
+@max_record_option
 @quiet_option
 def command(
     query: str | None,
@@ -67,7 +73,12 @@ def command(
         raise OvsDissectError("none of the captures could be read" if len(names) > 1 else "the capture could not be read")
     told = len(failed)
     _check(readable, output, save)
-    _answer(query, readable, failed, format_, output, save, everything, families)
+    ends: dict[str, dict[str, None]] = {}  # what is said of each capture, once whatever many passes tell it
+    _answer(query, readable, failed, ends, format_, output, save, everything, families)
+    if not quiet:
+        for name, texts in ends.items():
+            for text in texts:
+                click.echo(f"ovsdissect: {name}: {text}", err=True)
     for error in list(failed.values())[told:]:
         click.echo(f"ovsdissect: {error}", err=True)
     return EXIT_INCOMPLETE if failed else 0
@@ -124,6 +135,7 @@ def _answer(
     query: str,
     captures: list[str],
     failed: dict[str, str],
+    ends: dict[str, dict[str, None]],
     format_: str,
     output: str,
     save: str | None,
@@ -138,17 +150,28 @@ def _answer(
         raise OvsDissectError(f"SQL needs {error.name}: pip install 'ovsdissect[sql]'") from None
     from ovsdissect.columns.source import local
 
+    def told(name: str, cut: Problem | None, skipped: Sequence[Skipped]) -> None:
+        texts = (*(() if cut is None else (cut.text,)), *skipped_texts(skipped))
+        ends.setdefault(name, {}).update(dict.fromkeys(texts))
+
+    options: dict[str, Any] = {
+        "everything": everything,
+        "families": families,
+        "byteorder": byteorder(),
+        "max_record": max_record(),
+        "told": told,
+    }
     with local(captures) as copies:
         paths = [(name, path) for name, path in copies if name == path or _is_capture(name, path, failed)]
         if not paths:
             raise OvsDissectError("\novsdissect: ".join(failed[name] for name, _ in copies))
         if save is None:
-            with sql.connect(paths, failed.__setitem__, everything=everything, families=families) as connection:
+            with sql.connect(paths, failed.__setitem__, **options) as connection:
                 _run(connection, query, format_, output, duckdb)
             return
         with (
             sql.kept(save) as database,
-            sql.connect(paths, failed.__setitem__, database=database, everything=everything, families=families) as connection,
+            sql.connect(paths, failed.__setitem__, database=database, **options) as connection,
         ):
             sql.keep(connection)
             _run(connection, query, format_, output, duckdb)

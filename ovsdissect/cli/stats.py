@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovsdissect.cli.options import finish, open_capture, reading
+from ovsdissect.cli.options import finish, open_capture, reading, source_texts
 from ovsdissect.problem import ProblemKind
 
 if TYPE_CHECKING:
@@ -40,13 +40,14 @@ def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, s
         if as_json:
             click.echo(encode(found, indent=True))
         else:
-            click.echo("\n".join(lines(found)))
-        return finish(opened, counts.malformed, quiet=quiet, strict=strict)
+            click.echo("\n".join(lines(found, source_texts(opened))))
+        return finish(opened, counts.malformed, quiet=quiet, strict=strict, said=not as_json)
 
 
 def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:
     """The object that --json prints.  detectors: what tells the release of Open vSwitch, by interface."""
     from ovsdissect.capture.pcapng import LONGEST_TIME
+    from ovsdissect.capture.record import interface_of
     from ovsdissect.capture.timestamp import time_text
     from ovsdissect.json.jsonline import problem_object
     from ovsdissect.netlink import errno
@@ -74,10 +75,31 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
                 "accepted": one.accepted,
                 "os_dropped": one.os_dropped,
                 "delivered": one.delivered,
-                "lost": one.lost,
+                "lost": one.lost or 0,
                 "lost_at": [{"record": number, "count": count} for number, count in one.lost_at],
             }
+            | ({"comments": list(one.comments)} if one.comments else {})
+            | ({"link_errors": one.faulty} if one.faulty else {})
             for one in capture.interfaces
+        ],
+        "byteorders": {order: capture.met.orders[order] for order in ("little", "big")},
+        "other_records": {
+            "count": capture.met.others,
+            "bare": capture.met.bare,
+            "strange": capture.met.strange,
+            "link_types": {str(number): count for number, count in sorted(capture.met.link_types.items())},
+            "devices": capture.met.foreign - capture.met.link_types.total(),
+        },
+        "clashes": [
+            {
+                "interface": interface_of(clash.conversation),
+                "message": clash.number,
+                "name": clash.name,
+                "id": clash.id,
+                "before_name": clash.before_name,
+                "before_id": clash.before_id,
+            }
+            for clash in capture.clashes
         ],
         "ovs": release_objects(detectors),
         "families": [{"id": number, "name": known.name, "how": str(known.how)} for number, known in sorted(capture.ids.items())],
@@ -114,8 +136,8 @@ def _order(item: tuple[tuple[str, str | None, str | int | None, int | None, str]
     return (0 if family and family.startswith("ovs_") else 1), protocol, family or "~", 0, str(cmd), number or 0, direction
 
 
-def lines(found: dict[str, Any]) -> Iterator[str]:
-    """The summary for people: sections of aligned columns."""
+def lines(found: dict[str, Any], sources: Iterable[str]) -> Iterator[str]:
+    """The summary for people: sections of aligned columns.  sources: what is out of the ordinary about where the messages come from."""
     from ovsdissect.text.release import release_text
     from ovsdissect.text.screen import escape
 
@@ -125,6 +147,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"{found['first']} to {found['last']}: {found['span_ns'] / 1e9:.6f} s"
     yield f"{found['records']:,} records, {found['messages']:,} netlink messages"
     yield release_text(found["ovs"])
+    yield from sources
     yield from _section("family ids", ([one["name"], str(one["id"]), one["how"]] for one in found["families"]))
     yield from _section("messages", (_count(one) for one in found["counts"]))
     yield from _section("control messages", ([kind, count] for kind, count in found["control"].items()))
@@ -166,7 +189,12 @@ def _asked(one: dict[str, Any]) -> str:
 def _interface(one: dict[str, Any]) -> list[Any]:
     names = ("received", "dropped", "accepted", "os_dropped", "delivered")
     lost = [f"{name.replace('_', ' ')} {one[name]:,}" for name in names if one[name] is not None]
-    lost += [f"{at['count']:,} records lost before record {at['record']:,}" for at in one["lost_at"]]
+    lost += [f"{at['count']:,} record{'s' * (at['count'] != 1)} lost before record {at['record']:,}" for at in one["lost_at"]]
+    if one["lost"] > sum(at["count"] for at in one["lost_at"]):
+        lost.append(f"{one['lost']:,} records lost in all")
+    if "link_errors" in one:
+        lost.append(f"{one['link_errors']:,} records with errors of the link layer")
+    lost += [f"comment: {text}" for text in one.get("comments", ())]
     snaplen = f"snaplen {one['snaplen']:,}" if one["snaplen"] else "no snaplen"
     return [str(one["index"]), one["name"] or "-", f"link type {one['link_type']}", snaplen, ", ".join(lost) or "drop counts not recorded"]
 

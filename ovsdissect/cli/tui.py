@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ovsdissect.cli.options import BYTEORDER, all_option, compiled_filter, filter_option, names_option, opening, ovs_option
+from ovsdissect.cli.options import all_option, byteorder, compiled_filter, filter_option, max_record, names_option, opening, ovs_option
 
 
 @click.command("tui", short_help="Walk through a capture.")
@@ -54,7 +54,8 @@ def command(
         everything=everything,
         names=names,
         ovs=ovs,
-        byteorder=click.get_current_context().meta.get(BYTEORDER),
+        byteorder=byteorder(),
         profile=profile,
         config=not no_config,
+        max_record=max_record(),
     )

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import pyarrow as pa
 
 from ovsdissect import files
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import TABLES, columns_of
 from ovsdissect.columns.source import opened
@@ -29,7 +30,8 @@ LEVEL: Final = 1  # of zstd: higher ones cost more than they save here
 class Wanted(NamedTuple):
     """What is to be written of each capture.
 
-    tables: their names.  format: one of ENDINGS.  filter: a display filter.  everything, binary, families: as of batches().
+    tables: their names.  format: one of ENDINGS.  filter: a display filter.  everything, binary, families,
+    max_record, byteorder: as of batches().
     """
 
     tables: tuple[str, ...] = tuple(TABLES)
@@ -38,15 +40,20 @@ class Wanted(NamedTuple):
     everything: bool = False
     binary: bool = False
     families: Mapping[str, int] = {}
+    max_record: int = LONGEST_RECORD
+    byteorder: ByteOrder | None = None
 
 
 class Done(NamedTuple):
-    """What became of a capture.  error: why it could not be read; cut: how it ended early.  rows: by table."""
+    """What became of a capture.  error: why it could not be read; cut: how it ended early.  rows: by table.
+    skipped: records too long to be read.
+    """
 
     capture: str
     error: str | None
     cut: str | None
     rows: Mapping[str, int]
+    skipped: Sequence[Skipped] = ()
 
 
 class _Writer(Protocol):
@@ -116,12 +123,16 @@ def write_capture(capture: str, directory: str, wanted: Wanted) -> Done:
     paths = {table: os.path.join(directory, table, file_name(capture, wanted.format)) for table in columns}
     schemas = {table: schema_of(mine, binary=wanted.binary) for table, mine in columns.items()}
     error = cut = None
+    skipped: list[Skipped] = []
     try:
-        with _writers(paths, schemas, wanted.format) as writers, opened(capture, wanted.families) as source:
+        with (
+            _writers(paths, schemas, wanted.format) as writers,
+            opened(capture, wanted.families, wanted.byteorder, wanted.max_record) as source,
+        ):
             for table, batch in of_source(source, capture, columns, chosen, everything=wanted.everything, binary=wanted.binary):
                 writers[table].write(batch)
                 rows[table] += batch.num_rows
-            cut = None if source.cut is None else source.cut.text
+            cut, skipped = None if source.cut is None else source.cut.text, source.skipped
     except CaptureError as fault:
         error = str(fault)
         rows = dict.fromkeys(columns, 0)
@@ -129,7 +140,7 @@ def write_capture(capture: str, directory: str, wanted: Wanted) -> Done:
             if "problems" in columns:
                 writers["problems"].write(unreadable(capture, error))
                 rows["problems"] = 1
-    return Done(capture, error, cut, rows)
+    return Done(capture, error, cut, rows, skipped)
 
 
 @contextmanager

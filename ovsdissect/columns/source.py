@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovsdissect.capture import ByteOrder, CaptureFile, Piece, Records, open_capture
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, CaptureFile, Piece, Records, Skipped, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
@@ -48,6 +48,7 @@ class File:
     def __init__(self, file: CaptureFile, name: str, families: Mapping[str, int] | None = None) -> None:
         self._file, self._name, self._families = file, name, dict(families or {})
         self.cut: Problem | None = None
+        self.skipped: list[Skipped] = []
         self._ahead = LookAhead(self._tell)
 
     def begin(self) -> tuple[Context[Message], Records]:
@@ -69,7 +70,7 @@ class File:
             for piece in file.pieces():
                 yield piece
                 records = piece[-1].number if isinstance(piece, list) else piece.number
-            self.cut = file.cut
+            self.cut, self.skipped = file.cut, file.skipped
         if records and context.met.foreign == records:
             raise CaptureError(f"{self._name}: no netlink in this capture: its packets were captured on other devices than nlmon")
 
@@ -104,13 +105,16 @@ class File:
 
 @contextmanager
 def opened(
-    path: str | os.PathLike[str], families: Mapping[str, int] | None = None, byteorder: ByteOrder | None = None
+    path: str | os.PathLike[str],
+    families: Mapping[str, int] | None = None,
+    byteorder: ByteOrder | None = None,
+    max_record: int = LONGEST_RECORD,
 ) -> Iterator[File]:
     """The capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
 
     Raises CaptureError where it is no capture, OvsDissectError where a URL needs a package that is not installed.
     """
-    with local([os.fspath(path)]) as ((name, there),), open_capture(there, byteorder=byteorder) as file:
+    with local([os.fspath(path)]) as ((name, there),), open_capture(there, byteorder=byteorder, max_record=max_record) as file:
         yield File(file, name, families)
 
 

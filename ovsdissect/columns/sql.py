@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import duckdb
@@ -14,13 +15,22 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from ovsdissect import files
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.names import TABLES
 from ovsdissect.columns.stream import batches, schema
 from ovsdissect.errors import CaptureError, FilterError
+from ovsdissect.problem import Problem
 
 # Conditions that a display filter says in the same way; Arrow tests them again.
 PUSHED: Final = re.compile(r'\((kind|direction|family|cmd) == "([a-z_-]+)"\)|\((number|record) (==|>=|<=|>|<) (\d+)\)')
 UNSAFE: Final = (" or ", "invert(", "if_else(", "is_null(", "not ")  # what may turn a condition round
+
+
+Told = Callable[[str, Problem | None, Sequence[Skipped]], object]
+
+
+def _nothing(name: str, cut: Problem | None, skipped: Sequence[Skipped]) -> None:
+    """Nobody wants to know."""
 
 
 class Captures(ds.Dataset):
@@ -28,6 +38,7 @@ class Captures(ds.Dataset):
 
     DuckDB asks a dataset for a scanner of the columns and conditions of a query: nothing else is made of the messages.
     captures: the name and the path of each.  failed: called with the name of one that cannot be read and why; it has no rows then.
+    told: called with the name of one that was read, and how it ended early, and the records that were skipped.
     """
 
     def __init__(
@@ -38,9 +49,13 @@ class Captures(ds.Dataset):
         *,
         everything: bool = False,
         families: Mapping[str, int] | None = None,
+        byteorder: ByteOrder | None = None,
+        max_record: int = LONGEST_RECORD,
+        told: Told = _nothing,
     ) -> None:
         self._captures, self._table, self._failed = captures, table, failed
-        self._everything, self._families = everything, families
+        self._everything, self._families, self._limit, self._told = everything, families, max_record, told
+        self._byteorder: ByteOrder | None = byteorder
         self._schema = schema(table)
 
     @property
@@ -60,7 +75,16 @@ class Captures(ds.Dataset):
         for name, path in self._captures:
             try:
                 yield from batches(
-                    path, self._table, fields, chosen, all=self._everything, families=self._families, capture=name
+                    path,
+                    self._table,
+                    fields,
+                    chosen,
+                    all=self._everything,
+                    families=self._families,
+                    byteorder=self._byteorder,
+                    capture=name,
+                    max_record=self._limit,
+                    ended=partial(self._told, name),
                 )
             except CaptureError as error:
                 self._failed(name, str(error))
@@ -92,12 +116,18 @@ def connect(
     database: str = ":memory:",
     everything: bool = False,
     families: Mapping[str, int] | None = None,
+    byteorder: ByteOrder | None = None,
+    max_record: int = LONGEST_RECORD,
+    told: Told = _nothing,
 ) -> duckdb.DuckDBPyConnection:
-    """A connection that has the tables of captures as views.  captures, failed: as of Captures."""
+    """A connection that has the tables of captures as views.  captures, failed, told: as of Captures."""
     connection = duckdb.connect(database)
     connection.execute("set TimeZone = 'UTC'")
     for table in TABLES:
-        connection.register(table, Captures(captures, table, failed, everything=everything, families=families))
+        views = Captures(
+            captures, table, failed, everything=everything, families=families, byteorder=byteorder, max_record=max_record, told=told
+        )
+        connection.register(table, views)
     return connection
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from ovsdissect.capture import ByteOrder
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import Column, columns_of
 from ovsdissect.columns.source import Source, opened
 from ovsdissect.filter import compile as compile_filter
+from ovsdissect.problem import Problem
 
 if TYPE_CHECKING:
     from ovsdissect.filter import Filter
@@ -36,6 +37,8 @@ def batches(
     families: Mapping[str, int] | None = None,
     byteorder: ByteOrder | None = None,
     capture: str | None = None,
+    max_record: int = LONGEST_RECORD,
+    ended: Callable[[Problem | None, Sequence[Skipped]], object] = lambda cut, skipped: None,
 ) -> Iterator[pa.RecordBatch]:
     """A table of a capture as Arrow record batches of at most some thousand rows, one at a time.
 
@@ -43,17 +46,19 @@ def batches(
     fields: the columns that are wanted, in this order; no others are read.  filter: a display filter: of messages those that match, of
     what the analyses find what the command of that name shows with -Y.  all: other netlink messages too.
     binary: addresses as bytes instead of text.  families: ids that the caller knows.  byteorder: that of all messages, as of open().
-    capture: what the column of that name says.
+    capture: what the column of that name says.  max_record: bytes; longer records are skipped.
+    ended: called when all rows were given, with how the capture ended early and the records that were skipped.
     Raises OvsDissectError where there is no such table or column or the filter is wrong, CaptureError where it is no capture.
     """
     columns = columns_of(table, fields)
     chosen = compile_filter(filter) if isinstance(filter, str) else filter
 
     def made() -> Iterator[pa.RecordBatch]:
-        with opened(path, families, byteorder) as source:
+        with opened(path, families, byteorder, max_record) as source:
             name = os.fspath(path) if capture is None else capture
             for _, batch in of_source(source, name, {table: columns}, chosen, everything=all, binary=binary):
                 yield batch
+            ended(source.cut, source.skipped)
 
     return made()
 

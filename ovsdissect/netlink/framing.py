@@ -67,6 +67,12 @@ def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
     return (0, NETLINK_GENERIC) if bare_order(data, "little") is not None else (COOKED.size or 0, protocol)
 
 
+def is_netlink(data: bytes, link_type: int) -> bool:
+    """Whether the cooked header of a record, which is there in full, has the address type of netlink."""
+    at = 8 if link_type == LINKTYPE_LINUX_SLL2 else 2
+    return int.from_bytes(data[at : at + 2], "big") == ARPHRD_NETLINK
+
+
 def is_foreign(data: bytes, link_type: int) -> bool:
     """Whether a record's cooked header is there and names another kind of device than nlmon's."""
     return link_type != LINKTYPE_NETLINK and len(data) >= _header(link_type) and cooked(data, link_type) is None
@@ -77,7 +83,9 @@ def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> 
     place = cooked(data, link_type)
     if place is None:
         short = link_type in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2) and len(data) < _header(link_type)
-        text = f"{len(data)} bytes instead of a header of {_header(link_type)}"
+        text = f"{len(data)} byte{'s' * (len(data) != 1)} instead of a header of {_header(link_type)}"
+        if not data and wire_length:
+            text = f"none of {wire_length:,} bytes is here"  # the snap length left nothing, or the record was skipped
         kind = ProblemKind.TRUNCATED if wire_length > len(data) else ProblemKind.BAD_LENGTH
         problems = [Problem(kind, "", 0, len(data), text)] if short else []
         return Framing(None, 0, [], (0, len(data)), problems)

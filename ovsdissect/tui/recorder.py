@@ -20,10 +20,17 @@ PROGRAMS: Final = {
 }
 NAME: Final = re.compile(r"[^\s/:]{1,15}")  # dev_valid_name() of the kernel
 # dumpcap: "Packets received/dropped on interface 'nlmon0': 12/3 (pcap:..."; tcpdump: "3 packets dropped by kernel"
-DROPPED: Final = re.compile(rb"received/dropped on interface .*?: \d+/(\d+)|(\d+) packets? dropped by kernel")
+DROPPED: Final = re.compile(rb"received/dropped on interface .*?: \d+/(\d{1,19})(?!\d)|(?<!\d)(\d{1,19}) packets? dropped by kernel")
+LONGEST_LINE: Final = 65_536  # bytes
 ASK_SECONDS: Final = 1.0
 END_SECONDS: Final = 3.0
 DEVICES: Final = Path("/sys/class/net")
+
+
+def lost_by(line: bytes) -> int | None:
+    """How many packets a line of dumpcap or tcpdump says were lost, None where it says nothing of that."""
+    found = DROPPED.search(line)
+    return None if found is None else int(found[1] or found[2])
 
 
 class Recorder:
@@ -84,10 +91,8 @@ class Recorder:
         """What the program says: how much it lost, why it ended."""
         assert self._process.stderr is not None
         last = b""
-        for line in self._process.stderr:
-            found = DROPPED.search(line)
-            if found is not None:
-                self.dropped = max(self.dropped, int(found[1] or found[2]))
+        while line := self._process.stderr.readline(LONGEST_LINE):
+            self.dropped = max(self.dropped, lost_by(line) or 0)
             last = line.strip() or last
         self._ended.set()
         if self._process.wait() not in (0, -signal.SIGINT, -signal.SIGTERM):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
+from ovsdissect.capture import LONGEST_RECORD
 from ovsdissect.errors import OvsDissectError
 
 SIXTEEN: Final = ("linux", "ansi", "vt100", "vt102", "vt220", "xterm", "screen", "rxvt")
@@ -37,11 +38,12 @@ def run(
     byteorder: ByteOrder | None = None,
     profile: str = "default",
     config: bool = True,
+    max_record: int = LONGEST_RECORD,
 ) -> int:
     """Show a capture until the user leaves; the exit code.
 
     device: what is recorded in place of a capture.  byteorder: that of all messages.  profile: whose settings hold.
-    config: whether settings and filters are read and kept at all.
+    config: whether settings and filters are read and kept at all.  max_record: bytes; longer records are skipped.
 
     Raises CaptureError where it is no capture, FilterError where the filter does not compile, before anything is drawn.
     """
@@ -60,7 +62,8 @@ def run(
     history = History(history_path() if config else None)
     recorder = Recorder(device) if device is not None else None
     try:
-        source = Source(recorder or _input(capture or "-"), families=families, follow=follow, ovs=ovs, byteorder=byteorder)
+        shown = recorder or _input(capture or "-")
+        source = Source(shown, families=families, follow=follow, ovs=ovs, byteorder=byteorder, max_record=max_record)
     except OvsDissectError as error:
         if recorder is None:
             raise

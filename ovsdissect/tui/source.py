@@ -9,7 +9,7 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 from ovsdissect.api import Message, Spoken
-from ovsdissect.capture import ByteOrder, CaptureFile, Interface, Record, open_capture
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, CaptureFile, Interface, Record, Skipped, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
@@ -48,6 +48,7 @@ class Source:
         follow: bool = False,
         ovs: Version = AUTO,
         byteorder: ByteOrder | None = None,
+        max_record: int = LONGEST_RECORD,
     ) -> None:
         self._recorder = source if isinstance(source, Recorder) else None
         source = source.stream if isinstance(source, Recorder) else source
@@ -57,7 +58,7 @@ class Source:
         self._given = dict(families or {})
         self._source = source
         self.follow = follow
-        self._file: CaptureFile = open_capture(source, follow=follow, byteorder=byteorder)
+        self._file: CaptureFile = open_capture(source, follow=follow, byteorder=byteorder, max_record=max_record)
         self.name = self._file.name if isinstance(source, str) else "standard input" if self._recorder is None else self._recorder.device
         self._whole = self._file.seekable and not follow
         self.live = not self._whole
@@ -99,6 +100,11 @@ class Source:
     def progress(self) -> float | None:
         """How much of a file is read; None where nobody knows how much there is, and when all is."""
         return None if self.done or not self.size else min(self._file.taken / self.size, 1.0)
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The records so far that were too long to be read."""
+        return self._file.skipped
 
     def note(self) -> str:
         """What records the capture, "" where it is a file."""

@@ -26,6 +26,9 @@ def opened(session: Session, shown: int, work: tuple[str, float] | None) -> tupl
         left.append(("dim", "  live"))
     if source.lost():
         left.append(("error", f"  {source.lost():,} lost by the capture"))
+    if source.skipped:
+        many = len(source.skipped)
+        left.append(("problem", f"  {many:,} record{'s' * (many != 1)} too long to be read"))
     if source.note():
         left.append(("dim", f"  {escape(source.note())}"))
     if source.fault:

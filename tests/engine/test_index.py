@@ -16,7 +16,7 @@ import pytest
 
 from ovsdissect.capture import Record, open_capture, source
 from ovsdissect.capture.pcap import Stretch
-from ovsdissect.capture.record import LONGEST_BLOCK
+from ovsdissect.capture.record import LONGEST_RECORD
 from ovsdissect.capture.spool import Spool
 from ovsdissect.engine import index as indexing
 from ovsdissect.engine.index import Index
@@ -188,17 +188,19 @@ def test_damaged(mark: str, file: Path) -> None:
         same(file, step=11)
 
 
-def test_a_length_that_is_damaged(file: Path) -> None:
-    """Past what a record may take, though the file is long enough."""
+def test_a_record_that_is_too_long(file: Path) -> None:
+    """It is skipped, and those behind it are not; a length that the file does not have is damaged."""
     data = crafted.pcap("<", crafted.NANO, [(1, 1, few()[0].data, 500)])
-    claimed = LONGEST_BLOCK + 1
-    with file.open("wb") as out:
-        out.write(data + struct.pack("<IIII", 1, 2, claimed, claimed) + bytes(14) + b"\0\x10" + struct.pack("<I", claimed - 16))
-        out.truncate(2 * claimed)
-    walked = same(file)
-    assert walked is not None
-    assert walked[2] is not None
-    assert walked[2].kind == "bad-length"
+    claimed = LONGEST_RECORD + 1
+    for more in (data[24:], b""):
+        with file.open("wb") as out:
+            out.write(data + struct.pack("<IIII", 1, 2, claimed, claimed))
+            out.truncate(len(data) + 16 + claimed - (not more))
+            out.seek(0, os.SEEK_END)
+            out.write(more)
+        walked = same(file)
+        assert walked is not None
+        assert (walked[2] and walked[2].kind) == (None if more else "bad-length")
 
 
 def test_streams(file: Path) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 from click.testing import CliRunner
 
 import ovsdissect
 from ovsdissect import odp
 from ovsdissect.api import Message
-from ovsdissect.capture import open_capture
+from ovsdissect.capture import Record, open_capture
 from ovsdissect.cli import ovsdissect as commands
+from ovsdissect.columns import TABLES
 from ovsdissect.engine.available import VARIABLE
 from ovsdissect.errors import CaptureError
 from ovsdissect.filter import compile as compile_filter
@@ -25,9 +28,10 @@ from ovsdissect.text.rows import row
 from ovsdissect.text.summary import summary
 from ovsdissect.text.values import scope
 from tests.tree.invariants import covers
+from tools.fuzz.drawn import screen
+from tools.fuzz.found import LONGEST, FoundError
+from tools.fuzz.typed import filters, pastes, said
 
-# a message that takes longer is a hang, in seconds of this thread's processor time
-LONGEST: Final = 1.0
 FILTERS: Final = (
     "key.ipv4.dst == 10.0.0.0/8 || actions.output == 2 || error.number < 0 || dp_ifindex > 3",
     "ovs_packet.cmd == miss && key.in_port > 1 && !(key.tcp.dst in {80, 443})",
@@ -42,11 +46,15 @@ COMMANDS: Final[tuple[tuple[str, ...], ...]] = (
     ("list", "-Y", FILTERS[1]),
     ("stats", "--json"),
 )
+FILE_COMMANDS: Final[tuple[tuple[str, ...], ...]] = (
+    ("json", "--all"),
+    ("list",),
+    ("stats",),
+    ("upcalls", "--json"),
+    ("report",),
+    ("show",),
+)
 ANALYSES: Final = (("upcalls", "--json"), ("flows", "--json"), ("ports", "--json"), ("errors", "--json"), ("report", "--json"))
-
-
-class FoundError(Exception):
-    """Something is not as promised."""
 
 
 def _messages(path: Path) -> Iterator[Message]:
@@ -81,28 +89,56 @@ def tree(path: Path) -> int:
 
 
 def _printed(path: Path, command: tuple[str, ...]) -> bytes:
-    result = CliRunner().invoke(commands, [*command, "-q", str(path)], catch_exceptions=False)
+    try:
+        result = CliRunner().invoke(commands, [*command, "-q", str(path)], catch_exceptions=False)
+    except CaptureError as error:  # which the program itself says and ends with 2
+        return str(error).encode()
     if result.exit_code not in (0, 2):
         raise FoundError(f"{' '.join(command)}: exit code {result.exit_code}")
     return result.stdout_bytes
+
+
+@contextmanager
+def _engine_off() -> Iterator[None]:
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(VARIABLE)
+        if before is not None:
+            os.environ[VARIABLE] = before
 
 
 def readers(path: Path) -> int:
     """The engine prints what the tree does."""
     for command in COMMANDS:
         by_engine = _printed(path, command)
-        before = os.environ.get(VARIABLE)
-        os.environ[VARIABLE] = "1"
-        try:
+        with _engine_off():
             by_tree = _printed(path, command)
-        finally:
-            os.environ.pop(VARIABLE)
-            if before is not None:
-                os.environ[VARIABLE] = before
         if command[0] == "stats":  # which says how many messages the tree read
             continue
         if by_engine != by_tree:
             raise FoundError(f"{' '.join(command)}: the engine and the tree differ")
+    return 0
+
+
+def columns(path: Path) -> int:
+    """All tables are made, and that of the messages is the same by the engine and by the tree."""
+    try:
+        with ovsdissect.open(path) as capture:
+            for table in TABLES:
+                made = capture.to_arrow(table, all=True)
+                if table == "messages":
+                    with _engine_off():
+                        by_tree = capture.to_arrow(table, all=True)
+                    unequal = (name for name in made.column_names if not made[name].equals(by_tree[name]))
+                    # the same values may stand in dictionaries of other orders
+                    wrong = [name for name in unequal if made[name].to_pylist() != by_tree[name].to_pylist()]
+                    if wrong:
+                        raise FoundError(f"columns of the engine and of the tree differ: {', '.join(wrong)}")
+    except CaptureError:
+        pass
     return 0
 
 
@@ -113,20 +149,49 @@ def analyses(path: Path) -> int:
     return 0
 
 
-def files(path: Path) -> int:
-    """Readers of captures end with records, and say what is wrong, or raise CaptureError."""
-    start = time.thread_time()
+class _Pipe(io.RawIOBase):
+    """Bytes that come a few at a time, and only once."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self._data, self._size, self._at = data, size, 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._data[self._at : self._at + self._size]
+        self._at += len(piece)
+        return piece
+
+
+def _read(source: Path | BinaryIO) -> tuple[list[Record], str]:
+    """The records of a capture, and how it ended."""
+    start, found = time.thread_time(), []
     try:
-        with open_capture(path) as capture:
+        with open_capture(source) as capture:
             for record in capture:
                 if record.wire_length < 0 or (not record.data and record.offset < 0):
                     raise FoundError(f"record {record.number}")
-            if capture.cut is not None and not capture.cut.text:
+                found.append(record)
+            ended = "" if capture.cut is None else capture.cut.text
+            if capture.cut is not None and not ended:
                 raise FoundError("no text of a capture that is cut")
-    except CaptureError:
-        pass
+    except CaptureError as error:
+        ended = str(error).removeprefix(str(source))
     if time.thread_time() - start > LONGEST:
         raise FoundError(f"reading took {time.thread_time() - start:.1f} s")
+    return found, ended
+
+
+def files(path: Path) -> int:
+    """Readers of captures end with records, and say what is wrong, or raise CaptureError; a pipe gives the same; commands end."""
+    data = path.read_bytes()
+    whole, ended = _read(path)
+    piece = (7, 100, 4096)[len(data) % 3]
+    by_pieces, said_then = _read(cast(BinaryIO, _Pipe(data, piece)))
+    if by_pieces != whole or said_then.removeprefix("the given stream") != ended:
+        raise FoundError(f"a pipe in pieces of {piece} bytes gives something else: {said_then!r}, not {ended!r}")
+    start = time.thread_time()
+    _printed(path, FILE_COMMANDS[len(data) % len(FILE_COMMANDS)])
+    if time.thread_time() - start > LONGEST:
+        raise FoundError(f"the command took {time.thread_time() - start:.1f} s")
     return 0
 
 
@@ -151,6 +216,12 @@ SURFACES: Final[dict[str, Callable[[Path], int]]] = {
     "readers": readers,
     "analyses": analyses,
     "texts": texts,
+    "columns": columns,
+    "screen": screen,
+    "filters": filters,
+    "pastes": pastes,
+    "said": said,
     "files": files,
 }
-MESSAGES: Final = ("tree", "readers", "analyses", "texts")  # of messages that are spoiled; the other one is of spoiled files
+FILES: Final = ("files",)  # of spoiled files; the others are of spoiled messages
+MESSAGES: Final = tuple(name for name in SURFACES if name not in FILES)
