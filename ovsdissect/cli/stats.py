@@ -182,7 +182,10 @@ def _count(one: dict[str, Any]) -> list[Any]:
 
 def _asked(one: dict[str, Any]) -> str:
     if one["type"] is not None:
-        return f"type {one['type']}"
+        from ovsdissect.netlink.rtnetlink import type_name
+
+        name = type_name(one["type"]) if one["protocol"] == "route" else None
+        return name or f"type {one['type']}"
     return "?" if one["cmd"] is None else str(one["cmd"])
 
 

@@ -68,6 +68,8 @@ def _possible(whole: Type, cut: Slice | None, kept: int | bytes | None, asked: S
             if taken is None:
                 return not any(one.holds for one in asked)  # behind the value's end
             length = len(taken)
+        if isinstance(kept, bytes) and length is not None and len(kept) != length:
+            return not any(one.holds for one in asked)
         type_ = TEXT if whole.group == "text" else replace(BYTES, size=length)
     values = _tried(type_, kept, asked, first)
     return values is None or any(all(one.passes(value) for one in asked) for value in values)
