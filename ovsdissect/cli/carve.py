@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ovsdissect.cli.captures import capture_argument
 from ovsdissect.cli.options import (
     Numbers,
     all_option,
     byteorder_option,
-    capture_argument,
     compiled_filter,
     count_option,
     family_option,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ovsdissect.carve.selection import Selection
 
 
-@click.command("carve", short_help="Some messages as a capture of their own.")
+@click.command("carve", short_help="Extract messages into a new capture.")
 @capture_argument
 @family_option
 @byteorder_option
@@ -47,15 +47,15 @@ if TYPE_CHECKING:
 @filter_option
 @numbers_option
 @count_option
-@click.option("--messages", is_flag=True, help="Each selected message in a record of its own, without the others of its record.")
-@click.option("--inner", is_flag=True, help="The packets inside the selected messages, as an Ethernet capture.")
+@click.option("--messages", is_flag=True, help="Write each selected message to its own record, without the other messages of its record.")
+@click.option("--inner", is_flag=True, help="Write the packets inside the selected messages, as an Ethernet capture.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True),
     required=True,
     metavar="OUT",
-    help="The pcap file to write; - is standard output.",
+    help="Write to this pcap file; - is standard output.",
 )
 def command(
     capture: str,
@@ -70,12 +70,12 @@ def command(
     inner: bool,
     output: str,
 ) -> int:
-    """Write the records of the selected messages to a pcap file, and those of the nlctrl messages that name their families.
+    """Write the records of the selected messages to a pcap file, and the records that announce their families.
 
-    Whole records are written: their other messages come along, unless --messages is given.  Times, lengths and byte order stay as captured.
-    From standard input, and with --messages and --inner, what is written is held in memory until the end.
+    Whole records are written, including their other messages, unless --messages is given.  Times, lengths and byte order do not change.
+    From standard input, and with --messages and --inner, the output is kept in memory until the end.
 
-    With --inner a packet without an Ethernet header gets one with addresses of zeros.
+    With --inner, a packet without an Ethernet header gets one with zero addresses.
 
     \b
     ovsdissect carve nlmon.pcap -Y 'error.number < 0' -o errors.pcap
