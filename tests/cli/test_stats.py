@@ -17,7 +17,7 @@ from ovsdissect.engine.available import engine
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from tests import recorded
 from tests.dissect.made import failed, genl, newfamily, nlmsg, pcap, record
-from tests.each import all_of
+from tests.each import all_of, none_of
 
 
 def run(*arguments: str) -> Result:
@@ -190,4 +190,4 @@ def test_route_messages_stand_under_their_names() -> None:
     for name, kind, direction in (("RTM_NEWLINK", 16, "to-user"), ("RTM_GETLINK", 18, "to-kernel"), ("RTM_DELQDISC", 37, "to-kernel")):
         assert ["route", name, direction, f"{types[kind, direction]:,}"] in shown
     assert ["10", "ENOENT", "route", "RTM_DELQDISC"] in shown
-    assert not any(line[:2] == ["route", "type"] for line in shown)
+    assert none_of(line[:2] == ["route", "type"] for line in shown)
