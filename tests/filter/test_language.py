@@ -14,7 +14,7 @@ from ovsdissect.filter import Filter
 from ovsdissect.filter import compile as compile_filter
 from tests import recorded
 from tests.dissect.made import genl, nlmsg, single
-from tests.each import none_of
+from tests.each import exactly, none_of
 
 IPV4 = {"src": "10.0.0.1", "dst": "10.0.0.2", "proto": 6, "tos": 0, "ttl": 64}
 NAMES = ("startup", "mid-stream", "rawnl")
