@@ -330,6 +330,12 @@ class Capture:
         return self._follow or not self._file.seekable
 
     @property
+    def progress(self) -> float | None:
+        """How much of a file's bytes the last pass has read, from 0 to 1; None where nobody knows how many there are."""
+        opened = self._first.opened
+        return min(self._file.taken / opened.size, 1.0) if opened is not None and opened.size and not self._follow else None
+
+    @property
     def compression(self) -> str | None:
         """How the file is compressed, None where it is not."""
         return self._file.compression

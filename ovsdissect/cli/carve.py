@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ovsdissect.cli.captures import capture_argument
 from ovsdissect.cli.options import (
     Numbers,
     all_option,
     byteorder_option,
-    capture_argument,
     compiled_filter,
     count_option,
     family_option,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ovsdissect.carve.selection import Selection
 
 
-@click.command("carve", short_help="Some messages as a capture of their own.")
+@click.command("carve", short_help="Extract messages into a new capture.")
 @capture_argument
 @family_option
 @byteorder_option
@@ -49,15 +49,15 @@ if TYPE_CHECKING:
 @filter_option
 @numbers_option
 @count_option
-@click.option("--messages", is_flag=True, help="Each selected message in a record of its own, without the others of its record.")
-@click.option("--inner", is_flag=True, help="The packets inside the selected messages, as an Ethernet capture.")
+@click.option("--messages", is_flag=True, help="Write each selected message to its own record, without the other messages of its record.")
+@click.option("--inner", is_flag=True, help="Write the packets inside the selected messages, as an Ethernet capture.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True),
     required=True,
     metavar="OUT",
-    help="The file to write; - is standard output.  A name in .pcap or .pcapng tells the format, else it is that of CAPTURE.",
+    help="Write to this file; - is standard output.  A name in .pcap or .pcapng tells the format; otherwise it is that of CAPTURE.",
 )
 def command(
     capture: str,
@@ -72,13 +72,13 @@ def command(
     inner: bool,
     output: str,
 ) -> int:
-    """Write the records of the selected messages to a capture, and those of the nlctrl messages that name their families.
+    """Write the records of the selected messages to a capture, and the records that announce their families.
 
-    Whole records are written: their other messages come along, unless --messages is given.  Times, lengths and byte order stay as captured.
-    A pcapng file keeps interfaces with their clocks, comments and drop counts, too.
-    From standard input, and with --messages and --inner, what is written is held in memory until the end.
+    Whole records are written, including their other messages, unless --messages is given.  Times, lengths and byte order do not change.
+    A pcapng file also keeps interfaces and their clocks, comments and drop counts.
+    From standard input, and with --messages and --inner, the output is kept in memory until the end.
 
-    With --inner a packet without an Ethernet header gets one with addresses of zeros.
+    With --inner, a packet without an Ethernet header gets one with zero addresses.
 
     \b
     ovsdissect carve nlmon.pcap -Y 'error.number < 0' -o errors.pcap

@@ -39,6 +39,8 @@ RULES: Final = (
     ),
     Rule(("report",), "as_json", not_with=("html",)),
     Rule(("report",), "anonymise", needs="html"),
+    Rule(("report",), "limit", not_with=("html",)),
+    Rule(("upcalls",), "limit", not_with=("only_summary",)),
     Rule(("list",), "as_csv", not_with=("as_tabs",)),
     Rule(TABLES, "safe", needs="as_csv"),
     Rule(("list",), "safe", needs="as_csv"),
