@@ -52,7 +52,8 @@ class Compiled(NamedTuple):
 
     join: "all", "any" or "not" of its parts, the cheapest first; "" of a condition without parts.
     clue: what the values of one field must be, where it asks for nothing else.  needs: fields without which it does not hold, where it asks
-    for more.
+    for more.  named: what is asked of the names of a field's numbers.
+    span: column and length of a condition without parts in the filter's text.
     """
 
     test: Predicate
@@ -61,6 +62,8 @@ class Compiled(NamedTuple):
     parts: tuple[Compiled, ...] = ()
     clue: Clue | None = None
     needs: tuple[Field, ...] = ()
+    named: Clue | None = None
+    span: tuple[int, int] = (0, 0)
 
 
 class Compiler:
@@ -79,10 +82,12 @@ class Compiler:
         if isinstance(test, Joined):
             return self.joined(test)
         if isinstance(test, Exists):
-            return self.exists(test)
+            return self.exists(test)._replace(span=(test.operand.column, test.operand.length))
         if isinstance(test, Within):
-            return self.within(test)
-        return self.comparison(test)
+            high = test.elements[-1][1] or test.elements[-1][0]
+            end = self.text.find("}", high.column + high.length) + 1
+            return self.within(test)._replace(span=(test.left.column, end - test.left.column))
+        return self.comparison(test)._replace(span=(test.left.column, test.right.column + test.right.length - test.left.column))
 
     def joined(self, test: Joined) -> Compiled:
         """Conditions joined by and, or; the cheap ones are asked first, which changes no answer."""
@@ -98,7 +103,7 @@ class Compiler:
         test = quantified(quantifier, field.read, clue.checks)
         made = [rules(key) for key in field.types]
         if any(rule.sign == "named" for one in made if one is not None for rule in one.any_of):
-            return Compiled(test, field.cost, needs=(field,))  # names change as the capture goes on
+            return Compiled(test, field.cost, needs=(field,), named=clue)  # names change as the capture goes on
         return Compiled(test, field.cost, clue=clue)
 
     # fields and sides

@@ -48,6 +48,15 @@ def _holders(root: Place) -> dict[Place, set[Place]]:
     return holders
 
 
+def manifold(place: Place) -> bool:
+    """Whether a message can have several values at a place although no attribute stands twice: in lists, and in sets inside themselves."""
+    chain = (*place.above, place)
+    holders = _holders(chain[0])
+    return any(
+        one.element is not None or (isinstance(one.wire, AttrSet) and one.wire.ordered) or len(holders.get(one, ())) > 1 for one in chain
+    )
+
+
 class UnusualError(Exception):
     """Bytes that only the tree reads."""
 

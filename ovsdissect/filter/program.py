@@ -87,6 +87,8 @@ def _needles(key: Key, constants: Sequence[Constant]) -> list[bytes]:
         return [int(constant.value).to_bytes(key.size, "big") for constant in constants]
     if not isinstance(key, Octets):
         return [b""]
+    if key.kind == "text":
+        return [constant.value.encode() for constant in constants]
     return [constant.value if constant.mask is None else constant.value[: constant.mask.bit_count() // 8] for constant in constants]
 
 
