@@ -63,15 +63,15 @@ class Passes:
         max_record: int = LONGEST_RECORD,
     ) -> None:
         if not LEAST_LIMIT <= max_record <= GREATEST_LIMIT:
-            raise OvsDissectError(f"max_record={max_record}: it is a number from {LEAST_LIMIT:,} to {GREATEST_LIMIT:,}")
+            raise OvsDissectError(f"max_record={max_record}: it must be a number from {LEAST_LIMIT:,} to {GREATEST_LIMIT:,}")
         if byteorder not in (None, "little", "big"):
-            raise OvsDissectError(f"no byte order {byteorder!r}: it is 'little' or 'big'")
+            raise OvsDissectError(f"no byte order {byteorder!r}; use 'little' or 'big'")
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
-            raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
+            raise OvsDissectError(f"no family {', '.join(unknown)}; the families are {', '.join(FAMILIES)}")
         for name, number in (families or {}).items():
             if not NLMSG_MIN_TYPE <= number <= 0xFFFF:
-                raise OvsDissectError(f"{name}={number}: the id of a family is a number from {NLMSG_MIN_TYPE} to 65535")
+                raise OvsDissectError(f"{name}={number}: a family id is a number from {NLMSG_MIN_TYPE} to 65535")
         self._wanted = None if ovs == "auto" else Spoken(_release(ovs))
         self._follow = follow
         self._given = dict(families or {})
@@ -252,7 +252,7 @@ class Passes:
     def ahead(self) -> Iterator[Batch]:
         """The facts of the whole capture, however much of it was read.  Raises OvsDissectError for a stream and with `follow`."""
         if not self._whole:
-            raise OvsDissectError(f"{self.name}: what looks ahead (upcall.*, flow.*) in a stream must be asked for first: hold_back()")
+            raise OvsDissectError(f"{self.name}: upcall.* and flow.* look ahead in a stream: call hold_back() before reading")
         assert self._first.opened is not None
         with Passes(self._first.opened, families=self._given, byteorder=self._told, max_record=self._limit) as other:
             yield from other.facts()
@@ -318,7 +318,7 @@ class Passes:
             yield piece
             self.records_seen = piece[-1].number if isinstance(piece, list) else piece.number
         if self.records_seen and context.met.foreign == self.records_seen:
-            raise CaptureError(f"{self.name}: no netlink in this capture: its packets were captured on other devices than nlmon")
+            raise CaptureError(f"{self.name}: no netlink in this capture: its packets come from devices other than nlmon")
 
     def facts(self, *, until: Moment | None = None, passes: Callable[[Message, int | None], bool] | None = None) -> Iterator[Batch]:
         """What the analyses need from the messages, in batches; from a stream, as they arrive.
