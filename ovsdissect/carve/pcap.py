@@ -38,6 +38,9 @@ class PcapWriter:
         self._head = struct.Struct(PREFIX[order] + "IIII")
         self._out.write(struct.pack(PREFIX[order] + "IHHiIII", MAGIC, 2, 4, 0, 0, SNAPLEN, link_type))
 
+    def finish(self) -> None:
+        """There is nothing behind the records."""
+
     def write(self, record: Record) -> None:
         """Write a record.
 

@@ -14,7 +14,7 @@ from ovsdissect.filter import Filter
 from ovsdissect.filter import compile as compile_filter
 from tests import recorded
 from tests.dissect.made import genl, nlmsg, single
-from tests.each import exactly
+from tests.each import exactly, none_of
 
 IPV4 = {"src": "10.0.0.1", "dst": "10.0.0.2", "proto": 6, "tos": 0, "ttl": 64}
 NAMES = ("startup", "mid-stream", "rawnl")
@@ -220,7 +220,7 @@ def test_an_echo_is_matched_under_request_only() -> None:
     assert selected("request.key.in_port")
     answers = [message for message in recorded.messages("startup") if message.kind in ("error", "ack")]
     assert answers
-    assert not any(compile_filter("key.in_port").matches(message) for message in answers)
+    assert none_of(compile_filter("key.in_port").matches(message) for message in answers)
 
 
 def test_time_relative_counts_from_the_first_message_shown() -> None:
