@@ -25,7 +25,13 @@ _SOON: Final = 16 * 1024 * 1024
 _SHOWN: Final = 8  # bytes of what is no capture
 
 # What people open by mistake.
-_PACKED: Final = {b"PK\x03\x04": "a zip archive", b"\x04\x22\x4d\x18": "lz4 data"}
+_PACKED: Final = {
+    b"PK\x05\x06": "an empty zip archive",
+    b"\x04\x22\x4d\x18": "lz4 data",
+    b"\x02\x21\x4c\x18": "lz4 data",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"Rar!": "a rar archive",
+}
 
 
 def open_capture(
@@ -217,6 +223,11 @@ class CaptureFile:
         pieces = chain([head], pieces)
         self._compression = compression_of(head)
         decompression = None
+        if self._compression == "zip" and self._source.opened is not None:
+            from ovsdissect.capture.zip import check
+
+            with self._source.opened.again() as archive:
+                check(name, archive)
         if self._compression:
             decompression = Decompression(pieces, self._compression, name, self._source.again)
             pieces = iter(decompression)

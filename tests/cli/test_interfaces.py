@@ -12,6 +12,7 @@ import ovsdissect
 from ovsdissect.json.encoding import encode
 from tests.capture import spoken
 from tests.capture.crafted import enhanced, interface, option, section, statistics
+from tests.each import none_of
 from tests.views.run import run
 
 T = 1_700_000_000_000_000
@@ -82,7 +83,7 @@ def test_json_of_a_stream_names_the_interface(hosts: Path, monkeypatch: pytest.M
 
 
 def test_one_interface_is_not_named(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert all("interface" not in json.loads(line) for line in run(monkeypatch, "json", notes, "-q").out.decode().splitlines())
+    assert none_of("interface" in json.loads(line) for line in run(monkeypatch, "json", notes, "-q").out.decode().splitlines())
 
 
 @pytest.mark.parametrize(

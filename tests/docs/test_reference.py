@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -31,4 +32,10 @@ def test_every_command_has_an_example(name: str) -> None:
     assert command is not None
     example = "ovsdissect nlmon.pcap" if name == "tui" else f"ovsdissect {name} "  # what is no command is a capture to walk through
     assert example in (command.help or "")
-    assert all(parameter.help for parameter in command.params if isinstance(parameter, click.Option))
+    assert [one.name for one in command.params if isinstance(one, click.Option) and not one.help] == []
+
+
+def test_the_site_has_every_page() -> None:
+    docs = ROOT / "docs"
+    listed = re.findall(r"^([a-z-]+)$", (docs / "index.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(page.stem for page in docs.glob("*.md") if page.stem != "index")

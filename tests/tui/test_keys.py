@@ -10,6 +10,7 @@ from ovsdissect.tui.app import KEYS as OWN
 from ovsdissect.tui.dialogs import Menu, Page, Prompt
 from ovsdissect.tui.help import all_keys
 from ovsdissect.tui.keys import Key
+from tests.each import all_of
 from tests.tui.driving import Driven, driven
 
 KEYS = [key for key, _ in all_keys(OWN)]
@@ -160,7 +161,7 @@ async def _(at: Driven, key: str, folder: Path) -> None:
 @checks("fold_all")
 async def _(at: Driven, key: str, folder: Path) -> None:
     await at.press("2", key)
-    assert all(at.tree.branches[i].line.depth == 0 for i in at.tree.seen)
+    assert all_of(at.tree.branches[i].line.depth == 0 for i in at.tree.seen)
 
 
 @checks("filter")

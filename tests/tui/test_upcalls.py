@@ -11,6 +11,7 @@ from ovsdissect.tui.screens.overview import KEYS as OVERVIEW_KEYS
 from ovsdissect.tui.screens.overview import OverviewScreen
 from ovsdissect.tui.screens.story import KEYS as STORY_KEYS
 from ovsdissect.tui.screens.story import StoryScreen
+from tests.each import all_of
 from tests.recorded import path
 from tests.tui.driving import Driven, driven
 
@@ -191,7 +192,7 @@ async def test_the_flow_table_at_a_message() -> None:
         page = at.app.screen
         assert isinstance(page, Page)
         whole = "".join(text for row in page.pane.pieces for _, text in row[1:])
-        assert all(text in whole for text in screen.table.texts(screen.pane.flows[0]))
+        assert all_of(text in whole for text in screen.table.texts(screen.pane.flows[0]))
         await at.press("escape", "R", "u")
         await at.settle()
         assert at.session.text.startswith("ovs_flow.ufid == ")
@@ -224,6 +225,6 @@ async def test_a_story_can_be_read_in_full() -> None:
         await at.press("v")
         whole = "".join(text for row in screen.lines.pieces for _, text in row[1:])
         assert actions in whole
-        assert all(sum(len(text) for _, text in row) <= screen.lines.width for row in screen.lines.pieces)
+        assert all_of(sum(len(text) for _, text in row) <= screen.lines.width for row in screen.lines.pieces)
         await at.press("v")
         assert screen.lines.lines == len(screen.story.lines)
