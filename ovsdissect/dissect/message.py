@@ -116,6 +116,16 @@ class Ahead(Protocol):
         """Those of all messages that have some, by number; None where they become known one after the other."""
 
 
+class Printed(Protocol):
+    """What is printed of a capture's messages."""
+
+    def __hash__(self) -> int:
+        """It is itself."""
+
+    def numbers(self, clue: Any) -> Sequence[int] | None:
+        """The numbers of the messages that pass a condition of the display filter on a text; None where only the tree knows the texts."""
+
+
 class Message:
     """One netlink message of a capture.
 
