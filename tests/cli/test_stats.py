@@ -17,7 +17,7 @@ from ovsdissect.engine.available import engine
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from tests import recorded
 from tests.dissect.made import failed, genl, newfamily, nlmsg, pcap, record
-from tests.each import all_of
+from tests.each import all_of, none_of
 
 
 def run(*arguments: str) -> Result:
@@ -89,7 +89,7 @@ def test_text_is_aligned_and_says_the_same() -> None:
     assert lines[0].endswith("mid-stream.pcap.gz: pcap gzip, little-endian")
     assert lines[2] == "954 records, 2,207 netlink messages"
     table = lines[lines.index("messages:") + 1 : lines.index("control messages:") - 1]
-    assert "  ovs_flow      get      to-user    1,189" in table
+    assert ["ovs_flow", "get", "to-user", "1,189"] in [line.split() for line in table]
     assert len({len(line) for line in table}) == 1
     assert "  ovs_meter     42  presumed" in lines
     assert lines[-1] == "complete"
@@ -163,7 +163,7 @@ def test_help_loads_no_decoder() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=recorded.ROOT, check=False)
     assert done.returncode == 0, done.stderr
-    assert "Count what a capture holds" in done.stdout
+    assert "Summarise a capture" in done.stdout
 
 
 def test_it_says_what_the_tree_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,4 +190,4 @@ def test_route_messages_stand_under_their_names() -> None:
     for name, kind, direction in (("RTM_NEWLINK", 16, "to-user"), ("RTM_GETLINK", 18, "to-kernel"), ("RTM_DELQDISC", 37, "to-kernel")):
         assert ["route", name, direction, f"{types[kind, direction]:,}"] in shown
     assert ["10", "ENOENT", "route", "RTM_DELQDISC"] in shown
-    assert not any(line[:2] == ["route", "type"] for line in shown)
+    assert none_of(line[:2] == ["route", "type"] for line in shown)
