@@ -16,7 +16,8 @@ from ovsdissect.analysis.generations import Generations
 FINAL_NS: Final = 2_000_000_000  # after the answer
 UNANSWERED_NS: Final = 60_000_000_000
 CLUSTER_NS: Final = 5_000_000
-LOST_NS: Final = 500_000_000  # no MISS waits so long for its put, and four times as long as others do, while a later one of its key waits too
+# no MISS waits so long for its put, and four times as long as others do, while a later one of its key waits too
+LOST_NS: Final = 500_000_000
 RECENT: Final = 256
 RECENT_NS: Final = 2_000_000_000
 PARENT_NS: Final = 1_000_000_000

@@ -36,8 +36,8 @@ class Transactions:
     """The requests that may still be answered.
 
     replies, unmatched: of OVS families, with a portid, whose request is in the capture and whose is not.
-    strays: the numbers of those unmatched ones, and of such errors, that show that the capture lacks messages: none in its first second, nor
-    of a dump that was under way then.
+    strays: the numbers of those unmatched ones, and of such errors, that show that the capture lacks messages: none in its first second,
+    nor of a dump that was under way then.
     """
 
     def __init__(self) -> None:
