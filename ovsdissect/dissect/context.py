@@ -12,7 +12,8 @@ from typing import Final, Generic, TypeVar
 from ovsdissect.capture import NETLINK_LINK_TYPES, Interface, Record
 from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
 from ovsdissect.dissect.flow_keys import FlowKey
-from ovsdissect.dissect.message import Ahead, Daemon, Message, Printed, Request
+from ovsdissect.dissect.known import Printed
+from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
 from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW

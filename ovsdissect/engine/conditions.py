@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from ovsdissect.dissect.message import Ahead, Printed
+from ovsdissect.dissect.known import Ahead, Printed
 from ovsdissect.engine import matchcodes as m
 from ovsdissect.engine.codes import ROW, WIRE
 from ovsdissect.engine.tables import Tables
