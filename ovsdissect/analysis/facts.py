@@ -154,12 +154,14 @@ class Fact(NamedTuple):
 class Batch(NamedTuple):
     """Facts in the capture's order.  messages, time_ns: how many messages of all kinds there were so far, and the time of the last one.
 
+    start_ns: the time of the capture's first message that has one; None while there is none.
     passed: the numbers of those among them that pass a display filter; None where there is no filter.
     """
 
     facts: list[Fact]
     messages: int
     time_ns: int
+    start_ns: int | None
     passed: frozenset[int] | None = None
 
 

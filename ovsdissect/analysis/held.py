@@ -31,6 +31,7 @@ class Held:
 
     def __init__(self) -> None:
         self._told = Told()
+        self._start_ns: int | None = None
 
     def __call__(self, number: int) -> Mapping[str, Any]:
         return self._told.values.get(number, {})
@@ -62,8 +63,10 @@ class Held:
     def _take(self, context: Context[Message], analysis: Analysis, record: Record, time_ns: int) -> None:
         before = context.numbers
         messages = [message for message in context.messages(record) if message.number is not None]
-        made = [fact(message, len(messages), time_ns, record.interface) for message in messages]
-        analysis.feed(Batch([one for one in made if one is not None], context.numbers, time_ns))
+        made = [fact(message, len(messages), time_ns, record.conversation) for message in messages]
+        if self._start_ns is None and messages:
+            self._start_ns = messages[0].time_ns
+        analysis.feed(Batch([one for one in made if one is not None], context.numbers, time_ns, self._start_ns))
         for side in analysis.sides.values():
             for entry in side.table.gone_since(before + 1):
                 self._told.flow(entry)

@@ -218,9 +218,12 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
     facts: list[Fact] = []
     made_rows: list[Tuples] = []
 
+    walks: list[Walk] = []
+
     def make(walk: Walk, answer: Answer, output: Output, made: Tables) -> Columns:
         columns = Columns(walk, answer, output, native.tables, capacity=ROWS, room=ROOM, by_row=True, answers=False, everything=True)
         headers = Headers(_KIND, _NUMBER, _TYPE, _PROTOCOL, _CONVERSATION, _ORDER, _TIME, _FLAGS)
+        walks.append(walk)
         made_rows.append(Tuples(columns, headers, native.requests, native.replies, native.others))
         return columns
 
@@ -242,7 +245,7 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
             facts.append(made)
 
     over = Pass(tables(), context, make, take, 0)
-    (rows,) = made_rows
+    (rows,), (begun,) = made_rows, walks
     if until is not None:
         if until.number is not None:
             rows.until_number = until.number
@@ -250,7 +253,7 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
             rows.until_time, rows.relative = until.last
     for _ in over.run(records):
         facts.extend(rows.take())
-        yield Batch(list(facts), rows.last_number, rows.last_time)
+        yield Batch(list(facts), rows.last_number, rows.last_time, begun.started)
         facts.clear()
         if rows.ended:
             return

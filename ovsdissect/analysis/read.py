@@ -116,11 +116,12 @@ def batches(
     start_ns = None
     for record in records:
         if record.time_ns is not None and abs(record.time_ns) < LATEST_NS:
-            start_ns = record.time_ns if start_ns is None else start_ns
-            if until is not None and until.before(record.time_ns, start_ns):
+            if until is not None and until.before(record.time_ns, record.time_ns if start_ns is None else start_ns):
                 break
             time_ns = record.time_ns
         inside = [message for message in context.messages(record) if message.number is not None]
+        if inside and start_ns is None:
+            start_ns = inside[0].time_ns
         for message in inside:
             number = message.number or 0
             if until_number is not None and number > until_number:
@@ -134,11 +135,11 @@ def batches(
         count += 1
         ended = until_number is not None and messages >= until_number
         if count >= size or ended:
-            yield Batch(facts, messages, time_ns, None if passes is None else frozenset(passed))
+            yield Batch(facts, messages, time_ns, start_ns, None if passes is None else frozenset(passed))
             facts, passed, count = [], set(), 0
         if ended:
             return
-    yield Batch(facts, messages, time_ns, None if passes is None else frozenset(passed))
+    yield Batch(facts, messages, time_ns, start_ns, None if passes is None else frozenset(passed))
 
 
 def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact | None:

@@ -111,8 +111,8 @@ class Analysis:
         """Take the next facts."""
         handlers, due = self._handlers, self._due_ns
         self.failures.groups.passing = batch.passed
-        if self.first_ns is None and batch.messages:
-            self.first_ns = batch.facts[0].time_ns if batch.facts else batch.time_ns
+        if self.first_ns is None and batch.start_ns is not None:
+            self.first_ns = batch.start_ns
             self.transactions.start(self.first_ns)
         for fact in batch.facts:
             if fact[4] >= due:

@@ -9,7 +9,9 @@ import io
 from collections.abc import Callable, Iterator
 from typing import IO, Final
 
-from ovsdissect.capture.members import Compression, DamageError, Gzip, Member, Members, output_of, recovered
+from ovsdissect.capture.members import Compression, DamageError, Member, Members, Replayable, output_of, recovered
+from ovsdissect.capture.zip import MAGIC as ZIP
+from ovsdissect.capture.zip import Archive
 
 # So many bytes decide what a stream is.
 MAGIC_LENGTH: Final = 6
@@ -23,6 +25,8 @@ def compression_of(head: bytes) -> Compression | None:
     """How a stream that starts with `head` (MAGIC_LENGTH bytes) is compressed, None where it is not."""
     if head.startswith(b"\x1f\x8b\x08"):
         return "gzip"
+    if head.startswith(ZIP):
+        return "zip"
     if head.startswith(b"\xfd7zXZ\0"):
         return "xz"
     if head.startswith(b"BZh") and head[3:4] in b"123456789" and len(head) > 3:
@@ -44,7 +48,7 @@ class Decompression:
     ) -> None:
         self._compressed = compressed
         self._compression = compression
-        self._members = Members(compression, name)
+        self._members = Archive(name) if compression == "zip" else Members(compression, name)
         self._kept = _Kept(again) if self._members.replayed else None
         self.fault = ""
 
@@ -86,7 +90,7 @@ class Decompression:
 
     def _outputs(self, member: Member, base: int, data: bytes, before: int) -> Iterator[bytes]:
         """What a member gives of its input from its byte `base` on, having given so many bytes before; DamageError where it is damaged."""
-        checkpoint = member.checkpoint() if isinstance(member, Gzip) else None
+        checkpoint = member.checkpoint() if isinstance(member, Replayable) else None
         given = 0
         try:
             for output in output_of(member, data):

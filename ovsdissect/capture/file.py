@@ -13,7 +13,7 @@ from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.members import Compression
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
-from ovsdissect.capture.record import LONGEST_RECORD, NETLINK_LINK_TYPES, ByteOrder, Interface, Record, Skipped
+from ovsdissect.capture.record import LINK_TYPE_NAMES, LONGEST_RECORD, NETLINK_LINK_TYPES, ByteOrder, Interface, Record, Skipped
 from ovsdissect.capture.records import Piece, Records
 from ovsdissect.capture.source import Opened, Source, Window
 from ovsdissect.errors import CaptureError
@@ -25,8 +25,13 @@ _SOON: Final = 16 * 1024 * 1024
 _SHOWN: Final = 8  # bytes of what is no capture
 
 # What people open by mistake.
-_PACKED: Final = {b"PK\x03\x04": "a zip archive", b"\x04\x22\x4d\x18": "lz4 data"}
-_LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
+_PACKED: Final = {
+    b"PK\x05\x06": "an empty zip archive",
+    b"\x04\x22\x4d\x18": "lz4 data",
+    b"\x02\x21\x4c\x18": "lz4 data",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"Rar!": "a rar archive",
+}
 
 
 def open_capture(
@@ -218,6 +223,11 @@ class CaptureFile:
         pieces = chain([head], pieces)
         self._compression = compression_of(head)
         decompression = None
+        if self._compression == "zip" and self._source.opened is not None:
+            from ovsdissect.capture.zip import check
+
+            with self._source.opened.again() as archive:
+                check(name, archive)
         if self._compression:
             decompression = Decompression(pieces, self._compression, name, self._source.again)
             pieces = iter(decompression)
@@ -244,7 +254,7 @@ class CaptureFile:
 
     def _no_netlink(self, interfaces: list[Interface]) -> CaptureError:
         found = sorted({one.link_type for one in interfaces})
-        names = ", ".join(f"{number} ({_LINK_TYPE_NAMES[number]})" if number in _LINK_TYPE_NAMES else str(number) for number in found)
+        names = ", ".join(f"{number} ({LINK_TYPE_NAMES[number]})" if number in LINK_TYPE_NAMES else str(number) for number in found)
         wanted = "253 (netlink) or 113 or 276 (Linux cooked)"
         return CaptureError(f"{self.name}: no netlink in this capture: its link type is {names}, not {wanted}")
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
 
 from ovsdissect.errors import CaptureError
 
 if TYPE_CHECKING:
     import zstandard
 
-Compression = Literal["gzip", "xz", "zstd", "bzip2"]
+Compression = Literal["gzip", "xz", "zstd", "bzip2", "zip"]
 
 # A small input can become gigabytes: output is taken in pieces of this size.
 OUTPUT: Final = 256 * 1024
@@ -55,6 +55,14 @@ class Member(Protocol):
 
 # what gives a member that stands where another one stood
 Checkpoint = Callable[[], Member]
+
+
+@runtime_checkable
+class Replayable(Protocol):
+    """A member of which there are copies."""
+
+    def checkpoint(self) -> Checkpoint:
+        """What gives members that stand here, as often as asked."""
 
 
 class Members:

@@ -14,6 +14,8 @@ LINKTYPE_LINUX_SLL2: Final = 276
 # Netlink comes as LINKTYPE_NETLINK from nlmon, and inside Linux cooked records where a tool captured on "any".
 NETLINK_LINK_TYPES: Final = frozenset({LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2})
 
+LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
+
 # Longer records and blocks are passed over (Wireshark and libpcap draw a line, too), unless the caller says otherwise, in this range.
 LONGEST_RECORD: Final = 16 * 1024 * 1024
 LEAST_LIMIT: Final = 1024 * 1024  # so much may be in memory before a record's length is looked at

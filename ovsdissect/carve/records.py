@@ -20,7 +20,10 @@ def alone(record: Record, message: Message) -> Record:
     start, _protocol = cooked(record.data, record.link_type) or (0, 0)
     at, end = message.frame.offset, message.frame.end
     data = record.data[:start] + record.data[at : end + -message.frame.length % 4]
-    return record._replace(data=data, wire_length=max(start + end - at, len(data)))
+    notes = record.notes
+    if notes is not None and message.index:
+        notes = notes._replace(lost=None)  # what was lost before the record is told once
+    return record._replace(data=data, wire_length=max(start + end - at, len(data)), notes=notes)
 
 
 def packet(record: Record, message: Message) -> Record | None:

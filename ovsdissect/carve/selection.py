@@ -19,14 +19,14 @@ class Selection:
     """Sees every message of a capture in order, and is told which are selected.
 
     records: the numbers of the records that are needed so far.  messages: how many were selected.
-    unnamed: families (name -> id) of selected messages that no nlctrl message has named so far.
+    unnamed: families (conversation, name -> id) of selected messages that no nlctrl message has named so far.
     """
 
     def __init__(self) -> None:
         self.records: set[int] = set()
         self.messages = 0
-        self.unnamed: dict[str, int] = {}
-        self._named: dict[str, _Naming] = {}
+        self.unnamed: dict[tuple[int, str], int] = {}
+        self._named: dict[tuple[int, str], _Naming] = {}
 
     def see(self, message: Message, selected: bool) -> None:
         """Take the next message."""
@@ -37,10 +37,11 @@ class Selection:
         self.messages += 1
         self.records.add(message.record)
         for name, number in families(message).items():
-            if name in self._named:
-                self.records.add(self._named[name].record)
+            key = message.conversation, name
+            if key in self._named:
+                self.records.add(self._named[key].record)
             else:
-                self.unnamed.setdefault(name, number)
+                self.unnamed.setdefault(key, number)
 
     def may_need(self, record: int) -> bool:
         """Whether a record that was seen is needed, or may yet be."""
@@ -51,7 +52,7 @@ class Selection:
         name, number = (None, None) if attrs is None else (attrs.child("family_name"), attrs.child("family_id"))
         if name is None or number is None:
             return
-        family = name.wire.value(name.raw)
+        family = message.conversation, name.wire.value(name.raw)
         known = self._named.get(family)
         if known is None or known.id != number.raw:
             # the same again needs no second record

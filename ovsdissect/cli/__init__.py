@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 
 # command -> what --help says of it; the module is ovsdissect.cli.<command>
 COMMANDS: Final = {
-    "tui": "Walk through a capture on the screen; what `ovsdissect CAPTURE` does on a terminal.",
-    "list": "A line per message: what came up, why, what went down.",
-    "show": "Messages as trees: every field with its value.",
-    "carve": "Some messages as a capture of their own.",
-    "fixture": "A regression test: some messages, anonymous, with what they dissect to.",
-    "json": "Messages as JSON, one object a line.",
-    "upcalls": "What happened to every upcall: its flow, its packet, how long it took.",
-    "flows": "The flow table at any moment, as dump-flows prints it.",
-    "ports": "Upcalls and losses by port, handlers and their queues.",
-    "errors": "What failed, by sort.",
-    "report": "What is wrong, worst first, with evidence.",
-    "columns": "Tables as Parquet, Arrow or CSV, for other programs.",
-    "sql": "A question in SQL, asked of captures.",
-    "odp": "Open vSwitch's text for pasted bytes.",
-    "bytes": "Pasted netlink messages as trees or JSON.",
-    "fields": "The fields that filters and columns know.",
-    "schema": "The JSON Schema of what a command prints.",
-    "stats": "What a capture holds: counts, time span, family ids, losses.",
-    "completion": "Completion of commands, options and fields in bash, zsh and fish.",
-    "help": "The help of a command.",
+    "tui": "Browse a capture in the terminal; `ovsdissect CAPTURE` does the same.",
+    "list": "Print one line per message.",
+    "show": "Print messages as trees: every field with its value.",
+    "carve": "Extract messages into a new capture.",
+    "fixture": "Make a regression test from anonymised messages.",
+    "json": "Print messages as JSON, one object per line.",
+    "upcalls": "Show what happened to every upcall: its flow, its packet, its latency.",
+    "flows": "Print the flow table at any moment, as dump-flows does.",
+    "ports": "Show upcalls and losses by port, and the queues of the handlers.",
+    "errors": "Group the requests that failed.",
+    "report": "Say what is wrong, worst first, with evidence.",
+    "columns": "Write tables as Parquet, Arrow or CSV.",
+    "sql": "Query captures with SQL.",
+    "odp": "Print Open vSwitch's text for pasted bytes.",
+    "bytes": "Print pasted netlink messages as trees or JSON.",
+    "fields": "List the fields for filters and columns.",
+    "schema": "Print the JSON Schema of a command's output.",
+    "stats": "Summarise a capture: counts, time span, family ids, losses.",
+    "completion": "Install completion for bash, zsh and fish.",
+    "help": "Show the help of a command.",
 }
 COMPLETE: Final = "_OVSDISSECT_COMPLETE"  # what click's scripts for the shells set
 EXIT_INCOMPLETE: Final = 1
@@ -137,15 +137,15 @@ def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
     help="Show the version, the engine and the libraries, and exit.",
 )
 def ovsdissect() -> None:
-    """What the Open vSwitch datapath and ovs-vswitchd said to each other.
+    """Show what the Open vSwitch datapath and ovs-vswitchd said to each other.
 
     \b
-    ovsdissect CAPTURE             walk through a capture
-    ovsdissect json CAPTURE        every Open vSwitch message as JSON
-    ovsdissect stats CAPTURE       what is in it
-    ovsdissect help COMMAND        what a command does, and its options
+    ovsdissect CAPTURE             browse a capture
+    ovsdissect json CAPTURE        print every Open vSwitch message as JSON
+    ovsdissect stats CAPTURE       summarise a capture
+    ovsdissect help COMMAND        explain a command and its options
 
-    CAPTURE is a pcap or pcapng file of an nlmon device, compressed or not; - is standard input.
+    CAPTURE is a pcap or pcapng file from an nlmon device, compressed or not; - is standard input.
     """
 
 

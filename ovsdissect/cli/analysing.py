@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from ovsdissect.cli.captures import capture_heading, each_capture, series
 from ovsdissect.cli.options import (
     AUTO,
     NEWEST,
@@ -28,24 +30,35 @@ if TYPE_CHECKING:
     from ovsdissect.analysis.moment import Moment
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.api import Capture, Message
+    from ovsdissect.report.columns import Column, Line, Show
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line; see `ovsdissect schema`.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line; see `ovsdissect schema`.")
 
 
 def csv_option(function: F) -> F:
     """--csv, with --safe-csv beside it."""
-    as_csv = click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+    as_csv = click.option(
+        "--csv", "as_csv", is_flag=True, help="Print comma-separated values; the first line has the names of the columns."
+    )
     return as_csv(safe_csv_option(function))
 
 
-columns_option = click.option("--columns", "columns_text", metavar="NAME,...", help="Columns: the fields of --json, with - for _.")
-sort_option = click.option("--sort", "sort_by", metavar="COLUMN", help="Sort by a column, numbers descending.")
+columns_option = click.option(
+    "--columns", "columns_text", metavar="NAME,...", help="Print these columns: the fields of --json, with - for _."
+)
+sort_option = click.option("--sort", "sort_by", metavar="COLUMN", help="Sort by a column, numbers in descending order.")
+
+
+lines_option = click.option(
+    "-c", "--count", "limit", type=click.IntRange(1), metavar="COUNT", help="Show at most COUNT findings, counted over all captures."
+)
 
 
 class Options(NamedTuple):
-    """What all commands of the analyses are given."""
+    """What all commands of the analyses are given.  limit: how many lines are shown at most, of all captures that are still to come."""
 
     capture: str
     families: dict[str, int]
@@ -57,19 +70,33 @@ class Options(NamedTuple):
     ovs: str
     as_json: bool
     safe: bool
+    limit: int | None
 
 
 def analysis_options(function: F) -> F:
-    """The argument and the options of every command of the analyses; it gets those of Options as `options`."""
+    """The argument and the options of every command of the analyses, which is called for each capture with Options as `options`."""
 
     @wraps(function)  # which keeps the options that were declared below
     def command(**values: Any) -> Any:
         values.setdefault("safe", False)
         values["display_filter"] = with_numbers(values["display_filter"], values.pop("numbers"))
-        return function(Options(*(values.pop(name) for name in Options._fields)), **values)
+        captures, count = values.pop("captures"), values["limit"]
+        if len(captures) > 1 and values.get("html") is not None:
+            raise click.UsageError("--html writes the page of one capture")
+        options = Options("", *(values.pop(name) for name in Options._fields[1:]))
+
+        def read(capture: str) -> int:
+            state = series()
+            if state.name is not None and not (options.as_json or values.get("as_csv")):
+                click.echo(("\n" if state.titled else "") + capture_heading(state.name))
+            code: int = function(options._replace(capture=capture, limit=state.left), **values)
+            state.titled = True
+            return code
+
+        return each_capture(captures, read, count)
 
     made: Any = command
-    for option in (numbers_option, json_option, ovs_option, names_option, filter_option, reading):
+    for option in (lines_option, numbers_option, json_option, ovs_option, names_option, filter_option, reading):
         made = option(made)
     return made  # type: ignore[no-any-return]  # click's decorators give what they get
 
@@ -129,21 +156,24 @@ def run(
     watch: Watch,
     *,
     until: Moment | None = None,
-    each: Callable[[], None] | None = None,
+    each: Callable[[], bool] | None = None,
     see: Callable[[Fact], None] | None = None,
     lock: AbstractContextManager[object] | None = None,
+    printing: bool = False,
 ) -> None:
     """Feed a capture to an analysis and finish it.
 
-    each: called after every batch.  see: called with every fact.  lock: held while the analysis changes.
+    each: called after every batch; it tells whether to go on.  see: called with every fact.  lock: held while the analysis changes.
+    printing: lines are printed meanwhile.
     """
     from ovsdissect.analysis.run import uncollected
+    from ovsdissect.cli.progress import reading_shown
 
     if watch.looks_ahead:
         capture.hold_back()
     held = nullcontext() if lock is None else lock
     # an endless capture has time for the collector between its messages
-    with nullcontext() if options.follow else uncollected():
+    with reading_shown(capture, quiet=options.quiet, printing=printing), nullcontext() if options.follow else uncollected():
         for batch in capture.facts(until=until, passes=watch.passes):
             if watch.passed is not None and batch.passed is not None:
                 watch.passed |= batch.passed
@@ -152,8 +182,8 @@ def run(
                     see(fact)
             with held:
                 analysis.feed(batch)
-            if each is not None:
-                each()
+            if each is not None and not each():
+                break
     analysis.finish()
 
 
@@ -165,10 +195,35 @@ def release(capture: Capture, options: Options) -> str:
 
 
 def json_text(found: dict[str, Any]) -> str:
-    """An object as a line."""
+    """An object as a line; of several captures it names its own."""
     from ovsdissect.json.encoding import encode
 
-    return encode(found).decode()
+    name = series().name
+    return encode(found if name is None else {"kind": found["kind"], "capture": name, **found}).decode()
+
+
+def limited(found: Iterable[T], options: Options) -> list[T]:
+    """The findings that are shown, as many as -c leaves."""
+    taken = list(islice(found, options.limit))
+    state = series()
+    if state.left is not None:
+        state.left -= len(taken)
+    return taken
+
+
+def csv_lines(columns: Sequence[Column], lines: Iterable[Line], show: Show) -> Iterator[str]:
+    """Comma-separated values, with the titles before the first; of several captures the first cell names each."""
+    from ovsdissect.report.columns import csv_row, csv_title
+    from ovsdissect.text.csvline import csv_line
+    from ovsdissect.text.screen import escape
+
+    state = series()
+    first, cell = ("capture,", csv_line([escape(state.name)], safe=show.safe) + ",") if state.name is not None else ("", "")
+    if not state.titled:
+        state.titled = True
+        yield first + csv_title(columns)
+    for line in lines:
+        yield cell + csv_row(columns, line, show)
 
 
 def print_json(found: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ovsdissect.grammar import ByteOrder
 
 
-@click.command("bytes", short_help="Pasted netlink messages as trees or JSON.")
+@click.command("bytes", short_help="Print pasted netlink messages as trees or JSON.")
 @click.argument("given", metavar="[BYTES]...", nargs=-1)
 @family_option
 @click.option(
@@ -21,20 +21,22 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "little", "big"]),
     default="auto",
     show_default=True,
-    help="Byte order of the host they come from; auto takes the one in which the lengths fit.",
+    help="Byte order of the host that the bytes come from; auto selects the one in which the lengths fit.",
 )
 @ovs_option
-@click.option("--json", "as_json", is_flag=True, help="JSON as of `ovsdissect json`, one object a line.")
-@click.option("--hex", "with_hex", is_flag=True, help="Each field's place and its bytes, attribute headers and padding too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON as `ovsdissect json` does, one object per line.")
+@click.option(
+    "--hex", "with_hex", is_flag=True, help="Also print the offset and the bytes of each field, of attribute headers and of padding."
+)
 def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ovs: str, as_json: bool, with_hex: bool) -> int:
-    """Print netlink messages that another tool printed as bytes: whole ones from struct nlmsghdr on, one or several, with or without the
-    header of a cooked record.
+    """Decode netlink messages that another tool printed as bytes: one or several complete messages, starting at struct nlmsghdr, with or
+    without the header of a cooked record.
 
-    BYTES is what xxd, hexdump, od, gdb, tcpdump -x, tshark -x, Wireshark's copies, strace or base64 print; hexadecimal digits, C arrays
-    and strings. @FILE reads a file, - standard input, which is read too where nothing is given. Addresses and the characters beside the
-    bytes are passed over, and gaps between addresses are refused.
+    BYTES is the output of xxd, hexdump, od, gdb, tcpdump -x, tshark -x, strace or base64, a copy from Wireshark, hexadecimal digits, a C
+    array or a string. @FILE reads a file, - standard input, which is also the default. Addresses and characters beside the bytes are
+    ignored; gaps between addresses are refused.
 
-    A family that does not show in the bytes is named by --family.
+    --family names a family that the bytes do not identify.
 
     \b
     ovsdissect bytes 140000002200050300000000000000000101000005000000
@@ -53,7 +55,7 @@ def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ov
     from ovsdissect.text.values import scope
 
     if as_json and with_hex:
-        raise click.UsageError("--json and --hex exclude each other")
+        raise click.UsageError("--json and --hex cannot be used together")
     if not given and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("no bytes: give them as an argument, as @FILE, or on standard input")
     registry = Registry(families)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
 
+from ovsdissect.cli.captures import capture_argument
 from ovsdissect.cli.options import (
     Numbers,
     all_option,
-    capture_argument,
+    byteorder_option,
     compiled_filter,
     count_option,
     family_option,
@@ -32,12 +34,14 @@ if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
     from ovsdissect.capture import ByteOrder, Record
     from ovsdissect.carve.pcap import PcapWriter
+    from ovsdissect.carve.pcapng import PcapngWriter
     from ovsdissect.carve.selection import Selection
 
 
-@click.command("carve", short_help="Some messages as a capture of their own.")
+@click.command("carve", short_help="Extract messages into a new capture.")
 @capture_argument
 @family_option
+@byteorder_option
 @max_record_option
 @quiet_option
 @strict_option
@@ -45,15 +49,15 @@ if TYPE_CHECKING:
 @filter_option
 @numbers_option
 @count_option
-@click.option("--messages", is_flag=True, help="Each selected message in a record of its own, without the others of its record.")
-@click.option("--inner", is_flag=True, help="The packets inside the selected messages, as an Ethernet capture.")
+@click.option("--messages", is_flag=True, help="Write each selected message to its own record, without the other messages of its record.")
+@click.option("--inner", is_flag=True, help="Write the packets inside the selected messages, as an Ethernet capture.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True),
     required=True,
     metavar="OUT",
-    help="The pcap file to write; - is standard output.",
+    help="Write to this file; - is standard output.  A name in .pcap or .pcapng tells the format; otherwise it is that of CAPTURE.",
 )
 def command(
     capture: str,
@@ -68,30 +72,32 @@ def command(
     inner: bool,
     output: str,
 ) -> int:
-    """Write the records of the selected messages to a pcap file, and those of the nlctrl messages that name their families.
+    """Write the records of the selected messages to a capture, and the records that announce their families.
 
-    Whole records are written: their other messages come along, unless --messages is given.  Times, lengths and byte order stay as captured.
-    From standard input, and with --messages and --inner, what is written is held in memory until the end.
+    Whole records are written, including their other messages, unless --messages is given.  Times, lengths and byte order do not change.
+    A pcapng file also keeps interfaces and their clocks, comments and drop counts.
+    From standard input, and with --messages and --inner, the output is kept in memory until the end.
 
-    With --inner a packet without an Ethernet header gets one with addresses of zeros.
+    With --inner, a packet without an Ethernet header gets one with zero addresses.
 
     \b
     ovsdissect carve nlmon.pcap -Y 'error.number < 0' -o errors.pcap
     ovsdissect carve nlmon.pcap -Y 'ovs_packet.cmd == miss' --inner -o missed.pcap
     """
     from ovsdissect.carve.pcap import PcapWriter
+    from ovsdissect.carve.pcapng import PcapngWriter
     from ovsdissect.carve.records import LINKTYPE_ETHERNET, Messages, Packets
     from ovsdissect.carve.selection import Selection
     from ovsdissect.errors import OvsDissectError
 
     if messages and inner:
-        raise OvsDissectError("--messages and --inner exclude each other")
+        raise OvsDissectError("--messages and --inner cannot be used together")
     pieces = Messages() if messages else Packets() if inner else None
     display_filter = with_numbers(display_filter, numbers)
     everything = everything or numbers is not None
     compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
     if output == "-" and sys.stdout.isatty():
-        raise OvsDissectError("a capture is not for a terminal: -o names a file")
+        raise OvsDissectError("a capture is binary: write it to a file with -o FILE")
     chosen = Selection()
     malformed = 0
     held: dict[int, Record] = {}
@@ -108,17 +114,22 @@ def command(
                 held[record.number] = record
             malformed += wanted and bool(message.problems)
         with writing(output) as out:
-            writer = PcapWriter(out)
+            form = form_of(output) or opened.format
+            link_type, order = (LINKTYPE_ETHERNET if inner else None), empty(opened)
+            writer = PcapngWriter(out, opened.interfaces, link_type) if form == "pcapng" else PcapWriter(out)
+            left = False
             if pieces is not None:
                 taken: Iterable[Record] = pieces.records(chosen.records)
             else:
                 taken = reread(opened, chosen.records) if again else (held[number] for number in sorted(chosen.records))
             for record in taken:
                 writer.write(record)
-            link_type, order = empty(opened)
-            writer.start(LINKTYPE_ETHERNET if inner else link_type, order)
+                left = left or record.notes is not None
+            writer.start(link_type or order[0], order[1])
+            writer.finish()
+            left = form == "pcap" and opened.format == "pcapng" and (left or len(opened.interfaces) > 1)
         if not quiet:
-            for text in report(chosen, writer, inner):
+            for text in report(chosen, writer, inner, left):
                 click.echo(f"ovsdissect: {text}", err=True)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 
@@ -151,11 +162,18 @@ def empty(opened: Capture) -> tuple[int, ByteOrder]:
     return types[0] if types else max(NETLINK_LINK_TYPES), opened.byteorder or "little"
 
 
-def report(chosen: Selection, writer: PcapWriter, inner: bool) -> Iterator[str]:
-    """What was written, and what its reader should know."""
+def form_of(output: str) -> str | None:
+    """The format that the end of a name tells, None where it tells none."""
+    return {".pcap": "pcap", ".cap": "pcap", ".pcapng": "pcapng", ".ntar": "pcapng"}.get(os.path.splitext(output)[1].lower())
+
+
+def report(chosen: Selection, writer: PcapWriter | PcapngWriter, inner: bool, left: bool) -> Iterator[str]:
+    """What was written, and what its reader should know.  left: the file has no place for something that the capture says."""
     yield f"{writer.written} packets of {chosen.messages} messages" if inner else f"{chosen.messages} messages in {writer.written} records"
     if writer.timeless:
-        yield f"{writer.timeless} records without a time that pcap can hold stand at 1970"
+        yield f"{writer.timeless} records without a time that the file can hold stand at 1970"
+    if left:
+        yield "pcap has no place for interfaces, comments and drop counts: a name in .pcapng keeps them"
     if chosen.unnamed and not inner:
-        options = " ".join(f"--family {name}={number}" for name, number in sorted(chosen.unnamed.items()))
+        options = " ".join(dict.fromkeys(f"--family {name}={number}" for (_, name), number in sorted(chosen.unnamed.items())))
         yield f"no nlctrl message names these families, read the file with {options}"

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import click
 import orjson
 
-from ovsdissect.cli.options import compiled_filter, family_option, filter_option, max_record, max_record_option, quiet_option, skipped_texts
+from ovsdissect.cli.options import (
+    Numbers,
+    byteorder,
+    byteorder_option,
+    compiled_filter,
+    family_option,
+    filter_option,
+    max_record,
+    max_record_option,
+    numbers_option,
+    quiet_option,
+    skipped_texts,
+    with_numbers,
+)
+from ovsdissect.cli.progress import shown
 from ovsdissect.cli.sink import check_directory, force_option
 from ovsdissect.columns.names import TABLES, described
 from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
-    from ovsdissect.columns.export import Done
+    from ovsdissect.columns.source import File
 
 EXIT_INCOMPLETE = 1
 
@@ -28,19 +41,26 @@ def _describe(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.command("columns", short_help="Tables as Parquet, Arrow or CSV, for other programs.")
+@click.command("columns", short_help="Write tables as Parquet, Arrow or CSV.")
 @click.argument("captures", metavar="CAPTURE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option(
-    "-o", "--output", type=click.Path(file_okay=False), required=True, metavar="DIR", help="The directory to write; made if need be."
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="Write to this directory; it is created if necessary.",
 )
-@click.option("--table", "tables", multiple=True, type=click.Choice(list(TABLES)), help="A table; by default all.")
+@click.option("--table", "tables", multiple=True, type=click.Choice(list(TABLES)), help="Write this table; by default all tables.")
 @click.option(
-    "--format", "format_", type=click.Choice(["parquet", "arrow", "csv"]), default="parquet", show_default=True, help="Of the files."
+    "--format", "format_", type=click.Choice(["parquet", "arrow", "csv"]), default="parquet", show_default=True, help="Format of the files."
 )
-@click.option("--binary", is_flag=True, help="Addresses as bytes instead of text.")
-@click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
+@click.option("--binary", is_flag=True, help="Write addresses as bytes instead of text.")
+@click.option("--all", "everything", is_flag=True, help="Include every netlink message, not only those of Open vSwitch.")
 @filter_option
+@numbers_option
 @family_option
+@byteorder_option
 @max_record_option
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Use N processes; by default as many as there are processors.")
 @quiet_option
@@ -56,15 +76,16 @@ def command(
     binary: bool,
     everything: bool,
     display_filter: str | None,
+    numbers: Numbers | None,
     families: dict[str, int],
     jobs: int | None,
     quiet: bool,
     force: bool,
 ) -> int:
-    """Write captures as tables: messages, upcalls, flows, ports, errors and problems, each in a folder below DIR, with a file for each
-    capture.
+    """Write captures as tables: messages, upcalls, flows, ports, errors and problems, each in a directory below DIR, with a file for
+    each capture.
 
-    The columns are described by --schema, and in docs/columns.md.  Needs pyarrow.
+    --schema and docs/columns.md describe the columns.  Needs pyarrow.
 
     \b
     ovsdissect columns nlmon.pcap -o tables
@@ -73,21 +94,39 @@ def command(
     export = _exporting()
     if display_filter is not None:
         compiled_filter(display_filter)
+    display_filter, everything = with_numbers(display_filter, numbers), everything or numbers is not None
     force = check_directory(output, force=force)
     chosen = tuple(dict.fromkeys(tables)) or tuple(TABLES)
-    wanted = export.Wanted(chosen, format_, display_filter, everything, binary, families, max_record())
+    wanted = export.Wanted(chosen, format_, display_filter, everything, binary, families, max_record(), byteorder())
     names = list(dict.fromkeys(captures))
+    passes = export.passes_of(wanted.tables)
+    done, reading = 0, None
+    faults: list[str] = []
+
+    def begun(source: File) -> None:
+        nonlocal reading
+        reading = source
+
+    def progress() -> float:
+        return (done + (min(reading.passes / passes, 1.0) if reading is not None else 0.0)) / len(names)
+
     failed = 0
+    written = export.export(names, output, wanted, force=force, jobs=jobs or os.cpu_count() or 1, begun=begun)
     try:
-        for done in _shown(export.export(names, output, wanted, force=force, jobs=jobs or os.cpu_count() or 1), len(names), quiet):
-            if done.error is not None:
-                failed += 1
-                click.echo(f"ovsdissect: {done.error}", err=True)
-            elif not quiet:
-                for text in (*(() if done.cut is None else (done.cut,)), *skipped_texts(done.skipped)):
-                    click.echo(f"ovsdissect: {done.capture}: {text}", err=True)
+        with shown(progress, output) if not quiet else nullcontext():
+            for one in written:
+                done, reading = done + 1, None
+                if one.error is not None:
+                    failed += 1
+                    faults.append(one.error)
+                elif not quiet:
+                    ends = (*(() if one.cut is None else (one.cut,)), *skipped_texts(one.skipped))
+                    faults += [f"{one.capture}: {text}" for text in ends]
     except export.NothingReadError:
         raise OvsDissectError("none of the captures could be read, and nothing was written") from None
+    finally:
+        for fault in faults:
+            click.echo(f"ovsdissect: {fault}", err=True)
     return EXIT_INCOMPLETE if failed else 0
 
 
@@ -103,12 +142,3 @@ def _exporting() -> ModuleType:
 def missing(error: ModuleNotFoundError) -> str:
     """What to say where an extra is not installed."""
     return f"tables need {error.name}: pip install 'ovsdissect[sql]'"
-
-
-def _shown(each: Iterator[Done], count: int, quiet: bool) -> Iterable[Done]:
-    """With a progress bar where somebody sees it and there is something to wait for."""
-    if quiet or count == 1 or not sys.stderr.isatty():
-        yield from each
-        return
-    with click.progressbar(each, length=count, label="captures", file=sys.stderr) as bar:
-        yield from bar

@@ -25,13 +25,13 @@ def place(shell: str) -> Path:
     return config / "fish" / "completions" / "ovsdissect.fish"
 
 
-@click.command("completion", short_help="Completion in bash, zsh and fish.")
+@click.command("completion", short_help="Install completion for bash, zsh and fish.")
 @click.argument("action", type=click.Choice(["install", "show"]))
 @click.argument("shell", type=click.Choice(SHELLS), required=False)
 @click.pass_context
 def command(ctx: click.Context, action: str, shell: str | None) -> int:
-    """Install or show the completion of a shell (by default that of $SHELL): commands, options, captures, families, and fields and values
-    in display filters and columns.
+    """Install or show completion for a shell, by default that of $SHELL.  It completes commands, options, captures, families, and the
+    fields and values of display filters and columns.
 
     \b
     ovsdissect completion install bash
@@ -46,7 +46,7 @@ def command(ctx: click.Context, action: str, shell: str | None) -> int:
     shell = shell or os.path.basename(os.environ.get("SHELL", ""))
     made = get_completion_class(shell) if shell in SHELLS else None
     if made is None:
-        raise OvsDissectError(f"the shell is not told: ovsdissect completion {action} {'|'.join(SHELLS)}")
+        raise OvsDissectError(f"which shell? ovsdissect completion {action} {'|'.join(SHELLS)}")
     text = made(ovsdissect, {}, "ovsdissect", COMPLETE).source()
     if action == "show":
         click.echo(text)

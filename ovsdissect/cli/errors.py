@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import click
 
-from ovsdissect.cli.analysing import Options, Watch, analysis_options, columns_option, csv_option, print_json, run, sort_option
+from ovsdissect.cli.analysing import (
+    Options,
+    Watch,
+    analysis_options,
+    columns_option,
+    csv_lines,
+    csv_option,
+    limited,
+    print_json,
+    run,
+    sort_option,
+)
 from ovsdissect.cli.options import open_capture
 
 
-@click.command("errors", short_help="What failed, by sort.")
+@click.command("errors", short_help="Group the requests that failed.")
 @analysis_options
 @csv_option
 @columns_option
 @sort_option
-@click.option("--all", "everything", is_flag=True, help="The harmless ones too, which Open vSwitch provokes and expects.")
+@click.option("--all", "everything", is_flag=True, help="Also print harmless errors, which Open vSwitch provokes and expects.")
 def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: str | None, everything: bool) -> int:
-    """Print the errors that the kernel answered with, those of a sort in one line; harmless ones are folded into the last.
+    """Print the errors that the kernel returned, one line per group.  The last line counts the harmless ones.
 
     \b
     ovsdissect errors nlmon.pcap
@@ -26,7 +37,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.summaries import error_summary
     from ovsdissect.report import errors as shown
-    from ovsdissect.report.columns import Line, Show, chosen, csv_row, csv_title, ordered, table
+    from ovsdissect.report.columns import Line, Show, chosen, ordered, table
     from ovsdissect.report.objects import error_object, error_summary_object, summary_object
     from ovsdissect.report.unknown import not_known, not_known_line
 
@@ -37,7 +48,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
         groups = conclude.errors(analysis, passed=watch.passed is not None)
         unknown = not_known("errors", analysis)
         if options.as_json:
-            for group in groups:
+            for group in limited(groups, options):
                 print_json(error_object(group))
             print_json(summary_object("errors", analysis.messages, error_summary_object(error_summary(analysis)), unknown))
             return watch.finish(opened)
@@ -45,9 +56,10 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
         columns = chosen(columns_text or (shown.CSV_COLUMNS if as_csv else shown.COLUMNS), own, example)
         show = Show(analysis.first_ns or 0, options.names, not as_csv, options.safe)
         wanted = groups if everything or as_csv else [group for group in groups if not group.harmless]
-        lines = ordered([Line(error_object(group), group) for group in wanted], sort_by, own, example)
+        lines = limited(ordered([Line(error_object(group), group) for group in wanted], sort_by, own, example), options)
         if as_csv:
-            click.echo("\n".join([csv_title(columns), *(csv_row(columns, line, show) for line in lines)]))
+            for text in csv_lines(columns, lines, show):
+                click.echo(text)
             if not options.quiet:
                 click.echo(not_known_line(unknown), err=True)
             return watch.finish(opened)

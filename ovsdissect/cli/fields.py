@@ -19,9 +19,11 @@ TYPE_WIDTH: Final = 10
 INDENT: Final = " " * 4
 
 
-@click.command("fields", short_help="The fields that filters and columns know.")
+@click.command("fields", short_help="List the fields for filters and columns.")
 @click.argument("pattern", required=False, type=FieldNames())
-@click.option("--json", "as_json", is_flag=True, help="A JSON object for each field: names, type, sentence, attribute number, values.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON object for each field: names, type, description, attribute number, values."
+)
 def command(pattern: str | None, as_json: bool) -> int:
     """Print the fields whose name contains PATTERN (* and ? are wildcards), all of them without one.
 
@@ -29,8 +31,8 @@ def command(pattern: str | None, as_json: bool) -> int:
     ovsdissect fields key.ct_state
     ovsdissect fields 'ovs_vport.*'
 
-    A name can be written without its family where that says enough: key.in_port is ovs_packet.key.in_port and ovs_flow.key.in_port.
-    What an error echoes of its request has the same names with request. before them.
+    A name without its family means the field in every family: key.in_port is ovs_packet.key.in_port and ovs_flow.key.in_port.
+    Fields of a request that an error echoes have the same names with the prefix request.
     """
     from ovsdissect.filter import catalogue
     from ovsdissect.filter.fields import nearest

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect import files
+from ovsdissect.cli.captures import capture_argument
 from ovsdissect.cli.options import (
     AUTO,
     Numbers,
-    capture_argument,
+    byteorder_option,
     compiled_filter,
     count_option,
     family_option,
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
 EXIT_UNFIT = 1
 
 
-@click.command("fixture", short_help="A regression test: some messages, anonymous, with what they dissect to.")
+@click.command("fixture", short_help="Make a regression test from anonymised messages.")
 @capture_argument
 @family_option
+@byteorder_option
 @max_record_option
 @quiet_option
 @strict_option
@@ -48,13 +50,20 @@ EXIT_UNFIT = 1
 @numbers_option
 @count_option
 @click.option(
-    "-o", "--output", type=click.Path(file_okay=False), required=True, metavar="DIR", help="The directory to write; made if need be."
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="Write to this directory; it is created if necessary.",
 )
-@click.option("--name", metavar="NAME", help="What the files are called; by default as DIR.")
+@click.option("--name", metavar="NAME", help="Base name of the files; by default that of DIR.")
 @click.option(
-    "--anonymise/--keep-addresses", default=True, help="Other addresses, names and UUIDs, no payloads (the default), or all as it is."
+    "--anonymise/--keep-addresses",
+    default=True,
+    help="Replace addresses, names and UUIDs and remove payloads (the default), or keep everything.",
 )
-@click.option("--key", metavar="TEXT", help="Anonymise under this secret, to get the same again; by default under a random one.")
+@click.option("--key", metavar="TEXT", help="Anonymise with this secret, for a reproducible result; by default it is random.")
 @ovs_option
 @force_option
 def command(
@@ -72,12 +81,12 @@ def command(
     ovs: str,
     force: bool,
 ) -> int:
-    """Write a fixture: the selected messages as a pcap file, what they dissect to as JSON lines with Open vSwitch's own text,
-    a page about them, and a test for pytest that holds one against the other.
+    """Write a fixture: the selected messages as a pcap file, their dissection as JSON lines with Open vSwitch's own text, a page about
+    them, and a pytest test that compares the two.
 
-    What names families, datapaths and ports comes along, and the requests that selected messages answer.
-    Addresses are changed consistently, prefixes in common stay in common; lengths, shapes and relations stay; checksums fit.
-    Nothing is written, and the exit code is 1, where the result would not say the same, or where an original address or name would be left.
+    The fixture also gets the messages that name families, datapaths and ports, and the requests of selected answers.
+    Addresses are replaced consistently: common prefixes stay common, lengths and relations do not change, checksums are corrected.
+    If the result would mean something else, or would still contain an original address or name, nothing is written and the exit code is 1.
 
     \b
     ovsdissect fixture nlmon.pcap -Y 'ovs_packet.cmd == miss && arp' -o tests/arp-miss
@@ -88,9 +97,9 @@ def command(
 
     name = name or os.path.basename(os.path.abspath(output))
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]*", name):
-        raise OvsDissectError(f"{name!r} cannot be what files are called: --name gives another one, of letters, digits, '.', '_' and '-'")
+        raise OvsDissectError(f"{name!r} is not a valid file name: use --name with letters, digits, '.', '_' and '-'")
     if key is not None and not anonymise:
-        raise OvsDissectError("--key and --keep-addresses exclude each other")
+        raise OvsDissectError("--key and --keep-addresses cannot be used together")
     force = check_directory(output, force=force)
     display_filter = with_numbers(display_filter, numbers)
     found = compiled_filter(display_filter) if display_filter is not None else None

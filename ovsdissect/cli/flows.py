@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovsdissect.cli.analysing import Options, Watch, analysis_options, columns_option, csv_option, print_json, release, run, sort_option
+from ovsdissect.cli.analysing import (
+    Options,
+    Watch,
+    analysis_options,
+    columns_option,
+    csv_lines,
+    csv_option,
+    limited,
+    print_json,
+    release,
+    run,
+    sort_option,
+)
 from ovsdissect.cli.options import open_capture, say_release
 
 if TYPE_CHECKING:
@@ -20,20 +32,20 @@ if TYPE_CHECKING:
     from ovsdissect.report.gone import GoneFlows
 
 
-@click.command("flows", short_help="The flow table at any moment.")
+@click.command("flows", short_help="Print the flow table at any moment, as dump-flows does.")
 @analysis_options
 @csv_option
 @columns_option
 @sort_option
 @click.option("--at", metavar="TIME|@NUMBER", help="The table at a time (seconds since start or 1970, or a UTC date), or after a message.")
-@click.option("--deleted", is_flag=True, help="First the flows that are gone, refused ones included.")
-@click.option("--probes", is_flag=True, help="Flows of feature probes too.")
-@click.option("--never-hit", is_flag=True, help="Only flows whose statistics say that no packet matched.")
-@click.option("--stats", is_flag=True, help="A table of ages and counters instead of the lines of dump-flows.")
-@click.option("--explain", is_flag=True, help="How flows come and go, and which fields make them differ.")
-@click.option("--ufid", metavar="UFID", help="Only flows whose UFID begins so.")
-@click.option("--history", is_flag=True, help="With --ufid: what happened to them: misses, put, changes, dumps, deletion.")
-@click.option("-v", "--verbose", is_flag=True, help="As dump-flows -m: every field, with the UFID.")
+@click.option("--deleted", is_flag=True, help="Also print flows that were deleted or refused, before the others.")
+@click.option("--probes", is_flag=True, help="Also print the flows of feature probes.")
+@click.option("--never-hit", is_flag=True, help="Print only flows that no packet matched, according to their statistics.")
+@click.option("--stats", is_flag=True, help="Print a table of ages and counters instead of dump-flows lines.")
+@click.option("--explain", is_flag=True, help="Explain how flows come and go, and which fields make them differ.")
+@click.option("--ufid", metavar="UFID", help="Print only flows whose UFID starts with this text.")
+@click.option("--history", is_flag=True, help="With --ufid, print the history of these flows: misses, put, changes, dumps, deletion.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every field and the UFID, as dump-flows -m does.")
 def command(
     options: Options,
     as_csv: bool,
@@ -49,9 +61,9 @@ def command(
     history: bool,
     verbose: bool,
 ) -> int:
-    """Print the flow tables as Open vSwitch's dump-flows would have at a moment, by default at the end of the capture.
+    """Print the flow tables at a moment, by default the end of the capture, as Open vSwitch's dump-flows would have printed them.
 
-    The comment behind a line says what the capture tells of the flow besides.  The last line has the kernel's own count beside ours.
+    The comment after each line says what else is known about the flow.  The last line compares our count with the kernel's.
 
     \b
     ovsdissect flows nlmon.pcap --at 23.5
@@ -106,7 +118,7 @@ def _history(opened: Capture, options: Options, ufid: str, until: Moment | None,
     watch = Watch(options, ())
     run(opened, analysis, options, watch, until=until, see=life.see)
     style = _style(opened, options, analysis, verbose)
-    events = life.events(analysis)
+    events = limited(life.events(analysis), options)
     unknown = not_known("flows", analysis)
     if options.as_json:
         for event in events:
@@ -153,7 +165,7 @@ def _print(
     from ovsdissect.analysis import conclude
     from ovsdissect.analysis.summaries import flow_summary
     from ovsdissect.report import flows as shown
-    from ovsdissect.report.columns import Line, Show, chosen, csv_row, csv_title, ordered, table
+    from ovsdissect.report.columns import Line, Show, chosen, ordered, table
     from ovsdissect.report.objects import churn_object, flow_object, flow_summary_object, summary_object
     from ovsdissect.report.unknown import not_known, not_known_line
 
@@ -164,6 +176,7 @@ def _print(
     lines: Iterable[Line] = (Line(flow_object(flow, style), flow) for flow in flows)
     if sort_by is not None:
         lines = ordered(lines, sort_by, own, example)
+    lines = limited(lines, options) if options.limit is not None else lines
     unknown = not_known("flows", analysis)
     if options.as_json:
         for line in lines:
@@ -173,9 +186,8 @@ def _print(
         print_json(summary_object("flows", analysis.messages, flow_summary_object(flow_summary(analysis)), unknown))
         return
     if as_csv:
-        click.echo(csv_title(columns))
-        for line in lines:
-            click.echo(csv_row(columns, line, show))
+        for text in csv_lines(columns, lines, show):
+            click.echo(text)
         if not options.quiet:
             click.echo(not_known_line(unknown), err=True)
         return

@@ -11,7 +11,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return [name for name in COMMANDS if name.startswith(incomplete)]
 
 
-@click.command("help", short_help="The help of a command.")
+@click.command("help", short_help="Show the help of a command.")
 @click.argument("name", metavar="[COMMAND]", required=False, shell_complete=_complete)
 @click.pass_context
 def command(ctx: click.Context, name: str | None) -> int:

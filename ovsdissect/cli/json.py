@@ -31,6 +31,8 @@ from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from ovsdissect.api import Message
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
@@ -42,24 +44,24 @@ if TYPE_CHECKING:
     from ovsdissect.engine.walk import Walk
 
 
-@click.command("json", short_help="Messages as JSON, one object a line.")
+@click.command("json", short_help="Print messages as JSON, one object per line.")
 @reading
 @filter_option
 @all_option
 @numbers_option
 @count_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
-@click.option("--array", is_flag=True, help="One JSON array instead of a line per message.")
-@click.option("--odp", is_flag=True, help="Add Open vSwitch's own text of keys, masks, flows and actions, and its log line.")
-@click.option("--inner", is_flag=True, help="Add the layers of the packets inside, a summary, checksums and problems.")
-@click.option("--symbols", is_flag=True, help="Ethertypes, IP protocols and other numbers that have names, as text.")
-@click.option("--raw", is_flag=True, help="Add each message's bytes, and where each value stands in them.")
+@click.option("--array", is_flag=True, help="Print one JSON array instead of a line per message.")
+@click.option("--odp", is_flag=True, help="Add Open vSwitch's own text for keys, masks, flows and actions, and its log line.")
+@click.option("--inner", is_flag=True, help="Add the layers of the inner packets, with a summary, checksums and problems.")
+@click.option("--symbols", is_flag=True, help="Print ethertypes, IP protocols and other numbers that have names as text.")
+@click.option("--raw", is_flag=True, help="Add the bytes of each message, and the position of each value.")
 @click.option("--upcalls", is_flag=True, help="Add the fields upcall.* and flow.*: what became of each upcall and its flow.")
-@click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default as Open vSwitch prints each text.")
+@click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default what Open vSwitch prints in each text.")
 @ovs_option
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Use N threads; the output is the same.")
 def command(
-    capture: str,
+    captures: tuple[str, ...],
     display_filter: str | None,
     families: dict[str, int],
     follow: bool,
@@ -79,90 +81,105 @@ def command(
     ovs: str,
     jobs: int,
 ) -> int:
-    """Print the Open vSwitch messages of a capture as JSON, one object a line.
+    """Print the Open vSwitch messages of captures as JSON, one object per line.
 
-    The objects are described by `ovsdissect schema`.
+    `ovsdissect schema` describes the objects.  With several captures, `capture` says which one an object comes from.
 
     \b
     ovsdissect json nlmon.pcap | jq 'select(.cmd == "miss") | .attrs.key.in_port'
     """
+    from ovsdissect.cli.captures import Labelled, check_outputs, each_capture, series
+    from ovsdissect.cli.progress import reading_shown
     from ovsdissect.engine.lines import Lines
     from ovsdissect.json.jsonline import end_object
 
-    faults = 0
-    whose = ovs
     found, everything = chosen(display_filter, numbers, everything)
-    limit = most(numbers, count)
-    wanted = Hidden(selection(found, everything), told=found is None and not everything)
-    back_ends: list[JsonLines] = []
+    begun = False
 
-    counting = Lock()
-    doubters: list[OdpLines] = []
+    def read(capture: str, file: BinaryIO) -> int:
+        nonlocal begun
+        state = series()
+        limit = most(numbers, state.left)
+        wanted = Hidden(selection(found, everything), told=found is None and not everything)
+        faults = 0
+        whose = ovs
+        back_ends: list[JsonLines] = []
+        counting = Lock()
+        doubters: list[OdpLines] = []
 
-    def line(message: Message) -> bytes | None:
-        nonlocal faults
-        if not wanted(message):
-            return None
-        told = to_dict(message, raw=raw, inner=inner, upcalls=upcalls, symbols=symbols)
-        if odp:
-            from ovsdissect.odp.texts import Texts
+        def line(message: Message) -> bytes | None:
+            nonlocal faults
+            if not wanted(message):
+                return None
+            told = to_dict(message, raw=raw, inner=inner, upcalls=upcalls, symbols=symbols)
+            if odp:
+                from ovsdissect.odp.texts import Texts
 
-            told["odp"] = Texts(message, names=names, ovs=whose).to_dict()
-            if told["problems"] and message.family == "ovs_flow":
-                for doubter in doubters:
-                    doubter.doubt()
-        if told["problems"]:
-            with counting:
-                faults += 1
-        text = encode(told)
-        return b",\n" + text if array else text + b"\n"
+                told["odp"] = Texts(message, names=names, ovs=whose).to_dict()
+                if told["problems"] and message.family == "ovs_flow":
+                    for doubter in doubters:
+                        doubter.doubt()
+            if told["problems"]:
+                with counting:
+                    faults += 1
+            text = encode(told)
+            return b",\n" + text if array else text + b"\n"
 
-    def texts() -> ListTables:
-        from ovsdissect.engine.list_tables import list_tables
-        from ovsdissect.odp.releases import release
+        def texts() -> ListTables:
+            from ovsdissect.engine.list_tables import list_tables
+            from ovsdissect.odp.releases import release
 
-        return list_tables(release(whose))
+            return list_tables(release(whose))
 
-    def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
-        if odp:
-            from ovsdissect.engine.odplines import OdpLines
+        def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
+            if odp:
+                from ovsdissect.engine.odplines import OdpLines
 
-            doubters.append(OdpLines(walk, answer, out, texts(), everything, array, names))
-            back_ends.append(doubters[-1].lines)
-            return doubters[-1]
-        from ovsdissect.engine.jsonline import JsonLines
+                doubters.append(OdpLines(walk, answer, out, texts(), everything, array, names))
+                back_ends.append(doubters[-1].lines)
+                return doubters[-1]
+            from ovsdissect.engine.jsonline import JsonLines
 
-        back_ends.append(JsonLines(walk, answer, out, tables, everything, array))
-        return back_ends[-1]
+            back_ends.append(JsonLines(walk, answer, out, tables, everything, array))
+            return back_ends[-1]
 
-    with open_capture(capture, families, follow, ovs) as opened, writing(output) as out:
-        if upcalls:
-            opened.hold_back()
-        look_ahead(opened, found)
-        whose = told_release(opened, ovs) if odp else ovs
-        context, records = opened.begin()
-        # texts of several daemons, of one that is not known yet, and of an old one are the tree's
-        native = odp and whose != AUTO and texts().words.release.log_skips_unmasked
-        lines = Lines(
-            context,
-            records,
-            line,
-            None if (odp and not native) or inner or raw or upcalls or symbols or limit is not None else make,
-            (lambda: texts().tables) if native else None,
-            chosen=None if found is None else (found, everything),
-            jobs=1 if opened.live or odp else jobs,  # a DEL's line may depend on messages before
-            most=limit,
-        )
-        lines.write(out, live=opened.live, start=b"[" if array else b"")
-        begun = lines.begun
-        if opened.cut is not None:
-            end = encode(end_object(opened.cut))
-            out.write((b",\n" if begun else b"[\n") + end if array else end + b"\n")
-            begun = True
+        with open_capture(capture, families, follow, ovs) as opened:
+            out = file if state.name is None else Labelled(file, b'"capture":' + encode(state.name) + b",", b"{")
+            if upcalls:
+                opened.hold_back()
+            look_ahead(opened, found)
+            whose = told_release(opened, ovs) if odp else ovs
+            context, records = opened.begin()
+            # texts of several daemons, of one that is not known yet, and of an old one are the tree's
+            native = odp and whose != AUTO and texts().words.release.log_skips_unmasked
+            lines = Lines(
+                context,
+                records,
+                line,
+                None if (odp and not native) or inner or raw or upcalls or symbols or limit is not None else make,
+                (lambda: texts().tables) if native else None,
+                chosen=None if found is None else (found, everything),
+                jobs=1 if opened.live or odp else jobs,  # a DEL's line may depend on messages before
+                most=limit,
+            )
+            with reading_shown(opened, quiet=quiet, printing=True, file=output):
+                lines.write(out, live=opened.live, start=b"[" if array and not begun else b"")
+            begun = begun or lines.begun
+            if state.left is not None and limit is not None:
+                state.left -= limit - (lines.left or 0)
+            if opened.cut is not None:
+                end = encode(end_object(opened.cut))
+                out.write((b",\n" if begun else b"[\n") + end if array else end + b"\n")
+                begun = True
+            out.flush()
+            if odp:
+                say_release(opened, ovs, quiet=quiet)
+            wanted.say(back_ends, quiet=quiet)
+            return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict)
+
+    check_outputs(captures, output)
+    with writing(output) as file:
+        code = each_capture(captures, lambda capture: read(capture, file), count)
         if array:
-            out.write(b"\n]\n" if begun else b"[\n]\n")
-        out.flush()
-        if odp:
-            say_release(opened, ovs, quiet=quiet)
-        wanted.say(back_ends, quiet=quiet)
-        return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict)
+            file.write(b"\n]\n" if begun else b"[\n]\n")
+        return code

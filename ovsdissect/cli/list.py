@@ -31,6 +31,8 @@ from ovsdissect.cli.options import (
 from ovsdissect.cli.options import chosen as filtered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from ovsdissect.api import Capture
     from ovsdissect.dissect.message import Message
     from ovsdissect.text.rows import Clock, Column, TimeStyle
@@ -41,9 +43,10 @@ OWN_COLUMNS: Final = f"{COLUMNS},record".replace(",", ", ")
 NARROW: Final = "number,time,direction,family,cmd,port,summary"
 NARROW_WIDTH: Final = 132  # a terminal below it has no room for the datapath, which is one and the same on nearly every host
 FIELD_WIDTH: Final = 16
+CAPTURE: Final = "capture"  # the first column, where there are several
 
 
-@click.command("list", short_help="A line per message.")
+@click.command("list", short_help="Print one line per message.")
 @reading
 @all_option
 @filter_option
@@ -52,8 +55,10 @@ FIELD_WIDTH: Final = 16
 @numbers_option
 @count_option
 @color_option
-@click.option("--columns", "names_of_columns", metavar="NAME,...", type=FieldNames(), help=f"Columns: fields, and {OWN_COLUMNS}.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with the columns' names in the first line.")
+@click.option(
+    "--columns", "names_of_columns", metavar="NAME,...", type=FieldNames(), help=f"Print these columns: any fields, and {OWN_COLUMNS}."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values; the first line has the names of the columns.")
 @safe_csv_option
 @click.option("--tabs", "as_tabs", is_flag=True, hidden=True, help="Values between tabs, without the columns' names, as tshark -T fields.")
 @click.option(
@@ -62,10 +67,10 @@ FIELD_WIDTH: Final = 16
     type=click.Choice(["relative", "absolute", "delta", "epoch"]),
     default="relative",
     show_default=True,
-    help="Seconds since the capture's start, UTC, seconds since the line before, seconds since 1970.",
+    help="Print seconds since the start, UTC, seconds since the previous line, or seconds since 1970.",
 )
 def command(
-    capture: str,
+    captures: tuple[str, ...],
     families: dict[str, int],
     follow: bool,
     quiet: bool,
@@ -82,13 +87,16 @@ def command(
     as_tabs: bool,
     time_style: TimeStyle,
 ) -> int:
-    """Print a line per message: what came up from the kernel and why, what went down.
+    """Print a line per message.
 
     \b
     ovsdissect list nlmon.pcap -Y 'ovs_packet.cmd == miss'
     ovsdissect list nlmon.pcap --columns number,time,key.ipv4.src,summary --csv
+    ovsdissect list host1.pcap host2.pcap -Y 'error.number < 0'
     """
+    from ovsdissect.cli.captures import Labelled, each_capture, series
     from ovsdissect.cli.painted import UNCUT, Painted
+    from ovsdissect.cli.progress import reading_shown
     from ovsdissect.cli.sink import Sink
     from ovsdissect.cli.terminal import terminal
     from ovsdissect.engine.lines import Lines
@@ -101,39 +109,69 @@ def command(
     screen = terminal()
     narrow = screen.width is not None and screen.width < NARROW_WIDTH
     found, everything = filtered(display_filter, numbers, everything)
-    limit = most(numbers, count)
-    wanted = Hidden(selection(found, everything), told=found is None and not everything)
-    sink = Sink(screen.out)
-    with open_capture(capture, families, follow, ovs) as opened:
-        look_ahead(opened, found)
-        whose = told_release(opened, ovs)
-        clock = Clock(time_style, 9 if fine(opened) else 6)
-        shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv, opened)
-        form: Form = Aligned(shown)
-        if as_csv or as_tabs:
-            form = Separated(shown, safe=safe) if as_csv else Tabbed(shown)
-        elif screen.width is not None or screen.colours:
-            form = Painted(screen, screen.width, shown)
-        painted = None
-        if isinstance(form, Painted):
-            styles = {tone: [screen.begin(style) for style in form.styles(tone)] for tone in TONES}
-            painted = Terminal(screen.width or UNCUT, styles, sink.encoded(ELLIPSIS))
-        down, up = ("to-kernel", "to-user") if as_csv else (ARROWS["to-kernel"], ARROWS["to-user"])
-        directions = sink.encoded(down), sink.encoded(up)
-        made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=painted)
-        listing = Listing(form, clock, made, whose, wanted, sink.encoded, everything=everything, names=names)
-        screen.out.write(form.titles)
-        screen.out.flush()
-        context, records = opened.begin()
-        # texts of several daemons, and of one that is not known yet, are the tree's
-        back_end = listing.back_end if made is not None and whose != AUTO and limit is None and not (as_tabs or safe) else None
-        chosen_by = None if found is None else (found, everything)
-        made_tables = listing.tables if back_end is not None else None
-        lines = Lines(context, records, listing.line, back_end, made_tables, chosen_by, clock.start, most=limit)
-        lines.write(sink, live=opened.live)
-        say_release(opened, ovs, quiet=quiet)
-        wanted.say(listing.back_ends, quiet=quiet)
-        return finish(opened, listing.malformed, quiet=quiet, strict=strict)
+    out = Sink(screen.out)
+    label = labels(captures, as_csv=as_csv, as_tabs=as_tabs)
+    width = None if screen.width is None else max(screen.width - len(label("")), 1)
+
+    def read(capture: str) -> int:
+        state = series()
+        limit = most(numbers, state.left)
+        wanted = Hidden(selection(found, everything), told=found is None and not everything)
+        sink = out if state.name is None else Labelled(out, out.encoded(label(state.name)))
+        with open_capture(capture, families, follow, ovs) as opened:
+            look_ahead(opened, found)
+            whose = told_release(opened, ovs)
+            clock = Clock(time_style, 9 if fine(opened) else 6)
+            shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv, opened)
+            form: Form = Aligned(shown)
+            if as_csv or as_tabs:
+                form = Separated(shown, safe=safe) if as_csv else Tabbed(shown)
+            elif screen.width is not None or screen.colours:
+                form = Painted(screen, width, shown)
+            painted = None
+            if isinstance(form, Painted):
+                styles = {tone: [screen.begin(style) for style in form.styles(tone)] for tone in TONES}
+                painted = Terminal(width or UNCUT, styles, out.encoded(ELLIPSIS))
+            down, up = ("to-kernel", "to-user") if as_csv else (ARROWS["to-kernel"], ARROWS["to-user"])
+            directions = out.encoded(down), out.encoded(up)
+            made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=painted)
+            listing = Listing(form, clock, made, whose, wanted, out.encoded, everything=everything, names=names)
+            if form.titles and not state.titled:
+                out.write(out.encoded(label(CAPTURE) + form.titles if state.name is not None else form.titles))
+            state.titled = True
+            screen.out.flush()
+            context, records = opened.begin()
+            # texts of several daemons, and of one that is not known yet, are the tree's
+            back_end = listing.back_end if made is not None and whose != AUTO and limit is None and not (as_tabs or safe) else None
+            chosen_by = None if found is None else (found, everything)
+            made_tables = listing.tables if back_end is not None else None
+            lines = Lines(context, records, listing.line, back_end, made_tables, chosen_by, clock.start, most=limit)
+            with reading_shown(opened, quiet=quiet, printing=True):
+                lines.write(sink, live=opened.live)
+            if state.left is not None and limit is not None:
+                state.left -= limit - (lines.left or 0)
+            say_release(opened, ovs, quiet=quiet)
+            wanted.say(listing.back_ends, quiet=quiet)
+            return finish(opened, listing.malformed, quiet=quiet, strict=strict)
+
+    return each_capture(captures, read, count)
+
+
+def labels(captures: Sequence[str], *, as_csv: bool, as_tabs: bool) -> Callable[[str], str]:
+    """What makes the first cell of a line of its capture's name, where there are several: "" where there is one."""
+    from ovsdissect.text.csvline import csv_line
+    from ovsdissect.text.screen import cells, escape, pad
+
+    width = max(cells(escape(name)) for name in (*captures, CAPTURE))
+
+    def label(name: str) -> str:
+        if len(captures) == 1:
+            return ""
+        if as_csv:
+            return csv_line([escape(name)]) + ","
+        return escape(name) + "\t" if as_tabs else pad(escape(name), width) + " "
+
+    return label
 
 
 def fine(opened: Capture) -> bool:
@@ -163,7 +201,7 @@ def field(name: str, clock: Clock, capture: Capture) -> Column:
     try:
         found = display_filter.column(name)
     except FilterError as error:
-        raise OvsDissectError(f"--columns: {escape(str(error))}; beside the fields there are {OWN_COLUMNS}") from None
+        raise OvsDissectError(f"--columns: {escape(str(error))}; apart from fields, the columns are {OWN_COLUMNS}") from None
 
     look_ahead(capture, found)
 

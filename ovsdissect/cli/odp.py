@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from ovsdissect.grammar import ByteOrder
 
 
-@click.command("odp", short_help="Open vSwitch's text for pasted bytes.")
+@click.command("odp", short_help="Print Open vSwitch's text for pasted bytes.")
 @click.argument("what", metavar="WHAT", type=click.Choice(["key", "flow", "actions", "tunnel"]))
 @click.argument("given", metavar="BYTES")
 @click.argument("given_mask", metavar="[MASK]", required=False)
 @click.option(
-    "--byteorder", type=click.Choice(["little", "big"]), default="little", show_default=True, help="Byte order of the host they come from."
+    "--byteorder",
+    type=click.Choice(["little", "big"]),
+    default="little",
+    show_default=True,
+    help="Byte order of the host that the bytes come from.",
 )
 @click.option("--big-endian", "byteorder", flag_value="big", hidden=True, help="The same as --byteorder big.")
 @click.option(
@@ -26,15 +30,14 @@ if TYPE_CHECKING:
     type=click.Choice(["dump", "dump-m", "log"]),
     default="dump",
     show_default=True,
-    help="Which text of a flow: dump-flows, dump-flows -m, the log's.",
+    help="Text of a flow: as dump-flows, as dump-flows -m, or as the log prints it.",
 )
 @ovs_option
 def command(what: str, given: str, given_mask: str | None, byteorder: ByteOrder, form: str, ovs: str) -> int:
     """Print what Open vSwitch prints for a flow KEY, a FLOW (key and mask), ACTIONS or a TUNNEL key.
 
-    WHAT is key, flow, actions or tunnel. BYTES and MASK are payloads, without the outer attribute's header, as tools print bytes:
-    hexadecimal digits, dumps of xxd, hexdump, od, gdb, tcpdump or Wireshark, C arrays and strings, base64. @FILE reads a file, - standard
-    input.
+    WHAT is key, flow, actions or tunnel. BYTES and MASK are payloads, without the header of the outer attribute: hexadecimal digits,
+    dumps of xxd, hexdump, od, gdb, tcpdump or Wireshark, C arrays and strings, or base64. @FILE reads a file, - standard input.
 
     \b
     ovsdissect odp actions '08 00 01 00 03 00 00 00'
@@ -52,7 +55,7 @@ def command(what: str, given: str, given_mask: str | None, byteorder: ByteOrder,
     def octets(argument: str) -> bytes:
         found = blocks(argument, attributes_fit(byteorder))
         if len(found) != 1:
-            raise OvsDissectError(f"{len(found)} blocks of bytes, where one is the {what}")
+            raise OvsDissectError(f"{len(found)} blocks of bytes; {what} takes one")
         return found[0]
 
     data = octets(given)

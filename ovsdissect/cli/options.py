@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 import click
 
-from ovsdissect.cli.ignored import refuse_ignored
+from ovsdissect.cli.captures import capture_argument, captures_argument
 from ovsdissect.cli.signals import Following
 from ovsdissect.errors import FilterError, OvsDissectError
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from ovsdissect.api import Capture, Message
-    from ovsdissect.capture import Skipped
+    from ovsdissect.capture import ByteOrder, Skipped
     from ovsdissect.filter import Filter
     from ovsdissect.filter.columns import Column
 
@@ -46,7 +45,7 @@ def tell_of_engine() -> None:
     from ovsdissect.engine.available import engine
 
     if missing := engine().missing:
-        click.echo(f"ovsdissect: slower, as its engine is not compiled: {missing}.", err=True)
+        click.echo(f"ovsdissect: the engine is not compiled ({missing}), so reading is slower.", err=True)
 
 
 def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
@@ -54,24 +53,6 @@ def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
     if not value and not ctx.resilient_parsing:
         tell_of_engine()
     return value
-
-
-def capture_argument(function: F) -> F:
-    """The argument CAPTURE, which tshark's -r names too."""
-
-    @wraps(function)  # which keeps the options that were declared below
-    def command(**values: Any) -> Any:
-        given, read = values["capture"], values.pop("read_file")
-        if given is None and read is None and values.get("device") is None:
-            raise click.UsageError("Missing argument 'CAPTURE'.")
-        if given is not None and read is not None:
-            raise click.UsageError(f"two captures, {given} and {read}: one is enough")
-        values["capture"] = read if given is None else given
-        refuse_ignored(click.get_current_context())
-        return function(**values)
-
-    made: Any = click.argument("capture", metavar="CAPTURE", type=click.Path(allow_dash=True), required=False)(command)
-    return click.option("-r", "--read-file", type=click.Path(allow_dash=True), hidden=True, help="The capture, as tshark spells it.")(made)  # type: ignore[no-any-return]  # click's decorators give what they get
 
 
 class Numbers(NamedTuple):
@@ -93,17 +74,19 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> N
     except ValueError:
         found = Numbers(0, 0)
     if not 1 <= found.first <= found.last:
-        raise click.BadParameter(f"{value!r} is neither a message's number nor a range of them, for example 17 or 17-20")
+        raise click.BadParameter(f"{value!r} is not a message number or a range of numbers, for example 17 or 17-20")
     return found
 
 
 safe_csv_option = click.option(
-    "--safe-csv", "safe", is_flag=True, help="With --csv: an apostrophe before what a spreadsheet would take for a formula."
+    "--safe-csv", "safe", is_flag=True, help="With --csv, put an apostrophe before a cell that a spreadsheet would run as a formula."
 )
 numbers_option = click.option(
-    "-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Only these messages, Open vSwitch's or not."
+    "-n", "--number", "numbers", metavar="N|A-B", callback=_numbers, help="Select messages by number, whatever their family."
 )
-count_option = click.option("-c", "--count", type=click.IntRange(1), metavar="COUNT", help="End after COUNT messages that were shown.")
+count_option = click.option(
+    "-c", "--count", type=click.IntRange(1), metavar="COUNT", help="Stop after COUNT messages, counted over all captures."
+)
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -111,7 +94,7 @@ color_option = click.option(
     show_default=True,
     expose_value=False,
     callback=lambda ctx, param, value: ctx.meta.update({COLOR: value}),
-    help="Colours; auto is as NO_COLOR and FORCE_COLOR say, else where standard output is a terminal.",
+    help="When to use colours; auto follows NO_COLOR and FORCE_COLOR, else it means on a terminal.",
 )
 
 
@@ -170,13 +153,15 @@ family_option = click.option(
     metavar="NAME=ID",
     type=FamilyId(),
     callback=_families,
-    help="Id of a family (its nlmsg_type), where the capture does not tell: ovs_packet=47.",
+    help="Set the id (nlmsg_type) of a family that the capture does not announce: ovs_packet=47.",
 )
-follow_option = click.option("--follow", is_flag=True, help="Wait for records that are still being written.")
-all_option = click.option("--all", "everything", is_flag=True, help="Show every netlink message, not Open vSwitch's only.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, callback=_quiet, help="No diagnostics on standard error.")
+follow_option = click.option("--follow", is_flag=True, help="Wait for more records, as tail -f does.")
+all_option = click.option("--all", "everything", is_flag=True, help="Show every netlink message, not only those of Open vSwitch.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, callback=_quiet, help="Print no diagnostics on standard error.")
 strict_option = click.option(
-    "--strict", is_flag=True, help="Exit with status 1 if the capture is cut short, or holds malformed messages or skipped records."
+    "--strict",
+    is_flag=True,
+    help="Exit with status 1 if the capture is truncated, or contains malformed messages or records that were skipped.",
 )
 
 filter_option = click.option(
@@ -184,10 +169,10 @@ filter_option = click.option(
     "--display-filter",
     metavar="FILTER",
     type=FilterText(),
-    help="Show only what matches: 'ovs_packet.cmd == miss && key.ipv4.dst == 10.0.0.0/8'.",
+    help="Show only messages that match, for example 'ovs_packet.cmd == miss && key.ipv4.dst == 10.0.0.0/8'.",
 )
 names_option = click.option(
-    "--names/--no-names", default=True, help="Ports and datapaths by name where the capture tells it (the default), or by number."
+    "--names/--no-names", default=True, help="Show ports and datapaths by name if the capture has it (the default), or by number."
 )
 
 
@@ -208,8 +193,8 @@ ovs_option = click.option(
     default=AUTO,
     show_default=True,
     callback=_ovs,
-    help="Open vSwitch release whose output format to use: a branch (3.3: its newest release), a point release (2.15.0), "
-    "or auto, the release that the capture tells.",
+    help="Open vSwitch release whose output format to use: a branch (3.3, meaning its newest release), a point "
+    "release (2.15.0), or auto, the release that is found in the capture.",
 )
 
 
@@ -223,8 +208,14 @@ byteorder_option = click.option(
     type=click.Choice(["little", "big"]),
     expose_value=False,
     callback=_byteorder,
-    help="The byte order of all messages, instead of the one that each record's messages tell.",
+    help="Use this byte order for all messages. By default it is detected for each record.",
 )
+
+
+def byteorder() -> ByteOrder | None:
+    """What --byteorder says."""
+    order: ByteOrder | None = click.get_current_context().meta.get(BYTEORDER)
+    return order
 
 
 MAX_RECORD: Final = "ovsdissect.max_record"
@@ -237,7 +228,7 @@ def _max_record(ctx: click.Context, param: click.Parameter, value: str) -> None:
     found = re.fullmatch(r"([0-9]{1,12})([kmg]?)(?:ib?|b)?", value.strip(), re.IGNORECASE | re.ASCII)
     size = int(found[1]) * _SIZES[found[2].lower()] if found else 0
     if not _LIMITS[0] <= size <= _LIMITS[1]:
-        raise click.BadParameter(f"{value!r} is no size from 1M to 1G, for example 64M")
+        raise click.BadParameter(f"{value!r} is not a size from 1M to 1G, for example 64M")
     ctx.meta[MAX_RECORD] = size
 
 
@@ -257,16 +248,21 @@ def max_record() -> int:
     return int(click.get_current_context().meta.get(MAX_RECORD, LONGEST))
 
 
+OPENING: Final = (quiet_option, follow_option, max_record_option, byteorder_option, family_option)
+
+
 def opening(function: F) -> F:
-    """The argument and the options of every command that opens a capture, and may follow it."""
-    for option in (quiet_option, follow_option, max_record_option, byteorder_option, family_option, capture_argument):
+    """The argument and the options of a command that opens one capture, and may follow it."""
+    for option in (*OPENING, capture_argument):
         function = option(function)
     return function
 
 
 def reading(function: F) -> F:
-    """The argument and the options of every command that reads a capture to its end."""
-    return opening(strict_option(function))
+    """The argument and the options of every command that reads captures to their ends."""
+    for option in (strict_option, *OPENING, captures_argument):
+        function = option(function)
+    return function
 
 
 def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str = AUTO) -> Capture:
@@ -274,8 +270,7 @@ def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str 
     from ovsdissect import api
     from ovsdissect.cli.sink import check_standard_output
 
-    byteorder = click.get_current_context().meta.get(BYTEORDER)
-    opened = api.open(capture, families=families, follow=follow, ovs=ovs, byteorder=byteorder, max_record=max_record())
+    opened = api.open(capture, families=families, follow=follow, ovs=ovs, byteorder=byteorder(), max_record=max_record())
     check_standard_output()
     if follow:
         click.get_current_context().meta[FOLLOWING] = Following(opened.interrupt)
@@ -401,8 +396,8 @@ def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
         click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
 
 
-def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> int:
-    """Say how the capture ended, and give the exit code.
+def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False) -> int:
+    """Say how the capture ended and, unless that was said, where its messages come from, and give the exit code.
 
     It is 1 where the file changed while it was read, and with --strict where it ended early, held malformed messages or records that were
     skipped; that of a signal where one ended the following.
@@ -412,7 +407,7 @@ def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool) -> in
     if capture.cut is not None and not quiet:
         click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
     if not quiet:
-        for text in (*skipped_texts(capture.skipped), *kinds(capture)):
+        for text in (*skipped_texts(capture.skipped), *(() if said else source_texts(capture))):
             click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
     if capture.change:
         click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was {'followed' if capture.live else 'read'}", err=True)
@@ -428,15 +423,9 @@ def skipped_texts(skipped: Sequence[Skipped]) -> Iterator[str]:
         yield f"{len(skipped) - SHOWN:,} more records are skipped likewise"
 
 
-def kinds(capture: Capture) -> Iterator[str]:
-    """What is out of the ordinary about the records of a capture that was read: their byte orders, no cooked header, losses."""
-    met = capture.met
-    if capture.orders_differ:
-        found = " and ".join(f"those of {met.orders[order]:,} records {order}-endian" for order in ("little", "big") if met.orders[order])
-        yield f"the byte order of messages is not that of the whole file ({capture.byteorder}-endian): {found}"
-    if met.bare:
-        yield f"{met.bare:,} records are netlink messages without a cooked header"
-    for one in capture.interfaces:
-        if one.lost:
-            first = ", ".join(f"{count:,} before record {number:,}" for number, count in one.lost_at)
-            yield f"the capture says that {one.lost:,} records were lost on interface {one.index}: {first}"
+def source_texts(capture: Capture) -> list[str]:
+    """What is out of the ordinary about where the messages come from of a capture that was read."""
+    from ovsdissect.text.sources import source_lines
+
+    seen = capture.records_seen
+    return list(source_lines(capture.met, capture.interfaces, seen, capture.byteorder, orders_differ=capture.orders_differ))

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovsdissect.cli.analysing import Options, Watch, analysis_options, columns_option, csv_option, print_json, run, sort_option
+from ovsdissect.cli.analysing import (
+    Options,
+    Watch,
+    analysis_options,
+    columns_option,
+    csv_lines,
+    csv_option,
+    limited,
+    print_json,
+    run,
+    sort_option,
+)
 from ovsdissect.cli.options import open_capture
 
 if TYPE_CHECKING:
@@ -14,14 +25,14 @@ if TYPE_CHECKING:
     from ovsdissect.analysis.exchange import Open
 
 
-@click.command("ports", short_help="Upcalls and losses by port, handlers and their queues.")
+@click.command("ports", short_help="Show upcalls and losses by port, and the queues of the handlers.")
 @analysis_options
 @csv_option
 @columns_option
 @sort_option
-@click.option("--all", "everything", is_flag=True, help="Ports without upcalls too.")
+@click.option("--all", "everything", is_flag=True, help="Also print ports without upcalls.")
 def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: str | None, everything: bool) -> int:
-    """Print a line per port: its upcalls, what the kernel counted, how long answers took; then the handlers and how many waited for each.
+    """Print a line per port: its upcalls, the kernel's counters, the latency of answers; then the handlers and their queues.
 
     \b
     ovsdissect ports nlmon.pcap
@@ -32,7 +43,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.summaries import port_summary
     from ovsdissect.report import ports as shown
-    from ovsdissect.report.columns import Line, Show, chosen, csv_row, csv_title, ordered, table
+    from ovsdissect.report.columns import Line, Show, chosen, ordered, table
     from ovsdissect.report.objects import datapath_object, handler_object, port_object, port_summary_object, summary_object
     from ovsdissect.report.unknown import not_known, not_known_line
 
@@ -52,7 +63,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
         if options.as_json:
             objects = [
                 *map(datapath_object, datapaths),
-                *map(port_object, ports),
+                *map(port_object, limited(ports, options)),
                 *map(handler_object, handlers),
                 summary_object("ports", analysis.messages, port_summary_object(port_summary(analysis)), unknown),
             ]
@@ -63,9 +74,10 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
         columns = chosen(columns_text or shown.COLUMNS, own, example)
         show = Show(analysis.first_ns or 0, options.names, not as_csv, options.safe)
         wanted = ports if everything or as_csv else [port for port in ports if shown.shown(port)]
-        lines = ordered([Line(port_object(port), port) for port in wanted], sort_by, own, example)
+        lines = limited(ordered([Line(port_object(port), port) for port in wanted], sort_by, own, example), options)
         if as_csv:
-            click.echo("\n".join([csv_title(columns), *(csv_row(columns, line, show) for line in lines)]))
+            for text in csv_lines(columns, lines, show):
+                click.echo(text)
             if not options.quiet:
                 click.echo(not_known_line(unknown), err=True)
             return watch.finish(opened)

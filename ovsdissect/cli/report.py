@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ovsdissect import files
-from ovsdissect.cli.analysing import Options, Watch, analysis_options, print_json, release, run
+from ovsdissect.cli.analysing import Options, Watch, analysis_options, limited, print_json, release, run
 from ovsdissect.cli.options import open_capture
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 ANEW: Final = 1.0  # seconds, with --follow, where something came
 
 
-@click.command("report", short_help="What is wrong, worst first, with evidence.")
+@click.command("report", short_help="Say what is wrong, worst first, with evidence.")
 @analysis_options
 @click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write one page of HTML that opens offline.")
-@click.option("--anonymise", is_flag=True, help="With --html: other addresses and names.")
+@click.option("--anonymise", is_flag=True, help="With --html, replace addresses and names.")
 def command(options: Options, html: str | None, anonymise: bool) -> int:
-    """Print verdicts on a capture, worst first, each with messages to look at; then what is well, and the figures of each part.
+    """Print verdicts on a capture, worst first, each with messages to look at; then what is fine, and a summary.
 
-    With --follow the report is printed anew every second.
+    With --follow, the report is repeated every second while messages arrive.
 
     \b
     ovsdissect report nlmon.pcap
@@ -97,7 +97,7 @@ def _print(analysis: Analysis, options: Options, watch: Watch) -> None:
     from ovsdissect.report.unknown import not_known, not_known_line
 
     found: list[Verdict] = verdicts(analysis)
-    told = [verdict for verdict in found if watch.shows(*verdict.messages)]
+    told = limited((verdict for verdict in found if watch.shows(*verdict.messages)), options)
     summary, unknown = report_summary(analysis), not_known("report", analysis)
     if options.as_json:
         for verdict in told:

@@ -7,13 +7,13 @@ import click
 COMMANDS = ("json", "upcalls", "flows", "ports", "errors", "report")
 
 
-@click.command("schema", short_help="The JSON Schema of what a command prints.")
+@click.command("schema", short_help="Print the JSON Schema of a command's output.")
 @click.argument("which", metavar="[COMMAND]", type=click.Choice(COMMANDS), default="json")
-@click.option("--old", is_flag=True, help="Print version 1 of the schema of `ovsdissect json`, for lines that were written by it.")
+@click.option("--old", is_flag=True, help="Print version 1 of the schema of `ovsdissect json`, for lines of that version.")
 def command(which: str, old: bool) -> None:
     """Print the JSON Schema (draft 2020-12) of a line of `ovsdissect json`, or of `upcalls`, `flows`, `ports`, `errors` or `report`.
 
-    Its $id holds the version: it changes when a script that read the old lines may fail on the new ones.
+    Its $id contains the version, which changes when scripts for the old output may fail on the new one.
 
     \b
     ovsdissect schema > ovsdissect.schema.json
@@ -22,7 +22,7 @@ def command(which: str, old: bool) -> None:
     from ovsdissect.json.encoding import encode
 
     if old and which != "json":
-        raise click.UsageError(f"there is no older schema of {which}")
+        raise click.UsageError(f"{which} has no older schema")
     if old:
         from ovsdissect.json.schema import version_1
 

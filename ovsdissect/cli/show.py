@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ovsdissect.cli.options import (
+    Hidden,
     Numbers,
     all_option,
     color_option,
@@ -25,6 +26,7 @@ from ovsdissect.cli.options import (
     reading,
     say_release,
     selected,
+    selection,
     told_release,
 )
 
@@ -39,7 +41,7 @@ INDENT: Final = "  "
 BYTES_A_LINE: Final = 16
 
 
-@click.command("show", short_help="Messages as trees: every field with its value.")
+@click.command("show", short_help="Print messages as trees: every field with its value.")
 @reading
 @all_option
 @filter_option
@@ -48,9 +50,11 @@ BYTES_A_LINE: Final = 16
 @numbers_option
 @count_option
 @color_option
-@click.option("--hex", "with_hex", is_flag=True, help="Each field's place in the record and its bytes, attribute headers and padding too.")
+@click.option(
+    "--hex", "with_hex", is_flag=True, help="Also print the offset and the bytes of each field, of attribute headers and of padding."
+)
 def command(
-    capture: str,
+    captures: tuple[str, ...],
     families: dict[str, int],
     follow: bool,
     quiet: bool,
@@ -63,43 +67,60 @@ def command(
     count: int | None,
     with_hex: bool,
 ) -> int:
-    """Print messages as trees, with what Open vSwitch itself would print at keys, masks and actions.
+    """Print messages as trees, with Open vSwitch's own text for keys, masks and actions.
 
     \b
     ovsdissect show nlmon.pcap -n 1203
     ovsdissect show nlmon.pcap -Y 'error.number < 0' --hex
     """
+    from ovsdissect.cli.captures import capture_heading, each_capture, series
     from ovsdissect.cli.terminal import terminal
     from ovsdissect.text.values import scope
 
     found = None if display_filter is None else compiled_filter(display_filter)
     screen = terminal()
-    malformed = shown = 0
-    with open_capture(capture, families, follow, ovs) as opened:
-        look_ahead(opened, found)
-        whose = told_release(opened, ovs)
-        messages = selected(opened, found, everything) if numbers is None else numbered(opened, numbers, found)
 
-        def texts() -> Iterator[str]:
-            nonlocal shown, malformed
-            for message in islice(messages, count):
-                way = None if opened.live else way_of(message)
-                yield "".join(f"{line}\n" for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex, way=way))
-                shown += 1
-                malformed += bool(message.problems)
+    def read(capture: str) -> int:
+        state = series()
+        malformed = shown = 0
+        with open_capture(capture, families, follow, ovs) as opened:
+            look_ahead(opened, found)
+            whose = told_release(opened, ovs)
+            hidden = Hidden(selection(None, everything), told=found is None and numbers is None and not everything)
+            if numbers is not None:
+                messages = numbered(opened, numbers, found)
+            elif found is not None:
+                messages = selected(opened, found, everything)
+            else:
+                messages = filter(hidden, opened)
 
-        if screen.width is not None and not opened.live:
-            os.environ.setdefault("LESS", "FRX")  # as git: what fits on the screen is left there, and colours are colours
-            click.echo_via_pager(texts(), color=screen.colours)
-        else:
-            for text in texts():
-                screen.out.write(text)
-                if follow:
-                    screen.out.flush()
-        if numbers is not None and not shown and not quiet:
-            click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
-        say_release(opened, ovs, quiet=quiet)
-        return finish(opened, malformed, quiet=quiet, strict=strict)
+            def texts() -> Iterator[str]:
+                nonlocal shown, malformed
+                if state.name is not None:
+                    yield capture_heading(state.name) + "\n\n"
+                for message in islice(messages, state.left):
+                    way = None if opened.live else way_of(message)
+                    yield "".join(f"{line}\n" for line in lines(message, scope(message, names=names, ovs=whose), screen, with_hex, way=way))
+                    shown += 1
+                    malformed += bool(message.problems)
+
+            if screen.width is not None and not opened.live:
+                os.environ.setdefault("LESS", "FRX")  # as git: what fits on the screen is left there, and colours are colours
+                click.echo_via_pager(texts(), color=screen.colours)
+            else:
+                for text in texts():
+                    screen.out.write(text)
+                    if follow:
+                        screen.out.flush()
+            if state.left is not None:
+                state.left -= shown
+            if numbers is not None and not shown and not quiet:
+                click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
+            say_release(opened, ovs, quiet=quiet)
+            hidden.say((), quiet=quiet)
+            return finish(opened, malformed, quiet=quiet, strict=strict)
+
+    return each_capture(captures, read, count)
 
 
 def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filter | None) -> Iterator[Message]:
@@ -122,9 +143,7 @@ def way_of(message: Message) -> str | None:
     return in_the_way(message)
 
 
-def lines(
-    message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0, way: str | None = None
-) -> Iterator[str]:
+def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0, way: str | None = None) -> Iterator[str]:
     """The text of a message's tree, an empty line at its end.
 
     origin: the byte of the record that counts as its first.  way: the flows in the way of what an error refuses.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -10,11 +9,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 import orjson
 
-from ovsdissect.cli.options import family_option, max_record, max_record_option, quiet_option, skipped_texts
+from ovsdissect.cli.captures import check_outputs
+from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option, skipped_texts
 from ovsdissect.cli.sink import check_standard_output
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES
-from ovsdissect.errors import OutputError, OvsDissectError
+from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,14 +28,17 @@ TYPE_WIDTH = 13
 FORMATS = ("table", "csv", "json", "parquet")
 
 
-@click.command("sql", short_help="A question in SQL, asked of captures.")
+@click.command("sql", short_help="Query captures with SQL.")
 @click.argument("query", required=False)
 @click.argument("captures", metavar="[CAPTURE]...", nargs=-1, type=click.Path(allow_dash=True))
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="Of the answer; json: an array.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="Format of the answer; json is one array."
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), default="-", metavar="FILE", help="Write to FILE.")
-@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Keep the tables as a database of DuckDB.")
-@click.option("--all", "everything", is_flag=True, help="Every netlink message, not Open vSwitch's only.")
+@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE.duckdb", help="Save the tables as a DuckDB database.")
+@click.option("--all", "everything", is_flag=True, help="Include every netlink message, not only those of Open vSwitch.")
 @family_option
+@byteorder_option
 @max_record_option
 @quiet_option
 def command(
@@ -48,10 +51,9 @@ def command(
     families: dict[str, int],
     quiet: bool,
 ) -> int:
-    """Ask a question in the SQL of DuckDB.  Without one: the tables and their columns.
+    """Run a query in DuckDB's SQL.  Without a query, list the tables and their columns.
 
-    The tables are messages, upcalls, flows, ports, errors and problems; a name with dots stands in double quotes.  Needs pyarrow and
-    duckdb.
+    The tables are messages, upcalls, flows, ports, errors and problems.  Put a name with dots in double quotes.  Needs pyarrow and duckdb.
 
     \b
     ovsdissect sql "select port, count(*) from upcalls group by port order by 2 desc" nlmon.pcap
@@ -62,9 +64,9 @@ def command(
         return 0
     names = list(dict.fromkeys(captures))
     if not names:
-        raise click.UsageError("a question needs a capture: ovsdissect sql QUERY CAPTURE...")
+        raise click.UsageError("no capture: ovsdissect sql QUERY CAPTURE...")
     if format_ == "parquet" and output == "-" and sys.stdout.isatty():
-        raise click.UsageError("Parquet is nothing for a terminal: -o FILE")
+        raise click.UsageError("Parquet is binary: write it to a file with -o FILE")
     failed: dict[str, str] = {}
     readable = _readable(names, failed)
     for error in failed.values():
@@ -72,7 +74,7 @@ def command(
     if not readable:
         raise OvsDissectError("none of the captures could be read" if len(names) > 1 else "the capture could not be read")
     told = len(failed)
-    _check(readable, output, save)
+    check_outputs(readable, output, save)
     ends: dict[str, dict[str, None]] = {}  # what is said of each capture, once whatever many passes tell it
     _answer(query, readable, failed, ends, format_, output, save, everything, families)
     if not quiet:
@@ -123,14 +125,6 @@ def _is_capture(name: str, path: str, failed: dict[str, str]) -> bool:
         return False
 
 
-def _check(captures: list[str], *outputs: str | None) -> None:
-    """Refuse an output that is one of the captures."""
-    for path in outputs:
-        for capture in captures:
-            if path is not None and os.path.exists(path) and os.path.exists(capture) and os.path.samefile(path, capture):
-                raise OutputError(f"{path} is a capture: an output is never an input")
-
-
 def _answer(
     query: str,
     captures: list[str],
@@ -154,7 +148,13 @@ def _answer(
         texts = (*(() if cut is None else (cut.text,)), *skipped_texts(skipped))
         ends.setdefault(name, {}).update(dict.fromkeys(texts))
 
-    options: dict[str, Any] = {"everything": everything, "families": families, "max_record": max_record(), "told": told}
+    options: dict[str, Any] = {
+        "everything": everything,
+        "families": families,
+        "byteorder": byteorder(),
+        "max_record": max_record(),
+        "told": told,
+    }
     with local(captures) as copies:
         paths = [(name, path) for name, path in copies if name == path or _is_capture(name, path, failed)]
         if not paths:

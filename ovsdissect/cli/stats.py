@@ -3,50 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovsdissect.cli.options import finish, open_capture, reading
+from ovsdissect.cli.options import (
+    Numbers,
+    count_option,
+    finish,
+    most,
+    numbers_option,
+    open_capture,
+    reading,
+    source_texts,
+    with_numbers,
+)
 from ovsdissect.problem import ProblemKind
 
 if TYPE_CHECKING:
-    from ovsdissect.api import Capture
+    from ovsdissect.api import Capture, Message
     from ovsdissect.engine.counts import Counts
     from ovsdissect.odp.detection import Detector
 
 
-@click.command("stats", short_help="What a capture holds: counts, time span, family ids, losses.")
+@click.command("stats", short_help="Summarise a capture: counts, time span, family ids, losses.")
 @reading
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
-def command(capture: str, families: dict[str, int], follow: bool, quiet: bool, strict: bool, as_json: bool) -> int:
-    """Count what a capture holds: messages by family and command, errors, problems, and what the capture itself says it lost.
-    A last line tells how many messages the compiled engine left to the slower reader, and why.
+@numbers_option
+@count_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    captures: tuple[str, ...],
+    families: dict[str, int],
+    follow: bool,
+    quiet: bool,
+    strict: bool,
+    numbers: Numbers | None,
+    count: int | None,
+    as_json: bool,
+) -> int:
+    """Summarise a capture: messages by family and command, errors, problems, and recorded losses.
 
-    With --follow the counts are printed at Ctrl-C.
+    -n counts only the messages with these numbers; -c stops after COUNT messages.  With --follow, Ctrl-C prints the counts.
+    A line at the end says how many messages the tree, the slower reader, had to read, and why.
 
     \b
     ovsdissect stats nlmon.pcap
     ovsdissect stats --json nlmon.pcap | jq .errors
     """
+    from ovsdissect.cli.captures import each_capture, series
+    from ovsdissect.cli.progress import reading_shown
     from ovsdissect.engine.counts import Counts
     from ovsdissect.json.encoding import encode
 
-    with open_capture(capture, families, follow) as opened:
-        counts = Counts()
-        detectors = opened.detectors
-        counts.run(*opened.begin())
-        found = summary(opened, counts, detectors)
-        if as_json:
-            click.echo(encode(found, indent=True))
-        else:
-            click.echo("\n".join(lines(found)))
-        return finish(opened, counts.malformed, quiet=quiet, strict=strict)
+    def read(capture: str) -> int:
+        state = series()
+        with open_capture(capture, families, follow) as opened:
+            counts = Counts()
+            detectors = opened.detectors
+            with reading_shown(opened, quiet=quiet, printing=False):
+                if numbers is None and state.left is None:
+                    counts.run(*opened.begin())
+                else:
+                    counts.take(islice(numbered(opened, numbers), most(numbers, state.left)))
+            if state.left is not None:
+                state.left -= counts.seen
+            found = summary(opened, counts, detectors)
+            if as_json:
+                click.echo(encode(found, indent=True))
+            else:
+                click.echo("\n".join([""] * state.titled + [*lines(found, source_texts(opened), whole=counts.records is None)]))
+            state.titled = True
+            return finish(opened, counts.malformed, quiet=quiet, strict=strict, said=not as_json)
+
+    return each_capture(captures, read, count)
+
+
+def numbered(capture: Capture, numbers: Numbers | None) -> Iterator[Message]:
+    """The messages with these numbers, of all families and protocols; None: all of them, without bytes that are in no message."""
+    text = with_numbers(None, numbers)
+    return capture.filter("number >= 1" if text is None else text, all=True)
 
 
 def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:
     """The object that --json prints.  detectors: what tells the release of Open vSwitch, by interface."""
     from ovsdissect.capture.pcapng import LONGEST_TIME
+    from ovsdissect.capture.record import interface_of
     from ovsdissect.capture.timestamp import time_text
     from ovsdissect.json.jsonline import problem_object
     from ovsdissect.netlink import errno
@@ -58,7 +100,7 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
         "format": capture.format,
         "compression": capture.compression,
         "byteorder": capture.byteorder,
-        "records": capture.records_seen,
+        "records": capture.records_seen if counts.records is None else counts.records,
         "messages": counts.seen,
         "first": time_text(counts.first_ns),
         "last": time_text(counts.last_ns),
@@ -74,10 +116,31 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
                 "accepted": one.accepted,
                 "os_dropped": one.os_dropped,
                 "delivered": one.delivered,
-                "lost": one.lost,
+                "lost": one.lost or 0,
                 "lost_at": [{"record": number, "count": count} for number, count in one.lost_at],
             }
+            | ({"comments": list(one.comments)} if one.comments else {})
+            | ({"link_errors": one.faulty} if one.faulty else {})
             for one in capture.interfaces
+        ],
+        "byteorders": {order: capture.met.orders[order] for order in ("little", "big")},
+        "other_records": {
+            "count": capture.met.others,
+            "bare": capture.met.bare,
+            "strange": capture.met.strange,
+            "link_types": {str(number): count for number, count in sorted(capture.met.link_types.items())},
+            "devices": capture.met.foreign - capture.met.link_types.total(),
+        },
+        "clashes": [
+            {
+                "interface": interface_of(clash.conversation),
+                "message": clash.number,
+                "name": clash.name,
+                "id": clash.id,
+                "before_name": clash.before_name,
+                "before_id": clash.before_id,
+            }
+            for clash in capture.clashes
         ],
         "ovs": release_objects(detectors),
         "families": [{"id": number, "name": known.name, "how": str(known.how)} for number, known in sorted(capture.ids.items())],
@@ -114,8 +177,11 @@ def _order(item: tuple[tuple[str, str | None, str | int | None, int | None, str]
     return (0 if family and family.startswith("ovs_") else 1), protocol, family or "~", 0, str(cmd), number or 0, direction
 
 
-def lines(found: dict[str, Any]) -> Iterator[str]:
-    """The summary for people: sections of aligned columns."""
+def lines(found: dict[str, Any], sources: Iterable[str], *, whole: bool = True) -> Iterator[str]:
+    """The summary for people: sections of aligned columns.
+
+    sources: what is out of the ordinary about where the messages come from.  whole: all messages were counted.
+    """
     from ovsdissect.text.release import release_text
     from ovsdissect.text.screen import escape
 
@@ -125,22 +191,24 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"{found['first']} to {found['last']}: {found['span_ns'] / 1e9:.6f} s"
     yield f"{found['records']:,} records, {found['messages']:,} netlink messages"
     yield release_text(found["ovs"])
+    yield from sources
     yield from _section("family ids", ([one["name"], str(one["id"]), one["how"]] for one in found["families"]))
     yield from _section("messages", (_count(one) for one in found["counts"]))
     yield from _section("control messages", ([kind, count] for kind, count in found["control"].items()))
     if found["dumps_interrupted"]:
         many = found["dumps_interrupted"]
         yield f"\n{many:,} dump{'s' * (many != 1)} interrupted: incomplete"
-    yield from _section(
-        "errors", ([one["count"], one["name"], one["family"] or one["protocol"], _asked(one)] for one in found["errors"])
-    )
+    yield from _section("errors", ([one["count"], one["name"], one["family"] or one["protocol"], _asked(one)] for one in found["errors"]))
     problems = [[kind, count] for kind, count in found["problems"].items()]
     yield from _section(f"problems, in {found['malformed']:,} message{'s' * (found['malformed'] != 1)}", problems)
     yield from _section("interfaces", (_interface(one) for one in found["interfaces"]))
     yield ""
     if found["read_by_tree"] is not None:
         yield _by_tree(found["read_by_tree"])
-    yield f"cut short: {escape(found['cut']['text'])}" if found["cut"] else "complete"
+    if not whole:
+        yield "counted: the messages that -n and -c name"
+    else:
+        yield f"cut short: {escape(found['cut']['text'])}" if found["cut"] else "complete"
 
 
 def _by_tree(found: dict[str, int]) -> str:
@@ -159,14 +227,22 @@ def _count(one: dict[str, Any]) -> list[Any]:
 
 def _asked(one: dict[str, Any]) -> str:
     if one["type"] is not None:
-        return f"type {one['type']}"
+        from ovsdissect.netlink.rtnetlink import type_name
+
+        name = type_name(one["type"]) if one["protocol"] == "route" else None
+        return name or f"type {one['type']}"
     return "?" if one["cmd"] is None else str(one["cmd"])
 
 
 def _interface(one: dict[str, Any]) -> list[Any]:
     names = ("received", "dropped", "accepted", "os_dropped", "delivered")
     lost = [f"{name.replace('_', ' ')} {one[name]:,}" for name in names if one[name] is not None]
-    lost += [f"{at['count']:,} records lost before record {at['record']:,}" for at in one["lost_at"]]
+    lost += [f"{at['count']:,} record{'s' * (at['count'] != 1)} lost before record {at['record']:,}" for at in one["lost_at"]]
+    if one["lost"] > sum(at["count"] for at in one["lost_at"]):
+        lost.append(f"{one['lost']:,} records lost in all")
+    if "link_errors" in one:
+        lost.append(f"{one['link_errors']:,} records with errors of the link layer")
+    lost += [f"comment: {text}" for text in one.get("comments", ())]
     snaplen = f"snaplen {one['snaplen']:,}" if one["snaplen"] else "no snaplen"
     return [str(one["index"]), one["name"] or "-", f"link type {one['link_type']}", snaplen, ", ".join(lost) or "drop counts not recorded"]
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import click
 
-from ovsdissect.cli.options import BYTEORDER, all_option, compiled_filter, filter_option, max_record, names_option, opening, ovs_option
+from ovsdissect.cli.options import all_option, byteorder, compiled_filter, filter_option, max_record, names_option, opening, ovs_option
 
 
-@click.command("tui", short_help="Walk through a capture.")
+@click.command("tui", short_help="Browse a capture in the terminal; `ovsdissect CAPTURE` does the same.")
 @opening
-@click.option("-i", "device", metavar="DEVICE", help="Record an nlmon device (dumpcap or tcpdump); root makes it where it is missing.")
+@click.option(
+    "-i", "device", metavar="DEVICE", help="Record an nlmon device with dumpcap or tcpdump; root may name one that does not exist yet."
+)
 @all_option
 @filter_option
 @names_option
 @ovs_option
-@click.option("--profile", metavar="NAME", default="default", show_default=True, help="Whose columns, layout, presets and colours.")
-@click.option("--no-config", is_flag=True, help="Neither read nor keep settings and filters.")
+@click.option(
+    "--profile", metavar="NAME", default="default", show_default=True, help="Use the columns, layout, presets and colours of this profile."
+)
+@click.option("--no-config", is_flag=True, help="Do not read or save settings and filters.")
 def command(
     capture: str | None,
     families: dict[str, int],
@@ -29,7 +33,7 @@ def command(
     profile: str,
     no_config: bool,
 ) -> int:
-    """Walk through a capture: its messages, the tree of each, its bytes.  ? shows the keys.
+    """Browse a capture: its messages, the tree and the bytes of each.  ? shows the keys.
 
     \b
     ovsdissect nlmon.pcap
@@ -40,9 +44,9 @@ def command(
     from ovsdissect.tui.run import able, run
 
     if capture is not None and device is not None:
-        raise click.UsageError("either a CAPTURE is named, or a device with -i")
+        raise click.UsageError("use either CAPTURE or -i DEVICE")
     if not able():
-        raise OvsDissectError("no terminal to draw on: `ovsdissect list` prints the same lines")
+        raise OvsDissectError("standard output is not a terminal: use `ovsdissect list`")
     if display_filter is not None:
         compiled_filter(display_filter)  # what is wrong with it is said before any screen appears
     return run(
@@ -54,7 +58,7 @@ def command(
         everything=everything,
         names=names,
         ovs=ovs,
-        byteorder=click.get_current_context().meta.get(BYTEORDER),
+        byteorder=byteorder(),
         profile=profile,
         config=not no_config,
         max_record=max_record(),

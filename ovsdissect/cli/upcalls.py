@@ -12,13 +12,16 @@ from ovsdissect.cli.analysing import (
     Watch,
     analysis_options,
     columns_option,
+    csv_lines,
     csv_option,
     json_text,
+    limited,
     print_json,
     release,
     run,
     sort_option,
 )
+from ovsdissect.cli.captures import series
 from ovsdissect.cli.options import open_capture, say_release
 from ovsdissect.errors import OvsDissectError
 
@@ -31,17 +34,25 @@ if TYPE_CHECKING:
     from ovsdissect.report.upcalls import Groups
 
 
-@click.command("upcalls", short_help="What happened to every upcall.")
+@click.command("upcalls", short_help="Show what happened to every upcall: its flow, its packet, its latency.")
 @analysis_options
 @csv_option
 @columns_option
 @sort_option
-@click.option("--by", type=click.Choice(["port", "datapath", "cmd", "answer", "second"]), help="A line for each of these, instead.")
-@click.option("--unanswered", is_flag=True, help="Only those that nothing answers and nothing explains.")
-@click.option("--slower", type=float, metavar="MS", help="Only those that took longer to the EXECUTE (to the flow where there is none).")
-@click.option("--chain", type=int, metavar="NUMBER", help="Only those of one packet: this upcall and what recirculated before and after.")
-@click.option("--summary", "only_summary", is_flag=True, help="Only the figures of all.")
-@click.option("--odp", is_flag=True, help="Open vSwitch's text of the key and of the actions as put, below each line; in JSON under odp.")
+@click.option(
+    "--by", type=click.Choice(["port", "datapath", "cmd", "answer", "second"]), help="Group the upcalls, and print a line for each group."
+)
+@click.option("--unanswered", is_flag=True, help="Show only upcalls without an answer and without an explanation.")
+@click.option(
+    "--slower", type=float, metavar="MS", help="Show only upcalls that took longer until the EXECUTE, or until the flow if there is none."
+)
+@click.option(
+    "--chain", type=int, metavar="NUMBER", help="Show only the upcalls of one packet: this one and those before and after recirculation."
+)
+@click.option("--summary", "only_summary", is_flag=True, help="Print only the summary.")
+@click.option(
+    "--odp", is_flag=True, help="Add Open vSwitch's text for the key and the actions of the put below each line; in JSON under odp."
+)
 def command(
     options: Options,
     as_csv: bool,
@@ -56,7 +67,7 @@ def command(
 ) -> int:
     """Print what happened to every upcall: the flow that was put for it, the EXECUTE that sent its packet on, and how long both took.
 
-    The last lines are the figures of all upcalls, whatever is shown.
+    The last lines summarise all upcalls, not only those shown.  With -c, reading stops early, and so does the summary.
 
     \b
     ovsdissect upcalls nlmon.pcap --slower 100
@@ -67,14 +78,14 @@ def command(
     from ovsdissect.analysis.run import Analysis
 
     if options.follow and sort_by and not by:
-        raise OvsDissectError("--follow prints upcalls as they come: they cannot be sorted")
+        raise OvsDissectError("--follow prints upcalls as they arrive, so --sort is not possible")
     with open_capture(options.capture, options.families, options.follow) as opened:
         watch = Watch(options, (MISS, ACTION))
         listing = Listing(opened, options, watch, as_csv, columns_text, sort_by, by, odp)
         listing.wanted = wanted(unanswered, slower, None if chain is None else chained(opened, chain))
         listing.quiet = only_summary
         analysis = listing.analysis = Analysis(upcalls=listing.add)
-        run(opened, analysis, options, watch, each=listing.flush)
+        run(opened, analysis, options, watch, each=listing.flush, printing=not (only_summary or by or sort_by))
         listing.end()
         if odp and not only_summary:
             say_release(opened, options.ovs, quiet=options.quiet)
@@ -136,6 +147,8 @@ class Listing:
         self._row: Callable[[Line], str] | None = None
         self._groups: Groups | None = None
         self._titled = False
+        self._cells: list[Line] = []  # of CSV
+        self._room = None if by is not None or sort_by is not None else options.limit
         self.analysis: Analysis | None = None
         self.quiet = False
         self.wanted: Callable[[Line], bool] = lambda line: True
@@ -145,8 +158,8 @@ class Listing:
         if not self.quiet:
             self._found.append((upcall, sort))
 
-    def flush(self) -> None:
-        """Print what is final."""
+    def flush(self) -> bool:
+        """Print what is final; whether more may be shown."""
         from ovsdissect.analysis import conclude
         from ovsdissect.report.columns import Line
         from ovsdissect.report.flowtext import Style
@@ -164,22 +177,32 @@ class Listing:
                 names = {finding.dp_ifindex: conclude.port_names(side)} if options.names else None
                 style = Style(release(self._capture, options), names=names)
             line = Line(upcall_object(finding, style), finding)
-            if self.wanted(line):
+            if self.wanted(line) and not self._full:
                 self._take(line)
         if self._found:
             self._watch.forget(self._found[-1][0].number)
         self._found.clear()
         self._print()
+        return not self._full
+
+    @property
+    def _full(self) -> bool:
+        return self._room == 0
 
     def _print(self) -> None:
         """Print the lines so far: many at once are cheaper."""
+        if self._as_csv and self._cells:
+            self._lines += csv_lines(self._columns, self._cells, self._shown())
+            self._cells.clear()
         if self._lines:
             click.echo("\n".join(self._lines))
             self._lines.clear()
 
     def _take(self, line: Line) -> None:
-        from ovsdissect.report.columns import csv_row, rows
+        from ovsdissect.report.columns import rows
 
+        if self._room is not None:
+            self._room -= 1
         if self._by is not None:
             self._group(line)
         elif self._sort_by is not None:
@@ -187,8 +210,7 @@ class Listing:
         elif self._options.as_json:
             self._lines.append(json_text(line.fields))
         elif self._as_csv:
-            self._title()
-            self._lines.append(csv_row(self._columns, line, self._shown()))
+            self._cells.append(line)
         else:
             if self._row is None:
                 self._title()
@@ -219,11 +241,15 @@ class Listing:
         return self._show
 
     def _title(self) -> None:
-        from ovsdissect.report.columns import csv_title, title
+        from ovsdissect.report.columns import title
 
         if not self._titled:
             self._titled = True
-            click.echo(csv_title(self._columns) if self._as_csv else title(self._columns))
+            if self._as_csv:
+                self._lines += csv_lines(self._columns, [], self._shown())
+                self._print()
+            else:
+                click.echo(title(self._columns))
 
     def end(self) -> None:
         """Print what was kept, and the figures of all."""
@@ -236,6 +262,8 @@ class Listing:
         self.flush()
         analysis = self.analysis
         assert analysis is not None
+        if self._room is not None:
+            series().left = self._room
         if self._by is not None:
             self._end_groups()
         elif self._sort_by is not None:
@@ -266,12 +294,12 @@ class Listing:
         from ovsdissect.report.columns import ordered
 
         kept, self._kept, sort_by, self._sort_by = self._kept, [], self._sort_by, None
-        for line in ordered(kept, sort_by, self._own, self._example):
+        for line in limited(ordered(kept, sort_by, self._own, self._example), self._options):
             self._take(line)
         self._print()
 
     def _end_groups(self) -> None:
-        from ovsdissect.report.columns import Line, csv_row, csv_title, ordered, table
+        from ovsdissect.report.columns import Line, ordered, table
 
         groups, show = self._groups, self._shown()
         if groups is None:
@@ -279,11 +307,11 @@ class Listing:
         columns = groups.columns()
         own = {column.name: column for column in columns}
         objects = groups.objects()
-        lines = ordered([Line(one, None) for one in objects], self._sort_by, own, objects[0])
+        lines = limited(ordered([Line(one, None) for one in objects], self._sort_by, own, objects[0]), self._options)
         if self._options.as_json:
             for line in lines:
                 print_json({"kind": "group", **line.fields})
         elif self._as_csv:
-            click.echo("\n".join([csv_title(columns), *(csv_row(columns, line, show) for line in lines)]))
+            click.echo("\n".join(csv_lines(columns, lines, show)))
         else:
             click.echo("\n".join(table(columns, lines, show)))

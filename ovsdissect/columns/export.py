@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple, Protocol
 import pyarrow as pa
 
 from ovsdissect import files
-from ovsdissect.capture import LONGEST_RECORD, Skipped
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import TABLES, columns_of
-from ovsdissect.columns.source import opened
+from ovsdissect.columns.source import File, opened
 from ovsdissect.columns.stream import of_source, unreadable
 from ovsdissect.errors import CaptureError, OutputError
 from ovsdissect.filter import compile as compile_filter
@@ -31,7 +31,7 @@ class Wanted(NamedTuple):
     """What is to be written of each capture.
 
     tables: their names.  format: one of ENDINGS.  filter: a display filter.  everything, binary, families,
-    max_record: as of batches().
+    max_record, byteorder: as of batches().
     """
 
     tables: tuple[str, ...] = tuple(TABLES)
@@ -41,6 +41,7 @@ class Wanted(NamedTuple):
     binary: bool = False
     families: Mapping[str, int] = {}
     max_record: int = LONGEST_RECORD
+    byteorder: ByteOrder | None = None
 
 
 class Done(NamedTuple):
@@ -63,6 +64,11 @@ class _Writer(Protocol):
         """Complete the file."""
 
 
+def passes_of(tables: Iterable[str]) -> int:
+    """How often a capture is read for these tables: what the analyses find takes one pass together."""
+    return len({table if table in ("messages", "problems") else "findings" for table in tables})
+
+
 def file_name(capture: str, format: str = "parquet") -> str:
     """The name of a capture's files: that of the capture, and what tells captures of one name apart."""
     base = os.path.basename(capture.rstrip("/")) or "capture"
@@ -70,12 +76,19 @@ def file_name(capture: str, format: str = "parquet") -> str:
 
 
 def export(
-    captures: Sequence[str], directory: str, wanted: Wanted, *, force: bool = False, jobs: int = 1
+    captures: Sequence[str],
+    directory: str,
+    wanted: Wanted,
+    *,
+    force: bool = False,
+    jobs: int = 1,
+    begun: Callable[[File], None] | None = None,
 ) -> Iterator[Done]:
     """Write tables of captures below a directory: all of them when the last one is done, none where something else than a capture fails.
 
     A capture that cannot be read has no rows but one in the table of problems.  Where none can be read nothing is written.
     force: files may be there already; those of the same captures are replaced, others stay.  jobs: processes.
+    begun: told of each capture that this process reads.
     Raises OutputError where the directory is not empty, and not `force`, or a capture stands where a file is to be written.
     """
     places = (os.path.join(table, file_name(capture, wanted.format)) for table in wanted.tables for capture in captures)
@@ -88,7 +101,7 @@ def export(
     with files.written_directory(directory, force=force) as staging:
         for table in wanted.tables:
             os.mkdir(os.path.join(staging, table))
-        for one in _each(captures, staging, wanted, jobs):
+        for one in _each(captures, staging, wanted, jobs, begun):
             done.append(one)
             yield one
         if all(one.error is not None for one in done):
@@ -99,10 +112,12 @@ class NothingReadError(CaptureError):
     """None of the captures could be read; why, each of them has told."""
 
 
-def _each(captures: Sequence[str], staging: str, wanted: Wanted, jobs: int) -> Iterator[Done]:
+def _each(
+    captures: Sequence[str], staging: str, wanted: Wanted, jobs: int, begun: Callable[[File], None] | None
+) -> Iterator[Done]:
     if jobs == 1 or len(captures) == 1:
         for capture in captures:
-            yield write_capture(capture, staging, wanted)
+            yield write_capture(capture, staging, wanted, begun)
         return
     with ProcessPoolExecutor(min(jobs, len(captures)), mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(write_capture, capture, staging, wanted) for capture in captures]
@@ -114,8 +129,8 @@ def _each(captures: Sequence[str], staging: str, wanted: Wanted, jobs: int) -> I
                 future.cancel()
 
 
-def write_capture(capture: str, directory: str, wanted: Wanted) -> Done:
-    """Write the files of one capture into folders that are there."""
+def write_capture(capture: str, directory: str, wanted: Wanted, begun: Callable[[File], None] | None = None) -> Done:
+    """Write the files of one capture into folders that are there.  begun: told of the open capture."""
     columns = {table: columns_of(table) for table in wanted.tables}
     rows = dict.fromkeys(columns, 0)
     chosen = None if wanted.filter is None else compile_filter(wanted.filter)
@@ -124,7 +139,12 @@ def write_capture(capture: str, directory: str, wanted: Wanted) -> Done:
     error = cut = None
     skipped: list[Skipped] = []
     try:
-        with _writers(paths, schemas, wanted.format) as writers, opened(capture, wanted.families, max_record=wanted.max_record) as source:
+        with (
+            _writers(paths, schemas, wanted.format) as writers,
+            opened(capture, wanted.families, wanted.byteorder, wanted.max_record) as source,
+        ):
+            if begun is not None:
+                begun(source)
             for table, batch in of_source(source, capture, columns, chosen, everything=wanted.everything, binary=wanted.binary):
                 writers[table].write(batch)
                 rows[table] += batch.num_rows

@@ -44,13 +44,24 @@ class Source(Protocol):
 
 
 class File:
-    """A capture that is an open file, which every pass reads from its start.  Raises CaptureError where it is none."""
+    """A capture that is an open file, which every pass reads from its start.  Raises CaptureError where it is none.
+
+    cut: how it ended early; known once a pass is done.
+    """
 
     def __init__(self, file: CaptureFile, name: str, families: Mapping[str, int] | None = None) -> None:
         self._file, self._name, self._families = file, name, dict(families or {})
         self.cut: Problem | None = None
         self.skipped: list[Skipped] = []
         self._ahead = LookAhead(self._tell)
+        self._pass: CaptureFile | None = None
+        self._read = 0  # bytes, by the passes before
+
+    @property
+    def passes(self) -> float:
+        """How often the file was read from end to end: 1.5 in the middle of a second pass."""
+        taken = self._read + (self._pass.taken if self._pass is not None else 0)
+        return taken / self._file.opened.size if self._file.opened is not None and self._file.opened.size else 0.0
 
     def begin(self) -> tuple[Context[Message], Records]:
         """A new pass, which knows what the whole capture tells of family ids."""
@@ -68,12 +79,15 @@ class File:
     def _pieces(self, context: Context[Message]) -> Iterator[Piece]:
         records = 0
         with self._file.again() as file:
+            self._pass = file
             for piece in file.pieces():
                 yield piece
                 records = piece[-1].number if isinstance(piece, list) else piece.number
             self.cut, self.skipped = file.cut, file.skipped
+            self._pass = None
+            self._read += file.taken
         if records and context.met.foreign == records:
-            raise CaptureError(f"{self._name}: no netlink in this capture: its packets were captured on other devices than nlmon")
+            raise CaptureError(f"{self._name}: no netlink in this capture: its packets come from devices other than nlmon")
 
     def _tell(self) -> Told:
         """What the whole capture tells of each message."""

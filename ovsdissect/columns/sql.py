@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from ovsdissect import files
-from ovsdissect.capture import LONGEST_RECORD, Skipped
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.names import TABLES
 from ovsdissect.columns.stream import batches, schema
 from ovsdissect.errors import CaptureError, FilterError, OutputError
@@ -51,11 +51,13 @@ class Captures(ds.Dataset):
         *,
         everything: bool = False,
         families: Mapping[str, int] | None = None,
+        byteorder: ByteOrder | None = None,
         max_record: int = LONGEST_RECORD,
         told: Told = _nothing,
     ) -> None:
         self._captures, self._table, self._failed = captures, table, failed
         self._everything, self._families, self._limit, self._told = everything, families, max_record, told
+        self._byteorder: ByteOrder | None = byteorder
         self._schema = schema(table)
 
     @property
@@ -81,6 +83,7 @@ class Captures(ds.Dataset):
                     chosen,
                     all=self._everything,
                     families=self._families,
+                    byteorder=self._byteorder,
                     capture=name,
                     max_record=self._limit,
                     ended=partial(self._told, name),
@@ -115,6 +118,7 @@ def connect(
     database: str = ":memory:",
     everything: bool = False,
     families: Mapping[str, int] | None = None,
+    byteorder: ByteOrder | None = None,
     max_record: int = LONGEST_RECORD,
     told: Told = _nothing,
 ) -> duckdb.DuckDBPyConnection:
@@ -122,7 +126,9 @@ def connect(
     connection = duckdb.connect(database)
     connection.execute("set TimeZone = 'UTC'")
     for table in TABLES:
-        views = Captures(captures, table, failed, everything=everything, families=families, max_record=max_record, told=told)
+        views = Captures(
+            captures, table, failed, everything=everything, families=families, byteorder=byteorder, max_record=max_record, told=told
+        )
         connection.register(table, views)
     return connection
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Generic, TypeVar
 
-from ovsdissect.capture import Interface, Record
+from ovsdissect.capture import NETLINK_LINK_TYPES, Interface, Record
 from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
 from ovsdissect.dissect.flow_keys import FlowKey
 from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
@@ -16,10 +16,10 @@ from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
-from ovsdissect.families.registry import LONGEST_NAME, Registry, announcement
+from ovsdissect.families.registry import LONGEST_NAME, Announcement, Registry, announcement
 from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.grammar.attrs import attributes, payloads
-from ovsdissect.netlink.framing import Frame, Framing, framing, is_foreign
+from ovsdissect.netlink.framing import Frame, Framing, framing, is_foreign, is_netlink
 from ovsdissect.netlink.headers import (
     GENLMSGHDR_LEN,
     NETLINK_GENERIC,
@@ -127,12 +127,18 @@ class Context(Generic[M]):
     def framed(self, record: Record) -> Framing:
         """The next record cut into its messages."""
         cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
+        met = self.met
         if cut.protocol is None:
-            self.met.foreign += is_foreign(record.data, record.link_type)
+            if record.link_type not in NETLINK_LINK_TYPES:
+                met.link_types[record.link_type] += 1
+                met.foreign += 1
+            else:
+                met.foreign += is_foreign(record.data, record.link_type)
         elif len(record.data) >= cut.start + NLMSGHDR_LEN:
             self.turn(record.conversation)
-            self.met.orders[record.byteorder] += bool(cut.frames)
-            self.met.bare += not cut.start
+            met.orders[record.byteorder] += bool(cut.frames)
+            met.bare += not cut.start
+            met.strange += bool(cut.start) and not is_netlink(record.data, record.link_type)
         return cut
 
     def rest(self, record: Record, cut: Framing) -> M | None:
@@ -168,7 +174,7 @@ class Context(Generic[M]):
             if frame.type == GENL_ID_CTRL:
                 said = announcement(body, record.byteorder)
                 if said is not None:
-                    self.registry.learn(said)
+                    self._learn(said, self.numbers)
         _, start, end, _, kind, flags, seq, pid = frame
         request = self.answered(protocol, kind, flags, seq, pid, record.data, start, end, record.byteorder)
         message = self._make(
@@ -289,17 +295,22 @@ class Context(Generic[M]):
             name = known.name if known is not None and known.name not in FAMILIES else None
         return Request(number or None, kind, family, command, body, name)
 
-    def hear(self, data: bytes, order: ByteOrder) -> None:
+    def _learn(self, said: Announcement, message: int) -> None:
+        """A message announces a family."""
+        self.registry.learn(said)
+        self.met.announced(self.current.key, message, said)
+
+    def hear(self, data: bytes, order: ByteOrder, message: int) -> None:
         """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath;
         of a message of ovs_flow the key.
 
-        data: the message, from its nlmsghdr on.
+        data: the message, from its nlmsghdr on.  message: its number.
         """
         number, body = int.from_bytes(data[4:6], order), data[NLMSGHDR_LEN:]
         if number == GENL_ID_CTRL:
             said = announcement(body, order)
             if said is not None:
-                self.registry.learn(said)
+                self._learn(said, message)
             return
         family = self.registry.family(number)
         if family is None or family.header is None:

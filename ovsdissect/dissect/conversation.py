@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from ovsdissect.capture import ByteOrder
+from ovsdissect.dissect.clashes import SHOWN, Announced, Clash
 from ovsdissect.dissect.flow_keys import FlowKeys
 from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import RequestLog, Requests
-from ovsdissect.families.registry import Known, Registry
+from ovsdissect.families.registry import Announcement, Known, Registry
 
 CONVERSATIONS: Final = 64  # that are known at a time
 REGISTRIES: Final = 256  # conversations whose ids stay known
@@ -47,14 +48,35 @@ class Conversation:
 class Met:
     """What kinds of record a pass met.
 
-    foreign: records of other devices than nlmon.  orders: records with messages, by their byte order.  bare: those without a cooked header.
+    foreign: records that are not netlink's: of other link types, by which, and of other devices than nlmon.  orders: records with messages,
+    by their byte order.  bare: those without a cooked header.  strange: those whose cooked header has another address type than netlink's.
+    clashes: announcements that cannot both hold, the first ones.
     """
 
-    __slots__ = ("bare", "foreign", "orders")
+    __slots__ = ("_announced", "bare", "clashes", "foreign", "link_types", "orders", "strange")
 
     def __init__(self) -> None:
-        self.foreign = self.bare = 0
+        self.foreign = self.bare = self.strange = 0
+        self.link_types: Counter[int] = Counter()
         self.orders: Counter[ByteOrder] = Counter()
+        self.clashes: list[Clash] = []
+        self._announced: dict[int, Announced] = {}
+
+    @property
+    def others(self) -> int:
+        """How many records are of another kind than nlmon writes."""
+        return self.foreign + self.bare + self.strange
+
+    def announced(self, conversation: int, number: int, said: Announcement) -> None:
+        """A message of a conversation announces a family."""
+        known = self._announced.get(conversation)
+        if known is None:
+            if len(self._announced) >= REGISTRIES:
+                return
+            known = self._announced[conversation] = Announced()
+        against = known.see(said)
+        if against is not None and said.id is not None and len(self.clashes) < SHOWN:
+            self.clashes.append(Clash(conversation, number, said.name, said.id, *against))
 
 
 class Registries:

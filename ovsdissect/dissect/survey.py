@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from ovsdissect.capture import Record
 from ovsdissect.dissect.conversation import Registries
@@ -18,21 +18,7 @@ from ovsdissect.netlink.framing import framing
 from ovsdissect.netlink.numbers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 
 LOOK_AHEAD: Final = 256  # records of a stream held back at most while a type is undecided
-SHOWN: Final = 100  # clashes that are told
 _TYPES: Final = 1 << 16
-
-
-class Clash(NamedTuple):
-    """Two announcements of one conversation that cannot both hold: more than one host speaks there.
-
-    An id that was another family's, or a family that had another id, and neither was said to be gone.
-    """
-
-    conversation: int
-    name: str
-    id: int
-    before_name: str
-    before_id: int
 
 
 def weigh(registries: Registries, record: Record) -> set[tuple[int, int]]:
@@ -56,16 +42,14 @@ class Survey:
     """What the messages of one conversation in a whole file say of ids: what it announces anywhere holds from its start, what it never
     announces is inferred.
 
-    enough: by nlmsg_type whether no more of it need be seen.  clashes: announcements that are against earlier ones.
+    enough: by nlmsg_type whether no more of it need be seen.
     """
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._announcements: list[Announcement] = []
         self._said: dict[str, list[int | None]] = {}  # the ids that a family had, the last one last
-        self._names: dict[int, str] = {}
         self.enough = bytearray(_TYPES)
-        self.clashes: list[tuple[str, int, str, int]] = []
 
     def see(self, kind: int, body: bytes, order: ByteOrder, *, cut: bool) -> None:
         """Take a message (genlmsghdr and what follows) of a type of which not enough is known."""
@@ -81,26 +65,11 @@ class Survey:
             return
         if not earlier and said.id is not None:
             self.enough[said.id] = 1  # no need to infer it: start_with() believes this
-        self._clash(said, earlier)
+        if said.id is None:
+            earlier.clear()
         self._announcements.append(said)
         if said.id not in earlier:
             earlier.append(said.id)
-
-    def _clash(self, said: Announcement, earlier: list[int | None]) -> None:
-        """Note whether an announcement is against an earlier one: a module that is loaded again has an id that nobody had before."""
-        if said.id is None:
-            self._names = {number: name for number, name in self._names.items() if name != said.name}
-            earlier.clear()
-            return
-        before = self._names.setdefault(said.id, said.name)
-        self._names[said.id] = said.name
-        if len(self.clashes) >= SHOWN:
-            return
-        if before != said.name:
-            self.clashes.append((said.name, said.id, before, said.id))
-        elif said.id in earlier:
-            self.clashes.append((said.name, said.id, said.name, earlier[-1] or 0))
-            earlier.remove(said.id)
 
     def finish(self) -> None:
         """Decide."""
@@ -134,19 +103,18 @@ class Surveys:
             if not survey.enough[kind]:
                 survey.see(kind, record.data[start:end], record.byteorder, cut=end > len(record.data))
 
-    def finish(self) -> list[Clash]:
+    def finish(self) -> None:
         """Decide."""
         for survey in self._surveys.values():
             survey.finish()
-        return [Clash(key, *one) for key, survey in self._surveys.items() for one in survey.clashes][:SHOWN]
 
 
-def survey(registries: Registries, records: Iterable[Record]) -> list[Clash]:
-    """A first pass over a whole file; returns announcements that cannot both hold."""
+def survey(registries: Registries, records: Iterable[Record]) -> None:
+    """A first pass over a whole file."""
     surveys = Surveys(registries)
     for record in records:
         surveys.show(record)
-    return surveys.finish()
+    surveys.finish()
 
 
 def generic_messages(record: Record, place: int = 0) -> Iterator[tuple[int, int, int]]:

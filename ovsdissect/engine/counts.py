@@ -14,7 +14,7 @@ from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLM_F_DUMP_INTR, PROTOCOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
@@ -34,7 +34,8 @@ class Counts:
     messages: by protocol, family, command, nlmsg_type and direction.  control: by kind.  errors: by number, protocol, and family, command
     and nlmsg_type of the request.  problems: by kind; malformed: messages that have one.
     interrupted: dumps that the kernel says are incomplete, as what was dumped changed meanwhile.
-    seen: netlink messages.  asked: how many the tree read, by why, of a pass of the engine.
+    seen: netlink messages.  records: those that take() counted in, None where all were counted.
+    asked: how many the tree read, by why, of a pass of the engine.
     """
 
     def __init__(self) -> None:
@@ -47,6 +48,7 @@ class Counts:
         self.first_ns: int | None = None
         self.last_ns: int | None = None
         self.asked: Counter[str] | None = None
+        self.records: int | None = None
 
     def run(self, context: Context[M], records: Records) -> None:
         """Count all messages of the records; what was counted stands when it is interrupted."""
@@ -57,6 +59,15 @@ class Counts:
             for message in context.messages(record):
                 self.add(message)
             self.seen = context.numbers
+
+    def take(self, messages: Iterable[Message]) -> None:
+        """Count some messages."""
+        records = set()
+        for message in messages:
+            self.add(message)
+            self.seen += 1
+            records.add(message.record)
+        self.records = len(records)
 
     def _compiled(self, context: Context[M], records: Records) -> None:
         from ovsdissect.engine.codes import FULL

@@ -58,6 +58,7 @@ class Lines(Generic[M]):
     of other families and protocols may; `line` asks it too.  begin: what is told the time of the first message before any line.
     jobs: threads; with more than one `line` is called by all of them, and knows no earlier lines.
     most: how many lines there are at most; `make` is None then, as the tree counts them.
+    left: how many lines there may still be.
     asked: how many messages the tree read, by why.
     """
 
@@ -75,7 +76,7 @@ class Lines(Generic[M]):
     ) -> None:
         self._context, self._records, self._line, self._make, self._tables = context, records, line, make, tables
         self._chosen, self._begin, self._jobs = chosen, begin, jobs
-        self._left = most
+        self.left = most
         self._over: Pass[M] | None = None
         self._output: Output | Collected = Collected()
         self._file: Sink | None = None
@@ -100,7 +101,7 @@ class Lines(Generic[M]):
         for waiting in self._steps():
             if waiting or live:
                 self._flush(live)
-            if self._left == 0:
+            if self.left == 0:
                 break
         self._flush(True)
 
@@ -131,7 +132,7 @@ class Lines(Generic[M]):
             yield status == FULL
 
     def _put(self, message: M) -> None:
-        if self._left == 0:
+        if self.left == 0:
             return
         if self._over is not None:
             if self._over.passes is False:
@@ -139,8 +140,8 @@ class Lines(Generic[M]):
             if self._begin is not None and self._over.started is not None:
                 self._begin(self._over.started)
         line = self._line(message)
-        if line is not None and self._left is not None:
-            self._left -= 1
+        if line is not None and self.left is not None:
+            self.left -= 1
         if line is not None and not self._output.put(line):
             self._flush(False)
             if not self._output.put(line):

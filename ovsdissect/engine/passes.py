@@ -260,7 +260,7 @@ class Pass(Generic[M]):
         """A message that the engine read tells a name."""
         engine, walk = self._engine, self._walk
         self._before()
-        self.context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little")
+        self.context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little", walk.number)
         self._update()
 
 

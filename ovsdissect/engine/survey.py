@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovsdissect.capture import CaptureFile, Stretch
 from ovsdissect.dissect.conversation import Registries
-from ovsdissect.dissect.survey import Clash, Survey, Surveys
+from ovsdissect.dissect.survey import Survey, Surveys
 from ovsdissect.engine.codes import END, INTERFACE, MET
 from ovsdissect.engine.reader import Reader
 from ovsdissect.engine.tables import tables
@@ -12,8 +12,8 @@ from ovsdissect.engine.walk import Walk
 from ovsdissect.netlink.headers import NLMSGHDR_LEN
 
 
-def survey(registries: Registries, records: CaptureFile) -> list[Clash]:
-    """A first pass over a whole file; returns announcements that cannot both hold."""
+def survey(registries: Registries, records: CaptureFile) -> None:
+    """A first pass over a whole file."""
     surveys = Surveys(registries)
     walk = Walk(tables(), Reader(tables()))
     for piece in records.pieces():
@@ -22,7 +22,7 @@ def survey(registries: Registries, records: CaptureFile) -> list[Clash]:
         else:
             for record in piece if isinstance(piece, list) else piece.records():
                 surveys.show(record)
-    return surveys.finish()
+    surveys.finish()
 
 
 def _stretch(piece: Stretch, walk: Walk, surveys: Surveys) -> None:

@@ -45,6 +45,7 @@ _REQUEST = cython.declare(cython.int, 1)
 _MULTI = cython.declare(cython.int, 2)
 _ARPHRD_NETLINK = cython.declare(cython.int, 824)
 _SLL = cython.declare(cython.int, 113)
+_NETLINK = cython.declare(cython.int, 253)
 _SLL2 = cython.declare(cython.int, 276)
 _ENHANCED = cython.declare(cython.uint, 6)
 _COMMENT = cython.declare(cython.int, 1)
@@ -270,14 +271,14 @@ class Walk:
         self.end = self.begin + cython.cast(cython.int, captured)
         self.start = self.stop = self.begin + self.first
         self.place = 0
-        if captured < self.first:
+        if captured < self.first or (self.link_type != _NETLINK and self.link_type != _SLL and self.link_type != _SLL2):
             return self.begun(ODD)
         device = (
             self.data[self.begin + (8 if self.link_type == _SLL2 else 2)] << 8
             | self.data[self.begin + (9 if self.link_type == _SLL2 else 3)]
         )
         if device != _ARPHRD_NETLINK:
-            if self.link_type != _SLL and self.link_type != _SLL2:
+            if self.link_type == _NETLINK:
                 return self.begun(ODD)
             self.foreign += 1
             self.start = self.end

@@ -13,9 +13,10 @@ from ovsdissect.filter.completion import Completion, complete
 from ovsdissect.filter.fields import HEADER
 from ovsdissect.filter.gather import Selection
 from ovsdissect.filter.listing import FieldInfo, catalogue
+from ovsdissect.filter.possible import ImpossibleError, check
 from ovsdissect.filter.program import ALL, Step, program
 from ovsdissect.filter.reading import Reading
-from ovsdissect.filter.syntax import parse
+from ovsdissect.filter.syntax import fault, parse
 from ovsdissect.filter.told import NAMES as TOLD
 
 __all__ = ["Column", "Completion", "FieldInfo", "Filter", "FilterError", "catalogue", "column", "compile", "complete"]
@@ -40,6 +41,11 @@ class Filter:
         compiler = Compiler(text)
         self.condition = compiler.compile(test) if test is not None else None
         self._test = self.condition.test if self.condition is not None else None
+        if self.condition is not None:
+            try:
+                check(self.condition, text)
+            except ImpossibleError as error:
+                raise fault(text, str(error), error.column, error.length) from None
         fields = compiler.fields
         self.needs_tree = any(field.cost != HEADER for field in fields)
         self.looks_ahead = any(field.name in TOLD for field in fields)

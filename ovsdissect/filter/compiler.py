@@ -17,7 +17,7 @@ from ovsdissect.filter.literals import Constant, MismatchError, constant, intege
 from ovsdissect.filter.ports import datapaths_with_names, is_port, with_names
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import Atom, Comparison, Exists, Joined, Negated, Operand, Test, Value, Within, fault
-from ovsdissect.filter.types import BYTES, Key, Type, literal_form, type_of
+from ovsdissect.filter.types import BYTES, TEXT, Key, Type, literal_form, type_of
 from ovsdissect.netlink import errno
 
 # operator -> (which of a field's values must pass, unless the filter says any or all; what each is held to)
@@ -52,7 +52,8 @@ class Compiled(NamedTuple):
 
     join: "all", "any" or "not" of its parts, the cheapest first; "" of a condition without parts.
     clue: what the values of one field must be, where it asks for nothing else.  needs: fields without which it does not hold, where it asks
-    for more.
+    for more.  named: what is asked of the names of a field's numbers.
+    span: column and length of a condition without parts in the filter's text.
     """
 
     test: Predicate
@@ -61,6 +62,8 @@ class Compiled(NamedTuple):
     parts: tuple[Compiled, ...] = ()
     clue: Clue | None = None
     needs: tuple[Field, ...] = ()
+    named: Clue | None = None
+    span: tuple[int, int] = (0, 0)
 
 
 class Compiler:
@@ -79,10 +82,12 @@ class Compiler:
         if isinstance(test, Joined):
             return self.joined(test)
         if isinstance(test, Exists):
-            return self.exists(test)
+            return self.exists(test)._replace(span=(test.operand.column, test.operand.length))
         if isinstance(test, Within):
-            return self.within(test)
-        return self.comparison(test)
+            high = test.elements[-1][1] or test.elements[-1][0]
+            end = self.text.find("}", high.column + high.length) + 1
+            return self.within(test)._replace(span=(test.left.column, end - test.left.column))
+        return self.comparison(test)._replace(span=(test.left.column, test.right.column + test.right.length - test.left.column))
 
     def joined(self, test: Joined) -> Compiled:
         """Conditions joined by and, or; the cheap ones are asked first, which changes no answer."""
@@ -98,7 +103,7 @@ class Compiler:
         test = quantified(quantifier, field.read, clue.checks)
         made = [rules(key) for key in field.types]
         if any(rule.sign == "named" for one in made if one is not None for rule in one.any_of):
-            return Compiled(test, field.cost, needs=(field,))  # names change as the capture goes on
+            return Compiled(test, field.cost, needs=(field,), named=clue)  # names change as the capture goes on
         return Compiled(test, field.cost, clue=clue)
 
     # fields and sides
@@ -250,7 +255,8 @@ class Compiler:
         side = self.side(left, field)
         quantifier, basic = MEANING[sign]
         if basic in ("contains", "matches", "has"):
-            return self.condition(test.quantifier or quantifier, field, self.special(basic, side, right.value, test.column))
+            rules = self.special(basic, side, right.value, test.column)
+            return self.condition(test.quantifier or quantifier, names_read(field) if named_by(field) else field, rules)
         return self.compared(test.quantifier or quantifier, basic, side, right.value)
 
     def meant(self, field: Field, value: Value) -> Field:
@@ -299,7 +305,8 @@ class Compiler:
         """Rules of contains, matches and has."""
         groups = {"has": ("number",)}.get(sign, ("octets", "text"))
         keys = [key for key in side.keys if side.type(key).group in groups and (sign != "has" or side.type(key).kind == "flags")]
-        if not keys:
+        named = [key for key in side.keys if sign != "has" and side.type(key).group == "number"] if named_by(side.field) else []
+        if not keys and not named:
             what = {"has": "a set of flags", "contains": "a text or bytes", "matches": "a text or bytes"}[sign]
             raise fault(self.text, f"{sign} needs {what}: {side.field.name} is {_called(side.field)}", column, len(sign))
         if sign == "has":
@@ -309,6 +316,9 @@ class Compiler:
             made = {key: Rule(sign, self.part(value, side.type(key), side.field)) for key in keys}
         else:
             made = {key: Rule(sign, self.pattern(value, side.type(key))) for key in keys}
+        if named:
+            sought = self.part(value, TEXT, side.field) if sign == "contains" else self.pattern(value, TEXT)
+            made |= dict.fromkeys(named, Rule("named", Rule(sign, sought)))
         never = Rule("never")
         return lambda key: side.rules(key, made.get(key, never))
 

@@ -14,7 +14,9 @@ from ovsdissect.grammar.fieldnames import Place, places
 
 _STEPS: Final = re.compile(r"[^.\[\]]+")
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})+")
-LONGEST: Final = 64  # characters of a value that a filter repeats
+_PART: Final = re.compile(r"(\w+) (\w+)")  # a slice of an integer, as the integer's line shows it
+_PARTS: Final = re.compile(rf"{_PART.pattern}(?:, {_PART.pattern})*")
+LONGEST: Final = 512  # characters of a value that a filter repeats
 
 
 def field_name(message: Message, path: str) -> str:
@@ -23,6 +25,10 @@ def field_name(message: Message, path: str) -> str:
         return message.declaration.name
     if message.declaration is not None and path.startswith("attrs."):
         return attribute_name(message.declaration.name, path[6:])
+    if path.startswith("request.attrs.") and message.request is not None and message.request.declaration is not None:
+        return f"request.{attribute_name(message.request.declaration.name, path[14:])}"
+    if path == "request.dp_ifindex":
+        return "datapath"  # of an answer that of its request
     plain = re.sub(r"\[\d+\]|#\d+", "", path)
     return f"{message.declaration.name}.{plain}" if message.declaration is not None and plain == "cmd" else plain
 
@@ -58,9 +64,10 @@ def expression(message: Message, path: str, text: str) -> str | None:
     text: the value as the message's outline shows it.  None where no field stands there.
     """
     name = field_name(message, path)
-    for candidate in (*(f"{name} == {literal}" for literal in _literals(text)), name):
+    parts = [f"{name}.{part} == {value}" for part, value in _PART.findall(text)] if _PARTS.fullmatch(text) else []
+    for candidate in (" && ".join(parts), *(f"{name} == {literal}" for literal in _literals(text)), name):
         try:
-            if compile_filter(candidate).matches(message):
+            if candidate and compile_filter(candidate).matches(message):
                 return candidate
         except FilterError:
             continue

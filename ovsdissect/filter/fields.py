@@ -20,7 +20,7 @@ from ovsdissect.filter.gather import ERROR_ROOT, EXTACK_ROOT, FRAME_NEEDS, PACKE
 from ovsdissect.filter.headers import HEADER_FIELDS, HeaderField, command_of, datapath_of
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.types import NONE, UINT, Key, Type
-from ovsdissect.grammar import Attr
+from ovsdissect.grammar import Attr, Variant
 from ovsdissect.grammar.fieldnames import OTHERS, Place, every
 from ovsdissect.grammar.wire import BYTES, Sized
 
@@ -201,6 +201,8 @@ def keys(place: Place) -> tuple[Key, ...]:
         return (place.part,)
     if isinstance(place.wire, Sized):
         return (*place.wire.cases.values(), *([place.wire.other] if place.wire.other else []))
+    if isinstance(place.wire, Variant):
+        return (place.wire, BYTES)  # those that fit no case
     return (place.wire,)
 
 
@@ -309,7 +311,6 @@ def _packet_length(reading: Reading, raw: bytes) -> int:
 
 def _layer_field(name: str, field: FrameField) -> Field:
     names = field.stands_for or (field.name,)
-    owners = [inner_fields()[other] for other in names]
 
     def read(reading: Reading) -> Iterable[Found]:
         family = reading.message.declaration
@@ -318,7 +319,12 @@ def _layer_field(name: str, field: FrameField) -> Field:
         packet = reading.packet
         return packet[names[0]] if len(names) == 1 else [found for other in names for found in packet[other]]
 
-    return Field(name, field.doc, tuple(owner.part or owner.wire for owner in owners), read, INNER, FRAME_NEEDS, names, "inner")
+    return Field(name, field.doc, _layer_types(names), read, INNER, FRAME_NEEDS, names, "inner")
+
+
+def _layer_types(names: Iterable[str]) -> tuple[Key, ...]:
+    owners = [inner_fields()[name] for name in names]
+    return tuple(dict.fromkeys(key for owner in owners for key in (owner.part or owner.wire, *owner.others)))
 
 
 def _request_layer(name: str, bare: str) -> Field | None:
@@ -328,12 +334,10 @@ def _request_layer(name: str, bare: str) -> Field | None:
     if field is None:
         return None
     names = field.stands_for or (field.name,)
-    types = tuple(inner_fields()[other].part or inner_fields()[other].wire for other in names)
-
     def read(reading: Reading) -> Iterable[Found]:
         return [found for other in names for found in reading.request_packet[other]]
 
-    return Field(name, f"{field.doc} (of the echoed request)", types, read, TREE, inner=names, source="request inner")
+    return Field(name, f"{field.doc} (of the echoed request)", _layer_types(names), read, TREE, inner=names, source="request inner")
 
 
 @cache

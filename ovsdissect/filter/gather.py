@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
+from ovsdissect.dissect.body import ERROR_ROW, EXTACK_ROW
+from ovsdissect.dissect.message import Message
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.types import Key
 from ovsdissect.grammar import AttrList, AttrSet, ByteOrder, Family, Masked, MaskedSet, Member, Struct
@@ -45,6 +46,15 @@ def _holders(root: Place) -> dict[Place, set[Place]]:
         for below in (*([place.element] if place.element else []), *place.steps.values()):
             holders.setdefault(below, set()).add(place)
     return holders
+
+
+def manifold(place: Place) -> bool:
+    """Whether a message can have several values at a place although no attribute stands twice: in lists, and in sets inside themselves."""
+    chain = (*place.above, place)
+    holders = _holders(chain[0])
+    return any(
+        one.element is not None or (isinstance(one.wire, AttrSet) and one.wire.ordered) or len(holders.get(one, ())) > 1 for one in chain
+    )
 
 
 class UnusualError(Exception):

@@ -45,6 +45,13 @@ class Slice(NamedTuple):
 
     ranges: tuple[tuple[int, int | None], ...]
 
+    @property
+    def length(self) -> int | None:
+        """How many bytes it has of every value that has them; None where that depends on the value."""
+        if any(last is None or (first < 0) != (last < 0) for first, last in self.ranges):
+            return None
+        return sum((last or 0) - first + 1 for first, last in self.ranges)
+
     def of(self, data: bytes) -> bytes | None:
         """The bytes; None where a range is not in the value."""
         cut = b""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Literal
 
-from ovsdissect.grammar.wire import Enum, Flags, Int, Part, Text, Wire, Words
+from ovsdissect.grammar.wire import Enum, Flags, Int, Part, Wire, Words
 
 Group = Literal["number", "octets", "text", "none"]
 
@@ -56,7 +56,7 @@ def type_of(key: Key) -> Type:
     if isinstance(key, Type):
         return key
     if isinstance(key, Part):
-        return BOOL if key.kind == "bool" else Type("id" if key.kind == "id" else "uint", "number", key.width)
+        return BOOL if key.kind == "bool" else Type("id" if key.kind == "id" else "uint", "number", _width(key))
     kind = key.kind
     if kind == "flag":
         return Type("flag", "number", 1)
@@ -67,9 +67,15 @@ def type_of(key: Key) -> Type:
         return Type(kind, "octets", key.size, decode=lambda raw: struct.pack(">4I", *raw))
     if kind in OCTETS:
         return Type(kind, "octets", key.size)
-    if isinstance(key, Text):
+    if kind == "text":
         return Type("text", "text", decode=key.value)
     return NONE
+
+
+def _width(part: Part) -> int:
+    """Bits of the largest value of a slice, which may read as a multiple of what its bits say."""
+    most = part.of(part.mask << part.shift)
+    return max(part.width, most.bit_length()) if isinstance(most, int) else part.width
 
 
 def _closed(wire: Wire) -> bool:

@@ -17,6 +17,7 @@ class FrameField(NamedTuple):
     """One field: its name ("ip.src", without "packet."), its type, the slice of an integer that it is, a sentence.
 
     `stands_for` are the names that an alias matches any of ("tcp.port"), empty for a field of its own.
+    `others` are the types that it has in other headers of its protocol (an LLDP port id is an address, text or bytes).
     """
 
     name: str
@@ -24,6 +25,7 @@ class FrameField(NamedTuple):
     part: Part | None
     doc: str
     stands_for: tuple[str, ...] = ()
+    others: tuple[Wire | Part, ...] = ()
 
 
 ALIASES: Final = {
@@ -54,7 +56,9 @@ def fields_table() -> tuple[FrameField, ...]:
         found.setdefault(protocol.name, FrameField(protocol.name, protocol.row.wire, None, protocol.doc))
         for declared in protocol.parts:
             for field in _fields(protocol.name, declared, item=False):
-                found.setdefault(field.name, field)
+                first, key = found.setdefault(field.name, field), field.part or field.wire
+                if key not in (first.part or first.wire, *first.others):
+                    found[field.name] = first._replace(others=(*first.others, key))
     for leaf in (PAYLOAD, TRAILER):
         found[leaf.name] = FrameField(leaf.name, leaf.wire, None, leaf.doc)
     flat = {name.replace("tlv.", "", 1): (name,) for name in found if name.startswith(FLAT) and name.count(".") > 2}

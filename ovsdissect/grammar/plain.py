@@ -119,7 +119,7 @@ def _halves(wire: MaskedSet, parsed: list[Element]) -> dict[str, Value]:
     values, masks = [], []
     for element in parsed:
         plain = to_plain(element.row.wire, element.value)
-        if isinstance(element.row.wire, Masked):
+        if isinstance(element.row.wire, (Masked, MaskedSet)):
             values.append((element.row.name, plain["value"]))
             masks.append((element.row.name, plain["mask"]))
         else:
@@ -132,7 +132,7 @@ def _doubled(wire: MaskedSet, value: Mapping[str, Value]) -> list[Element]:
     elements = []
     for name, one in values.items():
         row = _row(wire.attrs, name)
-        both = {"value": one, "mask": _member(masks, name)} if isinstance(row.wire, Masked) else one
+        both = {"value": one, "mask": _member(masks, name)} if isinstance(row.wire, (Masked, MaskedSet)) else one
         elements.append(Element(row, 0, from_plain(row.wire, both)))
     return elements
 

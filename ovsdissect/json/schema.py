@@ -104,7 +104,7 @@ def schema() -> Schema:
 
 
 _OPTIONAL: Final = (
-    *("interface", "lost", "link_errors", "comments", "protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields"),
+    *("capture", "interface", "lost", "link_errors", "comments", "protocol", "error", "request", "upcall", "flow", "odp", "raw", "fields"),
 )
 
 
@@ -127,6 +127,7 @@ def _top(definitions: Definitions) -> Schema:
     moment = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$"}
     return {
         "kind": _said({"enum": list(KINDS)}, "What sort of netlink message it is; record: bytes that are in none."),
+        "capture": _said(STRING, "The capture, as it was named; where several were."),
         "number": _said(_or_null(COUNT), "Counts every netlink message of the capture."),
         "record": _said(_or_null(COUNT), "Wireshark's frame number."),
         "index": _said(_or_null(COUNT), "The message's place in its record."),

@@ -100,6 +100,12 @@ def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
     return (0, NETLINK_GENERIC) if bare_order(data, "little") is not None else (COOKED.size or 0, protocol)
 
 
+def is_netlink(data: bytes, link_type: int) -> bool:
+    """Whether the cooked header of a record, which is there in full, has the address type of netlink."""
+    at = 8 if link_type == LINKTYPE_LINUX_SLL2 else 2
+    return int.from_bytes(data[at : at + 2], "big") == ARPHRD_NETLINK
+
+
 def is_foreign(data: bytes, link_type: int) -> bool:
     """Whether a record's cooked header is there and names another kind of device than nlmon's."""
     return link_type != LINKTYPE_NETLINK and len(data) >= _header(link_type) and cooked(data, link_type) is None

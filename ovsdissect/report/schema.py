@@ -45,7 +45,9 @@ def _object(properties: Mapping[str, Schema]) -> Schema:
 
 
 def _line(kind: str, doc: str, properties: Mapping[str, Schema]) -> Schema:
-    return {"description": doc, **_object({"kind": {"const": kind}, **properties})}
+    made = _object({"kind": {"const": kind}, **properties})
+    capture = {"type": "string", "description": "The capture, as it was named; where several were."}
+    return {"description": doc, **made, "properties": {**made["properties"], "capture": capture}}
 
 
 LATENCY: Final = _object({"n": COUNT, **{name: _or_null(DURATION) for name in ("p50", "p90", "p99", "max")}})

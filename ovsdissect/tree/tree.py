@@ -72,9 +72,10 @@ def halved(path: str, top: str) -> str:
     """The path of a value in a set of doubled attributes as users see it: "nsh.base.mask.ttl" is "nsh.mask.base.ttl"."""
     if not path.startswith(top + "."):
         return path
-    name, _, below = path[len(top) + 1 :].partition(".")
-    half, _, below = below.partition(".")
-    return join(f"{top}.{half or 'value'}.{name}", below)
+    name, _, rest = path[len(top) + 1 :].partition(".")
+    half, _, below = rest.partition(".")
+    half, bracket, index = half.partition("[")
+    return join(f"{top}.{half or 'value'}.{name}{bracket}{index}", below)
 
 
 class Tree:
@@ -349,7 +350,7 @@ class Tree:
         values: list[Node] = []
         masks: list[Node] = []
         for node in doubled:
-            if isinstance(node.wire, Masked) and len(node.children) == 2:
+            if isinstance(node.wire, (Masked, MaskedSet)) and len(node.children) == 2:
                 value, mask = node.children
                 values.append(value._replace(name=node.name, flags=node.flags, header=node.header))
                 masks.append(mask._replace(name=node.name, padding=node.padding))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.driver import Driver
 from textual.screen import Screen
 
 from ovsdissect.text.screen import escape
@@ -20,7 +21,8 @@ from ovsdissect.tui.filterbar import History
 from ovsdissect.tui.help import all_keys, help_lines
 from ovsdissect.tui.keyorder import Followed, KeyOrder
 from ovsdissect.tui.keys import Key, bindings, shown
-from ovsdissect.tui.palette import DARK, LIGHT, PALETTES, PLAIN, SIXTEEN, THEMES, Palette
+from ovsdissect.tui.palette import DARK, OTHERS, PALETTES, PLAIN, SIXTEEN, SIXTEEN_LIGHT, THEMES, Palette
+from ovsdissect.tui.pen import sparing
 from ovsdissect.tui.screens import opened
 from ovsdissect.tui.screens.capture import CaptureScreen
 from ovsdissect.tui.session import Session
@@ -49,7 +51,9 @@ class OvsDissect(App[None]):
     CSS = """
     CommandPalette > Vertical { background: $surface; }
     CommandPalette #--input { background: $surface; border: round $primary; }
-    CommandPalette CommandList { background: $surface; color: $foreground; border: round $panel; }
+    CommandPalette SearchIcon { display: none; }
+    CommandPalette CommandList { background: $surface; color: $foreground; border: round $panel; scrollbar-size-vertical: 1; }
+    CommandPalette CommandList { scrollbar-color: $panel; scrollbar-background: $surface; scrollbar-color-hover: $primary; }
     """
 
     def __init__(
@@ -64,22 +68,27 @@ class OvsDissect(App[None]):
         sixteen: bool = False,
     ) -> None:
         plain = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if plain or sixteen else None)
-        for theme in THEMES:
-            self.register_theme(theme)
         self._kept = kept or SettingsFile(None)
         settings = self._kept.settings
-        wanted = settings.theme if settings.theme in PALETTES else DARK.name
-        self.theme = PLAIN.name if plain else SIXTEEN.name if sixteen else wanted
+        wanted = PLAIN if plain else next((theme for theme in THEMES if theme.name == settings.theme), DARK)
+        if sixteen and not wanted.ansi:
+            wanted = SIXTEEN if wanted.dark else SIXTEEN_LIGHT
+        super().__init__(ansi_color=True if wanted.ansi else None)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._begun = wanted.name
         self.session = Session(source, look or Look(), settings, text, everything)
         keys = tuple(screen.key for screen in opened().values())
         self.capture = CaptureScreen(self.session, self.palette, history or History(None), keys)
         self.session.analysed = lambda: self.post_message(Analysed()) if self.is_running else None
-        self._order = KeyOrder(self, super().on_event)
+        self._order = KeyOrder(self, super().on_event, self.capture.ready)
 
     def palette(self) -> Palette:
         """The styles in use."""
         return PALETTES.get(self.theme) or PALETTES[DARK.name]
+
+    def get_driver_class(self) -> type[Driver]:
+        return sparing(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[Any]:
         return self.capture
@@ -102,6 +111,9 @@ class OvsDissect(App[None]):
                 number = getattr(signal, name)
                 asyncio.get_running_loop().add_signal_handler(number, self._end, number)
 
+    def on_ready(self) -> None:
+        self._order.begin()
+
     def _end(self, number: int) -> None:
         """A signal ends the program as it would end any other."""
         self.exit(return_code=128 + number)
@@ -110,8 +122,8 @@ class OvsDissect(App[None]):
         settings, pane = self.session.settings, self.capture.list_pane
         settings.columns = [column.name for column in pane.columns] if pane.columns_chosen else settings.columns
         settings.time = self.session.look.time
-        if self.theme not in (PLAIN.name, SIXTEEN.name):
-            settings.theme = self.theme if self.theme != DARK.name or settings.theme else ""
+        if self.theme != self._begun:
+            settings.theme = self.theme
         self._kept.keep()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -142,11 +154,10 @@ class OvsDissect(App[None]):
         self.push_screen(Page("Keys", help_lines(KEYS)))
 
     def action_dark(self) -> None:
-        if self.theme in (PLAIN.name, SIXTEEN.name):
-            why = "NO_COLOR is set" if self.theme == PLAIN.name else "this terminal has 16 colours"
-            self.capture.say(f"{why}: the terminal's own colours are used", "dim")
+        if self.theme == PLAIN.name:
+            self.capture.say("NO_COLOR is set", "dim")
             return
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        self.theme = OTHERS[self.theme]
         self.capture.recolour()
 
     def on_analysed(self, event: Analysed) -> None:

@@ -17,7 +17,7 @@ from ovsdissect.text.values import Scope, scope
 from ovsdissect.tui.store import Store
 
 TIMES: Final = rows.TIME_STYLES
-_TIME_WIDTHS: Final = {"relative": 11, "delta": 11, "absolute": 26, "epoch": 17}
+_TIME_WIDTHS: Final = {"relative": 8, "delta": 11, "absolute": 26, "epoch": 17}
 TIME_TITLES: Final = {"relative": "Time", "delta": "Since above", "absolute": "UTC", "epoch": "Epoch"}
 _ACTIONS: Final = ", actions:"
 
@@ -74,7 +74,7 @@ class Column(NamedTuple):
     """A column of the list.
 
     width: cells; least: cells where the terminal is narrow.  told: painted in the colour of the message's kind.
-    key: what rows are sorted by.  whole: as wide as its texts are, up to a third of the list.
+    key: what rows are sorted by.  whole: as wide as its texts are, up to `most` cells, or where that is 0 up to a share of the list.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Column(NamedTuple):
     told: bool = False
     least: int = 0
     whole: bool = False
+    most: int = 0
 
 
 def _column(name: str, title: str, width: int, text: Callable[[Row], str], key: Callable[[Row], Any] | None = None, **more: Any) -> Column:
@@ -106,6 +107,15 @@ def time_text(row: Row) -> str:
     elif look.time == "delta":
         start = now if row.above is None else store.time(row.above)
     return rows.seconds(now - (now if start is None else start), 6)
+
+
+def time_width(store: Store, look: Look) -> int:
+    """Cells of a relative time of the capture."""
+    if look.time != "relative" or not store.count:
+        return 0
+    first, last = store.time(0) or 0, store.time(store.count - 1) or 0
+    ends = (0, last - first) if look.reference is None else (first - look.reference, last - look.reference)
+    return max(len(rows.seconds(end, 6)) for end in ends)
 
 
 def number_text(row: Row) -> str:
@@ -173,7 +183,7 @@ USUAL: Final = (
     _column("number", "No.", 3, number_text, lambda row: row.line, right=True),
     _column("time", "Time", 11, time_text, lambda row: row.store.time(row.line), right=True),
     _column("direction", " ", 1, lambda row: rows.ARROWS.get(rows.direction(row.message), " ")),
-    _column("what", "Message", 17, lambda row: what(row.message), told=True, least=12),
+    _column("what", "Message", 8, lambda row: what(row.message), told=True, whole=True, most=18),
     _column("port", "Port", 6, lambda row: rows.port(row.message, row.scope), least=6, whole=True),
     SUMMARY,
 )
@@ -218,4 +228,5 @@ def column(name: str) -> Column:
 def fitted(columns: list[Column], look: Look) -> list[Column]:
     """The columns with the time's in the width of its form, and its title."""
     heading = "Since mark" if look.time == "relative" and look.reference is not None else TIME_TITLES[look.time]
-    return [one._replace(width=_TIME_WIDTHS[look.time], title=heading) if one.name == "time" else one for one in columns]
+    width = max(_TIME_WIDTHS[look.time], len(heading))
+    return [one._replace(width=width, title=heading) if one.name == "time" else one for one in columns]

@@ -106,7 +106,7 @@ class Menu(ModalScreen[str | None]):
 
     def _measure(self) -> None:
         noted = max((cells(escape(one.note)) for one in self.choices), default=0)
-        wide = max((cells(one.text) for one in self.choices), default=0) + noted + 14
+        wide = max(max((cells(one.text) for one in self.choices), default=0) + noted + 14, cells(self._title) + 2)
         self.pane.styles.width = max(min(wide, self.app.size.width - 8), 24)
         self.pane.styles.height = min(len(self.choices), max(self.app.size.height - 6, 3))
 
@@ -136,7 +136,7 @@ class Prompt(ModalScreen[str | None]):
 
     CSS = f"""
     Prompt {{ {_FRAME} }}
-    Prompt Vertical {{ width: 70%; min-width: 40; max-width: 96%; height: 4; }}
+    Prompt Vertical {{ width: 76; max-width: 96%; height: 4; }}
     Prompt Vertical {{ border: round $primary; background: $background; padding: 0 1; }}
     Prompt Input {{ border: none; height: 1; padding: 0; background: $background; }}
     Prompt Said {{ height: 1; background: $background; }}
@@ -193,49 +193,82 @@ class Said(Pane, can_focus=False):
 
 
 class Lines(Pane):
-    """Lines of (role, text) pieces.  fold: long ones go on in the next line."""
+    """Lines of (role, text) pieces.  whole: what is longer than the pane goes on in the next row; else it is cut."""
 
-    def __init__(self, lines: list[list[tuple[str, str]]], *, fold: bool = False) -> None:
+    def __init__(self, lines: list[list[tuple[str, str]]], *, whole: bool = True) -> None:
         super().__init__(id="page")
-        self._whole, self._fold = lines, fold
+        self.whole = whole
+        self._lines = lines
         self.pieces = lines
+        self._origin = list(range(len(lines)))
+
+    @property
+    def line(self) -> int:
+        """The line that the cursor stands in."""
+        return self._origin[self.cursor] if self.cursor < len(self._origin) else 0
 
     def on_mount(self) -> None:
         self.set_lines(len(self.pieces))
 
-    def show(self, lines: list[list[tuple[str, str]]]) -> None:
-        """Other lines."""
-        self._whole = self.pieces = lines
-        self.set_lines(len(lines))
+    def show(self, lines: list[list[tuple[str, str]]], line: int = 0) -> None:
+        """Other lines, the cursor on one of them."""
+        self._lines = lines
+        self._fold()
+        self.place(self._origin.index(line) if line in self._origin else 0)
         self.redraw()
 
     def resized(self) -> None:
-        if self._fold and self.width > 0:
-            self.pieces = [part for line in self._whole for part in folded(line, self.width)]
-            self.set_lines(len(self.pieces))
+        line = self.line
+        self._fold()
+        self.cursor = self._origin.index(line) if line in self._origin else 0
         super().resized()
+
+    def show_whole(self, whole: bool) -> None:
+        """Let long lines go on in the next row, or cut them."""
+        self.whole = whole
+        self.resized()
+        self.redraw()
+
+    def _fold(self) -> None:
+        folds = self.whole and self.width > 0
+        rows = [(row, at) for at, line in enumerate(self._lines) for row in (folded(line, self.width) if folds else [line])]
+        self.pieces, self._origin = [row for row, _ in rows], [at for _, at in rows]
+        self.set_lines(len(rows))
 
     def segments(self, line: int) -> list[Segment]:
         return [Segment(text, self.palette[role]) for role, text in self.pieces[line]]
 
 
 def folded(line: list[tuple[str, str]], width: int) -> list[list[tuple[str, str]]]:
-    """A line as several of at most so many cells."""
-    made: list[list[tuple[str, str]]] = [[]]
+    """A line as rows of at most so many cells, broken between words where there are some; further rows begin under its second piece."""
+    if sum(cells(text) for _, text in line) <= width:
+        return [line]
+    indent = cells(line[0][1]) if len(line) > 1 and cells(line[0][1]) <= width // 2 else 0
+    rows: list[list[tuple[str, str]]] = [[]]
     room = width
     for role, text in line:
         rest = text
         while rest:
-            end = min(room, len(rest))
-            while end > 1 and cells(rest[:end]) > room:
-                end -= 1
-            made[-1].append((role, rest[:end]))
-            room -= cells(rest[:end])
-            rest = rest[end:]
-            if rest or room <= 0:
-                made.append([])
-                room = width
-    return made if made[-1] or len(made) == 1 else made[:-1]
+            part = fitting(rest, room, whole=room == width - indent)
+            rows[-1].append((role, part))
+            rest, room = rest[len(part) :], room - cells(part)
+            if rest:
+                rows.append([("text", " " * indent)])
+                rest, room = rest.lstrip(" "), width - indent
+    return rows
+
+
+def fitting(text: str, room: int, *, whole: bool) -> str:
+    """The start of a text that fits into so many cells, up to the end of a word.  whole: there is no more room in another row."""
+    if cells(text) <= room:
+        return text
+    end = min(room, len(text))
+    while end > 0 and cells(text[:end]) > room:
+        end -= 1
+    words = max(text.rfind(" ", 0, end + 1), text.rfind(",", 0, end) + 1)
+    if words > 0:
+        return text[:words]
+    return text[: max(end, 1)] if whole else ""
 
 
 class Page(ModalScreen[int | None]):
@@ -248,11 +281,11 @@ class Page(ModalScreen[int | None]):
     """
     BINDINGS = [Binding("escape,q,question_mark,f1", "leave", show=False)]  # noqa: RUF012 - Textual's own form
 
-    def __init__(self, title: str, lines: list[list[tuple[str, str]]], *, choose: bool = False, fold: bool = False) -> None:
+    def __init__(self, title: str, lines: list[list[tuple[str, str]]], *, choose: bool = False) -> None:
         super().__init__()
         self._title = title
         self._choose = choose
-        self.pane = Lines(lines, fold=fold)
+        self.pane = Lines(lines)
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -265,7 +298,7 @@ class Page(ModalScreen[int | None]):
 
     def on_pane_chosen(self, event: Pane.Chosen) -> None:
         event.stop()
-        self.dismiss(self.pane.cursor if self._choose else None)
+        self.dismiss(self.pane.line if self._choose else None)
 
     def action_leave(self) -> None:
         self.dismiss(None)

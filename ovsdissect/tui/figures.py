@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STEPS: Final = 240  # of time
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
-BAR: Final = 24
+BAR: Final = 18
 UPCALLS: Final = "ovs_packet.cmd in {miss, action}"
 PROBING: Final = ("ovs_flow", "ovs_packet")  # whose requests may be probes
 SECOND_NS: Final = 1_000_000_000
@@ -155,7 +155,8 @@ class _Counted:
         told = self._latency.latency()
         if told.n:
             figures = (("p50", told.p50), ("p90", told.p90), ("p99", told.p99), ("max", told.max))
-            yield Figure([("text", "  ".join(f"{name} {duration(value or 0)}" for name, value in figures))], "upcall.execute")
+            for two in (figures[:2], figures[2:]):
+                yield Figure([("text", "  ".join(pad(f"{name} {duration(value or 0)}", 13) for name, value in two))], "upcall.execute")
         else:
             yield Figure([("dim", "no answered upcall")])
 

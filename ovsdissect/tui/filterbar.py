@@ -288,4 +288,5 @@ class Sign(Widget):
         self._palette = palette
 
     def render_line(self, y: int) -> Strip:
-        return Strip([Segment(" Filter: ", self._palette()["head"])]).adjust_cell_length(self.size.width, self._palette()["head"])
+        style = self._palette()["sign"]
+        return Strip([Segment(" Filter: ", style)]).adjust_cell_length(self.size.width, style)

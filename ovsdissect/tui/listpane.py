@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ovsdissect.text.screen import cells, cut, pad
-from ovsdissect.tui.columns import ACTIONS, Column, Row, middle
+from ovsdissect.tui.columns import ACTIONS, Column, Row, middle, time_width
 from ovsdissect.tui.matches import lit
 from ovsdissect.tui.pane import Pane
 from ovsdissect.tui.rowtones import tone
@@ -139,13 +139,15 @@ class ListPane(Pane):
             look.actions = roomy
             self._rows.clear()
         self.drawn = [*self.columns, ACTIONS] if roomy else self.columns
-        digits = max(len(str(self.session.store.count)), 3)
+        # what the widest texts of these columns need, whether they were seen or not
+        needed = {"number": max(len(str(self.session.store.count)), 3), "time": time_width(self.session.store, look)}
         widths = []
         for column in self.drawn:
             cellular = column.least if width < NARROW and column.least else column.width
             if column.whole:
-                cellular = max(cellular, min(self._widest.get(column.name, 0), width // (8 if width < NARROW else 5)))
-            widths.append(max(cellular, digits) if column.name == "number" else cellular)
+                most = column.most or width // (8 if width < NARROW else 5)
+                cellular = max(cellular, min(self._widest.get(column.name, 0), most))
+            widths.append(max(cellular, needed.get(column.name, 0)))
         if roomy:
             rest = width - 1 - GUTTER - sum(widths[:-2]) - len(widths[:-2])
             widths[-1] = max(int(rest * SHARE), 12)

@@ -1,10 +1,11 @@
-"""The colours: palettes for dark and light terminals, one of weights alone for NO_COLOR, one of the terminal's own 16 colours.
+"""The colours: palettes for dark and light terminals, two of the terminal's own 16 colours, one of weights alone for NO_COLOR.
 
 Views ask for roles, not colours.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -40,50 +41,56 @@ LIGHT: Final = Theme(
     dark=False,
 )
 PLAIN: Final = replace(BUILTIN_THEMES["ansi-dark"], name="ovsdissect-plain")
-SIXTEEN: Final = replace(BUILTIN_THEMES["ansi-dark"], name="ovsdissect-16")
-THEMES: Final = (DARK, LIGHT, PLAIN, SIXTEEN)
+SIXTEEN: Final = replace(
+    BUILTIN_THEMES["ansi-dark"], name="ovsdissect-16", primary="ansi_bright_cyan", error="ansi_bright_red", warning="ansi_bright_yellow"
+)
+SIXTEEN_LIGHT: Final = replace(BUILTIN_THEMES["ansi-light"], name="ovsdissect-16-light", success="ansi_blue", warning="ansi_magenta")
+THEMES: Final = (DARK, LIGHT, PLAIN, SIXTEEN, SIXTEEN_LIGHT)
+OTHERS: Final = {DARK.name: LIGHT.name, LIGHT.name: DARK.name, SIXTEEN.name: SIXTEEN_LIGHT.name, SIXTEEN_LIGHT.name: SIXTEEN.name}
 
-# role: (dark, light, weights alone, 16 colours).  A kind of message colours its row's command; "text" is what has no role.
+# role: (dark, light, weights alone, 16 colours on dark, 16 colours on light).  A kind of message colours its row's command; "text" is what
+# has no role.  Of the 16 colours those are used that xterm's palette shows clearly on black, or on white.
 _ROLES: Final = {
-    "text": ("#c8cede", "#24292f", "", ""),
-    "dim": ("#8b94aa", "#666b73", "dim", "bright_black"),
-    "title": ("#c8cede on #2b3042", "#24292f on #dfe1dd", "reverse", "reverse"),
-    "head": ("#a3adc4 on #1f2330", "#50575f on #e9eae6", "underline", "underline"),
-    "cursor": ("#ffffff on #2b3a63", "#000000 on #cfe0f7", "reverse", "reverse"),
-    "cursor.blur": ("on #242938", "on #e6e8ec", "bold", "bold"),
-    "match": ("bold #16181f on #e0af68", "bold #000000 on #ffd98a", "bold underline", "bold black on yellow"),
-    "mark": ("bold #e0af68", "bold #855000", "bold", "bold yellow"),
-    "problem": ("#ff9e64", "#a1440a", "bold", "bold magenta"),
-    "error": ("#ff8a9e", "#b3261e", "bold", "bold red"),
-    "expected": ("#8b94aa", "#666b73", "dim", "bright_black"),
-    "probe": ("#8b94aa", "#666b73", "dim", "bright_black"),
-    "drop": ("#ff8a9e", "#b3261e", "bold", "bold red"),
-    "outputs": ("#7dcfff", "#0b5e7a", "", "cyan"),
-    "miss": ("#e0af68", "#855000", "", "yellow"),
-    "action": ("#cfaefa", "#6b3fa3", "", "magenta"),
-    "execute": ("#7dcfff", "#0b5e7a", "", "cyan"),
-    "flow": ("#9ece6a", "#2c691d", "", "green"),
-    "configuration": ("#9ab8f2", "#2857a5", "", "blue"),
-    "control": ("#8b94aa", "#666b73", "dim", "bright_black"),
-    "other": ("#8b94aa", "#666b73", "dim", "bright_black"),
-    "name": ("#9ab8f2", "#2857a5", "", "blue"),
-    "value": ("#d8dcea", "#1b1f24", "", ""),
-    "zero": ("#8b94aa", "#666b73", "dim", "bright_black"),
-    "note": ("#9bbba8", "#38614a", "italic", "green"),
-    "offset": ("#818aa1", "#70757c", "dim", "bright_black"),
-    "byte": ("#aab2c8", "#3a4048", "", ""),
-    "byte.dim": ("#7b849b", "#767b82", "dim", "bright_black"),
-    "byte.node": ("#ffffff on #33467c", "#000000 on #bfd4f2", "reverse", "reverse"),
-    "byte.header": ("#c8cede on #2a3350", "#24292f on #dbe6f6", "underline", "underline"),
-    "byte.cursor": ("bold #16181f on #7aa2f7", "bold #ffffff on #2a5db0", "reverse bold", "bold black on cyan"),
-    "scrollbar": ("#666f88", "#888d94", "dim", "bright_black"),
-    "scrollbar.thumb": ("#9aa5c4", "#5f6874", "", ""),
-    "plot": ("#7aa2f7", "#2857a5", "", "blue"),
-    "plot.bad": ("#ff8a9e", "#b3261e", "bold", "red"),
-    "valid": ("#9ece6a", "#2c691d", "", "green"),
-    "invalid": ("#ff8a9e", "#b3261e", "bold", "bold red"),
-    "bar": ("#16181f on #7aa2f7", "#ffffff on #2a5db0", "reverse", "reverse"),
-    "bar.rest": ("#c8cede on #3a4158", "#24292f on #cfd2cc", "", ""),
+    "text": ("#c8cede", "#24292f", "", "", ""),
+    "dim": ("#8b94aa", "#666b73", "dim", "bright_black", "bright_black"),
+    "title": ("#c8cede on #2b3042", "#24292f on #dfe1dd", "reverse", "reverse", "reverse"),
+    "head": ("#a3adc4 on #1f2330", "#50575f on #e9eae6", "underline", "underline", "underline"),
+    "sign": ("#a3adc4 on #1c1f29", "#50575f on #f1f1ee", "", "", ""),
+    "cursor": ("#ffffff on #2b3a63", "#000000 on #cfe0f7", "reverse", "reverse", "reverse"),
+    "cursor.blur": ("on #242938", "on #e6e8ec", "bold", "bold", "bold"),
+    "match": ("bold #16181f on #e0af68", "bold #000000 on #ffd98a", "bold underline", "bold black on yellow", "bold white on blue"),
+    "mark": ("bold #e0af68", "bold #855000", "bold", "bold bright_yellow", "bold magenta"),
+    "problem": ("#ff9e64", "#a1440a", "bold", "bold bright_magenta", "bold magenta"),
+    "error": ("#ff8a9e", "#b3261e", "bold", "bold bright_red", "bold red"),
+    "expected": ("#8b94aa", "#666b73", "dim", "bright_black", "bright_black"),
+    "probe": ("#8b94aa", "#666b73", "dim", "bright_black", "bright_black"),
+    "drop": ("#ff8a9e", "#b3261e", "bold", "bold bright_red", "bold red"),
+    "outputs": ("#7dcfff", "#0b5e7a", "", "cyan", "blue"),
+    "miss": ("#e0af68", "#855000", "", "yellow", "magenta"),
+    "action": ("#cfaefa", "#6b3fa3", "", "bright_magenta", "magenta"),
+    "execute": ("#7dcfff", "#0b5e7a", "", "cyan", "blue"),
+    "flow": ("#9ece6a", "#2c691d", "", "green", "blue"),
+    "configuration": ("#9ab8f2", "#2857a5", "", "bright_cyan", "blue"),
+    "control": ("#8b94aa", "#666b73", "dim", "bright_black", "bright_black"),
+    "other": ("#8b94aa", "#666b73", "dim", "bright_black", "bright_black"),
+    "name": ("#9ab8f2", "#2857a5", "", "cyan", "blue"),
+    "value": ("#d8dcea", "#1b1f24", "", "", ""),
+    "zero": ("#8b94aa", "#666b73", "dim", "bright_black", "bright_black"),
+    "note": ("#9bbba8", "#38614a", "italic", "green", ""),
+    "offset": ("#818aa1", "#70757c", "dim", "bright_black", "bright_black"),
+    "byte": ("#aab2c8", "#3a4048", "", "", ""),
+    "byte.dim": ("#7b849b", "#767b82", "dim", "bright_black", "bright_black"),
+    "byte.node": ("#ffffff on #33467c", "#000000 on #bfd4f2", "reverse", "reverse", "reverse"),
+    "byte.header": ("#c8cede on #2a3350", "#24292f on #dbe6f6", "underline", "underline", "underline"),
+    "byte.cursor": ("bold #16181f on #7aa2f7", "bold #ffffff on #2a5db0", "reverse bold", "bold black on cyan", "bold white on blue"),
+    "scrollbar": ("#666f88", "#888d94", "dim", "bright_black", "bright_black"),
+    "scrollbar.thumb": ("#9aa5c4", "#5f6874", "", "", ""),
+    "plot": ("#7aa2f7", "#2857a5", "", "cyan", "blue"),
+    "plot.bad": ("#ff8a9e", "#b3261e", "bold", "bright_red", "red"),
+    "valid": ("#9ece6a", "#2c691d", "", "green", "blue"),
+    "invalid": ("#ff8a9e", "#b3261e", "bold", "bold bright_red", "bold red"),
+    "bar": ("#16181f on #7aa2f7", "#ffffff on #2a5db0", "reverse", "reverse", "reverse"),
+    "bar.rest": ("#c8cede on #3a4158", "#24292f on #cfd2cc", "", "", ""),
 }
 
 
@@ -97,10 +104,13 @@ class Palette:
     def __getitem__(self, role: str) -> Style:
         return self._styles[role]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._styles)
+
     def on(self, ground: str, role: str) -> Style:
-        """A role's style on the ground of another."""
+        """A role's style on the ground of another; what is reversed keeps its one ground."""
         below, style = self._styles[ground], self._styles[role]
-        return style + Style(bgcolor=below.bgcolor, reverse=below.reverse)
+        return below + Style(bold=style.bold) if below.reverse else style + Style(bgcolor=below.bgcolor)
 
 
 PALETTES: Final = {theme.name: Palette(theme, look) for look, theme in enumerate(THEMES)}

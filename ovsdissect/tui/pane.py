@@ -84,6 +84,8 @@ class Pane(Widget, can_focus=True):
         """The cursor's line: another ground; the colours of its text say what they said before."""
         style = self.palette["cursor" if self.has_focus else "cursor.blur"]
         ground = Style(bgcolor=style.bgcolor, bold=style.bold, reverse=style.reverse)
+        if style.reverse:  # only what is loud may break the bar
+            return [Segment(text, old + ground if old is not None and old.bold and text.strip() else style) for text, old, _ in pieces]
         return [Segment(text, (old or style) + ground) for text, old, _ in pieces]
 
     # painting

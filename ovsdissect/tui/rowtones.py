@@ -17,7 +17,7 @@ def tone(row: Row) -> str:
     told = row.tone
     if told in ("flow", "execute") and _probe(row.message):
         return "probe"
-    return "expected" if told == "error" and harmless(row.message) else told
+    return "expected" if told in ("error", "control") and harmless(row.message) else told
 
 
 def harmless(message: Message) -> bool:

@@ -21,7 +21,7 @@ from ovsdissect.tui.session import Session
 
 LATER: Final = 200  # messages of a flow that are told
 CHILDREN: Final = 20
-HEAD: Final = 24
+HEAD: Final = 21
 
 
 @dataclass
@@ -78,7 +78,7 @@ class _Teller:
         elif one.after_delete_ns is not None:
             yield Line([("note", pad("flow deleted before", HEAD)), ("text", f"{duration(one.after_delete_ns)} before this miss")])
         yield self._line("miss" if one.miss else "action", one.number, one.time_ns, "miss" if one.miss else "action")
-        key = Texts(miss).key
+        key = self._texts(miss).key
         if key:
             yield Line([("dim", pad("  key", HEAD)), ("value", key)], one.number)
         yield from self._answers(one, ufid)
@@ -174,8 +174,12 @@ class _Teller:
         return Line([*pieces, ("text", said)], number)
 
     def _actions(self, message: Message, number: int) -> Line:
-        text = Texts(message).actions or "drop"
+        text = self._texts(message).actions or "drop"
         return Line([("dim", pad("  actions", HEAD)), ("drop" if text == "drop" else "outputs", escape(text))], number)
+
+    def _texts(self, message: Message) -> Texts:
+        look = self._session.look
+        return Texts(message, names=look.names, ovs=look.ovs)
 
     def _failure(self, number: int) -> Iterator[Line]:
         store = self._session.store

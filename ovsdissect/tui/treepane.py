@@ -40,9 +40,14 @@ class TreePane(Pane):
         super().__init__(id="tree")
         self.branches: list[Branch] = []
         self.seen: list[int] = []
-        self.folded: set[str] = {"nlmsg", "request.nlmsg"}
-        self.path = "attrs"  # of the field that was selected last, also where a message lacks it
+        self.path = ""  # of the field that was selected last, also where a message lacks it
         self.needle: Needle | None = None
+        self._chosen: dict[str, bool] = {}  # what the user folded, or unfolded
+        self._usual: bool | None = None  # what holds for all others
+
+    def folded(self, branch: Branch) -> bool:
+        """Whether the lines below a branch are hidden."""
+        return self._chosen.get(sort_of(branch), branch.folds if self._usual is None else self._usual)
 
     @property
     def branch(self) -> Branch | None:
@@ -84,7 +89,7 @@ class TreePane(Pane):
         for i, branch in enumerate(self.branches):
             if hidden >= 0 and branch.line.depth > hidden:
                 continue
-            hidden = branch.line.depth if branch.inner and sort_of(branch) in self.folded else -1
+            hidden = branch.line.depth if branch.inner and self.folded(branch) else -1
             seen.append(i)
         self.seen = seen
         self.set_lines(len(seen))
@@ -95,7 +100,7 @@ class TreePane(Pane):
         for i in range(index - 1, -1, -1):
             if self.branches[i].line.depth < depth:
                 depth = self.branches[i].line.depth
-                self.folded.discard(sort_of(self.branches[i]))
+                self._chosen[sort_of(self.branches[i])] = False
         self._see()
         self.redraw()
         if self.place(self.seen.index(index)):
@@ -104,14 +109,16 @@ class TreePane(Pane):
     def segments(self, line: int) -> list[Segment]:
         palette = self.palette
         branch = self.branches[self.seen[line]]
-        sign = ("▸ " if sort_of(branch) in self.folded else "▾ ") if branch.inner else "  "
+        folded = branch.inner and self.folded(branch)
+        sign = ("▸ " if folded else "▾ ") if branch.inner else "  "
         text = branch.line
         indent = "  " * text.depth if text.depth <= DEEPEST else "  " * DEEPEST + f"({text.depth}) "
-        label = "problem" if text.problems else "dim" if text.sort in ("padding", "undecoded") else "name"
+        label = "problem" if text.problems else "zero" if branch.zero else "dim" if text.sort in ("padding", "undecoded") else "name"
         found = [Segment(indent + sign, palette["offset"]), Segment(text.label, palette[label])]
-        if text.text:
-            role = "note" if text.sort == "set" else "dim" if text.sort == "padding" else "value"
-            found += [Segment(": ", palette["dim"]), Segment(cut(text.text, LONGEST), palette[role])]
+        told = text.text or (branch.brief if folded else "")
+        if told:
+            role = "zero" if branch.zero else "note" if text.sort == "set" else "dim" if text.sort == "padding" else "value"
+            found += [Segment(": ", palette["dim"]), Segment(cut(told, LONGEST), palette[role])]
         if text.problems:
             said = "; ".join(f"{problem.kind}: {problem.text}" for problem in text.problems)
             found.append(Segment(f"  [{cut(escape(said), LONGEST)}]", palette["problem"]))
@@ -127,7 +134,7 @@ class TreePane(Pane):
     def action_choose(self) -> None:
         branch = self.branch
         if branch is not None and branch.inner:
-            self.folded ^= {sort_of(branch)}
+            self._chosen[sort_of(branch)] = not self.folded(branch)
             self._see()
             self.redraw()
 
@@ -136,7 +143,7 @@ class TreePane(Pane):
         branch = self.branch
         if branch is None:
             return
-        is_open = branch.inner and sort_of(branch) not in self.folded
+        is_open = branch.inner and not self.folded(branch)
         if branch.inner and is_open == (steps < 0):
             self.action_choose()
         elif steps > 0:
@@ -149,14 +156,15 @@ class TreePane(Pane):
                     return
 
     def action_unfold_all(self) -> None:
-        self._fold(set())
+        self.fold(False)
 
     def action_fold_all(self) -> None:
-        self._fold({sort_of(branch) for branch in self.branches if branch.inner})
+        self.fold(True)
 
-    def _fold(self, folded: set[str]) -> None:
+    def fold(self, folded: bool | None) -> None:
+        """Fold, or unfold, everything; None: as at first."""
         path = self.branch.line.path if self.branch else ""
-        self.folded = folded
+        self._chosen, self._usual = {}, folded
         self._see()
         self.place(self._row_of(path))
         self.redraw()

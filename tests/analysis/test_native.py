@@ -26,14 +26,15 @@ def _one_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "_digester", lambda: Digester().of)
 
 
-def joined(batches: Iterable[Batch]) -> tuple[list[Fact], int, int]:
-    """All facts, the number of messages and the time of the last one."""
+def joined(batches: Iterable[Batch]) -> tuple[list[Fact], int, int, int | None]:
+    """All facts, the number of messages, the times of the last one and of the first."""
     found: list[Fact] = []
     messages = time_ns = 0
+    start_ns = None
     for batch in batches:
         found += batch.facts
-        messages, time_ns = batch.messages, batch.time_ns
-    return found, messages, time_ns
+        messages, time_ns, start_ns = batch.messages, batch.time_ns, batch.start_ns
+    return found, messages, time_ns, start_ns
 
 
 def same(records: Sequence[Record], registry: Registry, until: Moment | None = None) -> int:

@@ -15,6 +15,7 @@ from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.families import NLCTRL
 from ovsdissect.json.jsonline import to_dict
+from tests.each import all_of
 from tests.recorded import messages, path, records
 from tests.views.run import run
 
@@ -106,4 +107,4 @@ def test_dpkt_reads_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     originals = {record.data: record.time_ns for record in records("startup")}
     assert reader.datalink() == 253
     assert len(read_by_dpkt) == 10
-    assert all(abs((originals[data] or 0) / 1e9 - float(time)) < 1e-6 for time, data in read_by_dpkt)
+    assert all_of(abs((originals[data] or 0) / 1e9 - float(time)) < 1e-6 for time, data in read_by_dpkt)

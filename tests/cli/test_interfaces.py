@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,8 @@ import ovsdissect
 from ovsdissect.json.encoding import encode
 from tests.capture import spoken
 from tests.capture.crafted import enhanced, interface, option, section, statistics
+from tests.each import none_of
+from tests.views.run import run
 
 T = 1_700_000_000_000_000
 
@@ -51,11 +51,6 @@ def noted() -> bytes:
     return out + enhanced("<", 0, T + 1, two, options=options) + statistics("<", 0, {4: 33, 5: 30})
 
 
-def run(*arguments: str, data: bytes | None = None) -> str:
-    done = subprocess.run([sys.executable, "-m", "ovsdissect", *arguments], input=data, capture_output=True, check=True)
-    return done.stdout.decode()
-
-
 @pytest.fixture
 def hosts(tmp_path: Path) -> Path:
     path = tmp_path / "hosts.pcapng"
@@ -71,8 +66,8 @@ def notes(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("options", [[], ["-j", "2"], ["-Y", "number > 0"], ["--array"]])
-def test_json_names_the_interface(hosts: Path, options: list[str]) -> None:
-    text = run("json", str(hosts), "-q", *options)
+def test_json_names_the_interface(hosts: Path, options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    text = run(monkeypatch, "json", hosts, "-q", *options).out.decode()
     lines = json.loads(text) if options == ["--array"] else [json.loads(line) for line in text.splitlines()]
     assert [line["interface"] for line in lines] == WHICH
     assert [line["port"] for line in lines[4:]] == ["a2", "b2", "a2", "b2"]
@@ -82,13 +77,13 @@ def test_json_names_the_interface(hosts: Path, options: list[str]) -> None:
         assert text.splitlines() == by_tree
 
 
-def test_json_of_a_stream_names_the_interface(hosts: Path) -> None:
-    lines = [json.loads(line) for line in run("json", "-", "-q", data=hosts.read_bytes()).splitlines()]
+def test_json_of_a_stream_names_the_interface(hosts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [json.loads(line) for line in run(monkeypatch, "json", "-", "-q", stdin=hosts.read_bytes()).out.splitlines()]
     assert [line["interface"] for line in lines] == WHICH
 
 
-def test_one_interface_is_not_named(notes: Path) -> None:
-    assert all("interface" not in json.loads(line) for line in run("json", str(notes), "-q").splitlines())
+def test_one_interface_is_not_named(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert none_of("interface" in json.loads(line) for line in run(monkeypatch, "json", notes, "-q").out.decode().splitlines())
 
 
 @pytest.mark.parametrize(
@@ -102,15 +97,16 @@ def test_one_interface_is_not_named(notes: Path) -> None:
         ("frame.comment", []),
     ],
 )
-def test_filters_by_interface(hosts: Path, text: str, numbers: list[int]) -> None:
-    shown = run("list", str(hosts), "-q", "-Y", text, "--columns", "number,frame.interface_id,frame.interface_name").split("\n")[:-1]
-    assert [line.split() for line in shown] == [[str(n), str(WHICH[n - 1]), f"nlmon{WHICH[n - 1]}"] for n in numbers]
+def test_filters_by_interface(hosts: Path, text: str, numbers: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run(monkeypatch, "list", hosts, "-q", "-Y", text, "--columns", "number,frame.interface_id,frame.interface_name")
+    rows = [line.split() for line in shown.out.decode().splitlines()]
+    assert rows == [[str(n), str(WHICH[n - 1]), f"nlmon{WHICH[n - 1]}"] for n in numbers]
     with ovsdissect.open(hosts) as capture:
         assert [message.number for message in capture.filter(text)] == numbers
 
 
-def test_show_names_the_interface(hosts: Path) -> None:
-    assert "  frame\n    interface_id: 1\n    interface_name: nlmon1\n" in run("show", str(hosts), "-q", "-n", "6")
+def test_show_names_the_interface(hosts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "  frame\n    interface_id: 1\n    interface_name: nlmon1\n" in run(monkeypatch, "show", hosts, "-q", "-n", "6").out.decode()
 
 
 def test_pickled_messages_keep_what_the_capture_says(hosts: Path, notes: Path) -> None:
@@ -120,8 +116,8 @@ def test_pickled_messages_keep_what_the_capture_says(hosts: Path, notes: Path) -
                 assert pickle.loads(pickle.dumps(message)).to_dict() == message.to_dict()
 
 
-def test_what_is_said_of_a_record(notes: Path) -> None:
-    lines = [json.loads(line) for line in run("json", str(notes), "-q").splitlines()]
+def test_what_is_said_of_a_record(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [json.loads(line) for line in run(monkeypatch, "json", notes, "-q").out.decode().splitlines()]
     told = [{key: line.get(key) for key in ("number", "lost", "link_errors", "comments")} for line in lines]
     comments = ["a\x07b", "second"]
     assert told == [
@@ -129,12 +125,12 @@ def test_what_is_said_of_a_record(notes: Path) -> None:
         {"number": 2, "lost": 30, "link_errors": ["CRC error"], "comments": comments},
         {"number": 3, "lost": None, "link_errors": ["CRC error"], "comments": comments},  # lost before the record, not before each message
     ]
-    listed = run("list", str(notes), "-q").splitlines()
+    listed = run(monkeypatch, "list", notes, "-q").out.decode().splitlines()
     assert listed[1].endswith("actions:3 [30 records lost before this one] [CRC error]")
     assert listed[2].endswith("actions:5 [CRC error]")
     said = ("drop_count: 30 records lost before this one", "link_error: CRC error", "comment: a\\x07b", "comment: second")
     tree = "".join(f"    {one}\n" for one in said)
-    assert f"  frame\n{tree}" in run("show", str(notes), "-q", "-n", "2")
+    assert f"  frame\n{tree}" in run(monkeypatch, "show", notes, "-q", "-n", "2").out.decode()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from ovsdissect.engine.available import engine
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from tests import recorded
 from tests.dissect.made import failed, genl, newfamily, nlmsg, pcap, record
+from tests.each import all_of, none_of
 
 
 def run(*arguments: str) -> Result:
@@ -88,7 +89,7 @@ def test_text_is_aligned_and_says_the_same() -> None:
     assert lines[0].endswith("mid-stream.pcap.gz: pcap gzip, little-endian")
     assert lines[2] == "954 records, 2,207 netlink messages"
     table = lines[lines.index("messages:") + 1 : lines.index("control messages:") - 1]
-    assert "  ovs_flow      get      to-user    1,189" in table
+    assert ["ovs_flow", "get", "to-user", "1,189"] in [line.split() for line in table]
     assert len({len(line) for line in table}) == 1
     assert "  ovs_meter     42  presumed" in lines
     assert lines[-1] == "complete"
@@ -116,7 +117,7 @@ def test_names_are_shown_not_obeyed(tmp_path: Path) -> None:
     file.write_bytes(pcap([record(newfamily("\x1b]0;x\x07fam", 30)), record(nlmsg(30, bytes(4)), number=2)]))
     output = run(str(file)).output
     assert output.isascii()
-    assert all(line.isprintable() for line in output.splitlines())
+    assert all_of(line.isprintable() for line in output.splitlines())
     assert r"\x1b]0;x\x07fam" in output
 
 
@@ -162,7 +163,7 @@ def test_help_loads_no_decoder() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=recorded.ROOT, check=False)
     assert done.returncode == 0, done.stderr
-    assert "Count what a capture holds" in done.stdout
+    assert "Summarise a capture" in done.stdout
 
 
 def test_it_says_what_the_tree_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,3 +180,14 @@ def test_it_says_what_the_tree_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVSDISSECT_PURE", "1")
     assert counted(path) == found | {"read_by_tree": None}
     assert "read by the tree" not in run(path).output
+
+
+def test_route_messages_stand_under_their_names() -> None:
+    """linux/rtnetlink.h: RTM_NEWLINK 16, RTM_GETLINK 18, RTM_DELQDISC 37; the counts are those of the types in the JSON."""
+    path = str(recorded.path("nlextras"))
+    types = {(one["type"], one["direction"]): one["count"] for one in counted(path)["counts"] if one["protocol"] == "route"}
+    shown = [line.split() for line in run(path).output.splitlines()]
+    for name, kind, direction in (("RTM_NEWLINK", 16, "to-user"), ("RTM_GETLINK", 18, "to-kernel"), ("RTM_DELQDISC", 37, "to-kernel")):
+        assert ["route", name, direction, f"{types[kind, direction]:,}"] in shown
+    assert ["10", "ENOENT", "route", "RTM_DELQDISC"] in shown
+    assert none_of(line[:2] == ["route", "type"] for line in shown)

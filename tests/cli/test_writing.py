@@ -19,7 +19,7 @@ import pytest
 
 from ovsdissect.cli import COMMANDS
 from tests import recorded
-from tests.cli.processes import redirected
+from tests.cli.processes import ovsdissect, redirected
 
 QUERY = "select * from messages"
 

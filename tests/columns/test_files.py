@@ -12,6 +12,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.columns.names import TABLES
+from tests.each import all_of
 from tests.recorded import path
 from tests.views.run import run as run_command
 
@@ -73,7 +74,7 @@ def test_bad_input(tmp_path: Path) -> None:
     folder.mkdir()
     result = run(none, path("startup"), folder, tmp_path / "absent", "-o", tmp_path / "out", "-j", 2)
     assert result.exit_code == 1
-    assert all(str(one) in result.stderr for one in (none, folder, tmp_path / "absent"))
+    assert all_of(str(one) in result.stderr for one in (none, folder, tmp_path / "absent"))
     files = str(tmp_path / "out" / "messages" / "*.parquet")
     assert duckdb.sql(f"select count(*) from '{files}'").fetchall() == [(counted("startup"),)]
     problems = str(tmp_path / "out" / "problems" / "*.parquet")

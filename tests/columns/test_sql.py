@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import ovsdissect
 from ovsdissect.cli import ovsdissect as commands
 from ovsdissect.columns.names import TABLES
+from tests.each import all_of
 from tests.recorded import ROOT, path
 from tests.views.run import run as run_command
 
@@ -139,5 +140,5 @@ def test_mistakes(tmp_path: Path) -> None:
 def test_tables_are_listed() -> None:
     """Without a question: what can be asked."""
     told = run().stdout
-    assert all(re.search(rf"^{table}\b", told, re.MULTILINE) for table in TABLES)
+    assert all_of(re.search(rf"^{table}\b", told, re.MULTILINE) for table in TABLES)
     assert '"key.ipv4.src"' in told

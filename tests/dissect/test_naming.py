@@ -26,7 +26,8 @@ def test_against_copies() -> None:
     for names, copy in kept:
         assert dict(names) == copy
         assert len(names) == len(copy)
-        assert all((names.get(key), key in names) == (copy.get(key), key in copy) for key in ((a, b) for a in range(5) for b in range(13)))
+        for key in ((a, b) for a in range(5) for b in range(13)):
+            assert (names.get(key), key in names) == (copy.get(key), key in copy)
     assert pickle.loads(pickle.dumps(kept[-1][0])) == kept[-1][1]
 
 

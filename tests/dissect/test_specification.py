@@ -11,7 +11,7 @@ import struct
 import pytest
 
 from ovsdissect.api import Message
-from tests.dissect.made import IDS, REQUEST, nlmsg, single
+from tests.dissect.made import IDS, REQUEST, dissected, nlmsg, record, single
 
 MISS, ACTION, EXECUTE = 1, 2, 3  # enum ovs_packet_cmd
 PACKET, KEY, ACTIONS, PROBE, LEN = 1, 2, 3, 8, 10  # enum ovs_packet_attr
@@ -61,6 +61,31 @@ def test_what_a_command_does_not_use() -> None:
     length = attr(LEN, b"\x40\0\0\0")
     assert said(packet_message(MISS, *WHOLE[:2], length)) == []
     assert said(packet_message(EXECUTE, *WHOLE, length, flags=REQUEST)) == [("unexpected", "attrs.len", "execute does not use len")]
+
+
+ATTRS = 16 + 16 + 4 + 4  # cooked, nlmsghdr, genlmsghdr, ovs_header
+
+
+def places(message: Message) -> list[tuple[str, int, int]]:
+    """Path, offset and length of a message's problems."""
+    return [(problem.path, problem.offset, problem.length) for problem in message.problems]
+
+
+def test_where_it_is_said() -> None:
+    """What is missing, and a wrong direction, where the attributes begin; what is not used where it stands, with its header."""
+    assert places(packet_message(EXECUTE, *WHOLE[1:], flags=REQUEST)) == [("attrs.packet", ATTRS, 0)]
+    assert places(packet_message(EXECUTE, *WHOLE)) == [("cmd", ATTRS, 0)]
+    # after 20 bytes of packet with its header and padding, and 4 of an empty key
+    assert places(packet_message(MISS, *WHOLE[:2], attr(PROBE, b""))) == [("attrs.probe", ATTRS + 24, 4)]
+    assert places(packet_message(EXECUTE, *WHOLE, attr(LEN, b"\x40\0\0\0"), flags=REQUEST)) == [("attrs.len", ATTRS + 28, 8)]
+
+
+def test_nothing_is_missing_from_a_message_that_was_cut() -> None:
+    """What is not there may stand behind the cut; what is there is judged."""
+    whole = record(nlmsg(IDS["ovs_packet"], bytes((EXECUTE, 1, 0, 0)) + b"\x09\0\0\0" + WHOLE[0] + attr(PROBE, b""), flags=REQUEST))
+    cut = whole._replace(data=whole.data[:-2], wire_length=len(whole.data))
+    assert [kind for kind, _, _ in said(dissected([whole])[0])] == ["missing", "missing"]
+    assert [kind for kind, _, _ in said(dissected([cut])[0])] == ["truncated"]
 
 
 def test_a_number_that_a_closed_enum_does_not_have() -> None:

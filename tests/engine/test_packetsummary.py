@@ -17,6 +17,7 @@ from ovsdissect.frame import summary
 from ovsdissect.odp.releases import NEWEST
 from ovsdissect.text.screen import escape
 from tests import traffic
+from tests.each import all_of
 from tests.engine.lists import COMPILED, Listing, Modules, plain
 from tests.engine.uncompiled import uncompiled
 from tests.frame.packets import CRAFTED
@@ -41,7 +42,7 @@ def lines(packets: Iterable[tuple[bytes, int | None]], modules: Modules = COMPIL
     records = [execute(number, packet, ethertype=ethertype) for number, (packet, ethertype) in enumerate(packets, 1)]
     found, _, trees = LIST.by_engine(records, traffic.registry(), modules)
     end = ", actions:drop\n"
-    assert all(line.decode().endswith(end) for line in found)
+    assert all_of(line.decode().endswith(end) for line in found)
     return [line.decode().removesuffix(end) for line in found], trees
 
 

@@ -10,6 +10,7 @@ from types import ModuleType
 
 import ovsdissect.engine
 from tests import recorded
+from tests.each import none_of
 
 PACKAGE = ovsdissect.engine.__name__
 FOLDER = recorded.ROOT / "ovsdissect" / "engine"
@@ -45,5 +46,5 @@ def uncompiled(*names: str) -> tuple[ModuleType, ...]:
         sys.modules.update(before)
         vars(ovsdissect.engine).clear()
         vars(ovsdissect.engine).update(attributes)
-    assert not any(map(is_compiled, found))
+    assert none_of(map(is_compiled, found))
     return found

@@ -28,6 +28,7 @@ from ovsdissect.families.tunnel_key import TUNNEL_KEY
 from ovsdissect.grammar import AttrSet
 from ovsdissect.grammar.wire import Enum
 from tests import recorded
+from tests.each import all_of
 
 # prefix of the names in the header -> the set that declares them
 SETS: Mapping[str, AttrSet] = {
@@ -125,7 +126,7 @@ def test_masks_and_masked_sets_have_the_rows_of_the_key() -> None:
     """Derived rows know the row that they come from, at every depth."""
     for derived in (MASK, SET_MASKED):
         assert [(row.number, row.name) for row in derived.rows] == [(row.number, row.name) for row in KEY.rows]
-        assert all(row.origin is KEY.by_number[row.number] for row in derived.rows)
+        assert all_of(row.origin is KEY.by_number[row.number] for row in derived.rows)
     inner = MASK.by_name["encap"].wire
     assert inner is MASK
     tunnel = MASK.by_name["tunnel"].wire

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from ovsdissect.cli.fields import command
+from tests.each import none_of
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_fields_of_a_pattern(pattern: str, lines: list[str]) -> None:
 def test_all_fields_are_a_line_each() -> None:
     printed = CliRunner().invoke(command, []).stdout.splitlines()
     assert len(printed) > 3000
-    assert not any(line.startswith(" ") for line in printed)
+    assert none_of(line.startswith(" ") for line in printed)
 
 
 def test_no_field_is_no_failure() -> None:

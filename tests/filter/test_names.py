@@ -12,6 +12,7 @@ from ovsdissect.filter import compile as compile_filter
 from ovsdissect.filter.aliases import HEADERS
 from ovsdissect.filter.fields import attribute_fields, lookup, named, names, words
 from ovsdissect.grammar.fieldnames import every, places
+from tests.each import all_of, none_of
 
 WIRESHARK = (Path(__file__).parent / "wireshark_fields.txt").read_text(encoding="utf-8").split()
 
@@ -19,19 +20,19 @@ WIRESHARK = (Path(__file__).parent / "wireshark_fields.txt").read_text(encoding=
 def test_actions_inside_actions_collapse() -> None:
     found = {place.name for place in every(places(OVS_FLOW.attrs))}
     assert {"actions.output", "actions.clone", "actions.sample.probability", "actions.sample.actions"} <= found
-    assert not any("clone." in name or "sample.actions." in name for name in found)
+    assert none_of("clone." in name or "sample.actions." in name for name in found)
 
 
 def test_a_key_inside_a_key_is_another_one() -> None:
     found = {place.name for place in every(places(OVS_PACKET.attrs))}
     assert {"key.ipv4.src", "key.encap.ipv4.src"} <= found
-    assert not any("encap.encap" in name and "set_masked" not in name for name in found)
+    assert none_of("encap.encap" in name and "set_masked" not in name for name in found)
 
 
 @pytest.mark.parametrize("names_", [("key.ipv4.src", "mask.ipv4.src", "actions.set.ipv4.src", "actions.set_masked.ipv4.value.src")])
 def test_key_mask_and_what_is_set_share_no_name(names_: tuple[str, ...]) -> None:
     places_ = [attribute_fields()[f"ovs_flow.{name}"] for name in names_]
-    assert all(len(found) == 1 for found in places_)
+    assert all_of(len(found) == 1 for found in places_)
     assert len({found[0][1] for found in places_}) == len(names_)
     assert lookup("actions.set_masked.ipv4.mask.src") is not None
 

@@ -552,7 +552,7 @@ def test_every_field_is_declared(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(PACKETS) - {"ah"}))  # scapy leaves TCP's behind AH at 0
 def test_checksums_are_good(name: str) -> None:
     packet = PACKETS[name][0]
-    assert all(checksum.good for checksum in frame(packet, 0, len(packet)).checksums)
+    assert [checksum for checksum in frame(packet, 0, len(packet)).checksums if not checksum.good] == []
 
 
 def test_checksums_cover_the_transports() -> None:

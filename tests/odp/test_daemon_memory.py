@@ -15,6 +15,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.odp.texts import Texts
+from tests.each import all_of, none_of
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 
@@ -57,5 +58,5 @@ def test_a_probe_has_a_packet_type(name: str) -> None:
     assert deleted[0] == f"{recirculated}packet_type(ns=0,id=0),eth(src=00:00:00:00:00:00,dst=00:00:00:00:00:00)"
     probes = [line for line in got if "in_port(0)" in line and "skb_priority(0)" in line]
     assert len(probes) > 20
-    assert all("packet_type(ns=0/0,id=0/0),eth(" in line for line in probes)
-    assert not any("packet_type" in line for line in lines(name, "3.5.0", "flow_get"))
+    assert all_of("packet_type(ns=0/0,id=0/0),eth(" in line for line in probes)
+    assert none_of("packet_type" in line for line in lines(name, "3.5.0", "flow_get"))

@@ -11,6 +11,7 @@ import pytest
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.odp import RELEASES, format_actions, format_flow, format_key, format_tunnel, release
 from ovsdissect.odp.releases import Release
+from tests.each import all_of
 
 # the letters of the releases' texts, each with its first and last point release of a branch
 CLASSES = {
@@ -55,7 +56,7 @@ def test_every_point_release_has_its_class() -> None:
     ],
 )  # fmt: skip
 def test_releases_that_were_equal_in_every_row_have_the_same_facts(same: tuple[str, ...]) -> None:
-    assert all(facts(RELEASES[one]) == facts(RELEASES[other]) for one, other in pairwise(same))
+    assert all_of(facts(RELEASES[one]) == facts(RELEASES[other]) for one, other in pairwise(same))
 
 
 def test_names() -> None:

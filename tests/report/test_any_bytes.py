@@ -22,6 +22,7 @@ from ovsdissect.capture import Record
 from ovsdissect.report import objects
 from ovsdissect.report.flowtext import Style
 from tests import recorded
+from tests.each import all_of
 
 STYLE = Style("4.0")
 
@@ -64,7 +65,7 @@ def test_spoiled_captures(name: str, seed: int) -> None:
         *map(objects.verdict_object, verdicts(analysis)),
         objects.report_summary_object(report_summary(analysis)),
     ]
-    assert all(orjson.dumps(line) for line in lines)
+    assert all_of(orjson.dumps(line) for line in lines)
     assert upcalls
     numbers = [upcall.number for upcall, _ in upcalls]
     assert numbers == sorted(numbers)

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from ovsdissect.cli import ovsdissect
 from ovsdissect.report.schema import COMMANDS, FIGURES, schema
-from tests import recorded
-from tests.analysis.reading import EXPECTED
+from tests.analysis.reading import EXPECTED, path
+from tests.report import contract
 
 ARGUMENTS = {"flows": ["--deleted", "--explain", "--probes"], "upcalls": ["--odp"]}
 
@@ -21,7 +21,7 @@ ARGUMENTS = {"flows": ["--deleted", "--explain", "--probes"], "upcalls": ["--odp
 @cache
 def printed(command: str, name: str, *arguments: str) -> list[dict[str, Any]]:
     """The objects that a command prints of a bundled capture."""
-    result = CliRunner().invoke(ovsdissect, [command, "--json", *arguments, str(recorded.path(name))])
+    result = CliRunner().invoke(ovsdissect, [command, "--json", *arguments, str(path(name))])
     assert result.exit_code == 0, result.output
     lines = [orjson.loads(line) for line in result.stdout.splitlines()]
     assert lines[-1]["kind"] == "summary"
@@ -47,9 +47,7 @@ def test_lines_are_valid(command: str, name: str) -> None:
         assert next(iter(line)) == "kind"
         faults = [f"{fault.json_path}: {fault.message[:200]}" for fault in validator.iter_errors(line)]
         assert not faults, line
-        # a schema lets unknown fields pass: these are all that there are
-        known = schema(command)["$defs"][f"line-{line['kind']}"]["properties"]
-        assert set(line) <= set(known)
+        assert not list(contract.faults(command, line)), line
 
 
 def test_wrong_lines_are_not_valid() -> None:
@@ -106,10 +104,14 @@ def test_the_table_after_any_message() -> None:
 def test_order_of_lines() -> None:
     upcalls = [line["number"] for line in printed("upcalls", "slowpath") if line["kind"] == "upcall"]
     assert upcalls == sorted(upcalls)
-    flows = printed("flows", "frag", "--deleted")
-    gone = [line["deleted"] for line in flows if line["kind"] == "flow" and line["deleted"] is not None]
+    flows = printed("flows", "nlextras", "--deleted", "--probes")  # of two datapaths
+    assert len({line["dp_ifindex"] for line in flows if line["kind"] == "flow"}) == 2
+    gone = [(line["deleted"], line["number"]) for line in flows if line["kind"] == "flow" and line["deleted"] is not None]
     assert gone == sorted(gone)
     errors = [line["count"] for line in printed("errors", "actions") if line["kind"] == "error_group"]
     assert errors == sorted(errors, reverse=True)
+    severities = [contract.ORDER.index(line["severity"]) for line in printed("report", "tunnels") if line["kind"] == "verdict"]
+    assert severities == sorted(severities)
+    assert len(set(severities)) == 3
     kinds = [line["kind"] for line in printed("ports", "nlextras")]
     assert kinds == sorted(kinds, key=["datapath", "port", "handler", "summary"].index)

@@ -12,24 +12,25 @@ from ovsdissect.text.rows import TONES, Clock, row, seconds
 from ovsdissect.text.screen import cells
 from ovsdissect.text.summary import summary
 from ovsdissect.text.values import scope
+from tests.each import all_of
 from tests.recorded import distinct, messages
 from tests.traffic import records, registry
 
 
 def check(message: Message) -> None:
     found = row(message)
-    assert all(text.isprintable() for text in (found.family, found.cmd, found.datapath, found.port, found.summary))
+    assert all_of(text.isprintable() for text in (found.family, found.cmd, found.datapath, found.port, found.summary))
     assert found.tone in TONES
     assert cells(summary(message, width=40)) <= 40
     lines = outline(message)
-    assert all(line.label.isprintable() and line.text.isprintable() for line in lines)
+    assert [line for line in lines if not (line.label.isprintable() and line.text.isprintable())] == []
     assert not lines or {problem for line in lines for problem in line.problems} >= set(message.problems)
     told_once(lines)
 
 
 def told_once(lines: list[Line]) -> None:
     places = sorted((line.start, line.end) for line in lines if line.start < line.end)
-    assert all(before[1] <= after[0] for before, after in pairwise(places))
+    assert [(before, after) for before, after in pairwise(places) if before[1] > after[0]] == []
 
 
 def test_every_shape_of_message() -> None:

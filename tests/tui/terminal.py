@@ -51,12 +51,17 @@ class Terminal:
 
 @contextlib.contextmanager
 def running(
-    *arguments: str, environment: Mapping[str, str] | None = None, size: tuple[int, int] = (220, 30), shell: str = ""
+    *arguments: str, environment: Mapping[str, str] | None = None, size: tuple[int, int] = (220, 30), shell: str = "", before: str = ""
 ) -> Iterator[Terminal]:
-    """`ovsdissect` with some arguments in a terminal of its own.  shell: what a shell with job control does when it stopped or ended."""
+    """`ovsdissect` with some arguments in a terminal of its own.
+
+    shell: what a shell with job control does when it stopped or ended.  before: what a shell pipes into it.
+    """
     words = [sys.executable, "-m", "ovsdissect", *arguments]
     if shell:
         words = ["/bin/sh", "-m", "-c", shlex.join(words) + shell]
+    if before:
+        words = ["/bin/sh", "-c", before + shlex.join(words)]
     pid, descriptor = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))

@@ -22,6 +22,8 @@ async def test_empty_capture(tmp_path: Path) -> None:
     async with driven(file) as at:
         assert "holds no netlink message" in at.screen()
         await at.press("j", "k", "G", "2", "j", "3", "l", "y", "w", "n", "escape", "m", "r", "u", "a", "p", "S", "escape", "t")
+        assert "holds no netlink message" in at.screen()
+        assert at.list.lines == 0
 
 
 async def test_unknown_families(tmp_path: Path) -> None:

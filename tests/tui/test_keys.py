@@ -10,6 +10,7 @@ from ovsdissect.tui.app import KEYS as OWN
 from ovsdissect.tui.dialogs import Menu, Page, Prompt
 from ovsdissect.tui.help import all_keys
 from ovsdissect.tui.keys import Key
+from tests.each import all_of
 from tests.tui.driving import Driven, driven
 
 KEYS = [key for key, _ in all_keys(OWN)]
@@ -58,11 +59,13 @@ async def _(at: Driven, key: str, folder: Path) -> None:
     at.list.shift = 16
     await at.press(key)
     assert at.list.shift == 8
-    await at.press("2", "g", "down", "down", "down", "down")
-    assert at.selected == "attrs"
+    await at.press("2", "G", "l", "l")
+    assert at.selected == "nlmsg.len"
     await at.press(key)
-    assert "attrs" in at.tree.folded
-    await at.press("l", "3")
+    assert at.selected == "nlmsg", "up to what is above"
+    await at.press(key)
+    assert "  len: " not in at.screen(), "folded"
+    await at.press("3")
     at.hex.pick(20)
     await at.press(key)
     assert at.hex.at == 19
@@ -73,20 +76,19 @@ async def _(at: Driven, key: str, folder: Path) -> None:
     at.list.shift = 0
     await at.press(key)
     assert at.list.shift == 8
-    await at.press("h", "2", "g", key)
-    assert "nlmsg" not in at.tree.folded
+    await at.press("h", "2", "G", key)
+    assert at.selected == "nlmsg"
+    assert "  len: " in at.screen(), "unfolded"
     await at.press(key)
     assert at.selected == "nlmsg.len"
-    await at.press("h", "h")
-    assert "nlmsg" in at.tree.folded
 
 
 @checks("choose")
 async def _(at: Driven, key: str, folder: Path) -> None:
     await at.press(key)
     assert at.app.focused is at.tree
-    await at.press("g", key)
-    assert "nlmsg" not in at.tree.folded
+    await at.press("G", key)
+    assert "  len: " in at.screen()
     await at.press(key, "3", key)
     assert at.app.focused is at.tree
 
@@ -159,7 +161,7 @@ async def _(at: Driven, key: str, folder: Path) -> None:
 @checks("fold_all")
 async def _(at: Driven, key: str, folder: Path) -> None:
     await at.press("2", key)
-    assert all(at.tree.branches[i].line.depth == 0 for i in at.tree.seen)
+    assert all_of(at.tree.branches[i].line.depth == 0 for i in at.tree.seen)
 
 
 @checks("filter")
@@ -537,9 +539,7 @@ async def _(at: Driven, key: str, folder: Path) -> None:
 async def _reset(at: Driven) -> None:
     while len(at.app.screen_stack) > 1:
         at.app.pop_screen()
-    at.tree.folded = {"nlmsg", "request.nlmsg"}
-    at.tree.path = "attrs"
-    at.tree.show_branches(at.tree.branches)
+    at.tree.fold(None)
     at.list.shift = 0
     if at.session.text or at.session.everything or at.list.order is not None:
         at.session.everything = False

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import all_of
 from tests.tui.driving import driven
 from tools import screenshot
 
@@ -58,7 +59,7 @@ async def test_screen(name: str, update: bool) -> None:
     if update:
         file.write_text(shown, "utf-8")
     assert shown == file.read_text("utf-8")
-    assert all(len(line) <= size[0] for line in shown.splitlines())
+    assert all_of(len(line) <= size[0] for line in shown.splitlines())
     assert len(shown.splitlines()) == size[1]
 
 

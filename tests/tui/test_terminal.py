@@ -32,6 +32,14 @@ def test_a_burst_is_done_as_typed(tmp_path: Path) -> None:
         assert [message.time_ns for message in saved.filter("ovs_packet.cmd == miss")] == expected
 
 
+def test_what_is_typed_before_the_first_screen_counts(tmp_path: Path) -> None:
+    file = tmp_path / "misses.json"
+    with running(STARTUP, "--no-config") as terminal:
+        terminal.send(f"/ovs_packet.cmd == miss\rws{file}\r")
+        terminal.until(file.exists)
+    assert file.read_bytes().count(b"\n") == 9
+
+
 def test_a_burst_of_dialogs(tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     with running(STARTUP, "--no-config") as terminal:

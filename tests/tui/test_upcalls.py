@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ovsdissect
+from ovsdissect.tui.dialogs import Page
 from ovsdissect.tui.figures import Figure
 from ovsdissect.tui.screens.flows import KEYS as FLOW_KEYS
 from ovsdissect.tui.screens.flows import FlowsScreen
@@ -10,6 +11,7 @@ from ovsdissect.tui.screens.overview import KEYS as OVERVIEW_KEYS
 from ovsdissect.tui.screens.overview import OverviewScreen
 from ovsdissect.tui.screens.story import KEYS as STORY_KEYS
 from ovsdissect.tui.screens.story import StoryScreen
+from tests.each import all_of
 from tests.recorded import path
 from tests.tui.driving import Driven, driven
 
@@ -172,7 +174,7 @@ async def test_the_overview_follows_the_filter() -> None:
 
 
 async def test_the_flow_table_at_a_message() -> None:
-    assert [key.action for key in FLOW_KEYS] == ["choose", "history", "sort", "turn", "leave"]
+    assert [key.action for key in FLOW_KEYS] == ["choose", "history", "whole", "sort", "turn", "leave"]
     async with driven("startup", size=(160, 40)) as at:
         await _to(at, 2196)
         await at.press("T")
@@ -186,7 +188,12 @@ async def test_the_flow_table_at_a_message() -> None:
         assert [flow.number for flow in screen.pane.flows] == expected[::-1]
         await at.press("s")
         assert "Time▼" in at.screen()
-        await at.press("R", "u")
+        await at.press("v")
+        page = at.app.screen
+        assert isinstance(page, Page)
+        whole = "".join(text for row in page.pane.pieces for _, text in row[1:])
+        assert all_of(text in whole for text in screen.table.texts(screen.pane.flows[0]))
+        await at.press("escape", "R", "u")
         await at.settle()
         assert at.session.text.startswith("ovs_flow.ufid == ")
         await at.press("escape")
@@ -202,4 +209,22 @@ async def test_the_flow_table_at_a_message() -> None:
 
 
 def test_story_keys_are_tested() -> None:
-    assert [key.keys for key in STORY_KEYS] == ["enter", "escape,q,i"]
+    assert [key.keys for key in STORY_KEYS] == ["enter", "v", "escape,q,i"]
+
+
+async def test_a_story_can_be_read_in_full() -> None:
+    async with driven("tunnels", size=(80, 24)) as at:
+        await _to(at, 5291)
+        await at.press("i")
+        screen = at.app.screen
+        assert isinstance(screen, StoryScreen)
+        await at.until(lambda: screen.story is not None and screen.lines.lines > 5)
+        assert "…" in at.screen()
+        actions = next(line.pieces[1][1] for line in screen.story.lines if "actions" in line.pieces[0][1])
+        assert actions.startswith("br0,v1,set(tunnel("), "ports by their names, as in the list"
+        await at.press("v")
+        whole = "".join(text for row in screen.lines.pieces for _, text in row[1:])
+        assert actions in whole
+        assert all_of(sum(len(text) for _, text in row) <= screen.lines.width for row in screen.lines.pieces)
+        await at.press("v")
+        assert screen.lines.lines == len(screen.story.lines)

@@ -29,7 +29,7 @@ class Copies(Part):
     NAME = "copies"
     KEYS = (
         Key("y", "copy", "Copy: value, filter, hex, JSON, Open vSwitch text, trace command", "Out"),
-        Key("v", "whole", "Read in full what a line cuts off", "Look"),
+        Key("v", "whole", "Read in full what a line cuts off", "Look", "in full"),
     )
 
     def copies(self) -> dict[str, str]:
@@ -91,4 +91,4 @@ class Copies(Part):
         else:
             title, text = f"Message {message.number or ''}", summary(message, where)
             said = [f"{problem.kind} at {problem.path}: {problem.text}" for line in outline(message, where) for problem in line.problems]
-        self.stage.app.push_screen(Page(title, [[("text", text)], *([("problem", one)] for one in said)], fold=True))
+        self.stage.app.push_screen(Page(title, [[("text", text)], *([("problem", one)] for one in said)]))

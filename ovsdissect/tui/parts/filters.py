@@ -29,7 +29,7 @@ class Filters(Part):
     NAME = "filters"
     KEYS = (
         Key("f", "presets", "Ready-made filters", "Filter", "presets"),
-        Key("a", "field('')", "Filter: the field selected in the tree", "Filter"),
+        Key("a", "field('')", "Filter: the field selected in the tree", "Filter", "filter by it"),
         Key("ampersand", "field('&&')", "Filter: ... and the selected field", "Filter"),
         Key("vertical_line", "field('||')", "Filter: ... or the selected field", "Filter"),
         Key("exclamation_mark", "field('!')", "Filter: ... and not the selected field", "Filter"),

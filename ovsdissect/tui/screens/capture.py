@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import ClassVar, Final
 
@@ -34,6 +35,7 @@ from ovsdissect.tui.work import Work
 
 WIDE: Final = 108  # columns from which tree and bytes stand side by side
 BESIDE: Final = 160  # columns from which both stand beside the list
+PATIENCE: Final = 1.0  # seconds that keys wait for a filter's first message
 LOW: Final = 16  # lines below which one pane is shown
 PANES: Final = ("list", "tree", "hex")
 KEYS: Final = (
@@ -50,7 +52,7 @@ KEYS: Final = (
 PART_KEYS: Final = tuple((part.NAME, key) for part in PARTS for key in part.KEYS)
 FOOTER: Final = {
     "list": ("open('story')", "partner", "filter", "presets", "search"),
-    "tree": ("filter", "unfold_all", "fold_all"),
+    "tree": ("field('')", "whole", "unfold_all", "fold_all"),
     "hex": ("filter", "search"),
 }
 
@@ -87,10 +89,12 @@ class CaptureScreen(Screen[None]):
         super().__init__()
         self.session = session
         self.notice: tuple[str, str] = ("dim", "")
+        self._noticed: tuple[int | None, int] = (None, 0)  # the selection that the notice was said at
         self.pane = "list"
         self._lower = "tree"
         self._zoomed = False
         self._ready = False
+        self._applied = 0.0  # when the filter was
         self._opening = opening
         names = session.settings.columns or [column.name for column in columns.USUAL]
         self.list_pane = ListPane(session, columns.fitted([columns.column(name) for name in names], session.look))
@@ -214,7 +218,7 @@ class CaptureScreen(Screen[None]):
         self.filter_bar.put(text)
         self.list_pane.await_line()
         view = session.show(wanted, text, lambda view: self.tell(Found(view)))
-        self.notice = ("dim", "")
+        self.notice, self._applied = ("dim", ""), time.monotonic()
         session.paused = False
         self.list_pane.show_view()
         view.start()
@@ -223,15 +227,21 @@ class CaptureScreen(Screen[None]):
         self.show_line()
         return True
 
+    def ready(self) -> bool:
+        """Whether keys that are about a message have one, or there is none to wait for."""
+        session = self.session
+        return session.line is not None or session.view.done or session.source.live or time.monotonic() - self._applied > PATIENCE
+
     # selection
 
     def on_pane_moved(self, event: Pane.Moved) -> None:
-        if event.pane is self.list_pane:
+        if self._noticed != self._place:
             self.notice = ("dim", "")
+        if event.pane is self.list_pane:
+            self.list_pane.awaited = None
             self.session.following = self.session.following and self.list_pane.cursor == self.list_pane.lines - 1
             self.show_line()
         elif event.pane is self.tree_pane:
-            self.notice = ("dim", "")
             self.light()
 
     def on_pane_chosen(self, event: Pane.Chosen) -> None:
@@ -352,8 +362,13 @@ class CaptureScreen(Screen[None]):
 
     def say(self, text: str, role: str = "text") -> None:
         """Say what just happened; the text may come from anywhere."""
-        self.notice = (role, escape(text))
+        self.notice, self._noticed = (role, escape(text)), self._place
         self.report()
+
+    @property
+    def _place(self) -> tuple[int | None, int]:
+        """What is selected: a line, and a row of the tree."""
+        return self.list_pane.line, self.tree_pane.cursor
 
     def report(self) -> None:
         """Write the bars."""
@@ -365,11 +380,11 @@ class CaptureScreen(Screen[None]):
         self.list_pane.said = status.emptiness(self.session, lines)
         if not lines:
             self.list_pane.redraw()
-        self.lower_bar.write(status.selected(self.notice, self.tree_pane.branch), self._hints())
+        self.lower_bar.write(status.selected(self.notice, self.tree_pane.branch), self._hints(bool(self.notice[1])))
 
-    def _hints(self) -> str:
-        """The keys that the lower bar tells, by the pane that has the focus."""
-        if self.size.width < 100:
+    def _hints(self, noticed: bool) -> str:
+        """The keys that the lower bar tells, by the pane that has the focus; a notice needs their room."""
+        if self.size.width < 100 or noticed:
             return "? help"
         own = (*KEYS, *(key for _, key in PART_KEYS), *TreePane.KEYS, *self._opening)
         wanted = FOOTER[self.pane]

@@ -15,6 +15,7 @@ from ovsdissect.text.rows import seconds
 from ovsdissect.text.screen import cut, escape, pad
 from ovsdissect.tui.bars import Bar
 from ovsdissect.tui.columns import duration
+from ovsdissect.tui.dialogs import Page
 from ovsdissect.tui.events import ShowFilter, ShowMessage
 from ovsdissect.tui.flowtable import Table, ufid_text
 from ovsdissect.tui.keys import Key, bindings
@@ -27,6 +28,7 @@ NAME: Final = "flows"
 KEYS: Final = (
     Key("enter", "choose", "To the message that put the flow, or told of it", "Move"),
     Key("u", "history", "The list of the flow's messages; Esc comes back", "Move"),
+    Key("v", "whole", "Read a flow in full", "Move"),
     Key("s,S", "sort", "Sort by the next column", "Move"),
     Key("R", "turn", "Sort the other way", "Move"),
     Key("escape,q", "leave", "Back to the list", "Move"),
@@ -113,7 +115,7 @@ class FlowsScreen(Screen[None]):
     def on_mount(self) -> None:
         self.set_focus(self.pane)
         self.bar.write((("title", "flows  reading up to the selected message"),), "")
-        self.foot.write((("dim", "Enter: the put   u: all its messages   s: sort   R: the other way   Esc: back"),), "? help")
+        self.foot.write((("text", "Enter: the put   u: all its messages   v: in full   s: sort   R: the other way   Esc: back"),), "? help")
         threading.Thread(target=self._read, name="ovsdissect-flows", daemon=True).start()
 
     def on_unmount(self) -> None:
@@ -162,6 +164,15 @@ class FlowsScreen(Screen[None]):
         ufid = None if flow is None else ufid_text(flow)
         if ufid is not None:
             self.app.post_message(ShowFilter(f"ovs_flow.ufid == {ufid}", NAME))
+
+    def action_whole(self) -> None:
+        flow = self._flow()
+        if flow is not None:
+            key, actions = self.table.texts(flow)
+            told = [("flow", "text", key), ("actions", "drop" if actions == "drop" else "outputs", actions)]
+            told += [(column.title.lower(), "value", column.text(flow, self.table)) for column in COLUMNS]
+            lines = [[("name", pad(name, 10)), (role, escape(text))] for name, role, text in told]
+            self.app.push_screen(Page(f"Flow {ufid_text(flow) or ''}", lines))
 
     def action_sort(self) -> None:
         self.by = (self.by + 1) % len(COLUMNS)

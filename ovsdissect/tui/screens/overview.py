@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rich.segment import Segment
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal, Vertical
+from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
 from ovsdissect.text.screen import escape, pad
@@ -23,7 +23,8 @@ from ovsdissect.tui.session import Session
 NAME: Final = "overview"
 LABEL: Final = 15
 NOTE: Final = 26
-THREE: Final = 110  # cells from which there are three columns
+ABREAST: Final = 160  # cells from which the parts stand side by side
+VERDICTS: Final = 8  # lines at most
 KEYS: Final = (
     Key("enter", "choose", "The list of the figure's messages; Esc comes back", "Move"),
     Key("tab", "next(1)", "Next part", "Move"),
@@ -33,7 +34,14 @@ KEYS: Final = (
 )
 
 
-class FigurePane(Pane):
+class Part(Pane):
+    """A part of the screen; its cursor is seen where the keys go."""
+
+    def mark_cursor(self, pieces: list[Segment]) -> list[Segment]:
+        return super().mark_cursor(pieces) if self.has_focus else pieces
+
+
+class FigurePane(Part):
     """Figures, one a line."""
 
     def __init__(self, id: str, title: str) -> None:
@@ -56,7 +64,7 @@ class FigurePane(Pane):
         return self.figures[self.cursor].filter if self.cursor < len(self.figures) else ""
 
 
-class TimePane(Pane):
+class TimePane(Part):
     """Series over time; left and right choose a step of time."""
 
     def __init__(self) -> None:
@@ -118,12 +126,11 @@ class OverviewScreen(Screen[None]):
     OverviewScreen Pane { border-top: solid $panel; border-title-color: $foreground 80%; height: 1fr; }
     OverviewScreen Pane:focus { border-top: heavy $primary; border-title-color: $primary; border-title-style: bold; }
     OverviewScreen #time { height: 8; }
-    OverviewScreen #figures { layout: vertical; height: 1fr; }
+    OverviewScreen #verdicts { height: 4; }
     OverviewScreen #columns { height: 1fr; }
-    OverviewScreen #right { height: 6; }
-    OverviewScreen.-three #figures { layout: horizontal; }
-    OverviewScreen.-three #columns { width: 2fr; height: 100%; }
-    OverviewScreen.-three #right { width: 1.2fr; height: 100%; }
+    OverviewScreen #columns Container { layout: vertical; width: 1fr; }
+    OverviewScreen.-abreast #columns Container { layout: horizontal; }
+    OverviewScreen.-abreast #columns Pane { width: 1fr; }
     """
 
     def __init__(self, session: Session) -> None:
@@ -148,27 +155,25 @@ class OverviewScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self.bar
+        yield self.verdicts
         yield self.time
-        with Container(id="figures"):
-            with Horizontal(id="columns"):
-                with Vertical():
-                    yield self.latency
-                    yield self.errors
-                with Vertical():
-                    yield self.ports
-                    yield self.answers
-            with Vertical(id="right"):
-                yield self.verdicts
+        with Horizontal(id="columns"):
+            with Container():
+                yield self.latency
+                yield self.errors
+            with Container():
+                yield self.ports
+                yield self.answers
         yield self.foot
 
     def on_mount(self) -> None:
         self.set_focus(self.verdicts)
-        self.foot.write((("dim", "Enter: the messages behind it   Tab: next part   Esc: back"),), "T flows  ? help")
+        self.foot.write((("text", "Enter: the messages behind it   Tab: next part   Esc: back"),), "T flows  ? help")
         self.session.findings.start()
         self.analysed()
 
     def on_resize(self) -> None:
-        self.set_class(self.size.width >= THREE, "-three")
+        self.set_class(self.size.width >= ABREAST, "-abreast")
 
     def analysed(self) -> None:
         """The findings got further: count again, unless that is under way."""
@@ -194,6 +199,7 @@ class OverviewScreen(Screen[None]):
         self.shown = made
         self.time.show(made)
         self.time.styles.height = max(len(made.series), 1) + 1
+        self.verdicts.styles.height = min(max(len(made.verdicts), 1), VERDICTS) + 1
         for pane in (self.verdicts, self.latency, self.ports, self.answers, self.errors):
             pane.show(getattr(made, str(pane.id)))
         self._thread = None

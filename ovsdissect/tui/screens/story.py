@@ -19,6 +19,7 @@ from ovsdissect.tui.stories import Story, story
 
 KEYS: Final = (
     Key("enter", "choose", "To the line's message", "Move"),
+    Key("v", "whole", "All of the long lines, or their beginnings", "Move"),
     Key("escape,q,i", "leave", "Back to the list", "Move"),
 )
 
@@ -38,14 +39,14 @@ class StoryScreen(ModalScreen[None]):
         self.session = session
         message = session.message
         self.number = message.number if message is not None else None
-        self.lines = Lines([])
+        self.lines = Lines([], whole=False)
         self.story: Story | None = None
         self._fault = ""
         self._thread: threading.Thread | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_subtitle = "Enter: to the message   Esc: back"
+            box.border_subtitle = "Enter: to the message   v: in full   Esc: back"
             yield self.lines
 
     def on_mount(self) -> None:
@@ -59,7 +60,7 @@ class StoryScreen(ModalScreen[None]):
         if self.story is not None or self._thread is not None:
             return
         if number is None:
-            self._say("this line is no message")
+            self._say("no message is selected")
         elif findings.done or findings.source.live:
             self._thread = threading.Thread(target=self._tell, args=(number,), name="ovsdissect-story", daemon=True)
             self._thread.start()
@@ -82,19 +83,21 @@ class StoryScreen(ModalScreen[None]):
         if not made.lines:
             self._say(self._fault or "nothing is known of this message")
             return
-        self.lines.show([line.pieces for line in made.lines])
-        own = [at for at, line in enumerate(made.lines) if line.number == self.number]
-        self.lines.go(own[0] if own else 0)
+        own = next((at for at, line in enumerate(made.lines) if line.number == self.number), 0)
+        self.lines.show([line.pieces for line in made.lines], own)
 
     def _say(self, text: str) -> None:
         self.lines.show([[("dim", text)]])
 
     def on_pane_chosen(self, event: Pane.Chosen) -> None:
         event.stop()
-        if self.story is not None and self.lines.cursor < len(self.story.lines):
-            line = self.story.lines[self.lines.cursor]
+        if self.story is not None and self.lines.line < len(self.story.lines):
+            line = self.story.lines[self.lines.line]
             if line.number:
                 self.app.post_message(ShowMessage(line.number, line.pieces[0][1].strip()))
+
+    def action_whole(self) -> None:
+        self.lines.show_whole(not self.lines.whole)
 
     def action_leave(self) -> None:
         self.app.pop_screen()

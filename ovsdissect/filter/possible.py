@@ -1,0 +1,278 @@
+"""Whether any message can pass a filter at all.  One that never can is a mistake, and is refused with the two conditions that exclude each
+other.
+
+A filter is taken apart into alternatives, each a list of conditions that must all hold.  An alternative is possible where some sort of
+message (its kind, family, command) may meet all of them, and every field that has one value in a message can have one that passes.
+What cannot be told is taken for possible.  An attribute that stands twice in one message is a fault of its sender and does not count,
+unless the filter asks for problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import combinations, islice, product
+from typing import Final, Literal, NamedTuple
+
+from ovsdissect.families import FAMILIES
+from ovsdissect.filter.bounds import passing, typed
+from ovsdissect.filter.checks import Clue, Rule, Rules
+from ovsdissect.filter.compiler import Compiled
+from ovsdissect.filter.fields import Field
+from ovsdissect.filter.gather import ROOTS, manifold
+from ovsdissect.filter.headers import ANSWERS, COMMANDS, KIND
+from ovsdissect.grammar.fieldnames import Place
+
+MOST: Final = 256  # alternatives that are looked at; a filter with more is taken as it is
+KINDS: Final = KIND.words
+OTHER: Final = ""  # a family that is not decoded
+_ANSWERED: Final = frozenset(ANSWERS)
+_ECHOING: Final = frozenset(("error", "ack"))
+_PACKET: Final = frozenset(("ovs_packet",))
+_FAMILY_OF: Final = {root: name for name, root in ROOTS.items()}
+_CALLED: Final = {"error": "errors", "ack": "ACKs", "done": "ends of dumps", "record": "bytes outside of messages"}
+
+
+class Sort(NamedTuple):
+    """A sort of message: its kind, its family, None where it has none, and the number of its command, None for one that is not declared.
+
+    Family and command of an answer are those of its request.
+    """
+
+    kind: str
+    family: str | None
+    command: int | None
+
+
+class Said(NamedTuple):
+    """A condition without parts that must hold, or must not.  span: its column and length in the filter's text."""
+
+    clue: Clue | None
+    holds: bool
+    span: tuple[int, int]
+
+
+Truth = Literal[True, False, None]
+
+
+class ImpossibleError(Exception):
+    """Why no message passes, and where in the filter's text that stands."""
+
+    def __init__(self, text: str, column: int, length: int) -> None:
+        super().__init__(text)
+        self.column, self.length = column, length
+
+
+def check(condition: Compiled, text: str) -> None:
+    """Raise ImpossibleError where no message can pass."""
+    found = [list(said) for said in islice(alternatives(condition, True), MOST + 1)]
+    if len(found) > MOST:
+        return
+    strict = not any(one.clue is not None and one.clue.field.name.startswith("problem") for said in found for one in said)
+    if found and not any(possible(said, strict=strict) for said in found):
+        raise _reason(found[0], text, strict)
+
+
+def alternatives(condition: Compiled, holds: bool) -> Iterator[tuple[Said, ...]]:
+    """The lists of conditions, one of which must hold as a whole for a condition to hold, or not to."""
+    if condition.join == "not":
+        yield from alternatives(condition.parts[0], not holds)
+    elif condition.join and (condition.join == "all") is holds:
+        each = [list(islice(alternatives(part, holds), MOST + 1)) for part in condition.parts]
+        for chosen in product(*each):
+            yield tuple(one for said in chosen for one in said)
+    elif condition.join:
+        for part in condition.parts:
+            yield from alternatives(part, holds)
+    else:
+        yield (Said(condition.clue or condition.named, holds, condition.span),)
+
+
+def possible(said: Sequence[Said], *, strict: bool = True) -> bool:
+    """Whether a message can meet all of some conditions.  strict: an attribute stands once in a message."""
+    left = [sort for sort in sorts() if all(told(one, sort) is not False for one in said)]
+    return any(_values(said, family, strict) for family in {sort.family for sort in left})
+
+
+@cache
+def sorts() -> tuple[Sort, ...]:
+    """Every sort of message."""
+    found = [Sort(kind, None, None) for kind in KINDS]
+    for kind in ("message", *ANSWERS):
+        found.append(Sort(kind, OTHER, None))
+        found += [
+            Sort(kind, name, number) for name, family in FAMILIES.items() for number in (*(one.number for one in family.commands), None)
+        ]
+    return tuple(found)
+
+
+def told(said: Said, sort: Sort) -> Truth:
+    """What is known of a condition from the sort of a message; None where that does not tell."""
+    if said.clue is None:
+        return None
+    truth = _told(said.clue, said.clue.field, sort)
+    return truth if truth is None or said.holds else not truth
+
+
+def _told(clue: Clue, field: Field, sort: Sort) -> Truth:
+    name, own = field.name, sort.kind == "message"
+    if field.source in ("attrs", "numbers"):
+        return None if own and sort.family in families(field.places) else False
+    if field.source in ("packet.data", "packet.len", "inner"):
+        return None if own and sort.family in _PACKET else False
+    if field.source in ("request", "request inner"):
+        owners = families(field.places) if field.source == "request" else _PACKET
+        return None if sort.kind in _ECHOING and sort.family in owners else False
+    if field.source == "error":
+        if sort.kind not in _ANSWERED:
+            return False
+        return _number(clue, sort) if name == "error.number" else None
+    return _of_header(clue, name, sort) if field.source == "header" else None
+
+
+def _of_header(clue: Clue, name: str, sort: Sort) -> Truth:
+    own, answer = sort.kind == "message", sort.kind in _ANSWERED
+    if name == "kind":
+        return _passes(clue, sort.kind)
+    if name in FAMILIES:
+        return own and sort.family == name
+    if name == "family":
+        return False if sort.family is None else None if sort.family == OTHER else _passes(clue, sort.family)
+    if name == "cmd" or (name == "request.cmd" and answer):
+        return _command(clue, sort, sort.family)
+    owner, _, last = name.removeprefix("request.").rpartition(".")
+    if owner in FAMILIES and last == "cmd" and (answer or not name.startswith("request.")):
+        asked = answer if name.startswith("request.") else own
+        return _command(clue, sort, owner) if asked and sort.family == owner else False
+    if name.startswith("error.") or name == "netlink.error":
+        if name == "netlink.error" and sort.kind in _ECHOING:
+            return _number(clue, sort)
+        named = name in ("error.name", "error.text")
+        return None if sort.kind == "error" or (sort.kind == "done" and named) or (sort.kind == "ack" and not named) else False
+    if name.startswith("odp.") and name != "odp.line":
+        return None if own else False
+    return None
+
+
+def _number(clue: Clue, sort: Sort) -> Truth:
+    """A condition on the number of an error, which is 0 in an ACK and no other; the end of a dump may have either."""
+    if sort.kind == "ack":
+        return _passes(clue, 0)
+    other = Clue(clue.field, "any", lambda key: Rules(key, None, None, (Rule("!=", 0),)))
+    return False if sort.kind == "error" and not passing([(clue, True), (other, True)]) else None
+
+
+def _command(clue: Clue, sort: Sort, family: str | None) -> Truth:
+    if family is None or family not in COMMANDS:
+        return False
+    if sort.command is None:
+        return None if typed(COMMANDS[family], [(clue, True)]) else False
+    return _passes(clue, sort.command, COMMANDS[family])
+
+
+def _passes(clue: Clue, value: object, key: object = None) -> bool:
+    """What a condition says of the one value of its field."""
+    if clue.quantifier == "there":
+        return True
+    asked = clue.checks(key or clue.field.types[0])  # type: ignore[arg-type]
+    return asked is not None and asked(value)
+
+
+def families(places: Iterable[Place]) -> frozenset[str]:
+    """The families that places are of."""
+    return frozenset(_FAMILY_OF[place.above[0]] for place in places if place.above and place.above[0] in _FAMILY_OF)
+
+
+# The values of one field
+
+
+def _values(said: Sequence[Said], family: str | None, strict: bool) -> bool:
+    """Whether every field can have values that pass, in a message of a family."""
+    groups: dict[object, list[Said]] = {}
+    for one in said:
+        if one.clue is not None:
+            groups.setdefault(_identity(one.clue.field, family), []).append(one)
+    return all(_field(group, strict and single(group[0].clue.field, family)) for group in groups.values() if group[0].clue is not None)
+
+
+def _identity(field: Field, family: str | None) -> object:
+    """What is the same for two names of the same values in a message of a family."""
+    mine = tuple(place for place in field.places if not place.above or _FAMILY_OF.get(place.above[0]) in (family, None))
+    if field.source in ("attrs", "request", "error") and mine:
+        return field.source, mine
+    return field.source, field.name if field.source in ("header", "") else field.inner or field.name
+
+
+def single(field: Field, family: str | None) -> bool:
+    """Whether a field has one value in a message."""
+    if field.source == "header":
+        return not field.name.startswith("problem") and field.name != "frame.comment"
+    if field.source not in ("attrs", "request"):
+        return field.source in ("packet.data", "packet.len", "error")
+    mine = [place for place in field.places if place.above and _FAMILY_OF.get(place.above[0]) == family]
+    return len(mine) == 1 and not manifold(mine[0])
+
+
+def _field(group: Sequence[Said], once: bool) -> bool:
+    """Whether one field's values can meet all that is asked of them."""
+    clues = [(one.clue, one.holds) for one in group if one.clue is not None]
+    needed = [clue for clue, holds in clues if holds]
+    if not needed:
+        return True  # a message that has none
+    if any(clue.quantifier == "there" and not holds for clue, holds in clues):
+        return False
+    # what each value must pass: of all that pass, of any that must not
+    each = [(clue, holds) for clue, holds in clues if clue.quantifier == ("all" if holds else "any") or (once and not holds)]
+    if once:
+        return passing([*((clue, True) for clue in needed), *((clue, holds) for clue, holds in each if not holds)])
+    return all(passing([(clue, True), *each]) for clue in needed)
+
+
+# What to say
+
+
+def _reason(said: Sequence[Said], text: str, strict: bool) -> ImpossibleError:
+    """The fewest conditions that exclude each other, in words."""
+
+    def quoted(one: Said) -> str:
+        column, length = one.span
+        said = text[column : column + length]
+        return said if one.holds else f"!({said})"
+
+    known = [one for one in said if one.clue is not None]
+    for one in known:
+        if not possible([one], strict=strict):
+            assert one.clue is not None
+            column, length = one.span
+            why = f"{one.clue.field.name} never has such a value" if one.holds else f"every message passes {text[column : column + length]}"
+            return ImpossibleError(f"no message can match: {why}", column, length)
+    for first, second in combinations(known, 2):
+        if not possible([first, second], strict=strict):
+            first, second = sorted((first, second), key=lambda one: one.span)
+            about = [_about(one) for one in (first, second)]
+            if about[0] & about[1]:
+                why = f"{quoted(first)} and {quoted(second)} exclude each other"
+            else:
+                why = f"{quoted(first)} is about {_listed(about[0])}, {quoted(second)} about {_listed(about[1])}"
+            return ImpossibleError(f"no message can match: {why}; did you mean ||?", *second.span)
+    column = min(one.span[0] for one in said)
+    return ImpossibleError("no message can match all of these conditions", column, max(sum(one.span) for one in said) - column)
+
+
+def _about(said: Said) -> frozenset[Sort]:
+    """The sorts of messages that a condition may hold for."""
+    return frozenset(sort for sort in sorts() if told(said, sort) is not False)
+
+
+def _listed(left: Iterable[Sort]) -> str:
+    """Sorts of messages in words."""
+    left = list(left)
+    kinds = {sort.kind for sort in left}
+    owners = sorted({sort.family for sort in left if sort.family})
+    of = f" of {' and '.join(owners)}" if 0 < len(owners) <= 2 else ""
+    if kinds == {"message"}:
+        return f"messages{of}"
+    if kinds <= set(_CALLED):
+        words = [word for kind, word in _CALLED.items() if kind in kinds]
+        return " and ".join([", ".join(words[:-1])] * (len(words) > 1) + words[-1:]) + of
+    return f"messages and answers{of}" if of else "other messages"

@@ -1,0 +1,145 @@
+"""Several captures in one command, what -n and -c select, and the progress bar."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import pty
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ovsdissect.cli.progress import PATIENCE
+from tests import recorded
+from tests.cli.processes import PROGRAM, environment
+from tests.views.run import run
+
+FIRST, SECOND = recorded.path("upcall-pid"), recorded.path("mid-stream")
+
+
+def objects(text: bytes) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("options", [(), ("-Y", "ovs_packet"), ("--inner",), ("--odp",)])
+def test_json_names_the_capture(monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
+    both = run(monkeypatch, "json", "-q", FIRST, SECOND, *options)
+    alone = [run(monkeypatch, "json", "-q", path, *options).out for path in (FIRST, SECOND)]
+    labelled = [{"capture": str(path), **one} for path, text in zip((FIRST, SECOND), alone, strict=True) for one in objects(text)]
+    assert objects(both.out) == labelled
+    assert labelled
+    assert both.code == 0
+    assert json.loads(run(monkeypatch, "json", "-q", "--array", FIRST, SECOND, *options).out) == labelled
+
+
+def test_list_has_a_column_of_captures(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = list(csv.DictReader(io.StringIO(run(monkeypatch, "list", "-q", "--csv", FIRST, SECOND, "-c", "12", "-n", "1-8").out.decode())))
+    assert [(row["capture"], row["number"]) for row in rows] == [
+        *((str(FIRST), str(number)) for number in range(1, 9)),
+        *((str(SECOND), str(number)) for number in range(1, 5)),
+    ]
+    alone = run(monkeypatch, "list", "-q", FIRST, "-c", "3").out.splitlines()
+    both = run(monkeypatch, "list", "-q", FIRST, SECOND, "-c", "3").out.splitlines()
+    assert [line.split(b" ", 1)[1].lstrip() for line in both] == [line.lstrip() for line in alone]
+
+
+@pytest.mark.parametrize("command", ["upcalls", "flows", "ports", "errors", "report"])
+def test_findings_of_several(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    told = Counter(one["capture"] for one in objects(run(monkeypatch, command, "--json", FIRST, SECOND).out))
+    assert told == {str(path): len(objects(run(monkeypatch, command, "--json", path).out)) for path in (FIRST, SECOND)}
+    text = run(monkeypatch, command, FIRST, SECOND).out.decode()
+    assert [line for line in text.splitlines() if line.startswith("==>")] == [f"==> {path} <==" for path in (FIRST, SECOND)]
+
+
+@pytest.mark.parametrize("command", ["upcalls", "flows", "ports", "errors"])
+def test_titles_of_csv_stand_once(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    lines = run(monkeypatch, command, "-q", "--csv", FIRST, SECOND).out.decode().splitlines()
+    assert [place for place, line in enumerate(lines) if line.startswith("capture,")] == [0]
+    assert {line.split(",")[0] for line in lines[1:]} <= {str(FIRST), str(SECOND)}
+
+
+def test_count_of_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kinds(*arguments: object) -> Counter[object]:
+        return Counter(one["kind"] for one in objects(run(monkeypatch, *arguments, "--json").out))
+
+    assert kinds("upcalls", FIRST, "-c", "2")["upcall"] == 2
+    assert kinds("upcalls", FIRST, "-c", "2", "--sort", "to-flow")["upcall"] == 2
+    assert kinds("upcalls", FIRST, "--by", "port", "-c", "1")["group"] == 1
+    assert kinds("flows", FIRST, "--deleted", "-c", "1")["flow"] == 1
+    assert kinds("ports", FIRST, SECOND, "-c", "3")["port"] == 3
+    assert kinds("errors", FIRST, "-c", "1")["error_group"] == 1
+    assert kinds("report", FIRST, "-c", "1")["verdict"] == 1
+
+
+def test_stats_of_some_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = objects(run(monkeypatch, "json", "-q", "--all", FIRST, "-n", "10-29").out)
+    found = json.loads(run(monkeypatch, "stats", "-q", "--json", FIRST, "-n", "10-29").out)
+    assert (found["messages"], found["records"]) == (20, len({one["record"] for one in listed}))
+    assert sum(one["count"] for one in found["counts"]) == sum(one["kind"] == "message" for one in listed)
+    assert json.loads(run(monkeypatch, "stats", "-q", "--json", FIRST, "-c", "7").out)["messages"] == 7
+
+
+def test_one_of_several_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    said = run(monkeypatch, "json", "-q", tmp_path, FIRST, tmp_path / "none", "-c", "2")
+    assert (len(said.out.splitlines()), said.code) == (2, 1)
+    assert "a directory, not a capture" in said.err
+    said = run(monkeypatch, "stats", tmp_path, tmp_path / "none")
+    assert (said.out, said.code) == (b"", 2)
+    assert "no such file" in said.err
+    assert "none of the captures could be read" in said.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        (("carve", "-o", "x.pcap"), "carve takes one capture: a family may have another id in each capture"),
+        (("fixture", "-o", "x"), "fixture takes one capture"),
+        (("list", "--follow"), "--follow takes one capture"),
+        (("report", "--html", "x.html"), "--html writes the page of one capture"),
+        (("json", "-o", FIRST), "an output is never an input"),
+    ],
+)
+def test_where_several_have_no_meaning(monkeypatch: pytest.MonkeyPatch, typed: tuple[object, ...], why: str) -> None:
+    said = run(monkeypatch, typed[0], FIRST, SECOND, *typed[1:])
+    assert (said.out, said.code) == (b"", 2)
+    assert why in said.err
+
+
+def repeated(path: Path, times: int) -> bytes:
+    """A capture whose records stand in it so many times."""
+    data = gzip.decompress(path.read_bytes())
+    return data[:24] + data[24:] * times
+
+
+@pytest.mark.parametrize(
+    ("to", "shown"),
+    [("file", True), ("terminal", False), ("pipe", False)],
+    ids=["a file", "the terminal", "a pipe"],
+)
+def test_progress_bar(tmp_path: Path, to: str, shown: bool) -> None:
+    """A bar is drawn where nothing else can be on the terminal at the time, and nothing is left of it."""
+    big = tmp_path / "big.pcap"
+    big.write_bytes(repeated(FIRST, 12))
+    ours, theirs = pty.openpty()
+    out = {"file": (tmp_path / "out").open("wb"), "terminal": theirs, "pipe": subprocess.DEVNULL}[to]
+    with subprocess.Popen([*PROGRAM, "json", "--inner", big], stdout=out, stderr=theirs, env=environment(TERM="xterm")) as child:
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # what the end is here
+                break
+            if not piece:
+                break
+            said += piece
+    os.close(ours)
+    assert child.returncode == 0
+    assert (b"%" in said and b"[####" in said) if shown else b"[####" not in said
+    assert not shown or b"\x1b[A\x1b[2K\rovsdissect: " in said  # a diagnostic takes the place of the bar
+    assert PATIENCE == 1.0
