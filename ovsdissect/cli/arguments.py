@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Final, NoReturn
 
 import click
@@ -87,15 +86,22 @@ def check_capture(word: str, commands: Mapping[str, str]) -> None:
     """Raise UsageError where a word is no file and reads as a command that was mistyped."""
     if os.path.exists(word) or not re.fullmatch(r"[A-Za-z][\w-]*", word):
         return
-    near = get_close_matches(word.lower(), commands, n=1)
+    near = _near(word, commands)
     hint = f"did you mean {near[0]}?" if near else "`ovsdissect help` lists the commands."
     raise click.UsageError(f"no command {word}; {hint} There is no capture of that name either.")
+
+
+def _near(word: str, commands: Mapping[str, str]) -> list[str]:
+    """The command that a word is most like, where one is."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word.lower(), commands, n=1)
 
 
 def check_command(word: str, commands: Mapping[str, str]) -> None:
     """Raise UsageError where a word is no command."""
     if word not in commands:
-        near = get_close_matches(word.lower(), commands, n=1)
+        near = _near(word, commands)
         raise click.UsageError(f"no command {word}" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(commands)}"))
 
 
@@ -164,9 +170,9 @@ def _translated(arguments: list[str], default: str) -> list[str]:
         if TSHARK[option] and not value:
             value = next(rest, None) or _missing(option)
         elif value and not TSHARK[option]:
-            raise click.UsageError(f"{argument}: options of one letter stand by themselves")
+            raise click.UsageError(f"{argument}: write each one-letter option separately")
         if option in OURS:
-            raise click.UsageError(f"{option} is tshark's; here {OURS[option]}")
+            raise click.UsageError(f"{option} is an option of tshark; instead, {OURS[option]}")
         if option == "-w":
             output = value
         elif option == "-T":
@@ -200,15 +206,15 @@ def _follows(arguments: Sequence[str], argument: str) -> bool:
 def _command(form: str | None, fields: list[str], output: str | None, *, tree: bool, bytes_too: bool, default: str) -> list[str]:
     if output is not None:
         if form or fields or tree or bytes_too:
-            raise click.UsageError("-w writes a capture, and nothing is printed: it goes without -T, -e, -V and -x")
+            raise click.UsageError("-w writes a capture and prints nothing: omit -T, -e, -V and -x")
         return ["carve", "-o", output]
     if form is not None and form not in FORMATS:
-        raise click.UsageError(f"-T {form}: there are {', '.join(FORMATS)}; `ovsdissect show` prints trees")
+        raise click.UsageError(f"-T {form}: the formats are {', '.join(FORMATS)}; `ovsdissect show` prints trees")
     if fields and form != "fields":
-        raise click.UsageError("-e names a field of -T fields")
+        raise click.UsageError("-e needs -T fields")
     if form == "fields":
         if not fields:
-            raise click.UsageError("-T fields prints fields: -e names each")
+            raise click.UsageError("-T fields needs fields: add -e FIELD")
         return ["list", "--columns", ",".join(fields), "--tabs"]
     if form is not None and FORMATS[form] and form != "tabs":
         return list(FORMATS[form])
