@@ -40,18 +40,23 @@ def _answer_filter(one: Answers, *, alone: bool) -> str:
     return " && ".join(terms)
 
 
-def port_filter(datapath: int | None, port: int | None) -> str:
-    """The upcalls of a port, None for those without one; datapath: None where there is only one."""
-    terms = [] if datapath is None else [f"dp_ifindex == {datapath}"]
+def port_filter(interface: int | None, datapath: int | None, port: int | None) -> str:
+    """The upcalls of a port, None for those without one; interface, datapath: None where there is only one."""
+    terms = [f"{name} == {value}" for name, value in (("frame.interface_id", interface), ("dp_ifindex", datapath)) if value is not None]
     return " && ".join([*terms, "!key.in_port" if port is None else f"key.in_port == {port}", UPCALLS])
 
 
 def error_filter(group: ErrorGroup, groups: Sequence[ErrorGroup], text: Callable[[str], str]) -> str:
     """The errors of a group; groups: all of them.  text: what becomes of texts of the host."""
-    alike = [one for one in groups if (one.error_number, one.family, one.cmd) == (group.error_number, group.family, group.cmd)]
+    def name(one: ErrorGroup) -> tuple[object, ...]:
+        return one.interface, one.error_number, one.family, one.cmd
+
+    alike = [one for one in groups if name(one) == name(group)]
     terms = [f"error.number == {group.error_number}" if group.error.isdecimal() else f"error.name == {group.error}"]
     if group.family is not None:
         terms.append(f"family == {group.family}")
+    if group.interface is not None:
+        terms.append(f"frame.interface_id == {group.interface}")
     if group.cmd is not None:
         terms.append(f"cmd == {group.cmd}")
     if len({one.probe for one in alike}) > 1:

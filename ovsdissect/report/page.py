@@ -119,10 +119,15 @@ def page(
         _flows(analysis, timeline, summary, top, style, text, first, seconds),
         _errors(analysis, text),
     ]
-    shown = [ShownVerdict(one.severity, text(one.text), _evidence(one), numbers_filter(one.messages)) for one in verdicts]
+    shown = [ShownVerdict(one.severity, text(one.text + _where(one)), _evidence(one), numbers_filter(one.messages)) for one in verdicts]
     well = [line.removeprefix("ok").strip() for line in well_lines(analysis, summary, verdicts)]
     unknown = not_known_line(not_known("report", analysis))
     return Page(text(name), span, _tiles(summary), shown, well, [part for part in parts if part is not None], unknown)
+
+
+def _where(verdict: Verdict) -> str:
+    """The interface of a verdict, where the capture has several."""
+    return "" if verdict.interface is None else f" [interface {verdict.interface}]"
 
 
 def _evidence(verdict: Verdict) -> str:
@@ -226,7 +231,7 @@ def _ports(analysis: Analysis, text: Text) -> Part | None:
     several = len({port.dp_ifindex for port in ports}) > 1
     rows = [
         [
-            text(port.datapath or str(port.dp_ifindex)),
+            text(port.datapath or str(port.dp_ifindex)) + ("" if port.interface is None else f" on interface {port.interface}"),
             "-" if port.port_no is None else str(port.port_no),
             text(port.port or "-"),
             f"{port.upcalls:,}",
@@ -235,7 +240,7 @@ def _ports(analysis: Analysis, text: Text) -> Part | None:
             f"{port.peak_per_second:,}",
             "-" if port.fail is None else f"{port.fail:,}",
             "-" if port.to_execute_ns.p50 is None else duration(port.to_execute_ns.p50),
-            port_filter(port.dp_ifindex if several else None, port.port_no),
+            port_filter(port.interface, port.dp_ifindex if several else None, port.port_no),
         ]
         for port in ports[:ROWS]
     ]
