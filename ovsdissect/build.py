@@ -70,7 +70,7 @@ def build(
     """
     known = FAMILIES.get(family)
     if known is None:
-        raise OvsDissectError(f"no family {family}; known are {', '.join(FAMILIES)}")
+        raise OvsDissectError(f"no family {family}; the families are {', '.join(FAMILIES)}")
     command = known.command(cmd) if isinstance(cmd, int) else known.by_name.get(cmd)
     if command is None:
         raise OvsDissectError(f"{family} has no command {cmd}; it has {', '.join(known.by_name)}")
@@ -106,7 +106,7 @@ def error(request: bytes, number: int, *, capped: bool = False, byteorder: ByteO
         body = struct.pack(order + "i", number) + echo + said
         return struct.pack(order + "IHHII", NLMSGHDR_LEN + len(body), NLMSG_ERROR, flags, seq, pid) + body
     except struct.error as fault:
-        raise OvsDissectError(f"{number} is no error number: {fault}") from fault
+        raise OvsDissectError(f"{number} is not an error number: {fault}") from fault
 
 
 def pcap(

@@ -44,7 +44,8 @@ for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
 done
 if [ -z "$python" ]; then
   [ -z "$without_venv" ] || die "$without_venv has no venv module: install it (Debian and Ubuntu: apt install python3-venv) or install uv."
-  [ -n "$uv" ] || die "no Python 3.11 or newer found: install one (for instance apt install python3 python3-venv) or install uv."
+  old=$(python3 -c 'import sys; print("python3 is " + sys.version.split()[0] + "; ")' 2>/dev/null || :)
+  [ -n "$uv" ] || die "${old}no Python 3.11 or newer found: install one (for instance apt install python3 python3-venv) or install uv."
   python='>=3.11' identity=uv  # uv fetches a Python itself
 fi
 

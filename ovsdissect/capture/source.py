@@ -129,7 +129,7 @@ class Source:
             self.name = "standard input"
             stream: BinaryIO | None = sys.stdin.buffer if sys.stdin is not None else None
             if stream is None:
-                raise CaptureError("standard input: it is closed")
+                raise CaptureError("standard input is closed")
         else:
             assert not isinstance(source, (str, os.PathLike, Opened))
             name = getattr(source, "name", None)

@@ -49,7 +49,7 @@ class PcapWriter:
         self.start(record.link_type, record.byteorder)
         if self._sort != (record.link_type, record.byteorder):
             kind = "link types" if self._sort and self._sort[0] != record.link_type else "byte orders"
-            raise OvsDissectError(f"the selected records have several {kind}, a pcap file holds one: select a part at a time, by `record`")
+            raise OvsDissectError(f"the selected records have several {kind}, but a pcap file has one: select fewer records with `record`")
         seconds, nanoseconds = divmod(record.time_ns or 0, 1_000_000_000)
         if record.time_ns is None or not 0 <= seconds <= LAST_SECOND:
             seconds = nanoseconds = 0

@@ -164,9 +164,9 @@ def _translated(arguments: list[str], default: str) -> list[str]:
         if TSHARK[option] and not value:
             value = next(rest, None) or _missing(option)
         elif value and not TSHARK[option]:
-            raise click.UsageError(f"{argument}: options of one letter stand by themselves")
+            raise click.UsageError(f"{argument}: write each one-letter option separately")
         if option in OURS:
-            raise click.UsageError(f"{option} is tshark's; here {OURS[option]}")
+            raise click.UsageError(f"{option} is an option of tshark; instead, {OURS[option]}")
         if option == "-w":
             output = value
         elif option == "-T":
@@ -200,15 +200,15 @@ def _follows(arguments: Sequence[str], argument: str) -> bool:
 def _command(form: str | None, fields: list[str], output: str | None, *, tree: bool, bytes_too: bool, default: str) -> list[str]:
     if output is not None:
         if form or fields or tree or bytes_too:
-            raise click.UsageError("-w writes a capture, and nothing is printed: it goes without -T, -e, -V and -x")
+            raise click.UsageError("-w writes a capture and prints nothing: omit -T, -e, -V and -x")
         return ["carve", "-o", output]
     if form is not None and form not in FORMATS:
-        raise click.UsageError(f"-T {form}: there are {', '.join(FORMATS)}; `ovsdissect show` prints trees")
+        raise click.UsageError(f"-T {form}: the formats are {', '.join(FORMATS)}; `ovsdissect show` prints trees")
     if fields and form != "fields":
-        raise click.UsageError("-e names a field of -T fields")
+        raise click.UsageError("-e needs -T fields")
     if form == "fields":
         if not fields:
-            raise click.UsageError("-T fields prints fields: -e names each")
+            raise click.UsageError("-T fields needs fields: add -e FIELD")
         return ["list", "--columns", ",".join(fields), "--tabs"]
     if form is not None and FORMATS[form] and form != "tabs":
         return list(FORMATS[form])

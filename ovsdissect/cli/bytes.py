@@ -55,7 +55,7 @@ def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ov
     from ovsdissect.text.values import scope
 
     if as_json and with_hex:
-        raise click.UsageError("--json and --hex exclude each other")
+        raise click.UsageError("--json and --hex cannot be used together")
     if not given and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("no bytes: give them as an argument, as @FILE, or on standard input")
     registry = Registry(families)

@@ -85,7 +85,7 @@ def _captures(values: Mapping[str, Any], read: str | None) -> tuple[str, ...]:
     if not given and read is None and values.get("device") is None:
         raise click.UsageError("Missing argument 'CAPTURE'.")
     if given and read is not None:
-        raise click.UsageError(f"two captures, {given[0]} and {read}: -r and the argument are two ways to name one")
+        raise click.UsageError(f"two captures, {given[0]} and {read}: use either -r or the argument")
     return given if read is None else (read,)
 
 

@@ -91,13 +91,13 @@ def command(
     from ovsdissect.errors import OvsDissectError
 
     if messages and inner:
-        raise OvsDissectError("--messages and --inner exclude each other")
+        raise OvsDissectError("--messages and --inner cannot be used together")
     pieces = Messages() if messages else Packets() if inner else None
     display_filter = with_numbers(display_filter, numbers)
     everything = everything or numbers is not None
     compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
     if output == "-" and sys.stdout.isatty():
-        raise OvsDissectError("a capture is not for a terminal: -o names a file")
+        raise OvsDissectError("a capture is binary: write it to a file with -o FILE")
     chosen = Selection()
     malformed = 0
     held: dict[int, Record] = {}

@@ -46,7 +46,7 @@ def command(ctx: click.Context, action: str, shell: str | None) -> int:
     shell = shell or os.path.basename(os.environ.get("SHELL", ""))
     made = get_completion_class(shell) if shell in SHELLS else None
     if made is None:
-        raise OvsDissectError(f"the shell is not told: ovsdissect completion {action} {'|'.join(SHELLS)}")
+        raise OvsDissectError(f"which shell? ovsdissect completion {action} {'|'.join(SHELLS)}")
     text = made(ovsdissect, {}, "ovsdissect", COMPLETE).source()
     if action == "show":
         click.echo(text)

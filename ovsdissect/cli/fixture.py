@@ -97,9 +97,9 @@ def command(
 
     name = name or os.path.basename(os.path.abspath(output))
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]*", name):
-        raise OvsDissectError(f"{name!r} cannot be what files are called: --name gives another one, of letters, digits, '.', '_' and '-'")
+        raise OvsDissectError(f"{name!r} is not a valid file name: use --name with letters, digits, '.', '_' and '-'")
     if key is not None and not anonymise:
-        raise OvsDissectError("--key and --keep-addresses exclude each other")
+        raise OvsDissectError("--key and --keep-addresses cannot be used together")
     force = check_directory(output, force=force)
     display_filter = with_numbers(display_filter, numbers)
     found = compiled_filter(display_filter) if display_filter is not None else None

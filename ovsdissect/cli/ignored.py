@@ -1,4 +1,4 @@
-"""Options that would do nothing beside others, or without them: they are refused instead."""
+"""Options without an effect next to others, or without others: they are refused."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def refuse_ignored(ctx: click.Context) -> None:
             continue
         option = spelled[rule.option]
         if rule.needs and rule.needs not in spelled:
-            raise click.UsageError(f"{option} would do nothing: there is {rule.needs} in {ctx.info_name}")
+            raise click.UsageError(f"{option} has no effect: {ctx.info_name} prints {rule.needs}")
         if rule.needs and not given(rule.needs):
-            raise click.UsageError(f"{option} would do nothing without {spelled[rule.needs]}")
+            raise click.UsageError(f"{option} has no effect without {spelled[rule.needs]}")
         other = next((name for name in rule.not_with if given(name)), None)
         if other is not None:
-            raise click.UsageError(f"{option} would do nothing beside {spelled[other]}")
+            raise click.UsageError(f"{option} has no effect with {spelled[other]}")
 
 
 def _set(value: Any, name: str) -> bool:

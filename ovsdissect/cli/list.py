@@ -201,7 +201,7 @@ def field(name: str, clock: Clock, capture: Capture) -> Column:
     try:
         found = display_filter.column(name)
     except FilterError as error:
-        raise OvsDissectError(f"--columns: {escape(str(error))}; beside the fields there are {OWN_COLUMNS}") from None
+        raise OvsDissectError(f"--columns: {escape(str(error))}; apart from fields, the columns are {OWN_COLUMNS}") from None
 
     look_ahead(capture, found)
 

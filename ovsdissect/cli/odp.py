@@ -55,7 +55,7 @@ def command(what: str, given: str, given_mask: str | None, byteorder: ByteOrder,
     def octets(argument: str) -> bytes:
         found = blocks(argument, attributes_fit(byteorder))
         if len(found) != 1:
-            raise OvsDissectError(f"{len(found)} blocks of bytes, where one is the {what}")
+            raise OvsDissectError(f"{len(found)} blocks of bytes; {what} takes one")
         return found[0]
 
     data = octets(given)

@@ -45,7 +45,7 @@ def tell_of_engine() -> None:
     from ovsdissect.engine.available import engine
 
     if missing := engine().missing:
-        click.echo(f"ovsdissect: slower, as its engine is not compiled: {missing}.", err=True)
+        click.echo(f"ovsdissect: the engine is not compiled ({missing}), so reading is slower.", err=True)
 
 
 def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
@@ -74,7 +74,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> N
     except ValueError:
         found = Numbers(0, 0)
     if not 1 <= found.first <= found.last:
-        raise click.BadParameter(f"{value!r} is neither a message's number nor a range of them, for example 17 or 17-20")
+        raise click.BadParameter(f"{value!r} is not a message number or a range of numbers, for example 17 or 17-20")
     return found
 
 
@@ -228,7 +228,7 @@ def _max_record(ctx: click.Context, param: click.Parameter, value: str) -> None:
     found = re.fullmatch(r"([0-9]{1,12})([kmg]?)(?:ib?|b)?", value.strip(), re.IGNORECASE | re.ASCII)
     size = int(found[1]) * _SIZES[found[2].lower()] if found else 0
     if not _LIMITS[0] <= size <= _LIMITS[1]:
-        raise click.BadParameter(f"{value!r} is no size from 1M to 1G, for example 64M")
+        raise click.BadParameter(f"{value!r} is not a size from 1M to 1G, for example 64M")
     ctx.meta[MAX_RECORD] = size
 
 

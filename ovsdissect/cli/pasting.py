@@ -27,7 +27,7 @@ def blocks(argument: str, fits: Fits) -> list[bytes]:
 
     if argument == "-":
         if sys.stdin is None:
-            raise OvsDissectError("standard input: it is closed")
+            raise OvsDissectError("standard input is closed")
         return _read("standard input", _text("standard input", sys.stdin.buffer.read(LARGEST + 1)), fits)
     if argument.startswith("@"):
         return _file(argument[1:], fits)
@@ -37,10 +37,10 @@ def blocks(argument: str, fits: Fits) -> list[bytes]:
         if os.path.isfile(argument):
             return _file(argument, fits)
         if re.fullmatch(r"[\w./-]*\.\w+|[\w.-]*/[\w./-]*", argument):
-            raise OvsDissectError(f"{argument}: neither bytes nor a file that there is") from None
+            raise OvsDissectError(f"{argument}: neither bytes nor an existing file") from None
         raise
     if argument and os.path.isfile(argument):
-        raise OvsDissectError(f"{argument} is bytes and the name of a file: @{argument} is the file")
+        raise OvsDissectError(f"{argument} can be bytes or a file name: write @{argument} for the file")
     return found
 
 

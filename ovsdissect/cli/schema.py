@@ -22,7 +22,7 @@ def command(which: str, old: bool) -> None:
     from ovsdissect.json.encoding import encode
 
     if old and which != "json":
-        raise click.UsageError(f"there is no older schema of {which}")
+        raise click.UsageError(f"{which} has no older schema")
     if old:
         from ovsdissect.json.schema import version_1
 

@@ -79,7 +79,7 @@ def check_directory(path: str, *, force: bool) -> bool:
     from ovsdissect.text.screen import escape
 
     if not click.confirm(f"{escape(path)} is not empty. Replace files in it?", err=True):
-        raise OutputError(f"{path} is as it was")
+        raise OutputError(f"{path} was not changed")
     return True
 
 

@@ -63,9 +63,9 @@ def command(
         return 0
     names = list(dict.fromkeys(captures))
     if not names:
-        raise click.UsageError("a question needs a capture: ovsdissect sql QUERY CAPTURE...")
+        raise click.UsageError("no capture: ovsdissect sql QUERY CAPTURE...")
     if format_ == "parquet" and output == "-" and sys.stdout.isatty():
-        raise click.UsageError("Parquet is nothing for a terminal: -o FILE")
+        raise click.UsageError("Parquet is binary: write it to a file with -o FILE")
     failed: dict[str, str] = {}
     readable = _readable(names, failed)
     for error in failed.values():

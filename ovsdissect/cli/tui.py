@@ -44,9 +44,9 @@ def command(
     from ovsdissect.tui.run import able, run
 
     if capture is not None and device is not None:
-        raise click.UsageError("either a CAPTURE is named, or a device with -i")
+        raise click.UsageError("use either CAPTURE or -i DEVICE")
     if not able():
-        raise OvsDissectError("no terminal to draw on: `ovsdissect list` prints the same lines")
+        raise OvsDissectError("standard output is not a terminal: use `ovsdissect list`")
     if display_filter is not None:
         compiled_filter(display_filter)  # what is wrong with it is said before any screen appears
     return run(

@@ -78,7 +78,7 @@ def command(
     from ovsdissect.analysis.run import Analysis
 
     if options.follow and sort_by and not by:
-        raise OvsDissectError("--follow prints upcalls as they come: they cannot be sorted")
+        raise OvsDissectError("--follow prints upcalls as they arrive, so --sort is not possible")
     with open_capture(options.capture, options.families, options.follow) as opened:
         watch = Watch(options, (MISS, ACTION))
         listing = Listing(opened, options, watch, as_csv, columns_text, sort_by, by, odp)

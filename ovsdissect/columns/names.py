@@ -302,7 +302,7 @@ TABLES: Final[Mapping[str, Callable[[], Mapping[str, Column]]]] = {
 def columns_of(table: str, fields: Iterable[str] | None = None) -> list[Column]:
     """The columns of a table, or those of some names in that order.  Raises OvsDissectError where there is none of a name."""
     if table not in TABLES:
-        raise OvsDissectError(f"there is no table {table}; there are {', '.join(TABLES)}")
+        raise OvsDissectError(f"no table {table}; the tables are {', '.join(TABLES)}")
     known = TABLES[table]()
     if fields is None:
         return list(known.values())

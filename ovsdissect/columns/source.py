@@ -86,7 +86,7 @@ class File:
             self._pass = None
             self._read += file.taken
         if records and context.met.foreign == records:
-            raise CaptureError(f"{self._name}: no netlink in this capture: its packets were captured on other devices than nlmon")
+            raise CaptureError(f"{self._name}: no netlink in this capture: its packets come from devices other than nlmon")
 
     def _tell(self) -> Told:
         """What the whole capture tells of each message."""

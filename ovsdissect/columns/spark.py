@@ -97,7 +97,7 @@ class Reader(DataSourceReader):
     def __init__(self, options: Mapping[str, str], fields: list[str]) -> None:
         path = options.get("path")
         if not path:
-            raise OvsDissectError("which captures? load() takes a path, with * and ? for many")
+            raise OvsDissectError("load() needs the path of a capture, or a pattern with * and ?")
         self._paths, self._fields = path, fields
         self._table = str(options.get("table", "messages"))
         columns_of(self._table, fields)

@@ -6,7 +6,7 @@ Holds its record's bytes; knows the family, the request it answers and the names
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.capture.record import Interface, Notes, conversation
 from ovsdissect.dissect.extack import ALL, Offender, attribute_at, missing
@@ -14,18 +14,12 @@ from ovsdissect.dissect.quick_agreement import agrees
 from ovsdissect.dissect.specification import check
 from ovsdissect.families import FAMILIES, OVS_PACKET
 from ovsdissect.families.ovs_meter import OVS_METER
-from ovsdissect.grammar import Command, Family, Member, Struct
+from ovsdissect.grammar import Command, Family
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import ByteOrder
 from ovsdissect.netlink.framing import Frame
 from ovsdissect.netlink.headers import (
-    ERROR,
-    EXTACK,
-    FLAG_NAMES,
-    GENLMSGHDR,
     GENLMSGHDR_LEN,
-    NLM_F_ACK_TLVS,
-    NLM_F_CAPPED,
     NLM_F_REQUEST,
     NLMSG_DONE,
     NLMSG_ERROR,
@@ -33,7 +27,6 @@ from ovsdissect.netlink.headers import (
     NLMSG_NOOP,
     NLMSG_OVERRUN,
     NLMSGHDR_LEN,
-    nlmsghdr,
 )
 from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, verb
 from ovsdissect.problem import Problem, ProblemKind
@@ -44,76 +37,16 @@ if TYPE_CHECKING:
     from ovsdissect.dissect.flow_keys import FlowKey
     from ovsdissect.frame import Frame as InnerFrame
 
+from ovsdissect.dissect.body import ERROR_ROW, EXTACK_ROW, NLMSG, ROOT, done, generic, refused
+from ovsdissect.dissect.known import Ahead as Ahead
+from ovsdissect.dissect.known import Daemon as Daemon
+from ovsdissect.dissect.request import Request as Request
+from ovsdissect.dissect.request import command_name as command_name
+from ovsdissect.dissect.request import flag_names as flag_names
+
 Ports = Mapping[tuple[int, int], str]
 
-ROOT: Final = Member("", Struct())
-NLMSG: Final = {kind: Member("nlmsg", nlmsghdr(kind), "struct nlmsghdr.") for kind in FLAG_NAMES}
-GENL: Final = Member("", GENLMSGHDR, "struct genlmsghdr.")
-ERROR_ROW: Final = Member("error", ERROR, "struct nlmsgerr: the error number.")
-# stands apart from the number, behind the request, and is told under the same name: its node has none
-EXTACK_ROW: Final = Member("error", EXTACK, "Extended acknowledgement.")
-REQUEST_ROW: Final = Member("request", Struct(), "The request that failed, as far as it is echoed.")
-
-# what follows the nlmsghdr in a family's messages: genlmsghdr and the family's own header if it has one, with their sizes; the attributes
-BODIES: Final = {
-    family.name: (
-        [(row, row.wire, row.wire.size or 0) for row in (GENL, *([Member("", family.header)] if family.header else []))],
-        Member("attrs", family.attrs, "The attributes."),
-    )
-    for family in FAMILIES.values()
-}
-
 _KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}
-
-
-class Request(NamedTuple):
-    """The request that an error, an acknowledgement or a reply answers.
-
-    number: the message's number, None where it is not in the capture.  declaration, command: the family and what it was asked.
-    body: its bytes from the nlmsghdr on, as far as they are known.  name: of its family, decoded or not, where that is known.
-    """
-
-    number: int | None
-    type: int
-    declaration: Family | None
-    command: Command | None
-    body: bytes = b""
-    name: str | None = None
-
-    def verb(self, protocol: int | None) -> str:
-        """Which names the upper bits of its nlmsg_flags have."""
-        return verb(self.type) if protocol == NETLINK_ROUTE else self.command.verb if self.command else ""
-
-    @property
-    def family(self) -> str | None:
-        """The family's name, also where it is not decoded; None where it is not known."""
-        return self.declaration.name if self.declaration else self.name
-
-    @property
-    def cmd(self) -> str | None:
-        """The command's name, its number as text where it has none; None where it is not known."""
-        return command_name(self.declaration, self.command)
-
-
-class Daemon(Protocol):
-    """What is known of the ovs-vswitchd of a conversation."""
-
-    @property
-    def release(self) -> str | None:
-        """Its point release, as far as what it sends tells it; None where nothing did."""
-
-
-class Ahead(Protocol):
-    """What the whole of a capture tells of its messages."""
-
-    def __hash__(self) -> int:
-        """It is itself."""
-
-    def __call__(self, number: int) -> Mapping[str, Any]:
-        """The values of the message with a number, as fields of the display filter."""
-
-    def all(self) -> Mapping[int, Mapping[str, Any]] | None:
-        """Those of all messages that have some, by number; None where they become known one after the other."""
 
 
 class Message:
@@ -397,11 +330,11 @@ class Message:
         nodes = [tree.value(row, row.wire, "nlmsg", start, start + NLMSGHDR_LEN, "nlmsg")]
         body = start + NLMSGHDR_LEN
         if self.kind in ("error", "ack"):
-            nodes += self._error(tree, body, end)
+            nodes += refused(tree, flags, self.request, self.protocol, body, end)
         elif self.kind == "done" and end - body >= 4:
-            nodes += self._done(tree, body, end)
+            nodes += done(tree, flags, body, end)
         elif self.declaration:
-            nodes += self._genl(tree, self.declaration, body, end, "")
+            nodes += generic(tree, self.declaration, body, end, "")
         elif body < stop:
             nodes.append(tree.undecoded(body, stop))
         if start + length > end:
@@ -442,68 +375,6 @@ class Message:
     def payload(self, node: Node) -> bytes:
         """The bytes of a value."""
         return self.data[node.offset : node.offset + node.length]
-
-    def _genl(self, tree: Tree, family: Family, start: int, end: int, path: str) -> list[Node]:
-        """genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
-        nodes: list[Node] = []
-        headers, attrs = BODIES[family.name]
-        stop = min(end, tree.limit)
-        for row, wire, size in headers:
-            if start + size > stop:
-                kind = ProblemKind.BAD_LENGTH if start + size > end else ProblemKind.TRUNCATED
-                tree.problem(kind, path, start, max(stop - start, 0), "the message ends inside its headers")
-                return [*nodes, tree.undecoded(start, stop)] if start < stop else nodes
-            nodes.append(tree.value(row, wire, "", start, start + size, path))
-            start += size
-        nodes.append(tree.value(attrs, attrs.wire, "attrs", start, end, (path, "attrs")))
-        return nodes
-
-    def _done(self, tree: Tree, start: int, end: int) -> list[Node]:
-        nodes = [tree.value(ERROR_ROW, ERROR, "error", start, start + 4, "error")]
-        if min(end, tree.limit) > start + 4:
-            if self.frame.flags & NLM_F_ACK_TLVS:
-                nodes.append(tree.value(EXTACK_ROW, EXTACK, "", start + 4, end, "error"))
-            else:
-                nodes.append(tree.undecoded(start + 4, min(end, tree.limit)))
-        return nodes
-
-    def _error(self, tree: Tree, start: int, end: int) -> list[Node]:
-        """struct nlmsgerr: the number, the request's header, the request where it is not capped, then the extended ACK."""
-        stop = min(end, tree.limit)
-        if start + 4 + NLMSGHDR_LEN > stop:
-            kind = ProblemKind.BAD_LENGTH if start + 4 + NLMSGHDR_LEN > end else ProblemKind.TRUNCATED
-            tree.problem(kind, "error", start, max(stop - start, 0), "the message ends inside struct nlmsgerr")
-            return [tree.undecoded(start, stop)] if start < stop else []
-        nodes = [tree.value(ERROR_ROW, ERROR, "error", start, start + 4, "error")]
-        start += 4
-        request = self.request
-        family = request.declaration if request else None
-        echoed = int.from_bytes(tree.data[start : start + 4], self.byteorder)
-        head = NLMSG[request.verb(self.protocol) if request else ""]
-        inner = [tree.value(head, head.wire, "nlmsg", start, start + NLMSGHDR_LEN, "request.nlmsg")]
-        after = start + NLMSGHDR_LEN
-        capped = bool(self.frame.flags & NLM_F_CAPPED)
-        tlvs = bool(self.frame.flags & NLM_F_ACK_TLVS)
-        length = max(echoed - NLMSGHDR_LEN, 0)
-        if capped:
-            length = 0
-        body_end = min(after + length, end)
-        if after < body_end:
-            if family:
-                inner += self._genl(tree, family, after, body_end, "request")
-            else:
-                inner.append(tree.undecoded(after, min(body_end, tree.limit)))
-        inner_end = min(body_end, tree.limit)
-        padding = min(-length % 4, max(min(end, tree.limit) - body_end, 0)) if tlvs or body_end < end else 0
-        nodes.append(Node("request", REQUEST_ROW, REQUEST_ROW.wire, start, inner_end - start, None, tuple(inner), 0, 0, padding))
-        rest = min(body_end + padding, end)
-        if rest < end:
-            if tlvs:
-                nodes.append(tree.value(EXTACK_ROW, EXTACK, "", rest, end, "error"))
-            elif rest < tree.limit:
-                tree.problem(ProblemKind.TRAILING, "", rest, tree.limit - rest, f"{end - rest} bytes after the echoed request")
-                nodes.append(tree.undecoded(rest, min(end, tree.limit)))
-        return nodes
 
     @property
     def error(self) -> dict[str, Any]:
@@ -559,19 +430,3 @@ def _sent(
     message = make(family=FAMILIES[family] if family is not None else None, request=request, **given)
     message.flow_key, message.interfaces = flow_key, interfaces
     return message
-
-
-def command_name(family: Family | None, command: Command | None) -> str | None:
-    """A command's name, its number as text where the family has no such command."""
-    if family is None or command is None:
-        return None
-    return command.name if command.number in family.by_number else str(command.number)
-
-
-def flag_names(kind: str, flags: int) -> list[str]:
-    """The names of nlmsg_flags for a kind of message; NLM_F_ROOT with NLM_F_MATCH is "dump", as in the kernel's header."""
-    names: list[str] = FLAG_NAMES[kind].value(flags)
-    if kind == "get" and "root" in names and "match" in names:
-        names[names.index("root")] = "dump"
-        names.remove("match")
-    return names

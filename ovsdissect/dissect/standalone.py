@@ -33,7 +33,7 @@ def dissect(data: bytes, *, family: str, cmd: str | None = None, byteorder: Byte
     """
     known = FAMILIES.get(family)
     if known is None:
-        raise OvsDissectError(f"no family {family}; known are {', '.join(FAMILIES)}")
+        raise OvsDissectError(f"no family {family}; the families are {', '.join(FAMILIES)}")
     if cmd is not None and cmd not in known.by_name:
         raise OvsDissectError(f"{family} has no command {cmd}; it has {', '.join(known.by_name)}")
     problems: list[Problem] = []

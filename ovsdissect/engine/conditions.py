@@ -9,7 +9,8 @@ states      STATE integers each, a place of the grammar: the first of its `pairs
             what a value here is held against, the first of its pairs (wire, rule) and how many, the first of its `slices` and how many
 slices      SLICE integers each: shift, width, rule
 rules       RULE integers each: NUMBERS or OCTETS, the first test and how many, 1 where numbers are signed, the first of its `cuts` and how
-            many, where the bits begin that are kept of bytes and how many bytes these are (-1: all)
+            many, where the bits begin that are kept of bytes and how many bytes these are (-1: all); or NAMED, the first test and how many,
+            1 where a number without a name passes, 1 for the names of datapaths
 ranges      RANGE integers each, of 64 bits: bits that count, lowest and highest value that passes
 tests       TEST integers each: sign, start and length of a constant, of a second one, start of a mask or -1
 numbers     numbers of messages, in order
@@ -34,7 +35,7 @@ from ovsdissect.filter.gather import COMPOUNDS, ERROR_ROOT, EXTACK_ROOT, ROOTS, 
 from ovsdissect.filter.headers import COMMANDS, FLAGS
 from ovsdissect.filter.program import Join, Open, Step
 from ovsdissect.filter.told import FIELDS
-from ovsdissect.filter.types import Key, Type, type_of
+from ovsdissect.filter.types import TEXT, Key, Type, type_of
 from ovsdissect.grammar import AttrSet, Masked, MaskedSet, Struct
 from ovsdissect.grammar.compound import Options, Variant
 from ovsdissect.grammar.fieldnames import Place, parts
@@ -113,6 +114,7 @@ class Conditions:
         self.acknowledged = _VERBS.index("ack")
         self.plain = _VERBS.index("")
         self.asks_problems = False
+        self._datapaths = False  # whose names the condition at hand asks for
         self.root = self._tree(steps)
         for one in (
             self.children,
@@ -151,6 +153,7 @@ class Conditions:
     def _leaf(self, clue: Clue) -> int:
         """The node of a condition."""
         source, name = clue.field.source, clue.field.name
+        self._datapaths = name.endswith(("datapath", "dp_ifindex"))
         if source == "header":
             made = self._header(clue, clue.field.name)
         elif source == "error" and ERROR_ROOT in clue.field.places:
@@ -196,6 +199,11 @@ class Conditions:
             return self._choice(m.PRESENT, [m.NO])
         if name in _TOLD:
             return self._told_ahead(clue, name)
+        if name in ("port", "datapath"):
+            number, *text = (self._rule(clue, key) for key in types)
+            if number < 0:
+                return None
+            return self._condition(m.TOLD_PORT if text else m.TOLD_DATAPATH, 0, clue, number, text[0] if text else -1)
         requested = name.startswith("request.")
         family, _, last = name.removeprefix("request.").rpartition(".")
         if last == "cmd" and (not family or family in FAMILIES):
@@ -285,6 +293,8 @@ class Conditions:
     def rule(self, rules: Rules) -> int:
         """The number of a type's rules."""
         type_ = type_of(rules.key)
+        if any(rule.sign == "named" for rule in rules.any_of):
+            return self._named(rules)
         if type_.group == "number" and (type_.size or 0) <= 64:
             return self._numbers(rules, type_)
         cuts = len(self.cuts) // 3
@@ -298,6 +308,15 @@ class Conditions:
         for rule in rules.any_of:
             self.tests.extend(self._test(rule, type_, rules.kept))
         self.rules.extend((m.OCTETS, first, len(rules.any_of), 0, cuts, count, kept, length))
+        return len(self.rules) // m.RULE - 1
+
+    def _named(self, rules: Rules) -> int:
+        """The number of rules on the names of numbers."""
+        first = len(self.tests) // m.TEST
+        for rule in rules.any_of:
+            self.tests.extend(self._test(rule.value, TEXT, None))
+        absent = any(rule.value.sign == "!=" for rule in rules.any_of)
+        self.rules.extend((m.NAMED, first, len(rules.any_of), int(absent), int(self._datapaths), -1, -1, 0))
         return len(self.rules) // m.RULE - 1
 
     def _constant(self, value: bytes) -> tuple[int, int]:

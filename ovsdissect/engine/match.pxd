@@ -7,6 +7,7 @@ from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.rules cimport Rules
 from ovsdissect.engine.search cimport Search
+from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.walk cimport Walk
 
 cdef class Match:
@@ -15,6 +16,7 @@ cdef class Match:
     cdef Answer answer
     cdef Rules rules
     cdef Search search
+    cdef Subject subject
     # the filter
     cdef int root
     cdef const int[::1] nodes
@@ -47,6 +49,8 @@ cdef class Match:
     cdef int condition(self, int number) except -1 nogil
     cdef int choice(self, int c) except -1 nogil
     cdef int number(self, int c) except -1 nogil
+    cdef int about(self, int c) except -1 nogil
+    cdef int own_name(self, int rule) except -1 nogil
     cdef int listed(self, int c) except -1 nogil
     cdef int name(self, int c) except -1 nogil
     cdef int attributes(self, int c) except -1 nogil

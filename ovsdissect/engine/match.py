@@ -43,6 +43,7 @@ if not cython.compiled:
         LENGTH_OF,
         MESSAGE,
         NAME,
+        NAMED,
         NO,
         NODE,
         NOT,
@@ -59,11 +60,15 @@ if not cython.compiled:
         REQUEST_NUMBER,
         REQUESTED,
         REQUESTED_NAME,
+        RULE,
         SEQUENCE_OF,
         SINCE,
         SOME,
         STATE,
+        THERE,
         TIME_OF,
+        TOLD_DATAPATH,
+        TOLD_PORT,
         TYPE_OF,
         UNDECLARED,
         UNSURE,
@@ -72,6 +77,7 @@ if not cython.compiled:
     )
     from ovsdissect.engine.rules import Rules
     from ovsdissect.engine.search import Search
+    from ovsdissect.engine.subject import Subject
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -85,6 +91,7 @@ _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
 _LONGEST = cython.declare(cython.int, 4 * 65536)  # NLA_HEADER * MAX_VALUES of ovsdissect.tree.tree: of longer ones the tree may read a part
+_LONGEST_NAME = cython.declare(cython.int, 1024)
 _ABSENT = cython.declare(cython.int, -1)
 _OPEN = cython.declare(cython.int, -2)
 
@@ -103,7 +110,8 @@ class Match:
         self.root = conditions.root
         self.nodes, self.children, self.conditions = conditions.nodes, conditions.children, conditions.conditions
         self.roots, self.states, self.pairs = conditions.roots, conditions.states, conditions.pairs
-        self.rules = Rules(walk.reader, conditions)
+        self.rules = Rules(walk, conditions)
+        self.subject = Subject(walk, answer, tables)
         self.search = Search(walk.reader, self.rules, conditions)
         self.numbers = conditions.numbers
         self.answers = conditions.answers
@@ -188,6 +196,8 @@ class Match:
             return self.name(c)
         if what == AHEAD:
             return self.listed(c)
+        if what == TOLD_PORT or what == TOLD_DATAPATH:
+            return self.about(c)
         return self.echoed(c) if what == ECHOED else self.extended(c)
 
     # What is read of the message, once
@@ -369,6 +379,41 @@ class Match:
                 value = self.reader.host32(at + 12)
         return NO if rule < 0 else self.rules.number(rule, value)
 
+    def about(self, c: cython.int) -> cython.int:
+        """The port or the datapath that the message is about: its number, with the name that it has; a vport's own name."""
+        rule: cython.int = self.conditions[c + 3]
+        text: cython.int = self.conditions[c + 4]
+        if self.walk.kind == ANSWER and self.read():
+            return UNSURE
+        if self.subject.look():
+            return UNSURE
+        if self.conditions[c] == TOLD_DATAPATH:
+            if not self.subject.located or not self.subject.datapath:
+                return NO
+            if self.quantifier == THERE:
+                return YES
+            return self.rules.number(rule, cython.cast(cython.ulonglong, cython.cast(cython.int, self.subject.datapath)))
+        if not self.subject.numbered and not self.subject.named:
+            return NO
+        if self.quantifier == THERE:
+            return YES
+        if self.subject.named and (not self.subject.numbered or self.rules.rules[rule * RULE] == NAMED):
+            return self.own_name(text if not self.subject.numbered else rule)
+        self.rules.datapath = self.subject.datapath
+        return self.rules.number(rule, self.subject.number)
+
+    def own_name(self, rule: cython.int) -> cython.int:
+        """Whether the name that a vport's message tells passes a rule."""
+        size: cython.int = self.subject.end - self.subject.start
+        i: cython.int
+        at: cython.int
+        if size > _LONGEST_NAME:
+            return UNSURE
+        for i in range(size):
+            at = self.subject.start + i
+            self.rules.scratch[i] = self.subject.body[at] if self.subject.past else self.reader.data[at]
+        return self.rules.octets(rule, True, 0, size)
+
     def listed(self, c: cython.int) -> cython.int:
         """Whether the message's number is one of those that pass."""
         low: cython.int = self.conditions[c + 3]
@@ -425,6 +470,9 @@ class Match:
             return NO
         if self.take():
             return UNSURE
+        self.rules.datapath = 0
+        if self.reader.commands[self.walk.kind * COMMAND + 12]:
+            self.rules.datapath = self.reader.host32(self.walk.start + _HEADERS)
         self.search.begin(self.quantifier)
         for p in range(self.states[root], self.states[root] + self.states[root + 1]):
             number = self.reader.rows[self.pairs[p * PAIR] * ROW + 4]

@@ -25,6 +25,8 @@ cdef enum:
     ECHOED = 4
     EXTENDED = 5
     AHEAD = 6
+    TOLD_PORT = 8
+    TOLD_DATAPATH = 9
     SOME = 0
     EVERY = 1
     THERE = 2
@@ -67,6 +69,7 @@ cdef enum:
     INTERFACE_OF = 22
     NUMBERS = 0
     OCTETS = 1
+    NAMED = 2
     EQUAL = 0
     UNEQUAL = 1
     LESS = 2

@@ -35,6 +35,8 @@ ATTRIBUTES: Final = 3
 ECHOED: Final = 4  # the attributes of the request that an error echoes
 EXTENDED: Final = 5  # the attributes of an extended ACK
 AHEAD: Final = 6  # what the whole capture tells of a message
+TOLD_PORT: Final = 8  # the port that a message is about
+TOLD_DATAPATH: Final = 9  # the datapath that it is about
 
 # How many of the values pass.
 SOME: Final = 0
@@ -87,6 +89,7 @@ INTERFACE_OF: Final = 22
 # What a rule compares.
 NUMBERS: Final = 0
 OCTETS: Final = 1
+NAMED: Final = 2  # of a number the name that it has in the capture
 
 # Tests of octets.
 EQUAL: Final = 0

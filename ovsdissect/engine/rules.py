@@ -16,12 +16,13 @@ if not cython.compiled:
         HAS,
         LESS,
         MORE,
+        NAMED,
         NEVER,
         NO,
         NONZERO,
         NOT_LESS,
         NOT_MORE,
-        NUMBERS,
+        OCTETS,
         OPEN_TEST,
         RANGE,
         RULE,
@@ -31,7 +32,7 @@ if not cython.compiled:
         UNSURE,
         YES,
     )
-    from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
     from ovsdissect.engine.conditions import Conditions
@@ -39,15 +40,21 @@ if TYPE_CHECKING:
 _SIGN = cython.declare(cython.ulonglong, 1 << 63)
 _ABSENT = cython.declare(cython.int, -1)
 _OPEN = cython.declare(cython.int, -2)
+_LONGEST = cython.declare(cython.int, 1024)  # bytes of a name
+_NO_PORT = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 
 @cython.final
 @cython.cclass
 class Rules:
-    """The rules of one filter, on the bytes of a reader, or of a copy of some of them in `scratch`."""
+    """The rules of one filter, on the bytes of a reader, or of a copy of some of them in `scratch`.
 
-    def __init__(self, reader: Reader, conditions: Conditions) -> None:
-        self.reader = reader
+    datapath: of the message, for the names of its ports.
+    """
+
+    def __init__(self, walk: Walk, conditions: Conditions) -> None:
+        self.walk, self.reader = walk, walk.reader
+        self.datapath = 0
         self.rules, self.ranges, self.tests, self.cuts = conditions.rules, conditions.ranges, conditions.tests, conditions.cuts
         self.constants = conditions.constants
         self.scratch = bytearray(SCRATCH)
@@ -58,11 +65,40 @@ class Rules:
         i: cython.int
         kept: cython.ulonglong
         bias: cython.ulonglong = _SIGN if self.rules[r + 3] else 0
+        if self.rules[r] == NAMED:
+            return self.named(rule, value)
         for i in range(self.rules[r + 1], self.rules[r + 1] + self.rules[r + 2]):
             kept = (value & self.ranges[i * RANGE]) ^ bias
             if self.ranges[i * RANGE + 1] <= kept <= self.ranges[i * RANGE + 2]:
                 return YES
         return NO
+
+    def named(self, rule: cython.int, value: cython.ulonglong) -> cython.int:
+        """Whether the name of a datapath, or of a port of the message's, passes a rule."""
+        r: cython.int = rule * RULE
+        key: cython.ulonglong = value & _NO_PORT
+        slot: cython.int
+        i: cython.int
+        if self.rules[r + 4]:
+            slot = self.walk.datapaths.find(key)
+            if slot < 0:
+                return YES if self.rules[r + 3] else NO
+            if not self.walk.datapaths.plain(slot) or self.walk.datapaths.length(slot) > _LONGEST:
+                return UNSURE
+            for i in range(self.walk.datapaths.length(slot)):
+                self.scratch[i] = self.walk.datapaths.texts[self.walk.datapaths.start(slot) + i]
+            return self.octets(rule, True, 0, self.walk.datapaths.length(slot))
+        if key == _NO_PORT:
+            self.scratch[0], self.scratch[1], self.scratch[2], self.scratch[3] = 110, 111, 110, 101  # none
+            return self.octets(rule, True, 0, 4)
+        slot = self.walk.ports.find(cython.cast(cython.ulonglong, self.datapath) << 32 | key)
+        if slot < 0:
+            return YES if self.rules[r + 3] else NO
+        if not self.walk.ports.plain(slot) or self.walk.ports.length(slot) > _LONGEST:
+            return UNSURE
+        for i in range(self.walk.ports.length(slot)):
+            self.scratch[i] = self.walk.ports.texts[self.walk.ports.start(slot) + i]
+        return self.octets(rule, True, 0, self.walk.ports.length(slot))
 
     def leaf(self, rule: cython.int, wire: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """Whether the value of a token passes a rule."""
@@ -70,7 +106,7 @@ class Rules:
         op: cython.int = self.reader.wires[w]
         i: cython.int
         size: cython.int = end - start
-        if self.rules[rule * RULE] == NUMBERS:
+        if self.rules[rule * RULE] != OCTETS:
             if not size:
                 return self.number(rule, 1)  # a flag: it is there
             if self.rules[rule * RULE + 3]:

@@ -17,7 +17,7 @@ from ovsdissect.filter.literals import Constant, MismatchError, constant, intege
 from ovsdissect.filter.ports import datapaths_with_names, is_port, with_names
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import Atom, Comparison, Exists, Joined, Negated, Operand, Test, Value, Within, fault
-from ovsdissect.filter.types import BYTES, Key, Type, literal_form, type_of
+from ovsdissect.filter.types import BYTES, TEXT, Key, Type, literal_form, type_of
 from ovsdissect.netlink import errno
 
 # operator -> (which of a field's values must pass, unless the filter says any or all; what each is held to)
@@ -255,7 +255,8 @@ class Compiler:
         side = self.side(left, field)
         quantifier, basic = MEANING[sign]
         if basic in ("contains", "matches", "has"):
-            return self.condition(test.quantifier or quantifier, field, self.special(basic, side, right.value, test.column))
+            rules = self.special(basic, side, right.value, test.column)
+            return self.condition(test.quantifier or quantifier, names_read(field) if named_by(field) else field, rules)
         return self.compared(test.quantifier or quantifier, basic, side, right.value)
 
     def meant(self, field: Field, value: Value) -> Field:
@@ -304,7 +305,8 @@ class Compiler:
         """Rules of contains, matches and has."""
         groups = {"has": ("number",)}.get(sign, ("octets", "text"))
         keys = [key for key in side.keys if side.type(key).group in groups and (sign != "has" or side.type(key).kind == "flags")]
-        if not keys:
+        named = [key for key in side.keys if sign != "has" and side.type(key).group == "number"] if named_by(side.field) else []
+        if not keys and not named:
             what = {"has": "a set of flags", "contains": "a text or bytes", "matches": "a text or bytes"}[sign]
             raise fault(self.text, f"{sign} needs {what}: {side.field.name} is {_called(side.field)}", column, len(sign))
         if sign == "has":
@@ -314,6 +316,9 @@ class Compiler:
             made = {key: Rule(sign, self.part(value, side.type(key), side.field)) for key in keys}
         else:
             made = {key: Rule(sign, self.pattern(value, side.type(key))) for key in keys}
+        if named:
+            sought = self.part(value, TEXT, side.field) if sign == "contains" else self.pattern(value, TEXT)
+            made |= dict.fromkeys(named, Rule("named", Rule(sign, sought)))
         never = Rule("never")
         return lambda key: side.rules(key, made.get(key, never))
 

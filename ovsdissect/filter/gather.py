@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
+from ovsdissect.dissect.body import ERROR_ROW, EXTACK_ROW
+from ovsdissect.dissect.message import Message
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.types import Key
 from ovsdissect.grammar import AttrList, AttrSet, ByteOrder, Family, Masked, MaskedSet, Member, Struct

@@ -13,7 +13,7 @@ from ovsdissect.filter.checks import Clue, Rule, Rules
 from ovsdissect.filter.compiler import Compiled
 from ovsdissect.filter.fields import lookup
 from ovsdissect.filter.literals import Constant
-from ovsdissect.filter.types import Key
+from ovsdissect.filter.types import Key, type_of
 from ovsdissect.grammar.wire import BYTES, Int, Label, Octets, Wire
 
 SHORTEST: Final = 2  # bytes of a value that are looked for in a packet: one byte is in every packet
@@ -47,6 +47,9 @@ def program(condition: Compiled) -> tuple[Step, ...]:
         word: Literal["all", "any", "not"] = "all" if condition.join == "all" else "any" if condition.join == "any" else "not"
         return (*steps, Join(word, len(condition.parts)))
     clue = condition.clue
+    named = condition.named
+    if clue is None and named is not None and named.field.source in ("attrs", "header") and _names_alone(named):
+        return (named,)
     if clue is None:
         return _guarded([Clue(field, "there", _no_rules) for field in condition.needs if field.source == "attrs"])
     if clue.field.source in _KNOWN:
@@ -90,6 +93,12 @@ def _needles(key: Key, constants: Sequence[Constant]) -> list[bytes]:
     if key.kind == "text":
         return [constant.value.encode() for constant in constants]
     return [constant.value if constant.mask is None else constant.value[: constant.mask.bit_count() // 8] for constant in constants]
+
+
+def _names_alone(clue: Clue) -> bool:
+    """Whether a condition on the names of numbers asks for nothing else of them."""
+    rules = [made for key in clue.field.types if (made := clue.rules(key)) is not None and type_of(key).group == "number"]
+    return all(rule.sign == "named" for made in rules for rule in made.any_of)
 
 
 def _no_rules(key: Key) -> Rules | None:

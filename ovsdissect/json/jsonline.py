@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.capture.timestamp import time_text
-from ovsdissect.dissect.message import ERROR_ROW, EXTACK_ROW, Message
+from ovsdissect.dissect.body import ERROR_ROW, EXTACK_ROW
+from ovsdissect.dissect.message import Message
 from ovsdissect.dissect.subject import datapath_name, port_name
 from ovsdissect.grammar import Variant
 from ovsdissect.json.layers import layers_object

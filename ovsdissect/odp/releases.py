@@ -165,7 +165,7 @@ def release(name: Version) -> Release:
         return name
     found = _NAMED.get(name)
     if found is None:
-        raise OvsDissectError(f"no Open vSwitch release {name!r}; there are {known_releases()}")
+        raise OvsDissectError(f"no Open vSwitch release {name!r}; the releases are {known_releases()}")
     return found
 
 

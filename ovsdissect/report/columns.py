@@ -120,7 +120,7 @@ def chosen(text: str, own: Mapping[str, Column], example: Object) -> list[Column
     unknown = [name for name in names if name not in own and name not in fields]
     if unknown or not names:
         there = ", ".join([*own, *(name for name in fields if name not in own)])
-        raise OvsDissectError(f"--columns: there is no {escape(', '.join(unknown)) or 'name'}; there are {there}")
+        raise OvsDissectError(f"--columns: no column {escape(', '.join(unknown)) or 'name'}; the columns are {there}")
     return [own[name] if name in own else field_column(fields[name]) for name in names]
 
 

@@ -54,7 +54,7 @@ class Source:
         source = source.stream if isinstance(source, Recorder) else source
         unknown = sorted(set(families or {}) - set(FAMILIES))
         if unknown:
-            raise OvsDissectError(f"no family {', '.join(unknown)}; known are {', '.join(FAMILIES)}")
+            raise OvsDissectError(f"no family {', '.join(unknown)}; the families are {', '.join(FAMILIES)}")
         self._given = dict(families or {})
         self._source = source
         self.follow = follow

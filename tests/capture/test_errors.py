@@ -134,5 +134,5 @@ def test_given_stream_stays_open() -> None:
 
 def test_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    with pytest.raises(CaptureError, match="standard input: it is closed"):
+    with pytest.raises(CaptureError, match="standard input is closed"):
         open_capture("-")

@@ -194,7 +194,7 @@ def test_tables(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", ["0", "1023k", "2G", "x", "", "-1", "1e6", "١M", "99999999999999999999"])
 def test_a_size_that_is_none(size: str) -> None:
     done = run("list", "nothing", f"--max-record={size}")
-    assert (done.returncode, b"is no size from 1M to 1G" in done.stderr) == (2, True)
+    assert (done.returncode, b"is not a size from 1M to 1G" in done.stderr) == (2, True)
 
 
 def test_interfaces_beyond_those_that_are_kept() -> None:

@@ -67,10 +67,10 @@ def test_a_family_that_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "said"),
     [
         (["48zz"], "48zz: line 1, column 3: 'z' is no hexadecimal digit"),
-        (["no/such.txt"], "neither bytes nor a file that there is"),
+        (["no/such.txt"], "neither bytes nor an existing file"),
         (["@no/such.txt"], "No such file or directory"),
         ([""], "there are no bytes"),
-        ([HEX, "--json", "--hex"], "exclude each other"),
+        ([HEX, "--json", "--hex"], "cannot be used together"),
     ],
 )
 def test_mistakes(monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str) -> None:

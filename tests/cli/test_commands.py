@@ -80,7 +80,7 @@ def test_tsharks_spellings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     [
         (["-q", "-z", "io,stat,1"], "`ovsdissect stats`"),
         (["-T", "pdml"], "`ovsdissect show`"),
-        (["-T", "fields"], "-e names each"),
+        (["-T", "fields"], "-T fields needs fields"),
         (["-f", "udp"], "-Y takes a display filter"),
         (["-w", "x.pcap", "-V"], "-w writes a capture"),
         (["-t", "z"], "--time is one of"),
@@ -172,13 +172,13 @@ def test_help(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["json", "--ovs", "3.1"], "--ovs would do nothing without --odp"),
-        (["json", "--no-names"], "--names would do nothing without --odp"),
-        (["ports", "--ovs", "3.1"], "--ovs would do nothing"),
-        (["upcalls", "--json", "--columns", "number"], "--columns would do nothing beside --json"),
-        (["flows", "--json", "--csv"], "--csv would do nothing beside --json"),
-        (["report", "--anonymise"], "--anonymise would do nothing without --html"),
-        (["flows", "--verbose", "--stats"], "--verbose would do nothing beside --stats"),
+        (["json", "--ovs", "3.1"], "--ovs has no effect without --odp"),
+        (["json", "--no-names"], "--names has no effect without --odp"),
+        (["ports", "--ovs", "3.1"], "--ovs has no effect"),
+        (["upcalls", "--json", "--columns", "number"], "--columns has no effect with --json"),
+        (["flows", "--json", "--csv"], "--csv has no effect with --json"),
+        (["report", "--anonymise"], "--anonymise has no effect without --html"),
+        (["flows", "--verbose", "--stats"], "--verbose has no effect with --stats"),
     ],
 )
 def test_options_that_would_be_ignored(monkeypatch: pytest.MonkeyPatch, typed: list[str], said: str) -> None:

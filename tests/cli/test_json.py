@@ -102,7 +102,7 @@ def test_a_cooked_capture_of_other_devices_has_no_netlink(link_type: int, header
     file.write_bytes(start + struct.pack("<IIII", 1, 0, *[len(packet)] * 2) + packet)
     done = run(str(file))
     assert (done.returncode, done.stdout) == (2, b"")
-    sentence = f"{file}: no netlink in this capture: its packets were captured on other devices than nlmon"
+    sentence = f"{file}: no netlink in this capture: its packets come from devices other than nlmon"
     assert done.stderr.decode() == f"ovsdissect: {sentence}\n"
     foreign = record(genl("ovs_flow", "get", flags=1))
     netlink = struct.pack(">HHIHBBQ", 16, 0, 3, 824, 4, 0, 0) + foreign.data[16:] if link_type == 276 else foreign.data

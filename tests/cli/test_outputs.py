@@ -196,7 +196,7 @@ def test_closed_descriptors(command: str) -> None:
 
 def test_standard_input_that_is_closed() -> None:
     done = redirected("$OVSDISSECT json - <&-")
-    assert (done.returncode, done.stderr) == (2, b"ovsdissect: standard input: it is closed\n")
+    assert (done.returncode, done.stderr) == (2, b"ovsdissect: standard input is closed\n")
 
 
 def test_standard_output_that_nobody_needs_may_be_closed(tmp_path: Path) -> None:

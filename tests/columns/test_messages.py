@@ -121,7 +121,7 @@ def test_capture_and_packet() -> None:
 
 def test_mistakes() -> None:
     """Tables and columns that are none, captures that are none."""
-    with pytest.raises(OvsDissectError, match="there is no table upcall"):
+    with pytest.raises(OvsDissectError, match="no table upcall"):
         columns.batches("x", "upcall")
     with pytest.raises(OvsDissectError, match=r"has no column key\.in_prt: did you mean key\.in_port"):
         columns.batches("x", "messages", ["key.in_prt"])

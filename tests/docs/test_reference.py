@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -21,6 +22,10 @@ def test_man_pages_are_up_to_date() -> None:
     assert subprocess.run([sys.executable, "-m", "tools.man_pages", "--check"], cwd=ROOT, check=False).returncode == 0
 
 
+def test_the_keys_of_the_interface_are_up_to_date() -> None:
+    assert subprocess.run([sys.executable, "-m", "tools.tui_keys", "--check"], cwd=ROOT, check=False).returncode == 0
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_an_example(name: str) -> None:
     command = ovsdissect.get_command(click.Context(ovsdissect), name)
@@ -28,3 +33,9 @@ def test_every_command_has_an_example(name: str) -> None:
     example = "ovsdissect nlmon.pcap" if name == "tui" else f"ovsdissect {name} "  # what is no command is a capture to walk through
     assert example in (command.help or "")
     assert [one.name for one in command.params if isinstance(one, click.Option) and not one.help] == []
+
+
+def test_the_site_has_every_page() -> None:
+    docs = ROOT / "docs"
+    listed = re.findall(r"^([a-z-]+)$", (docs / "index.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(page.stem for page in docs.glob("*.md") if page.stem != "index")

@@ -15,7 +15,7 @@ from ovsdissect.engine.available import NOT_COMPILED, VARIABLE, Engine, engine
 from tests import recorded
 
 REASON = "no C compiler was found"
-SENTENCE = f"ovsdissect: slower, as its engine is not compiled: {REASON} when it was installed.\n"
+SENTENCE = f"ovsdissect: the engine is not compiled ({REASON} when it was installed), so reading is slower.\n"
 
 
 @pytest.fixture(name="copy")

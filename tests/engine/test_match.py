@@ -88,6 +88,16 @@ MORE = (
     "ovs_flow.key.attr_type == in_port",
     "ovs_flow.tunnel.id == 1",
     "error.number == -22 || request.cmd == execute",
+    "port == v1 || all port == v2",
+    "!port && !(datapath == ovs-system)",
+    'port contains "v" && port != v1',
+    'port in {v1, 3} || port !== v2',
+    "port == none || port >= 2",
+    "datapath == ovs-system && key.in_port == v1",
+    'datapath matches "o.s" || datapath < 5',
+    "all actions.output == v2 || key.in_port in {v1, v2}",
+    'key.in_port contains "v" && !(ovs_vport.port_no == v1)',
+    "ovs_flow.dp_ifindex == ovs-system || request.key.in_port == v1",
     "",
 )
 FILTERS = tuple(dict.fromkeys((*EXAMPLES, *CASES, *MORE)))
@@ -211,6 +221,8 @@ def test_random_messages_and_filters(seed: int, order: ByteOrder) -> None:
         'ovs_vport.name == "br0"',
         "tcp.dstport == 12345",
         "problem && ovs_flow",
+        "port == v1",
+        "datapath == br0 || key.in_port == v1",
     ],
 )
 def test_few_messages_are_made_that_do_not_pass(text: str) -> None:

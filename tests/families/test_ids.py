@@ -92,7 +92,7 @@ def test_what_was_given_stands_against_what_is_announced() -> None:
 
 
 def test_a_family_that_does_not_exist_is_the_callers_mistake() -> None:
-    with pytest.raises(ovsdissect.OvsDissectError, match="no family ovs_pakcet; known are nlctrl, ovs_datapath"):
+    with pytest.raises(ovsdissect.OvsDissectError, match="no family ovs_pakcet; the families are nlctrl, ovs_datapath"):
         ovsdissect.open(io.BytesIO(pcap([])), families={"ovs_pakcet": 47})
 
 

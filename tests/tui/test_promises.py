@@ -135,7 +135,7 @@ def test_where_the_interface_can_be(
 def test_without_a_terminal_it_is_list(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, path("startup"), "-q", "-c", 5) == run(monkeypatch, "list", path("startup"), "-q", "-c", 5)
     said = run(monkeypatch, "tui", path("startup"))
-    assert (said.code, said.out, said.err) == (2, b"", "ovsdissect: no terminal to draw on: `ovsdissect list` prints the same lines\n")
+    assert (said.code, said.out, said.err) == (2, b"", "ovsdissect: standard output is not a terminal: use `ovsdissect list`\n")
 
 
 def test_with_a_terminal_it_is_the_interface() -> None:

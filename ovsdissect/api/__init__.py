@@ -1,0 +1,37 @@
+"""The layers put together: open a capture, read its messages, dissect bytes.  The command line and the TUI are built on this."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from ovsdissect.api.capture import Capture
+from ovsdissect.api.message import Field, Message, is_ovs
+from ovsdissect.api.speaker import Spoken
+from ovsdissect.capture import LONGEST_RECORD
+from ovsdissect.dissect.standalone import Dissection, dissect
+from ovsdissect.grammar import ByteOrder
+
+__all__ = ["Capture", "Dissection", "Field", "Message", "Spoken", "dissect", "is_ovs", "open"]
+
+
+def open(
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    families: Mapping[str, int] | None = None,
+    follow: bool = False,
+    ovs: str = "auto",
+    byteorder: ByteOrder | None = None,
+    max_record: int = LONGEST_RECORD,
+) -> Capture:
+    """Open a capture.
+
+    source: a path, "-" for standard input, or a binary stream.  families: known family ids ({"ovs_packet": 47}).
+    follow: wait for records that are still being written.  ovs: the Open vSwitch release for the texts of `odp`; "auto" detects it.
+    byteorder: "little" or "big" for all messages; None detects it for each record.
+    max_record: in bytes; longer records are skipped and listed in `Capture.skipped`.
+    Raises CaptureError if the source is not a capture or contains no netlink; OvsDissectError if the release or the byte order does not
+    exist, or max_record is less than 1 MiB or more than 1 GiB.
+    """
+    return Capture(source, families=families, follow=follow, ovs=ovs, byteorder=byteorder, max_record=max_record)

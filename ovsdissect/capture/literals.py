@@ -1,0 +1,212 @@
+"""Bytes in a text without addresses: hexadecimal digits, numbers of an array, strings with escapes, base64."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ovsdissect.capture.dumps import characters
+from ovsdissect.capture.paste_reading import Blocks, place
+
+ESCAPES: Final = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "e": 27, "\\": 92, '"': 34, "'": 39}
+CALLS: Final = "write|pwrite64|send|sendto|sendmsg|sendmmsg|writev|read|pread64|recv|recvfrom|recvmsg|recvmmsg|readv"
+
+
+def _hexadecimal(text: str) -> tuple[Blocks]:
+    """Hexadecimal digits, two for a byte, in groups of one size; an address and characters beside have another one."""
+    data = bytearray()
+    start = 0
+    for line in text.splitlines(keepends=True):
+        tokens = list(re.finditer(r"[^\s:,-]+", line))
+        for token in tokens:
+            wrong = re.search(r"[^0-9a-f]", token[0], re.IGNORECASE)
+            if wrong:
+                raise place(text, start + token.start() + wrong.start(), f"{wrong.group()!r} is no hexadecimal digit")
+            if len(token[0]) % 2:
+                raise place(text, start + token.start(), f"{len(token[0])} hexadecimal digits: a byte has two")
+        stripped = line.strip()
+        if stripped.startswith((":", "-", ",")):
+            raise place(text, start + line.index(stripped), f"{stripped[0]!r} stands between bytes only")
+        colon = re.match(r"\s*[0-9a-f]{4,}:\s", line, re.IGNORECASE)
+        sizes = [len(token[0]) for token in tokens]
+        if colon or len(set(sizes[:-1])) > 1 or (len(sizes) > 1 and sizes[-1] > sizes[0]):
+            odd = next((i for i, size in enumerate(sizes) if size > min(sizes)), 0)
+            raise place(text, start + tokens[odd].start(), f"{tokens[odd][0]} may be an address or characters, not bytes")
+        end = characters(line.rstrip())
+        if end is not None:
+            raise place(text, start + end, "this may be bytes or the characters beside them")
+        data += bytes.fromhex("".join(token[0] for token in tokens))
+        start += len(line)
+    return ((bytes(data),),)
+
+
+NUMBER: Final = re.compile(r"0x(?P<hex>[0-9a-f]+)|(?P<repeats><repeats (\d+) times>)|[\s,;]+|(?P<end>[}\])]+)", re.IGNORECASE)
+OPENING: Final = re.compile(
+    r"(?:[\w\s*$&!:.=()-]|\[\w*\])*?(?:\{|\[(?=\s*0x)|\((?=0x))\s*|\s*unsigned int \w+ = (?P<length>\d+);\s*",
+    re.IGNORECASE,
+)
+
+
+def _numbers(big: bool) -> Callable[[str], tuple[Blocks]]:
+    """Numbers with 0x: bytes, or words that are read as they are written (big) or from their end."""
+
+    def read(text: str) -> tuple[Blocks]:
+        blanked = re.sub(r"/\*.*?\*/|//[^\n]*", lambda match: re.sub(r"[^\n]", " ", match[0]), text, flags=re.DOTALL)
+        blocks: list[bytearray] = []
+        last, at, inside = b"", 0, False
+        if re.match(r"\s*0x", blanked, re.IGNORECASE):
+            blocks.append(bytearray())
+            inside = True
+        while at < len(blanked):
+            opening = None if inside else OPENING.match(blanked, at)
+            match = opening or NUMBER.match(blanked, at)
+            if match is None or match.end() == at:
+                raise place(text, at, f"{text[at]!r} is no part of a list of numbers with 0x")
+            at = match.end()
+            if opening is not None:
+                length = opening["length"]
+                if length is None:
+                    blocks.append(bytearray())
+                    inside = True
+                elif not blocks or int(length) != len(blocks[-1]):
+                    raise place(text, match.start(), f"{length} bytes are announced, {len(blocks[-1]) if blocks else 0} are there")
+            elif match["hex"]:
+                if not inside:
+                    raise place(text, match.start(), "a number outside the braces")
+                digits = match["hex"]
+                if len(digits) > 2 and len(digits) % 2:
+                    raise place(text, match.start(), f"{len(digits)} hexadecimal digits: a byte has two")
+                number = bytes.fromhex(digits.zfill(2))
+                last = number[::-1] if not big and len(number) in (2, 4, 8) else number
+                blocks[-1] += last
+            elif match["repeats"]:
+                blocks[-1] += last * (int(match[3]) - 1)
+            elif match["end"]:
+                inside = False
+        if not blocks:
+            raise place(text, 0, "no number with 0x")
+        return (tuple(bytes(block) for block in blocks),)
+
+    return read
+
+
+STRING: Final = re.compile(r"""b?(?P<quote>["'])(?P<body>(?:\\.|(?!(?P=quote))[^\\\n])*)(?P=quote)""")
+BETWEEN: Final = re.compile(r"(?:[\s,;)]|\\(?=\s*\n))+")
+BEFORE: Final = re.compile(r"(?P<gdb>\s*(?:\(gdb\)[^\n]*\n\s*)?\$\d+ = )|\s*(?:[\w\s*.:]+(?:\[\w*\])?\s*=|[\w.]+\(|&)?\s*")
+CALL: Final = re.compile(rf"(?:\[pid +\d+\] |\d+ +)?(?:\d[\d:.]* )?(?:{CALLS})\(\d+")
+NOISE: Final = re.compile(r"\s*(?:\+\+\+ .*|--- .*|strace: .*)?\s*")
+
+
+def _strings(nul: bytes) -> Callable[[str], tuple[Blocks]]:
+    """A string as C, Python, gdb or strace print it.  nul: what gdb leaves out of an array of characters that ends with a NUL."""
+
+    def read(text: str) -> tuple[Blocks]:
+        if CALL.match(text.lstrip()):
+            if nul:
+                raise place(text, 0, "strace leaves nothing out")
+            return (tuple(_calls(text)),)
+        data = bytearray()
+        if not re.search(r"[\"']", text):
+            _unquoted(text)
+            return ((bytes(_unescaped(text, re.sub(r"\s", "", text), 0)),),)
+        begin = BEFORE.match(text)
+        at = begin.end() if begin else 0
+        if nul and not (begin and begin["gdb"]):
+            raise place(text, 0, "only gdb leaves a NUL out")
+        last = b""
+        while at < len(text):
+            match, gap = STRING.match(text, at), BETWEEN.match(text, at)
+            times = re.compile(r"\s*<repeats (\d+) times>").match(text, at)
+            if match:
+                last = bytes(_unescaped(text, match["body"], match.start("body")))
+                data += last
+                at = match.end()
+            elif times:
+                data += last * (int(times[1]) - 1)
+                at = times.end()
+            elif gap:
+                at = gap.end()
+            else:
+                said = "the string was cut here" if text.startswith("...", at) else f"{text[at]!r} is no part of a string"
+                raise place(text, at, said)
+        return ((bytes(data) + nul,),)
+
+    return read
+
+
+def _calls(text: str) -> Iterator[bytes]:
+    """The strings of system calls, one a line, as strace prints them."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        strings = list(STRING.finditer(line))
+        if NOISE.fullmatch(line):
+            start += len(line)
+            continue
+        if not CALL.match(line.lstrip()):
+            raise place(text, start, "this is no call that reads or writes")
+        if "nlmsg_len=" in line:
+            raise place(text, start + line.index("nlmsg_len="), "strace decoded the header: -e write=FD or -e read=FD shows all bytes")
+        if len(strings) != 1:
+            raise place(text, start, f"{len(strings)} strings in this line: only one can be the data")
+        (string,) = strings
+        if line.startswith("...", string.end()):
+            raise place(text, start + string.end(), "strace cut the string here: -s 65536 shows all of it")
+        yield bytes(_unescaped(text, string["body"], start + string.start("body")))
+        start += len(line)
+
+
+def _unquoted(text: str) -> None:
+    """Escapes without quotes: nothing else may stand there, as a space may be a byte or not."""
+    wrong = re.sub(r"\\x[0-9a-fA-F]{2}|\\[0-7]{1,3}", lambda match: " " * len(match[0]), text)
+    other = re.search(r"\S", wrong)
+    if other or "\\" not in text:
+        raise place(text, other.start() if other else 0, "this is no escape such as \\x08")
+
+
+ESCAPE: Final = re.compile(
+    r"\\x(?P<hex>[0-9a-fA-F]{2})|\\(?P<octal>[0-3][0-7]{2}|[0-7]{1,2})|\\(?P<one>[abtnvfre\\\"'])|(?P<plain>[ -\[\]-~])"
+)
+
+
+def _unescaped(text: str, body: str, at: int) -> Iterator[int]:
+    """The bytes of a string's body, which stands at a place in the text."""
+    here = 0
+    while here < len(body):
+        match = ESCAPE.match(body, here)
+        if match is None:
+            shown = body[here : here + 4]
+            raise place(text, at + here, f"{shown!r} is no escape, and no character that these strings show")
+        if match["hex"]:
+            yield int(match["hex"], 16)
+        elif match["octal"]:
+            yield int(match["octal"], 8)
+        else:
+            yield ESCAPES[match["one"]] if match["one"] else ord(match["plain"])
+        here = match.end()
+
+
+def _base64(text: str) -> tuple[Blocks]:
+    """Base64 with its padding, of either alphabet."""
+    digits = "".join(line.strip() for line in text.splitlines()).translate(str.maketrans("-_", "+/"))
+    wrong = re.search(r"[^A-Za-z0-9+/=]", digits)
+    mixed = re.search("[A-Z]", digits) and re.search("[a-z0-9+/=]", digits)
+    if wrong or not mixed or len(digits) % 4:
+        at = text.find(wrong.group()) if wrong else 0
+        raise place(text, max(at, 0), "neither hexadecimal digits nor base64")
+    try:
+        return ((b64decode(digits, validate=True),),)
+    except binascii.Error as fault:
+        raise place(text, max(text.find("="), 0), f"this is no base64: {fault}") from fault
+
+
+PLAIN: Final[dict[str, Callable[[str], tuple[Blocks]]]] = {
+    "hexadecimal digits": _hexadecimal,
+    "numbers as written": _numbers(True),
+    "numbers of a little-endian host": _numbers(False),
+    "a string": _strings(b""),
+    "a string without its last NUL": _strings(b"\0"),
+    "base64": _base64,
+}

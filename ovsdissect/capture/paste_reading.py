@@ -1,0 +1,32 @@
+"""What reading a pasted text gives: blocks of bytes, or an error with its place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ovsdissect.errors import OvsDissectError
+
+
+class PasteError(OvsDissectError):
+    """A text that cannot be read.  line, column: where, both from 1.  text: why.  source: what begins the error's own text."""
+
+    def __init__(self, line: int, column: int, text: str, source: str = "") -> None:
+        super().__init__(f"{source}line {line}, column {column}: {text}")
+        self.line, self.column, self.text = line, column, text
+
+
+Blocks = tuple[bytes, ...]
+
+
+class Reading(NamedTuple):
+    """What a format finds in a text.  beside: whether the characters beside the bytes are there and are theirs; None without them."""
+
+    name: str
+    blocks: Blocks
+    beside: bool | None = None
+
+
+def place(text: str, at: int, said: str) -> PasteError:
+    """The fault at a character of a text."""
+    before = text[:at]
+    return PasteError(before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1, said)
