@@ -250,7 +250,7 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
             rows.until_time, rows.relative = until.last
     for _ in over.run(records):
         facts.extend(rows.take())
-        yield Batch(list(facts), rows.last_number, rows.last_time, begun.started)
+        yield Batch(list(facts), rows.last_number, rows.last_time, begun.started, interfaces=context.interfaces)
         facts.clear()
         if rows.ended:
             return

@@ -119,10 +119,15 @@ def page(
         _flows(analysis, timeline, summary, top, style, text, first, seconds),
         _errors(analysis, text),
     ]
-    shown = [ShownVerdict(one.severity, text(one.text), _evidence(one), numbers_filter(one.messages)) for one in verdicts]
+    shown = [ShownVerdict(one.severity, text(one.text + _where(one)), _evidence(one), numbers_filter(one.messages)) for one in verdicts]
     well = [line.removeprefix("ok").strip() for line in well_lines(analysis, summary, verdicts)]
     unknown = not_known_line(not_known("report", analysis))
     return Page(text(name), span, _tiles(summary), shown, well, [part for part in parts if part is not None], unknown)
+
+
+def _where(verdict: Verdict) -> str:
+    """The interface of a verdict, where the capture has several."""
+    return "" if verdict.interface is None else f" [interface {verdict.interface}]"
 
 
 def numbers_filter(numbers: Sequence[int]) -> str:
@@ -230,7 +235,7 @@ def _ports(analysis: Analysis, text: Text) -> Part | None:
         return None
     rows = [
         [
-            text(port.datapath or str(port.dp_ifindex)),
+            text(port.datapath or str(port.dp_ifindex)) + ("" if port.interface is None else f" on interface {port.interface}"),
             "-" if port.port_no is None else str(port.port_no),
             text(port.port or "-"),
             f"{port.upcalls:,}",
