@@ -9,9 +9,9 @@ from struct import pack
 import pytest
 
 import ovsdissect
-from tests.each import all_of
 from tests.capture.crafted import enhanced, interface, option, section, statistics
 from tests.capture.spoken import attribute, cooked, netlink, newfamily, put, vport
+from tests.each import all_of
 from tests.views.run import run
 
 T = 1_700_000_000_000_000
