@@ -6,7 +6,6 @@ Sees every message of a capture once, in order.  What they say holds in their ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import NETLINK_LINK_TYPES, Interface, Record
@@ -18,7 +17,7 @@ from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
-from ovsdissect.families.registry import Announcement, Registry, announcement
+from ovsdissect.families.registry import LONGEST_NAME, Announcement, Registry, announcement
 from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.grammar.attrs import attributes, payloads
 from ovsdissect.netlink.framing import Frame, Framing, framing, is_foreign, is_netlink
@@ -218,8 +217,8 @@ class Context(Generic[M]):
         """Take the name of an interface from a message of NETLINK_ROUTE; give it those that are known."""
         frame = message.frame
         number, name = interface(message.data[frame.offset : frame.end], frame.type, message.byteorder)
-        if number is not None and name is not None and self.current.links.get(number) != name:
-            self.current.links = MappingProxyType({**self.current.links, number: name})
+        if number is not None and name is not None and len(name) <= LONGEST_NAME and self.current.links.get(number) != name:
+            self.current.links = self.current.links.named(number, name)
         message.links = self.current.links
 
     def _family(self, number: int, body: bytes, record: Record, cut: bool) -> tuple[Family | None, str | None]:
@@ -341,7 +340,7 @@ class Context(Generic[M]):
 
     def named(self, family: Family, command: Command, datapath: int, name: object, port: object) -> None:
         """A reply of ovs_vport or ovs_datapath names a port or a datapath; what is no string or number says nothing."""
-        if not isinstance(name, str):
+        if not isinstance(name, str) or len(name) > LONGEST_NAME:
             return
         gone, current = command.name == "del", self.current
         ports, datapaths = current.ports, current.datapaths
