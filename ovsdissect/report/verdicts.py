@@ -56,7 +56,7 @@ def well_lines(analysis: Analysis, summary: ReportSummary, verdicts: Sequence[Ve
         parts.append(f"capture complete{told}")
     if not names & {"upcalls-lost", "nobody-listens"} and summary.ports.missed:
         parts.append("no upcall lost")
-    if "flows-refused" not in names and summary.flows.puts.total:
+    if "flows-refused" not in names and summary.flows.puts.total and not summary.flows.puts.refused.keys() - {"EEXIST"}:
         parts.append("no flow refused")
     slowest = max((side.slowest_dump_ns for side in analysis.sides.values()), default=0)
     if "slow-dump" not in names and slowest:

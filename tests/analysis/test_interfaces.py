@@ -11,6 +11,7 @@ import pytest
 import ovsdissect
 from tests.capture.crafted import enhanced, interface, option, section, statistics
 from tests.capture.spoken import attribute, cooked, netlink, newfamily, put, vport
+from tests.each import all_of
 from tests.views.run import run
 
 T = 1_700_000_000_000_000
@@ -117,6 +118,6 @@ def test_one_interface_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     said = [newfamily("<", "ovs_flow", 34), newfamily("<", "ovs_packet", 35), miss(35, 2), put("<", 34, 9, 2, 3)]
     path.write_bytes(section("<") + interface("<", 253) + b"".join(enhanced("<", 0, T + n, cooked(one)) for n, one in enumerate(said)))
     for command in ("upcalls", "flows", "ports", "report"):
-        assert all("interface" not in one for one in found(monkeypatch, command, path))
+        assert all_of("interface" not in one for one in found(monkeypatch, command, path))
     with ovsdissect.open(path) as opened:
         assert {row["interface"] for row in opened.to_arrow("ports", ["interface"]).to_pylist()} == {0}
