@@ -2,6 +2,7 @@
 
 Numbers are message numbers as in `ovsdissect json`; `*_time_ns` and `time_ns` are nanoseconds since 1970, every other `*_ns` is a duration
 in nanoseconds; dp_ifindex and port numbers are the wire's; a name is None where the capture does not tell it.
+interface: the index of the interface that it was captured on, None where the capture has one.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Upcall:
     packet: bytes | None = field(default=None, repr=False)
     packet_length: int = 0
     actions: bytes | None = field(default=None, repr=False)
+    interface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Flow:
     actions: Payload | None = field(repr=False)
     order: ByteOrder
     dumped: tuple[Payload, Payload] | None = field(default=None, repr=False)
+    interface: int | None = None
 
     @property
     def lifetime_ns(self) -> int | None:
@@ -137,6 +140,7 @@ class Datapath:
     flows: int
     first_poll: int | None
     last_poll: int | None
+    interface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ class Port:
     fail: int | None
     upcalls_between: int | None
     to_execute_ns: Latency
+    interface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,7 @@ class Handler:
     answers: int
     max_queue: int | None
     max_queue_number: int | None
+    interface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +216,4 @@ class ErrorGroup:
     first_request: int | None
     first_error: int
     last_error: int
+    interface: int | None = None

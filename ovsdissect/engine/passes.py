@@ -81,7 +81,7 @@ class Pass(Generic[M]):
             from ovsdissect.engine.conditions import conditions
             from ovsdissect.engine.match import Match
 
-            match = Match(self._walk, answer, tables, conditions(tables, chosen[0], context.ahead), chosen[1])
+            match = Match(self._walk, answer, tables, conditions(tables, chosen[0], context.ahead, context.printed), chosen[1])
         self._engine = Engine(self._walk, answer, make(self._walk, answer, self.output, tables), tables, match, idle)
         self.context = context
         self.library = Library(tables, context)

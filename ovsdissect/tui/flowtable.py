@@ -30,7 +30,7 @@ class Table:
     polls: list[tuple[int, int]] = field(default_factory=list)
     fault: str = ""
     _ovs: Version = NEWEST
-    _names: Mapping[int, Mapping[int, str]] | None = None
+    _names: Mapping[tuple[int, int], Mapping[int, str]] | None = None
 
     def __post_init__(self) -> None:
         self._made = lru_cache(maxsize=512)(self._make)
@@ -38,7 +38,6 @@ class Table:
     def read(self, session: Session, number: int | None, stopping: threading.Event) -> None:
         """Read up to a message, the end where there is none."""
         from ovsdissect.analysis import conclude
-        from ovsdissect.analysis.facts import dp_ifindex
         from ovsdissect.analysis.moment import Moment
         from ovsdissect.analysis.run import Analysis
 
@@ -66,7 +65,7 @@ class Table:
         self.polls = [(flows, at) for flows, at in told if flows is not None and at is not None]
         self._ovs = spoken(source, session.look) or NEWEST
         if session.look.names:
-            self._names = {dp_ifindex(dp): conclude.port_names(side) for dp, side in analysis.sides.items()}
+            self._names = conclude.names(analysis)
 
     def texts(self, flow: Flow) -> tuple[str, str]:
         """A flow's key with its mask, and its actions, as `dump-flows` prints them."""
