@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 from ovsdissect.capture import NETLINK_LINK_TYPES, Interface, Record
 from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
 from ovsdissect.dissect.flow_keys import FlowKey
+from ovsdissect.dissect.known import Printed
 from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
 from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import Pending, Requests
@@ -53,6 +54,7 @@ class Context(Generic[M]):
     met: what kinds of record.  current: the conversation of the last record.  interfaces: those of the capture.
     make: the class of the messages, Message or one that adds to it.
     daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
+    printed: what is printed of the capture's messages, None where it can be gone over only once.
     opened: called with each conversation that begins.
     """
 
@@ -63,6 +65,7 @@ class Context(Generic[M]):
         self.met = Met()
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
+        self.printed: Printed | None = None
         self.interfaces: Sequence[Interface] = ()
         self.opened: Callable[[Conversation], None] = _nothing
         self.conversations: dict[int, Conversation] = {}
@@ -73,6 +76,7 @@ class Context(Generic[M]):
         other = Context(self.registries.copy(), self._make)
         other.numbers = self.numbers
         other.daemon, other.ahead, other.interfaces = self.daemon, self.ahead, self.interfaces
+        other.printed = self.printed
         for key, one in self.conversations.items():
             ids = other.registries[key] if key in other.registries else one.registry.copy()
             other.conversations[key] = other.current = one.copy(ids)
