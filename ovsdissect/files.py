@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import threading
 import weakref
@@ -140,6 +139,8 @@ def written_directory(path: str | os.PathLike[str], *, force: bool = False) -> I
             os.makedirs(os.path.dirname(os.path.join(target, file)), exist_ok=True)
             os.replace(os.path.join(staging, file), os.path.join(target, file))
     finally:
+        import shutil
+
         shutil.rmtree(staging, ignore_errors=True)
 
 

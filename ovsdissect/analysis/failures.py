@@ -16,6 +16,7 @@ from ovsdissect.analysis.keys import covers, flat
 from ovsdissect.analysis.side import Side
 from ovsdissect.analysis.sides import Sides
 from ovsdissect.analysis.transactions import Request, Transactions
+from ovsdissect.families import NLCTRL
 
 ENOENT = 2
 
@@ -39,6 +40,8 @@ class Failures:
         assert isinstance(body, ErrorFact)
         asked = find(body.pid, body.seq, body.type) or find(fact.pid, fact.seq, body.type)
         number = None if asked is None else asked.number
+        if asked is None and fact.family != NLCTRL.name and fact.pid & 0xFFFFFFFF:
+            self._transactions.stray(fact)
         if isinstance(asked, Put):
             self._refused(asked, fact, -body.number, self.groups.add(fact, body, number, False, asked.key))
             return

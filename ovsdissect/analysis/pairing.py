@@ -16,6 +16,8 @@ from ovsdissect.analysis.generations import Generations
 FINAL_NS: Final = 2_000_000_000  # after the answer
 UNANSWERED_NS: Final = 60_000_000_000
 CLUSTER_NS: Final = 5_000_000
+# no MISS waits so long for its put, and four times as long as others do, while a later one of its key waits too
+LOST_NS: Final = 500_000_000
 RECENT: Final = 256
 RECENT_NS: Final = 2_000_000_000
 PARENT_NS: Final = 1_000_000_000
@@ -112,7 +114,9 @@ class Pairing:
             eligible = [miss for miss in waiting if miss.put is None and miss.execute is None]
             chosen = None
             if eligible:
-                chosen = next((miss for miss in eligible if miss.number > history.put), eligible[0])
+                recent_ns = put.time_ns - max(LOST_NS, 4 * self._mean_ns)
+                recent = [miss for miss in eligible if miss.time_ns >= recent_ns] if eligible[0].time_ns < recent_ns else eligible
+                chosen = next((miss for miss in recent if miss.number > history.put), (recent or eligible)[0])
                 chosen.put, put.upcall = put, chosen
                 chosen.last_ns = put.time_ns
                 put.ambiguous = len(eligible) > 1

@@ -36,8 +36,8 @@ class Transactions:
     """The requests that may still be answered.
 
     replies, unmatched: of OVS families, with a portid, whose request is in the capture and whose is not.
-    strays: the numbers of those unmatched ones that show that the capture lacks messages: none in its first second, nor of a dump that was
-    under way then.
+    strays: the numbers of those unmatched ones, and of such errors, that show that the capture lacks messages: none in its first second,
+    nor of a dump that was under way then.
     """
 
     def __init__(self) -> None:
@@ -78,10 +78,11 @@ class Transactions:
                 self.replies += 1
             else:
                 self.unmatched += 1
-                self._stray(fact)
+                self.stray(fact)
         return asked
 
-    def _stray(self, fact: Fact) -> None:
+    def stray(self, fact: Fact) -> None:
+        """What answers a request that is not in the capture."""
         key = (fact.pid, fact.seq)
         if fact.time_ns - (self._start_ns or 0) <= FIRST_NS:
             if len(self._under_way) < STRAYS:

@@ -105,8 +105,6 @@ class PcapReader:
     def __init__(
         self, window: Window, ending: Ending, name: str, told: ByteOrder | None = None, limit: int = LONGEST_RECORD
     ) -> None:
-        from ovsdissect.capture.lean_dpkt.pcap import FileHdr, LEFileHdr
-
         if not window.refill(0, FILE_HEADER_LENGTH):
             have = f"{len(window.data)} of {FILE_HEADER_LENGTH} bytes{ending.why()}"
             raise CaptureError(f"{name}: cut short inside the pcap file header, {have}")
@@ -115,10 +113,10 @@ class PcapReader:
         self.byteorder: ByteOrder = "little" if little else "big"
         self.byteorders: set[ByteOrder] = {self.byteorder}
         self.tick, self.header_length = _KINDS[head[:4] if little else head[3::-1]]
-        header = (LEFileHdr if little else FileHdr)(head)
+        snaplen, link_type = Struct("<16xII" if little else ">16xII").unpack(head)
         # The upper half of the field tells about checksums at the end of frames.
-        self.link_type: int = header.linktype & 0xFFFF
-        self.interfaces = [Interface(0, self.link_type, snaplen=header.snaplen, ticks_per_second=10**9 // self.tick)]
+        self.link_type: int = link_type & 0xFFFF
+        self.interfaces = [Interface(0, self.link_type, snaplen=snaplen, ticks_per_second=10**9 // self.tick)]
         self.cut: Problem | None = None
         self.skipped: list[Skipped] = []
         unpack = Struct("<IIII" if little else ">IIII").unpack_from

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Final, NoReturn
 
 import click
@@ -87,15 +86,22 @@ def check_capture(word: str, commands: Mapping[str, str]) -> None:
     """Raise UsageError where a word is no file and reads as a command that was mistyped."""
     if os.path.exists(word) or not re.fullmatch(r"[A-Za-z][\w-]*", word):
         return
-    near = get_close_matches(word.lower(), commands, n=1)
+    near = _near(word, commands)
     hint = f"did you mean {near[0]}?" if near else "`ovsdissect help` lists the commands."
     raise click.UsageError(f"no command {word}; {hint} There is no capture of that name either.")
+
+
+def _near(word: str, commands: Mapping[str, str]) -> list[str]:
+    """The command that a word is most like, where one is."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word.lower(), commands, n=1)
 
 
 def check_command(word: str, commands: Mapping[str, str]) -> None:
     """Raise UsageError where a word is no command."""
     if word not in commands:
-        near = get_close_matches(word.lower(), commands, n=1)
+        near = _near(word, commands)
         raise click.UsageError(f"no command {word}" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(commands)}"))
 
 

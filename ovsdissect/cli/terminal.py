@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from io import TextIOWrapper
 from typing import Final, NamedTuple, TextIO
@@ -52,7 +51,14 @@ def terminal() -> Terminal:
     if isinstance(out, TextIOWrapper):
         out.reconfigure(errors="backslashreplace")
     shown = out.isatty()
-    return Terminal(out, shutil.get_terminal_size().columns if shown else None, _coloured(shown))
+    return Terminal(out, _columns() if shown else None, _coloured(shown))
+
+
+def _columns() -> int:
+    """How wide the terminal is."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def _coloured(shown: bool) -> bool:

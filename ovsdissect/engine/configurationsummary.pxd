@@ -36,7 +36,7 @@ cdef class ConfigurationSummary:
     cdef int name(self, int t) except -1 nogil
     cdef int key(self, int t) except -1 nogil
     cdef int flags(self, int t) except -1 nogil
-    cdef unsigned long long value(self, int t) except? 18446744073709551615 nogil
+    cdef unsigned long long value(self, int t) except? 0xE7C1A9B35D2F8641 nogil
     cdef int count(self, int first, int counters, int t) except -1 nogil
     cdef int filled(self, int t) except -1 nogil
     cdef int elements(self, int t) except -1 nogil

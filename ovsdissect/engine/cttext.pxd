@@ -21,4 +21,4 @@ cdef class CtText:
     cdef int range(self, int low, int high, unsigned int port, unsigned int last_port) except -1 nogil
     cdef int address(self, int at, bint bracketed) except -1 nogil
     cdef int order(self, int low, int high, int size) except? -2 nogil
-    cdef unsigned int port(self, int slot) except? 4294967295 nogil
+    cdef unsigned int port(self, int slot) except? 0xE7C1A9B3 nogil

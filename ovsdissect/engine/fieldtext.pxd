@@ -17,7 +17,7 @@ cdef class FieldText:
     cdef public Names ports
     cdef public unsigned int datapath
 
-    cdef unsigned long long number(self, int at, int size, bint network) except? 18446744073709551615 nogil
+    cdef unsigned long long number(self, int at, int size, bint network) except? 0xE7C1A9B35D2F8641 nogil
     cdef int extent(self, int at, int size) except -1 nogil
     cdef int comma(self) except -1 nogil
     cdef int hash_hex(self, unsigned long long value) except -1 nogil

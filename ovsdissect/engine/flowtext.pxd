@@ -44,5 +44,5 @@ cdef class FlowText:
     cdef int number(self, int word, int at, int mask) except -1 nogil
     cdef int flags(self, int word, int at, int mask) except -1 nogil
     cdef int labels(self, int at, int end, int mask) except -1 nogil
-    cdef unsigned int net32(self, int at) except? 4294967295 nogil
+    cdef unsigned int net32(self, int at) except? 0xE7C1A9B3 nogil
     cdef int generic(self, int at, int end, int mask) except -1 nogil

@@ -21,7 +21,7 @@ cdef class Layers:
 
     cdef int begin(self) except -1 nogil
     cdef int deep(self) except -1 nogil
-    cdef int big16(self, int at) except? -1 nogil
+    cdef int big16(self, int at) except -1 nogil
     cdef int follow(self, int table, int number, int start, int end) except -1 nogil
     cdef int layer(self, int kind, int number) except -1 nogil
     cdef int lacks(self, int size) except -1 nogil

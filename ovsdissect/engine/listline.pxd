@@ -45,7 +45,7 @@ cdef class ListLines(BackEnd):
     cdef int arrow(self) except -1 nogil
     cdef int family(self) except -1 nogil
     cdef int cmd(self) except -1 nogil
-    cdef unsigned int datapath_number(self) except? 4294967295 nogil
+    cdef unsigned int datapath_number(self) except? 0xE7C1A9B3 nogil
     cdef int port(self) except -1 nogil
     cdef int datapath(self) except -1 nogil
     cdef int said(self) except -1 nogil

@@ -18,7 +18,7 @@ cdef class NshText:
     cdef int key(self, int start, int end, int mask) except -1 nogil
     cdef int set_masked(self, int start, int end) except -1 nogil
     cdef int push(self, int start, int end) except -1 nogil
-    cdef unsigned int of(self, int at, int offset, int size, unsigned int missing) except? 4294967295 nogil
+    cdef unsigned int of(self, int at, int offset, int size, unsigned int missing) except? 0xE7C1A9B3 nogil
     cdef int header(self, int base, unsigned int flags, unsigned int ttl) except -1 nogil
     cdef int contexts(self, int md1) except -1 nogil
     cdef int masked(self, int base, int base_mask, int md1, int md1_mask, unsigned int missing) except -1 nogil

@@ -11,7 +11,7 @@ cdef class Places:
     cdef unsigned long long[::1] there
     cdef int kind
 
-    cdef int host16(self, int at) except? -1 nogil
+    cdef int host16(self, int at) except -1 nogil
     cdef int attribute(self, int at, int end) except? -2 nogil
     cdef int gather(self, int first, int place, int start, int end) except -1 nogil
     cdef int has(self, int place, int slot) except -1 nogil

@@ -11,7 +11,7 @@ cdef class RareWords:
     cdef const int[::1] words
 
     cdef int write(self, int kind, int at, int end, int number) except -1 nogil
-    cdef int big16(self, int at) except? -1 nogil
+    cdef int big16(self, int at) except -1 nogil
     cdef int named(self, int table, int number, char *other) except -1 nogil
     cdef int vni(self, int at) except -1 nogil
     cdef int sctp(self, int at, int end) except -1 nogil

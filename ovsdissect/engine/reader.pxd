@@ -23,12 +23,12 @@ cdef class Reader:
     cdef int mask_row
 
     cdef int begin(self) except -1 nogil
-    cdef int host16(self, int at) except? -1 nogil
-    cdef unsigned int host32(self, int at) except? 4294967295 nogil
-    cdef unsigned int big32(self, int at) except? 4294967295 nogil
-    cdef unsigned int little32(self, int at) except? 4294967295 nogil
-    cdef unsigned long long number(self, int at, int size, bint network) except? 18446744073709551615 nogil
-    cdef unsigned long long extended_sign(self, int at, int size, bint network) except? 18446744073709551615 nogil
+    cdef int host16(self, int at) except -1 nogil
+    cdef unsigned int host32(self, int at) except? 0xE7C1A9B3 nogil
+    cdef unsigned int big32(self, int at) except? 0xE7C1A9B3 nogil
+    cdef unsigned int little32(self, int at) except? 0xE7C1A9B3 nogil
+    cdef unsigned long long number(self, int at, int size, bint network) except? 0xE7C1A9B35D2F8641 nogil
+    cdef unsigned long long extended_sign(self, int at, int size, bint network) except? 0xE7C1A9B35D2F8641 nogil
     cdef int name(self, int w, int at, int size) except -2 nogil
     cdef int token(self, int what, int row, int start, int end) except -1 nogil
     cdef int close(self, int what, int opened) except -1 nogil

@@ -27,5 +27,5 @@ cdef class Scan:
     cdef int whole(self, const unsigned char[::1] data, int first, bint big) except -1 nogil
     cdef bint fill(self, const unsigned char[::1] data, int size, long long start, bint file_big, bint host_big, bint told, long long tick, int header, int link_type) except -1 nogil
     cdef int cooked(self, const unsigned char[::1] data, int link_type) except -1 nogil
-    cdef unsigned int number32(self, const unsigned char[::1] data, int at, bint big) except? 4294967295 nogil
+    cdef unsigned int number32(self, const unsigned char[::1] data, int at, bint big) except? 0xE7C1A9B3 nogil
     cdef int number16(self, const unsigned char[::1] data, int at, bint big) except -1 nogil

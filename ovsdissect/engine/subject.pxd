@@ -36,4 +36,4 @@ cdef class Subject:
     cdef int find(self, Reader reader, int number, int start, int end) except -3 nogil
     cdef int take(self, Reader reader, int at) except -1 nogil
     cdef int name(self, Reader reader, int at) except -1 nogil
-    cdef unsigned long long key(self) except? 18446744073709551615 nogil
+    cdef unsigned long long key(self) except? 0xE7C1A9B35D2F8641 nogil

@@ -67,6 +67,6 @@ cdef class Walk:
     cdef int after(self) except -1 nogil
     cdef int done(self) except -1 nogil
     cdef int note(self) except -1 nogil
-    cdef unsigned int outer32(self, int at) except? 4294967295 nogil
+    cdef unsigned int outer32(self, int at) except? 0xE7C1A9B3 nogil
     cdef int telling_command(self, int command) except -1 nogil
     cdef int tells(self) except -1 nogil

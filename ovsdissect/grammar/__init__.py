@@ -3,6 +3,7 @@
 Declarations only: nothing here knows a capture.
 """
 
+import ovsdissect.grammar.lean_construct  # noqa: F401  before anything else imports construct
 from ovsdissect.grammar.attrs import Attr, AttrList, AttrSet, Element
 from ovsdissect.grammar.compound import Array, Member, Options, Struct, Variant
 from ovsdissect.grammar.family import Command, Family

@@ -36,22 +36,36 @@ def event_object(event: FlowEvent, style: Style) -> Object:
 
 
 def event_lines(events: Sequence[FlowEvent], style: Style, start_ns: int) -> Iterator[str]:
-    """A line for each event, and one more where what the kernel says of a flow is not what was put."""
-    put: FlowEvent | None = None
+    """A line for each event, and two more where the kernel's key and mask of a flow are not those that were put: what is different."""
+    puts: dict[tuple[int, bytes | None], str | None] = {}
     for event in events:
-        yield f"{event.number:>10}  {seconds(event.time_ns - start_ns):>9}  {event.event:<6}  {escape(_text(event, style))}".rstrip()
+        flow = (event.dp_ifindex, event.ufid)
+        asked = puts.get(flow)
+        yield f"{event.number:>10}  {seconds(event.time_ns - start_ns):>9}  {event.event:<6}  {escape(_text(event, style, asked))}".rstrip()
         if event.event == "put":
-            put = event
-        elif event.event == "told" and event.mask is not None and put is not None and put.ufid == event.ufid:
-            asked, told = _flow(put, style), _flow(event, style)
-            if asked != told:
-                yield f"{'':>29}put    {escape(asked or '')}"
-                yield f"{'':>29}kernel {escape(told or '')}"
+            puts[flow] = _flow(event, style)
+        elif event.event == "told" and event.mask is not None and asked is not None:
+            put, kernel = list(_members(asked)), list(_members(_flow(event, style) or ""))
+            if put != kernel:
+                yield f"{'':>29}put    {escape(', '.join(one for one in put if one not in kernel) or '-')}"
+                yield f"{'':>29}kernel {escape(', '.join(one for one in kernel if one not in put) or '-')}"
     if not events:
         yield "no such flow"
 
 
-def _text(event: FlowEvent, style: Style) -> str:
+def _members(text: str) -> Iterator[str]:
+    """The attributes in a text of a key, one by one."""
+    depth = start = 0
+    for place, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if char == "," and not depth:
+            yield text[start:place]
+            start = place + 1
+    yield text[start:]
+
+
+def _text(event: FlowEvent, style: Style, put: str | None) -> str:
+    """What an event tells; put: the text of the put before it."""
     if event.event == "miss":
         why = f", {event.why}" if event.why else ""
         flow = f", flow #{event.flow}" if event.flow is not None else ""
@@ -59,7 +73,8 @@ def _text(event: FlowEvent, style: Style) -> str:
     ufid = ufid_text(event.ufid, event.order)
     if event.event == "told":
         used = f", used {duration(event.used_ago_ns)} ago" if event.used_ago_ns is not None else ""
-        full = f", {_flow(event, style)}" if event.mask is not None else ""
+        text = _flow(event, style) if event.mask is not None else None
+        full = "" if text is None else ", key and mask as put" if text == put else f", {text}"
         return f"{ufid} packets:{event.packets}, bytes:{event.bytes}{used}{full}"
     if event.event in ("delete", "gone", "error"):
         return f"{ufid}{f' ({event.why})' if event.why else ''}"

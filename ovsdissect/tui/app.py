@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.driver import Driver
 from textual.screen import Screen
 
 from ovsdissect.text.screen import escape
@@ -21,6 +22,7 @@ from ovsdissect.tui.help import all_keys, help_lines
 from ovsdissect.tui.keyorder import Followed, KeyOrder
 from ovsdissect.tui.keys import Key, bindings, shown
 from ovsdissect.tui.palette import DARK, OTHERS, PALETTES, PLAIN, SIXTEEN, SIXTEEN_LIGHT, THEMES, Palette
+from ovsdissect.tui.pen import sparing
 from ovsdissect.tui.screens import opened
 from ovsdissect.tui.screens.capture import CaptureScreen
 from ovsdissect.tui.session import Session
@@ -84,6 +86,9 @@ class OvsDissect(App[None]):
     def palette(self) -> Palette:
         """The styles in use."""
         return PALETTES.get(self.theme) or PALETTES[DARK.name]
+
+    def get_driver_class(self) -> type[Driver]:
+        return sparing(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[Any]:
         return self.capture

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tomllib
@@ -103,7 +104,8 @@ class SettingsFile:
             part.write_text(text, "utf-8")
             os.replace(part, self._path)
         except OSError:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
 
 
 _NAMES: Final = frozenset(one.name for one in fields(Settings))

@@ -29,6 +29,18 @@ def test_of_a_cluster_the_oldest_is_answered() -> None:
     assert read.upcalls[first][0].ambiguous
 
 
+def test_a_lost_put_and_execute_do_not_shift_the_later_ones() -> None:
+    """The same packet comes again seconds later: its put and EXECUTE are its own, not those that the capture lacks."""
+    made, packet = Recording(), ethernet()
+    lost = made.miss(1000, packet)
+    later = made.miss(9000, packet)
+    put = made.add(9003, made.put(1, packet), made.execute(2, packet))
+    made.until(12_000)
+    read = made.read()
+    assert answers(read, later) == (put, put + 1, "flow+execute", None)
+    assert answers(read, lost) == (None, None, "none", "unexplained")
+
+
 def test_put_and_execute_in_two_records() -> None:
     made, packet = Recording(), ethernet()
     miss = made.miss(1000, packet)

@@ -52,9 +52,10 @@ def compared(whole: Answers, part: Answers, there: set[Place]) -> tuple[int, int
     return count, wrong
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 3, 11, 12])
 def test_one_percent_missing(seed: int) -> None:
-    total = mistaken = recognised = 0
+    total = mistaken = 0
+    unrecognised = list[str]()
     for name in NAMES:
         chance = random.Random(f"{seed} {name}")
         given, _, want = whole(name)
@@ -62,10 +63,12 @@ def test_one_percent_missing(seed: int) -> None:
         analysis, got, there = answers(fact for fact in given if fact.record not in lost)
         count, wrong = compared(want, got, there)
         total, mistaken = total + count, mistaken + wrong
-        recognised += any(verdict.name == "capture-incomplete" for verdict in verdicts(analysis))
-    assert total > 3000
-    assert mistaken <= 0.01 * total
-    assert recognised == len(NAMES)
+        assert wrong <= 0.01 * max(count, 200), name
+        if not any(verdict.name == "capture-incomplete" for verdict in verdicts(analysis)):
+            unrecognised.append(name)
+    assert total > 4000
+    assert mistaken <= 0.003 * total
+    assert not unrecognised
 
 
 def test_second_half() -> None:

@@ -8,7 +8,10 @@ import sys
 from tests import recorded
 
 HEAVY = ("textual", "construct", "orjson", "lark", "dpkt")
-UNUSED = ("textual", "lark", "re2", "dpkt", "zstandard", "multiprocessing", "ipaddress", "ovsdissect.odp", "ovsdissect.filter")
+UNUSED = (
+    *("textual", "lark", "re2", "dpkt", "zstandard", "ovsdissect.odp", "ovsdissect.filter"),
+    *("decimal", "hashlib", "ipaddress", "multiprocessing", "pdb", "pickle", "shutil"),
+)
 
 
 def loaded(modules: tuple[str, ...], *arguments: str) -> list[str]:
@@ -31,3 +34,17 @@ def test_json_loads_no_more_than_it_needs() -> None:
     capture = str(recorded.path("rawnl"))
     assert loaded(UNUSED, "json", "-q", capture) == []
     assert loaded(UNUSED, "json", "-q", "--odp", capture) == ["ovsdissect.odp"]
+
+
+def test_what_construct_is_spared_is_there_when_it_is_used() -> None:
+    program = (
+        "import ovsdissect.grammar, sys, construct.core as core, construct.debug as debug\n"
+        "unused = {'hashlib', 'pdb', 'pickle', 'traceback'}\n"
+        "assert unused.isdisjoint(sys.modules)\n"
+        "assert core.pickle.loads(core.pickle.dumps((1, 2))) == (1, 2)\n"
+        "assert core.hashlib.sha1(b'').hexdigest() == 'da39a3ee5e6b4b0d3255bfef95601890afd80709'\n"
+        "import hashlib, pickle\n"
+        "assert not any('lean_construct' in type(module).__module__ for module in (hashlib, pickle))\n"
+        "assert debug.pdb.post_mortem and debug.traceback.format_exc\n"
+    )
+    subprocess.run((sys.executable, "-c", program), check=True)

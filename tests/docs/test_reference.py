@@ -22,6 +22,10 @@ def test_man_pages_are_up_to_date() -> None:
     assert subprocess.run([sys.executable, "-m", "tools.man_pages", "--check"], cwd=ROOT, check=False).returncode == 0
 
 
+def test_the_keys_of_the_interface_are_up_to_date() -> None:
+    assert subprocess.run([sys.executable, "-m", "tools.tui_keys", "--check"], cwd=ROOT, check=False).returncode == 0
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_an_example(name: str) -> None:
     command = ovsdissect.get_command(click.Context(ovsdissect), name)

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 import ovsdissect as package
 from ovsdissect.cli import ovsdissect
 from tests import recorded
-from tests.analysis.reading import Recording, ethernet
+from tests.analysis.reading import Recording, ethernet, flow_key
 from tests.each import all_of
 from tests.views.run import run as said
 
@@ -125,6 +125,24 @@ def test_history() -> None:
     dumped = [event for event in events if event["event"] == "told" and event["odp"]["flow"]]
     assert {event["odp"]["flow"] for event in dumped} == {puts[0]["odp"]["flow"]}
     assert run("flows", name, "--history").exit_code == 2
+    assert ", key and mask as put\n" in run("flows", name, "--ufid", "42673198", "--history").stdout
+
+
+def test_history_shows_what_the_kernel_made_of_a_mask(tmp_path: Path) -> None:
+    made, packet = Recording(), ethernet()
+    exact = {"in_port": 0xFFFFFFFF, "ethernet": {"src": "ff:ff:ff:ff:ff:ff", "dst": "ff:ff:ff:ff:ff:ff"}, "ethertype": 0xFFFF}
+    wide = exact | {"ethernet": {"src": "00:00:00:00:00:00", "dst": "ff:ff:ff:ff:ff:ff"}}
+    made.add(1000, made.put(1, packet, ufid=1, mask=exact))
+    made.add(1100, made.flow("get", 2, flags=["request", "dump"]))
+    made.add(1101, made.flow("new", 2, ufid=1, flags=2, key=flow_key(packet), mask=wide))
+    file = tmp_path / "mask.pcap"
+    file.write_bytes(made.pcap().read())
+    lines = run("flows", str(file), "--ufid", "00", "--history", "-q").stdout.splitlines()
+    place = next(number for number, line in enumerate(lines) if "  told  " in line)
+    assert [line.split() for line in lines[place + 1 : place + 3]] == [
+        ["put", "eth(src=02:00:00:00:00:01,dst=02:00:00:00:00:02)"],
+        ["kernel", "eth(dst=02:00:00:00:00:02)"],
+    ]
 
 
 def test_never_hit_and_one_ufid() -> None:

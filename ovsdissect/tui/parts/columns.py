@@ -18,7 +18,7 @@ class Columns(Part):
     NAME = "columns"
     KEYS = (
         Key("c", "columns", "Choose columns", "Look"),
-        Key("t", "time", "Time: since the start, since the row above, UTC, epoch", "Look"),
+        Key("t", "time", "Time: since the start, UTC, since the row above, epoch", "Look"),
         Key("ctrl+t", "reference", "Times count from this message; on it again: from the start", "Look"),
     )
 

@@ -38,6 +38,9 @@ class Search(Part):
         self.where = "list"
         # the lines of the whole list that have the text, of a number of lines
         self._hits: tuple[tuple[str, int], array[int]] | None = None
+        # the record that was looked at last, and whether it has the bytes
+        self._looked: tuple[str, int] = ("", -1)
+        self._in_record = False
 
     def action_search(self) -> None:
         where = self.stage.pane
@@ -137,12 +140,22 @@ class Search(Part):
         return place is not None
 
     def _has(self, needle: Needle, line: int) -> bool:
-        message = self.session.store.message(line)
+        store = self.session.store
+        if self.where == "hex" and not self._recorded(needle, store.record(line)):
+            return False
+        message = store.message(line)
         if self.where == "list":
             return needle.in_text(Texts(self.session.look)(message))
         if self.where == "hex":
             return needle.in_bytes(message.data, *span(message)) is not None
         return any(needle.in_text(words(branch)) for branch in branches(message, self.session.look))
+
+    def _recorded(self, needle: Needle, record: int) -> bool:
+        """Whether a record has some bytes: cheaper than to make its messages."""
+        if self._looked != (needle.text, record):
+            data = self.session.store.table.fetch(record).data
+            self._looked, self._in_record = (needle.text, record), needle.in_bytes(data, 0, len(data)) is not None
+        return self._in_record
 
     def _searched(self, job: Job, needle: Needle, step: int, found: list[int], count: int) -> None:
         if job.cancelled or job.fault:
