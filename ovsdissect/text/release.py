@@ -40,6 +40,6 @@ def release_text(objects: Iterable[Mapping[str, Any]]) -> str:
 
 def _text(one: Mapping[str, Any]) -> str:
     if one["release"] is None:
-        return f"{one['text']} (nothing tells the release)"
+        return f"{one['text']} (no sign of the release)"
     decisive = "; ".join(one["decisive"])
-    return f"{one['text']}, the newest that fits ({decisive})" if decisive else f"{one['text']} (nothing tells an older one)"
+    return f"{one['text']}, the newest that fits ({decisive})" if decisive else f"{one['text']} (no sign of an older release)"
