@@ -223,7 +223,7 @@ def push_nsh(node: Node, source: Source) -> str:
     return push_nsh_text(Tree(within.data, source.order, []).attrs(NSH, attr.offset, attr.offset + attr.length, ""), within)
 
 
-SET_MASKED_ROW = ACTIONS.by_name["set_masked"]
+SET_MASKED_ROW: Final = ACTIONS.by_name["set_masked"]
 WRITERS: Final[dict[str, ActionWriter]] = {
     **{row.name: bare(word) for row, word in ACTION_WORDS.items()},
     **{row.name: around(form, style) for row, (form, style) in ACTION_NUMBERS.items()},
