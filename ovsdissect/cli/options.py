@@ -297,7 +297,7 @@ def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
 
 
 def chosen(display_filter: str | None, numbers: Numbers | None, everything: bool) -> tuple[Filter | None, bool]:
-    """The compiled filter of -Y and -n, None where every message passes; and whether other messages than Open vSwitch's may pass."""
+    """The compiled filter of -Y and -n, None if every message passes; and whether other messages than Open vSwitch's may pass."""
     text = with_numbers(display_filter, numbers)
     return None if text is None else compiled_filter(text), everything or numbers is not None
 

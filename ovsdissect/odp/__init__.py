@@ -1,7 +1,7 @@
 """What ovs-dpctl and the log of ovs-vswitchd print, byte for byte: keys, flows, actions, tunnels, ufids out of bytes.
 
 No function here raises on any bytes: what OVS says about bad ones is part of the format.
-`ovs` is whose text: a release or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError where there is no such one.
+`ovs` is whose text: a release or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError if there is no such one.
 """
 
 from __future__ import annotations
