@@ -360,4 +360,6 @@ def _count(count: int, one: str, many: str = "") -> str:
 
 
 def _seconds(duration: int | None) -> str:
-    return f"{(duration or 0) / SECOND_NS:.1f} s"
+    """A duration as "6.2 s", one under a tenth of a second as "36.3 ms"."""
+    seconds = (duration or 0) / SECOND_NS
+    return f"{seconds:.1f} s" if seconds >= 0.1 else f"{seconds * 1000:.1f} ms"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.analysis.reading import DP, SECOND, Recording, ethernet, named
@@ -127,3 +129,18 @@ def test_the_field_that_makes_flows_differ() -> None:
     found = named(made.read(spread=True))["megaflow-explosion"]
     assert found.figures["field"] == "key.ethernet.src"
     assert (found.figures["values"], found.figures["factor"], found.figures["puts"]) == (600, 600.0, 1200)
+
+
+@pytest.mark.parametrize(("took", "unit"), [(1, "ms"), (36.5, "ms"), (400, "s"), (1200, "s")])
+def test_slow_answers(took: float, unit: str) -> None:
+    """Twenty upcalls, of which one takes 2.5 s: p50 is what the others take, to the histogram's 8 bits, p99 the slowest."""
+    made = Recording()
+    for at in range(20):
+        made.miss(10_000 * at, ethernet(at), hash=at)
+        late = 2500 if at == 7 else took
+        made.add(10_000 * at + late, made.put(10 + 2 * at, ethernet(at), ufid=at), made.execute(11 + 2 * at, ethernet(at), hash=at))
+    text = named(made.read())["slow-answers"].text
+    shown = re.fullmatch(r"answers are slow: p50 (\d+\.\d) (ms|s), p99 2\.5 s from upcall to execute", text)
+    assert shown is not None, text
+    assert shown[2] == unit
+    assert float(shown[1]) * (1 if unit == "ms" else 1000) == pytest.approx(took, rel=1 / 256)

@@ -17,10 +17,13 @@ import pytest
 import ovsdissect
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.netlink.headers import NLM_F_MULTI
+from ovsdissect.odp import format_ufid
+from ovsdissect.odp.releases import release
 from ovsdissect.odp.texts import Texts
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 LOGGED = sorted(path.name.removesuffix(".log.gz") for path in CAPTURES.glob("*.log.gz"))
+OLDER = sorted(path.name.removesuffix(".log.gz") for path in (CAPTURES / "releases").glob("*.log.gz"))
 STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})Z\|\d+\|([a-z_]+)(?:\(([^)]*)\))?\|\w+\|(.*)", re.S)
 OPERATION = re.compile(r"(failed to )?(put\[|flow_del|flow_get|flow_flush)")
 USED = re.compile(r"used:(\d+\.\d+s|\d+ms)")
@@ -38,9 +41,17 @@ def blank(line: str) -> str:
     return USED.sub("used:T", line)
 
 
+VERSIONS = {"k612": "3.5.0", "k61": "3.1.0", "k510": "2.15.0"}
+
+
 def version(name: str) -> str:
-    """Whose text the log has."""
-    return "3.5.0" if name.endswith("-k612") else "4.0"
+    """Whose text the log has: what captures/NAME.md names."""
+    return VERSIONS.get(name.rpartition("-")[2], "4.0")
+
+
+def beside(name: str, suffix: str) -> Path:
+    """A file of a recording."""
+    return (CAPTURES / "releases" if name in OLDER else CAPTURES) / f"{name}{suffix}"
 
 
 def many(message: ovsdissect.Message) -> bool:
@@ -51,7 +62,7 @@ def many(message: ovsdissect.Message) -> bool:
 def entries(name: str) -> Iterator[tuple[int, str, str, list[str]]]:
     """The log's entries: nanoseconds, module, thread, lines."""
     entry: tuple[int, str, str, list[str]] | None = None
-    with gzip.open(CAPTURES / f"{name}.log.gz", "rt", errors="replace") as log:
+    with gzip.open(beside(name, ".log.gz"), "rt", errors="replace") as log:
         for line in log:
             match = STAMP.match(line.rstrip("\n"))
             if match:
@@ -98,7 +109,7 @@ def captured(name: str) -> tuple[Counter[str], int, int, list[tuple[str, str]], 
     lines: dict[int, str] = {}
     flows: defaultdict[str, set[str]] = defaultdict(set)
     times: list[int] = []
-    for message in ovsdissect.open(CAPTURES / f"{name}.pcap.gz"):
+    for message in ovsdissect.open(beside(name, ".pcap.gz")):
         if message.time_ns is not None:
             times.append(message.time_ns)
         if message.kind not in ("message", "error") or message.number is None:
@@ -122,13 +133,13 @@ def captured(name: str) -> tuple[Counter[str], int, int, list[tuple[str, str]], 
     return Counter(lines.values()), min(times), max(times), ordered, flows
 
 
-@pytest.mark.parametrize("name", LOGGED)
+@pytest.mark.parametrize("name", [*LOGGED, *OLDER])
 def test_log(name: str, record_property: pytest.RecordProperty) -> None:
     have, first, last, ordered, flows = captured(name)
     want, threads = logged(name, first, last)
     without_message, without_line = want - have, have - want
     compared = sum((want & have).values())
-    printed = [line for line in (CAPTURES / f"{name}.flows.txt").read_text().splitlines() if line.startswith("ufid:")]
+    printed = [line for line in beside(name, ".flows.txt").read_text().splitlines() if line.startswith("ufid:")]
     unknown = [line for line in printed if blank(line) not in flows[line.partition(",")[0]]]
     record_property("lines", compared)
     print(f"{name}: {compared} lines of the log, {len(printed) - len(unknown)} of {len(printed)} printed flows")
@@ -140,3 +151,32 @@ def test_log(name: str, record_property: pytest.RecordProperty) -> None:
             everyone = iter([line for kind, line in ordered if kind == sort])
             if name not in EXCEPTIONS:
                 assert [line for line in mine if line not in everyone] == [], f"the {sort}s of a thread are in another order"
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_release_is_told(name: str) -> None:
+    """The release that `auto` takes for the last message prints what the daemon's own does."""
+    with ovsdissect.open(beside(name, ".pcap.gz")) as capture:
+        last = capture[len(capture)].odp.release
+    assert last.text_class == release(version(name)).text_class
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_tables_of_older_releases(name: str) -> None:
+    """The flow table is what `dump-flows` printed, but for flows deleted while the command ran."""
+    sections = re.findall(r"^## (\d+\.\d+) .*\n((?:(?!## ).*\n)*)## end (\d+\.\d+)", beside(name, ".flows.txt").read_text(), re.M)
+    seen = 0
+    with ovsdissect.open(beside(name, ".pcap.gz")) as capture:
+        for start, lines, end in sections:
+            printed = set(re.findall(r"^ufid:([0-9a-f-]{36})", lines, re.M))
+            before, after = (
+                {format_ufid(flow.ufid, byteorder=flow.order).removeprefix("ufid:") for flow in capture.flows(at=at) if flow.ufid}
+                for at in (start, end)
+            )
+            assert before & after <= printed <= before | after, start
+            seen += len(printed)
+        bad = {verdict.name: verdict.figures for verdict in capture.verdicts() if verdict.severity == "bad"}
+        failed = sum(": execute " in text[0] and " failed (" in text[0] for _, _, _, text in entries(name))
+        assert {at: figures["executes"] for at, figures in bad.items()} == ({"packets-refused": failed} if failed else {})
+        assert all(upcall.answer != "none" or upcall.why == "not-due" for upcall in capture.upcalls())
+    assert seen
