@@ -129,6 +129,12 @@ def messages_of_a_record(count: int) -> Iterator[bytes]:
     yield struct.pack("<IHHII", 16, 36, 0, 0, 0) * count
 
 
+def malformed_of_a_record(count: int) -> Iterator[bytes]:
+    """One record of upcalls whose attributes are wrong."""
+    yield from known()
+    yield message(36, 1, struct.pack("<i", 5) + attribute(5, b"x")) * count
+
+
 def attributes_of_a_message(count: int) -> Iterator[bytes]:
     """One message of attributes without anything."""
     yield from known()
@@ -188,6 +194,44 @@ def comments(count: int) -> Iterator[bytes]:
         yield block(0xBAD, noise) + block(5, struct.pack("<III", 0, 0, 0) + noise)
 
 
+def options(count: int) -> Iterator[bytes]:
+    """A pcapng file of blocks with very many options, comments most of them."""
+    data = COOKED + announced("ovs_packet", 36)
+    many = option(1, b"") * count
+    yield SECTION + block(1, struct.pack("<HHI", 253, 0, 0) + many)
+    yield block(6, struct.pack("<IIIII", 0, 0, 1, len(data), len(data)) + data + bytes(-len(data) % 4) + option(1, b"cd") * count)
+    yield block(5, struct.pack("<III", 0, 0, 0) + many)
+
+
+def long_names(count: int) -> Iterator[bytes]:
+    """Ports whose names fill a message."""
+    yield from known()
+    for one in range(count):
+        body = struct.pack("<i", 5) + attribute(1, struct.pack("<I", one)) + attribute(3, b"%d-" % one + b"n" * 60_000 + b"\0")
+        yield message(34, 1, body) + packet(one)
+
+
+def acks(count: int) -> Iterator[bytes]:
+    """Requests with an ACK each."""
+    yield from known()
+    for one in range(count):
+        request = message(35, 1, struct.pack("<i", 5) + attribute(9, struct.pack("<QQ", one, one)), flags=5, seq=one + 1, pid=7)
+        yield request + struct.pack("<IHHIIi", 36, 2, 0x100, one + 1, 7, 0) + request[:16]
+
+
+def flows(count: int) -> Iterator[bytes]:
+    """Upcalls of as many connections and ports, each answered by a put and an EXECUTE."""
+    yield from known()
+    for one in range(count):
+        port = one % 20_000
+        key = attribute(3, struct.pack("<I", port)) + attribute(4, struct.pack("<QI", one, 0)) + attribute(5, b"\x88\xb5")
+        frame = struct.pack("<QI", one, 0) + b"\x88\xb5" + bytes(46)
+        miss = struct.pack("<i", 5) + attribute(1, frame) + attribute(2, key)
+        put = struct.pack("<i", 5) + attribute(9, struct.pack("<QQ", one, one)) + attribute(1, key) + attribute(2, b"")
+        yield message(36, 1, miss)
+        yield message(35, 1, put, flags=0x405, seq=2 * one + 1, pid=7) + message(36, 3, miss + attribute(3, b""), seq=0, pid=7, flags=1)
+
+
 # name: what makes it, how many of what it has, as a pcap file or as it is
 Make = Callable[[int], Iterator[bytes]]
 HEAVY: Final[dict[str, tuple[Make, int, bool]]] = {
@@ -200,12 +244,17 @@ HEAVY: Final[dict[str, tuple[Make, int, bool]]] = {
     "ufids": (ufids, 40_000, True),
     "unknown-types": (unknown_types, 1_200, True),
     "messages-of-a-record": (messages_of_a_record, 1_000_000, True),
+    "malformed-of-a-record": (malformed_of_a_record, 400_000, True),
     "attributes-of-a-message": (attributes_of_a_message, 1_000_000, True),
     "problems": (problems, 200_000, True),
     "nesting": (nesting, 200_000, True),
     "extended-acks": (extended_acks, 1_000_000, True),
     "interfaces": (interfaces, 500_000, False),
     "sections": (sections, 20_000, False),
+    "options": (options, 1_000_000, False),
+    "long-names": (long_names, 1_000, True),
+    "acks": (acks, 300_000, True),
+    "flows": (flows, 100_000, True),
     "comments": (comments, 100_000, False),
 }
 

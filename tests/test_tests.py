@@ -57,6 +57,10 @@ def looks(function: ast.AST, looking: set[str]) -> bool:
             return True
         if isinstance(node, ast.expr) and any(word in called(node).lower() for word in LOOKING):
             return True
+        if isinstance(node, ast.Call) and any(
+            one.arg == "check" and isinstance(one.value, ast.Constant) and one.value.value for one in node.keywords
+        ):
+            return True  # a program that must succeed
     return False
 
 

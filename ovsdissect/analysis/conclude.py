@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ovsdissect.analysis import findings
 from ovsdissect.analysis.answers import Sort
 from ovsdissect.analysis.churn import Churn, why
 from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.exchange import Execute, Open, Put
-from ovsdissect.analysis.facts import dp_ifindex, portid
+from ovsdissect.analysis.facts import CONVERSATION_SHIFT, dp_ifindex, portid
 from ovsdissect.analysis.latency import Histogram
 from ovsdissect.analysis.run import Analysis
 from ovsdissect.analysis.side import Side
@@ -57,6 +58,7 @@ def upcall(found: Open, sort: Sort, side: Side) -> findings.Upcall:
         packet=fact.head,
         packet_length=fact.length,
         actions=None if put is None else put.as_put,
+        interface=side.interface,
     )
 
 
@@ -88,6 +90,7 @@ def flow(entry: Entry, side: Side, now_ns: int, *, max_idle_ns: int | None = Non
         actions=entry.actions,
         order=entry.order,
         dumped=entry.dumped,
+        interface=side.interface,
     )
 
 
@@ -101,13 +104,13 @@ def flows(analysis: Analysis, *, probes: bool = False) -> Iterator[findings.Flow
 def datapaths(analysis: Analysis) -> list[findings.Datapath]:
     """The datapaths that have polls or pids, by number."""
     told = (side for _, side in sorted(analysis.sides.items()) if side.counters.polls or side.counters.pids is not None)
-    return [side.counters.finding(len(side.table.flows)) for side in told]
+    return [replace(side.counters.finding(len(side.table.flows)), interface=side.interface) for side in told]
 
 
 def ports(analysis: Analysis) -> list[findings.Port]:
     """The ports that a reply named or an upcall came by, those of upcalls without a port first."""
     return [
-        port.finding(side.counters.name)
+        replace(port.finding(side.counters.name), interface=side.interface)
         for _, side in sorted(analysis.sides.items())
         for _, port in sorted(side.counters.ports.items(), key=lambda item: -1 if item[0] is None else item[0])
     ]
@@ -132,12 +135,13 @@ def _handlers(side: Side) -> Iterator[findings.Handler]:
             answers,
             seen.max_queue if seen is not None and answers else None,
             seen.max_number if seen is not None and answers else None,
+            side.interface,
         )
 
 
 def errors(analysis: Analysis, *, passed: bool = False) -> list[findings.ErrorGroup]:
     """The errors, the most frequent first.  passed: those alone of which one passes the display filter."""
-    return analysis.failures.groups.findings(passed=passed)
+    return analysis.failures.groups.findings(passed=passed, several=analysis.sides.several)
 
 
 def churn(analysis: Analysis) -> Churn:
@@ -165,6 +169,11 @@ def max_idle_ns(analysis: Analysis) -> int | None:
     """The idle age at which flows are deleted, of the datapath with most deletions that show it."""
     told = [side for side in analysis.sides.values() if side.comings.max_idle_ns is not None]
     return max(told, key=lambda side: side.comings.deleted).comings.max_idle_ns if told else None
+
+
+def names(analysis: Analysis) -> dict[tuple[int, int], Mapping[int, str]]:
+    """The names of the ports of all datapaths, by conversation and dp_ifindex."""
+    return {(side.dp >> CONVERSATION_SHIFT, dp_ifindex(side.dp)): port_names(side) for side in analysis.sides.values()}
 
 
 def port_names(side: Side) -> Mapping[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ovsdissect.analysis.facts import DIGEST, ErrorFact, Fact
+from ovsdissect.analysis.facts import DIGEST, ErrorFact, Fact, interface
 from ovsdissect.analysis.findings import ErrorGroup, InTheWay
 from ovsdissect.families import FAMILIES
 from ovsdissect.netlink import errno
@@ -35,7 +35,7 @@ EXPECTED: Final = {
 }
 PROBED: Final = Expected(True, "a feature probe")
 
-Name = tuple[str | None, str | None, int, str | None, bool]
+Name = tuple[str | None, str | None, int, str | None, bool, int]
 
 
 class Group:
@@ -68,11 +68,12 @@ class Errors:
         command = None if fact.cmd is None else FAMILIES[fact.family].command(fact.cmd).name
         if request is None:
             self.unmatched += 1
-        name = (fact.family, command, body.number, body.message, probe)
+        place = interface(fact.dp)
+        name = (fact.family, command, body.number, body.message, probe, place)
         group = self._groups.get(name)
         if group is None:
             if len(self._groups) >= GROUPS:
-                name = (fact.family, command, body.number, None, probe)
+                name = (fact.family, command, body.number, None, probe, place)
             group = self._groups.setdefault(name, Group(fact.number, body.path, request))
         group.count += 1
         group.last = fact.number
@@ -81,14 +82,17 @@ class Errors:
             group.keys.add(key[:DIGEST])
         return group
 
-    def findings(self, *, passed: bool = False) -> list[ErrorGroup]:
-        """The groups, the most frequent first.  passed: those alone of which an error passes the display filter."""
-        made = [_finding(name, group) for name, group in self._groups.items() if group.passed or not passed]
+    def findings(self, *, passed: bool = False, several: bool = False) -> list[ErrorGroup]:
+        """The groups, the most frequent first.
+
+        passed: those alone of which an error passes the display filter.  several: the capture has several interfaces.
+        """
+        made = [_finding(name, group, several=several) for name, group in self._groups.items() if group.passed or not passed]
         return sorted(made, key=lambda group: (-group.count, group.first_error))
 
 
-def _finding(name: Name, group: Group) -> ErrorGroup:
-    family, command, number, message, probe = name
+def _finding(name: Name, group: Group, *, several: bool) -> ErrorGroup:
+    family, command, number, message, probe, place = name
     error = errno.name(-number)
     expected = EXPECTED.get((family or "", command or "", error))
     refused = family == "ovs_flow" and command == "new"
@@ -112,4 +116,5 @@ def _finding(name: Name, group: Group) -> ErrorGroup:
         group.first_request,
         group.first,
         group.last,
+        place if several else None,
     )

@@ -6,12 +6,12 @@ Digests are 16 bytes, equal where the bytes are equal: a slice would keep its wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from ovsdissect.capture.record import interface_of
+from ovsdissect.capture.record import Interface, interface_of
 from ovsdissect.engine.available import engine
 from ovsdissect.grammar import ByteOrder
 
@@ -156,6 +156,7 @@ class Batch(NamedTuple):
 
     start_ns: the time of the capture's first message that has one; None while there is none.
     passed: the numbers of those among them that pass a display filter; None if there is no filter.
+    interfaces: those of the capture, as far as they are known.
     """
 
     facts: list[Fact]
@@ -163,6 +164,7 @@ class Batch(NamedTuple):
     time_ns: int
     start_ns: int | None
     passed: frozenset[int] | None = None
+    interfaces: Sequence[Interface] = ()
 
 
 @cache

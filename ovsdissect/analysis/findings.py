@@ -2,6 +2,7 @@
 
 Numbers are message numbers as in `ovsdissect json`.  `time_ns` and `*_time_ns` are nanoseconds since 1970; every other `*_ns` is a duration
 in nanoseconds.  dp_ifindex and port numbers are those on the wire.  A name is None if the capture does not contain it.
+interface: the index of the interface of the capture; None if the capture has only one.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Upcall:
     packet: bytes | None = field(default=None, repr=False)
     packet_length: int = 0
     actions: bytes | None = field(default=None, repr=False)
+    interface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Flow:
     actions: Payload | None = field(repr=False)
     order: ByteOrder
     dumped: tuple[Payload, Payload] | None = field(default=None, repr=False)
+    interface: int | None = None
 
     @property
     def lifetime_ns(self) -> int | None:
@@ -136,6 +139,7 @@ class Datapath:
     flows: int
     first_poll: int | None
     last_poll: int | None
+    interface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ class Port:
     fail: int | None
     upcalls_between: int | None
     to_execute_ns: Latency
+    interface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,7 @@ class Handler:
     answers: int
     max_queue: int | None
     max_queue_number: int | None
+    interface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +215,4 @@ class ErrorGroup:
     first_request: int | None
     first_error: int
     last_error: int
+    interface: int | None = None

@@ -66,7 +66,8 @@ class Held:
         made = [fact(message, len(messages), time_ns, record.conversation) for message in messages]
         if self._start_ns is None and messages:
             self._start_ns = messages[0].time_ns
-        analysis.feed(Batch([one for one in made if one is not None], context.numbers, time_ns, self._start_ns))
+        facts = [one for one in made if one is not None]
+        analysis.feed(Batch(facts, context.numbers, time_ns, self._start_ns, interfaces=context.interfaces))
         for side in analysis.sides.values():
             for entry in side.table.gone_since(before + 1):
                 self._told.flow(entry)

@@ -11,9 +11,21 @@ from ovsdissect.analysis.answers import Sort
 from ovsdissect.analysis.churn import why
 from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.exchange import Open
-from ovsdissect.analysis.facts import FLOW_DEL, FLOW_REPLY, FLOW_SET, PUT, ErrorFact, Fact, FlowFact, dp_ifindex
+from ovsdissect.analysis.facts import (
+    CONVERSATION_SHIFT,
+    FLOW_DEL,
+    FLOW_REPLY,
+    FLOW_SET,
+    PUT,
+    ErrorFact,
+    Fact,
+    FlowFact,
+    dp_ifindex,
+    interface,
+)
 from ovsdissect.analysis.generations import Generations
 from ovsdissect.analysis.run import Analysis
+from ovsdissect.capture.record import conversation
 from ovsdissect.families import OVS_FLOW
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.wire import UFID
@@ -31,6 +43,7 @@ class FlowEvent:
 
     event: "miss", "put", "set", "told" (a reply, where it says something new), "delete", "error", "gone".  ufid: None of a miss.
     packets, bytes, used_ago_ns: what a reply told.  why: of a miss as in upcalls, of a deletion as in flows, of an error its name.
+    interface: the index of the interface that it was captured on.
     answer, flow: of a miss.  key, mask, actions: payloads, of a reply those of a full dump.
     """
 
@@ -49,6 +62,7 @@ class FlowEvent:
     key: Payload | None = None
     mask: Payload | None = None
     actions: Payload | None = None
+    interface: int = 0
 
 
 Payload = bytes  # an event has a member of that name
@@ -74,7 +88,7 @@ class FlowLife:
             ufid = self._asked.get((fact.pid, fact.seq)) if fact.family == OVS_FLOW.name else None
             if ufid is not None:
                 place = (fact.number, fact.time_ns, "error", dp_ifindex(fact.dp), ufid, fact.order)
-                self._events.append(FlowEvent(*place, why=errno.name(-body.number)))
+                self._events.append(FlowEvent(*place, why=errno.name(-body.number), interface=interface(fact.dp)))
             return
         name = NAMES.get(fact.event)
         if name is None or not isinstance(body, FlowFact) or not body.ufid or not self._match(body.ufid, fact.order):
@@ -98,6 +112,7 @@ class FlowLife:
                     key=body.key,
                     mask=body.mask,
                     actions=body.actions,
+                    interface=interface(fact.dp),
                 )
             )
 
@@ -122,6 +137,7 @@ class FlowLife:
             answer=sort.answer,
             why=sort.why,
             flow=flow,
+            interface=interface(upcall.dp),
         )
         known = self._misses.get(key)
         if known is None:
@@ -148,7 +164,8 @@ class FlowLife:
             if event.event == "delete":
                 deletions.add(event.number)
             used_ago = None
-            offset = next((side.table.clock.offset_ns for side in analysis.sides.values()), None)
+            talk = conversation(event.interface, event.order)
+            offset = next((one.table.clock.offset_ns for dp, one in analysis.sides.items() if dp >> CONVERSATION_SHIFT == talk), None)
             if event.used_ago_ns and offset is not None:
                 used_ago = max(event.time_ns - (event.used_ago_ns * 1_000_000 + offset), 0)
             reason = event.why
@@ -158,7 +175,8 @@ class FlowLife:
         for number, entry in self._ends.items():
             if number not in deletions and entry.why != "refused":
                 reason = why(entry, analysis.sides[entry.dp].table.clock, max_idle_ns)
-                yield FlowEvent(number, entry.deleted_ns or 0, "gone", dp_ifindex(entry.dp), entry.ufid, entry.order, why=reason)
+                place = (number, entry.deleted_ns or 0, "gone", dp_ifindex(entry.dp), entry.ufid, entry.order)
+                yield FlowEvent(*place, why=reason, interface=interface(entry.dp))
 
 
 def _with(event: FlowEvent, used_ago_ns: int | None, reason: str | None) -> FlowEvent:
@@ -170,4 +188,5 @@ def _with(event: FlowEvent, used_ago_ns: int | None, reason: str | None) -> Flow
         key=event.key,
         mask=event.mask,
         actions=event.actions,
+        interface=event.interface,
     )

@@ -227,6 +227,8 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
         made_rows.append(Tuples(columns, headers, native.requests, native.replies, native.others))
         return columns
 
+    sizes = [0, 0]  # the number of a record, and how many messages it holds
+
     def take(message: M) -> None:
         record = over.record
         assert record is not None
@@ -236,8 +238,9 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
         if number is None or rows.ended or number > rows.until_number or time_ns > rows.until_time:
             return
         rows.last_number, rows.last_time = number, time_ns
-        size = len(framing(record.data, record.link_type, record.wire_length, record.byteorder).frames)
-        made = fact(message, size, time_ns, record.conversation)
+        if sizes[0] != record.number:  # a record may hold very many messages
+            sizes[:] = record.number, len(framing(record.data, record.link_type, record.wire_length, record.byteorder).frames)
+        made = fact(message, sizes[1], time_ns, record.conversation)
         if made is not None:
             facts.append(made)
 
@@ -250,7 +253,7 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
             rows.until_time, rows.relative = until.last
     for _ in over.run(records):
         facts.extend(rows.take())
-        yield Batch(list(facts), rows.last_number, rows.last_time, begun.started)
+        yield Batch(list(facts), rows.last_number, rows.last_time, begun.started, interfaces=context.interfaces)
         facts.clear()
         if rows.ended:
             return

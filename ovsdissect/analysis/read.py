@@ -135,11 +135,11 @@ def batches(
         count += 1
         ended = until_number is not None and messages >= until_number
         if count >= size or ended:
-            yield Batch(facts, messages, time_ns, start_ns, None if passes is None else frozenset(passed))
+            yield Batch(facts, messages, time_ns, start_ns, None if passes is None else frozenset(passed), context.interfaces)
             facts, passed, count = [], set(), 0
         if ended:
             return
-    yield Batch(facts, messages, time_ns, start_ns, None if passes is None else frozenset(passed))
+    yield Batch(facts, messages, time_ns, start_ns, None if passes is None else frozenset(passed), context.interfaces)
 
 
 def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact | None:

@@ -111,6 +111,7 @@ class Analysis:
         """Take the next facts."""
         handlers, due = self._handlers, self._due_ns
         self.failures.groups.passing = batch.passed
+        self.sides.interfaces = batch.interfaces
         if self.first_ns is None and batch.start_ns is not None:
             self.first_ns = batch.start_ns
             self.transactions.start(self.first_ns)

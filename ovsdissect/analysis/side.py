@@ -55,8 +55,11 @@ class LimitRun:
 class Side:
     """One datapath.  seen: evidence by what it shows.  sorts: the upcalls that are final, by class."""
 
-    def __init__(self, dp: int, clock: Clock, ended: Callable[[Entry], None] | None, *, spread: bool) -> None:
+    def __init__(
+        self, dp: int, clock: Clock, ended: Callable[[Entry], None] | None, *, spread: bool, interface: Callable[[], int | None]
+    ) -> None:
         self.dp = dp
+        self._interface = interface
         self.counters = Counters(dp)
         self.pairing = Pairing()
         self.comings = Comings(clock, spread=spread)
@@ -72,6 +75,11 @@ class Side:
         self.slowest_dump_ns = 0
         self.slow_dump_at: tuple[int, int] | None = None
         self.slowest: list[tuple[int, int]] = []  # the longest to an EXECUTE, a heap: duration, the upcall's number
+
+    @property
+    def interface(self) -> int | None:
+        """The index of the interface that it was captured on; None where the capture has one."""
+        return self._interface()
 
     def _flow_ended(self, entry: Entry) -> None:
         self.comings.ended(entry)

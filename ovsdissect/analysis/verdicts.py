@@ -53,6 +53,7 @@ class Verdict:
     """name, severity ("bad", "warn", "note"): as in the reference.  text: a sentence.  figures: by name, durations in nanoseconds.
 
     dp_ifindex, datapath: None if it is of no one datapath.  from_time_ns, to_time_ns: None if it is of the whole capture.
+    interface: the index of its interface, None also if the capture has one.
     messages: 1 to 10 message numbers to look at, ascending.
     """
 
@@ -65,6 +66,7 @@ class Verdict:
     to_time_ns: int | None
     messages: tuple[int, ...]
     figures: Mapping[str, Any]
+    interface: int | None = None
 
 
 def verdicts(analysis: Analysis) -> list[Verdict]:
@@ -81,6 +83,7 @@ class _Teller:
         self._start_ns = analysis.first_ns or 0
         self._dp = None if side is None else dp_ifindex(side.dp)
         self._datapath = None if side is None else side.counters.name
+        self._interface = None if side is None else side.interface
 
     def tell(
         self,
@@ -94,7 +97,7 @@ class _Teller:
         """A verdict; of many messages the first are kept."""
         numbers = tuple(sorted({number for number in messages if number})[:SHOWN])
         first, last = span or (None, None)
-        return Verdict(name, severity, text, self._dp, self._datapath, first, last, numbers, figures)
+        return Verdict(name, severity, text, self._dp, self._datapath, first, last, numbers, figures, self._interface)
 
     def at(self, time_ns: int) -> str:
         """A moment, as seconds since the start."""
@@ -322,9 +325,13 @@ def _of_capture(analysis: Analysis) -> Iterator[Verdict]:
     if not analysis.upcalls.cut:
         replies = analysis.transactions.strays
         executes = [number for number, time_ns, dp in analysis.upcalls.unpaired if time_ns > start_ns + _longest(analysis, dp)]
-    if not (missing or replies or executes):
+    told = sum(one.missing for one in analysis.sides.interfaces)
+    if not (missing or replies or executes or told):
         return
     parts = []
+    if told:
+        parts.append(f"{_count(told, 'record')} that the capture itself says were lost")
+        messages += [1, analysis.messages]
     if missing:
         parts.append(f"{_count(missing, 'miss', 'misses')} that the datapath counted")
     if replies:
@@ -333,6 +340,8 @@ def _of_capture(analysis: Analysis) -> Iterator[Verdict]:
         parts.append(f"the upcalls of {_count(len(executes), 'EXECUTE')}")
     text = f"messages are missing in the capture: {', '.join(parts)}"
     figures = {"missing_misses": missing, "unmatched_replies": len(replies), "unpaired_executes": len(executes)}
+    if told:
+        figures["told_lost"] = told
     yield teller.tell("capture-incomplete", BAD, text, [*messages, *replies, *executes], figures)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self
@@ -29,6 +30,7 @@ from ovsdissect.dissect.lookahead import LookAhead, Told
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.survey import look_ahead
 from ovsdissect.engine.available import engine
+from ovsdissect.engine.printed import Printed
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Known
@@ -90,6 +92,7 @@ class Passes:
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
         self._ahead: LookAhead | Held = LookAhead(self._tell)
+        self._printed: Printed[Message] = Printed(self._another, self._spoken)
         self._lock = RLock()  # of what passes share
         self._count: int | None = None
         self._closed = False
@@ -225,6 +228,7 @@ class Passes:
         self._met = context.met
         context.daemon = self.daemon
         context.ahead = self._ahead
+        context.printed = self._printed if self._whole else None
         context.interfaces = self._interfaces
         return context, Records(self._counted(pieces, context))
 
@@ -256,6 +260,23 @@ class Passes:
         assert self._first.opened is not None
         with Passes(self._first.opened, families=self._given, byteorder=self._told, max_record=self._limit) as other:
             yield from other.facts()
+
+    @contextmanager
+    def _another(self) -> Iterator[tuple[Context[Message], Records]]:
+        """A pass of its own over a whole capture."""
+        assert self._first.opened is not None
+        with Passes(self._first.opened, families=self._given, byteorder=self._told, max_record=self._limit) as other:
+            other._wanted = self._wanted
+            yield other.begin()
+
+    def _spoken(self) -> str | None:
+        """The release of Open vSwitch whose texts are printed; None where there are several."""
+        if self._wanted is not None:
+            return self._wanted.release
+        told = {detector.release for detector in self.detectors.values() if detector.seen} or {None}
+        from ovsdissect.odp.releases import NEWEST
+
+        return None if len(told) > 1 else told.pop() or NEWEST.version
 
     def daemon(self, conversation: int = 0) -> Daemon:
         """The ovs-vswitchd in a conversation."""

@@ -19,7 +19,7 @@ SHORTEST_SECTION_HEADER: Final = 28
 
 _HEAD: Final = 65_536  # bytes of a block that is skipped in which its header is looked for, and options
 
-MOST_INTERFACES: Final = 65_536  # of a capture, over all sections: a damaged or hostile file may describe millions
+MOST_INTERFACES: Final = 16_384  # of a capture, over all sections: a damaged or hostile file may describe millions
 
 MOST_COMMENTS: Final = 65_536  # of a block
 _EACH: Final = 60  # bytes that a text takes beside its characters

@@ -187,6 +187,11 @@ def run(
     analysis.finish()
 
 
+def with_place(columns: str, analysis: Analysis) -> str:
+    """The columns of a table, the interface before them where the capture has several."""
+    return f"interface,{columns}" if analysis.sides.several else columns
+
+
 def release(capture: Capture, options: Options) -> str:
     """Whose text is printed: the release that was asked for, or that the capture tells, else the newest."""
     if options.ovs != AUTO:

@@ -15,6 +15,7 @@ from ovsdissect.cli.analysing import (
     print_json,
     run,
     sort_option,
+    with_place,
 )
 from ovsdissect.cli.options import open_capture
 
@@ -37,7 +38,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.summaries import error_summary
     from ovsdissect.report import errors as shown
-    from ovsdissect.report.columns import Line, Show, chosen, ordered, table
+    from ovsdissect.report.columns import Line, Show, chosen, ordered, place_column, table
     from ovsdissect.report.objects import error_object, error_summary_object, summary_object
     from ovsdissect.report.unknown import not_known, not_known_line
 
@@ -53,7 +54,8 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
             print_json(summary_object("errors", analysis.messages, error_summary_object(error_summary(analysis)), unknown))
             return watch.finish(opened)
         own, example = shown.columns(), shown.example()
-        columns = chosen(columns_text or (shown.CSV_COLUMNS if as_csv else shown.COLUMNS), own, example)
+        own = {**own, "interface": place_column(analysis.sides.interfaces)}
+        columns = chosen(columns_text or with_place(shown.CSV_COLUMNS if as_csv else shown.COLUMNS, analysis), own, example)
         show = Show(analysis.first_ns or 0, options.names, not as_csv, options.safe)
         wanted = groups if everything or as_csv else [group for group in groups if not group.harmless]
         lines = limited(ordered([Line(error_object(group), group) for group in wanted], sort_by, own, example), options)

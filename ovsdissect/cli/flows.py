@@ -19,6 +19,7 @@ from ovsdissect.cli.analysing import (
     release,
     run,
     sort_option,
+    with_place,
 )
 from ovsdissect.cli.options import open_capture, say_release
 
@@ -98,10 +99,9 @@ def command(
 
 def _style(opened: Capture, options: Options, analysis: Analysis, verbose: bool) -> Style:
     from ovsdissect.analysis import conclude
-    from ovsdissect.analysis.facts import dp_ifindex
     from ovsdissect.report.flowtext import Style
 
-    names = {dp_ifindex(dp): conclude.port_names(side) for dp, side in analysis.sides.items()} if options.names else None
+    names = conclude.names(analysis) if options.names else None
     return Style(release(opened, options), verbose, names)
 
 
@@ -165,14 +165,15 @@ def _print(
     from ovsdissect.analysis import conclude
     from ovsdissect.analysis.summaries import flow_summary
     from ovsdissect.report import flows as shown
-    from ovsdissect.report.columns import Line, Show, chosen, ordered, table
+    from ovsdissect.report.columns import Line, Show, chosen, ordered, place_column, table
     from ovsdissect.report.objects import churn_object, flow_object, flow_summary_object, summary_object
     from ovsdissect.report.unknown import not_known, not_known_line
 
     start_ns = analysis.first_ns or 0
     show = Show(start_ns, options.names, not as_csv, options.safe)
     own, example = shown.columns(analysis.last_ns), shown.example(style)
-    columns = chosen(columns_text or shown.COLUMNS, own, example)
+    own = {**own, "interface": place_column(analysis.sides.interfaces)}
+    columns = chosen(columns_text or with_place(shown.COLUMNS, analysis), own, example)
     lines: Iterable[Line] = (Line(flow_object(flow, style), flow) for flow in flows)
     if sort_by is not None:
         lines = ordered(lines, sort_by, own, example)

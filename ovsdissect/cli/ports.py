@@ -17,6 +17,7 @@ from ovsdissect.cli.analysing import (
     print_json,
     run,
     sort_option,
+    with_place,
 )
 from ovsdissect.cli.options import open_capture
 
@@ -43,22 +44,24 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.summaries import port_summary
     from ovsdissect.report import ports as shown
-    from ovsdissect.report.columns import Line, Show, chosen, ordered, table
+    from ovsdissect.report.columns import Line, Show, chosen, ordered, place_column, table
     from ovsdissect.report.objects import datapath_object, handler_object, port_object, port_summary_object, summary_object
     from ovsdissect.report.unknown import not_known, not_known_line
 
     with open_capture(options.capture, options.families, options.follow) as opened:
         watch = Watch(options, (MISS, ACTION))
-        passed: set[tuple[int, int | None]] = set()  # ports that an upcall came by that passes
+        passed: set[tuple[int | None, int, int | None]] = set()  # ports that an upcall came by that passes
 
         def upcall(found: Open, sort: Sort) -> None:
             if watch.shows(found.number):
-                passed.add((dp_ifindex(found.dp), found.fact.in_port))
+                passed.add((analysis.sides[found.dp].interface, dp_ifindex(found.dp), found.fact.in_port))
 
         analysis = Analysis(upcalls=upcall)
         run(opened, analysis, options, watch)
         datapaths, handlers = conclude.datapaths(analysis), conclude.handlers(analysis)
-        ports = [port for port in conclude.ports(analysis) if watch.passed is None or (port.dp_ifindex, port.port_no) in passed]
+        ports = [
+            port for port in conclude.ports(analysis) if watch.passed is None or (port.interface, port.dp_ifindex, port.port_no) in passed
+        ]
         unknown = not_known("ports", analysis)
         if options.as_json:
             objects = [
@@ -71,7 +74,8 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
                 print_json(found)
             return watch.finish(opened)
         own, example = shown.columns(datapaths, shown.seconds_of(analysis.first_ns, analysis.last_ns)), shown.example()
-        columns = chosen(columns_text or shown.COLUMNS, own, example)
+        own = {**own, "interface": place_column(analysis.sides.interfaces)}
+        columns = chosen(columns_text or with_place(shown.COLUMNS, analysis), own, example)
         show = Show(analysis.first_ns or 0, options.names, not as_csv, options.safe)
         wanted = ports if everything or as_csv else [port for port in ports if shown.shown(port)]
         lines = limited(ordered([Line(port_object(port), port) for port in wanted], sort_by, own, example), options)

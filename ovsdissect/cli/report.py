@@ -68,7 +68,7 @@ def command(options: Options, html: str | None, anonymise: bool) -> int:
 def _page(options: Options, file: str, anonymise: bool) -> int:
     """Write the page."""
     from ovsdissect.analysis import conclude
-    from ovsdissect.analysis.facts import EVENTS, dp_ifindex
+    from ovsdissect.analysis.facts import EVENTS
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.timeline import Timeline
     from ovsdissect.report.flowtext import Style
@@ -81,7 +81,7 @@ def _page(options: Options, file: str, anonymise: bool) -> int:
         analysis = Analysis(ended=top.add, spread=True, timeline=timeline)
         watch = Watch(options, range(EVENTS))
         run(opened, analysis, options, watch)
-        names = {dp_ifindex(dp): conclude.port_names(side) for dp, side in analysis.sides.items()} if options.names else None
+        names = conclude.names(analysis) if options.names else None
         text = report_html(opened.name, analysis, timeline, top, Style(release(opened, options), names=names), anonymise=anonymise)
         with files.written(file) as out:
             out.write(text.encode())
@@ -105,7 +105,7 @@ def _print(analysis: Analysis, options: Options, watch: Watch) -> None:
         print_json(summary_object("report", analysis.messages, report_summary_object(summary), unknown))
         return
     lines = [
-        *shown.verdict_lines(told, several=len(conclude.datapaths(analysis)) > 1),
+        *shown.verdict_lines(told, several=len(conclude.datapaths(analysis)) > 1, interfaces=analysis.sides.interfaces),
         *shown.well_lines(analysis, summary, found),
         "",
         *shown.figure_lines(summary),

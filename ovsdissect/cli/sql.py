@@ -11,6 +11,7 @@ import orjson
 
 from ovsdissect.cli.captures import check_outputs
 from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option, skipped_texts
+from ovsdissect.cli.sink import check_standard_output
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES
 from ovsdissect.errors import OvsDissectError
@@ -176,6 +177,8 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str, format_: str, output
         answer: duckdb.DuckDBPyRelation | None = connection.sql(query)
         if answer is None:
             return  # what a statement without an answer says: nothing
+        if output == "-":
+            check_standard_output()
         with output_file(output) as out:
             _write(answer, format_, out)
     except module.Error as error:

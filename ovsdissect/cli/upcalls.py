@@ -20,6 +20,7 @@ from ovsdissect.cli.analysing import (
     release,
     run,
     sort_option,
+    with_place,
 )
 from ovsdissect.cli.captures import series
 from ovsdissect.cli.options import open_capture, say_release
@@ -139,7 +140,10 @@ class Listing:
         self._own = upcalls.columns()
         default = upcalls.CSV_COLUMNS if as_csv else upcalls.COLUMNS
         self._example = upcalls.example()
-        self._columns: list[Column] = chosen(columns_text or default, self._own, self._example)
+        self._default, self._columns_text = default, columns_text
+        self._chosen: list[Column] = []
+        if columns_text:  # what is wrong with it is said before anything is read
+            chosen(columns_text, self._own, self._example)
         self._show: Show | None = None
         self._found: list[tuple[Open, Sort]] = []
         self._kept: list[Line] = []
@@ -153,6 +157,17 @@ class Listing:
         self.quiet = False
         self.wanted: Callable[[Line], bool] = lambda line: True
 
+    @property
+    def _columns(self) -> list[Column]:
+        """The columns, which stay as they are when something is first printed."""
+        from ovsdissect.report.columns import chosen, place_column
+
+        if not self._chosen:
+            assert self.analysis is not None
+            own = {**self._own, "interface": place_column(self.analysis.sides.interfaces)}
+            self._chosen = chosen(self._columns_text or with_place(self._default, self.analysis), own, self._example)
+        return self._chosen
+
     def add(self, upcall: Open, sort: Sort) -> None:
         """An upcall is final."""
         if not self.quiet:
@@ -161,6 +176,7 @@ class Listing:
     def flush(self) -> bool:
         """Print what is final; whether more may be shown."""
         from ovsdissect.analysis import conclude
+        from ovsdissect.analysis.facts import CONVERSATION_SHIFT
         from ovsdissect.report.columns import Line
         from ovsdissect.report.flowtext import Style
         from ovsdissect.report.objects import upcall_object
@@ -174,7 +190,7 @@ class Listing:
             finding = conclude.upcall(upcall, sort, side)
             style = None
             if self._odp:
-                names = {finding.dp_ifindex: conclude.port_names(side)} if options.names else None
+                names = {(upcall.dp >> CONVERSATION_SHIFT, finding.dp_ifindex): conclude.port_names(side)} if options.names else None
                 style = Style(release(self._capture, options), names=names)
             line = Line(upcall_object(finding, style), finding)
             if self.wanted(line) and not self._full:

@@ -38,6 +38,7 @@ EVENTS: Final[Mapping[str, tuple[int, ...]]] = {
     "errors": (ERROR,),
 }
 Row = dict[str, Any]
+ONLY: Final[Row] = {"interface": 0}  # of a capture that has one
 
 
 class Findings:
@@ -52,7 +53,7 @@ class Findings:
         self._capture, self._chosen = capture, chosen
         self._tables = {table: Table(mine, capture, binary=binary) for table, mine in columns.items()}
         self._passed: set[int] = set()
-        self._ports: set[tuple[int, int | None]] = set()
+        self._ports: set[tuple[int | None, int, int | None]] = set()
         self._upcalls: list[tuple[Open, Sort]] = []
 
     def batches(self, source: Source) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -78,10 +79,10 @@ class Findings:
             if "flows" in self._tables:
                 yield from self._flow_batches(source, analysis, gone)
             if "ports" in self._tables:
-                self._tables["ports"].rows.extend(self._port_rows(analysis))
+                self._tables["ports"].rows.extend({**ONLY, **row} for row in self._port_rows(analysis))
             if "errors" in self._tables:
                 for group in conclude.errors(analysis, passed=chosen is not None):
-                    self._tables["errors"].rows.append(_flat(error_object(group)))
+                    self._tables["errors"].rows.append({**ONLY, **_flat(error_object(group))})
         for name, table in self._tables.items():
             if table.rows:
                 yield name, table.batch()
@@ -100,7 +101,7 @@ class Findings:
         for upcall, sort in self._upcalls:
             if not self._shown(upcall.number):
                 continue
-            self._ports.add((dp_ifindex(upcall.dp), upcall.fact.in_port))
+            self._ports.add((analysis.sides[upcall.dp].interface, dp_ifindex(upcall.dp), upcall.fact.in_port))
             if table is not None:
                 row = make.row(conclude.upcall(upcall, sort, analysis.sides[upcall.dp]))
                 row["interface"] = interface(upcall.dp)
@@ -135,7 +136,7 @@ class Findings:
         """Datapaths, ports and handlers."""
         yield from map(datapath_object, conclude.datapaths(analysis))
         for port in conclude.ports(analysis):
-            if self._chosen is None or (port.dp_ifindex, port.port_no) in self._ports:
+            if self._chosen is None or (port.interface, port.dp_ifindex, port.port_no) in self._ports:
                 yield _flat(port_object(port))
         yield from map(handler_object, conclude.handlers(analysis))
 
@@ -203,8 +204,7 @@ class FlowRows(Rows):
         self._texts = [column.name for column in table.columns if column.name.startswith("odp.")]
         self._style = None
         if self._texts:
-            names = {dp_ifindex(dp): conclude.port_names(side) for dp, side in analysis.sides.items()}
-            self._style = Style(source.release or NEWEST, names=names)
+            self._style = Style(source.release or NEWEST, names=conclude.names(analysis))
 
     def row(self, finding: Flow) -> Row:
         """The row of a flow."""

@@ -267,7 +267,7 @@ def ports() -> Mapping[str, Column]:
 @cache
 def errors() -> Mapping[str, Column]:
     """The columns of errors: a row for those of a sort."""
-    return {name: column for name, column in _lines("errors", "error_group").items() if name != "interface"}
+    return _lines("errors", "error_group")
 
 
 @cache

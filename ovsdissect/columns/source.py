@@ -6,9 +6,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from contextlib import ExitStack, contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from ovsdissect import files
 from ovsdissect.capture import LONGEST_RECORD, ByteOrder, CaptureFile, Piece, Records, Skipped, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
@@ -139,14 +140,30 @@ def local(names: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
         found = []
         for name in names:
             if name != "-" and "://" not in name:
+                _held(stack, name)
                 found.append((name, name))
                 continue
             copy = stack.enter_context(tempfile.NamedTemporaryFile(prefix="ovsdissect-"))
             with _remote(name) as stream:
+                _hold(stack, stream)
                 shutil.copyfileobj(stream, copy, 1 << 20)
             copy.flush()
             found.append((name, copy.name))
         yield found
+
+
+def _held(stack: ExitStack, name: str) -> None:
+    """Keep a file from being an output, also between two passes."""
+    with suppress(OSError):
+        file = stack.enter_context(open(name, "rb"))  # noqa: SIM115 - the stack closes it
+        _hold(stack, file)
+
+
+def _hold(stack: ExitStack, file: IO[bytes]) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # what has no descriptor is no file
+        let_go = files.hold(file, file.fileno())
+        if let_go is not None:
+            stack.callback(let_go)
 
 
 @contextmanager
@@ -155,6 +172,8 @@ def _remote(name: str) -> Iterator[Any]:
     if name == "-":
         import sys
 
+        if sys.stdin is None:
+            raise CaptureError("standard input: it is closed")
         yield sys.stdin.buffer
         return
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ from ovsdissect import files
 from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.names import TABLES
 from ovsdissect.columns.stream import batches, schema
-from ovsdissect.errors import CaptureError, FilterError
+from ovsdissect.errors import CaptureError, FilterError, OutputError
 from ovsdissect.problem import Problem
 
 # Conditions that a display filter says in the same way; Arrow tests them again.
@@ -133,12 +135,25 @@ def connect(
 
 @contextmanager
 def kept(path: str) -> Iterator[str]:
-    """Where to make a database that gets its name when the block ends, and is gone where that ends by an exception."""
+    """Where to make a database that gets its name when the block ends, and is gone where that ends by an exception.
+
+    Permissions of a file that was there stay.  Raises OutputError where something else is there, OSError where it cannot be written.
+    """
     target = os.path.realpath(path)
+    mode = None
+    if os.path.exists(target):
+        if not os.path.isfile(target):
+            raise OutputError(f"{path} is no regular file: a database cannot take its place")
+        mode = stat.S_IMODE(os.stat(target).st_mode)
     with tempfile.TemporaryDirectory(prefix=".ovsdissect-", dir=os.path.dirname(target)) as folder:
         part = os.path.join(folder, "database")
-        yield part
+        try:
+            yield part
+        except duckdb.Error as error:  # such as a full disk: the system's words stand at the end
+            raise OSError(errno.EIO, str(error).rpartition(": ")[2]) from None
         files.check(path)
+        if mode is not None:
+            os.chmod(part, mode)
         os.replace(part, target)
 
 
@@ -148,3 +163,4 @@ def keep(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f'create table main."kept_{table}" as select * from "{table}"')
         connection.unregister(table)
         connection.execute(f'alter table main."kept_{table}" rename to "{table}"')
+    connection.execute("checkpoint")

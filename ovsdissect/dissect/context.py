@@ -6,18 +6,18 @@ Sees every message of a capture once, in order.  What they say holds in their ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from ovsdissect.capture import NETLINK_LINK_TYPES, Interface, Record
 from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
 from ovsdissect.dissect.flow_keys import FlowKey
+from ovsdissect.dissect.known import Printed
 from ovsdissect.dissect.message import Ahead, Daemon, Message, Request
 from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
-from ovsdissect.families.registry import Announcement, Registry, announcement
+from ovsdissect.families.registry import LONGEST_NAME, Announcement, Registry, announcement
 from ovsdissect.grammar import ByteOrder, Command, Family
 from ovsdissect.grammar.attrs import attributes, payloads
 from ovsdissect.netlink.framing import Frame, Framing, framing, is_foreign, is_netlink
@@ -54,6 +54,7 @@ class Context(Generic[M]):
     met: what kinds of record.  current: the conversation of the last record.  interfaces: those of the capture.
     make: the class of the messages, Message or one that adds to it.
     daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
+    printed: what is printed of the capture's messages, None where it can be gone over only once.
     opened: called with each conversation that begins.
     """
 
@@ -64,6 +65,7 @@ class Context(Generic[M]):
         self.met = Met()
         self.daemon: Callable[[int], Daemon | None] = _unknown
         self.ahead: Ahead | None = None
+        self.printed: Printed | None = None
         self.interfaces: Sequence[Interface] = ()
         self.opened: Callable[[Conversation], None] = _nothing
         self.conversations: dict[int, Conversation] = {}
@@ -74,6 +76,7 @@ class Context(Generic[M]):
         other = Context(self.registries.copy(), self._make)
         other.numbers = self.numbers
         other.daemon, other.ahead, other.interfaces = self.daemon, self.ahead, self.interfaces
+        other.printed = self.printed
         for key, one in self.conversations.items():
             ids = other.registries[key] if key in other.registries else one.registry.copy()
             other.conversations[key] = other.current = one.copy(ids)
@@ -214,8 +217,8 @@ class Context(Generic[M]):
         """Take the name of an interface from a message of NETLINK_ROUTE; give it those that are known."""
         frame = message.frame
         number, name = interface(message.data[frame.offset : frame.end], frame.type, message.byteorder)
-        if number is not None and name is not None and self.current.links.get(number) != name:
-            self.current.links = MappingProxyType({**self.current.links, number: name})
+        if number is not None and name is not None and len(name) <= LONGEST_NAME and self.current.links.get(number) != name:
+            self.current.links = self.current.links.named(number, name)
         message.links = self.current.links
 
     def _family(self, number: int, body: bytes, record: Record, cut: bool) -> tuple[Family | None, str | None]:
@@ -337,7 +340,7 @@ class Context(Generic[M]):
 
     def named(self, family: Family, command: Command, datapath: int, name: object, port: object) -> None:
         """A reply of ovs_vport or ovs_datapath names a port or a datapath; what is no string or number says nothing."""
-        if not isinstance(name, str):
+        if not isinstance(name, str) or len(name) > LONGEST_NAME:
             return
         gone, current = command.name == "del", self.current
         ports, datapaths = current.ports, current.datapaths

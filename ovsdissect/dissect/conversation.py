@@ -35,7 +35,7 @@ class Conversation:
         self.requests: Requests = RequestLog()
         self.ports: Naming[tuple[int, int]] = Naming()
         self.datapaths: Naming[int] = Naming()
-        self.links: Mapping[int, str] = {}
+        self.links: Naming[int] = Naming()
         self.flow_keys = FlowKeys()
 
     def copy(self, registry: Registry) -> Conversation:

@@ -12,6 +12,7 @@ from ovsdissect.families.ovs_flow import FLOW_ATTRS, OVS_FLOW
 from ovsdissect.netlink.headers import NLM_F_REQUEST
 
 FLOWS: Final = 16_384
+LONGEST: Final = 4096  # bytes of a key: the kernel's are shorter, hostile ones fill messages
 NEW, SET = (OVS_FLOW.by_name[name].number for name in ("new", "set"))
 KEY, PROBE, UFID = (FLOW_ATTRS.by_name[name].number for name in ("key", "probe", "ufid"))
 
@@ -41,7 +42,7 @@ class FlowKeys:
         It learns from requests with command NEW or SET, and of flows whose put it has not seen from what the kernel says: a masked key.
         """
         key, ufid, own = attrs.get(KEY), attrs.get(UFID), PROBE in attrs
-        if key is None or (ufid is None and not own):
+        if key is None or (ufid is None and not own) or max(len(key), len(ufid or b"")) > LONGEST:
             return
         put = flags & NLM_F_REQUEST and command in (NEW, SET)
         place = datapath, key if ufid is None else ufid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -25,3 +25,13 @@ class Ahead(Protocol):
 
     def all(self) -> Mapping[int, Mapping[str, Any]] | None:
         """Those of all messages that have some, by number; None if they become known one after the other."""
+
+
+class Printed(Protocol):
+    """What is printed of a capture's messages."""
+
+    def __hash__(self) -> int:
+        """It is itself."""
+
+    def numbers(self, clue: Any) -> Sequence[int] | None:
+        """The numbers of the messages that pass a condition of the display filter on a text; None if only the tree knows the texts."""

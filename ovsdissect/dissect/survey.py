@@ -95,11 +95,11 @@ class Surveys:
 
     def show(self, record: Record, place: int = 0) -> None:
         """The messages of a record from a place on."""
-        messages = generic_messages(record, place)
-        survey = self.of(record.conversation) if messages else None
-        if survey is None:
-            return
-        for kind, start, end in messages:
+        survey: Survey | None = None
+        for kind, start, end in generic_messages(record, place):
+            survey = survey or self.of(record.conversation)
+            if survey is None:
+                return
             if not survey.enough[kind]:
                 survey.see(kind, record.data[start:end], record.byteorder, cut=end > len(record.data))
 
@@ -117,12 +117,14 @@ def survey(registries: Registries, records: Iterable[Record]) -> None:
     surveys.finish()
 
 
-def generic_messages(record: Record, place: int = 0) -> list[tuple[int, int, int]]:
+def generic_messages(record: Record, place: int = 0) -> Iterator[tuple[int, int, int]]:
     """Type, and start and end of what follows the header, of each generic netlink message of a record from a place on."""
     cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
     if cut.protocol != NETLINK_GENERIC:
-        return []
-    return [(frame.type, frame.offset + NLMSGHDR_LEN, frame.end) for frame in cut.frames[place:] if frame.type >= NLMSG_MIN_TYPE]
+        return
+    for frame in cut.frames[place:]:
+        if frame.type >= NLMSG_MIN_TYPE:
+            yield frame.type, frame.offset + NLMSGHDR_LEN, frame.end
 
 
 def look_ahead(registries: Registries, records: Iterable[Record]) -> Iterator[Record]:

@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from ovsdissect.dissect.message import Ahead
+from ovsdissect.dissect.known import Ahead, Printed
 from ovsdissect.engine import matchcodes as m
 from ovsdissect.engine.codes import ROW, WIRE
 from ovsdissect.engine.tables import Tables
@@ -97,12 +97,12 @@ _VERBS: Final = tuple(FLAGS)
 class Conditions:
     """The tables of one filter.
 
-    ahead: what the whole capture tells of its messages.
+    ahead, printed: what the whole capture tells, and prints, of its messages.
     alive: of each family the top attributes that it asks for, a bit for each number.  asks_problems: whether it asks for problems.
     """
 
-    def __init__(self, tables: Tables, steps: Sequence[Step], ahead: Ahead | None = None) -> None:
-        self._tables, self._ahead = tables, ahead
+    def __init__(self, tables: Tables, steps: Sequence[Step], ahead: Ahead | None = None, printed: Printed | None = None) -> None:
+        self._tables, self._ahead, self._printed = tables, ahead, printed
         self.nodes, self.children, self.conditions = array("i"), array("i"), array("i")
         self.roots, self.states, self.pairs, self.slices = array("i"), array("i"), array("i"), array("i")
         self.rules, self.tests, self.cuts = array("i"), array("i"), array("i")
@@ -199,6 +199,9 @@ class Conditions:
             return self._choice(m.PRESENT, [m.NO])
         if name in _TOLD:
             return self._told_ahead(clue, name)
+        if name == "summary" or name.startswith("odp."):
+            passing = self._printed.numbers(clue) if self._printed is not None else None
+            return None if passing is None else self._listed(clue, passing)
         if name in ("port", "datapath"):
             number, *text = (self._rule(clue, key) for key in types)
             if number < 0:
@@ -223,7 +226,11 @@ class Conditions:
         values = {} if self._ahead is None else self._ahead.all()
         if values is None:
             return None
-        passing = sorted(number for number, told in values.items() if told.get(name) is not None and _told(clue, key, told[name]))
+        asked = ((number, told[name]) for number, told in values.items() if told.get(name) is not None)
+        return self._listed(clue, sorted(number for number, value in asked if _told(clue, key, value)))
+
+    def _listed(self, clue: Clue, passing: Sequence[int]) -> int:
+        """A condition that the messages with some numbers meet."""
         first = len(self.numbers)
         self.numbers.extend(passing)
         return self._condition(m.AHEAD, len(passing), clue, first)
@@ -534,6 +541,6 @@ class _States:
 
 
 @lru_cache(maxsize=1)
-def conditions(tables: Tables, chosen: Filter, ahead: Ahead | None) -> Conditions:
+def conditions(tables: Tables, chosen: Filter, ahead: Ahead | None, printed: Printed | None = None) -> Conditions:
     """The tables of a filter; the parts of one pass share them."""
-    return Conditions(tables, chosen.program(), ahead)
+    return Conditions(tables, chosen.program(), ahead, printed)

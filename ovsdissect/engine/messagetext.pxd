@@ -19,6 +19,7 @@ cdef class MessageText:
     cdef bint named
     cdef bint line_named
     cdef bint log_skips
+    cdef int wanted
     cdef bint doubtful
 
     cdef int texts(self, int command, int flags, bint answers) except -1 nogil

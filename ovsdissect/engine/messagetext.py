@@ -6,7 +6,8 @@ The texts of an error, and the line of the answer to a DEL or a GET of one flow,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
 import cython
 
@@ -40,6 +41,14 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from ovsdissect.engine.odp_tables import OdpTables
 
+_TEXTS: Final = ("key", "mask", "flow", "actions", "line")
+# a bit for each of these
+_KEY = cython.declare(cython.int, 1)
+_MASK = cython.declare(cython.int, 2)
+_FLOW = cython.declare(cython.int, 4)
+_ACTIONS = cython.declare(cython.int, 8)
+_LINE = cython.declare(cython.int, 16)
+_EVERY_TEXT = cython.declare(cython.int, 31)
 _QUOTE = cython.declare(cython.int, 34)
 _COMMA = cython.declare(cython.int, 44)
 _UFID = cython.declare(cython.int, 16)
@@ -58,11 +67,16 @@ class MessageText:
         self.flows, self.lists, self.fields, self.reader, self.output = flows, lists, flows.fields, flows.reader, flows.output
         self.messages, self.letters, self.letter_count = tables.messages, tables.letters, len(tables.letters) // 3
         self.named, self.line_named = False, True
+        self.wanted = _EVERY_TEXT
         self.log_skips, self.doubtful = tables.release.log_skips_unmasked, False
 
     def name_ports(self, named: bool | None) -> None:
         """Port names wherever OVS can print them, or nowhere; None: as OVS does, in the lines of dump-flows only."""
         self.named, self.line_named = bool(named), named is not False
+
+    def only(self, names: Iterable[str]) -> None:
+        """Write these texts alone."""
+        self.wanted = sum(1 << _TEXTS.index(name) for name in set(names))
 
     def doubt(self) -> None:
         """The tree read a flow that has a problem: the daemon may know keys by now that are not plain."""
@@ -82,25 +96,26 @@ class MessageText:
         if not self.output.room(LONGEST_TEXT):
             return NO_ROOM
         self.output.char(123)
-        if self.there(key):
+        if self.wanted & _KEY and self.there(key):
             self.begin(b"key")
             said = self.key(key, self.named)
             self.output.char(_QUOTE)
         if not said and self.there(mask):
-            self.begin(b"mask")
-            said = self.flows.mask(self.reader.starts[mask], self.reader.ends[mask])
-            self.output.char(_QUOTE)
-            if not said and self.there(key):
+            if self.wanted & _MASK:
+                self.begin(b"mask")
+                said = self.flows.mask(self.reader.starts[mask], self.reader.ends[mask])
+                self.output.char(_QUOTE)
+            if not said and self.wanted & _FLOW and self.there(key):
                 self.begin(b"flow")
                 said = self.flows.flow(
                     self.reader.starts[key], self.reader.ends[key], self.reader.starts[mask], self.reader.ends[mask], False, self.named
                 )
                 self.output.char(_QUOTE)
-        if not said and self.there(actions):
+        if not said and self.wanted & _ACTIONS and self.there(actions):
             self.begin(b"actions")
             said = self.actions(actions, self.named)
             self.output.char(_QUOTE)
-        if not said and not self.there(self.messages[row + MESSAGE_PROBE]):
+        if not said and self.wanted & _LINE and not self.there(self.messages[row + MESSAGE_PROBE]):
             said = self.line(row, flags, answers)
         if not said and not self.output.room(LONGEST_TEXT):
             said = NO_ROOM

@@ -19,10 +19,12 @@ cdef class OdpLines(BackEnd):
     cdef MessageText texts
     cdef Names ports
     cdef int end
+    cdef bint alone
     cdef int flow
     cdef const int[::1] families
     cdef const unsigned char[::1] answered
 
     cdef int message(self) except -1 nogil
+    cdef int object(self) except -1 nogil
     cdef int said(self) except -1 nogil
     cdef bint answers(self) except -1 nogil

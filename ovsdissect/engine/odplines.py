@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import cython
@@ -34,11 +35,21 @@ _MARGIN = cython.declare(cython.int, 64)
 class OdpLines(BackEnd):
     """The lines of a pass.  named: as of MessageText.name_ports(); everything, array: of JsonLines.
 
+    alone: lines of a message's number and the object of these of its texts, of messages that have some.
+
     For releases whose log skips what a mask lacks: the lines of older ones need keys of puts, which the tree alone remembers.
     """
 
     def __init__(
-        self, walk: Walk, answer: Answer, output: Output, tables: ListTables, everything: bool, array: bool, named: bool | None
+        self,
+        walk: Walk,
+        answer: Answer,
+        output: Output,
+        tables: ListTables,
+        everything: bool,
+        array: bool,
+        named: bool | None,
+        alone: Sequence[str] = (),
     ) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.lines = JsonLines(walk, answer, output, tables.tables, everything, array)
@@ -46,6 +57,9 @@ class OdpLines(BackEnd):
         self.texts = MessageText(tables.words, self.flows, ActionText(tables.words, self.flows))
         self.texts.name_ports(named)
         self.ports = self.flows.fields.ports
+        self.alone = bool(alone)
+        if alone:
+            self.texts.only(alone)
         self.end = 1 if array else 2  # a brace, and the end of a line
         self.flow = tables.tables.families[OVS_FLOW.name]
         self.families = tables.tables.family_of_command
@@ -59,8 +73,11 @@ class OdpLines(BackEnd):
     def message(self) -> cython.int:
         """Write the message's line."""
         used: cython.int = self.output.used
-        status: cython.int = self.lines.message()
+        status: cython.int
         said: cython.int = WRITTEN
+        if self.alone:
+            return self.object()
+        status = self.lines.message()
         if status != MET or self.output.used == used:
             return status
         if self.walk.kind == ANSWER and self.walk.type == _ERROR and self.answer.error:
@@ -79,6 +96,30 @@ class OdpLines(BackEnd):
             return MET
         self.output.used = used
         # what is longer than the whole buffer is the tree's
+        return FULL if used and (said == WRITTEN or said == NO_ROOM) else ASK
+
+    def object(self) -> cython.int:
+        """Write the message's number and its texts."""
+        used: cython.int = self.output.used
+        start: cython.int
+        said: cython.int
+        if self.answer.read():
+            return ASK
+        if self.walk.kind < 0:
+            return ASK if self.walk.kind == ANSWER and self.walk.type == _ERROR and self.answer.error else MET
+        if not self.output.room(_MARGIN):
+            return FULL if used else ASK
+        self.output.decimal(cython.cast(cython.ulonglong, self.walk.number + 1))
+        self.output.char(32)
+        start = self.output.used
+        said = self.said()
+        if said == WRITTEN and self.output.used == start + 2:
+            self.output.used = used
+            return MET
+        if said == WRITTEN and self.output.room(_MARGIN):
+            self.output.char(10)
+            return MET
+        self.output.used = used
         return FULL if used and (said == WRITTEN or said == NO_ROOM) else ASK
 
     def said(self) -> cython.int:

@@ -99,9 +99,7 @@ class Walk:
 
     # What the caller says
 
-    def pcap(
-        self, *, big: bool, tick: int, header: int, link_type: int, host_big: bool, told: bool = False, device: int = 0
-    ) -> None:
+    def pcap(self, *, big: bool, tick: int, header: int, link_type: int, host_big: bool, told: bool = False, device: int = 0) -> None:
         """Records stand in the layout of a pcap file.
 
         big: its byte order.  tick: nanoseconds.  header: bytes of a record's header.  host_big: the order of the messages where they do not
@@ -149,6 +147,10 @@ class Walk:
         self.entered = conversation
         self.families, self.requests = books.families, books.requests
         self.ports, self.datapaths, self.family_names = books.port_names, books.datapath_names, books.family_names
+
+    def leave(self) -> None:
+        """The records that follow are of a conversation that is told first."""
+        self.entered = -1
 
     def pass_over(self) -> None:
         """Go on in the conversation of the next record, for which nobody keeps books."""

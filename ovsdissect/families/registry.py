@@ -20,6 +20,8 @@ from ovsdissect.grammar.attrs import attributes
 TYPES: Final = 1024
 KEPT: Final = 16 * 1024 * 1024
 
+LONGEST_NAME: Final = 255  # characters of a name that is kept: the kernel's have at most 15, hostile ones fill messages
+
 _NAMES: Final = [family.name for family in OVS_FAMILIES]  # in the order of registration, which their ids follow
 
 
@@ -63,7 +65,7 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
     except ConstructError:
         pass  # what comes before a snaplen's cut counts: the kernel puts name and id first
     name, number = values.get("family_name"), values.get("family_id")
-    if name is None or number is None:
+    if name is None or number is None or len(name) > LONGEST_NAME:
         return None
     return Announcement(name, number if body[0] == NLCTRL.by_name["newfamily"].number else None)
 

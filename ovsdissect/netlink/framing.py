@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
-from typing import Final, NamedTuple
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, overload
 
 from ovsdissect.capture.order import bare_order
 from ovsdissect.capture.record import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, Record
@@ -33,6 +35,37 @@ class Frame(NamedTuple):
     pid: int
 
 
+class Frames(Sequence[Frame]):
+    """The messages of a record: where each begins is kept, the rest is read when it is asked for, as a record may hold a million.
+
+    data: the record's bytes.  wire: how many there were.  first: the place of the first message.
+    """
+
+    __slots__ = ("_data", "_first", "_offsets", "_unpack", "_wire")
+
+    def __init__(
+        self, data: bytes, wire: int, unpack: Callable[[bytes, int], tuple[int, ...]], offsets: array[int], first: int = 0
+    ) -> None:
+        self._data, self._wire, self._unpack, self._offsets, self._first = data, wire, unpack, offsets, first
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    @overload
+    def __getitem__(self, place: int) -> Frame: ...
+    @overload
+    def __getitem__(self, place: slice) -> Frames: ...
+    def __getitem__(self, place: int | slice) -> Frame | Frames:
+        """One message, or those of a slice whose step is 1."""
+        if isinstance(place, slice):
+            start, stop, _ = place.indices(len(self._offsets))
+            return Frames(self._data, self._wire, self._unpack, self._offsets[start:stop], self._first + start)
+        offset = self._offsets[place]
+        length, kind, flags, seq, pid = self._unpack(self._data, offset)
+        at = place if place >= 0 else place + len(self._offsets)
+        return Frame(self._first + at, offset, min(offset + length, self._wire), length, kind, flags, seq, pid)
+
+
 class Framing(NamedTuple):
     """The messages of a record and what else it holds.
 
@@ -42,7 +75,7 @@ class Framing(NamedTuple):
 
     protocol: int | None
     start: int
-    frames: list[Frame]
+    frames: Sequence[Frame]
     rest: tuple[int, int]
     problems: list[Problem]
 
@@ -90,16 +123,16 @@ def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> 
         problems = [Problem(kind, "", 0, len(data), text)] if short else []
         return Framing(None, 0, [], (0, len(data)), problems)
     start, protocol = place
-    frames: list[Frame] = []
+    offsets = array("I")
     problems = []
     limit, wire = len(data), max(wire_length, len(data))
     offset = start
     unpack = _NLMSGHDR[order].unpack_from
     while offset + NLMSGHDR_LEN <= limit:
-        length, kind_number, flags, seq, pid = unpack(data, offset)
+        length = unpack(data, offset)[0]
         if length < NLMSGHDR_LEN:
             break
-        frames.append(Frame(len(frames), offset, min(offset + length, wire), length, kind_number, flags, seq, pid))
+        offsets.append(offset)
         offset += length + 3 & ~3
     rest = (min(offset, limit), max(limit - offset, 0))
     if rest[1] >= NLMSGHDR_LEN or (rest[1] and wire == limit):
@@ -108,7 +141,7 @@ def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> 
         # the cut fell between messages, or into a header: nothing of what follows can be told
         missing = wire - limit
         problems.append(Problem(ProblemKind.TRUNCATED, "", rest[0], rest[1], f"{missing} bytes are missing, later messages among them"))
-    return Framing(protocol, start, frames, rest, problems)
+    return Framing(protocol, start, Frames(data, wire, unpack, offsets), rest, problems)
 
 
 def frame_at(record: Record, place: int, offset: int) -> Frame:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from ovsdissect.capture import Interface
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.report.objects import Object
 from ovsdissect.report.units import duration, seconds
@@ -71,12 +72,12 @@ def field_column(field: str, name: str = "", *, width: int = 0, right: bool = Tr
     plain = not (counts or field.endswith("_ns"))
 
     def text(line: Line, show: Show) -> str:
-        value = line.fields[field]
+        value = line.fields.get(field)
         if plain and type(value) is int:
             return str(value)
         return field_text(field, value, show, counts=counts)
 
-    return Column(name or column_name(field), text, lambda line: line.fields[field], right, width)
+    return Column(name or column_name(field), text, lambda line: line.fields.get(field), right, width)
 
 
 def field_text(field: str, value: Any, show: Show, *, counts: bool = False) -> str:
@@ -108,6 +109,19 @@ def named(field: str, name_field: str, name: str, *, width: int = 0) -> Column:
         return field_text(field, line.fields[field], show)
 
     return Column(name, text, lambda line: (line.fields[name_field] or "", line.fields[field] or 0), False, width)
+
+
+def place_column(interfaces: Sequence[Interface]) -> Column:
+    """The column of the interface: on a screen with its name where the capture tells it."""
+
+    def text(line: Line, show: Show) -> str:
+        number = line.fields.get("interface")
+        if number is None:
+            return NOTHING if show.screen else ""
+        name = interfaces[number].name if show.screen and show.names and number < len(interfaces) else ""
+        return f"{number} {escape(name)}".rstrip()
+
+    return Column("interface", text, lambda line: line.fields.get("interface"), False, 10)
 
 
 def chosen(text: str, own: Mapping[str, Column], example: Object) -> list[Column]:

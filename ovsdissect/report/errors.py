@@ -50,7 +50,7 @@ def columns() -> Mapping[str, Column]:
 
 def example() -> Object:
     """An object with all fields."""
-    return error_object(ErrorGroup(None, None, "", 0, None, False, None, 0, False, None, None, (), None, 0, 0))
+    return error_object(ErrorGroup(None, None, "", 0, None, False, None, 0, False, None, None, (), None, 0, 0, interface=0))
 
 
 def in_the_way(message: Message) -> str | None:

@@ -42,6 +42,8 @@ def _origin(flow: Flow, start_ns: int) -> str:
     if flow.deleted is not None and flow.deleted_time_ns is not None:
         told += f", gone #{flow.deleted} at {seconds(flow.deleted_time_ns - start_ns)}"
         told += f" ({flow.deleted_why})" if flow.deleted_why else ""
+    if flow.interface is not None:
+        told += f", on interface {flow.interface}"
     return told
 
 
@@ -79,6 +81,7 @@ def example(style: Style) -> Object:
         Flow(
             *(1, 0, "put", 0, None, None, None, 0, None, None, None, 0, None, None, False, False),
             *(None, None, None, None, None, None, "little"),
+            interface=0,
         ),
         style,
     )

@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ovsdissect.analysis.findings import Flow
 from ovsdissect.analysis.kernelflow import kernel_flow
+from ovsdissect.capture.record import conversation
+from ovsdissect.grammar import ByteOrder
 from ovsdissect.odp import FlowStats, Form, format_actions, format_flow, format_ufid
 from ovsdissect.odp.lines import dump_flows_line
 from ovsdissect.odp.releases import Version
 
 
+class Placed(Protocol):
+    """What is of a datapath."""
+
+    @property
+    def interface(self) -> int | None: ...
+
+    @property
+    def order(self) -> ByteOrder: ...
+
+    @property
+    def dp_ifindex(self) -> int: ...
+
+
 class Style(NamedTuple):
-    """How texts are printed.  ovs: whose.  verbose: as `dump-flows -m`.  names: ports by name, by datapath; None prints numbers."""
+    """How texts are printed.
+
+    ovs: whose.  verbose: as `dump-flows -m`.  names: ports by name, by conversation and datapath; None prints numbers.
+    """
 
     ovs: Version
     verbose: bool = False
-    names: Mapping[int, Mapping[int, str]] | None = None
+    names: Mapping[tuple[int, int], Mapping[int, str]] | None = None
 
-    def ports(self, datapath: int) -> Mapping[int, str] | None:
-        """The names of a datapath's ports."""
-        return None if self.names is None else self.names.get(datapath, {})
+    def ports(self, of: Placed) -> Mapping[int, str] | None:
+        """The names of the ports of a finding's datapath."""
+        if self.names is None:
+            return None
+        return self.names.get((conversation(of.interface or 0, of.order), of.dp_ifindex), {})
 
 
 class FlowText(NamedTuple):
@@ -36,7 +56,7 @@ def flow_text(flow: Flow, style: Style) -> FlowText | None:
     """The texts of a flow; None if its key is not known, or cut."""
     if flow.key is None or flow.actions is None:
         return None
-    ports = style.ports(flow.dp_ifindex)
+    ports = style.ports(flow)
     if flow.dumped is not None:
         key, mask = flow.dumped
     elif flow.known_from == "put":

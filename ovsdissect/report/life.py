@@ -88,11 +88,11 @@ def _flow(event: FlowEvent, style: Style) -> str | None:
         return None
     key, mask = (event.key, event.mask or b"") if event.event == "told" else kernel_flow(event.key, event.mask, event.order)
     form = "dump-m" if style.verbose else "dump"
-    names = style.ports(event.dp_ifindex)
+    names = style.ports(event)
     return format_flow(key, mask, form=form, names=names, ovs=style.ovs, byteorder=event.order)  # type: ignore[arg-type]  # one of two
 
 
 def _actions(event: FlowEvent, style: Style) -> str | None:
     if event.actions is None:
         return None
-    return format_actions(event.actions, names=style.ports(event.dp_ifindex), ovs=style.ovs, byteorder=event.order)
+    return format_actions(event.actions, names=style.ports(event), ovs=style.ovs, byteorder=event.order)

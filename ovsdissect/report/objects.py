@@ -38,6 +38,7 @@ def upcall_object(upcall: Upcall, style: Style | None = None) -> Object:
     """A line of `upcalls`; style: with Open vSwitch's text of key and actions."""
     line: Object = {
         "kind": "upcall",
+        **_place(upcall.interface),
         "number": upcall.number,
         "time": time_text(upcall.time_ns),
         "time_ns": upcall.time_ns,
@@ -68,7 +69,7 @@ def upcall_object(upcall: Upcall, style: Style | None = None) -> Object:
         "certain": upcall.certain,
     }
     if style is not None:
-        ports = style.ports(upcall.dp_ifindex)
+        ports = style.ports(upcall)
         key, actions, order = upcall.key, upcall.actions, upcall.order
         line["odp"] = {
             "key": "" if key is None else format_key(key, names=ports, ovs=style.ovs, byteorder=order),
@@ -117,6 +118,7 @@ def flow_object(flow: Flow, style: Style) -> Object:
     text = flow_text(flow, style)
     return {
         "kind": "flow",
+        **_place(flow.interface),
         "number": flow.number,
         "time_ns": flow.time_ns,
         "known_from": flow.known_from,
@@ -205,6 +207,7 @@ def datapath_object(datapath: Datapath) -> Object:
     """A datapath's line of `ports`."""
     return {
         "kind": "datapath",
+        **_place(datapath.interface),
         "dp_ifindex": datapath.dp_ifindex,
         "datapath": datapath.datapath,
         "dispatch": datapath.dispatch,
@@ -225,6 +228,7 @@ def port_object(port: Port) -> Object:
     """A port's line of `ports`."""
     return {
         "kind": "port",
+        **_place(port.interface),
         "dp_ifindex": port.dp_ifindex,
         "datapath": port.datapath,
         "port_no": port.port_no,
@@ -247,6 +251,7 @@ def handler_object(handler: Handler) -> Object:
     """A handler's line of `ports`."""
     return {
         "kind": "handler",
+        **_place(handler.interface),
         "dp_ifindex": handler.dp_ifindex,
         "datapath": handler.datapath,
         "pid": handler.pid,
@@ -267,6 +272,7 @@ def error_object(group: ErrorGroup) -> Object:
     """A line of `errors`."""
     return {
         "kind": "error_group",
+        **_place(group.interface),
         "family": group.family,
         "cmd": group.cmd,
         "error": group.error,
@@ -294,6 +300,7 @@ def verdict_object(verdict: Verdict) -> Object:
     """A line of `report`."""
     return {
         "kind": "verdict",
+        **_place(verdict.interface),
         "name": verdict.name,
         "severity": verdict.severity,
         "text": verdict.text,
@@ -336,6 +343,11 @@ def report_summary_object(summary: ReportSummary) -> Object:
 def summary_object(command: str, messages: int, figures: Object, unknown: list[str]) -> Object:
     """The last line of a command.  unknown: what no capture can tell and matters to it."""
     return {"kind": "summary", "command": command, "messages": messages, **figures, "not_known": unknown}
+
+
+def _place(interface: int | None) -> Object:
+    """Where a finding was captured; nothing where the capture has one interface."""
+    return {} if interface is None else {"interface": interface}
 
 
 def _list(values: tuple[int, ...] | None) -> list[int] | None:

@@ -10,11 +10,12 @@ from ovsdissect.analysis import conclude
 from ovsdissect.analysis.findings import Flow
 from ovsdissect.analysis.latency import Histogram
 from ovsdissect.analysis.run import Analysis
-from ovsdissect.analysis.summaries import ReportSummary
+from ovsdissect.analysis.summaries import Answers, ReportSummary
 from ovsdissect.analysis.timeline import Series, Timeline
 from ovsdissect.analysis.verdicts import Verdict
 from ovsdissect.capture.timestamp import time_text
 from ovsdissect.report import charts
+from ovsdissect.report.filters import UPCALLS, by_filter, error_filter, numbers_filter, port_filter
 from ovsdissect.report.flowtext import Style, flow_text
 from ovsdissect.report.objects import ufid_text
 from ovsdissect.report.units import SECOND_NS, count, duration
@@ -24,7 +25,6 @@ from ovsdissect.report.verdicts import well_lines
 
 POINTS: Final = 300  # of a chart
 ROWS: Final = 40  # of a table
-UPCALLS: Final = "ovs_packet.cmd in {miss, action}"
 
 Text = Callable[[str], str]
 
@@ -119,15 +119,15 @@ def page(
         _flows(analysis, timeline, summary, top, style, text, first, seconds),
         _errors(analysis, text),
     ]
-    shown = [ShownVerdict(one.severity, text(one.text), _evidence(one), numbers_filter(one.messages)) for one in verdicts]
+    shown = [ShownVerdict(one.severity, text(one.text + _where(one)), _evidence(one), numbers_filter(one.messages)) for one in verdicts]
     well = [line.removeprefix("ok").strip() for line in well_lines(analysis, summary, verdicts)]
     unknown = not_known_line(not_known("report", analysis))
     return Page(text(name), span, _tiles(summary), shown, well, [part for part in parts if part is not None], unknown)
 
 
-def numbers_filter(numbers: Sequence[int]) -> str:
-    """The filter that shows some messages."""
-    return f"number in {{{', '.join(map(str, numbers))}}}"
+def _where(verdict: Verdict) -> str:
+    """The interface of a verdict, where the capture has several."""
+    return "" if verdict.interface is None else f" [interface {verdict.interface}]"
 
 
 def _evidence(verdict: Verdict) -> str:
@@ -182,18 +182,18 @@ def _upcalls(timeline: Timeline, summary: ReportSummary, start_ns: int, seconds:
         rows = _filled(_rows(timeline.lost, "lost", start_ns), timeline.lost.width_ns(POINTS) / SECOND_NS)
         svg = charts.over_time(rows, ["lost"], "upcalls lost", seconds, stacked=True, colours=[charts.BAD])
         drawn.append(Chart(svg, "Upcalls that could not be sent to user space, between two polls.", "ovs_datapath.stats"))
-    answers = [
-        [f"{one.count:,}", one.cmd, answer_text(one.cmd, one.answer), _reason(one.reason, one.slow_path), WHYS.get(one.why or "", ""),
-         _answer_filter(one.cmd, one.answer, one.why)]
-        for one in summary.upcalls.answers
-    ]  # fmt: skip
+    answers = list(_answers(summary.upcalls.answers))
     heads = [Head("count", True), Head("upcall"), Head("answer"), Head("reason"), Head("why"), Head("filter", code=True)]
     return Part("Upcalls and losses", (), drawn, [Table(heads, answers)] if answers else []) if drawn or answers else None
 
 
-def _answer_filter(cmd: str, answer: str, why: str | None) -> str:
-    more = f" && upcall.why == {why}" if why is not None else ""
-    return f'ovs_packet.cmd == {cmd} && upcall.answer == "{answer}"{more}'
+def _answers(found: Sequence[Answers]) -> Iterator[list[str]]:
+    for where, ones in by_filter(found).items():
+        one, total = ones[0], sum(one.count for one in ones)
+        reasons = [_reason(other.reason, other.slow_path) for other in ones]
+        if len(ones) > 1:
+            reasons = [f"{reason} {other.count:,}" for reason, other in zip(reasons, ones, strict=True) if reason]
+        yield [f"{total:,}", one.cmd, answer_text(one.cmd, one.answer), ", ".join(reasons), WHYS.get(one.why or "", ""), where]
 
 
 def _reason(reason: str | None, slow_path: Sequence[str] | None) -> str:
@@ -218,8 +218,8 @@ def _latency(analysis: Analysis, timeline: Timeline, summary: ReportSummary, sta
     if summary.upcalls.to_flow_ns.n:
         lines.append(f"To flow: {summary.upcalls.to_flow_ns.n:,}, {percentiles(summary.upcalls.to_flow_ns)}.")
     drawn = [
-        Chart(charts.bars(bars, "from upcall to EXECUTE, at least"), "How many upcalls took how long.", "ovs_packet.cmd == execute"),
-        Chart(charts.over_time(rows, ["p50", "max"], "milliseconds", seconds), "By the time of the upcall.", UPCALLS),
+        Chart(charts.bars(bars, "from upcall to EXECUTE, at least"), "How many upcalls took how long.", "upcall.execute"),
+        Chart(charts.over_time(rows, ["p50", "max"], "milliseconds", seconds), "By the time of the upcall.", "upcall.execute"),
     ]
     return Part("Latency", lines, drawn)
 
@@ -228,9 +228,10 @@ def _ports(analysis: Analysis, text: Text) -> Part | None:
     ports = sorted((port for port in conclude.ports(analysis) if port.upcalls or port.fail), key=lambda port: -port.upcalls)
     if not ports:
         return None
+    several = len({port.dp_ifindex for port in ports}) > 1
     rows = [
         [
-            text(port.datapath or str(port.dp_ifindex)),
+            text(port.datapath or str(port.dp_ifindex)) + ("" if port.interface is None else f" on interface {port.interface}"),
             "-" if port.port_no is None else str(port.port_no),
             text(port.port or "-"),
             f"{port.upcalls:,}",
@@ -239,7 +240,7 @@ def _ports(analysis: Analysis, text: Text) -> Part | None:
             f"{port.peak_per_second:,}",
             "-" if port.fail is None else f"{port.fail:,}",
             "-" if port.to_execute_ns.p50 is None else duration(port.to_execute_ns.p50),
-            UPCALLS if port.port_no is None else f"key.in_port == {port.port_no} && {UPCALLS}",
+            port_filter(port.interface, port.dp_ifindex if several else None, port.port_no),
         ]
         for port in ports[:ROWS]
     ]
@@ -304,7 +305,7 @@ def _flows(
         )
     tables = []
     if churn.fields:
-        fields = [[one.field, f"{one.values:,}", f"{one.factor:,.1f}", one.field] for one in churn.fields]
+        fields = [[one.field, f"{one.values:,}", f"{one.factor:,.1f}", f"ovs_flow.cmd == new && {one.field}"] for one in churn.fields]
         tables.append(
             Table(
                 [Head("flows differ in"), Head("values", True), Head("times fewer flows without it", True), Head("filter", code=True)],
@@ -330,8 +331,7 @@ def _errors(analysis: Analysis, text: Text) -> Part | None:
     rows = []
     for group in sorted(groups, key=lambda one: (one.harmless, -one.count))[:ROWS]:
         note = "; ".join(part for part in (group.note, group.message) if part)
-        number = f"error.name == {group.error}" if not group.error.isdecimal() else f"error.number == {group.error_number}"
-        where = f"{number} && family == {group.family} && cmd == {group.cmd}"
+        where = error_filter(group, groups, text)
         harmless = "harmless" if group.harmless else ""
         rows.append([f"{group.count:,}", group.family or "", group.cmd or "", group.error, text(note), harmless, where])
     heads = [Head("count", True), Head("family"), Head("command"), Head("error"), Head("note"), Head(""), Head("filter", code=True)]

@@ -18,7 +18,7 @@ NAMED: Final = 3
 
 def columns(datapaths: Sequence[Datapath], seconds: float) -> Mapping[str, Column]:
     """The columns that are made of more than a field; seconds: how long the capture is."""
-    dispatch = {one.dp_ifindex: one.dispatch for one in datapaths}
+    dispatch = {(one.interface, one.dp_ifindex): one.dispatch for one in datapaths}
 
     def of_latency(what: str) -> Column:
         def text(line: Line, show: Show) -> str:
@@ -32,7 +32,7 @@ def columns(datapaths: Sequence[Datapath], seconds: float) -> Mapping[str, Colum
         field_column("port_no", "no"),
         named("port_no", "port", "port"),
         field_column("type", right=False),
-        Column("dispatch", lambda line, show: dispatch.get(line.fields["dp_ifindex"]) or NOTHING, lambda line: None, False),
+        Column("dispatch", lambda line, show: dispatch.get(_place(line.fields)) or NOTHING, lambda line: None, False),
         *(field_column(name, counts=True) for name in ("upcalls", "miss", "action", "polls", "success", "fail", "upcalls_between")),
         Column("rate", lambda line, show: f"{line.fields['upcalls'] / seconds:,.0f}/s", lambda line: line.fields["upcalls"]),
         field_column("peak_per_second", "peak", counts=True),
@@ -41,23 +41,30 @@ def columns(datapaths: Sequence[Datapath], seconds: float) -> Mapping[str, Colum
     return {column.name: column for column in made}
 
 
+def _place(fields: Object) -> tuple[int | None, int]:
+    """The datapath of a port's line."""
+    return fields.get("interface"), fields["dp_ifindex"]
+
+
 def example() -> Object:
     """An object with all fields."""
-    return port_object(Port(0, None, None, None, None, None, 0, 0, 0, 0, 0, None, None, None, Latency(0, None, None, None, None)))
+    latency = Latency(0, None, None, None, None)
+    return port_object(Port(0, None, None, None, None, None, 0, 0, 0, 0, 0, None, None, None, latency, interface=0))
 
 
 def handler_lines(handlers: Sequence[Handler]) -> Iterator[str]:
     """Who took how many, and how many waited."""
     for one in handlers:
         cpus = f"cpu {', '.join(map(str, one.cpus))}" if one.cpus else "no cpu of PER_CPU_PIDS"
-        text = f"handler {one.pid:#x}  {cpus}  {count(one.answers, 'answer')}"
+        where = "" if one.interface is None else f"interface {one.interface}  "
+        text = f"{where}handler {one.pid:#x}  {cpus}  {count(one.answers, 'answer')}"
         yield text if one.max_queue is None else f"{text}, queue at most {one.max_queue:,} (#{one.max_queue_number})"
 
 
 def counter_lines(datapaths: Sequence[Datapath], ports: Sequence[Port]) -> Iterator[str]:
     """What the counters count, and from when on."""
     for one in datapaths:
-        name = escape(one.datapath or str(one.dp_ifindex))
+        name = escape(one.datapath or str(one.dp_ifindex)) + ("" if one.interface is None else f" on interface {one.interface}")
         if one.polls:
             text = f"{name}: hit {one.hit:,}, missed {one.missed:,} ({one.miss_seen:,} seen), lost {one.lost:,}"
             text += f" between #{one.first_poll} and #{one.last_poll}"

@@ -47,7 +47,8 @@ def _object(properties: Mapping[str, Schema]) -> Schema:
 def _line(kind: str, doc: str, properties: Mapping[str, Schema]) -> Schema:
     made = _object({"kind": {"const": kind}, **properties})
     capture = {"type": "string", "description": "The capture, as it was named; where several were."}
-    return {"description": doc, **made, "properties": {**made["properties"], "capture": capture}}
+    place = {**COUNT, "description": "Number of the interface in the capture, where that has several."}
+    return {"description": doc, **made, "properties": {**made["properties"], "capture": capture, "interface": place}}
 
 
 LATENCY: Final = _object({"n": COUNT, **{name: _or_null(DURATION) for name in ("p50", "p90", "p99", "max")}})

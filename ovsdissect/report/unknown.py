@@ -30,6 +30,9 @@ def not_known(command: str, analysis: Analysis) -> list[str]:
         told.append(SOME_OFFLOADED if analysis.offload_count else OFFLOADED)
     if command == "ports" and not any(handler.executes for side in analysis.sides.values() for handler in side.handlers.values()):
         told.append(HANDLERS)
+    lost = sum(one.missing for one in analysis.sides.interfaces)
+    if lost:
+        told.append(f"what {lost:,} record{'s' * (lost != 1)} held that the capture itself says were lost")
     return told
 
 

@@ -125,6 +125,7 @@ def example() -> Object:
         Upcall(
             *(1, 0, "miss", 0, None, None, None, 0, None, None, "none", None, None, None, None, ()),
             *(None, None, None, None, None, None, None, None, None, None, True),
+            interface=0,
         )
     )
 
@@ -213,7 +214,8 @@ class Groups:
             return str(fields["cmd"])
         number, name = ("in_port", "port") if self._by == "port" else ("dp_ifindex", "datapath")
         known = fields[name] if show.names else None
-        return escape(known) if known is not None else field_text(number, fields[number], show)
+        text = escape(known) if known is not None else field_text(number, fields[number], show)
+        return text if "interface" not in fields else f"{text} on interface {fields['interface']}"
 
     def objects(self) -> list[Object]:
         """The groups, of seconds in their order, else the largest first."""

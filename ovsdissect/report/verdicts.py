@@ -8,22 +8,31 @@ from typing import Final
 from ovsdissect.analysis.run import Analysis
 from ovsdissect.analysis.summaries import ReportSummary
 from ovsdissect.analysis.verdicts import Verdict
+from ovsdissect.capture import Interface
 from ovsdissect.report.units import SECOND_NS, count
 from ovsdissect.report.upcalls import percentiles
 from ovsdissect.text.screen import escape
+from ovsdissect.text.sources import interface_text
 
 WORDS: Final = {"bad": "BAD", "warn": "WARN", "note": "note"}
 WIDTH: Final = 6
 SHOWN: Final = 2
 
 
-def verdict_lines(verdicts: Sequence[Verdict], *, several: bool) -> Iterator[str]:
-    """A line each, with messages to look at; several: datapaths, so that each is named."""
-    where = [f" [{verdict.datapath or verdict.dp_ifindex}]" if several and verdict.dp_ifindex else "" for verdict in verdicts]
-    texts = [verdict.text + of for verdict, of in zip(verdicts, where, strict=True)]
+def verdict_lines(verdicts: Sequence[Verdict], *, several: bool, interfaces: Sequence[Interface] = ()) -> Iterator[str]:
+    """A line each, with messages to look at; several: datapaths, so that each is named.  interfaces: those of the capture."""
+    texts = [verdict.text + _where(verdict, several, interfaces) for verdict in verdicts]
     width = max((len(text) for text in texts), default=0)
     for verdict, text in zip(verdicts, texts, strict=True):
         yield f"{WORDS[verdict.severity]:<{WIDTH}}{escape(text):<{min(width, 100)}}  {evidence(verdict)}"
+
+
+def _where(verdict: Verdict, several: bool, interfaces: Sequence[Interface]) -> str:
+    """What a verdict is about, where there are several of it."""
+    told = [str(verdict.datapath or verdict.dp_ifindex)] if several and verdict.dp_ifindex else []
+    if verdict.interface is not None:
+        told.append(interface_text(verdict.interface, interfaces))
+    return f" [{' on '.join(told)}]" if told else ""
 
 
 def evidence(verdict: Verdict) -> str:
@@ -47,7 +56,7 @@ def well_lines(analysis: Analysis, summary: ReportSummary, verdicts: Sequence[Ve
         parts.append(f"capture complete{told}")
     if not names & {"upcalls-lost", "nobody-listens"} and summary.ports.missed:
         parts.append("no upcall lost")
-    if "flows-refused" not in names and summary.flows.puts.total:
+    if "flows-refused" not in names and summary.flows.puts.total and not summary.flows.puts.refused.keys() - {"EEXIST"}:
         parts.append("no flow refused")
     slowest = max((side.slowest_dump_ns for side in analysis.sides.values()), default=0)
     if "slow-dump" not in names and slowest:

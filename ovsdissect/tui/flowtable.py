@@ -19,14 +19,18 @@ from ovsdissect.tui.session import Session
 
 @dataclass
 class Table:
-    """flows: that are there.  start_ns: of the capture.  polls: what the kernel said how many there are, and when, by datapath."""
+    """known: it was read.  flows: that are there.  start_ns: of the capture.
 
+    polls: what the kernel said how many there are, and when, by datapath.
+    """
+
+    known: bool = False
     flows: list[Flow] = field(default_factory=list)
     start_ns: int = 0
     polls: list[tuple[int, int]] = field(default_factory=list)
     fault: str = ""
     _ovs: Version = NEWEST
-    _names: Mapping[int, Mapping[int, str]] | None = None
+    _names: Mapping[tuple[int, int], Mapping[int, str]] | None = None
 
     def __post_init__(self) -> None:
         self._made = lru_cache(maxsize=512)(self._make)
@@ -34,7 +38,6 @@ class Table:
     def read(self, session: Session, number: int | None, stopping: threading.Event) -> None:
         """Read up to a message, the end where there is none."""
         from ovsdissect.analysis import conclude
-        from ovsdissect.analysis.facts import dp_ifindex
         from ovsdissect.analysis.moment import Moment
         from ovsdissect.analysis.run import Analysis
 
@@ -56,13 +59,13 @@ class Table:
             analysis.feed(batch)
             source.let_pass()
         analysis.finish()
-        self.flows = list(conclude.flows(analysis))
+        self.flows, self.known = list(conclude.flows(analysis)), True
         self.start_ns = store.time(0) or 0
         told = ((one.n_flows, one.n_flows_time_ns) for one in conclude.datapaths(analysis))
         self.polls = [(flows, at) for flows, at in told if flows is not None and at is not None]
         self._ovs = spoken(source, session.look) or NEWEST
         if session.look.names:
-            self._names = {dp_ifindex(dp): conclude.port_names(side) for dp, side in analysis.sides.items()}
+            self._names = conclude.names(analysis)
 
     def texts(self, flow: Flow) -> tuple[str, str]:
         """A flow's key with its mask, and its actions, as `dump-flows` prints them."""

@@ -108,16 +108,16 @@ class Names:
 
     def __init__(self) -> None:
         self.records: set[int] = set()
-        self._told: dict[int, dict[tuple[int | None, str], int]] = {}
-        self._datapaths: set[int] = set()
+        self._told: dict[tuple[int, int], dict[tuple[int | None, str], int]] = {}
+        self._datapaths: set[tuple[int, int]] = set()  # of each conversation
 
     def see(self, message: Message, wanted: bool) -> None:
         """The next message."""
-        datapath = message.dp_ifindex
-        if wanted and datapath and datapath not in self._datapaths:
+        datapath = message.conversation, message.dp_ifindex or 0
+        if wanted and datapath[1] and datapath not in self._datapaths:
             self._datapaths.add(datapath)
             self.records.update(self._told.get(datapath, {}).values())
-        if message.family not in NAMING or message.direction != "to-user" or not datapath or message.attrs is None:
+        if message.family not in NAMING or message.direction != "to-user" or not datapath[1] or message.attrs is None:
             return
         name, port = message.attrs.child("name"), message.attrs.child("port_no")
         if name is None or (message.family == NAMING[1] and port is None):

@@ -203,7 +203,7 @@ def test_interfaces_beyond_those_that_are_kept() -> None:
     with open_capture(io.BytesIO(data + enhanced(SHORT) + last)) as capture:
         assert len(list(capture)) == 1
         assert capture.cut is not None
-        assert "behind the first 65,536, which are kept" in capture.cut.text
+        assert "behind the first 16,384, which are kept" in capture.cut.text
 
 
 def test_nothing_is_read_of_what_has_no_netlink() -> None:

@@ -20,6 +20,7 @@ from ovsdissect.netlink.headers import NLM_F_MULTI
 from ovsdissect.odp import format_ufid
 from ovsdissect.odp.releases import release
 from ovsdissect.odp.texts import Texts
+from tests.each import all_of
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 LOGGED = sorted(path.name.removesuffix(".log.gz") for path in CAPTURES.glob("*.log.gz"))
@@ -178,5 +179,5 @@ def test_tables_of_older_releases(name: str) -> None:
         bad = {verdict.name: verdict.figures for verdict in capture.verdicts() if verdict.severity == "bad"}
         failed = sum(": execute " in text[0] and " failed (" in text[0] for _, _, _, text in entries(name))
         assert {at: figures["executes"] for at, figures in bad.items()} == ({"packets-refused": failed} if failed else {})
-        assert all(upcall.answer != "none" or upcall.why == "not-due" for upcall in capture.upcalls())
+        assert all_of(upcall.answer != "none" or upcall.why == "not-due" for upcall in capture.upcalls())
     assert seen

@@ -10,12 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 
+import ovsdissect
 from ovsdissect.filter import compile as compile_filter
 from tests import recorded
 from tests.each import all_of
 from tests.views.run import run
 
 MOST_BYTES = 1_000_000
+TAG, ROW, CELL = re.compile(r"<[^>]*>|\s*\n\s*"), re.compile(r"<tr.*?</tr>", re.S), re.compile(r"<t[hd].*?</t[hd]>", re.S)
 CODE = re.compile(r"<code>(.*?)</code>", re.S)
 # what is XML's own or a name, not something that is fetched
 NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink")
@@ -72,6 +74,23 @@ def test_filters_compile(directory: Path) -> None:
     assert len(filters) > 30
     for text in filters:
         compile_filter(text)
+
+
+@pytest.mark.parametrize(("name", "rows"), [("rawnl", 20), ("actions", 20)])
+def test_filters_select_what_is_counted(name: str, rows: int, directory: Path) -> None:
+    column = {"Upcalls and losses": "count", "Ports": "upcalls", "Handlers": "EXECUTEs", "Errors": "count"}
+    compared = 0
+    with ovsdissect.open(recorded.path(name)) as capture:
+        for part in re.split(r"(?=<h2)", written(name, directory)):
+            title = re.match(r"<h2[^>]*>([^<]*)", part)
+            for table in re.findall(r"<table.*?</table>", part, re.S) if title is not None and title[1] in column else ():
+                heads, *found = ([html.unescape(TAG.sub("", cell)) for cell in CELL.findall(row)] for row in ROW.findall(table))
+                for row in found:
+                    told = dict(zip(heads, row, strict=True))
+                    count = sum(1 for _ in capture.filter(told["filter"]))
+                    assert f"{count:,}" == told[column[title[1]]], told  # type: ignore[index]  # there is a title
+                    compared += 1
+    assert compared >= rows
 
 
 def test_anonymous(directory: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from ovsdissect.tui.app import OvsDissect
 from ovsdissect.tui.columns import Look
 from ovsdissect.tui.source import Source
+from tests.each import none_of
 from tests.tui.driving import Driven, driven, pcap, vport
 
 FAMILIES = {"ovs_vport": 39}
@@ -85,7 +86,7 @@ async def test_numbers_in_place_of_names() -> None:
         await at.pilot.pause()
         assert "in_port: 2 " in at.screen()
         shown = [branch.line.text for branch in at.tree.branches]
-        assert not any("(v1)" in text or "in_port(v1)" in text for text in shown)
+        assert none_of("(v1)" in text or "in_port(v1)" in text for text in shown)
         assert "2 (v1)" not in at.screen()
 
 
