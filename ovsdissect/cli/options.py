@@ -45,7 +45,7 @@ def tell_of_engine() -> None:
     from ovsdissect.engine.available import engine
 
     if missing := engine().missing:
-        click.echo(f"ovsdissect: the engine is not compiled ({missing}), so reading is slower.", err=True)
+        click.echo(f"ovsdissect: reading is slower, because the engine is not compiled: {missing}.", err=True)
 
 
 def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
