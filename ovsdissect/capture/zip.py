@@ -24,6 +24,7 @@ _DESCRIPTOR, _DIRECTORY = b"PK\x07\x08", b"PK\x01\x02"
 _LOCAL: Final = Struct("<4sHHHHHIIIHH")  # signature, version, flags, method, time, date, CRC, compressed, whole, name, extra
 _ENCRYPTED, _LENGTH_BEHIND = 0x1, 0x8
 _STORED, _DEFLATED = 0, 8
+_LONG: Final = 0xFFFFFFFF  # a length that stands elsewhere
 _END_LENGTH: Final = 22  # of the end of the central directory, without a comment
 _SHOWN: Final = 5
 
@@ -42,6 +43,17 @@ def check(name: str, archive: io.FileIO) -> None:
     if len(files) > 1:
         names = ", ".join(files[:_SHOWN]) + (", ..." if len(files) > _SHOWN else "")
         raise CaptureError(f"{name}: a zip archive of {len(files)} files ({names}): unpack it, one capture is read at a time")
+
+
+def _zip64(extra: bytes) -> int:
+    """The length of a file that is stored, as the extra field of ZIP64 tells it."""
+    at = 0
+    while at + 12 <= len(extra):
+        kind, length = int.from_bytes(extra[at : at + 2], "little"), int.from_bytes(extra[at + 2 : at + 4], "little")
+        if kind == 1:
+            return int.from_bytes(extra[at + 4 : at + 12], "little")
+        at += 4 + length
+    return _LONG
 
 
 class Archive(Members):
@@ -110,6 +122,8 @@ class Zip:
             raise CaptureError(f"{self._name}: an encrypted zip archive: unpack it first")
         if method not in (_STORED, _DEFLATED) or (method == _STORED and flags & _LENGTH_BEHIND):
             raise CaptureError(f"{self._name}: a zip archive whose file is packed by method {method}: unpack it first")
+        if packed == _LONG:
+            packed = _zip64(self._input[_LOCAL.size + name : length])
         self._input = self._input[length:]
         self._expected = None if flags & _LENGTH_BEHIND else total
         if method == _STORED:

@@ -73,6 +73,7 @@ def of_source(
     binary: bool = False,
 ) -> Iterator[tuple[str, pa.RecordBatch]]:
     """The batches of several tables of an open capture, each with its table's name; what the analyses find takes one pass together."""
+    capture = _text(capture)
     if "messages" in wanted:
         # what a table needs is loaded with it
         from ovsdissect.columns.messages import Messages
@@ -113,4 +114,9 @@ def unreadable(capture: str, text: str, fields: Iterable[str] | None = None) -> 
     """The row of the table of problems for a capture that cannot be read."""
     from ovsdissect.columns.problems import Problems
 
-    return Problems(columns_of("problems", fields), capture).unreadable(text)
+    return Problems(columns_of("problems", fields), _text(capture)).unreadable(_text(text))
+
+
+def _text(name: str) -> str:
+    """A text with the name of a file in it, which need not be UTF-8; Arrow's texts are."""
+    return name.encode("utf-8", "backslashreplace").decode()

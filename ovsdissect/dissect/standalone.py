@@ -9,6 +9,7 @@ from ovsdissect.dissect.specification import check
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.families import FAMILIES
 from ovsdissect.grammar import ByteOrder, Member
+from ovsdissect.grammar.octets import octets
 from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Field, Node, fields
 from ovsdissect.tree.tree import Tree
@@ -29,13 +30,14 @@ def dissect(data: bytes, *, family: str, cmd: str | None = None, byteorder: Byte
     """Dissect the attributes of a message: the bytes behind the family's own header.
 
     With a command its rules (required attributes, unused ones) are checked too.
-    Raises OvsDissectError for a family or command that does not exist.
+    Raises OvsDissectError for a family or command that does not exist, TypeError for what is no bytes.
     """
     known = FAMILIES.get(family)
     if known is None:
         raise OvsDissectError(f"no family {family}; the families are {', '.join(FAMILIES)}")
     if cmd is not None and cmd not in known.by_name:
         raise OvsDissectError(f"{family} has no command {cmd}; it has {', '.join(known.by_name)}")
+    data = octets(data, "data")
     problems: list[Problem] = []
     tree = Tree(data, byteorder, problems)
     node = tree.value(Member("attrs", known.attrs), known.attrs, "attrs", 0, len(data), "attrs")

@@ -6,6 +6,7 @@ What a member is compared with is said here once: the place in its header, from 
 from __future__ import annotations
 
 from array import array
+from functools import cache
 from typing import Final
 
 from ovsdissect.families.flow_key import KEY, NSH, VLAN_TCI
@@ -69,6 +70,12 @@ class AgreementTables:
                 self.members.extend((ours, theirs, wire.size or 0))
         self.runs[2 * number + 1] = len(self.members) // 3
         return struct.size or 0
+
+
+@cache
+def agreement_tables() -> AgreementTables:
+    """The tables, made once."""
+    return AgreementTables()
 
 
 def struct_of(attrs: AttrSet, name: str) -> Struct:

@@ -84,9 +84,10 @@ class Books:
                 self.families[number] = BARE
             self.undecoded.clear()
             self.family_names.replace({})
-            self.requests.forget()
         if requests is not None:
             self.requests = requests
+        elif self.conversation is not None:
+            self.requests.forget()
         self.conversation = conversation
         conversation.requests = PassRequests(self.requests, self._tables, conversation.registry)
         self._ports = self._datapaths = None
@@ -145,12 +146,16 @@ class Library:
     """
 
     def __init__(self, tables: Tables, context: Context[M]) -> None:
-        self._tables, self._context = tables, context
+        self._tables = tables
         self.before_names: Callable[[], None] = _nothing
         self._books: dict[int, Books] = {}
-        self._requests: dict[int, Requests] = {}
+        self.go_on(context, {})
+
+    def go_on(self, context: Context[M], requests: dict[int, Requests]) -> None:
+        """Be the books of the conversations of a context.  requests: of another pass, by conversation, to go on with."""
+        self._context = context
         for conversation in context.conversations.values():
-            self._open(conversation)
+            self._open(conversation, requests.get(conversation.key))
         context.opened = self._open
 
     def books(self, conversation: Conversation) -> Books:
@@ -161,22 +166,21 @@ class Library:
         """Names of families that are not decoded, by id, in a conversation that the context knows."""
         return self._books[key].undecoded
 
-    def requests(self) -> dict[int, Requests]:
-        """A copy of every conversation's requests."""
-        return {key: books.requests.copy() for key, books in self._books.items()}
+    def requests(self, spare: list[Requests]) -> dict[int, Requests]:
+        """A copy of every conversation's requests.  spare: such copies that nobody needs any more."""
+        return {key: books.requests.copy(spare.pop() if spare else None) for key, books in self._books.items()}
 
-    def go_on(self, requests: dict[int, Requests]) -> None:
-        """Go on with the requests of another pass."""
-        for key, one in requests.items():
-            self._books[key].open(self._context.conversations[key], one)
-
-    def _open(self, conversation: Conversation) -> None:
-        """A conversation begins."""
+    def _open(self, conversation: Conversation, requests: Requests | None = None) -> None:
+        """A conversation begins, or goes on with these requests."""
         gone = next((key for key in self._books if key not in self._context.conversations), None)
         if gone is not None:
             self.before_names()
-        books = self._books.pop(gone) if gone is not None else Books(self._tables, lambda: self.before_names())
-        books.open(conversation)
+        books = self._books.get(conversation.key)
+        if gone is not None:
+            books = self._books.pop(gone)
+        elif books is None:
+            books = Books(self._tables, lambda: self.before_names())
+        books.open(conversation, requests)
         self._books[conversation.key] = books
 
 

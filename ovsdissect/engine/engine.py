@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import cython
 
-from ovsdissect.engine.agreement_tables import AgreementTables
+from ovsdissect.engine.agreement_tables import agreement_tables
 
 if not cython.compiled:
     from ovsdissect.engine.agreement import Agreement
@@ -42,7 +42,7 @@ class Engine:
         self, walk: Walk, answer: Answer, back_end: BackEnd, tables: Tables, match: Match | None = None, idle: bool = False
     ) -> None:
         self.walk, self.reader, self.answer, self.back_end, self.match = walk, walk.reader, answer, back_end, match
-        self.agreement = Agreement(AgreementTables())
+        self.agreement = Agreement(agreement_tables())
         self.packet, self.key, self.action = tables.packet, tables.key, tables.action
         self.verdict = YES
         self.idle = idle

@@ -41,12 +41,16 @@ class Collected:
 
     def write_to(self, file: Sink, start: int = 0) -> None:
         """Write the text so far, from a place on, all of it."""
-        text = memoryview(b"".join(self._parts))[start:]
-        while text:
-            written = file.write(text)
-            text = text[len(text) if written is None else written :]
+        _write(file, memoryview(b"".join(self._parts))[start:])
         self._parts.clear()
         self.used = 0
+
+
+def _write(file: Sink, text: memoryview) -> None:
+    """Write all of a text, however little the file takes at a time."""
+    while text:
+        written = file.write(text)
+        text = text[len(text) if written is None else written :]
 
 
 class Lines(Generic[M]):
@@ -148,12 +152,15 @@ class Lines(Generic[M]):
                 assert self._file is not None
                 self._file.write(line)
 
-    def _give(self, lines: bytes) -> None:
+    def _give(self, lines: memoryview) -> None:
         """Lines of another thread."""
-        output = Collected()
-        output.put(lines)
-        self._output = output
-        self._flush(False)
+        assert self._file is not None
+        if lines and not self.begun:
+            if self._start:
+                self._file.write(self._start)
+            lines = lines[len(self._start) :]
+            self.begun = True
+        _write(self._file, lines)
 
     def _flush(self, live: bool) -> None:
         assert self._file is not None

@@ -40,6 +40,18 @@ class Output:
 
     # What Python asks
 
+    @property
+    def size(self) -> int:
+        """The bytes of a buffer for use()."""
+        return int(self.capacity) + _PADDING
+
+    def use(self, buffer: bytearray) -> None:
+        """Write into a buffer of `size` bytes from now on; the text so far stays in the one before."""
+        if len(buffer) != self.capacity + _PADDING:
+            raise ValueError(f"a buffer of {len(buffer)} bytes instead of {self.capacity + _PADDING}")
+        self.out = memoryview(buffer)
+        self.used = 0
+
     def taken(self) -> bytes:
         """The text so far, which is given away."""
         made = bytes(self.out[: self.used])

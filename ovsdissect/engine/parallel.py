@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final, Generic
 from ovsdissect.capture import Blocks, Piece, Records, Stretch
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.engine.backend import BackEnd
-from ovsdissect.engine.passes import Make, Pass
+from ovsdissect.engine.codes import FULL
+from ovsdissect.engine.passes import Make, Pass, State
+from ovsdissect.engine.requests import Requests
 from ovsdissect.engine.tables import Tables
 
 if TYPE_CHECKING:
@@ -28,27 +30,69 @@ Line = Callable[[M], "bytes | None"]
 
 
 class Part(Generic[M]):
-    """Some pieces of a capture, and the books where they begin."""
+    """Some pieces of a capture, and the state of a pass where they begin."""
 
-    def __init__(self, over: Pass[M]) -> None:
-        self.state = over.copy()
+    def __init__(self, state: State[M]) -> None:
+        self.state = state
         self.pieces: list[Piece] = []
 
-    def lines(self, tables: Tables, make: Make, line: Line[M], chosen: tuple[Filter, bool] | None, capacity: int) -> list[bytes]:
-        """The lines of the part."""
-        made: list[bytes] = []
 
-        def put(message: M) -> None:
-            text = None if over.passes is False else line(message)
-            if text is not None and not over.output.put(text):
-                made.append(over.output.taken())
-                if not over.output.put(text):
-                    made.append(text)
+class Spare:
+    """What parts used and others may use again, so that memory does not grow with the capture: buffers of text and copies of requests."""
 
-        over = Pass(tables, self.state.context, make, put, capacity, chosen)
-        over.go_on(self.state)
-        made.extend(over.output.taken() for _status in over.run(Records(self.pieces)))
+    def __init__(self) -> None:
+        self.buffers: list[bytearray] = []
+        self.requests: list[Requests] = []
+
+
+class Writer(Generic[M]):
+    """A pass that writes the lines of one part after the other."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        context: Context[M],
+        make: Make,
+        line: Line[M],
+        chosen: tuple[Filter, bool] | None,
+        capacity: int,
+        spare: Spare,
+    ) -> None:
+        self._line, self._spare = line, spare
+        self._over = Pass(tables, context, make, self._put, capacity, chosen)
+        self._buffer = self._fresh()
+        self._made: list[memoryview] = []
+
+    def lines(self, part: Part[M]) -> list[memoryview]:
+        """The lines of a part, in buffers that are spare when they were written."""
+        self._over.go_on(part.state)
+        for status in self._over.run(Records(part.pieces)):
+            if status == FULL:
+                self._take()
+        self._take()
+        self._spare.requests += part.state.requests.values()
+        made, self._made = self._made, []
         return made
+
+    def _put(self, message: M) -> None:
+        text = None if self._over.passes is False else self._line(message)
+        if text is not None and not self._over.output.put(text):
+            self._take()
+            if not self._over.output.put(text):
+                self._made.append(memoryview(text))
+
+    def _take(self) -> None:
+        """Go on in another buffer."""
+        self._made.append(memoryview(self._buffer)[: self._over.output.used])
+        self._buffer = self._fresh()
+
+    def _fresh(self) -> bytearray:
+        try:
+            buffer = self._spare.buffers.pop()
+        except IndexError:
+            buffer = bytearray(self._over.output.size)
+        self._over.output.use(buffer)
+        return buffer
 
 
 def parallel(
@@ -61,25 +105,46 @@ def parallel(
     *,
     jobs: int,
     capacity: int,
-) -> Iterator[bytes]:
-    """The lines of the records in order, written by so many threads.  line: must be safe to call from several."""
+) -> Iterator[memoryview]:
+    """The lines of the records in order, written by so many threads; each piece of them is gone when the next is asked for.
+
+    line: must be safe to call from several threads.
+    """
+    spare = Spare()
     ahead = Pass(tables, context, BackEnd.asking, _nothing, 0, idle=True)
-    waiting: deque[Future[list[bytes]]] = deque()
+    waiting: deque[Future[list[memoryview]]] = deque()
+    writers: list[Writer[M]] = []
+
+    def write(part: Part[M]) -> list[memoryview]:
+        try:
+            writer = writers.pop()
+        except IndexError:
+            writer = Writer(tables, part.state.context, make, line, chosen, capacity, spare)
+        made = writer.lines(part)
+        writers.append(writer)
+        return made
+
+    def first() -> Iterator[memoryview]:
+        for lines in waiting.popleft().result():
+            yield lines
+            if isinstance(lines.obj, bytearray):
+                spare.buffers.append(lines.obj)
+
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for part in _parts(ahead, records):
-                waiting.append(pool.submit(part.lines, tables, make, line, chosen, capacity))
+            for part in _parts(ahead, records, spare):
+                waiting.append(pool.submit(write, part))
                 while len(waiting) > WAITING * jobs:
-                    yield from waiting.popleft().result()
+                    yield from first()
             while waiting:
-                yield from waiting.popleft().result()
+                yield from first()
         finally:
             for future in waiting:
                 future.cancel()
 
 
-def _parts(ahead: Pass[M], records: Records) -> Iterator[Part[M]]:
-    part = Part(ahead)
+def _parts(ahead: Pass[M], records: Records, spare: Spare) -> Iterator[Part[M]]:
+    part = Part(ahead.copy(spare.requests))
     for piece in records.pieces():
         if isinstance(piece, Blocks):  # they change their reader, which two passes cannot share
             piece = list(piece.records())
@@ -88,7 +153,7 @@ def _parts(ahead: Pass[M], records: Records) -> Iterator[Part[M]]:
             pass
         if len(part.pieces) >= PIECES:
             yield part
-            part = Part(ahead)
+            part = Part(ahead.copy(spare.requests))
     if part.pieces:
         yield part
 

@@ -93,15 +93,18 @@ class Pass(Generic[M]):
         if keys:
             self._walk.tell_keys()
 
-    def copy(self) -> State[M]:
-        """Where the pass stands, for another one to go on from."""
+    def copy(self, spare: list[Requests]) -> State[M]:
+        """Where the pass stands, for another one to go on from.  spare: copies of requests that nobody needs any more."""
         context = self.context.copy()
         context.numbers = self._walk.number
-        return State(context, self.library.requests(), self._walk.started)
+        return State(context, self.library.requests(spare), self._walk.started)
 
     def go_on(self, state: State[M]) -> None:
-        """Go on from where another pass stood, whose context this one was made with."""
-        self.library.go_on(state.requests)
+        """Go on from where another pass over the same capture stood."""
+        self.context = state.context
+        self.library.go_on(state.context, state.requests)
+        self._books = self.record = None
+        self._walk.leave()
         self._walk.pass_record(state.context.numbers)
         if state.started is not None:
             self._walk.begin_at(state.started)
@@ -185,9 +188,7 @@ class Pass(Generic[M]):
             return
         header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
         big, device = record.byteorder == "big", record.interface
-        self._walk.pcap(
-            big=False, tick=1, header=_HEADER_LENGTH, link_type=record.link_type, host_big=big, told=True, device=device
-        )
+        self._walk.pcap(big=False, tick=1, header=_HEADER_LENGTH, link_type=record.link_type, host_big=big, told=True, device=device)
         self._walk.go_on(header + data, 0, len(header) + len(data), record.number - 1)
         yield from self._buffer(lambda position, number: record)
 

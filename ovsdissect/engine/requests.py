@@ -75,12 +75,13 @@ class Requests:
         """A dump's answer that the tree read."""
         self.speak(_key(pid, seq), protocol << 16 | kind)
 
-    def copy(self) -> Requests:
-        """The same requests, from now on apart."""
-        other: Requests = Requests()
+    def copy(self, spare: Requests | None = None) -> Requests:
+        """The same requests, from now on apart.  spare: what nobody needs any more, to hold them."""
+        other: Requests = Requests() if spare is None else spare
         other.heads[:] = self.heads
         other.ring[:, :] = self.ring
-        other.bodies[:] = self.bodies
+        kept: cython.longlong = self.written if self.written < BODIES else BODIES
+        other.bodies[:kept] = self.bodies[:kept]
         other.noted, other.written = self.noted, self.written
         return other
 

@@ -51,6 +51,7 @@ _ENHANCED = cython.declare(cython.uint, 6)
 _COMMENT = cython.declare(cython.int, 1)
 _FLAGS = cython.declare(cython.int, 2)
 _DROPCOUNT = cython.declare(cython.int, 4)
+_FAULTS = cython.declare(cython.int, 16)  # the bits of epb_flags from here on tell errors
 _SECOND = cython.declare(cython.longlong, 1000000000)
 _SHORT = cython.declare(cython.longlong, 65536)  # ovsdissect.capture.order
 _INTERFACES = cython.declare(cython.int, 8)
@@ -99,9 +100,7 @@ class Walk:
 
     # What the caller says
 
-    def pcap(
-        self, *, big: bool, tick: int, header: int, link_type: int, host_big: bool, told: bool = False, device: int = 0
-    ) -> None:
+    def pcap(self, *, big: bool, tick: int, header: int, link_type: int, host_big: bool, told: bool = False, device: int = 0) -> None:
         """Records stand in the layout of a pcap file.
 
         big: its byte order.  tick: nanoseconds.  header: bytes of a record's header.  host_big: the order of the messages where they do not
@@ -149,6 +148,10 @@ class Walk:
         self.entered = conversation
         self.families, self.requests = books.families, books.requests
         self.ports, self.datapaths, self.family_names = books.port_names, books.datapath_names, books.family_names
+
+    def leave(self) -> None:
+        """The records that follow are of a conversation that is told first."""
+        self.entered = -1
 
     def pass_over(self) -> None:
         """Go on in the conversation of the next record, for which nobody keeps books."""
@@ -375,9 +378,13 @@ class Walk:
                 length = self.data[at + 2] | self.data[at + 3] << 8
             if code == 0:
                 break
-            if code == _COMMENT or code == _DROPCOUNT or at + 4 + length > after:
+            if code == _COMMENT or at + 4 + length > after:
                 return BLOCK
-            if code == _FLAGS and length == 4 and (self.data[at + 4] | self.data[at + 5] | self.data[at + 6] | self.data[at + 7]):
+            if code == _DROPCOUNT and length == 8 and (
+                self.outer32(cython.cast(cython.int, at + 4)) | self.outer32(cython.cast(cython.int, at + 8))
+            ):
+                return BLOCK
+            if code == _FLAGS and length == 4 and self.outer32(cython.cast(cython.int, at + 4)) >> _FAULTS:
                 return BLOCK
             at += 4 + ((length + 3) & ~3)
         self.time = cython.cast(cython.longlong, ticks) * self.interfaces[which, 1] + self.interfaces[which, 2]

@@ -1,6 +1,7 @@
 """What ovs-dpctl and the log of ovs-vswitchd print, byte for byte: keys, flows, actions, tunnels, ufids out of bytes.
 
 No function here raises on any bytes: what OVS says about bad ones is part of the format.
+Bytes are bytes: of a str TypeError is raised.
 `ovs` is whose text: a release or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError where there is no such one.
 """
 
@@ -12,6 +13,7 @@ from typing import Literal
 from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.grammar import ByteOrder
+from ovsdissect.grammar.octets import octets
 from ovsdissect.grammar.wire import UFID
 from ovsdissect.odp.actions import actions_text
 from ovsdissect.odp.attributes import Attributes, Shown, flow_line, packet_line
@@ -54,6 +56,7 @@ def format_key(
 
     names: port number -> name.  ovs: whose text, a release or its name.  Source: odp_flow_format() without a mask.
     """
+    data = octets(data, "data")
     nodes = Tree(data, byteorder, []).attrs(KEY, 0, len(data), "")
     return flow_text(nodes, None, Source(data, b"", verbose, names, byteorder, release(ovs)))
 
@@ -71,6 +74,7 @@ def format_flow(
 
     names: port number -> name.  ovs: whose text; the log leaves out attributes without a mask since 3.5.  Source: odp_flow_format().
     """
+    key, mask = octets(key, "key"), octets(mask, "mask")
     nodes = Tree(key, byteorder, []).attrs(KEY, 0, len(key), "")
     masks = Tree(mask, byteorder, []).attrs(MASK, 0, len(mask), "")
     whose = release(ovs)
@@ -85,6 +89,7 @@ def format_actions(
 
     names: port number -> name.  ovs: whose text; the numbers above 21 changed.  Source: format_odp_actions().
     """
+    data = octets(data, "data")
     nodes = Tree(data, byteorder, []).attrs(ACTIONS, 0, len(data), "")
     return actions_text(nodes, Source(data, b"", True, names, byteorder, release(ovs)))
 
@@ -96,6 +101,7 @@ def format_tunnel(
 
     ovs: whose text, a release or its name.  Source: format_odp_tun_attr().
     """
+    data, mask = octets(data, "data"), None if mask is None else octets(mask, "mask")
     row, mask_row = KEY.by_name["tunnel"], MASK.by_name["tunnel"]
     node = Tree(data, byteorder, []).value(row, row.wire, "", 0, len(data), "")
     bits = None if mask is None else Tree(mask, byteorder, []).value(mask_row, mask_row.wire, "", 0, len(mask), "")
@@ -108,5 +114,5 @@ def format_ufid(data: bytes, *, ovs: Version = "4.0", byteorder: ByteOrder = "li
     ovs: whose text; all releases print the same.
     """
     release(ovs)
-    raw = data[:16].ljust(16, b"\0")
+    raw = octets(data, "data")[:16].ljust(16, b"\0")
     return f"ufid:{UFID.value(UFID.reader(byteorder)(raw, 0))}"

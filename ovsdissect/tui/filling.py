@@ -22,7 +22,8 @@ from ovsdissect.engine.tables import Tables, tables
 from ovsdissect.engine.walk import Walk
 from ovsdissect.families import FAMILIES
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
-from ovsdissect.tui.store import Names, Rows, Store
+from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, RTM_BASE
+from ovsdissect.tui.store import Rows, Store
 
 ROWS: Final = 4096
 _KIND, _TYPE, _PROTOCOL, _REQUEST, _FAMILY, _CONVERSATION = range(6)
@@ -80,6 +81,7 @@ class Filling:
         places, none, unnamed = self._places, self._none, Counter[tuple[int, int]]()
         talks = {key: self._context.conversations[key] for key in dict.fromkeys(keys)}
         families: list[int] = []
+        links: list[tuple[int, int]] = []
         for kind, number, protocol, key in zip(kinds, types, protocols, keys, strict=True):
             if kind >= 0:
                 families.append(places[kind])
@@ -89,9 +91,11 @@ class Filling:
                 families.append(self._store.place(None, name))
                 unnamed[key, number] += name is None
             else:
+                if kind == BARE and protocol == NETLINK_ROUTE and number & ~3 == RTM_BASE:
+                    links.append((len(families), key))
                 families.append(none)
         ovs = bytes(1 if kind >= 0 else answered if kind != BARE else 0 for kind, answered in zip(kinds, answers, strict=True))
         numbers = [number if there else 0 for number, there in zip(requests, asked, strict=True)]
-        names = {key: Names(talk.ports, talk.datapaths) for key, talk in talks.items()}
-        self._store.extend(Rows(families, ovs, numbers, +unnamed, names))
+        names = {key: (talk.ports, talk.datapaths) for key, talk in talks.items()}
+        self._store.extend(Rows(families, ovs, numbers, links, +unnamed, names))
         columns.clear()

@@ -19,8 +19,12 @@ from ovsdissect.tui.session import Session
 
 @dataclass
 class Table:
-    """flows: that are there.  start_ns: of the capture.  polls: what the kernel said how many there are, and when, by datapath."""
+    """known: it was read.  flows: that are there.  start_ns: of the capture.
 
+    polls: what the kernel said how many there are, and when, by datapath.
+    """
+
+    known: bool = False
     flows: list[Flow] = field(default_factory=list)
     start_ns: int = 0
     polls: list[tuple[int, int]] = field(default_factory=list)
@@ -55,7 +59,7 @@ class Table:
             analysis.feed(batch)
             source.let_pass()
         analysis.finish()
-        self.flows = list(conclude.flows(analysis))
+        self.flows, self.known = list(conclude.flows(analysis)), True
         self.start_ns = store.time(0) or 0
         told = ((one.n_flows, one.n_flows_time_ns) for one in conclude.datapaths(analysis))
         self.polls = [(flows, at) for flows, at in told if flows is not None and at is not None]

@@ -15,22 +15,24 @@ from ovsdissect.capture import Interface, Record
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.message import Ahead, Daemon, Ports, Request
 from ovsdissect.engine.table import Table
-from ovsdissect.grammar import Family
+from ovsdissect.grammar import ByteOrder, Family
 from ovsdissect.netlink.framing import Frame, cooked, frame_at, framing
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, interface
 from ovsdissect.problem import Problem
 
 _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Names(NamedTuple):
-    """The names of ports and datapaths of one conversation from one line on."""
+    """The names of ports, datapaths and interfaces of one conversation from one line on."""
 
     ports: Ports
     datapaths: Mapping[int, str]
+    links: Mapping[int, str]
 
 
-_NO_NAMES: Final = Names({}, {})
+_NO_NAMES: Final = Names({}, {}, {})
 
 
 class _Said:
@@ -42,11 +44,11 @@ class _Said:
         self.lines = array("I", [0])
         self.names = [_NO_NAMES]
 
-    def rename(self, line: int, ports: Ports, datapaths: Mapping[int, str]) -> None:
+    def rename(self, line: int, names: Names) -> None:
         """Note the names that hold from a line on; where there are none, they are another object each time."""
         last = self.names[-1]
-        if (last.ports is not ports or last.datapaths is not datapaths) and last != (ports, datapaths):
-            self.names.append(Names(ports, datapaths))
+        if any(old is not new for old, new in zip(last, names, strict=True)) and last != names:
+            self.names.append(names)
             self.lines.append(line)
 
     def at(self, line: int) -> Names:
@@ -56,15 +58,18 @@ class _Said:
 
 class Rows(NamedTuple):
     """Messages that follow each other: of each its family's place, whether it is shown by default, and the number of the message that it
-    answers, 0 for none.  unnamed: how many there are of each generic netlink type of a conversation that has no name.  names: those of each
-    conversation, which are the same for all of these messages.
+    answers, 0 for none.
+
+    links: the places of those that may name an interface, with their conversations.  unnamed: how many there are of each generic netlink
+    type of a conversation that has no name.  names: the ports' and datapaths' of each conversation, the same for all of these messages.
     """
 
     families: list[int]
     ovs: bytes
     requests: list[int]
+    links: list[tuple[int, int]]
     unnamed: Mapping[tuple[int, int], int]
-    names: Mapping[int, Names]
+    names: Mapping[int, tuple[Ports, Mapping[int, str]]]
 
 
 class Store:
@@ -109,6 +114,9 @@ class Store:
             self._unnumbered.append(line)
         else:
             self._rename(key, line, message.ports, message.datapaths)
+            if message.protocol == NETLINK_ROUTE:
+                frame = message.frame
+                self._link(key, line, message.data[frame.offset : frame.end], frame.type, message.byteorder)
         if message.family is None and message.protocol == NETLINK_GENERIC and message.frame.type >= NLMSG_MIN_TYPE:
             self._unnamed[key, message.frame.type] += 1
         if message.request is not None:
@@ -133,21 +141,41 @@ class Store:
 
     def extend(self, rows: Rows) -> None:
         """Take messages that the engine read, none of which answers a request that the capture lacks; the table has them."""
+        first = len(self._family)
         for key, (ports, datapaths) in rows.names.items():
-            self._rename(key, len(self._family), ports, datapaths)
+            self._rename(key, first, ports, datapaths)
         self._family.extend(rows.families)
         self._ovs.extend(rows.ovs)
         self._request.extend([self.line(number) + 1 if number else 0 for number in rows.requests])
         self._unnamed.update(rows.unnamed)
 
+        if rows.links:
+            self.table.spool.flush()
+        for place, key in rows.links:
+            number = first + place + 1 - len(self._unnumbered)
+            at = self.table.record[number - 1]
+            record = self.table.fetch(at)
+            frame = frame_at(record, number - 1 - self.table.first(at), self.table.offset[number - 1])
+            self._link(key, first + place, record.data[frame.offset : frame.end], frame.type, record.byteorder)
+
     def _rename(self, key: int, line: int, ports: Ports, datapaths: Mapping[int, str]) -> None:
-        """Note the names that hold in a conversation from a line on."""
+        """Note the names of ports and datapaths that hold in a conversation from a line on."""
         said = self._names.get(key)
         if said is None:
             if not ports and not datapaths:
                 return
             said = self._names[key] = _Said()
-        said.rename(line, ports, datapaths)
+        said.rename(line, said.names[-1]._replace(ports=ports, datapaths=datapaths))
+
+    def _link(self, key: int, line: int, message: bytes, kind: int, order: ByteOrder) -> None:
+        """Note the name of an interface that a message of NETLINK_ROUTE tells."""
+        index, name = interface(message, kind, order)
+        if index is None or name is None:
+            return
+        said = self._names.setdefault(key, _Said())
+        last = said.names[-1]
+        if last.links.get(index) != name:
+            said.rename(line, last._replace(links={**last.links, index: name}))
 
     def publish(self) -> None:
         """Let readers see what was added."""
@@ -155,6 +183,11 @@ class Store:
         self.count = len(self._family)
 
     # reading
+
+    @property
+    def interfaces(self) -> Sequence[Interface]:
+        """The interfaces of the capture so far."""
+        return self._interfaces()
 
     def ovs(self, line: int) -> bool:
         """Whether a line is shown by default."""
@@ -271,6 +304,8 @@ class Store:
             problems=problems,
         )
         made.ahead, made.interfaces = self.ahead, self._interfaces()
+        if protocol == NETLINK_ROUTE:
+            made.links = names.links
         return made
 
     def _asked(self, line: int) -> Request | None:

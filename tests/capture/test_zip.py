@@ -42,7 +42,17 @@ def zipped(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED, pipe: 
     return bytes(out.data) if isinstance(out, Unseekable) else out.getvalue()
 
 
+def long_zip(data: bytes, method: int) -> bytes:
+    """With the lengths of ZIP64."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive, archive.open("nlmon.pcap", "w", force_zip64=True) as file:
+        file.write(data)
+    return out.getvalue()
+
+
 ARCHIVES = {
+    "deflated, ZIP64": long_zip(PLAIN, zipfile.ZIP_DEFLATED),
+    "stored, ZIP64": long_zip(PLAIN, zipfile.ZIP_STORED),
     "deflated": zipped(("nlmon.pcap", PLAIN)),
     "stored": zipped(("nlmon.pcap", PLAIN), method=zipfile.ZIP_STORED),
     "written to a pipe": zipped(("nlmon.pcap", PLAIN), pipe=True),

@@ -1,36 +1,56 @@
-"""Which lines a filter leaves: what is printed of messages is the engine's here too, and it is what each message says itself."""
+"""Which lines pass: the engine's choice is the tree's, of filters and of searches, also of lines that a filter stops before."""
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from ovsdissect.filter import compile as compile_filter
-from ovsdissect.tui.choosing import chosen_lines
+from ovsdissect import filter as display_filter
+from ovsdissect.tui.choosing import Texts, chosen_lines, lines_with
+from ovsdissect.tui.columns import Look
+from ovsdissect.tui.search import Needle
 from ovsdissect.tui.source import Source
-from tests import recorded
+from tests.recorded import path
 
-
-@pytest.fixture(scope="module")
-def source() -> Source:
-    """A capture that was read to its end."""
-    found = Source(str(recorded.path("startup")))
-    found.start()
-    until = time.monotonic() + 60
-    while not found.done and time.monotonic() < until:
-        time.sleep(0.01)
-    assert found.done
-    return found
-
-
-@pytest.mark.parametrize(
-    "text",
-    ['summary contains "v1"', 'odp.key contains "in_port(2)"', 'port == v1 && summary matches "netdev"', 'odp.line || summary == "x"'],
+FILTERS = (
+    "ovs_packet.cmd == miss",
+    "key.in_port == v1 && !ovs_flow",
+    "ip.src == 10.1.0.1",
+    "kind == error && request.ovs_vport.cmd == get",
+    'summary contains "who-has"',
+    "problem.kind",
+    "nlctrl || frame.len > 500",
+    'odp.actions contains "set(tunnel"',
 )
-def test_lines_with_a_text(source: Source, text: str) -> None:
-    store, wanted = source.store, compile_filter(text)
-    *_, (lines, share) = chosen_lines(source, store, wanted, everything=False)
-    want = [line for line in range(store.count) if store.ovs(line) and wanted.matches(store.message(line))]
-    assert (list(lines), share) == (want, 1.0)
-    assert want
+TEXTS = ("who-has", "/ICMP echo re(quest|ply)/", "EOPNOTSUPP", "v1", "flow-that-is-nowhere")
+
+
+@pytest.fixture(name="source", scope="module")
+def fixture_source() -> Source:
+    """A capture, read to its end."""
+    source = Source(str(path("startup")))
+    source.start(10)
+    with source.more:
+        assert source.more.wait_for(lambda: source.done, 60)
+    return source
+
+
+@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize("text", FILTERS)
+def test_filters(source: Source, text: str, *, everything: bool) -> None:
+    store, wanted = source.store, display_filter.compile(text)
+    *_, (found, share) = chosen_lines(source, store, wanted, everything=everything)
+    expected = [line for line in range(store.count) if (everything or store.ovs(line)) and wanted.matches(store.message(line))]
+    assert share == 1.0
+    assert list(found) == expected
+    assert expected or text == "problem.kind"
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_searches(source: Source, text: str) -> None:
+    store, needle, look = source.store, Needle(text), Look()
+    *_, (found, share) = lines_with(source, store, needle, look)
+    shown = Texts(look)
+    expected = [line for line in range(store.count) if needle.in_text(shown(store.message(line)))]
+    assert share == 1.0
+    assert list(found) == expected
+    assert bool(expected) != (text == "flow-that-is-nowhere")

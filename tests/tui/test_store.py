@@ -100,6 +100,7 @@ def lines(store: Store) -> list[tuple[object, ...]]:
                 *(
                     dict(message.ports),
                     dict(message.datapaths),
+                    dict(message.links),
                     store.ovs(line),
                     store.request(line),
                     store.number(line),

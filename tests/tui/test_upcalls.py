@@ -133,14 +133,19 @@ async def test_every_figure_leads_to_its_messages() -> None:
 
 
 async def test_overview_keys_and_the_way_back() -> None:
-    assert [key.action for key in OVERVIEW_KEYS] == ["choose", "next(1)", "next(-1)", "side", "leave"]
+    assert [key.action for key in OVERVIEW_KEYS] == ["choose", "whole", "next(1)", "next(-1)", "side", "leave"]
     async with driven("tunnels", size=(120, 40)) as at:
         at.app.capture.apply("!nlctrl")
         await at.settle()
         screen = await _overview(at)
         assert "complete: yes" in at.screen()
         assert screen.verdicts.has_focus
-        await at.press("tab")
+        await at.press("v")
+        page = at.app.screen
+        assert isinstance(page, Page)
+        told = [text for _, text in screen.verdicts.figures[0].pieces]
+        assert [text for row in page.pane.pieces for _, text in row] == told
+        await at.press("escape", "tab")
         assert screen.time.has_focus
         await at.press("left", "left", "right", "enter")
         await at.settle()
@@ -176,6 +181,10 @@ async def test_the_overview_follows_the_filter() -> None:
 async def test_the_flow_table_at_a_message() -> None:
     assert [key.action for key in FLOW_KEYS] == ["choose", "history", "whole", "sort", "turn", "leave"]
     async with driven("startup", size=(160, 40)) as at:
+        await _to(at, 1)
+        await at.press("T")
+        await at.until(lambda: "No flow is known here" in at.screen())
+        await at.press("escape")
         await _to(at, 2196)
         await at.press("T")
         screen = at.app.screen

@@ -72,6 +72,9 @@ class FlowPane(Pane):
         self.set_lines(len(flows))
         self.redraw()
 
+    def empty(self) -> list[str]:
+        return ["", "  No flow is known here.  T on a later message shows the table at its time."] if self.table.known else []
+
     def segments(self, line: int) -> list[Segment]:
         flow, palette = self.flows[line], self.palette
         key, actions = self.table.texts(flow)

@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from ovsdissect.text.screen import escape, pad
 from ovsdissect.tui.bars import Bar
+from ovsdissect.tui.dialogs import Page
 from ovsdissect.tui.events import ShowFilter
 from ovsdissect.tui.figures import STEPS, Figure, Figures, figures, spark
 from ovsdissect.tui.keys import Key, bindings
@@ -27,6 +28,7 @@ ABREAST: Final = 160  # cells from which the parts stand side by side
 VERDICTS: Final = 8  # lines at most
 KEYS: Final = (
     Key("enter", "choose", "The list of the figure's messages; Esc comes back", "Move"),
+    Key("v", "whole", "Read a line in full", "Move"),
     Key("tab", "next(1)", "Next part", "Move"),
     Key("shift+tab", "next(-1)", "Previous part", "Move"),
     Key("left,right", "side", "Over time: one step of time, which Enter shows", "Move"),
@@ -56,7 +58,11 @@ class FigurePane(Part):
         self.redraw()
 
     def segments(self, line: int) -> list[Segment]:
-        return [Segment(text, self.palette[role]) for role, text in self.figures[line].pieces]
+        return [Segment(text, self.palette[role]) for role, text in self.pieces(line)]
+
+    def pieces(self, line: int) -> list[tuple[str, str]]:
+        """A line's text in (role, text) pieces."""
+        return self.figures[line].pieces
 
     @property
     def chosen(self) -> str:
@@ -78,6 +84,11 @@ class TimePane(Part):
         self.shown = shown
         self.set_lines(len(shown.series))
         self.redraw()
+
+    def pieces(self, line: int) -> list[tuple[str, str]]:
+        """A line's text in (role, text) pieces."""
+        series = self.shown.series[line]
+        return [("name", series.name), ("text", series.note)]
 
     def segments(self, line: int) -> list[Segment]:
         series, palette = self.shown.series[line], self.palette
@@ -120,7 +131,7 @@ class OverviewScreen(Screen[None]):
     """The figures, made again when the analyses got further."""
 
     AUTO_FOCUS = None
-    BINDINGS = bindings((*KEYS[1:3], KEYS[4]))
+    BINDINGS = bindings(key for key in KEYS if key.action not in ("choose", "side"))
     DEFAULT_CSS = """
     OverviewScreen { background: $background; }
     OverviewScreen Pane { border-top: solid $panel; border-title-color: $foreground 80%; height: 1fr; }
@@ -168,7 +179,7 @@ class OverviewScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.set_focus(self.verdicts)
-        self.foot.write((("text", "Enter: the messages behind it   Tab: next part   Esc: back"),), "T flows  ? help")
+        self.foot.write((("text", "Enter: the messages behind it   v: in full   Tab: next part   Esc: back"),), "T flows  ? help")
         self.session.findings.start()
         self.analysed()
 
@@ -215,6 +226,11 @@ class OverviewScreen(Screen[None]):
         if wanted:
             text = self.session.text
             self.app.post_message(ShowFilter(f"({text}) && {wanted}" if text else wanted, NAME))
+
+    def action_whole(self) -> None:
+        pane = next((pane for pane in self.panes if pane.has_focus and pane.lines), None)
+        if pane is not None:
+            self.app.push_screen(Page(str(pane.border_title), [pane.pieces(pane.cursor)]))
 
     def action_next(self, step: int) -> None:
         now = next((at for at, pane in enumerate(self.panes) if pane.has_focus), 0)
