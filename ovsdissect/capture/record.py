@@ -107,8 +107,7 @@ class Interface:
     `snaplen` is 0 if nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch.
     `received`, `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count
     packets, None if the capture does not say.
-    `lost` is the sum of what single records say was lost before them, None if none says anything; `lost_at` tells it of the first
-    ones: record number, how many.
+    `lost` is the sum of what single records say was lost before them; `lost_at` tells it of the first ones: record number, how many.
     `faulty` counts records whose epb_flags tell an error of the link layer.
     """
 
@@ -124,15 +123,15 @@ class Interface:
     accepted: int | None = None
     os_dropped: int | None = None
     delivered: int | None = None
-    lost: int | None = None
+    lost: int = 0
     lost_at: tuple[tuple[int, int], ...] = ()
     faulty: int = 0
 
     def note(self, number: int, notes: Notes) -> None:
         """A record of the interface has notes."""
-        if notes.lost is not None:
-            self.lost = (self.lost or 0) + notes.lost
-            if notes.lost and len(self.lost_at) < SHOWN:
+        if notes.lost:
+            self.lost += notes.lost
+            if len(self.lost_at) < SHOWN:
                 self.lost_at += ((number, notes.lost),)
         if notes.flags is not None and notes.flags >> FAULTS:
             self.faulty += 1
@@ -140,7 +139,7 @@ class Interface:
     @property
     def missing(self) -> int:
         """How many packets the capture says it lost here; what single records and the statistics say is the same loss told twice."""
-        return max(self.lost or 0, (self.dropped or 0) + (self.os_dropped or 0))
+        return max(self.lost, (self.dropped or 0) + (self.os_dropped or 0))
 
 
 FAULTS: Final = 16  # the bits of epb_flags from here on tell errors of the link layer

@@ -116,7 +116,7 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
                 "accepted": one.accepted,
                 "os_dropped": one.os_dropped,
                 "delivered": one.delivered,
-                "lost": one.lost or 0,
+                "lost": one.lost,
                 "lost_at": [{"record": number, "count": count} for number, count in one.lost_at],
             }
             | ({"comments": list(one.comments)} if one.comments else {})

@@ -188,10 +188,10 @@ class Message:
 
     @property
     def lost(self) -> int | None:
-        """How many records were lost before its own on its interface; None if the capture says nothing of it, and of every message but
+        """How many records were lost before its own on its interface; None if the capture tells of no loss, and of every message but
         the first of a record.
         """
-        return self.notes.lost if self.notes is not None and not self.index else None
+        return (self.notes.lost or None) if self.notes is not None and not self.index else None
 
     @property
     def link_errors(self) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ _ENHANCED = cython.declare(cython.uint, 6)
 _COMMENT = cython.declare(cython.int, 1)
 _FLAGS = cython.declare(cython.int, 2)
 _DROPCOUNT = cython.declare(cython.int, 4)
+_FAULTS = cython.declare(cython.int, 16)  # the bits of epb_flags from here on tell errors
 _SECOND = cython.declare(cython.longlong, 1000000000)
 _SHORT = cython.declare(cython.longlong, 65536)  # ovsdissect.capture.order
 _INTERFACES = cython.declare(cython.int, 8)
@@ -377,9 +378,13 @@ class Walk:
                 length = self.data[at + 2] | self.data[at + 3] << 8
             if code == 0:
                 break
-            if code == _COMMENT or code == _DROPCOUNT or at + 4 + length > after:
+            if code == _COMMENT or at + 4 + length > after:
                 return BLOCK
-            if code == _FLAGS and length == 4 and (self.data[at + 4] | self.data[at + 5] | self.data[at + 6] | self.data[at + 7]):
+            if code == _DROPCOUNT and length == 8 and (
+                self.outer32(cython.cast(cython.int, at + 4)) | self.outer32(cython.cast(cython.int, at + 8))
+            ):
+                return BLOCK
+            if code == _FLAGS and length == 4 and self.outer32(cython.cast(cython.int, at + 4)) >> _FAULTS:
                 return BLOCK
             at += 4 + ((length + 3) & ~3)
         self.time = cython.cast(cython.longlong, ticks) * self.interfaces[which, 1] + self.interfaces[which, 2]

@@ -1,4 +1,4 @@
-"""Messages written to a file: pcap (with the records that name their families), JSON, text.  The name's end tells which."""
+"""Messages written to a file: pcap or pcapng (with the records that name their families), JSON, text.  The name's end tells which."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from ovsdissect.api import Message
 from ovsdissect.carve.pcap import PcapWriter
+from ovsdissect.carve.pcapng import PcapngWriter
 from ovsdissect.carve.selection import Selection
 from ovsdissect.errors import OutputError
 from ovsdissect.families import NLCTRL
@@ -22,7 +23,8 @@ from ovsdissect.tui.columns import Look
 from ovsdissect.tui.store import Store
 
 NAMING: Final = ("ovs_datapath", "ovs_vport")  # families whose messages name datapaths and ports
-KINDS: Final = {".pcap": "pcap", ".json": "JSON", ".jsonl": "JSON", ".txt": "text"}
+CAPTURES: Final = ("pcap", "pcapng")
+KINDS: Final = {".pcap": "pcap", ".pcapng": "pcapng", ".json": "JSON", ".jsonl": "JSON", ".txt": "text"}
 
 
 def wrong(path: str) -> str:
@@ -61,7 +63,7 @@ class Saving:
     def begin(self, wanted: Sequence[int]) -> list[int]:
         """The lines to walk over for those that are wanted."""
         self._wanted = frozenset(wanted)
-        if self.kind != "pcap":
+        if self.kind not in CAPTURES:
             return sorted(wanted)
         naming = (line for name in (NLCTRL.name, *NAMING) for line in self._store.of_family(name))
         return sorted(self._wanted.union(naming))
@@ -69,7 +71,7 @@ class Saving:
     def step(self, line: int) -> None:
         """Write, or note, a message."""
         message = self._store.message(line)
-        if self.kind == "pcap":
+        if self.kind in CAPTURES:
             self._selection.see(message, line in self._wanted)
             self._names.see(message, line in self._wanted)
             return
@@ -82,17 +84,18 @@ class Saving:
     def finish(self) -> None:
         """Complete the file and give it its name."""
         self.told = f"{self.written:,} messages as {self.kind}"
-        if self.kind == "pcap":
-            writer = PcapWriter(self._out)
+        if self.kind in CAPTURES:
+            writer = PcapWriter(self._out) if self.kind == "pcap" else PcapngWriter(self._out, self._store.interfaces)
             own = len(self._selection.records)
             records = self._selection.records | self._names.records
             table = self._store.table
             messages = sum(table.first(number) - table.first(number - 1) for number in records)
             for number in sorted(records):
                 writer.write(self._store.record_of(number))
+            writer.finish()
             self.written = self._selection.messages
             beside = f", with {len(records) - own:,} that name ports and datapaths" if len(records) > own else ""
-            self.told = f"{self.written:,} messages as pcap: {len(records):,} records of {messages:,} messages{beside}"
+            self.told = f"{self.written:,} messages as {self.kind}: {len(records):,} records of {messages:,} messages{beside}"
         self._part.finish()
 
     def drop(self) -> None:

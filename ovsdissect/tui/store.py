@@ -184,6 +184,11 @@ class Store:
 
     # reading
 
+    @property
+    def interfaces(self) -> Sequence[Interface]:
+        """The interfaces of the capture so far."""
+        return self._interfaces()
+
     def ovs(self, line: int) -> bool:
         """Whether a line is shown by default."""
         return bool(self._ovs[line])

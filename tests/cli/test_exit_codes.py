@@ -41,6 +41,8 @@ OTHERS = {
     "completion": ("completion", "show", "bash"),
     "help": ("help", "list"),
 }
+# DuckDB and Arrow take a second each time
+READERS = [pytest.param(name, marks=pytest.mark.slow) if name in ("columns", "sql") else name for name in READING]
 FILTERING = [name for name in READING if name not in ("stats", "sql", "fixture")]
 
 
@@ -61,7 +63,7 @@ def test_every_command_is_tried() -> None:
     assert {*READING, *OTHERS, "tui"} == set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", READING)
+@pytest.mark.parametrize("name", READERS)
 def test_0_where_it_is_done(monkeypatch: pytest.MonkeyPatch, name: str, capture: Path, tmp_path: Path) -> None:
     assert run(monkeypatch, *words(name, tmp_path), capture).code == 0
 
@@ -109,7 +111,7 @@ def test_2_where_a_filter_is_wrong(monkeypatch: pytest.MonkeyPatch, name: str, c
 
 
 @pytest.mark.parametrize("kind", ["absent", "no capture", "a directory", "empty"])
-@pytest.mark.parametrize("name", READING)
+@pytest.mark.parametrize("name", READERS)
 def test_2_where_the_input_cannot_be_read(monkeypatch: pytest.MonkeyPatch, name: str, kind: str, tmp_path: Path) -> None:
     file = tmp_path / "c.pcap"
     if kind == "a directory":

@@ -68,8 +68,13 @@ def test_what_one_thread_prints(monkeypatch: pytest.MonkeyPatch, capture: Path) 
 
 @pytest.mark.parametrize(
     "options",
-    [(), ("--all",), ("--array",), ("-Y", "port == eth700 || kind == error"), ("-Y", "problem.kind"), ("--strict",)],
-    ids=" ".join,
+    [
+        (),
+        ("--strict",),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in (("--all",), ("--array",), ("-Y", "problem.kind"))),
+        ("-Y", "port == eth700 || kind == error"),
+    ],
+    ids=str,
 )
 def test_several_print_the_same(monkeypatch: pytest.MonkeyPatch, capture: Path, options: tuple[str, ...]) -> None:
     alone = run(monkeypatch, "json", capture, *options)

@@ -5,6 +5,7 @@ What it does is told by the tests of its command; here none is ignored, and a ne
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -255,14 +256,22 @@ def outcome(
     return said.code, said.out.replace(str(folder).encode(), b""), said.err.replace(str(folder), ""), files
 
 
-@pytest.mark.parametrize(("name", "option"), [one for one in options() if case(*one) is not None])
+def tried() -> Iterator[Any]:
+    """The options; those of the tables, which take a second each, and of the analyses are slow but for their own."""
+    for name, option in options():
+        if case(name, option) is not None:
+            slow = name in ("columns", "sql", "fixture") or (name in ("flows", "ports", "errors", "report") and option in CASES)
+            yield pytest.param(name, option, marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize(("name", "option"), tried())
 def test_it_does_something(monkeypatch: pytest.MonkeyPatch, name: str, option: str, captures: Path, tmp_path: Path) -> None:
-    tried = case(name, option)
-    assert tried is not None
-    capture = captures / ("made" if tried.capture == "again" else tried.capture)
-    again = tried.capture == "again"
-    plain = outcome(monkeypatch, name, tried.beside, capture, tmp_path / "plain", again=again)
-    other = outcome(monkeypatch, name, (*tried.beside, *tried.words), capture, tmp_path / "other", again=again)
+    found = case(name, option)
+    assert found is not None
+    capture = captures / ("made" if found.capture == "again" else found.capture)
+    again = found.capture == "again"
+    plain = outcome(monkeypatch, name, found.beside, capture, tmp_path / "plain", again=again)
+    other = outcome(monkeypatch, name, (*found.beside, *found.words), capture, tmp_path / "other", again=again)
     assert plain != other
     assert other[0] == FAILING.get((name, option), 0), other
     if option == "--quiet":

@@ -265,3 +265,16 @@ def test_show_tells_what_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert hint in run(monkeypatch, command, path).err
     assert hint not in run(monkeypatch, "show", path, "--all").err
     assert hint not in run(monkeypatch, "show", path, "-n", "1").err
+
+
+def test_plain_options_cost_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A direction in epb_flags, a drop count of 0 and a hash, as some tools write for every packet: the engine reads such records."""
+    path = tmp_path / "options.pcapng"
+    for mark in ("<", ">"):
+        plain = option(mark, 2, pack(mark + "I", 2)) + option(mark, 4, bytes(8)) + option(mark, 3, b"\x02abcd") + option(mark, 0, b"")
+        records = b"".join(enhanced(mark, 0, T * 10**6 + n, data, options=plain) for n, data in enumerate(said(mark)))
+        path.write_bytes(section(mark) + interface(mark, 253) + records)
+        found = json.loads(run(monkeypatch, "stats", "--json", path).out)
+        assert (found["messages"], found["read_by_tree"] or {}) == (2, {})
+        assert [json.loads(line).get("lost") for line in run(monkeypatch, "json", path).out.splitlines()] == [None, None]
+        assert "lost" not in run(monkeypatch, "list", path).err

@@ -64,3 +64,40 @@ def test_paths_start_at_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     Golden(folder=tmp_path)("tests/arp/arp.pcap")  # from the working directory, as fixtures of earlier versions have it
     Golden(folder=folder)("tests/arp/arp.pcap")
+
+
+def failure(golden: Golden, *arguments: object, **options: object) -> str:
+    """What pytest is told where a golden fails."""
+    with pytest.raises(pytest.fail.Exception) as told:
+        golden(*arguments, **options)  # type: ignore[arg-type]
+    return str(told.value)
+
+
+def test_the_number_of_messages_counts(tmp_path: Path) -> None:
+    """One less and one more, at either end, fail although all others are the same."""
+    path = tmp_path / "some.pcap"
+    path.write_bytes(pcap([flow(1, 2), flow(2, 3)]))
+    Golden(update=True)(path)
+    Golden()(path)
+    golden = path.with_suffix(".jsonl")
+    lines = golden.read_bytes().splitlines(keepends=True)
+    for changed in (lines[:-1], lines[1:], [*lines, lines[-1]], [lines[0], *lines]):
+        golden.write_bytes(b"".join(changed))
+        assert f"expected {len(changed)} messages, there are 3" in failure(Golden(), path)
+    golden.write_bytes(b"")
+    assert "expected 0 messages, there are 3" in failure(Golden(), path)
+
+
+def test_families_and_release_are_the_callers(tmp_path: Path) -> None:
+    """Of a capture that announces nothing: families= tells what its messages are; ovs= whose text they have."""
+    path = tmp_path / "poor.pcap"
+    psample = build("ovs_flow", "new", dp_ifindex=5, key={"in_port": 1}, actions=[{"psample": {"group": 1}}], nlmsg_type=77)
+    poor = build("ovs_packet", "miss", dp_ifindex=5, packet=PACKET, nlmsg_type=90)  # which could be of another family
+    path.write_bytes(pcap([psample, poor]))
+    Golden(update=True)(path, families={"ovs_flow": 77, "ovs_packet": 90}, ovs="2.13")
+    line, _poor = (json.loads(text) for text in path.with_suffix(".jsonl").read_text().splitlines())
+    assert (line["family"], line["cmd"], line["attrs"]["key"]) == ("ovs_flow", "new", {"in_port": 1})
+    assert "psample" not in line["odp"]["actions"]  # an Open vSwitch that does not know it
+    Golden()(path, families={"ovs_flow": 77, "ovs_packet": 90}, ovs="2.13")
+    assert "odp.actions" in failure(Golden(), path, families={"ovs_flow": 77, "ovs_packet": 90})
+    assert "expected 2 messages, there are 1" in failure(Golden(), path, ovs="2.13")

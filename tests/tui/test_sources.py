@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ovsdissect.capture import open_capture
+from ovsdissect.tui.save import Saving
 from tests.cli.test_interfaces import noted, two_hosts
 from tests.tui.driving import driven
 
@@ -30,3 +32,25 @@ async def test_interfaces(tmp_path: Path) -> None:
             f"nlmon{which}" for which in (0, 0, 1, 1, 0, 1, 0, 1)
         ]
         assert "frame.interface_name" in {branch.line.path for branch in running.tree.branches}
+
+
+async def test_a_subset_saved_as_pcapng(tmp_path: Path) -> None:
+    """The records of a line, and of what names its family, with their interfaces and notes."""
+    hosts, notes = tmp_path / "hosts.pcapng", tmp_path / "notes.pcapng"
+    hosts.write_bytes(two_hosts())
+    notes.write_bytes(noted())
+    for path, lines in ((hosts, [7]), (notes, [1])):
+        out = tmp_path / f"out-{path.name}"
+        async with driven(path) as running:
+            saving = Saving(str(out), running.session.store, running.session.look)
+            for line in saving.begin(lines):
+                saving.step(line)
+            saving.finish()
+        with open_capture(path) as before, open_capture(out) as after:
+            whole, found = list(before), list(after)
+            kept = [record for record in whole if record.data in [one.data for one in found]]
+            assert [(one.time_ns, one.data, one.interface, one.notes) for one in found] == [
+                (one.time_ns, one.data, one.interface, one.notes) for one in kept
+            ]
+            assert found[-1].data == whole[-1].data
+            assert [one.name for one in after.interfaces] == [one.name for one in before.interfaces]

@@ -60,7 +60,7 @@ class Saves(Part):
                 self.save(what, os.path.expanduser(text.strip()))
 
         stem = os.path.basename(self.session.source.name).split(".")[0].replace(" ", "-") or "capture"
-        hint = "the end tells the format: .pcap, .json or .txt"
+        hint = "the end tells the format: .pcap, .pcapng, .json or .txt"
         self.stage.app.push_screen(Prompt("Save as", f"{stem}-{what}.pcap", hint, check), typed)
 
     def save(self, what: str, path: str) -> None:
