@@ -51,7 +51,7 @@ def program(condition: Compiled) -> tuple[Step, ...]:
     if clue is None and named is not None and named.field.source in ("attrs", "header") and _names_alone(named):
         return (named,)
     if clue is None:
-        return _guarded([Clue(field, "there", _no_rules) for field in condition.needs if field.source == "attrs"])
+        return _guarded([Clue(field, "there", _no_rules) for field in condition.needs if field.source in ("attrs", "request")])
     if clue.field.source in _KNOWN:
         return (clue,)
     if clue.field.source == "request inner":
