@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.columns import Columns
     from ovsdissect.engine.output import Output
+    from ovsdissect.engine.printed import Printed
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
     from ovsdissect.filter import Filter
@@ -54,6 +56,7 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
     from ovsdissect.engine.columns import Columns
     from ovsdissect.engine.passes import Pass
     from ovsdissect.engine.tables import tables
+    from ovsdissect.filter.checks import Clue
 
     made_columns: list[Columns] = []
 
@@ -75,7 +78,13 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
         if over.passes is not False and line < count and (everything or is_ovs(message)) and wanted.matches(message):
             found.append(line)
 
-    over: Pass[Message] = Pass(tables(), context_of(source, store), make, take, 0, (wanted, everything), before=flush)
+    context = context_of(source, store)
+    if not source.live:
+        printed = printed_of(source, store)
+        for seen in printed.find(step for step in wanted.program() if isinstance(step, Clue)):
+            yield found, seen / max(count, 1) / 2
+        context.printed = printed
+    over: Pass[Message] = Pass(tables(), context, make, take, 0, (wanted, everything), before=flush)
     for _status in over.run(Records(pieces(source, store))):
         flush()
         yield found, min(over.messages / max(count, 1), 1.0)
@@ -165,6 +174,23 @@ def context_of(source: Source, store: Store) -> Context[Message]:
     context.daemon = source.daemon
     context.ahead, context.interfaces = store.ahead, source.interfaces
     return context
+
+
+def printed_of(source: Source, store: Store) -> Printed[Message]:
+    """What is printed of a store's messages, as the filter asks for it: by the release that the capture tells, or that was asked for."""
+    from ovsdissect.engine.printed import Printed
+    from ovsdissect.odp.releases import NEWEST
+
+    @contextmanager
+    def again() -> Iterator[tuple[Context[Message], Records]]:
+        yield context_of(source, store), Records(pieces(source, store))
+
+    def release() -> str | None:
+        speaking = [conversation for conversation, detector in source.detectors.items() if detector.seen] or [0]
+        told = {source.daemon(conversation).release for conversation in speaking}
+        return None if len(told) > 1 else told.pop() or NEWEST.version
+
+    return Printed(again, release)
 
 
 def pieces(source: Source, store: Store) -> Iterator[Piece]:
