@@ -241,11 +241,11 @@ class JsonLines(BackEnd):
         self.clock = Clock()
         self.subject = Subject(walk, answer, tables)
         self.json = Json(walk.reader, output)
-        self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, tables.errors
+        self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, memoryview(tables.errors)
         self.families = tables.family_of_command
         self.plain_flags, self.get_flags = tables.flag_wires[""], tables.flag_wires["get"]
         self.ack_flags, self.dump_flags = tables.flag_wires["ack"], tables.dump_wire
-        self.route_flags = tables.route_flags
+        self.route_flags = memoryview(tables.route_flags)
         self.everything, self.array = everything, array
         self.hidden = self.hidden_errors = 0
 

@@ -1,0 +1,36 @@
+"""The engine's JSON lines, from its sources as plain Python, against the tree's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from ovsdissect import api
+from ovsdissect.api import Message
+from ovsdissect.json.jsonline import to_dict
+from tests import recorded
+from tests.engine.uncompiled import uncompiled
+
+
+def test_uncompiled() -> None:
+    passes, jsonline, tables = uncompiled("passes", "jsonline", "tables")
+    written: list[bytes] = []
+
+    def back_end(walk: Any, answer: Any, output: Any, grammar: Any) -> Any:
+        return jsonline.JsonLines(walk, answer, output, grammar, True, False)
+
+    def take(message: Message) -> None:
+        written.append(over.output.taken())
+        written.append(orjson.dumps(to_dict(message)) + b"\n")
+
+    with api.open(recorded.path("upcall-pid")) as capture:
+        context, records = capture.begin()
+        over = passes.Pass(tables.tables(), context, back_end, take, 1 << 18)
+        written.extend(over.output.taken() for _status in over.run(records))
+        count = sum(over.asked.values())
+        context, records = capture.begin()
+        told = [to_dict(message) for record in records for message in context.messages(record)]
+    lines = [orjson.loads(line) for line in b"".join(written).splitlines()]
+    assert lines == told
+    assert count < len(lines) > 100
