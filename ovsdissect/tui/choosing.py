@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -53,7 +54,9 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
     from ovsdissect.engine.column_tables import Column, ColumnTables
     from ovsdissect.engine.columns import Columns
     from ovsdissect.engine.passes import Pass
+    from ovsdissect.engine.printed import Printed
     from ovsdissect.engine.tables import tables
+    from ovsdissect.filter.checks import Clue
 
     made_columns: list[Columns] = []
 
@@ -75,7 +78,13 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
         if over.passes is not False and line < count and (everything or is_ovs(message)) and wanted.matches(message):
             found.append(line)
 
-    over: Pass[Message] = Pass(tables(), context_of(source, store), make, take, 0, (wanted, everything), before=flush)
+    context = context_of(source, store)
+    if not source.live:
+        told = source.wanted.release if source.wanted is not None else spoken(source, Look())
+        context.printed = Printed(lambda: _begun(source, store), lambda: told)
+        for _looked in context.printed.find(step for step in wanted.program() if isinstance(step, Clue)):
+            yield found, 0.0  # what is printed is looked at first
+    over: Pass[Message] = Pass(tables(), context, make, take, 0, (wanted, everything), before=flush)
     for _status in over.run(Records(pieces(source, store))):
         flush()
         yield found, min(over.messages / max(count, 1), 1.0)
@@ -157,6 +166,12 @@ def spoken(source: Source, look: Look) -> str | None:
         return named(look.ovs).version
     told = {detector.release for detector in source.detectors.values() if detector.seen} or {None}
     return None if len(told) > 1 or source.live else told.pop() or NEWEST.version
+
+
+@contextmanager
+def _begun(source: Source, store: Store) -> Iterator[tuple[Context[Message], Records]]:
+    """A pass of its own over a store's records."""
+    yield context_of(source, store), Records(pieces(source, store))
 
 
 def context_of(source: Source, store: Store) -> Context[Message]:
