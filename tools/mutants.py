@@ -33,6 +33,13 @@ TESTS: Final = {
     "carve": ("carve", "views", "cli"),
     "anonymise": ("anonymise", "fixture"),
     "fixture": ("fixture",),
+    "capture": ("capture",),
+    "odp": ("odp",),
+    "json": ("json",),
+    "report": ("report",),
+    "columns": ("columns",),
+    "tui": ("tui",),
+    "cli": ("cli", "views"),
 }
 TURNED: Final = {
     ast.Eq: "!=",

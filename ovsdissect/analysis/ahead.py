@@ -35,30 +35,36 @@ class Told:
     def __init__(self) -> None:
         self.values: dict[int, dict[str, Any]] = {}
 
-    def _add(self, number: int, **values: Any) -> None:
-        there = {name.replace("_", ".", 1): value for name, value in values.items() if value is not None}
-        self.values.setdefault(number, {}).update(there)
+    def _of(self, number: int) -> dict[str, Any]:
+        """The values of a message."""
+        values = self.values.get(number)
+        if values is None:
+            values = self.values[number] = {}
+        return values
 
     def upcall(self, upcall: Open, sort: Sort) -> None:
         """An upcall is final."""
         put, execute = upcall.put, upcall.execute
         last = execute or put
-        self._add(
-            upcall.number,
-            upcall_answer=sort.answer,
-            upcall_why=sort.why,
-            upcall_latency=None if last is None else max(last.time_ns - upcall.time_ns, 0),
-            upcall_flow=None if put is None else put.number,
-            upcall_execute=None if execute is None else execute.number,
-            upcall_duplicate=sort.why in ("early", "late"),
-        )
-        answers = [one.number for one in (put, execute) if one is not None]
-        for number in [*answers, *(upcall.subs or ())]:
-            self._add(number, upcall_of=upcall.number)
+        values = self._of(upcall.number)
+        values["upcall.answer"] = sort.answer
+        if sort.why is not None:
+            values["upcall.why"] = sort.why
+        if last is not None:
+            values["upcall.latency"] = max(last.time_ns - upcall.time_ns, 0)
+        if put is not None:
+            values["upcall.flow"] = put.number
+            self._of(put.number)["upcall.of"] = upcall.number
+        if execute is not None:
+            values["upcall.execute"] = execute.number
+            self._of(execute.number)["upcall.of"] = upcall.number
+        values["upcall.duplicate"] = sort.why in ("early", "late")
+        for number in upcall.subs or ():
+            self._of(number)["upcall.of"] = upcall.number
         if put is not None and put.flow is not None and put.flow.why != REFUSED:
-            for number in (put.number, put.flow.deleted):
-                if number is not None:
-                    self._add(number, flow_put_by=upcall.number)
+            self._of(put.number)["flow.put_by"] = upcall.number
+            if put.flow.deleted is not None:
+                self._of(put.flow.deleted)["flow.put_by"] = upcall.number
 
     def keep(self, most: int) -> None:
         """Forget the values that were told first, where there are more than that."""
@@ -74,4 +80,8 @@ class Told:
             lifetime = max(entry.deleted_ns - entry.time_ns, 0)
         for number in (entry.number, entry.deleted):
             if entry.put and number is not None:
-                self._add(number, flow_put_by=entry.upcall, flow_lifetime=lifetime)
+                values = self._of(number)
+                if entry.upcall is not None:
+                    values["flow.put_by"] = entry.upcall
+                if lifetime is not None:
+                    values["flow.lifetime"] = lifetime

@@ -42,7 +42,7 @@ class Column(NamedTuple):
     type: bool, int32, uint8 ... uint64, time, text, bytes, enum, flags, json, a list: `list<uint32>`, `list<text>`; doc: a sentence.
     words: those that an enumeration or flags are known to have.
     wire: of an attribute's value or a part of it; places: its family, and the names on the way down to it in the JSON's attrs.
-    part: the slice of the integer; member: the name of that in a struct whose slices stand beside its members.
+    part: the slice of the integer; member: the name of that in a struct whose slices are beside its members.
     """
 
     name: str
@@ -300,7 +300,7 @@ TABLES: Final[Mapping[str, Callable[[], Mapping[str, Column]]]] = {
 
 
 def columns_of(table: str, fields: Iterable[str] | None = None) -> list[Column]:
-    """The columns of a table, or those of some names in that order.  Raises OvsDissectError where there is none of a name."""
+    """The columns of a table, or those of some names in that order.  Raises OvsDissectError if there is none of a name."""
     if table not in TABLES:
         raise OvsDissectError(f"no table {table}; the tables are {', '.join(TABLES)}")
     known = TABLES[table]()

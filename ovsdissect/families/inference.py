@@ -33,7 +33,7 @@ LOOKED_AT: Final = 32
 
 
 def shape(family: Family, body: bytes, order: ByteOrder, *, cut: bool) -> frozenset[str] | None:
-    """The names of the attributes of a message (genlmsghdr and what follows), "rich" among them; None where it does not fit the family.
+    """The names of the attributes of a message (genlmsghdr and what follows), "rich" among them; None if it does not fit the family.
 
     `cut`: the capture holds only a part of the message; then its complete attributes must fit.
     """
@@ -97,7 +97,7 @@ class Evidence:
     kept: list[tuple[bytes, ByteOrder, bool]] = field(default_factory=list)
 
     def keep(self, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
-        """Remember a message to be weighed when its type turns out to be unknown; False where later ones need not be shown any more."""
+        """Remember a message to be weighed when its type turns out to be unknown; False if later ones need not be shown any more."""
         self.messages += 1
         look = _look(body, order)
         if look in self.looks or len(self.looks) < LOOKS:

@@ -51,7 +51,7 @@ def program(condition: Compiled) -> tuple[Step, ...]:
     if clue is None and named is not None and named.field.source in ("attrs", "header") and _names_alone(named):
         return (named,)
     if clue is None:
-        return _guarded([Clue(field, "there", _no_rules) for field in condition.needs if field.source == "attrs"])
+        return _guarded([Clue(field, "there", _no_rules) for field in condition.needs if field.source in ("attrs", "request")])
     if clue.field.source in _KNOWN:
         return (clue,)
     if clue.field.source == "request inner":
@@ -83,7 +83,7 @@ def _complete(clue: Clue) -> bool:
 
 
 def _needles(key: Key, constants: Sequence[Constant]) -> list[bytes]:
-    """The bytes of values in a packet, where integers are in network order; b"" where a value has no bytes of its own."""
+    """The bytes of values in a packet, where integers are in network order; b"" if a value has no bytes of its own."""
     if not isinstance(key, Wire) or isinstance(key, Label) or key.size is None:
         return [b""]
     if isinstance(key, Int) and key.code.startswith(">") and not key.signed:

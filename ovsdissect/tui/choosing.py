@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.columns import Columns
     from ovsdissect.engine.output import Output
+    from ovsdissect.engine.printed import Printed
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
     from ovsdissect.filter import Filter
@@ -54,7 +55,6 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
     from ovsdissect.engine.column_tables import Column, ColumnTables
     from ovsdissect.engine.columns import Columns
     from ovsdissect.engine.passes import Pass
-    from ovsdissect.engine.printed import Printed
     from ovsdissect.engine.tables import tables
     from ovsdissect.filter.checks import Clue
 
@@ -80,10 +80,10 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
 
     context = context_of(source, store)
     if not source.live:
-        told = source.wanted.release if source.wanted is not None else spoken(source, Look())
-        context.printed = Printed(lambda: _begun(source, store), lambda: told)
-        for _looked in context.printed.find(step for step in wanted.program() if isinstance(step, Clue)):
-            yield found, 0.0  # what is printed is looked at first
+        printed = printed_of(source, store)
+        for _seen in printed.find(step for step in wanted.program() if isinstance(step, Clue)):
+            yield found, 0.0  # no line is judged yet
+        context.printed = printed
     over: Pass[Message] = Pass(tables(), context, make, take, 0, (wanted, everything), before=flush)
     for _status in over.run(Records(pieces(source, store))):
         flush()
@@ -168,18 +168,29 @@ def spoken(source: Source, look: Look) -> str | None:
     return None if len(told) > 1 or source.live else told.pop() or NEWEST.version
 
 
-@contextmanager
-def _begun(source: Source, store: Store) -> Iterator[tuple[Context[Message], Records]]:
-    """A pass of its own over a store's records."""
-    yield context_of(source, store), Records(pieces(source, store))
-
-
 def context_of(source: Source, store: Store) -> Context[Message]:
     """The context of another pass over a store's records."""
     context: Context[Message] = Context(source.registries, Message)
     context.daemon = source.daemon
     context.ahead, context.interfaces = store.ahead, source.interfaces
     return context
+
+
+def printed_of(source: Source, store: Store) -> Printed[Message]:
+    """What is printed of a store's messages, as the filter asks for it: by the release that the capture tells, or that was asked for."""
+    from ovsdissect.engine.printed import Printed
+    from ovsdissect.odp.releases import NEWEST
+
+    @contextmanager
+    def again() -> Iterator[tuple[Context[Message], Records]]:
+        yield context_of(source, store), Records(pieces(source, store))
+
+    def release() -> str | None:
+        speaking = [conversation for conversation, detector in source.detectors.items() if detector.seen] or [0]
+        told = {source.daemon(conversation).release for conversation in speaking}
+        return None if len(told) > 1 else told.pop() or NEWEST.version
+
+    return Printed(again, release)
 
 
 def pieces(source: Source, store: Store) -> Iterator[Piece]:

@@ -68,7 +68,7 @@ class Source:
         self.size = self._file.opened.size if self._whole and self._file.opened else 0
         self.registries = Registries(self._given)
         self.detectors = Detectors()
-        self.wanted = wanted = None if ovs == AUTO else Spoken(release(ovs).version)
+        wanted = None if ovs == AUTO else Spoken(release(ovs).version)
         self.daemon: Callable[[int], Daemon] = self.detectors.__getitem__ if wanted is None else lambda conversation: wanted
         self.store = self._stored()
         self.done = False

@@ -96,6 +96,22 @@ def test_the_place(compression: Compression) -> None:
 
 
 @pytest.mark.parametrize("compression", COMPRESS)
+def test_a_damage_in_the_second_of_three_members(compression: Compression) -> None:
+    """The first one comes whole, of the second what is before the damage; its place is one of the file."""
+    plain = PLAIN[:40_000]
+    one = COMPRESS[compression](plain)
+    data = bytearray(3 * one)
+    data[len(one) + len(one) // 2] ^= 0x10
+    out, fault = read(bytes(data), compression, 1 << 30)
+    assert out.startswith(plain + by_the_library(bytes(data[len(one) :]), compression))
+    place = int(fault.split("before byte ")[1].split()[0])
+    assert len(one) + len(one) // 2 < place <= 2 * len(one)
+    for size in (1, 7, 4096):
+        for stream in (True, False):
+            assert read(bytes(data), compression, size, stream=stream) == (out, fault)
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
 def test_whole(compression: Compression) -> None:
     one = COMPRESS[compression](PLAIN)
     data = one + COMPRESS[compression](b"") + one + bytes(4)

@@ -44,7 +44,7 @@ def test_several_blocks_are_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_bytes_that_are_a_file_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / IN_PORT).write_text("08000300ffffffff")
-    assert "is bytes and the name of a file" in run(monkeypatch, "odp", "key", IN_PORT).err
+    assert "can be bytes or a file name" in run(monkeypatch, "odp", "key", IN_PORT).err
     assert run(monkeypatch, "odp", "key", f"@{IN_PORT}").out == b"in_port(4294967295)\n"
 
 
@@ -67,7 +67,7 @@ def test_releases(monkeypatch: pytest.MonkeyPatch, ovs: str, text: bytes) -> Non
 def test_a_release_that_there_is_not(monkeypatch: pytest.MonkeyPatch, ovs: str) -> None:
     told = run(monkeypatch, "odp", "actions", "", "--ovs", ovs)
     assert (told.out, told.code) == (b"", 2)
-    assert f"no Open vSwitch release '{ovs}'; there are 2.13 (2.13.0 to 2.13.11), " in " ".join(told.err.split())
+    assert f"no Open vSwitch release '{ovs}'; the releases are 2.13 (2.13.0 to 2.13.11), " in " ".join(told.err.split())
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(("key", "0z"), "no hexadecimal digit"), (("key", "080"), "a byte has two")])

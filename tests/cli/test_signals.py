@@ -33,6 +33,19 @@ def _grown(path: Path, least: int) -> None:
         time.sleep(0.02)
 
 
+def _settled(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Wait until a process handles a signal and waits for its input: it sleeps, and has used no processor time for a while."""
+    deadline, still, before = time.monotonic() + 60, 0, ""
+    while still < 5 and time.monotonic() < deadline:
+        time.sleep(0.05)
+        fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+        caught = next(line for line in Path(f"/proc/{child.pid}/status").read_text().splitlines() if line.startswith("SigCgt"))
+        handled = int(caught.split()[1], 16) >> (number - 1) & 1
+        used = " ".join(fields[11:13])  # utime, stime
+        still = still + 1 if handled and fields[0] == "S" and used == before else 0
+        before = used
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("source", ["file", "pipe"])
 def test_an_array_is_closed(number: signal.Signals, source: str, capture: Path, tmp_path: Path) -> None:
@@ -64,7 +77,7 @@ def test_a_followed_capture(command: str, capture: Path) -> None:
     child = subprocess.Popen(
         [*PROGRAM, first, "-q", *rest, "--follow", capture], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
     )
-    time.sleep(1.5)
+    _settled(child, signal.SIGTERM)
     child.send_signal(signal.SIGTERM)
     out, err = child.communicate(timeout=20)
     assert (child.returncode, err) == (143, b"")
@@ -83,7 +96,7 @@ def test_a_pipe_that_says_nothing(command: str, number: signal.Signals, tmp_path
         env=environment(),
         cwd=tmp_path,
     )
-    time.sleep(0.7)
+    _settled(child, number)
     child.send_signal(number)
     _out, err = child.communicate(timeout=20)
     assert (child.returncode, err) == (128 + number, b"")

@@ -223,6 +223,7 @@ def test_random_messages_and_filters(seed: int, order: ByteOrder) -> None:
         "problem && ovs_flow",
         "port == v1",
         "datapath == br0 || key.in_port == v1",
+        "request.key.in_port == v1",
     ],
 )
 def test_few_messages_are_made_that_do_not_pass(text: str) -> None:
