@@ -62,7 +62,7 @@ def build(
 ) -> bytes:
     """The bytes of a message: netlink header, generic netlink header, the family's own, attributes in the given order.
 
-    attrs: values as they stand in JSON under "attrs"; bytes may be bytes, addresses those of `ipaddress`.  A second attribute of
+    attrs: values as they are in JSON under "attrs"; bytes may be bytes, addresses those of `ipaddress`.  A second attribute of
     a name is called "name#2".
     flags: a number, or names as in JSON ("request", "ack", "create", "dump"); by default "request" where only user space sends the command.
     nlmsg_type: the family's id, by default that of IDS.  byteorder: the host's.

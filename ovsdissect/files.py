@@ -22,7 +22,7 @@ _held: Final[Counter[tuple[int, int]]] = Counter()  # device and inode
 
 
 def hold(owner: object, descriptor: int) -> weakref.finalize[[tuple[int, int]], Any] | None:
-    """Remember that an open file is being read, until the result is called or its owner is gone; None where it is no regular file."""
+    """Remember that an open file is being read, until the result is called or its owner is gone; None if it is no regular file."""
     try:
         found = os.fstat(descriptor)
     except OSError:
@@ -48,7 +48,7 @@ def is_held(found: os.stat_result) -> bool:
 
 
 def check(path: str | os.PathLike[str]) -> None:
-    """Raise OutputError where a path, through whatever links, is a file that is being read."""
+    """Raise OutputError if a path, through whatever links, is a file that is being read."""
     with suppress(OSError, ValueError):
         if is_held(os.stat(path)):
             raise OutputError(f"{os.fspath(path)} is the capture itself: an output is never an input")
@@ -58,7 +58,7 @@ class Part:
     """A file that is being written beside its place: finish() gives it its name, drop() leaves nothing behind.
 
     A link is followed, permissions of a file that was there stay.  A device or a pipe is written as it is.
-    Raises OutputError where it is a file that is being read, OSError where it cannot be written.
+    Raises OutputError if it is a file that is being read, OSError if it cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -119,7 +119,7 @@ def written_directory(path: str | os.PathLike[str], *, force: bool = False) -> I
     """An empty directory to write files into, beside its place: all of them appear under the path when the block ends, else none.
 
     With `force` files may be there already: those of the same names are replaced, others stay.
-    Raises OutputError where something is there, and not `force`, or where a file that would be replaced is being read.
+    Raises OutputError if something is there, and not `force`, or where a file that would be replaced is being read.
     """
     name = os.fspath(path)
     check_directory(name, force=force)
@@ -150,7 +150,7 @@ def is_filled(path: str | os.PathLike[str]) -> bool:
 
 
 def check_directory(path: str | os.PathLike[str], files: Iterable[str] = (), *, force: bool = False) -> None:
-    """Raise OutputError where files must not be written into a directory: see written_directory()."""
+    """Raise OutputError if files must not be written into a directory: see written_directory()."""
     name = os.fspath(path)
     if os.path.exists(name) and not os.path.isdir(name):
         raise OutputError(f"{name} is a file, not a directory")

@@ -25,7 +25,7 @@ class Problem(NamedTuple):
     """One thing wrong with a message: where it stands and what it is.
 
     `path` is the path of the value at fault ("attrs.key.in_port"), "" for the record itself.
-    `offset` counts bytes from the start of the record, `length` may be 0 where something is missing.
+    `offset` counts bytes from the start of the record, `length` may be 0 if something is missing.
     """
 
     kind: ProblemKind

@@ -3,7 +3,7 @@
     def test_arp_miss(ovsdissect_golden):
         ovsdissect_golden("tests/arp-miss/arp-miss.pcap")
 
-`pytest --ovsdissect-update` writes the golden files anew.  Nothing of ovsdissect is loaded before a test asks for it.
+`pytest --ovsdissect-update` writes the golden files again.  Nothing of ovsdissect is loaded before a test asks for it.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ PLAIN: Final = Sort("miss", "flow+execute", None, None, None)
 
 
 class End(NamedTuple):
-    """The end of the capture, as far as it is known when an upcall is final.  time_ns: of the last message so far; ended: no more comes."""
+    """The end of the capture, if known when an upcall is final.  time_ns: of the last message so far; ended: no more comes."""
 
     time_ns: int
     ended: bool
@@ -67,7 +67,7 @@ def slow_path(upcall: Open) -> tuple[str, ...] | None:
 
 
 def sort(upcall: Open, pairing: Pairing | None, end: End) -> Sort:
-    """The class of an upcall that is final; pairing: its datapath's, None where nothing of it is paired as it is cut."""
+    """The class of an upcall that is final; pairing: its datapath's, None if nothing of it is paired as it is cut."""
     put, execute = upcall.put, upcall.execute
     if put is not None and execute is not None and not (put.error or execute.error or execute.drop) and put.actions.slow_path is None:
         return PLAIN  # nearly all

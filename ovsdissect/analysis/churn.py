@@ -39,7 +39,7 @@ class Churn:
     """puts: FLOW NEW requests without PROBE; deleted: flows that ended, refused ones not.  never_hit: those put
     whose last statistics say 0 packets.
 
-    lifetime_ns: of those put and deleted.  max_idle_ns: what the idle ages at deletion show, None where they show nothing.
+    lifetime_ns: of those put and deleted.  max_idle_ns: what the idle ages at deletion show, None if they show nothing.
     """
 
     puts: int
@@ -116,7 +116,7 @@ class Comings:
 
 
 def idle_age(entry: Entry, clock: Clock) -> int | None:
-    """How long a flow had not been used when it was deleted; None where nobody told whether it was used."""
+    """How long a flow had not been used when it was deleted; None if nobody told whether it was used."""
     if entry.deleted_ns is None or entry.stats_ns is None:
         return None
     last = entry.time_ns if entry.put else None

@@ -20,7 +20,7 @@ HASH_BITS: Final = 34  # of OVS_PACKET_ATTR_HASH: 32 of hash, "software", "layer
 
 
 def plain_hash(value: int | None) -> int | None:
-    """HASH, None where bits are set that no kernel sets: OVS 2.15 sends what was on its stack."""
+    """HASH, None if bits are set that no kernel sets: OVS 2.15 sends what was on its stack."""
     return value if value is None or not value >> HASH_BITS else None
 
 
@@ -85,7 +85,7 @@ class Execute:
 class Open:
     """An upcall that is not final yet.
 
-    sort: one of FIRST, WAITING, LATE, EARLY.  deleted_ns: how long before it its key's flow was deleted, None where that is not so.
+    sort: one of FIRST, WAITING, LATE, EARLY.  deleted_ns: how long before it its key's flow was deleted, None if that is not so.
     last_ns: when its last answer came.  subs: its sub-executes and further EXECUTEs.
     """
 

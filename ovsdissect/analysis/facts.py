@@ -46,7 +46,7 @@ NEW_CMD, DEL_CMD, GET_CMD, SET_CMD = 1, 2, 3, 4  # of ovs_flow, ovs_vport and ov
 class PacketFact(NamedTuple):
     """Of MISS, ACTION and EXECUTE.
 
-    key: the payload of KEY; None where the message has none or it is cut, as is every other None.  key_digest: of MISS and ACTION only.
+    key: the payload of KEY; None if the message has none or it is cut, as is every other None.  key_digest: of MISS and ACTION only.
     length: bytes of PACKET; head, tail: its first HEAD and last TAIL bytes.  hash: HASH as sent.  actions: of EXECUTE only.
     reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits.  cut: the capture lacks bytes of it.
     """
@@ -69,7 +69,7 @@ class PacketFact(NamedTuple):
 
 
 class FlowFact(NamedTuple):
-    """Of ovs_flow: payloads as they stand, None where the message has none or it is cut.
+    """Of ovs_flow: payloads as they stand, None if the message has none or it is cut.
 
     packets, bytes: STATS.  used: milliseconds of the host's monotonic clock.
     """
@@ -130,7 +130,7 @@ class Fact(NamedTuple):
 
     number, record: as in `ovsdissect json`.  place: in its record, which holds `size` messages.  time_ns: of the record; a record without
     a time has that of the one before it.  event: one of the above.  family, cmd, type: of an error or DONE those of its request; cmd is
-    None where that is not known.
+    None if that is not known.
     dp, pid: dp_ifindex and portid, plus 2**32 times the number of the message's conversation: two hosts in one file are two.
     """
 
@@ -155,7 +155,7 @@ class Batch(NamedTuple):
     """Facts in the capture's order.  messages, time_ns: how many messages of all kinds there were so far, and the time of the last one.
 
     start_ns: the time of the capture's first message that has one; None while there is none.
-    passed: the numbers of those among them that pass a display filter; None where there is no filter.
+    passed: the numbers of those among them that pass a display filter; None if there is no filter.
     interfaces: those of the capture, as far as they are known.
     """
 

@@ -1,8 +1,8 @@
-"""What the analyses find, as values that do not change.
+"""The findings of the analyses, as immutable values.
 
-Numbers are message numbers as in `ovsdissect json`; `*_time_ns` and `time_ns` are nanoseconds since 1970, every other `*_ns` is a duration
-in nanoseconds; dp_ifindex and port numbers are the wire's; a name is None where the capture does not tell it.
-interface: the index of the interface that it was captured on, None where the capture has one.
+Numbers are message numbers as in `ovsdissect json`.  `time_ns` and `*_time_ns` are nanoseconds since 1970; every other `*_ns` is a duration
+in nanoseconds.  dp_ifindex and port numbers are those on the wire.  A name is None if the capture does not contain it.
+interface: the index of the interface of the capture; None if the capture has only one.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ Payload = bytes  # a flow has a member of that name
 
 @dataclass(frozen=True, slots=True)
 class Upcall:
-    """A packet that the datapath sent up, and what answered it.
+    """A packet that the datapath sent to user space, and the answer to it.
 
-    number: the MISS or ACTION; cmd: "miss" or "action".  in_port, recirc_id: of its key.
-    reason: what the userspace action of an ACTION is for (the cookie in USERDATA).  slow_path: names of the reasons, of USERDATA or of the
-    first slow path in the put's actions.
-    answer: what became of the flow and of the packet ("flow+execute"); why: what explains an answer that lacks a part.
-    flow, execute: the put and the EXECUTE that answer it; flow_error, execute_error: errno names.  sub_executes: further EXECUTEs.
-    to_flow_ns, to_execute_ns: record times.  batch_size, batch_index: of the EXECUTE's record, else of the put's.
-    handler: the UPCALL_PID that the EXECUTE names.  after_delete_ns: since the key's flow was deleted, while nothing was put.
-    parent: the EXECUTE whose recirc() brought the packet here, parent_by: "packet" or "hash".
-    certain: False where the put or EXECUTE was one of several that fit alike.
-    key: the payload of KEY, packet: the packet's first bytes, actions: as put; None unless they were asked for.
+    number: the MISS or ACTION; cmd: "miss" or "action".  in_port, recirc_id: from its key.
+    reason: the purpose of the userspace action of an ACTION (the cookie in USERDATA).  slow_path: the names of the reasons, from USERDATA
+    or from the first slow path in the actions of the put.
+    answer: what became of the flow and of the packet ("flow+execute"); why: the explanation of a missing part.
+    flow, execute: the put and the EXECUTE that answer it; flow_error, execute_error: their errno names.  sub_executes: further EXECUTEs.
+    to_flow_ns, to_execute_ns: differences of record times.  batch_size, batch_index: of the EXECUTE's record, else of the put's.
+    handler: the UPCALL_PID of the EXECUTE.  after_delete_ns: time since the flow of the key was deleted, if it was not put again.
+    parent: the EXECUTE whose recirc() sent the packet here; parent_by: "packet" or "hash", how it was identified.
+    certain: False if the put or EXECUTE was one of several equally good candidates.
+    key: the payload of KEY; packet: the first bytes of the packet; actions: those of the put.  All are None unless requested.
     """
 
     number: int
@@ -68,17 +68,16 @@ class Upcall:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow of the table, or one that was.
+    """A flow that is or was in the table.
 
-    number: the message that first told of it; known_from: "put" or "dump".  upcall: the MISS that its put answers.  puts: accepted puts of
-    this identity so far.
-    packets, bytes, used (milliseconds of the host's monotonic clock), tcp_flags: as last told, None where no reply told any;
-    stats_time_ns: when.  used_ago_ns: at the moment of the table or of the
-    deletion, None for never, or not told.
-    stale: known from dumps alone and absent from the last three.  probe: put with PROBE.
-    deleted, deleted_why: the message that ended it and the reason, as far as a capture tells.
-    key, mask, actions: payloads as put, of a flow that was not put as dumped.  dumped: key and mask of a flow that was put, as the kernel
-    told them since.
+    number: the message in which it first appears; known_from: "put" or "dump".  upcall: the MISS that its put answers.  puts: accepted puts
+    of this identity so far.
+    packets, bytes, used (milliseconds of the host's monotonic clock), tcp_flags: the last values reported, None if there are none;
+    stats_time_ns: their time.  used_ago_ns: at the moment of the table or of the deletion; None for never or unknown.
+    stale: known only from dumps and absent from the last three.  probe: put with PROBE.
+    deleted, deleted_why: the message that ended it, and the reason if the capture shows it.
+    key, mask, actions: payloads as put, or as dumped if the put is not in the capture.  dumped: key and mask of a flow that was put, as the
+    kernel reported them later.
     """
 
     number: int
@@ -109,7 +108,7 @@ class Flow:
 
     @property
     def lifetime_ns(self) -> int | None:
-        """From the put to the deletion; None where either is not in the capture."""
+        """The time from the put to the deletion; None if one of them is not in the capture."""
         if self.deleted_time_ns is None or self.known_from != "put":
             return None
         return max(self.deleted_time_ns - self.time_ns, 0)
@@ -117,10 +116,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Datapath:
-    """Counters of a datapath between its first and its last poll (OVS_DP replies with STATS), and what was seen of it.
+    """The counters of a datapath between its first and its last poll (OVS_DP replies with STATS), and what the capture contains.
 
-    hit, missed, lost: sums of increments.  miss_seen: MISS messages between the polls.  resets: polls at which a counter went back.
-    dispatch: "per-cpu", "per-vport" or None.  flows: the table's own count at the end; polls_equal: at how many polls it was n_flows.
+    hit, missed, lost: sums of increments.  miss_seen: MISS messages between the polls.  resets: polls at which a counter decreased.
+    dispatch: "per-cpu", "per-vport" or None.  flows: the number of flows at the end; polls_equal: the polls at which it equalled n_flows.
     """
 
     dp_ifindex: int
@@ -145,7 +144,7 @@ class Datapath:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port: its upcalls, and its counters between the first and the last reply with UPCALL_STATS (None where there are none)."""
+    """A port: its upcalls, and its counters between the first and the last reply with UPCALL_STATS (None without such replies)."""
 
     dp_ifindex: int
     datapath: str | None
@@ -167,9 +166,9 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A handler's upcall socket.  cpus: indexes in PER_CPU_PIDS.  executes: EXECUTEs that name it; answers: those that answer an upcall.
+    """The upcall socket of a handler.  cpus: indexes in PER_CPU_PIDS.  executes: its EXECUTEs; answers: those that answer an upcall.
 
-    max_queue: most upcalls that waited for it at a time, of those whose EXECUTE names it; max_queue_number: the upcall that made it so.
+    max_queue: the largest number of upcalls that waited for it, counting those with an EXECUTE; max_queue_number: the upcall at that time.
     """
 
     dp_ifindex: int
@@ -185,7 +184,7 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """A flow of the table whose mask covers a key that was refused with EEXIST."""
+    """A flow in the table whose mask covers a key that was refused with EEXIST."""
 
     ufid: bytes | None
     number: int
@@ -194,11 +193,11 @@ class InTheWay:
 
 @dataclass(frozen=True, slots=True)
 class ErrorGroup:
-    """Errors of one sort: the request's family and command, the number, the text of the extended ACK, whether it was a probe.
+    """Errors with the same family, command, error number, extended ACK text and probe flag.
 
-    family, cmd: None where the request is not known.  number: negative.  path: of the attribute at fault, in the first one.
-    harmless: that Open vSwitch provokes and expects; note: what it means.  keys: of FLOW NEW, how many different ones.
-    in_the_way: of FLOW NEW with EEXIST, at most 10.
+    family, cmd: those of the request; None if it is unknown.  error_number: negative.  path: the attribute at fault in the first error.
+    harmless: whether Open vSwitch provokes and expects it; note: its meaning.  keys: the number of different keys, for FLOW NEW.
+    in_the_way: the conflicting flows, for FLOW NEW with EEXIST; at most 10.
     """
 
     family: str | None

@@ -1,4 +1,4 @@
-"""A bounded memory: what was used lately is found, the rest is forgotten."""
+"""A bounded mapping that keeps recently used keys and forgets the others."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+# cachetools.LRUCache takes 3.6 times the time (400,000 look-ups among 100,000 keys: 0.68 s against 0.19 s), and is asked for every upcall
 class Generations(Generic[K, V]):
-    """At least the last `most` // 2 keys that were set or found, at most `most`."""
+    """A mapping of at least the last `most` // 2 keys that were set or found, and of at most `most`."""
 
     __slots__ = ("_half", "_new", "_old")
 
@@ -19,7 +20,7 @@ class Generations(Generic[K, V]):
         self._old: dict[K, V] = {}
 
     def get(self, key: K) -> V | None:
-        """What was set; None where it is forgotten, or never was."""
+        """The value of a key; None if it was never set or is forgotten."""
         found = self._new.get(key)
         if found is None and key in self._old:
             found = self._old.pop(key)

@@ -233,7 +233,7 @@ def _sized(number: int, value: bytes | None) -> bytes:
 
 
 def _bits(number: int, key: dict[int, bytes], mask: dict[int, bytes] | None) -> bytes:
-    """The mask of an attribute: nothing of it counts where the mask does not name it, all where there is no mask."""
+    """The mask of an attribute: nothing of it counts where the mask does not name it, all if there is no mask."""
     size = KEY.by_number[number].wire.size or len(key.get(number, b""))
     return _bits_of(number, key, mask, size)
 

@@ -11,7 +11,7 @@ STEPS: Final = 7  # bits below the highest one
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Durations in nanoseconds.  p50 of n sorted values is the one at min(n - 1, int(n * 0.5)); all are None where n is 0."""
+    """Durations in nanoseconds.  p50 of n sorted values is the one at min(n - 1, int(n * 0.5)); all are None if n is 0."""
 
     n: int
     p50: int | None
@@ -48,7 +48,7 @@ class Histogram:
         self.max = max(self.max, other.max)
 
     def percentile(self, share: float) -> int | None:
-        """The duration below which that share of them lies; None where there are none."""
+        """The duration below which that share of them lies; None if there are none."""
         rank = min(self.n - 1, int(self.n * share))
         for at, count in sorted(self.counts.items()):
             if rank < count:

@@ -25,7 +25,7 @@ class Moment(NamedTuple):
     def of(cls, text: str) -> Moment:
         """ "@1203" is a message's number, anything else seconds or a date ("2026-11-23T06:39:00Z").
 
-        Raises OvsDissectError where it is neither.
+        Raises OvsDissectError if it is neither.
         """
         if text.startswith("@") and text[1:].isdecimal():
             return cls(number=int(text[1:]))

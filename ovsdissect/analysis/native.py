@@ -75,7 +75,7 @@ _EXECUTES: Final = frozenset(("execute",))
 
 
 class _Layout:
-    """Columns that stand behind one another, and the items that are made of them."""
+    """Columns that are behind one another, and the items that are made of them."""
 
     def __init__(self, family: str) -> None:
         self._family = family

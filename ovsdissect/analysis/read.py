@@ -143,7 +143,7 @@ def batches(
 
 
 def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact | None:
-    """What the rules need of a message; None where none looks at it.
+    """What the rules need of a message; None if none looks at it.
 
     size: messages in its record.
     """

@@ -34,7 +34,7 @@ class FieldSpread:
 
 
 class Place(NamedTuple):
-    """A field of a key: its path as in keys.flat(), and where it stands in that attribute's payload and in the key."""
+    """A field of a key: its path as in keys.flat(), and where it is in that attribute's payload and in the key."""
 
     name: str
     path: tuple[int, ...]

@@ -81,7 +81,7 @@ class Puts:
 class FlowSummary:
     """The table at a moment.
 
-    flows, probes, stale: of those that are there.  stats_age_ns: of the oldest statistics, None where there are none.
+    flows, probes, stale: of those that are there.  stats_age_ns: of the oldest statistics, None if there are none.
     """
 
     at_number: int

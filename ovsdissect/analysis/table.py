@@ -58,12 +58,12 @@ class Table:
         return None if body.key is None else canonical(body.key, order)
 
     def there(self, body: FlowFact, order: ByteOrder) -> Entry | None:
-        """The flow that a message names; None where it is not there."""
+        """The flow that a message names; None if it is not there."""
         identity = self.identity(body, order)
         return None if identity is None else self.flows.get(identity)
 
     def put(self, fact: Fact, body: FlowFact, history: History | None) -> Entry | None:
-        """FLOW NEW: the flow that it made; None where it changed one, or will be refused."""
+        """FLOW NEW: the flow that it made; None if it changed one, or will be refused."""
         identity = self.identity(body, fact.order)
         if identity is None:
             return None

@@ -65,7 +65,7 @@ class Transactions:
             self.note(fact.pid, fact.seq, fact.type, request)
 
     def answer(self, fact: Fact) -> Asked | None:
-        """The request that a reply answers, which is counted; None where it is not in the capture."""
+        """The request that a reply answers, which is counted; None if it is not in the capture."""
         pid, seq, kind = fact.pid, fact.seq, fact.type
         last = self._last
         if seq == last[1] and pid == last[0] and kind == last[2]:  # the replies of a dump follow each other
@@ -106,7 +106,7 @@ class Transactions:
             del self._dumps[next(iter(self._dumps))]
 
     def find(self, pid: int, seq: int, kind: int) -> Asked | None:
-        """The request that is answered; None where it is not in the capture."""
+        """The request that is answered; None if it is not in the capture."""
         dump = self._dumps.get((pid, seq))
         if dump is not None and dump.kind == kind:
             return dump

@@ -46,7 +46,7 @@ class Upcalls:
 
     @property
     def oldest(self) -> int | None:
-        """The number of the first upcall that is not final; None where all are."""
+        """The number of the first upcall that is not final; None if all are."""
         return self._queue[0].number if self._queue else None
 
     def upcall(self, fact: Fact) -> None:

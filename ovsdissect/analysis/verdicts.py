@@ -52,8 +52,8 @@ GSO_SHARE: Final = 0.001
 class Verdict:
     """name, severity ("bad", "warn", "note"): as in the reference.  text: a sentence.  figures: by name, durations in nanoseconds.
 
-    dp_ifindex, datapath: None where it is of no one datapath.  from_time_ns, to_time_ns: None where it is of the whole capture.
-    interface: the index of its interface, None also where the capture has one.
+    dp_ifindex, datapath: None if it is of no one datapath.  from_time_ns, to_time_ns: None if it is of the whole capture.
+    interface: the index of its interface, None also if the capture has one.
     messages: 1 to 10 message numbers to look at, ascending.
     """
 

@@ -38,7 +38,7 @@ class Originals:
         self.uuids: set[bytes] = set()
 
     def add(self, place: Place, data: bytes) -> None:
-        """Take what stands at a place."""
+        """Take what is at a place."""
         raw = place.of(data)
         if place.sort is Sort.TEXT:
             self.texts.add(raw)
@@ -155,7 +155,7 @@ class Anonymiser:
 
 
 def ufid(message: Message) -> bytes:
-    """The ufid of a flow's message, b"" where it has none."""
+    """The ufid of a flow's message, b"" if it has none."""
     node = message.attrs.child("ufid") if message.attrs else None
     return message.data[node.offset : node.offset + node.length] if node else b""
 

@@ -87,7 +87,7 @@ class _Walk:
             self.value(node, path, mask)
 
     def value(self, node: Node, path: str, mask: Node | None) -> None:
-        """A value; `mask` is the node of its mask, None where all its bits are there."""
+        """A value; `mask` is the node of its mask, None if all its bits are there."""
         wire = node.wire
         if isinstance(wire, (Masked, MaskedSet)) and len(node.children) == 2:
             self.value(node.children[0], join(path, "value"), node.children[1])
@@ -121,7 +121,7 @@ class _Walk:
             self.masks(child)
 
     def bits(self, node: Node, mask: Node | None) -> bytes | None:
-        """The bytes of a mask, None where it is no mask of this node."""
+        """The bytes of a mask, None if it is no mask of this node."""
         if mask is None or mask.length != node.length:
             return None
         return self.data[mask.offset : mask.offset + mask.length]

@@ -24,9 +24,9 @@ CONTEXT: Final = NSH.by_name["md1"].wire
 
 
 def unlike(old: Sequence[Message], new: Sequence[Message], addresses: Collection[bytes]) -> str | None:
-    """A sentence about the first thing that changed and should not have; None where there is none.
+    """A sentence about the first thing that changed and should not have; None if there is none.
 
-    addresses: the original ones, which may not even stand in a mask.
+    addresses: the original ones, which may not even be in a mask.
     """
     if len(old) != len(new):
         return f"{len(old)} messages became {len(new)}"

@@ -1,6 +1,6 @@
 """Whether anything of the original addresses and names is left: in bytes either way round, in text, in every spelling.
 
-Bytes can be those of an address by chance: a number, two values side by side.  A hit is a leak where it stands in a value that could hold
+Bytes can be those of an address by chance: a number, two values side by side.  A hit is a leak where it is in a value that could hold
 an address and was not changed, where an address became another original, and everywhere where it is too long to be there by chance.
 """
 

@@ -24,7 +24,7 @@ HARDWARE: Final = ("src.hw", "src.proto", "dst.hw", "dst.proto")  # ARP of other
 
 
 def packet_places(data: bytes, frame: Frame) -> list[Place]:
-    """The places of a dissected packet, in the order of the bytes."""
+    """The places of a dissected packet, in byte order."""
     return [place for layer in frame.layers for place in _layer(data, frame, layer)]
 
 

@@ -113,7 +113,7 @@ class Sought:
 
 
 def spelled(text: str) -> bytes:
-    """The bytes of an address as JSON writes it; empty where the text is none."""
+    """The bytes of an address as JSON writes it; empty if the text is none."""
     if MAC.fullmatch(text):
         return bytes.fromhex(text.replace(":", ""))
     if ADDRESS.fullmatch(text):

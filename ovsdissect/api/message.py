@@ -79,7 +79,7 @@ class Message(BareMessage):
         return summary(self)
 
     def walk(self) -> Iterator[tuple[str, Field]]:
-        """Every value of the message with its path, in the order of the bytes."""
+        """Every value of the message with its path, in byte order."""
         return ((path, Field.of(item, self)) for path, item in super().walk())
 
     def __getitem__(self, path: str) -> Field:
@@ -106,7 +106,7 @@ class Message(BareMessage):
         return isinstance(path, str) and self.get(path) is not None
 
     def keys(self) -> list[str]:
-        """The paths of all values, in the order of the bytes.  The inner packet counts as one value."""
+        """The paths of all values, in byte order.  The inner packet counts as one value."""
         return list(self)
 
     def __iter__(self) -> Iterator[str]:

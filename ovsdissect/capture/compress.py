@@ -22,7 +22,7 @@ _KEPT: Final = 256 * 1024 * 1024
 
 
 def compression_of(head: bytes) -> Compression | None:
-    """How a stream that starts with `head` (MAGIC_LENGTH bytes) is compressed, None where it is not."""
+    """How a stream that starts with `head` (MAGIC_LENGTH bytes) is compressed, None if it is not."""
     if head.startswith(b"\x1f\x8b\x08"):
         return "gzip"
     if head.startswith(ZIP):
@@ -37,10 +37,10 @@ def compression_of(head: bytes) -> Compression | None:
 
 
 class Decompression:
-    """The decompressed pieces of `compressed`; `fault` tells afterwards what was wrong with it, "" where nothing was.
+    """The decompressed pieces of `compressed`; `fault` tells afterwards what was wrong with it, "" if nothing was.
 
-    `name` is the input's, for errors.  again: gives at most so many bytes of the compressed input at a place, None where it is a stream.
-    Raises CaptureError where this Python lacks the module.
+    `name` is the input's, for errors.  again: gives at most so many bytes of the compressed input at a place, None if it is a stream.
+    Raises CaptureError if this Python lacks the module.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Decompression:
             self.fault = f"{self._compression} data is cut short at byte {position} of the file"
 
     def _outputs(self, member: Member, base: int, data: bytes, before: int) -> Iterator[bytes]:
-        """What a member gives of its input from its byte `base` on, having given so many bytes before; DamageError where it is damaged."""
+        """What a member gives of its input from its byte `base` on, having given so many bytes before; DamageError if it is damaged."""
         checkpoint = member.checkpoint() if isinstance(member, Replayable) else None
         given = 0
         try:

@@ -99,7 +99,7 @@ _END: Final = re.compile("[0-9a-f]{6,}", re.IGNORECASE)
 
 
 def dumps(lines: list[str]) -> tuple[list[Reading], list[PasteError], int | None]:
-    """What the formats with addresses find, where those that accept the beginning fail, and the first address, None where there is none."""
+    """What the formats with addresses find, where those that accept the beginning fail, and the first address, None if there is none."""
     found: list[Reading] = []
     faults: list[PasteError] = []
     address = None
@@ -220,7 +220,7 @@ def _rendered(data: bytes) -> str:
 def _beside(data: bytes, text: str | None, shown: str, line: int, column: int) -> bool | None:
     """Whether the characters beside the bytes are theirs.
 
-    Raises PasteError where they look like bytes and are not theirs, and where the end of the bytes may be the characters.
+    Raises PasteError if they look like bytes and are not theirs, and where the end of the bytes may be the characters.
     """
     if text and text.strip():
         agrees = text.strip() == _rendered(data).strip() or text.strip() == _rendered(data).replace(" ", ".").strip()

@@ -22,7 +22,7 @@ class Ending:
     def beyond(self, what: str, at: int, length: int, missing: int) -> Problem | None:
         """What to say where the capture ends inside something that is longer than what is read: its length is hardly meant.
 
-        None where the reader was told to stop.
+        None if the reader was told to stop.
         """
         if self._source.stopped:
             return None

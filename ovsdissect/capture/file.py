@@ -46,9 +46,9 @@ def open_capture(
     `source` is a path, "-" for standard input, a binary stream (read from where it stands, not closed), or what another CaptureFile has
     opened; nothing is ever seeked in.
     With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
-    `byteorder` is that of all messages; None where each record's own tell it.
+    `byteorder` is that of all messages; None if each record's own tell it.
     Records of more than `max_record` bytes are skipped: they have no data, and CaptureFile.skipped tells of them.
-    Raises CaptureError where there is no such file, it cannot be read, is no capture, or holds no netlink.
+    Raises CaptureError if there is no such file, it cannot be read, is no capture, or holds no netlink.
     """
     return CaptureFile(source, follow=follow, byteorder=byteorder, max_record=max_record)
 
@@ -56,7 +56,7 @@ def open_capture(
 class CaptureFile:
     """An open capture: a context manager and an iterator over its records, once.
 
-    Iterating raises CaptureError where reading fails and, at the end, where no interface of a pcapng file carries netlink.
+    Iterating raises CaptureError if reading fails and, at the end, where no interface of a pcapng file carries netlink.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class CaptureFile:
     def again(self) -> CaptureFile:
         """Another pass over the same open file from its start, which this one does not disturb, in another thread or at the same time.
 
-        It is closed by itself.  Raises CaptureError where this one is closed, or is no regular file (not `seekable`).
+        It is closed by itself.  Raises CaptureError if this one is closed, or is no regular file (not `seekable`).
         """
         if self._source.opened is None:
             raise CaptureError(f"{self.name}: it can be read only once")
@@ -103,7 +103,7 @@ class CaptureFile:
 
     @property
     def opened(self) -> Opened | None:
-        """The open file, None where it is no regular one."""
+        """The open file, None if it is no regular one."""
         return self._source.opened
 
     def pieces(self) -> Iterator[Piece]:
@@ -132,7 +132,7 @@ class CaptureFile:
 
     @property
     def compression(self) -> Compression | None:
-        """How the file is compressed, None where it is not."""
+        """How the file is compressed, None if it is not."""
         return self._compression
 
     @property
@@ -152,7 +152,7 @@ class CaptureFile:
 
     @property
     def cut(self) -> Problem | None:
-        """What made the capture end in the middle of something, known when iteration has ended; None where nothing did.
+        """What made the capture end in the middle of something, known when iteration has ended; None if nothing did.
 
         A `truncated` problem's offset is where the decompressed capture ends, its length how many bytes are missing as far as known;
         any other problem's is where the block stands that cannot be read, and its length.

@@ -172,7 +172,7 @@ ESCAPE: Final = re.compile(
 
 
 def _unescaped(text: str, body: str, at: int) -> Iterator[int]:
-    """The bytes of a string's body, which stands at a place in the text."""
+    """The bytes of a string's body, which is at a place in the text."""
     here = 0
     while here < len(body):
         match = ESCAPE.match(body, here)

@@ -66,7 +66,7 @@ class Replayable(Protocol):
 
 
 class Members:
-    """What opens the members of a compressed input, and knows what their library raises.  Raises CaptureError where it is missing."""
+    """What opens the members of a compressed input, and knows what their library raises.  Raises CaptureError if it is missing."""
 
     def __init__(self, compression: Compression, name: str) -> None:
         self.compression = compression

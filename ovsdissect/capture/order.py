@@ -47,7 +47,7 @@ def message_order(data: bytes, link_type: int, wire_length: int, expected: ByteO
 
 
 def bare_order(data: bytes, expected: ByteOrder) -> ByteOrder | None:
-    """The order of generic netlink messages that stand in a record of LINKTYPE_NETLINK without the cooked header; None where they
+    """The order of generic netlink messages that are in a record of LINKTYPE_NETLINK without the cooked header; None if they
     certainly do not: all of the record must be messages, and each must look like one.
     """
     if data[2:4] == _ARPHRD_NETLINK or len(data) < _NLMSGHDR:

@@ -17,7 +17,7 @@ __all__ = ["PasteError", "pasted"]
 
 
 def pasted(text: str, fits: Callable[[bytes], bool] | None = None) -> list[bytes]:
-    """The bytes that a text shows: a block for each packet, call or array, as a rule one.
+    """The bytes that a text shows: a block for each packet, call or array, usually one.
 
     fits: whether bytes are what the caller expects, asked where a text can be read in more than one way.
     Raises PasteError with line and column where it cannot be read, or not in one way only.

@@ -32,10 +32,10 @@ def is_pcap(head: bytes) -> bool:
 
 
 class Layout(NamedTuple):
-    """How the records of a file stand behind one another.
+    """How the records of a file are behind one another.
 
     byteorder: of the headers.  tick: nanoseconds.  unpack: a record's header: seconds, ticks in the second, captured bytes, how many bytes
-    there were.  told: the order of all messages, None where each record's own tell it.
+    there were.  told: the order of all messages, None if each record's own tell it.
     """
 
     link_type: int
@@ -48,7 +48,7 @@ class Layout(NamedTuple):
 
 @dataclass(slots=True)
 class Stretch:
-    """Bytes of a file in which the header of a record stands at `position`, `start` being the place of the first of them in the file.
+    """Bytes of a file in which the header of a record is at `position`, `start` being the place of the first of them in the file.
 
     Who takes it over sets `position` to the first record that is not whole, and adds to `number` those before that.
     """
@@ -60,7 +60,7 @@ class Stretch:
     layout: Layout
 
     def record(self, position: int, number: int) -> Record:
-        """The record whose header stands at a position."""
+        """The record whose header is at a position."""
         link_type, byteorder, tick, header_length, unpack, told = self.layout
         seconds, fraction, captured, wire = unpack(self.data, position)
         begin = position + header_length
@@ -95,7 +95,7 @@ class Stretch:
 
 
 class PcapReader:
-    """Reads records from a window that stands at a pcap file header; raises CaptureError where that is cut short.
+    """Reads records from a window that is at a pcap file header; raises CaptureError if that is cut short.
 
     tick: nanoseconds.  header_length: of a record's header.  told: the order of all messages.  limit: longer records are skipped.
     """
@@ -149,7 +149,7 @@ class PcapReader:
             stretch.data, stretch.start, stretch.position = window.data, window.start, 0
 
     def _skip(self, stretch: Stretch, length: int) -> Record | None:
-        """Pass over the record at the stretch's position; the record without its bytes, None where the file ends before: see `cut`."""
+        """Pass over the record at the stretch's position; the record without its bytes, None if the file ends before: see `cut`."""
         at, number = stretch.start + stretch.position, stretch.number + 1
         begin = stretch.position + self.header_length
         head = Stretch(stretch.data[:begin], stretch.start, stretch.position, stretch.number, self.layout)

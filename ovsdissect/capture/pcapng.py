@@ -98,7 +98,7 @@ class Blocks:
         return length is not None and self.position + length <= len(self.data)
 
     def record(self, position: int, number: int) -> Record:
-        """The record whose enhanced packet block stands at a position."""
+        """The record whose enhanced packet block is at a position."""
         return self.reader.packet(self, position, number)
 
     def records(self) -> Iterator[Record]:
@@ -110,9 +110,9 @@ class Blocks:
 
 
 class PcapngReader:
-    """Reads records from a window that stands at a section header; raises CaptureError where that is cut short or no section header.
+    """Reads records from a window that is at a section header; raises CaptureError if that is cut short or no section header.
 
-    told: the order of all messages, None where each record's own tell it.  sections: how many there were.  byteorders: theirs.
+    told: the order of all messages, None if each record's own tell it.  sections: how many there were.  byteorders: theirs.
     limit: packet blocks that are longer are skipped, and so is what longer blocks of other types hold.
     """
 
@@ -168,7 +168,7 @@ class PcapngReader:
             blocks.data, blocks.start, blocks.position = window.data, window.start, 0
 
     def length(self, blocks: Blocks) -> int | None:
-        """How long the block at the position is; None where it has not come so far, or is no block: then `cut` says why."""
+        """How long the block at the position is; None if it has not come so far, or is no block: then `cut` says why."""
         data, position = blocks.data, blocks.position
         if position + 12 > len(data):
             return None
@@ -233,7 +233,7 @@ class PcapngReader:
         return Problem(ProblemKind.BAD_LENGTH, "", at, total, text)
 
     def take(self, blocks: Blocks) -> Record | None:
-        """Take the block at the position, which is whole; its record, None where it is no packet or no record can be read: see `cut`."""
+        """Take the block at the position, which is whole; its record, None if it is no packet or no record can be read: see `cut`."""
         data, position, total = blocks.data, blocks.position, self.length(blocks)
         if total is None:
             return None
@@ -308,7 +308,7 @@ class PcapngReader:
         return Record(number, time_ns, clock.link_type, content, wire, start + begin, clock.interface, order, notes)
 
     def _notes(self, options: bytes, kind: int, drops: int) -> Notes | None:
-        """What the options of a packet block say; None where nothing that is kept."""
+        """What the options of a packet block say; None if nothing that is kept."""
         comments: list[str] = []
         lost = None if drops == _UNKNOWN_DROPS else drops
         flags = None

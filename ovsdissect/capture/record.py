@@ -25,8 +25,8 @@ GREATEST_LIMIT: Final = 1024 * 1024 * 1024  # the engine's places in memory have
 class Notes(NamedTuple):
     """What a capture says of one record beside its bytes.
 
-    comments: somebody's, of whatever text.  lost: how many records were lost before it on its interface, None where it does not say.
-    flags: epb_flags, None where it has none.
+    comments: somebody's, of whatever text.  lost: how many records were lost before it on its interface, None if it does not say.
+    flags: epb_flags, None if it has none.
     """
 
     comments: tuple[str, ...] = ()
@@ -61,12 +61,12 @@ class Record(NamedTuple):
     """One captured packet.
 
     `number` counts from 1 over all interfaces and sections, as Wireshark's frame number does.
-    `time_ns` is in integer nanoseconds since the epoch, None where the capture holds no time (pcapng simple packet block).
+    `time_ns` is in integer nanoseconds since the epoch, None if the capture holds no time (pcapng simple packet block).
     `data` is what was captured, nothing where that was skipped; `wire_length` is how many bytes there were.
-    `offset` is where `data` stands in the decompressed capture.
+    `offset` is where `data` is in the decompressed capture.
     `interface` is the index into CaptureFile.interfaces: it runs on over the sections of a pcapng file; 0 for pcap.
     `byteorder` is that of its messages, as they tell it or the caller did; where neither does, that of the file or section.
-    `notes` is what the capture says of it beside, None where nothing.
+    `notes` is what the capture says of it beside, None if nothing.
     """
 
     number: int
@@ -104,9 +104,9 @@ SHOWN: Final = 10
 class Interface:
     """An interface that the capture was made on, and what the capture says that it lost there.
 
-    `snaplen` is 0 where nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch.
+    `snaplen` is 0 if nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch.
     `received`, `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count
-    packets, None where the capture does not say.
+    packets, None if the capture does not say.
     `lost` is the sum of what single records say was lost before them; `lost_at` tells it of the first ones: record number, how many.
     `faulty` counts records whose epb_flags tell an error of the link layer.
     """

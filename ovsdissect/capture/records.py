@@ -1,4 +1,4 @@
-"""The records of a capture one by one, or, for who goes over very many, the bytes that they stand in."""
+"""The records of a capture one by one, or, for who goes over very many, the bytes that they are in."""
 
 from __future__ import annotations
 

@@ -36,12 +36,12 @@ class Opened:
 
     @classmethod
     def of(cls, name: str, file: io.FileIO) -> Opened | None:
-        """That of a file; None where it is no regular one."""
+        """That of a file; None if it is no regular one."""
         found = os.fstat(file.fileno())
         return cls(name, file, found) if stat.S_ISREG(found.st_mode) else None
 
     def again(self) -> io.FileIO:
-        """The same open file for another pass, which closes it; read_at() reads it.  CaptureError where it is closed."""
+        """The same open file for another pass, which closes it; read_at() reads it.  CaptureError if it is closed."""
         try:
             number = self.file.fileno()
         except ValueError as error:
@@ -49,7 +49,7 @@ class Opened:
         return io.FileIO(os.dup(number)) if HAS_PREAD else _open(self.name)
 
     def change(self, file: io.FileIO, read: int, *, ended: bool) -> str:
-        """What happened to the file while `read` bytes of it were read, "" where nothing did but growth.  ended: no more bytes came."""
+        """What happened to the file while `read` bytes of it were read, "" if nothing did but growth.  ended: no more bytes came."""
         now = os.fstat(file.fileno())
         if now.st_size < read or (ended and read < self.size):
             return f"it was cut to {now.st_size} bytes"
@@ -61,7 +61,7 @@ class Opened:
         return ""
 
     def moved(self, file: io.FileIO, *, followed: bool) -> str:
-        """What happened to its name, "" where it is still this file's.  followed: it is also told where there is no such name any more."""
+        """What happened to its name, "" if it is still this file's.  followed: it is also told if there is no such name any more."""
         now = os.fstat(file.fileno())
         try:
             found = os.stat(self.name)
@@ -99,8 +99,8 @@ class Source:
     opened, for another pass.  With `follow` the end of a regular file is not its end: more is waited for until stop(), or until the file is
     cut or its name is no longer its own.
     taken: bytes read of the input, compressed as it is.  opened: the regular file, which may be read again; None for every other input.
-    change: what happened to the file while it was read or followed, "" where nothing did; known when iteration has ended.
-    Raises CaptureError where the input cannot be opened or read.
+    change: what happened to the file while it was read or followed, "" if nothing did; known when iteration has ended.
+    Raises CaptureError if the input cannot be opened or read.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> None:
@@ -147,7 +147,7 @@ class Source:
 
     @property
     def again(self) -> Callable[[int, int], bytes] | None:
-        """What gives at most so many bytes at a place, None where the input can be read only once."""
+        """What gives at most so many bytes at a place, None if the input can be read only once."""
         owned = self._owned
         return None if self.opened is None or owned is None else lambda offset, length: read_at(owned, offset, length)
 
@@ -234,7 +234,7 @@ class Source:
 
 
 class Window:
-    """The bytes of a stream that are being looked at: `data`, the first of which stands at `start` in the stream."""
+    """The bytes of a stream that are being looked at: `data`, the first of which is at `start` in the stream."""
 
     __slots__ = ("_pieces", "data", "start")
 
@@ -244,9 +244,9 @@ class Window:
         self.start = 0
 
     def refill(self, position: int, need: int) -> bool:
-        """Leave what stands before `position`, and read until `need` bytes are there; False where the stream ends before that.
+        """Leave what is before `position`, and read until `need` bytes are there; False if the stream ends before that.
 
-        `data` starts anew either way: the caller's position is 0 afterwards.
+        `data` starts again either way: the caller's position is 0 afterwards.
         """
         self.start += position
         pieces = [self.data[position:]]

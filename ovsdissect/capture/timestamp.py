@@ -7,7 +7,7 @@ from functools import lru_cache
 
 
 def time_text(time_ns: int | None) -> str | None:
-    """ISO 8601 in UTC with nine digits; None where there is no time."""
+    """ISO 8601 in UTC with nine digits; None if there is no time."""
     if time_ns is None:
         return None
     seconds, fraction = divmod(time_ns, 1_000_000_000)
@@ -17,7 +17,7 @@ def time_text(time_ns: int | None) -> str | None:
 
 @lru_cache(4096)
 def second_text(seconds: int) -> str | None:
-    """A second in ISO 8601; None where it is out of the years 1 to 9999."""
+    """A second in ISO 8601; None if it is out of the years 1 to 9999."""
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
     except (OverflowError, OSError, ValueError):

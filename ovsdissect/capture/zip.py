@@ -83,7 +83,7 @@ class Zip:
         self.unused_data = b""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Take more of the archive and give some of the file; CaptureError where it cannot be read, DamageError where it is damaged."""
+        """Take more of the archive and give some of the file; CaptureError if it cannot be read, DamageError if it is damaged."""
         self._taken += len(data)
         self._input += data
         self.needs_input = False
@@ -157,7 +157,7 @@ class Zip:
         return output
 
     def _behind(self, _most: int) -> bytes:
-        """What follows the file: its sum and its length, where they did not stand before it."""
+        """What follows the file: its sum and its length, if they were not before it."""
         if len(self._input) < 16:
             self.needs_input = True
             return b""
@@ -196,7 +196,7 @@ class Zip:
         return b""
 
     def _folder(self, at: int) -> bool | None:
-        """Whether the header at a place is a folder's; None where it is not there in full."""
+        """Whether the header at a place is a folder's; None if it is not there in full."""
         name = int.from_bytes(self._input[at + 26 : at + 28], "little")
         if len(self._input) < at + _LOCAL.size + name:
             return None

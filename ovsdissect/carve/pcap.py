@@ -20,7 +20,7 @@ LAST_SECOND: Final = 2**32 - 1
 class PcapWriter:
     """Writes records to a stream; the file header comes with the first.
 
-    written: how many.  timeless: how many of them had no time that fits the format, and stand at 1970.
+    written: how many.  timeless: how many of them had no time that fits the format, and are at 1970.
     """
 
     def __init__(self, out: BinaryIO) -> None:
@@ -44,7 +44,7 @@ class PcapWriter:
     def write(self, record: Record) -> None:
         """Write a record.
 
-        Raises OvsDissectError where its link type or byte order is not that of the records before: pcap has one for all.
+        Raises OvsDissectError if its link type or byte order is not that of the records before: pcap has one for all.
         """
         self.start(record.link_type, record.byteorder)
         if self._sort != (record.link_type, record.byteorder):

@@ -33,7 +33,7 @@ class PcapngWriter:
     """Writes records to a stream; the section and its interfaces come with the first.
 
     interfaces: those of the capture, all of them.  link_type: that of what is written, None for each interface's own.
-    written: how many.  timeless: how many of them had no time that the format can hold, and stand at 1970.
+    written: how many.  timeless: how many of them had no time that the format can hold, and are at 1970.
     """
 
     def __init__(self, out: BinaryIO, interfaces: Sequence[Interface], link_type: int | None = None) -> None:

@@ -27,7 +27,7 @@ def alone(record: Record, message: Message) -> Record:
 
 
 def packet(record: Record, message: Message) -> Record | None:
-    """The packet inside a message, or inside the request that an error echoes, as an Ethernet record; None where there is none.
+    """The packet inside a message, or inside the request that an error echoes, as an Ethernet record; None if there is none.
 
     A packet that has no Ethernet header gets one with addresses of zeros.
     """

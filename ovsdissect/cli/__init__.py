@@ -48,7 +48,7 @@ EXIT_PIPE: Final = 141
 
 
 class Commands(click.Group):
-    """The group of commands; what is no command is taken for a capture, options may stand before both."""
+    """The group of commands; a word that is not a command is taken for a capture; options may precede both."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and not ctx.resilient_parsing and args[0] not in COMMANDS:

@@ -129,7 +129,7 @@ class Watch:
 
     @property
     def passes(self) -> Callable[[Message, int | None], bool] | None:
-        """The test of a message, None where there is nothing to ask."""
+        """The test of a message, None if there is nothing to ask."""
         return self._passes if self._compiled is not None or self._options.strict else None
 
     def _passes(self, message: Message, event: int | None) -> bool:

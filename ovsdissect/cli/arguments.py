@@ -83,7 +83,7 @@ def arranged(arguments: Sequence[str], commands: Mapping[str, str], default: str
 
 
 def check_capture(word: str, commands: Mapping[str, str]) -> None:
-    """Raise UsageError where a word is no file and reads as a command that was mistyped."""
+    """Raise UsageError if a word is no file and reads as a command that was mistyped."""
     if os.path.exists(word) or not re.fullmatch(r"[A-Za-z][\w-]*", word):
         return
     near = _near(word, commands)
@@ -99,7 +99,7 @@ def _near(word: str, commands: Mapping[str, str]) -> list[str]:
 
 
 def check_command(word: str, commands: Mapping[str, str]) -> None:
-    """Raise UsageError where a word is no command."""
+    """Raise UsageError if a word is no command."""
     if word not in commands:
         near = _near(word, commands)
         raise click.UsageError(f"no command {word}" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(commands)}"))

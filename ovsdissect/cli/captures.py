@@ -31,8 +31,8 @@ ONE: Final = {
 class Series:
     """Where a command is in its captures.
 
-    name: the capture that is being read, None where there is only one.  names: all of them.  left: how many messages or lines may still
-    be shown, None where there is no limit.  titled: whether the titles of columns are printed.
+    name: the capture that is being read, None if there is only one.  names: all of them.  left: how many messages or lines may still
+    be shown, None if there is no limit.  titled: whether the titles of columns are printed.
     """
 
     names: Sequence[str]
@@ -52,7 +52,7 @@ def each_capture(captures: Sequence[str], read: Callable[[str], int], count: int
     """Read captures one after another; the exit code, 1 where one of several could not be read.
 
     count: how many messages or lines are shown of all together; `read` subtracts from Series.left.
-    Raises CaptureError where the only capture cannot be read, OvsDissectError where none of several can.
+    Raises CaptureError if the only capture cannot be read, OvsDissectError if none of several can.
     """
     state = click.get_current_context().meta[SERIES] = Series(captures, left=count)
     code = unread = 0
@@ -125,7 +125,7 @@ def _declared(command: Any, metavar: str) -> Any:
 
 
 def check_outputs(captures: Sequence[str], *outputs: str | None) -> None:
-    """Raise OutputError where an output is one of the captures, through whatever links and redirections."""
+    """Raise OutputError if an output is one of the captures, through whatever links and redirections."""
     for path in outputs:
         if path is None or (written := _file(path, 1)) is None:
             continue
@@ -137,7 +137,7 @@ def check_outputs(captures: Sequence[str], *outputs: str | None) -> None:
 
 
 def _file(path: str, standard: int) -> os.stat_result | None:
-    """The regular file at a path, or at a standard stream's descriptor where it is "-"; None where there is none."""
+    """The regular file at a path, or at a standard stream's descriptor where it is "-"; None if there is none."""
     try:
         found = os.fstat(standard) if path == "-" else os.stat(path)
     except (OSError, ValueError):

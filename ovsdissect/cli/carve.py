@@ -163,7 +163,7 @@ def empty(opened: Capture) -> tuple[int, ByteOrder]:
 
 
 def form_of(output: str) -> str | None:
-    """The format that the end of a name tells, None where it tells none."""
+    """The format that the end of a name tells, None if it tells none."""
     return {".pcap": "pcap", ".cap": "pcap", ".pcapng": "pcapng", ".ntar": "pcapng"}.get(os.path.splitext(output)[1].lower())
 
 

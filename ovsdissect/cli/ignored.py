@@ -50,7 +50,7 @@ RULES: Final = (
 
 
 def refuse_ignored(ctx: click.Context) -> None:
-    """Raise UsageError where an option was given that the command would ignore."""
+    """Raise UsageError if an option was given that the command would ignore."""
 
     def given(name: str) -> bool:
         return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and _set(ctx.params.get(name), name)

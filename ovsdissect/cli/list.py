@@ -158,7 +158,7 @@ def command(
 
 
 def labels(captures: Sequence[str], *, as_csv: bool, as_tabs: bool) -> Callable[[str], str]:
-    """What makes the first cell of a line of its capture's name, where there are several: "" where there is one."""
+    """What makes the first cell of a line of its capture's name, where there are several: "" if there is one."""
     from ovsdissect.text.csvline import csv_line
     from ovsdissect.text.screen import cells, escape, pad
 

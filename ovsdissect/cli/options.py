@@ -45,7 +45,7 @@ def tell_of_engine() -> None:
     from ovsdissect.engine.available import engine
 
     if missing := engine().missing:
-        click.echo(f"ovsdissect: the engine is not compiled ({missing}), so reading is slower.", err=True)
+        click.echo(f"ovsdissect: reading is slower, because the engine is not compiled: {missing}.", err=True)
 
 
 def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
@@ -297,7 +297,7 @@ def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
 
 
 def chosen(display_filter: str | None, numbers: Numbers | None, everything: bool) -> tuple[Filter | None, bool]:
-    """The compiled filter of -Y and -n, None where every message passes; and whether other messages than Open vSwitch's may pass."""
+    """The compiled filter of -Y and -n, None if every message passes; and whether other messages than Open vSwitch's may pass."""
     text = with_numbers(display_filter, numbers)
     return None if text is None else compiled_filter(text), everything or numbers is not None
 

@@ -17,7 +17,7 @@ UNCUT: Final = 1 << 24  # cells: a pipe gets every character
 
 
 class Painted(Form):
-    """Aligned columns in the cells that there are; the columns' names stand above them."""
+    """Aligned columns in the cells that there are; the columns' names are above them."""
 
     def __init__(self, screen: Terminal, width: int | None, shown: Sequence[Column]) -> None:
         super().__init__(shown)

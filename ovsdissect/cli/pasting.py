@@ -21,7 +21,7 @@ Fits = Callable[[bytes], bool]
 def blocks(argument: str, fits: Fits) -> list[bytes]:
     """The bytes of an argument: the text itself, @FILE or the name of a file for a file's text, - for that of standard input.
 
-    Raises OvsDissectError where it cannot be read, or is both bytes and the name of a file.
+    Raises OvsDissectError if it cannot be read, or is both bytes and the name of a file.
     """
     from ovsdissect.capture.pasted import PasteError
 
@@ -45,7 +45,7 @@ def blocks(argument: str, fits: Fits) -> list[bytes]:
 
 
 def joined(arguments: Iterable[str]) -> Iterator[str]:
-    """Arguments as one text each for a file or standard input; bytes that stand in several arguments are one text."""
+    """Arguments as one text each for a file or standard input; bytes that are in several arguments are one text."""
     run: list[str] = []
     for argument in arguments:
         if argument == "-" or argument.startswith("@") or os.path.isfile(argument):

@@ -25,7 +25,7 @@ class Ended(BaseException):
 class Following:
     """While a capture is followed the first signal ends the following, not the command; a second one ends that.
 
-    code: the exit code, 0 where no signal came.
+    code: the exit code, 0 if no signal came.
     """
 
     def __init__(self, interrupt: Callable[[], None]) -> None:

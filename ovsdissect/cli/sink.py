@@ -62,7 +62,7 @@ def output(path: str) -> Iterator[BinaryIO]:
 
 
 def check_standard_output() -> None:
-    """Raise OutputError where standard output is a file that is being read: it would grow for ever, or lose what is still to be read."""
+    """Raise OutputError if standard output is a file that is being read: it would grow for ever, or lose what is still to be read."""
     try:
         found = os.fstat(1)
     except OSError:
@@ -72,7 +72,7 @@ def check_standard_output() -> None:
 
 
 def check_directory(path: str, *, force: bool) -> bool:
-    """Whether files in a directory may be replaced; raises OutputError where one is not empty, unless the user at a terminal agrees."""
+    """Whether files in a directory may be replaced; raises OutputError if one is not empty, unless the user at a terminal agrees."""
     if force or not files.is_filled(path) or not (_terminal(sys.stdin) and _terminal(sys.stderr)):
         files.check_directory(path, force=force)
         return force

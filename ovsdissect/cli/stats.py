@@ -212,7 +212,7 @@ def lines(found: dict[str, Any], sources: Iterable[str], *, whole: bool = True) 
 
 
 def _by_tree(found: dict[str, int]) -> str:
-    """How many messages the engine left to the tree, and why: their problems, as a rule."""
+    """How many messages the engine left to the tree, and why: their problems, usually."""
     why = {reason: count for reason, count in found.items() if reason in tuple(ProblemKind)}
     total = sum(found.values())
     if total > sum(why.values()):
@@ -248,7 +248,7 @@ def _interface(one: dict[str, Any]) -> list[Any]:
 
 
 def _section(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """A title and its rows in aligned columns, numbers to the right; nothing where there are no rows."""
+    """A title and its rows in aligned columns, numbers to the right; nothing if there are no rows."""
     from ovsdissect.text.screen import escape
 
     table = list(rows)

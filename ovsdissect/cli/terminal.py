@@ -28,7 +28,7 @@ STYLES: Final = {
 
 
 class Terminal(NamedTuple):
-    """Where a command writes.  width: None where lines may be as long as they like."""
+    """Where a command writes.  width: None if lines may be as long as they like."""
 
     out: TextIO
     width: int | None

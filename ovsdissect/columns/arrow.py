@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from itertools import accumulate
 from typing import Any, Final
@@ -87,20 +88,10 @@ class Words:
         return pa.DictionaryArray.from_arrays(places, self._array)
 
 
-class Nulls:
-    """Columns without any value, each made once."""
-
-    def __init__(self) -> None:
-        self._made: dict[tuple[pa.DataType, int], pa.Array] = {}
-
-    def of(self, type_: pa.DataType, rows: int) -> pa.Array:
-        """A column of a type."""
-        key = type_, rows
-        if key not in self._made:
-            if len(self._made) > 256:
-                self._made.clear()
-            self._made[key] = pa.nulls(rows, type_)
-        return self._made[key]
+@lru_cache(maxsize=256)
+def nulls(type_: pa.DataType, rows: int) -> pa.Array:
+    """A column of a type without any value."""
+    return pa.nulls(rows, type_)
 
 
 _EMPTY: Final = pa.allocate_buffer(0)

@@ -89,7 +89,7 @@ def export(
     A capture that cannot be read has no rows but one in the table of problems.  Where none can be read nothing is written.
     force: files may be there already; those of the same captures are replaced, others stay.  jobs: processes.
     begun: told of each capture that this process reads.
-    Raises OutputError where the directory is not empty, and not `force`, or a capture stands where a file is to be written.
+    Raises OutputError if the directory is not empty, and not `force`, or a capture stands where a file is to be written.
     """
     places = (os.path.join(table, file_name(capture, wanted.format)) for table in wanted.tables for capture in captures)
     targets = {os.path.realpath(os.path.join(directory, place)) for place in places}

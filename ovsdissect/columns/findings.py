@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ovsdissect.filter import Filter
 
 ROWS: Final = 4096
-NEWEST: Final = "4.0"  # whose text flows have where nothing tells the release
+NEWEST: Final = "4.0"  # whose text flows have where no sign of the release
 # whose messages a display filter is asked about
 EVENTS: Final[Mapping[str, tuple[int, ...]]] = {
     "upcalls": (MISS, ACTION),

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 
 from ovsdissect.capture import Interface
-from ovsdissect.columns.arrow import Nulls, Words, array_of, buffer, storage, type_of
+from ovsdissect.columns.arrow import Words, array_of, buffer, nulls, storage, type_of
 from ovsdissect.columns.names import Column
 from ovsdissect.dissect.message import flag_names
 from ovsdissect.engine import columncodes as c
@@ -123,7 +123,6 @@ class Native:
         self._interfaces = interfaces
         self._words, self._binary, self._declared = words, binary, made.declared
         self._types = [type_of(column, binary=binary) for column in columns]
-        self._nulls = Nulls()
         self._capture: int | None = None
         self._codes: dict[str, Codes] = {}
         self._lists: dict[str, Lists] = {}
@@ -188,7 +187,7 @@ class Native:
     def arrays(self, filled: FieldColumns, capture: str) -> list[pa.Array]:
         """The arrays of all columns, of words their places."""
         rows = Rows(filled)
-        arrays = [self._nulls.of(storage(type_), rows.count) for type_ in self._types]
+        arrays = [nulls(storage(type_), rows.count) for type_ in self._types]
         for made in self._made:
             if made.of_head or filled.filled[made.own]:
                 arrays[made.place] = made.make(rows, made)

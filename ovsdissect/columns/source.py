@@ -44,7 +44,7 @@ class Source(Protocol):
 
 
 class File:
-    """A capture that is an open file, which every pass reads from its start.  Raises CaptureError where it is none.
+    """A capture that is an open file, which every pass reads from its start.  Raises CaptureError if it is none.
 
     cut: how it ended early; known once a pass is done.
     """
@@ -127,7 +127,7 @@ def opened(
 ) -> Iterator[File]:
     """The capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
 
-    Raises CaptureError where it is no capture, OvsDissectError where a URL needs a package that is not installed.
+    Raises CaptureError if it is no capture, OvsDissectError if a URL needs a package that is not installed.
     """
     with local([os.fspath(path)]) as ((name, there),), open_capture(there, byteorder=byteorder, max_record=max_record) as file:
         yield File(file, name, families)

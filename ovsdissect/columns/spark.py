@@ -141,7 +141,7 @@ class PushingReader(Reader):
 
 
 def condition(one: Filter) -> str | None:
-    """A condition of Spark's as a display filter; None where that does not say the same."""
+    """A condition of Spark's as a display filter; None if that does not say the same."""
     relation = RELATIONS.get(type(one))
     attribute, value = getattr(one, "attribute", ()), getattr(one, "value", None)
     name = ".".join(attribute)

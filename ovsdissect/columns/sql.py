@@ -36,7 +36,7 @@ def _nothing(name: str, cut: Problem | None, skipped: Sequence[Skipped]) -> None
 
 
 class Captures(ds.Dataset):
-    """One table of some captures, read anew by every query that names it.
+    """One table of some captures, read again by every query that names it.
 
     DuckDB asks a dataset for a scanner of the columns and conditions of a query: nothing else is made of the messages.
     captures: the name and the path of each.  failed: called with the name of one that cannot be read and why; it has no rows then.
@@ -93,7 +93,7 @@ class Captures(ds.Dataset):
 
 
 def display_filter(expression: str) -> str | None:
-    """What a display filter can say of Arrow's expression, None where that is nothing: messages that it leaves out have no row."""
+    """What a display filter can say of Arrow's expression, None if that is nothing: messages that it leaves out have no row."""
     if any(word in expression for word in UNSAFE):
         return None
     parts = []

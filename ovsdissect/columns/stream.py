@@ -22,7 +22,7 @@ FINDINGS = ("upcalls", "flows", "ports", "errors")
 
 
 def schema(table: str, fields: Iterable[str] | None = None, *, binary: bool = False) -> pa.Schema:
-    """The Arrow schema of a table, or of some of its columns in that order.  Raises OvsDissectError where there is no such."""
+    """The Arrow schema of a table, or of some of its columns in that order.  Raises OvsDissectError if there is no such."""
     return schema_of(columns_of(table, fields), binary=binary)
 
 
@@ -48,7 +48,7 @@ def batches(
     binary: addresses as bytes instead of text.  families: ids that the caller knows.  byteorder: that of all messages, as of open().
     capture: what the column of that name says.  max_record: bytes; longer records are skipped.
     ended: called when all rows were given, with how the capture ended early and the records that were skipped.
-    Raises OvsDissectError where there is no such table or column or the filter is wrong, CaptureError where it is no capture.
+    Raises OvsDissectError if there is no such table or column or the filter is wrong, CaptureError if it is no capture.
     """
     columns = columns_of(table, fields)
     chosen = compile_filter(filter) if isinstance(filter, str) else filter

@@ -48,7 +48,7 @@ ND_ADDRESSES: Final = ((1, "sll"), (2, "tll"))
 
 
 def without_ethernet(key: Node | None) -> int | None:
-    """The ethertype of the packet of a key that has no Ethernet header, None where it has one: what frame() asks for.
+    """The ethertype of the packet of a key that has no Ethernet header, None if it has one: what frame() asks for.
 
     In user space's own keys PACKET_TYPE says it; what the kernel sends, and takes in EXECUTE, has ETHERTYPE without ETHERNET.
     """
@@ -139,7 +139,7 @@ class _Comparison:
             number = self.inside(layer, "etype")
 
     def inside(self, layer: Node, name: str) -> int | None:
-        """The ethertype behind an Ethernet header or tag, as the kernel reads it; None where the packet ends before it can be told."""
+        """The ethertype behind an Ethernet header or tag, as the kernel reads it; None if the packet ends before it can be told."""
         self.at += 1
         number: int | None = part(layer, name)
         if number is not None:

@@ -33,7 +33,7 @@ class Announced:
         self._names: dict[int, str] = {}
 
     def see(self, said: Announcement) -> tuple[str, int] | None:
-        """Take an announcement; the name and the id of the one that it is against, None where it is against none.
+        """Take an announcement; the name and the id of the one that it is against, None if it is against none.
 
         A module that is loaded again has an id that nobody had before: that is no clash.
         """

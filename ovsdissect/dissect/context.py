@@ -146,7 +146,7 @@ class Context(Generic[M]):
         return cut
 
     def rest(self, record: Record, cut: Framing) -> M | None:
-        """A record's own line, for what is in none of its messages; None where that is nothing."""
+        """A record's own line, for what is in none of its messages; None if that is nothing."""
         if not cut.problems:
             return None
         start, length = cut.rest

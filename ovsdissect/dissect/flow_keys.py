@@ -53,7 +53,7 @@ class FlowKeys:
                 del self._keys[next(iter(self._keys))]
 
     def find(self, datapath: int, attrs: Attributes) -> FlowKey | None:
-        """The key of the flow that a request names, by its ufid or by the key itself; None where neither was seen."""
+        """The key of the flow that a request names, by its ufid or by the key itself; None if neither was seen."""
         ufid, key = attrs.get(UFID), attrs.get(KEY)
         found = self._keys.get((datapath, ufid)) if ufid is not None else None
         return found if found is not None or key is None else self._keys.get((datapath, key))

@@ -11,7 +11,7 @@ class Daemon(Protocol):
 
     @property
     def release(self) -> str | None:
-        """Its point release, as far as what it sends tells it; None where nothing did."""
+        """Its point release, as far as what it sends tells it; None if nothing did."""
 
 
 class Ahead(Protocol):
@@ -24,7 +24,7 @@ class Ahead(Protocol):
         """The values of the message with a number, as fields of the display filter."""
 
     def all(self) -> Mapping[int, Mapping[str, Any]] | None:
-        """Those of all messages that have some, by number; None where they become known one after the other."""
+        """Those of all messages that have some, by number; None if they become known one after the other."""
 
 
 class Printed(Protocol):
@@ -34,4 +34,4 @@ class Printed(Protocol):
         """It is itself."""
 
     def numbers(self, clue: Any) -> Sequence[int] | None:
-        """The numbers of the messages that pass a condition of the display filter on a text; None where only the tree knows the texts."""
+        """The numbers of the messages that pass a condition of the display filter on a text; None if only the tree knows the texts."""

@@ -1,4 +1,4 @@
-"""What the whole of a capture tells of each message: found out when somebody asks for the first time, then kept."""
+"""What the whole of a capture tells of each message: found out when it is asked for the first time, then kept."""
 
 from __future__ import annotations
 

@@ -53,16 +53,16 @@ class Message:
     """One netlink message of a capture.
 
     number: counts every netlink message of the capture; None for a record's own line (kind "record").
-    record: Wireshark's frame number.  index: place in the record.  time_ns: None where the capture has no time.
+    record: Wireshark's frame number.  index: place in the record.  time_ns: None if the capture has no time.
     kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
     declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless the message
     is of a family that is decoded.  byteorder: that of the host that sent the message.
     interface: the index of the record's interface in the capture.  interfaces: those of the capture, as far as they are known.
-    notes: what the capture says of the record, None where nothing.
-    ports, datapaths: the names that were known when it was sent.  daemon: None where nothing is known of it.
+    notes: what the capture says of the record, None if nothing.
+    ports, datapaths: the names that were known when it was sent.  daemon: None if nothing is known of it.
     links: names of interfaces by index, of messages of NETLINK_ROUTE.
-    ahead: what the whole capture tells of the message with a number, as fields of the display filter; None where nobody can look ahead.
-    flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None where no earlier message told it.
+    ahead: what the whole capture tells of the message with a number, as fields of the display filter; None if nobody can look ahead.
+    flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None if no earlier message told it.
     """
 
     __slots__ = (
@@ -178,7 +178,7 @@ class Message:
 
     @property
     def interface_name(self) -> str | None:
-        """The name of its interface; None where the capture does not tell it."""
+        """The name of its interface; None if the capture does not tell it."""
         return (self.interfaces[self.interface].name or None) if self.interface < len(self.interfaces) else None
 
     @property
@@ -188,7 +188,7 @@ class Message:
 
     @property
     def lost(self) -> int | None:
-        """How many records were lost before its own on its interface; None where the capture tells of no loss, and of every message but
+        """How many records were lost before its own on its interface; None if the capture tells of no loss, and of every message but
         the first of a record.
         """
         return (self.notes.lost or None) if self.notes is not None and not self.index else None
@@ -200,14 +200,14 @@ class Message:
 
     @property
     def family(self) -> str | None:
-        """The family's name, also where it is not decoded; of an answer that of its request; None where it is not known."""
+        """The family's name, also where it is not decoded; of an answer that of its request; None if it is not known."""
         if self.kind == "message":
             return self._name
         return self.request.family if self.request else None
 
     @property
     def cmd(self) -> str | None:
-        """The command's name, its number as text where it has none; of an answer that of its request; None where it is not known."""
+        """The command's name, its number as text where it has none; of an answer that of its request; None if it is not known."""
         if self.kind == "message":
             return command_name(self.declaration, self.command)
         return self.request.cmd if self.request else None
@@ -224,7 +224,7 @@ class Message:
 
     @property
     def dp_ifindex(self) -> int | None:
-        """The datapath; None where the message has no ovs_header, or a cut one."""
+        """The datapath; None if the message has no ovs_header, or a cut one."""
         at = self.frame.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN
         if not self.command or not self.declaration or self.declaration.header is None or at + 4 > min(len(self.data), self.frame.end):
             return None
@@ -258,14 +258,14 @@ class Message:
 
     @property
     def attrs(self) -> Node | None:
-        """The attributes; None where the message has none that are decoded."""
+        """The attributes; None if the message has none that are decoded."""
         if self._root is None:
             self._dissect()
         return self._attrs
 
     @property
     def inner(self) -> InnerFrame | None:
-        """The packet inside OVS_PACKET_ATTR_PACKET; None where there is none."""
+        """The packet inside OVS_PACKET_ATTR_PACKET; None if there is none."""
         packet = self.attrs.child("packet") if self.attrs else None
         if packet is None or packet.wire.kind != "packet":
             return None
@@ -286,7 +286,7 @@ class Message:
 
     @property
     def request_inner(self) -> InnerFrame | None:
-        """The packet inside the request that an error echoes; None where there is none."""
+        """The packet inside the request that an error echoes; None if there is none."""
         echoed = self.root.child("request") if self.kind in ("error", "ack") else None
         attrs = echoed.child("attrs") if echoed else None
         packet = attrs.child("packet") if attrs else None
@@ -305,11 +305,11 @@ class Message:
         return int.from_bytes(self.data[at : at + 2], self.byteorder) - NLA_HEADER
 
     def walk(self) -> Iterator[tuple[str, Field]]:
-        """Every value of the message under its path, in the order of the bytes."""
+        """Every value of the message under its path, in byte order."""
         return (item for child in self.root.children for item in fields(child, child.name or child.row.name))
 
     def __getitem__(self, path: str) -> Field:
-        """The value at a path; KeyError where there is none."""
+        """The value at a path; KeyError if there is none."""
         for name, item in self.walk():
             if name == path:
                 return item
@@ -387,7 +387,7 @@ class Message:
 
     @property
     def fault_path(self) -> str | None:
-        """The path, in the request, of the attribute that the extended ACK's offset points at; None where it points at none that is
+        """The path, in the request, of the attribute that the extended ACK's offset points at; None if it points at none that is
         known.
         """
         found = self._offender(self.error.get("offset"))
@@ -395,7 +395,7 @@ class Message:
 
     @property
     def missing_path(self) -> str | None:
-        """The path, in the request, of the attribute that the extended ACK says is missing; None where it says none."""
+        """The path, in the request, of the attribute that the extended ACK says is missing; None if it says none."""
         error, request = self.error, self.request
         number = error.get("miss_type")
         if request is None or request.declaration is None or not isinstance(number, int):

@@ -11,7 +11,7 @@ _NEVER: Final = -1
 
 
 class _Log(Generic[K]):
-    """All that was ever said, in order: (key, name), None where there is a name no more; and by key when it was said.
+    """All that was ever said, in order: (key, name), None if there is a name no more; and by key when it was said.
 
     groups: the keys that are pairs, by their first member.
     """
@@ -59,7 +59,7 @@ class Naming(Mapping[K, str]):
         return apart._with([(key, None) for key in keys], -len(keys)) if keys else self
 
     def since(self, before: object) -> Iterator[tuple[K, str | None]] | None:
-        """What was said between an earlier mapping and this one; None where this one does not come from it."""
+        """What was said between an earlier mapping and this one; None if this one does not come from it."""
         if not isinstance(before, Naming) or before._log is not self._log or before._length > self._length:
             return None
         said = self._log.said

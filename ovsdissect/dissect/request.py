@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Request(NamedTuple):
     """The request that an error, an acknowledgement or a reply answers.
 
-    number: the message's number, None where it is not in the capture.  declaration, command: the family and what it was asked.
+    number: the message's number, None if it is not in the capture.  declaration, command: the family and what it was asked.
     body: its bytes from the nlmsghdr on, as far as they are known.  name: of its family, decoded or not, where that is known.
     """
 
@@ -34,12 +34,12 @@ class Request(NamedTuple):
 
     @property
     def family(self) -> str | None:
-        """The family's name, also where it is not decoded; None where it is not known."""
+        """The family's name, also where it is not decoded; None if it is not known."""
         return self.declaration.name if self.declaration else self.name
 
     @property
     def cmd(self) -> str | None:
-        """The command's name, its number as text where it has none; None where it is not known."""
+        """The command's name, its number as text where it has none; None if it is not known."""
         return command_name(self.declaration, self.command)
 
 

@@ -18,7 +18,7 @@ BODIES: Final = 1024 * 1024
 class Pending(NamedTuple):
     """A request that was seen.
 
-    family, command: None where they are not decoded.  number: the message's.  body: its bytes from the nlmsghdr on, as far as they are
+    family, command: None if they are not decoded.  number: the message's.  body: its bytes from the nlmsghdr on, as far as they are
     kept.
     """
 

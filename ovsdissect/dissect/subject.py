@@ -17,14 +17,14 @@ HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN
 
 
 class Port(NamedTuple):
-    """A port as a message tells it.  number: None where it tells only the name.  name: of a vport, as the message itself says."""
+    """A port as a message tells it.  number: None if it tells only the name.  name: of a vport, as the message itself says."""
 
     number: int | None
     name: str | None = None
 
 
 def dp_ifindex(message: Message) -> int | None:
-    """The datapath of a message, or of the request that it answers; None where that tells none."""
+    """The datapath of a message, or of the request that it answers; None if that tells none."""
     request = message.request
     family = request.declaration if request is not None else None
     if message.command or request is None or family is None or family.header is None or len(request.body) < HEADERS + 4:
@@ -59,7 +59,7 @@ def port_of(family: Family, attrs: Mapping[str, Node], *, by_name: bool = True) 
 
 
 def told_port(message: Message) -> Port | None:
-    """The port, its number and its name; None where the message is about none, or its bytes are not those of one."""
+    """The port, its number and its name; None if the message is about none, or its bytes are not those of one."""
     node = port(message)
     if node is None:
         return None
@@ -85,7 +85,7 @@ def port_name(message: Message) -> str | None:
 
 
 def request_attributes(message: Message) -> tuple[Sequence[Node], bytes]:
-    """The top attributes of the request that a message answers, and the bytes that they stand in: from the echo, else from the request."""
+    """The top attributes of the request that a message answers, and the bytes that they are in: from the echo, else from the request."""
     echoed = message.root.child("request")
     attrs = echoed.child("attrs") if echoed else None
     if attrs is not None and attrs.children:

@@ -85,7 +85,7 @@ class Surveys:
         self._surveys: dict[int, Survey] = {}
 
     def of(self, key: int) -> Survey | None:
-        """That of a conversation; None where its ids are not kept."""
+        """That of a conversation; None if its ids are not kept."""
         found = self._surveys.get(key)
         if found is None:
             registry = self._registries[key]

@@ -77,19 +77,26 @@ class Json:
         row: cython.int
         start: cython.int
         end: cython.int
+        needed: cython.int
         n: cython.int
         for n in range(first, last):
             t = n * TOKEN
-            what, row = self.reader.tokens[t], self.reader.tokens[t + 1]
+            end = self.reader.tokens[t + 3]
+            if cython.compiled:
+                # the last one was looked at
+                token: cython.p_int = cython.address(self.reader.tokens[t])
+                what, row, start = token[0], token[1], token[2]
+            else:
+                what, row, start = self.reader.tokens[t : t + 3]
             if what == CLOSE_OBJECT:
                 self.output.char(125)
                 continue
             if what == CLOSE_LIST:
                 self.output.char(93)
                 continue
-            start, end = self.reader.tokens[t + 2], self.reader.tokens[t + 3]
             # tables.py asserts that a leaf takes less than RESERVE beside two digits for each of its bytes
-            if not self.output.room(RESERVE if what == OPEN_OBJECT or what == OPEN_LIST else 2 * (end - start) + RESERVE):
+            needed = RESERVE if what == OPEN_OBJECT or what == OPEN_LIST else 2 * (end - start) + RESERVE
+            if self.output.used + needed > self.output.capacity:
                 return 1
             if what >= 0 and self.reader.wires[what * WIRE] == BITS and self.reader.wires[what * WIRE + 5]:
                 self.bits(what * WIRE, self.reader.number(start, end - start, self.reader.wires[what * WIRE + 2]))
@@ -291,16 +298,14 @@ class JsonLines(BackEnd):
         """What every line begins with."""
         flags: cython.int = self.walk.flags
         words: cython.int = self.plain_flags
-        self.output.literal(b'{"kind":"')
         if self.walk.kind != ANSWER:
-            self.output.literal(b"message")
+            self.output.literal(b'{"kind":"message","number":')
         elif self.walk.type != _ERROR:
-            self.output.literal(b"done")
+            self.output.literal(b'{"kind":"done","number":')
         elif self.answer.error:
-            self.output.literal(b"error")
+            self.output.literal(b'{"kind":"error","number":')
         else:
-            self.output.literal(b"ack")
-        self.output.literal(b'","number":')
+            self.output.literal(b'{"kind":"ack","number":')
         self.output.decimal(self.walk.number + 1)
         self.output.literal(b',"record":')
         self.output.decimal(self.walk.record)

@@ -119,10 +119,16 @@ class Output:
 
     def key(self, at: cython.int, length: cython.int) -> cython.int:
         """What stands before a value in JSON: a comma unless it is the first, and its key where it has one."""
-        last: cython.int = self.out[self.used - 1]
-        if last != 123 and last != 91:  # { [
-            self.char(44)
-        if length:
+        if cython.compiled:
+            # there is room for the comma and the text behind what was written last, which is looked at
+            into: cython.p_uchar = cython.address(self.out[self.used - 1])
+            comma: cython.int = into[0] != 123 and into[0] != 91  # { [
+            into[1] = 44
+            memcpy(into + 1 + comma, cython.address(self.texts[at]), 16 if length <= 16 else length)
+            self.used += comma + length
+        else:
+            if self.out[self.used - 1] not in b"{[":
+                self.char(44)
             self.text(at, length)
         return 0
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from struct import Struct
 from typing import Final
 
 from construct import ConstructError
 
 from ovsdissect.grammar import ByteOrder, Family
 from ovsdissect.grammar.attrs import NLA_HEADER, attributes
+from ovsdissect.grammar.wire import PREFIX
 
 # A message with all attributes of one of these combinations cannot be of another generic netlink family.
 # "rich" stands for a flow key of at least RICH_KEY attributes.
@@ -30,10 +32,11 @@ SAMPLES: Final = 256
 MESSAGES: Final = 4096
 LOOKS: Final = 512  # of messages of a type that are told apart, each by so many attributes:
 LOOKED_AT: Final = 32
+_HEADERS: Final = {order: Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}  # struct nlattr
 
 
 def shape(family: Family, body: bytes, order: ByteOrder, *, cut: bool) -> frozenset[str] | None:
-    """The names of the attributes of a message (genlmsghdr and what follows), "rich" among them; None where it does not fit the family.
+    """The names of the attributes of a message (genlmsghdr and what follows), "rich" among them; None if it does not fit the family.
 
     `cut`: the capture holds only a part of the message; then its complete attributes must fit.
     """
@@ -76,9 +79,10 @@ def _look(body: bytes, order: ByteOrder) -> tuple[int, ...]:
     """Command and numbers of the first attributes of a message that has an ovs_header: messages of one look teach the same."""
     look = [body[0] if body else -1]
     offset = 8
+    header = _HEADERS[order]
     while offset + NLA_HEADER <= len(body) and len(look) <= LOOKED_AT:
-        length = int.from_bytes(body[offset : offset + 2], order)
-        look.append(int.from_bytes(body[offset + 2 : offset + 4], order))
+        length, number = header(body, offset)
+        look.append(number)
         if length < NLA_HEADER:
             break
         offset += length + 3 & ~3
@@ -97,7 +101,7 @@ class Evidence:
     kept: list[tuple[bytes, ByteOrder, bool]] = field(default_factory=list)
 
     def keep(self, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
-        """Remember a message to be weighed when its type turns out to be unknown; False where later ones need not be shown any more."""
+        """Remember a message to be weighed when its type turns out to be unknown; False if later ones need not be shown any more."""
         self.messages += 1
         look = _look(body, order)
         if look in self.looks or len(self.looks) < LOOKS:

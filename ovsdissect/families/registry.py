@@ -46,14 +46,14 @@ _CONTROL: Final = Known(NLCTRL.name, How.FIXED)
 
 
 class Announcement(NamedTuple):
-    """What an nlctrl message says of a family: its name and id; id None where the family is gone."""
+    """What an nlctrl message says of a family: its name and id; id None if the family is gone."""
 
     name: str
     id: int | None
 
 
 def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
-    """What an nlctrl message (genlmsghdr and what follows) announces; None where it announces nothing."""
+    """What an nlctrl message (genlmsghdr and what follows) announces; None if it announces nothing."""
     if len(body) < 4 or body[0] not in (NLCTRL.by_name["newfamily"].number, NLCTRL.by_name["delfamily"].number):
         return None
     data, values = body[4:], dict[str, Any]()
@@ -135,7 +135,7 @@ class Registry:
         return _CONTROL if number == GENL_ID_CTRL else None
 
     def family(self, number: int) -> Family | None:
-        """The family of an nlmsg_type; None where it is unknown, not decoded, or only presumed."""
+        """The family of an nlmsg_type; None if it is unknown, not decoded, or only presumed."""
         known = self.known(number)
         return FAMILIES.get(known.name) if known and known.how is not How.PRESUMED else None
 
@@ -212,13 +212,13 @@ class Registry:
             self._update(before)
 
     def _evidence_of(self, number: int) -> Evidence | None:
-        """What is kept of an nlmsg_type; None where there are too many to keep something of each."""
+        """What is kept of an nlmsg_type; None if there are too many to keep something of each."""
         if number not in self._evidence and len(self._evidence) >= TYPES:
             return None
         return self._evidence.setdefault(number, Evidence())
 
     def note(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
-        """Keep a message for review(), in case no announcement comes for its type; False where no more of that type are needed."""
+        """Keep a message for review(), in case no announcement comes for its type; False if no more of that type are needed."""
         evidence = None if number in self._given else self._evidence_of(number)
         if evidence is None:
             return False

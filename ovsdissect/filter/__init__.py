@@ -29,7 +29,7 @@ class Filter:
     tell.
     start_ns: the time that time_relative counts from; unless it is set, that of the first message shown to the filter.
     full: decode every message whole first; the answer is the same, only slower.
-    condition: what it asks, None where every message passes.  selection: what it reads of a message's attributes.
+    condition: what it asks, None if every message passes.  selection: what it reads of a message's attributes.
     """
 
     __slots__ = ("_relative", "_test", "condition", "looks_ahead", "needs_tree", "selection", "start_ns", "text")

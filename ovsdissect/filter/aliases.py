@@ -123,7 +123,7 @@ def wireshark_names(native: str) -> list[str]:
 
 
 def word(place: Place) -> str | None:
-    """Open vSwitch's own word for the last step of a place under a key, a mask or a set action; None where it is the kernel's name too."""
+    """Open vSwitch's own word for the last step of a place under a key, a mask or a set action; None if it is the kernel's name too."""
     from ovsdissect.odp.words import KEY_WORDS, TUNNEL_WORDS
 
     row = place.row

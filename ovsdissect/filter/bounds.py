@@ -76,7 +76,7 @@ def _possible(whole: Type, cut: Slice | None, kept: int | bytes | None, asked: S
 
 
 def _tried(type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int) -> Iterable[Any] | None:
-    """Values one of which passes if any does; None where that cannot be told."""
+    """Values one of which passes if any does; None if that cannot be told."""
     signs = {rule.sign for one in asked for rule in one.rules}
     listed = [one.rules for one in asked if one.holds and all(rule.sign == "==" and rule.mask is None for rule in one.rules)]
     if type_.group == "number":

@@ -73,7 +73,7 @@ class Rules(NamedTuple):
     any_of: tuple[Rule, ...] = ()
 
     def taken(self) -> Callable[[Any], Any] | None:
-        """From a raw value to what is compared; None where that is the raw value.  Gives None for a slice that is not there."""
+        """From a raw value to what is compared; None if that is the raw value.  Gives None for a slice that is not there."""
         decode, cut, kept = type_of(self.key).decode, self.cut, self.kept
         if cut is not None:
 
@@ -116,7 +116,7 @@ class Side(NamedTuple):
 
     @property
     def sliced(self) -> Type | None:
-        """The type of its slice; None where it has none, or where that is the value's own."""
+        """The type of its slice; None if it has none, or where that is the value's own."""
         if self.operand.slice is None:
             return None
         return TEXT if all(type_of(key).group == "text" for key in self.keys) else BYTES
@@ -166,7 +166,7 @@ class Clue(NamedTuple):
     equal: Mapping[Key, Sequence[Constant]] = {}
 
     def checks(self, key: Key) -> Check | None:
-        """A check of the raw values of a type; None where values of it are none."""
+        """A check of the raw values of a type; None if values of it are none."""
         rules = self.rules(key)
         return rules and rules.check()
 

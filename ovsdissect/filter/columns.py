@@ -46,7 +46,7 @@ class Column:
         return f"<Column {self.name}>"
 
     def values(self, message: Message) -> list[Any]:
-        """The field's values in a message: numbers, texts, bytes, lists of flags' names, dictionaries; empty where it has none."""
+        """The field's values in a message: numbers, texts, bytes, lists of flags' names, dictionaries; empty if it has none."""
         if self.start_ns is None:
             self.start_ns = message.time_ns
         found = list(self._field.read(Reading(message, self._selection, self.start_ns)))
@@ -57,12 +57,12 @@ class Column:
         return [value_of(key, raw) for key, raw in found]
 
     def text(self, message: Message) -> str:
-        """The values as one text, joined by commas; "" where there are none."""
+        """The values as one text, joined by commas; "" if there are none."""
         return ",".join(shown(value) for value in self.values(message))
 
 
 def column(name: str) -> Column:
-    """The column of a field.  Raises FilterError where there is no such field."""
+    """The column of a field.  Raises FilterError if there is no such field."""
     return Column(name)
 
 

@@ -113,7 +113,7 @@ class Compiler:
         return fault(self.text, text, at.column, at.length)
 
     def field(self, value: Value) -> Field | None:
-        """The field that a value names; None where it names none."""
+        """The field that a value names; None if it names none."""
         atom = value.atoms[0]
         if len(value.atoms) > 1 or atom.quoted:
             return None
@@ -153,7 +153,7 @@ class Compiler:
         return Side(field, operand, tuple(keys), bits)
 
     def constants(self, value: Value, keys: Iterable[Key], field: Field, as_type: Type | None = None) -> dict[Key, Constant]:
-        """A literal in each of the types that it can be of.  Raises FilterError where it can be of none."""
+        """A literal in each of the types that it can be of.  Raises FilterError if it can be of none."""
         found: dict[Key, Constant] = {}
         first: MismatchError | None = None
         keys = list(keys)

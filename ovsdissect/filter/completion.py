@@ -1,4 +1,4 @@
-"""What can stand at the cursor of a filter that is being written: fields, operators, names and values, with their help."""
+"""What can are at the cursor of a filter that is being written: fields, operators, names and values, with their help."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def _literals(text: str) -> Iterator[str]:
 def expression(message: Message, path: str, text: str) -> str | None:
     """The filter for messages that have what this one has at a path: its value where the filter can say it, else the field alone.
 
-    text: the value as the message's outline shows it.  None where no field stands there.
+    text: the value as the message's outline shows it.  None if no field stands there.
     """
     name = field_name(message, path)
     parts = [f"{name}.{part} == {value}" for part, value in _PART.findall(text)] if _PARTS.fullmatch(text) else []

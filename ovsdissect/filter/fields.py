@@ -150,7 +150,7 @@ def words() -> Mapping[str, Places]:
 
 
 def lookup(name: str) -> Field | None:
-    """The field of a name, None where there is none; native names win over aliases."""
+    """The field of a name, None if there is none; native names win over aliases."""
     if not _NAME.fullmatch(name):
         return None
     header = header_fields().get(name)
@@ -360,7 +360,7 @@ def _spelled(steps: int) -> Mapping[str, str]:
 
 @cache
 def _pairs(text: str) -> int:
-    """Which pairs of letters stand in a text, as bits."""
+    """Which pairs of letters are in a text, as bits."""
     bits = 0
     for first, second in pairwise(text):
         bits |= 1 << (ord(first) * 37 + ord(second)) % 1021
@@ -368,7 +368,7 @@ def _pairs(text: str) -> int:
 
 
 def nearest(name: str) -> str | None:
-    """The field that a misspelled or shortened name most likely is; None where none is near."""
+    """The field that a misspelled or shortened name most likely is; None if none is near."""
     name = name[:80].lower().strip(".")
     candidates = _spelled(min(name.count("."), 9) + 1)
     if name in candidates:

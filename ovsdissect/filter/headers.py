@@ -66,7 +66,7 @@ COMMANDS: Final = {name: number(8, {command.name: command.number for command in 
 
 
 def _plain(type_: Type, read: Callable[[Message], Any]) -> Callable[[Reading], Iterable[Found]]:
-    """A reader of one value of a message; None where it has none."""
+    """A reader of one value of a message; None if it has none."""
 
     def found(reading: Reading) -> Iterable[Found]:
         value = read(reading.message)

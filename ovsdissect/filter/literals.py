@@ -74,7 +74,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def nearest(text: str, names: Mapping[str, Any] | tuple[str, ...]) -> str | None:
-    """The name that a misspelled one most likely is; None where none is near."""
+    """The name that a misspelled one most likely is; None if none is near."""
     lower = {name.lower(): name for name in names}
     found = difflib.get_close_matches(text[:64].lower(), lower, 1, 0.6) if len(names) < 300 else []
     return lower[found[0]] if found else None
@@ -84,7 +84,7 @@ _NUMBER: Final = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?(
 
 
 def integer(text: str) -> int | None:
-    """A number in any base (0x1f, 0b11111, 037, 0o37, 31); None where the text is none."""
+    """A number in any base (0x1f, 0b11111, 037, 0o37, 31); None if the text is none."""
     match = _NUMBER.fullmatch(text)
     if match is None or len(text) > 200:
         return None
@@ -165,7 +165,7 @@ _HEX_RUN: Final = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2})+)")
 
 
 def octets(text: str) -> bytes | None:
-    """Bytes in hex (0a:1b, 0a-1b, 0a.1b, 0a1b.2c3d, 0x0a1b, one byte a or 0a); None where the text is none."""
+    """Bytes in hex (0a:1b, 0a-1b, 0a.1b, 0a1b.2c3d, 0x0a1b, one byte a or 0a); None if the text is none."""
     if _HEX_WORDS.fullmatch(text):
         return bytes.fromhex(text.replace(".", "").replace(":", ""))
     match = _HEX.fullmatch(text)
@@ -218,7 +218,7 @@ _TIME: Final = re.compile(
 def date_time(text: str) -> int | None:
     """Nanoseconds since 1970 of a date, with a time of day and a zone or without; one without a zone is UTC.
 
-    None where the text has another form.  Raises ValueError where there is no such day or hour.
+    None if the text has another form.  Raises ValueError if there is no such day or hour.
     """
     match = _TIME.fullmatch(text.strip())
     if match is None:

@@ -34,7 +34,7 @@ class NamedNumber(int):
     name: str | None
 
     def __new__(cls, number: int, name: str | None) -> NamedNumber:
-        """The number with its name, None where it is not known."""
+        """The number with its name, None if it is not known."""
         made = super().__new__(cls, number)
         made.name = name
         return made

@@ -34,7 +34,7 @@ _CALLED: Final = {"error": "errors", "ack": "ACKs", "done": "ends of dumps", "re
 
 
 class Sort(NamedTuple):
-    """A sort of message: its kind, its family, None where it has none, and the number of its command, None for one that is not declared.
+    """A sort of message: its kind, its family, None if it has none, and the number of its command, None for one that is not declared.
 
     Family and command of an answer are those of its request.
     """
@@ -64,7 +64,7 @@ class ImpossibleError(Exception):
 
 
 def check(condition: Compiled, text: str) -> None:
-    """Raise ImpossibleError where no message can pass."""
+    """Raise ImpossibleError if no message can pass."""
     found = [list(said) for said in islice(alternatives(condition, True), MOST + 1)]
     if len(found) > MOST:
         return
@@ -107,7 +107,7 @@ def sorts() -> tuple[Sort, ...]:
 
 
 def told(said: Said, sort: Sort) -> Truth:
-    """What is known of a condition from the sort of a message; None where that does not tell."""
+    """What is known of a condition from the sort of a message; None if that does not tell."""
     if said.clue is None:
         return None
     truth = _told(said.clue, said.clue.field, sort)

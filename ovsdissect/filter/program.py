@@ -83,7 +83,7 @@ def _complete(clue: Clue) -> bool:
 
 
 def _needles(key: Key, constants: Sequence[Constant]) -> list[bytes]:
-    """The bytes of values in a packet, where integers are in network order; b"" where a value has no bytes of its own."""
+    """The bytes of values in a packet, where integers are in network order; b"" if a value has no bytes of its own."""
     if not isinstance(key, Wire) or isinstance(key, Label) or key.size is None:
         return [b""]
     if isinstance(key, Int) and key.code.startswith(">") and not key.signed:

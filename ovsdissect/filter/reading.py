@@ -11,7 +11,7 @@ from ovsdissect.filter.gather import Found, Selection, Taken
 class Reading:
     """A message and the values that a selection takes from it, each part read once.
 
-    start_ns: the capture's first time, None where it has none.
+    start_ns: the capture's first time, None if it has none.
     """
 
     __slots__ = ("_attrs", "_error", "_packet", "_request", "_request_packet", "message", "selection", "start_ns")

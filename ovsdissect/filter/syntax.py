@@ -47,13 +47,13 @@ class Slice(NamedTuple):
 
     @property
     def length(self) -> int | None:
-        """How many bytes it has of every value that has them; None where that depends on the value."""
+        """How many bytes it has of every value that has them; None if that depends on the value."""
         if any(last is None or (first < 0) != (last < 0) for first, last in self.ranges):
             return None
         return sum((last or 0) - first + 1 for first, last in self.ranges)
 
     def of(self, data: bytes) -> bytes | None:
-        """The bytes; None where a range is not in the value."""
+        """The bytes; None if a range is not in the value."""
         cut = b""
         size = len(data)
         for first, last in self.ranges:
@@ -187,7 +187,7 @@ class MisshapenError(Exception):
 
 
 def depth(test: Test) -> int:
-    """How many negations and junctions stand in each other."""
+    """How many negations and junctions are in each other."""
     deepest, todo = 0, [(test, 1)]
     while todo:
         node, level = todo.pop()

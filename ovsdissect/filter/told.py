@@ -47,7 +47,7 @@ NAMES: Final = frozenset(field.name for field in FIELDS)
 
 
 def reader(name: str) -> Callable[[Message], Any]:
-    """What reads a field of a message; None where the message has none, or nobody can look ahead."""
+    """What reads a field of a message; None if the message has none, or nobody can look ahead."""
 
     def read(message: Message) -> Any:
         told = message.ahead

@@ -21,7 +21,7 @@ class Type:
     """A type of value; each is its own, so that it can be a key.
 
     kind: a wire type's kind, or "time" and "duration" (nanoseconds), "bool".  group: what it compares as: an integer, bytes, text, nothing.
-    size: bits of a number, bytes of octets, None where any.
+    size: bits of a number, bytes of octets, None if any.
     names: words for numbers.  words: the texts that it can be; `open` where others can be too.
     decode: from the raw value to what is compared.
     """

@@ -29,7 +29,7 @@ class Frame(NamedTuple):
     checksums: tuple[Checksum, ...]
 
     def layer(self, name: str) -> Node | None:
-        """The layer of this name, None where there is none."""
+        """The layer of this name, None if there is none."""
         return next((node for node in self.layers if node.name == name), None)
 
 
@@ -38,7 +38,7 @@ def frame(
 ) -> Frame:
     """Dissect the packet data[start:end] of a record; offsets are the record's.
 
-    ethertype: None where the packet starts with an Ethernet header, else what it is without one.
+    ethertype: None if the packet starts with an Ethernet header, else what it is without one.
     wire_length: how long it was before it was cut (OVS_PACKET_ATTR_LEN, a snaplen).
     path: that of the packet in its message.
     """

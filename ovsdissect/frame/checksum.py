@@ -6,7 +6,7 @@ import struct
 
 
 def internet(data: bytes) -> int:
-    """The Internet checksum (RFC 1071); over data that holds its own checksum it is 0 where that is right."""
+    """The Internet checksum (RFC 1071); over data that holds its own checksum it is 0 if that is right."""
     from ovsdissect.capture.lean_dpkt.dpkt import in_cksum
 
     return in_cksum(data)  # type: ignore[no-any-return]

@@ -86,7 +86,7 @@ NAMES: Final = {
 
 
 def _measure(head: tuple[Any, ...]) -> tuple[int, int]:
-    """The lengths of names stand in them: dns() reads the lists itself."""
+    """The lengths of names are in them: dns() reads the lists itself."""
     raise NotImplementedError
 
 
@@ -111,7 +111,7 @@ class Name(NamedTuple):
 
 
 def name(data: bytes, at: int, start: int, end: int) -> Name | None:
-    """The name at a place of the message start .. end, pointers followed; None where it is none (RFC 1035, 4.1.4)."""
+    """The name at a place of the message start .. end, pointers followed; None if it is none (RFC 1035, 4.1.4)."""
     labels: list[bytes] = []
     place, length, total = at, 0, 0
     while place < end:
@@ -168,7 +168,7 @@ def dns(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def _item(data: bytes, header: Header, place: int, at: int, start: int, end: int) -> Node | None:
-    """A question or a record; None where it is not there in full."""
+    """A question or a record; None if it is not there in full."""
     found = name(data, at, start, end)
     if found is None or at + found.length + header.size > end:
         return None

@@ -1,4 +1,4 @@
-"""Ethernet, LLC and SNAP, VLAN tags, MPLS labels, ARP: what stands before the network layer."""
+"""Ethernet, LLC and SNAP, VLAN tags, MPLS labels, ARP: what is before the network layer."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ def element_header(wire: Array) -> Header:
 
 
 def part(node: Node, name: str) -> Any:
-    """The raw value of one field of a layer, a slice of an integer included; None where the layer does not have it."""
+    """The raw value of one field of a layer, a slice of an integer included; None if the layer does not have it."""
     for child in node.inside:
         if child.name == name:
             return child.raw

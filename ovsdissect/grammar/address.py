@@ -36,7 +36,7 @@ def ipv6_text(raw: bytes) -> str:
 
 
 def ipv6_bytes(text: str) -> bytes:
-    """The 16 bytes of an address; ValueError where it is none."""
+    """The 16 bytes of an address; ValueError if it is none."""
     # loaded here: what dissects writes addresses, only what builds and filters reads them
     from ipaddress import IPv6Address
 

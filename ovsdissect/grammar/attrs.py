@@ -55,7 +55,7 @@ def unknown_row(number: int) -> Attr:
 
 
 class Element(NamedTuple):
-    """One parsed attribute.  `padding` is None for the usual zeros up to the next multiple of 4, else the very bytes (b"" where the last
+    """One parsed attribute.  `padding` is None for the usual zeros up to the next multiple of 4, else the very bytes (b"" if the last
     is unpadded).
     """
 
@@ -143,7 +143,7 @@ class AttrList(Wire):
 
 
 def attributes(data: bytes, order: ByteOrder, path: str = "") -> Iterable[tuple[int, int, int, int, bytes | None]]:
-    """Cut bytes into attributes, strictly: (number, flags, payload start, payload end, padding as in Element); MalformedError where they
+    """Cut bytes into attributes, strictly: (number, flags, payload start, payload end, padding as in Element); MalformedError if they
     do not fit.
     """
     head = struct.Struct(PREFIX[order] + "HH").unpack_from

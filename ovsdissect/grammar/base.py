@@ -36,8 +36,8 @@ class Wire(Construct):
     """The base of every wire type.
 
     kind: what sort of value it is; JSON, text, literals of the filter attach by it.
-    size: exact bytes, None where the payload's own length decides.
-    code: the struct letters that unpack it, with ">" before them where the order is the network's; "" where there are none.
+    size: exact bytes, None if the payload's own length decides.
+    code: the struct letters that unpack it, with ">" before them where the order is the network's; "" if there are none.
     atomic: whether these letters unpack to one value, the raw one.
     """
 
@@ -52,7 +52,7 @@ class Wire(Construct):
 
     @cached_property
     def form(self) -> Callable[[Raw], Value] | None:
-        """What makes the value of a raw one, None where that is the value."""
+        """What makes the value of a raw one, None if that is the value."""
         return None if type(self).value is Wire.value else self.value
 
     def unvalue(self, value: Value) -> Raw:

@@ -15,7 +15,7 @@ from ovsdissect.grammar.compound import Struct
 class Command:
     """One command of a family.
 
-    to_user: True where only the kernel sends it, False where only user space does, None where both do (a request and its reply).
+    to_user: True if only the kernel sends it, False if only user space does, None if both do (a request and its reply).
     allowed: the attributes that it uses, None for any; required: those without which the receiver refuses it.
     """
 
@@ -35,7 +35,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Family:
-    """One generic netlink family: name, version, the header between genlmsghdr and the attributes (None where it has none), commands,
+    """One generic netlink family: name, version, the header between genlmsghdr and the attributes (None if it has none), commands,
     attributes.
     """
 

@@ -149,7 +149,7 @@ def every(root: Place) -> Iterator[Place]:
 
 
 def element_row(wire: Wire) -> Row | None:
-    """The row of a list's elements; None where the type is no list."""
+    """The row of a list's elements; None if the type is no list."""
     if isinstance(wire, AttrList):
         return wire.row(0)
     if isinstance(wire, (Array, Options)):

@@ -14,7 +14,7 @@ UNUSED: Final = ("hashlib", "pdb", "pickle", "traceback")
 
 
 class StandIn(ModuleType):
-    """Stands for a module of its name: whoever asks for something in it gets that of the module itself."""
+    """Stands for a module of its name: the caller for something in it gets that of the module itself."""
 
     def __getattr__(self, name: str) -> Any:
         if sys.modules.get(self.__name__) is self:

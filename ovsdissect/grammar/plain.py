@@ -49,7 +49,7 @@ def to_plain(wire: Wire, parsed: Value) -> Value:
 def from_plain(wire: Wire, value: Value) -> Value:
     """What `wire.build()` takes, from a plain value; bytes may also be a hex string, a packet {"hex": ...}, as JSON has them.
 
-    Raises MalformedError where a name is none of the grammar's, or the value is not of the type's form.
+    Raises MalformedError if a name is none of the grammar's, or the value is not of the type's form.
     """
     if isinstance(wire, AttrSet):
         if wire.ordered:

@@ -320,7 +320,7 @@ class Sized(Wire):
         self.other = other
 
     def of(self, length: int) -> Wire | None:
-        """The type for a payload of this length; None where there is none."""
+        """The type for a payload of this length; None if there is none."""
         return self.cases.get(length, self.other)
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:

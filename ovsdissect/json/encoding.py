@@ -1,4 +1,4 @@
-"""JSON's text of a value: what no terminal should get of a capture stands in it as an escape.
+"""JSON's text of a value: what no terminal should get of a capture is in it as an escape.
 
 Control and format characters (DEL, C1, bidi, zero-width) and odd spaces are written as \\u, as in text.screen they are spelled out.
 """

@@ -22,7 +22,7 @@ class Step:
 
 
 def layers_schema(scalar: Callable[[Wire], Schema], place: str) -> Schema:
-    """The object of all layers.  scalar: the schema of a value that is no collection of others.  place: where it stands in the schema."""
+    """The object of all layers.  scalar: the schema of a value that is no collection of others.  place: where it is in the schema."""
     root = Step()
     for one in fields_table():
         if not one.stands_for:
@@ -42,7 +42,7 @@ def _object(step: Step, scalar: Callable[[Wire], Schema], place: str) -> Schema:
 
 
 def _step(name: str, step: Step, scalar: Callable[[Wire], Schema], place: str) -> Schema:
-    """What stands at a step."""
+    """What is at a step."""
     ends = step.ends
     doc = ends.doc if ends is not None and ends.doc else f"What begins with {name}."
     if ends is None:

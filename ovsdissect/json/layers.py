@@ -1,6 +1,6 @@
 """The layers of a packet as one object whose paths are the names of the filter's fields: no key has a dot in it.
 
-"flags" and "flags.df" of a header are {"flags": {"value": 2, "df": true}}: a value that parts of it stand beside is called "value".
+"flags" and "flags.df" of a header are {"flags": {"value": 2, "df": true}}: a value that parts of it are beside is called "value".
 """
 
 from __future__ import annotations

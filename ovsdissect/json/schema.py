@@ -282,7 +282,7 @@ class Definitions:
     def members(self, attrs: AttrSet, place: str) -> Schema:
         """A set as an object: a key for each row, "name#2" for a second one, what is unknown by its number, what is broken as "undecoded".
 
-        `place` is where the object itself stands in the schema.
+        `place` is where the object itself is in the schema.
         """
         properties: Schema = {}
         patterns: Schema = {}

@@ -69,7 +69,7 @@ class Frames(Sequence[Frame]):
 class Framing(NamedTuple):
     """The messages of a record and what else it holds.
 
-    protocol: the netlink protocol, None where the record is no netlink.  rest: (offset, length) of bytes in no message; problems say what
+    protocol: the netlink protocol, None if the record is no netlink.  rest: (offset, length) of bytes in no message; problems say what
     they are.
     """
 
@@ -81,7 +81,7 @@ class Framing(NamedTuple):
 
 
 def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
-    """(Offset of the first message, netlink protocol) of a record; None where its header is cut or names another device type.
+    """(Offset of the first message, netlink protocol) of a record; None if its header is cut or names another device type.
 
     Generic netlink messages may stand without a cooked header where the link type is netlink's: some tools write them so.
     """

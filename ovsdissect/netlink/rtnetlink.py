@@ -1,6 +1,6 @@
 """Message types of NETLINK_ROUTE by name, what follows their nlmsghdr, and the interface that they are about.
 
-Rows from include/uapi/linux/rtnetlink.h; the kinds of a subject stand in the order new, del, get, set.
+Rows from include/uapi/linux/rtnetlink.h; the kinds of a subject are in the order new, del, get, set.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SUBJECTS: Final = {
 
 
 class Place(NamedTuple):
-    """Where a message's interface index stands behind the nlmsghdr, and how long the struct there is."""
+    """Where a message's interface index is behind the nlmsghdr, and how long the struct there is."""
 
     at: int
     size: int
@@ -66,7 +66,7 @@ def type_name(kind: int) -> str | None:
 
 
 def verb(kind: int) -> str:
-    """What the upper bits of nlmsg_flags mean in requests of a type: "new", "get" or "del"; "" where that is not known."""
+    """What the upper bits of nlmsg_flags mean in requests of a type: "new", "get" or "del"; "" if that is not known."""
     return "" if type_name(kind) is None else ("new", "del", "get", "new")[kind & 3]
 
 

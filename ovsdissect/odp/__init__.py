@@ -2,7 +2,7 @@
 
 No function here raises on any bytes: what OVS says about bad ones is part of the format.
 Bytes are bytes: of a str TypeError is raised.
-`ovs` is whose text: a release or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError where there is no such one.
+`ovs` is whose text: a release or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError if there is no such one.
 """
 
 from __future__ import annotations

@@ -198,7 +198,7 @@ def set_masked(node: Node, source: Source) -> str:
 
 
 def first_inside(node: Node, source: Source) -> tuple[Node, Source] | None:
-    """The first attribute of a payload, whatever its length says, and the bytes that it is in; None where nothing is left to read.
+    """The first attribute of a payload, whatever its length says, and the bytes that it is in; None if nothing is left to read.
 
     OVS does not check that the attribute ends within the payload: it reads what follows, here zeros behind the last byte.
     """

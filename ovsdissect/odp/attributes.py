@@ -74,7 +74,7 @@ class Attributes:
         return Source(self.data, self.data, verbose, shown.names if names else None, shown.byteorder, self.release, skip_no_mask)
 
     def key(self, *, verbose: bool = True, names: bool = False) -> str:
-        """The key without its mask; "<empty>" where there is none."""
+        """The key without its mask; "<empty>" if there is none."""
         node = self.found.get("key")
         return flow_text(node.children if node else (), None, self.source(verbose=verbose, names=names))
 
@@ -98,12 +98,12 @@ class Attributes:
         return flow_text(nodes, bits.children if bits else None, source._replace(data=data, mask_data=(mask or self).data))
 
     def actions(self, *, names: bool = False) -> str:
-        """The actions; "drop" where there are none."""
+        """The actions; "drop" if there are none."""
         node = self.found.get("actions")
         return actions_text(node.children if node else (), self.source(verbose=True, names=names))
 
     def ufid(self) -> str:
-        """`ufid:...`, "" where there is none or one of another length."""
+        """`ufid:...`, "" if there is none or one of another length."""
         node = self.found.get("ufid")
         return f"ufid:{UFID.value(node.raw)}" if node is not None and node.wire is UFID else ""
 
@@ -114,7 +114,7 @@ class Attributes:
         return FlowStats(counters.get("n_packets", 0), counters.get("n_bytes", 0), self.number("used"), self.number("tcp_flags"))
 
     def number(self, name: str) -> int:
-        """An attribute's number; 0 where there is none."""
+        """An attribute's number; 0 if there is none."""
         node = self.found.get(name)
         return node.raw if node is not None and isinstance(node.raw, int) else 0
 
@@ -148,7 +148,7 @@ def flow_line(
     names: bool = True,
     known: FlowKey | None = None,
 ) -> str | None:
-    """The log's line for a request of ovs_flow, the `dump-flows -m` line for a flow that the kernel names; None where OVS prints nothing.
+    """The log's line for a request of ovs_flow, the `dump-flows -m` line for a flow that the kernel names; None if OVS prints nothing.
 
     flags: of the nlmsghdr.  reply: the kernel's answer to a DEL or GET, which has the counters that the log shows.
     error: the kernel's answer as strerror() says it.  names: port names in dump-flows lines, as `dump-flows -m` has them.

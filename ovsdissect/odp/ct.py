@@ -112,7 +112,7 @@ def nat_error(found: dict[int, Node]) -> str:
 
 
 def address(node: Node | None, data: bytes) -> bytes:
-    """An address's bytes; none where there is none."""
+    """An address's bytes; none if there is none."""
     return payload(node, data) if node is not None else b""
 
 

@@ -54,8 +54,8 @@ Attributes = Mapping[int, bytes]
 class Told(NamedTuple):
     """One message, and what is known of the conversation before it.
 
-    actions: the top actions in order, numbers and payloads.  probed: the actions of the probes so far, None where one of them was cut.
-    per_cpu: whether upcalls go to one socket per CPU, None where nothing said it.
+    actions: the top actions in order, numbers and payloads.  probed: the actions of the probes so far, None if one of them was cut.
+    per_cpu: whether upcalls go to one socket per CPU, None if nothing said it.
     """
 
     attrs: Attributes
@@ -76,7 +76,7 @@ class Told(NamedTuple):
         return frozenset(kind for kind, _ in self.actions)
 
     def comes_first(self, one: int, other: int) -> bool:
-        """Whether one attribute stands before another in what the daemon made itself: a mask, or the key of a probe."""
+        """Whether one attribute is before another in what the daemon made itself: a mask, or the key of a probe."""
         made = self.attrs.get(FLOW_MASK) or (self.attrs.get(FLOW_KEY, b"") if FLOW_PROBE in self.attrs else b"")
         order = [kind for kind, _ in within(made, self.order)]
         return one in order and other in order and order.index(one) < order.index(other)
@@ -89,7 +89,7 @@ class Told(NamedTuple):
 
     @property
     def nsh_base(self) -> bytes | None:
-        """The mask of the first set(nsh())'s base header, empty where it has none; None where there is no such action."""
+        """The mask of the first set(nsh())'s base header, empty if it has none; None if there is no such action."""
         for kind, payload in self.actions:
             for inner, header in within(payload, self.order) if kind == SET_MASKED else ():
                 if inner == KEY_NSH:
@@ -230,7 +230,7 @@ class Detector:
         return [hint.words for hint in self.hints if newest(other for other in self.hints if other is not hint) != self._release]
 
     def see(self, family: str, flags: int, body: bytes, order: ByteOrder) -> None:
-        """A message of a family.  flags: of the nlmsghdr.  body: genlmsghdr and what follows; where that was cut it tells nothing."""
+        """A message of a family.  flags: of the nlmsghdr.  body: genlmsghdr and what follows; where that was cut it says nothing."""
         rows = ROWS.get((family, body[0] if body else 0))
         request = bool(flags & NLM_F_REQUEST)
         if rows is None or not (request or family == OVS_DATAPATH.name):

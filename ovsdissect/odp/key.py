@@ -24,7 +24,7 @@ KeyWriter = Callable[[Node, Node | None, Source], str]
 class Entry(NamedTuple):
     """What formatting needs to know of one key attribute.
 
-    size: the length that OVS insists on, None where it does not.
+    size: the length that OVS insists on, None if it does not.
     """
 
     number: int

@@ -108,7 +108,7 @@ def parsed(
 ) -> dict[int, Node] | None:
     """The last attribute of every number that the policy names, with the least and the greatest length that it allows (nl_parse_nested).
 
-    None where a length is outside, where a string lacks its NUL or has another inside, or where bytes are left over.
+    None if a length is outside, where a string lacks its NUL or has another inside, or where bytes are left over.
     """
     if leftover(nodes, data):
         return None

@@ -112,7 +112,7 @@ class Texts:
         """The line of the log, or of `dump-flows -m` for a flow that the kernel names.
 
         ovs-vswitchd logs a delete with NLM_F_ECHO, and every get, when it has the answer: then the answer has the line, not the request.
-        None where it prints none: probes, and messages that the capture cut.
+        None if it prints none: probes, and messages that the capture cut.
         """
         attributes, message = self._attributes, self._message
         if attributes is None or "probe" in attributes or self._cut:

@@ -71,7 +71,7 @@ def fields(word: str, *members: tuple[str, str, Style]) -> Fields:
 
 
 def table(attrs: AttrSet, words: Mapping[str, Words]) -> dict[Attr, Words]:
-    """Words by row instead of by name; KeyError where the grammar has no such row."""
+    """Words by row instead of by name; KeyError if the grammar has no such row."""
     return {attrs.by_name[name]: entry for name, entry in words.items()}
 
 

@@ -45,7 +45,7 @@ Value = Callable[[Line, Show], str]
 class Column(NamedTuple):
     """A column.  text: of a line.  key: by what it is sorted; width: cells that it takes at least, where lines come one by one.
 
-    heading: what stands above it on a screen, where that is not its name.
+    heading: what is above it on a screen, where that is not its name.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Column(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What stands above it on a screen."""
+        """What is above it on a screen."""
         return self.heading or self.name
 
 
@@ -141,7 +141,7 @@ def chosen(text: str, own: Mapping[str, Column], example: Object) -> list[Column
 def ordered(lines: Iterable[Line], name: str | None, columns: Mapping[str, Column], example: Object) -> list[Line]:
     """Lines sorted by a column: numbers and durations descending, words ascending; what has none comes last.
 
-    Raises OvsDissectError where there is no such column.
+    Raises OvsDissectError if there is no such column.
     """
     if name is None:
         return list(lines)

@@ -54,7 +54,7 @@ def example() -> Object:
 
 
 def in_the_way(message: Message) -> str | None:
-    """The flows in the way of a put that an error refuses, as one line; None where the message is no such error, or none is known.
+    """The flows in the way of a put that an error refuses, as one line; None if the message is no such error, or none is known.
 
     A pass over the capture's messages goes before: this is for files.
     """
@@ -68,7 +68,7 @@ def in_the_way(message: Message) -> str | None:
 
 
 def harmless_line(groups: Sequence[ErrorGroup]) -> str | None:
-    """The harmless ones in a line; None where there are none."""
+    """The harmless ones in a line; None if there are none."""
     harmless = [group for group in groups if group.harmless]
     if not harmless:
         return None

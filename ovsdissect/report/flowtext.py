@@ -53,7 +53,7 @@ class FlowText(NamedTuple):
 
 
 def flow_text(flow: Flow, style: Style) -> FlowText | None:
-    """The texts of a flow; None where its key is not known, or cut."""
+    """The texts of a flow; None if its key is not known, or cut."""
     if flow.key is None or flow.actions is None:
         return None
     ports = style.ports(flow)

@@ -50,7 +50,7 @@ class TopFlows:
 
 
 def check() -> None:
-    """Raise OvsDissectError where what the page needs is not installed."""
+    """Raise OvsDissectError if what the page needs is not installed."""
     if any(find_spec(name) is None for name in ("jinja2", "vl_convert")):
         raise OvsDissectError(MISSING)
 

@@ -156,7 +156,7 @@ def _rows(series: Series[int], name: str, start_ns: int, *, rate: bool = False) 
 
 
 def _filled(rows: Iterable[charts.Row], step: float) -> list[charts.Row]:
-    """Rows with zeros where there was nothing between two."""
+    """Rows with zeros if there was nothing between two."""
     made: list[charts.Row] = []
     for row in rows:
         if made and row["s"] - made[-1]["s"] > 1.5 * step:

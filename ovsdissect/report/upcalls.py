@@ -47,7 +47,7 @@ _ETHERNET, _ETHERTYPE = (KEY.by_name[name].number for name in ("ethernet", "ethe
 
 @cache
 def _in_one_line() -> Callable[[bytes, bytes | None, ByteOrder], str | None]:
-    """What says of a whole packet what it is, given its KEY; None where the tree must say it."""
+    """What says of a whole packet what it is, given its KEY; None if the tree must say it."""
     if not engine().compiled:
         return lambda packet, key, order: None
     from ovsdissect.engine.list_tables import list_tables

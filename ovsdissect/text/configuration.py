@@ -1,6 +1,6 @@
 """What a line says of ports, datapaths, meters, limits and families: for each family its phrases, in the order they are said.
 
-A phrase is a function of the message's top attributes that gives "" where it has nothing to say.
+A phrase is a function of the message's top attributes that gives "" if it has nothing to say.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Attributes = Mapping[str, Node]
 
 
 class Phrase(Protocol):
-    """What is said of one attribute, or of several; "" where they are not there."""
+    """What is said of one attribute, or of several; "" if they are not there."""
 
     def __call__(self, attrs: Attributes, scope: Scope, /) -> str: ...
 

@@ -36,7 +36,7 @@ Sort = Literal["set", "field", "part", "padding", "undecoded"]
 class Line(NamedTuple):
     """One line of a tree.
 
-    depth: from 0.  path: as in JSON and filters.  label, text: escaped; text "" where only the children say something.
+    depth: from 0.  path: as in JSON and filters.  label, text: escaped; text "" if only the children say something.
     offset, length: the value's bytes in the record.  start, end: the bytes that this line alone stands for (an attribute's header and,
     without children, its value and padding); equal where the line before has them.
     sort: "set" where children follow; "part" for a slice of the integer of a line above, which tells it too; "undecoded" for bytes
@@ -57,7 +57,7 @@ class Line(NamedTuple):
 
 
 def outline(message: Message, surroundings: Scope | None = None) -> list[Line]:
-    """The tree of a message; problems that no line has a place for stand at the nearest one above it, those of the record at the first."""
+    """The tree of a message; problems that no line has a place for are at the nearest one above it, those of the record at the first."""
     walk = _Outline(message, surroundings or scope(message))
     lines = [line for child in message.root.children for line in walk.node(child, child.name or child.row.name, 0)]
     return [*around(message), *place(lines, (*message.problems, *walk.inner))]

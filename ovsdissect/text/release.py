@@ -13,7 +13,7 @@ from ovsdissect.odp.releases import NEWEST, release, short_name
 def release_objects(detectors: Mapping[int, Detector]) -> list[dict[str, Any]]:
     """What `stats --json` has of it: an object for each conversation that Open vSwitch speaks in, at least one.
 
-    release: the newest point release that fits, None where nothing tells it.  text, text_class: whose text is shown, and the letter of the
+    release: the newest point release that fits, None if nothing tells it.  text, text_class: whose text is shown, and the letter of the
     releases that print the same.  hints: what was seen.  decisive: the hints without which it would be another release.
     """
     speaking = {conversation: one for conversation, one in sorted(detectors.items()) if one.seen} or dict(sorted(detectors.items())[:1])
@@ -40,6 +40,6 @@ def release_text(objects: Iterable[Mapping[str, Any]]) -> str:
 
 def _text(one: Mapping[str, Any]) -> str:
     if one["release"] is None:
-        return f"{one['text']} (nothing tells the release)"
+        return f"{one['text']} (no sign of the release)"
     decisive = "; ".join(one["decisive"])
-    return f"{one['text']}, the newest that fits ({decisive})" if decisive else f"{one['text']} (nothing tells an older one)"
+    return f"{one['text']}, the newest that fits ({decisive})" if decisive else f"{one['text']} (no sign of an older release)"

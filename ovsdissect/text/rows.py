@@ -34,8 +34,8 @@ ARROWS: Final = {"to-kernel": "↓", "to-user": "↑"}
 class Row(NamedTuple):
     """A message for a list; texts are escaped.
 
-    number: None for a record's own line.  direction: "to-kernel" or "to-user", "" where there is none.  family, cmd, datapath, port: of
-    an answer those of its request.  datapath, port: names where they are known, else numbers, "" where there is none.
+    number: None for a record's own line.  direction: "to-kernel" or "to-user", "" if there is none.  family, cmd, datapath, port: of
+    an answer those of its request.  datapath, port: names where they are known, else numbers, "" if there is none.
     """
 
     number: int | None
@@ -73,7 +73,7 @@ def direction(message: Message) -> str:
 
 
 def family(message: Message) -> str:
-    """The family's name, of an answer that of its request; another netlink protocol's; "type 28" where there is no name."""
+    """The family's name, of an answer that of its request; another netlink protocol's; "type 28" if there is no name."""
     if message.kind == "record":
         return ""
     if message.family is not None:
@@ -93,7 +93,7 @@ def cmd(message: Message) -> str:
 
 
 def datapath(message: Message, where: Scope) -> str:
-    """The datapath's name, or its dp_ifindex; "" where a message has none."""
+    """The datapath's name, or its dp_ifindex; "" if a message has none."""
     return datapath_name(dp_ifindex(message), where)
 
 
@@ -165,7 +165,7 @@ class Clock:
 
     @property
     def width(self) -> int:
-        """Cells that a time takes, as a rule."""
+        """Cells that a time takes, usually."""
         return {"relative": 5, "delta": 5, "absolute": 20, "epoch": 11}[self.style] + self.digits
 
     @property

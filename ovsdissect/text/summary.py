@@ -52,7 +52,7 @@ class Body(NamedTuple):
         return self.request and self.flags & NLM_F_DUMP == NLM_F_DUMP and self.cmd in DUMPING
 
     def raw(self, name: str) -> Any:
-        """An attribute's unpacked value, None where it is absent or malformed."""
+        """An attribute's unpacked value, None if it is absent or malformed."""
         node = self.attrs.get(name)
         return None if node is None or node.wire.kind == "undecoded" else node.raw
 
@@ -114,7 +114,7 @@ def _text(message: Message, surroundings: Scope) -> str:
 
 
 def link_text(message: Message, request: bytes | None = None, kind: int = 0) -> str:
-    """The interface that a message of NETLINK_ROUTE, or the request that it answers, is about; "" where it tells none."""
+    """The interface that a message of NETLINK_ROUTE, or the request that it answers, is about; "" if it tells none."""
     if message.protocol != NETLINK_ROUTE:
         return ""
     data = message.data[message.frame.offset : message.frame.end] if request is None else request
@@ -196,7 +196,7 @@ def _packet(body: Body) -> str:
 
 
 def packet_text(body: Body) -> str:
-    """The packet in a few words; "" where there is none."""
+    """The packet in a few words; "" if there is none."""
     node = body.attrs.get("packet")
     if node is None:
         return ""

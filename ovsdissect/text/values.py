@@ -116,7 +116,7 @@ def datapath_text(datapath: int, scope: Scope) -> str:
 
 
 def flags_text(raw: int, wire: Flags) -> str:
-    """The names of the flags that are set, 0 where there are none."""
+    """The names of the flags that are set, 0 if there are none."""
     return "|".join(wire.value(raw)) or "0"
 
 

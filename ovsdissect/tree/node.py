@@ -34,7 +34,7 @@ class Node(NamedTuple):
     name: its step in a path ("in_port", "in_port#2", "[2].output", "[0]"); "" for an inline integer whose parts are its parent's.
     offset, length: the bytes of the value itself, from the start of the record; an attribute's header is the `header` bytes before it,
     `padding` bytes follow it.
-    raw: what unpacking the bytes gives, of a struct the raw values of its members where they unpack in one go; None where there is none.
+    raw: what unpacking the bytes gives, of a struct the raw values of its members where they unpack in one go; None if there is none.
     inside: the children, but for those that follow from `raw`.
     flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER as received.
     """
@@ -52,7 +52,7 @@ class Node(NamedTuple):
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """What is in a set, list or struct, in the order of the bytes; the members that follow from `raw` are made anew each time."""
+        """What is in a set, list or struct, in byte order; the members that follow from `raw` are rebuilt each time."""
         if self.inside or self.raw is None or not isinstance(self.wire, Struct):
             return self.inside
         rows = zip(self.wire.rows, self.raw, strict=True)
@@ -60,7 +60,7 @@ class Node(NamedTuple):
 
     @property
     def value(self) -> Value:
-        """The Python value: dictionaries and lists for sets, structs and lists; bytes where there is no better one."""
+        """The Python value: dictionaries and lists for sets, structs and lists; bytes if there is no better one."""
         return plain(self, lambda node: node.raw)
 
     @property
@@ -75,7 +75,7 @@ class Node(NamedTuple):
         return {node.name: node.raw for node in self.inside}
 
     def child(self, name: str) -> Node | None:
-        """The child of this name, None where there is none."""
+        """The child of this name, None if there is none."""
         for node in self.inside or self.children:
             if node.name == name:
                 return node

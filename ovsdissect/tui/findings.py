@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ovsdissect.analysis.entry import Entry
     from ovsdissect.analysis.exchange import Open
     from ovsdissect.analysis.facts import Batch
+    from ovsdissect.analysis.findings import InTheWay
     from ovsdissect.analysis.run import Analysis
 
 NONE: Final = -1
@@ -150,6 +151,10 @@ class Findings:
         number = self.upcall_of.get(number, number)
         place = bisect_left(self.numbers, number)
         return self.at(place) if place < len(self) and self.numbers[place] == number else None
+
+    def in_the_way(self, error: int) -> tuple[InTheWay, ...]:
+        """The flows in the way of the put that an error refuses with EEXIST."""
+        return () if self.analysis is None else self.analysis.failures.ways.get(error, ())
 
     def end(self, put: int) -> End | None:
         """What ended the flow that a message first told of."""

@@ -9,6 +9,7 @@ from typing import Final
 from ovsdissect.api import Message
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.odp.texts import Texts
+from ovsdissect.report.objects import ufid_text
 from ovsdissect.report.upcalls import WHYS, answer_text
 from ovsdissect.text.rows import seconds
 from ovsdissect.text.screen import escape, pad
@@ -187,6 +188,9 @@ class _Teller:
             message = store.message(line)
             if message.kind == "error" and message.error.get("number") and message.number is not None:
                 yield Line([("error", pad("  refused", HEAD)), ("error", summary(message))], message.number)
+                for way in self._findings.in_the_way(message.number):
+                    ufid = ufid_text(way.ufid, way.order) or "a flow without UFID"
+                    yield Line([("note", pad("  in the way", HEAD)), ("dim", pad(f"#{way.number}", 9)), ("value", ufid)], way.number)
 
     def _batch(self, number: int) -> str:
         store = self._session.store

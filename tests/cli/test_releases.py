@@ -29,7 +29,7 @@ def test_a_file_tells_its_release_from_the_start(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("command", ["list", "show"])
 def test_one_line_on_standard_error(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     hidden = HIDDEN if command == "list" else ""
-    told = f"ovsdissect: {NEW}: text of Open vSwitch 4.0 (nothing tells an older one)\n"
+    told = f"ovsdissect: {NEW}: text of Open vSwitch 4.0 (no sign of an older release)\n"
     assert run(monkeypatch, command, OLD).err == SENTENCE.format(OLD) + hidden
     assert run(monkeypatch, command, NEW, "--all").err == told
     assert run(monkeypatch, command, OLD, "-q").err == ""
@@ -57,7 +57,7 @@ def test_a_capture_that_tells_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path:
     """24 bytes: no message at all."""
     empty = tmp_path / "empty.pcap"
     empty.write_bytes(bytes.fromhex("d4c3b2a1 02000400 00000000 00000000 00000400 fd000000"))
-    assert run(monkeypatch, "list", empty).err == f"ovsdissect: {empty}: text of Open vSwitch 4.0 (nothing tells the release)\n"
+    assert run(monkeypatch, "list", empty).err == f"ovsdissect: {empty}: text of Open vSwitch 4.0 (no sign of the release)\n"
 
 
 def renumbered(path: Path, by: int) -> list[bytes]:
@@ -92,7 +92,7 @@ def test_each_interface_has_its_own(monkeypatch: pytest.MonkeyPatch, merged: Pat
     assert [(one["interface"], one["text_class"]) for one in found] == [(0, "l"), (1, "n")]
     said = run(monkeypatch, "list", merged)
     reason = "the newest that fits (an EXECUTE with a HASH and without UPCALL_PID) on interface 0"
-    assert said.err == f"ovsdissect: {merged}: text of Open vSwitch 3.5.2, {reason}, 4.0 (nothing tells an older one) on interface 1\n"
+    assert said.err == f"ovsdissect: {merged}: text of Open vSwitch 3.5.2, {reason}, 4.0 (no sign of an older release) on interface 1\n"
     with ovsdissect.open(merged) as capture:
         releases = {(message.record % 2, message.odp.release.version) for message in capture}
     assert releases == {(1, "3.5.2"), (0, "4.0.90")}

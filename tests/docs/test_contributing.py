@@ -117,6 +117,11 @@ def test_the_tests_that_the_page_names_pass(tmp_path: Path) -> None:
     (line,) = blocks("How to add an attribute", "tsv")
     with (copy / "tests" / "golden" / "uapi-openvswitch.tsv").open("a") as table:
         table.write(line)
+    (case,) = blocks("How to add an attribute", "py")
+    cases = copy / "tests" / "families" / "wire_values.py"
+    text = cases.read_text()
+    first = text.index('    one("OVS_KEY_ATTR_PRIORITY"')
+    cases.write_text(text[:first] + case + text[first:])
     (commands,) = blocks("How to add an attribute", "sh")
     for command in [*commands.splitlines(), commands.splitlines()[-1].replace(" --update", "")]:
         program, *arguments = command.split()

@@ -15,7 +15,7 @@ from ovsdissect.engine.available import NOT_COMPILED, VARIABLE, Engine, engine
 from tests import recorded
 
 REASON = "no C compiler was found"
-SENTENCE = f"ovsdissect: the engine is not compiled ({REASON} when it was installed), so reading is slower.\n"
+SENTENCE = f"ovsdissect: reading is slower, because the engine is not compiled: {REASON} when it was installed.\n"
 
 
 @pytest.fixture(name="copy")

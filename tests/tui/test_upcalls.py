@@ -31,6 +31,18 @@ async def _story(at: Driven) -> StoryScreen:
     return screen
 
 
+async def test_the_story_names_the_flow_in_the_way() -> None:
+    """#5591 refuses the put #5590 with EEXIST: the flow that #5586 put is there."""
+    async with driven("tunnels") as at:
+        await _to(at, 5590)
+        await at.press("i")
+        screen = await _story(at)
+        assert screen.story is not None
+        assert 5586 in {line.number for line in screen.story.lines}
+        (line,) = (one for one in screen.story.lines if "in the way" in one.pieces[0][1])
+        assert (line.number, line.pieces[2][1]) == (5586, "42673198-02e9-474a-9880-e8cd3d64efdb")
+
+
 async def test_the_story_is_one_key_away_from_each_of_its_messages() -> None:
     async with driven("startup") as at:
         for number in (MISS, PUT, EXECUTE, DELETED):
