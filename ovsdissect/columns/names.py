@@ -107,7 +107,7 @@ def _headers() -> Iterator[Column]:
 
 @cache
 def messages() -> Mapping[str, Column]:
-    """The columns of messages: a row for each."""
+    """The columns of messages: one row per netlink message."""
     made = {column.name: column for column in _headers()}
     for column in _leaves("", EXTACK_ROOT, ()):
         made[column.name] = column
@@ -241,13 +241,13 @@ _DOCS: Final = {
 
 @cache
 def upcalls() -> Mapping[str, Column]:
-    """The columns of upcalls: a row for each MISS and ACTION."""
+    """The columns of upcalls: one row per MISS and ACTION."""
     return _lines("upcalls", "upcall")
 
 
 @cache
 def flows() -> Mapping[str, Column]:
-    """The columns of flows: a row for each that was, is, or was refused; deleted is null of those that are there at the end."""
+    """The columns of flows: one row per flow that existed or was refused; `deleted` is null for flows that exist at the end."""
     made = dict(_lines("flows", "flow"))
     for name, column in messages().items():
         family = [place for place in column.places if place[0] == OVS_FLOW.name]
@@ -260,19 +260,19 @@ def flows() -> Mapping[str, Column]:
 
 @cache
 def ports() -> Mapping[str, Column]:
-    """The columns of ports: a row for each datapath, port and handler, as `kind` says."""
+    """The columns of ports: one row per datapath, port and handler; `kind` says which."""
     return _lines("ports", "datapath", "port", "handler")
 
 
 @cache
 def errors() -> Mapping[str, Column]:
-    """The columns of errors: a row for those of a sort."""
+    """The columns of errors: one row per group of errors."""
     return _lines("errors", "error_group")
 
 
 @cache
 def problems() -> Mapping[str, Column]:
-    """The columns of problems: a row for each of a message, one for a capture that ends early, one for a capture that cannot be read."""
+    """The columns of problems: one row per problem of a message, per capture that ends early, and per capture that cannot be read."""
     kinds = (*(str(kind) for kind in ProblemKind), UNREADABLE)
     mine = ("capture", "interface", "number", "record", "time", "time_ns", "family", "cmd")
     made = {name: messages()[name] for name in mine}

@@ -81,8 +81,8 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
     context = context_of(source, store)
     if not source.live:
         printed = printed_of(source, store)
-        for seen in printed.find(step for step in wanted.program() if isinstance(step, Clue)):
-            yield found, seen / max(count, 1) / 2
+        for _seen in printed.find(step for step in wanted.program() if isinstance(step, Clue)):
+            yield found, 0.0  # no line is judged yet
         context.printed = printed
     over: Pass[Message] = Pass(tables(), context, make, take, 0, (wanted, everything), before=flush)
     for _status in over.run(Records(pieces(source, store))):
