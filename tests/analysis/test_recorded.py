@@ -11,6 +11,7 @@ from ovsdissect.analysis.latency import Histogram, Latency
 from ovsdissect.analysis.verdicts import verdicts
 from ovsdissect.netlink import errno
 from tests.analysis.reading import EXPECTED, whole
+from tests.each import all_of
 
 NAMES = sorted(EXPECTED)
 TOLERANCES = {"p50": 0.03, "p90": 0.05, "p99": 0.1, "max": 0.1}
@@ -134,7 +135,7 @@ def test_verdicts(name: str) -> None:
     names = {verdict.name for verdict in told}
     assert names >= set(want["verdicts"]["must"])
     assert not names & set(want["verdicts"]["must_not"])
-    assert all(1 <= len(verdict.messages) <= 10 and list(verdict.messages) == sorted(verdict.messages) for verdict in told)
+    assert all_of(1 <= len(verdict.messages) <= 10 and list(verdict.messages) == sorted(verdict.messages) for verdict in told)
     if want["transactions"]:
         got = {
             "replies": analysis.transactions.replies,
