@@ -27,7 +27,9 @@ try:
 except SystemExit as end:
     code = end.code
 used = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps([code, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024]), file=say, flush=True)
+# ru_maxrss would be that of the process before exec, too
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+print(json.dumps([code, used.ru_utime + used.ru_stime, peak * 1024]), file=say, flush=True)
 """
 
 # name: how many, the longest record in bytes, and the commands whose memory is bounded by it

@@ -11,7 +11,6 @@ from ovsdissect.analysis.latency import Histogram, Latency
 from ovsdissect.analysis.verdicts import verdicts
 from ovsdissect.netlink import errno
 from tests.analysis.reading import EXPECTED, whole
-from tests.each import all_of
 
 NAMES = sorted(EXPECTED)
 TOLERANCES = {"p50": 0.03, "p90": 0.05, "p99": 0.1, "max": 0.1}
@@ -135,7 +134,9 @@ def test_verdicts(name: str) -> None:
     names = {verdict.name for verdict in told}
     assert names >= set(want["verdicts"]["must"])
     assert not names & set(want["verdicts"]["must_not"])
-    assert all_of(1 <= len(verdict.messages) <= 10 and list(verdict.messages) == sorted(verdict.messages) for verdict in told)
+    for verdict in told:  # a healthy recording has none
+        assert 1 <= len(verdict.messages) <= 10
+        assert list(verdict.messages) == sorted(verdict.messages)
     if want["transactions"]:
         got = {
             "replies": analysis.transactions.replies,

@@ -28,12 +28,11 @@ def test_a_file_tells_its_release_from_the_start(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("command", ["list", "show"])
 def test_one_line_on_standard_error(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
-    hidden = HIDDEN if command == "list" else ""
     told = f"ovsdissect: {NEW}: text of Open vSwitch 4.0 (no sign of an older release)\n"
-    assert run(monkeypatch, command, OLD).err == SENTENCE.format(OLD) + hidden
+    assert run(monkeypatch, command, OLD).err == SENTENCE.format(OLD) + HIDDEN
     assert run(monkeypatch, command, NEW, "--all").err == told
     assert run(monkeypatch, command, OLD, "-q").err == ""
-    assert run(monkeypatch, command, OLD, "--ovs", "3.5").err == hidden
+    assert run(monkeypatch, command, OLD, "--ovs", "3.5").err == HIDDEN
     assert run(monkeypatch, "json", OLD).err == HIDDEN  # no text of Open vSwitch's
 
 

@@ -30,7 +30,7 @@ CASES = [
     ("key.ct_state == new|tkr", "tkr", "tkr is not a valid value: did you mean trk?"),
     ("key.in_port == 1|2", "1|2", "only names of flags are joined by |"),
     ("key == 3", "3", "key holds other fields"),
-    ("key.in_port contains 3", "contains", "contains needs a text or bytes: key.in_port is a number"),
+    ("key.ipv4.ttl contains 3", "contains", "contains needs a text or bytes: key.ipv4.ttl is a number"),
     ("key.in_port has new", "has", "has needs a set of flags"),
     ("key.ipv4.src == key.in_port", "==", "these two cannot be compared by ==: key.ipv4.src is an IPv4 address"),
     ("key.in_port[0:2] == 00:01", "key.in_port", "only bytes and texts have slices"),

@@ -70,7 +70,7 @@ def test_names() -> None:
 
 @pytest.mark.parametrize("name", ["", "4", "2.12", "2.14", "2.16.0", "3.8", "3.3.10", "3.3.07", "v3.3", "4.0.1", "3.5.0 ", "newest"])
 def test_any_other_name_is_refused_with_the_list(name: str) -> None:
-    with pytest.raises(OvsDissectError, match=r"there are 2\.13 \(2\.13\.0 to 2\.13\.11\), .* 4\.0 \(4\.0\.0 and 4\.0\.90\)"):
+    with pytest.raises(OvsDissectError, match=r"the releases are 2\.13 \(2\.13\.0 to 2\.13\.11\), .* 4\.0 \(4\.0\.0 and 4\.0\.90\)"):
         format_key(b"", ovs=name)
 
 

@@ -125,12 +125,15 @@ while :; do sleep 0.05; done
 
 def test_a_device_that_is_missing_is_made_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path, "ip", f'#!/bin/sh\necho "$@" >> {tmp_path}/ip.log\n')
-    stand_in(tmp_path, "tcpdump", f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\necho "7 packets dropped by kernel" >&2\n')
+    stand_in(tmp_path, "tcpdump", f'#!/bin/sh\necho "7 packets dropped by kernel" >&2\necho "$@" > {tmp_path}/arguments\n')
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     monkeypatch.setattr("ovsdissect.tui.recorder.PROGRAMS", {"tcpdump": ("tcpdump", "-i", "{}", "-w", "-")})
     monkeypatch.setattr("os.geteuid", lambda: 0)
     recorder = Recorder("nlmon-none")
     assert recorder.made
+    end = time.monotonic() + 10
+    while not (tmp_path / "arguments").exists() and time.monotonic() < end:
+        time.sleep(0.02)
     recorder.stop()
     assert recorder.dropped == 7
     log = (tmp_path / "ip.log").read_text().splitlines()
