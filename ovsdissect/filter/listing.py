@@ -51,7 +51,8 @@ def _all() -> Iterator[FieldInfo]:
     for name, places in attribute_fields().items():
         family, place = places[0]
         if name in FAMILIES or name == f"{family}.{place.name}":
-            yield _info(name, place.name or name, family, spelled.get(name, []))
+            taken = place.name in header_fields() or place.name in error_fields()  # the bare name is another field's
+            yield _info(name, name if taken else place.name or name, family, spelled.get(name, []))
             if name == "ovs_packet.packet":
                 for inner in ("data", "len", *inner_fields()):
                     bare = [inner] if inner in inner_fields() else []

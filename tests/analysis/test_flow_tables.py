@@ -74,6 +74,7 @@ def test_tables(name: str) -> None:
         assert len(texts) == one["texts"]
 
 
+@pytest.mark.slow
 def test_texts_of_dumped_flows() -> None:
     """A flow that was put, printed as the kernel would give it back, is what the kernel gave back, probes and puts without a mask too."""
     compared = unmasked = 0

@@ -119,6 +119,7 @@ def test_whole(compression: Compression) -> None:
         assert read(data, compression, size) == (PLAIN + PLAIN, "")
 
 
+@pytest.mark.slow
 def test_frames_of_zstd_in_every_form() -> None:
     rng = Random(5)
     parts = [rng.randbytes(1000), bytes(300_000), b"", b"x", PLAIN, rng.randbytes(140_000)]

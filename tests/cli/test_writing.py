@@ -177,7 +177,7 @@ def test_a_full_disk(writer: Writer, capture: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     if not writer.directory:
         out.write_bytes(b"as it was")
-    done = _run(writer, capture, out, "-q" if writer.command != "report" else "", before="ulimit -f 1; trap '' XFSZ;")
+    done = _run(writer, capture, out, "-q" if writer.command != "report" else "", before="ulimit -f 0; trap '' XFSZ;")
     assert (done.returncode, done.stdout) == (1, b""), done.stderr
     assert done.stderr.decode() == "ovsdissect: the output could not be completed: File too large\n"
     assert os.listdir(tmp_path) == ([] if writer.directory else ["out"])
@@ -269,9 +269,10 @@ def test_devices_and_pipes(writer: Writer, capture: Path, tmp_path: Path) -> Non
     assert done.stderr.decode().splitlines()[-1] == "ovsdissect: the output could not be completed: No space left on device"
     pipe, plain = tmp_path / "pipe", tmp_path / "plain"
     os.mkfifo(pipe)
-    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+    with (tmp_path / "got").open("wb") as file, subprocess.Popen(["cat", str(pipe)], stdout=file) as reader:
         assert _run(writer, capture, pipe).returncode == 0
-        got = reader.communicate(timeout=60)[0]
+        assert reader.wait(timeout=60) == 0
+    got = (tmp_path / "got").read_bytes()
     assert _run(writer, capture, plain).returncode == 0
     assert got
     if "anonymise" not in writer.line:

@@ -170,6 +170,7 @@ def test_recorded(path: Path) -> None:
     assert refused == 0 or path.name in ("rawnl.pcap.gz", "truncated.pcap.gz")
 
 
+@pytest.mark.slow
 def test_big_endian_twins() -> None:
     held = all_payloads()
     big = Payloads(
