@@ -73,7 +73,7 @@ def run(capture: Path, command: str) -> tuple[float, int]:
 
 
 # 133 MB: docs/reliability.md says so
-EXCEEDING = pytest.mark.xfail(reason="stats takes 133 MB of a capture of very many sections", strict=True)
+EXCEEDING = pytest.mark.xfail(reason="stats takes 133 MB for 20,000 sections", strict=True)
 
 
 def _marked() -> list[object]:

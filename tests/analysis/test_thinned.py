@@ -53,6 +53,7 @@ def compared(whole: Answers, part: Answers, there: set[Place]) -> tuple[int, int
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 11, 12])
+@pytest.mark.slow
 def test_one_percent_missing(seed: int) -> None:
     total = mistaken = 0
     unrecognised = list[str]()

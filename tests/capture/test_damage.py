@@ -66,6 +66,7 @@ def by_the_library(data: bytes, compression: Compression) -> bytes:
 
 @pytest.mark.parametrize("compression", COMPRESS)
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.slow
 def test_a_flipped_bit(compression: Compression, seed: int) -> None:
     data = bytearray(COMPRESS[compression](PLAIN))
     place = Random(f"{compression} {seed}").randrange(20, len(data))

@@ -46,6 +46,7 @@ def fixture_capture(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("link", ["itself", "symbolic", "hard", "relative"])
 @pytest.mark.parametrize("command", ["json", "json -j 2", "json --array", "carve", "carve --messages", "carve --inner", "report --html"])
+@pytest.mark.slow
 def test_no_output_is_the_capture(command: str, link: str, capture: Path, tmp_path: Path) -> None:
     before, other = capture.read_bytes(), tmp_path / "other"
     if link == "symbolic":
@@ -159,6 +160,7 @@ def test_directories(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("unbuffered", [False, True])
 @pytest.mark.parametrize("command", [*PRINTING, *WITHOUT_CAPTURE])
+@pytest.mark.slow
 def test_a_full_disk_is_said(command: str, unbuffered: bool) -> None:
     first, *rest = command.split()
     arguments = [first, *rest] if command in WITHOUT_CAPTURE else [first, str(recorded.path("startup")), *rest]
@@ -170,6 +172,7 @@ def test_a_full_disk_is_said(command: str, unbuffered: bool) -> None:
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", ["json", "stats --json", "list", "carve -o -"])
+@pytest.mark.slow
 def test_a_slow_pipe_gets_everything(command: str, unbuffered: str) -> None:
     """A pipe that does not block takes some bytes, then none for a while."""
     first, *rest = command.split()
@@ -181,6 +184,7 @@ def test_a_slow_pipe_gets_everything(command: str, unbuffered: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["stats", "json", "list", "carve -o -", "show", "upcalls", "report"])
+@pytest.mark.slow
 def test_closed_descriptors(command: str) -> None:
     first, *rest = command.split()
     line = f"$OVSDISSECT {first} {recorded.path('startup')} {' '.join(rest)}"

@@ -72,6 +72,7 @@ def test_an_array_is_closed(number: signal.Signals, source: str, capture: Path, 
 
 
 @pytest.mark.parametrize("command", WAITING)
+@pytest.mark.slow
 def test_a_followed_capture(command: str, capture: Path) -> None:
     first, *rest = command.split()
     child = subprocess.Popen(
@@ -86,6 +87,7 @@ def test_a_followed_capture(command: str, capture: Path) -> None:
 
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("command", [*WAITING, "carve -o out.pcap", "json -o out.json"])
+@pytest.mark.slow
 def test_a_pipe_that_says_nothing(command: str, number: signal.Signals, tmp_path: Path) -> None:
     first, *rest = command.split()
     child = subprocess.Popen(

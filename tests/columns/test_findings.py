@@ -52,6 +52,7 @@ def test_json(table: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("table", list(OPTIONS))
+@pytest.mark.slow
 def test_filter(table: str) -> None:
     """A display filter leaves what the command shows with it."""
     text = {"errors": "error.number == -19"}.get(table, "key.in_port == 2")

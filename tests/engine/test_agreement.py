@@ -79,6 +79,7 @@ def verdict(engine: str, pair: Pair) -> str:
 
 
 @each_engine
+@pytest.mark.slow
 def test_recorded_upcalls_agree(engine: str) -> None:
     plain = {pair for pair, sound in upcalls() if sound}
     assert len(plain) > 2000
@@ -213,6 +214,7 @@ def spoil(pair: Pair, rng: random.Random) -> Pair:
 
 @each_engine
 @pytest.mark.parametrize("chunk", [0, *(pytest.param(chunk, marks=pytest.mark.slow) for chunk in range(1, CHUNKS))])
+@pytest.mark.slow
 def test_spoiled_pairs(chunk: int, engine: str) -> None:
     """Recorded and made pairs that are spoiled: it says what the tree says, and next to always says something."""
     rng = random.Random(chunk)

@@ -185,6 +185,7 @@ def test_big_endian_twins() -> None:
     assert refused < 20
 
 
+@pytest.mark.slow
 def test_recorded_uncompiled() -> None:
     held = all_payloads()
     few = Payloads(*(tuple(random.Random(5).sample(those, 40)) for those in held))  # type: ignore[arg-type]
@@ -194,6 +195,7 @@ def test_recorded_uncompiled() -> None:
 
 
 @pytest.mark.parametrize("version", [first.split()[0] for first in TEXT_CLASSES.values()])
+@pytest.mark.slow
 def test_releases(version: str) -> None:
     release = RELEASES[version]
     text, held, chance = writer(ovs=release), all_payloads(), random.Random(3)
@@ -322,6 +324,7 @@ def spoiled(chance: random.Random, order: ByteOrder, text: Writer) -> Iterator[P
 
 @pytest.mark.parametrize("order", ["little", "big"])
 @pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.slow
 def test_spoiled(compiled: bool, order: ByteOrder) -> None:
     many = (SPOILED if is_compiled(odptext) else SPOILED // 40) if compiled else SPOILED // 40
     said = 0

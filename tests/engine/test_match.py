@@ -164,6 +164,7 @@ def test_the_numbers_are_those_of_c() -> None:
 
 @pytest.mark.parametrize("everything", [False, True])
 @pytest.mark.parametrize("name", recorded.NAMES)
+@pytest.mark.slow
 def test_recorded_messages(name: str, everything: bool) -> None:
     assert not list(differences(FILTERS, some(name, 40), traffic.known(name), everything))
 
@@ -187,6 +188,7 @@ def test_spoiled_messages(name: str) -> None:
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 @pytest.mark.parametrize("order", ["little", "big"])
+@pytest.mark.slow
 def test_random_messages_and_filters(seed: int, order: ByteOrder) -> None:
     chance = random.Random(seed)
     records = [record for i in range(12) for record in traffic.records(seed * 100 + i, order)]
