@@ -264,7 +264,7 @@ def tried() -> Iterator[Any]:
             yield pytest.param(name, option, marks=[pytest.mark.slow] if slow else [])
 
 
-@pytest.mark.parametrize(("name", "option"), tried())
+@pytest.mark.parametrize(("name", "option"), list(tried()))
 def test_it_does_something(monkeypatch: pytest.MonkeyPatch, name: str, option: str, captures: Path, tmp_path: Path) -> None:
     found = case(name, option)
     assert found is not None
