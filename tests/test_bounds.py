@@ -72,14 +72,8 @@ def run(capture: Path, command: str) -> tuple[float, int]:
     return float(seconds), int(memory)
 
 
-# 133 MB: docs/reliability.md says so
-EXCEEDING = pytest.mark.xfail(reason="stats takes 133 MB for 20,000 sections", strict=True)
-
-
 def _marked() -> list[object]:
-    marks = {name: [] if name in QUICK else [pytest.mark.slow] for name in RECORDS}
-    marks["sections"].append(EXCEEDING)
-    return [pytest.param(name, marks=marks[name]) for name in RECORDS]
+    return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in RECORDS]
 
 
 @pytest.mark.parametrize("name", _marked())

@@ -6,6 +6,8 @@ An entry is a request, or a dump's answer of another type than its latest reques
 
 from __future__ import annotations
 
+from mmap import mmap
+
 import cython
 
 if cython.compiled:
@@ -33,8 +35,9 @@ class Requests:
 
     def __init__(self) -> None:
         self.heads = memoryview(bytearray(8 * RING)).cast("q")
-        self.ring = memoryview(bytearray(8 * 6 * RING)).cast("B").cast("Q", (RING, 6))
-        self.bodies = memoryview(bytearray(BODIES))
+        # mapped, so that a conversation takes the pages that its requests fill, and not all
+        self.ring = memoryview(mmap(-1, 8 * 6 * RING)).cast("B").cast("Q", (RING, 6))
+        self.bodies = memoryview(mmap(-1, BODIES))
         self.noted = self.written = 0
         self.forget()
 
