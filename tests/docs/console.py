@@ -83,7 +83,7 @@ class Session(doctest.DocTestRunner):
         self.others.append((example, repr(exc_info[1]) + "\n"))
 
     @classmethod
-    def of(cls, text: str) -> "Session":
+    def of(cls, text: str) -> Session:
         """The sessions of a page, run where `captures/` is that of the repository."""
         blocks = "\n".join(block[1] for block in SESSION.finditer(text))
         made = cls()
