@@ -107,6 +107,24 @@ def test_formats(tmp_path: Path) -> None:
     assert duckdb.sql(f"select cmd, n from '{tmp_path / 'answer.parquet'}'").fetchall() == [(row["cmd"], row["n"]) for row in rows]
 
 
+def test_values() -> None:
+    """Times of every unit are those times, in lists and structs too; what JSON has no type for is text as DuckDB prints it."""
+    moment = "timestamptz '2026-11-23 06:38:26.5+00'"
+    query = f"""select {moment} as us, date_trunc('second', {moment}) as second, ({moment})::timestamp as naive,
+        timestamp_s '2026-11-23 06:38:26' as s, [{moment}] as times, {{'at': {moment}, 'day': date '2026-11-23'}} as struct,
+        map {{'a': {moment}}} as map, [[1, 2], [3]] as nested, 'infinity'::timestamptz as ever, interval '1 month 2 days 30 seconds' as i,
+        1.5::decimal(4, 2) as d, 3::hugeint as h, '\\xAB'::blob as b, null as nothing"""
+    (row,) = asked(query, "rawnl")
+    text = "2026-11-23T06:38:26.500000000Z"
+    assert row == {
+        "us": text, "second": text.replace(".5", ".0"), "naive": text[:-1], "s": text[:-1].replace(".5", ".0"), "times": [text],
+        "struct": {"at": text, "day": "2026-11-23"}, "map": {"a": text}, "nested": [[1, 2], [3]], "ever": "infinity",
+        "i": "1 month 2 days 00:00:30", "d": 1.5, "h": 3, "b": "ab", "nothing": None,
+    }  # fmt: skip
+    cells = run(query, path("rawnl")).stdout.splitlines()[1]
+    assert f'{text}  {{"at":"{text}","day":"2026-11-23"}}  {{"a":"{text}"}}  [[1,2],[3]]' in cells
+
+
 def test_save(tmp_path: Path) -> None:
     """A database that DuckDB opens by itself has all tables."""
     file = tmp_path / "kept.duckdb"
