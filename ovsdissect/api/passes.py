@@ -140,10 +140,15 @@ class Passes:
         return self._follow or not self._file.seekable
 
     @property
+    def size(self) -> int | None:
+        """The size of the file in bytes when it was opened; None for a pipe."""
+        opened = self._first.opened
+        return None if opened is None else opened.size
+
+    @property
     def progress(self) -> float | None:
         """The fraction of the file that the last pass has read, from 0 to 1; None if the size is unknown."""
-        opened = self._first.opened
-        return min(self._file.taken / opened.size, 1.0) if opened is not None and opened.size and not self._follow else None
+        return min(self._file.taken / self.size, 1.0) if self.size and not self._follow else None
 
     @property
     def compression(self) -> str | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -33,7 +34,7 @@ from ovsdissect.json.jsonline import to_dict
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from ovsdissect.api import Message
+    from ovsdissect.api import Capture, Message
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.jsonline import JsonLines
@@ -42,6 +43,14 @@ if TYPE_CHECKING:
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.tables import Tables
     from ovsdissect.engine.walk import Walk
+
+
+LARGE: Final = 50_000_000  # bytes of a file for which starting threads is worth their while
+
+
+def by_size(opened: Capture) -> int:
+    """How many threads to use where -j does not say: as many as there are processors for a large file, else one."""
+    return (os.cpu_count() or 1) if (opened.size or 0) > LARGE else 1
 
 
 @click.command("json", short_help="Print messages as JSON, one object per line.")
@@ -59,7 +68,13 @@ if TYPE_CHECKING:
 @click.option("--upcalls", is_flag=True, help="Add the fields upcall.* and flow.*: what became of each upcall and its flow.")
 @click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default what Open vSwitch prints in each text.")
 @ovs_option
-@click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Use N threads; the output is the same.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Use N threads; by default one, and as many as there are processors for a file over 50 MB. The output is the same.",
+)
 def command(
     captures: tuple[str, ...],
     display_filter: str | None,
@@ -79,7 +94,7 @@ def command(
     upcalls: bool,
     names: bool | None,
     ovs: str,
-    jobs: int,
+    jobs: int | None,
 ) -> int:
     """Print the Open vSwitch messages of captures as JSON, one object per line.
 
@@ -159,7 +174,7 @@ def command(
                 None if (odp and not native) or inner or raw or upcalls or symbols or limit is not None else make,
                 (lambda: texts().tables) if native else None,
                 chosen=None if found is None else (found, everything),
-                jobs=1 if opened.live or odp else jobs,  # a DEL's line may depend on messages before
+                jobs=1 if opened.live or odp else jobs or by_size(opened),  # a DEL's line may depend on messages before
                 most=limit,
             )
             with reading_shown(opened, quiet=quiet, printing=True, file=output):

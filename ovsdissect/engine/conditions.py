@@ -20,26 +20,22 @@ cuts        three integers each: first byte, last byte, 0 where it goes to the e
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.dissect.known import Ahead, Printed
 from ovsdissect.engine import matchcodes as m
-from ovsdissect.engine.codes import ROW, WIRE
+from ovsdissect.engine.codes import ROW
+from ovsdissect.engine.states import States, StateTables, told
 from ovsdissect.engine.tables import Tables
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.checks import Clue, Rule, Rules
-from ovsdissect.filter.fields import keys
-from ovsdissect.filter.gather import COMPOUNDS, ERROR_ROOT, EXTACK_ROOT, ROOTS, Selection
+from ovsdissect.filter.gather import ERROR_ROOT, EXTACK_ROOT, ROOTS
 from ovsdissect.filter.headers import COMMANDS, FLAGS
 from ovsdissect.filter.program import Join, Open, Step
 from ovsdissect.filter.told import FIELDS
 from ovsdissect.filter.types import TEXT, Key, Type, type_of
-from ovsdissect.grammar import AttrSet, Masked, MaskedSet, Struct
-from ovsdissect.grammar.compound import Options, Variant
-from ovsdissect.grammar.fieldnames import Place, parts
-from ovsdissect.grammar.wire import Pad, Sized, Wire
 from ovsdissect.netlink import errno
 
 if TYPE_CHECKING:
@@ -72,6 +68,7 @@ _NUMBERS: Final = {
     "time_relative": m.SINCE,
     "protocol": m.PROTOCOL_OF,
     "version": m.VERSION_OF,
+    "reserved": m.RESERVED_OF,
     "dp_ifindex": m.DATAPATH_OF,
     "nlmsg.len": m.LENGTH_OF,
     "nlmsg.type": m.TYPE_OF,
@@ -104,7 +101,8 @@ class Conditions:
     def __init__(self, tables: Tables, steps: Sequence[Step], ahead: Ahead | None = None, printed: Printed | None = None) -> None:
         self._tables, self._ahead, self._printed = tables, ahead, printed
         self.nodes, self.children, self.conditions = array("i"), array("i"), array("i")
-        self.roots, self.states, self.pairs, self.slices = array("i"), array("i"), array("i"), array("i")
+        self.roots, self._places = array("i"), StateTables()
+        self.states, self.pairs, self.slices = self._places.states, self._places.pairs, self._places.slices
         self.rules, self.tests, self.cuts = array("i"), array("i"), array("i")
         self.ranges, self.numbers = array("Q"), array("q")
         self.constants, self.answers = bytearray(16), bytearray(16)
@@ -161,9 +159,13 @@ class Conditions:
         elif source == "error" and name == "error.number":
             made = self._number(clue, m.ERROR_OF, clue.field.places[0].wire)
         elif source == "error":
-            made = self._condition(m.EXTENDED, 0, clue, self._root(_States(self, clue), EXTACK_ROOT))
+            made = self._condition(m.EXTENDED, 0, clue, self._states(clue).begin(EXTACK_ROOT))
         else:
             made = self._attributes(clue, m.ECHOED if source == "request" else m.ATTRIBUTES)
+        if made is None and name.startswith("request."):
+            answers = self._choice(m.KIND, [m.NO, m.YES, m.YES, m.YES])
+            self.nodes.extend((m.LEAF, answers, 0))
+            return self._node(m.ALL, [len(self.nodes) // m.NODE - 1, self._node(m.LEFT_OPEN, [])])
         if made is None:
             return self._node(m.LEFT_OPEN, [])
         self.nodes.extend((m.LEAF, made, 0))
@@ -178,15 +180,15 @@ class Conditions:
     def _header(self, clue: Clue, name: str) -> int | None:
         field, types = clue.field, clue.field.types
         if name == "kind":
-            return self._choice(m.KIND, [_told(clue, types[0], kind) for kind in ("message", "error", "ack", "done")])
+            return self._choice(m.KIND, [told(clue, types[0], kind) for kind in ("message", "error", "ack", "done")])
         if name == "direction":
-            return self._choice(m.DIRECTION, [_told(clue, types[0], direction) for direction in ("to-user", "to-kernel")])
+            return self._choice(m.DIRECTION, [told(clue, types[0], direction) for direction in ("to-user", "to-kernel")])
         if name == "nlmsg":
-            return self._choice(m.PRESENT, [_told(clue, types[0], None)])
+            return self._choice(m.PRESENT, [told(clue, types[0], None)])
         if name == "request":
-            return self._choice(m.ANSWERS, [_told(clue, types[0], None)])
+            return self._choice(m.ANSWERS, [told(clue, types[0], None)])
         if name in ("family", "request.family"):
-            first = self._answers(_told(clue, types[0], family) for family in self.families)
+            first = self._answers(told(clue, types[0], family) for family in self.families)
             return self._condition(m.NAME if name == "family" else m.REQUESTED_NAME, self._rule(clue, types[0]), clue, first)
         if name in FAMILIES:
             return self._commands(clue, m.COMMAND_OF, lambda family: types[0] if family == name else None)
@@ -227,7 +229,7 @@ class Conditions:
         if values is None:
             return None
         asked = ((number, told[name]) for number, told in values.items() if told.get(name) is not None)
-        return self._listed(clue, sorted(number for number, value in asked if _told(clue, key, value)))
+        return self._listed(clue, sorted(number for number, value in asked if told(clue, key, value)))
 
     def _listed(self, clue: Clue, passing: Sequence[int]) -> int:
         """A condition that the messages with some numbers meet."""
@@ -251,7 +253,7 @@ class Conditions:
         answers = []
         for family, command in self._tables.declared:
             mine = key(family.name)
-            answers.append(0 if mine is None else _told(clue, mine, command.number))
+            answers.append(0 if mine is None else told(clue, mine, command.number))
         return self._choice(domain, answers)
 
     def _errors(self, clue: Clue, name: str) -> int:
@@ -260,14 +262,14 @@ class Conditions:
         answers = [0] * (max(errno.ERRORS) + 1)
         if name in ("error.name", "error.text"):
             text = errno.name if name == "error.name" else errno.text
-            answers = [_told(clue, key, text(number)) if number in errno.ERRORS else m.UNSURE for number in range(len(answers))]
+            answers = [told(clue, key, text(number)) if number in errno.ERRORS else m.UNSURE for number in range(len(answers))]
         return self._choice(m.ERRNO, answers)
 
     # Conditions on attributes
 
     def _attributes(self, clue: Clue, what: int) -> int:
-        states = _States(self, clue)
-        roots = [self._root(states, ROOTS[family]) if family in ROOTS else m.NOWHERE for family in self.families]
+        states = self._states(clue)
+        roots = [states.begin(ROOTS[family]) if family in ROOTS else m.NOWHERE for family in self.families]
         first = len(self.roots)
         self.roots.extend(roots)
         if what == m.ATTRIBUTES:
@@ -283,9 +285,8 @@ class Conditions:
                         self.alive[family] |= 1 << self._tables.rows[row * ROW + 4]
         return self._condition(what, 0, clue, first)
 
-    def _root(self, states: _States, root: Place) -> int:
-        """The state of the attributes themselves; NOWHERE where nothing that is asked for is among them."""
-        return states.begin(root)
+    def _states(self, clue: Clue) -> States:
+        return States(self._tables, self._places, clue, partial(self._rule, clue))
 
     # Rules
 
@@ -385,159 +386,6 @@ def _spans(rule: Rule, lowest: int, highest: int) -> list[tuple[int, int]]:
         "never": list,
     }
     return spans[rule.sign]()
-
-
-def _told(clue: Clue, key: Key, raw: Any) -> int:
-    """What a condition says of one value."""
-    if clue.quantifier == "there":
-        return m.YES
-    check = clue.checks(key)
-    return m.YES if check is not None and check(raw) else m.NO
-
-
-class _States:
-    """The places of one condition as states: which rows lead from each to the next."""
-
-    def __init__(self, conditions: Conditions, clue: Clue) -> None:
-        self._conditions, self._clue = conditions, clue
-        self._tables = conditions._tables
-        self._wanted: Mapping[Place, int] = {place: i for i, place in enumerate(clue.field.places)}
-        self._selection = Selection(clue.field.places)
-        self._made: dict[Place, int] = {}
-        self._alive: frozenset[Place] = frozenset()
-
-    def begin(self, root: Place) -> int:
-        """The state of a root."""
-        self._alive = self._selection.alive(root)
-        return self._state(root) if root in self._alive else m.NOWHERE
-
-    def _new(self) -> int:
-        self._conditions.states.extend((0, 0, m.NOWHERE, 0, 0, 0, 0, 0))
-        return len(self._conditions.states) // m.STATE - 1
-
-    def _state(self, place: Place) -> int:
-        if place in self._made:
-            return self._made[place]
-        number = self._made[place] = self._new()
-        pairs = list(self._below(place))
-        element = m.NOWHERE
-        if isinstance(place.wire, AttrSet) and place.wire.ordered:
-            element = m.SAME
-        elif place.element is not None and place.element in self._alive:
-            element = self._state(place.element)
-        how, cases = self._held(place)
-        slices = self._slices(place.steps, place.wire) if place.part is None else []
-        self._fill(number, pairs, element, how, cases, slices)
-        return number
-
-    def _fill(
-        self,
-        number: int,
-        pairs: list[tuple[int, int]],
-        element: int,
-        how: int,
-        cases: list[tuple[int, int]],
-        slices: list[tuple[int, int, int]],
-    ) -> None:
-        made = self._conditions
-        at = len(made.pairs) // m.PAIR
-        for pair in (*pairs, *cases):
-            made.pairs.extend(pair)
-        first = len(made.slices) // m.SLICE
-        for one in slices:
-            made.slices.extend(one)
-        filled = (at, len(pairs), element, how, at + len(pairs), len(cases), first, len(slices))
-        made.states[number * m.STATE : (number + 1) * m.STATE] = array("i", filled)
-
-    def _held(self, place: Place) -> tuple[int, list[tuple[int, int]]]:
-        """What the values of a place are held against."""
-        if place not in self._wanted or place.part is not None:
-            return m.UNWANTED, []
-        clue, field = self._clue, self._clue.field
-        if field.source == "numbers":
-            return m.PASSES if _told(clue, field.types[0], field.numbers[self._wanted[place]]) else m.FAILS, []
-        if field.source in ("packet.data", "packet.len"):
-            rule = self._conditions._rule(clue, field.types[0])
-            return m.BY_LENGTH if field.source == "packet.len" else m.BY_TYPE, [(self._tables.wire(place.wire), rule)]
-        return m.BY_TYPE, [
-            (self._tables.wire(key), self._conditions._rule(clue, key))
-            for key in keys(place)
-            if isinstance(key, Wire) and key.kind not in COMPOUNDS
-        ]
-
-    def _slices(self, steps: Mapping[str, Place], wire: Wire) -> list[tuple[int, int, int]]:
-        """The parts of an integer that are asked for."""
-        found = []
-        for part in parts(wire):
-            below = steps.get(part.name)
-            if below is not None and below in self._wanted:
-                found.append((part.shift, part.width, self._conditions._rule(self._clue, part)))
-        return found
-
-    def _below(self, place: Place) -> Iterable[tuple[int, int]]:
-        """The rows that lead from a place to others: (row, state)."""
-        if place.part is not None:
-            return
-        wires = (
-            (*place.wire.cases.values(), *([place.wire.other] if place.wire.other else []))
-            if isinstance(place.wire, Sized)
-            else (place.wire,)
-        )
-        for wire in wires:
-            for row, name in self._rows(place, wire):
-                below = place.steps.get(name)
-                if below is not None and below in self._alive and below.part is None:
-                    yield row, self._state(below)
-            for struct in self._structs(place, wire):
-                yield from self._inline(place, struct)
-
-    def _rows(self, place: Place, wire: Wire) -> Iterable[tuple[int, str]]:
-        """The rows of the tokens below a value, and the steps that they are."""
-        tables = self._tables
-        if isinstance(wire, AttrSet):
-            # the halves of a doubled set hold its doubled rows
-            doubled = place.above[-1].wire if place.above and isinstance(place.above[-1].wire, MaskedSet) else None
-            for row in (doubled.attrs if doubled is not None else wire).rows:
-                if not isinstance(row.wire, Pad):
-                    yield tables.row(row), row.name
-        elif isinstance(wire, (Masked, MaskedSet)):
-            yield tables.value_row, "value"
-            yield tables.mask_row, "mask"
-        elif isinstance(wire, Variant):
-            for case in wire.cases.values():
-                yield tables.row(case), case.name
-        for struct in self._structs(place, wire):
-            first = self._first(struct)
-            for i, member in enumerate(struct.members):
-                if not member.inline:
-                    yield first + i, member.name
-        above = place.above[-1] if place.above else None
-        if above is not None and isinstance(above.wire, Options):
-            yield tables.row(above.wire.data), above.wire.data.name
-
-    def _structs(self, place: Place, wire: Wire) -> Iterable[Struct]:
-        """The structs whose members stand directly below a value."""
-        above = place.above[-1] if place.above else None
-        if above is not None and isinstance(above.wire, Options):
-            yield above.wire.head  # an option is its head and its data
-        elif isinstance(wire, Struct):
-            yield wire
-        elif isinstance(wire, Variant):
-            yield wire.head
-
-    def _first(self, struct: Struct) -> int:
-        """The row of a struct's first member."""
-        return self._tables.wires[self._tables.wire(struct) * WIRE + 3]
-
-    def _inline(self, place: Place, struct: Struct) -> Iterable[tuple[int, int]]:
-        """The integers of bit-fields that are members of a struct themselves: a state each."""
-        first = self._first(struct)
-        for i, member in enumerate(struct.members):
-            slices = self._slices(place.steps, member.wire) if member.inline else []
-            if slices:
-                number = self._new()
-                self._fill(number, [], m.NOWHERE, m.UNWANTED, [], slices)
-                yield first + i, number
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from ovsdissect.engine.backend cimport BackEnd
 from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.columns cimport Columns
 from ovsdissect.engine.fieldcodes cimport *
-from ovsdissect.engine.jsonline cimport Json
+from ovsdissect.engine.jsonvalue cimport Json
 from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader

@@ -12,7 +12,7 @@ import cython
 
 from ovsdissect.engine.backend import BackEnd
 from ovsdissect.engine.columns import Columns
-from ovsdissect.engine.jsonline import Json
+from ovsdissect.engine.jsonvalue import Json
 from ovsdissect.engine.subject import Subject
 
 if cython.compiled:

@@ -4,19 +4,11 @@ from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.backend cimport BackEnd
 from ovsdissect.engine.clock cimport Clock
 from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.jsonvalue cimport Json
 from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.output cimport Output
-from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.walk cimport Walk
-
-cdef class Json:
-    cdef Reader reader
-    cdef Output output
-    cdef int write(self, int first, int last) except -1 nogil
-    cdef int leaf(self, int wire, int start, int end) except -1 nogil
-    cdef int flags(self, int wire, unsigned long long value) except -1 nogil
-    cdef int bits(self, int w, unsigned long long value) except -1 nogil
 
 cdef class JsonLines(BackEnd):
     cdef Clock clock

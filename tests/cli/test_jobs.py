@@ -117,3 +117,25 @@ def test_a_long_capture_needs_no_more_memory(monkeypatch: pytest.MonkeyPatch, ca
     assert 1 <= len(writers) <= 2
     assert 1 <= len(spare.requests) <= 4  # of two parts that are written, one that is done, and the next
     assert 1 <= len(spare.buffers) <= 12  # a part of this capture fills less than four
+
+
+def test_a_large_file_is_shared_by_all_processors(monkeypatch: pytest.MonkeyPatch, capture: Path) -> None:
+    """The number of threads is asked for where it is used: none for a small file, one for each processor above the limit."""
+    if not engine().compiled:
+        pytest.skip("without the engine there are no threads")
+    used: list[int] = []
+    made = parallel.parallel
+
+    def counted(*arguments: Any, jobs: int, **others: Any) -> Any:
+        used.append(jobs)
+        return made(*arguments, jobs=jobs, **others)
+
+    monkeypatch.setattr(parallel, "parallel", counted)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    alone = run(monkeypatch, "json", capture)
+    monkeypatch.setattr("ovsdissect.cli.json.LARGE", capture.stat().st_size - 1)
+    assert run(monkeypatch, "json", capture) == alone
+    run(monkeypatch, "json", capture, "-j", 2)
+    monkeypatch.setattr("ovsdissect.cli.json.LARGE", capture.stat().st_size)
+    run(monkeypatch, "json", capture)
+    assert used == [3, 2]
