@@ -1,4 +1,4 @@
-"""Modules that are compiled from their sources, beside the compiled ones: what the two say can be held against each other in one process."""
+"""Compiled modules as Python, from their sources: what the two say can be held against each other in one process."""
 
 from __future__ import annotations
 
