@@ -18,6 +18,11 @@ class OutputError(OvsDissectError):
     """What was asked for must not be written there: it is a file that is being read, or a directory that is not empty."""
 
 
+def extra_missing(subject: str, packages: str, extra: str) -> OvsDissectError:
+    """The error for a feature whose packages are not installed: `subject` needs `packages`, which the extra `extra` installs."""
+    return OvsDissectError(f"{subject} {packages}: pip install '.[{extra}]' in a checkout, or 'ovsdissect[{extra}]' once released")
+
+
 class FilterError(OvsDissectError):
     """A display filter that does not compile.
 

@@ -8,8 +8,10 @@ interface: the index of the interface of the capture; None if the capture has on
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ovsdissect.analysis.latency import Latency
+from ovsdissect.capture.timestamp import moment
 from ovsdissect.grammar import ByteOrder
 
 Payload = bytes  # a flow has a member of that name
@@ -65,6 +67,11 @@ class Upcall:
     actions: bytes | None = field(default=None, repr=False)
     interface: int | None = None
 
+    @property
+    def time(self) -> datetime | None:
+        """The time of the MISS or ACTION in UTC, in microseconds; None after the year 9999."""
+        return moment(self.time_ns)
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -105,6 +112,11 @@ class Flow:
     order: ByteOrder
     dumped: tuple[Payload, Payload] | None = field(default=None, repr=False)
     interface: int | None = None
+
+    @property
+    def time(self) -> datetime | None:
+        """The time of the flow's first message in UTC, in microseconds; None after the year 9999."""
+        return moment(self.time_ns)
 
     @property
     def lifetime_ns(self) -> int | None:

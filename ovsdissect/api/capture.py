@@ -135,7 +135,7 @@ class Capture(Passes):
 
         fields: the columns to read.  filter: a display filter, which selects messages; for other tables, it selects what the command of
         that name shows with -Y.  all: include other netlink messages.  binary: addresses as bytes.
-        `ovsdissect.columns.batches()` yields the same rows in constant memory.  Needs pyarrow: pip install 'ovsdissect[sql]'.
+        `ovsdissect.columns.batches()` yields the same rows in constant memory.  Needs pyarrow, which the extra `sql` installs.
         """
         from ovsdissect.columns import table_of
 

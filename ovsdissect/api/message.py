@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 import orjson
 
+from ovsdissect.capture.timestamp import moment
 from ovsdissect.dissect.message import Message as BareMessage
+from ovsdissect.dissect.subject import datapath_name, port_name
 from ovsdissect.json.jsonline import to_dict
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from ovsdissect.tree.node import Field as BareField
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from ovsdissect.odp.texts import Texts
 
 T = TypeVar("T")
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PACKET: Final = "attrs.packet."
 LONG: Final = 60  # characters of a value that a repr shows
 
@@ -109,6 +110,14 @@ class Message(BareMessage):
         """The paths of all values, in byte order.  The inner packet counts as one value."""
         return list(self)
 
+    def items(self) -> Iterator[tuple[str, Field]]:
+        """The paths and their values, in byte order; the same as walk()."""
+        return self.walk()
+
+    def values(self) -> Iterator[Field]:
+        """The values, in byte order."""
+        return (field for _path, field in self.walk())
+
     def __iter__(self) -> Iterator[str]:
         """The paths, as in keys()."""
         return (path for path, _field in super().walk())
@@ -121,12 +130,17 @@ class Message(BareMessage):
     @property
     def time(self) -> datetime | None:
         """The time of capture in UTC, in microseconds; None if the capture has no time, or one after the year 9999."""
-        if self.time_ns is None:
-            return None
-        try:
-            return EPOCH + timedelta(microseconds=self.time_ns // 1000)
-        except OverflowError:
-            return None
+        return moment(self.time_ns)
+
+    @property
+    def datapath(self) -> str | None:
+        """The name of the message's datapath, as in the JSON; None if the capture did not name it before the message."""
+        return datapath_name(self)
+
+    @property
+    def port(self) -> str | None:
+        """The name of the vport, or of key.in_port, as in the JSON; None if the capture did not name it before the message."""
+        return port_name(self)
 
     def to_dict(self, *, raw: bool = False, inner: bool = False, upcalls: bool = False, symbols: bool = False) -> dict[str, Any]:
         """The JSON object of `ovsdissect json`.

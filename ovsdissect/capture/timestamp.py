@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Final
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(time_ns: int | None) -> datetime | None:
+    """A time in UTC, in microseconds; None if there is none, or it is not in the years 1 to 9999."""
+    if time_ns is None:
+        return None
+    try:
+        return EPOCH + timedelta(microseconds=time_ns // 1000)
+    except OverflowError:
+        return None
 
 
 def time_text(time_ns: int | None) -> str | None:

@@ -88,6 +88,7 @@ def command(
     from ovsdissect.carve.pcapng import PcapngWriter
     from ovsdissect.carve.records import LINKTYPE_ETHERNET, Messages, Packets
     from ovsdissect.carve.selection import Selection
+    from ovsdissect.cli.progress import reading_shown
     from ovsdissect.errors import OvsDissectError
 
     if messages and inner:
@@ -104,30 +105,31 @@ def command(
     with open_capture(capture, families, False) as opened:
         if output != "-":
             check(output)
-        again = not opened.live
-        for record, message, wanted in watched(opened, display_filter or "", everything):
-            wanted = wanted and (count is None or chosen.messages < count)  # later messages may still name families
-            chosen.see(message, wanted)
-            if pieces is not None:
-                pieces.see(record, message, wanted)
-            elif not again and chosen.may_need(record.number):
-                held[record.number] = record
-            malformed += wanted and bool(message.problems)
-        with writing(output) as out:
-            form = form_of(output) or opened.format
-            link_type, order = (LINKTYPE_ETHERNET if inner else None), empty(opened)
-            writer = PcapngWriter(out, opened.interfaces, link_type) if form == "pcapng" else PcapWriter(out)
-            left = False
-            if pieces is not None:
-                taken: Iterable[Record] = pieces.records(chosen.records)
-            else:
-                taken = reread(opened, chosen.records) if again else (held[number] for number in sorted(chosen.records))
-            for record in taken:
-                writer.write(record)
-                left = left or record.notes is not None
-            writer.start(link_type or order[0], order[1])
-            writer.finish()
-            left = form == "pcap" and opened.format == "pcapng" and (left or len(opened.interfaces) > 1)
+        with reading_shown(opened, quiet=quiet, printing=True, file=output):
+            again = not opened.live
+            for record, message, wanted in watched(opened, display_filter or "", everything):
+                wanted = wanted and (count is None or chosen.messages < count)  # later messages may still name families
+                chosen.see(message, wanted)
+                if pieces is not None:
+                    pieces.see(record, message, wanted)
+                elif not again and chosen.may_need(record.number):
+                    held[record.number] = record
+                malformed += wanted and bool(message.problems)
+            with writing(output) as out:
+                form = form_of(output) or opened.format
+                link_type, order = (LINKTYPE_ETHERNET if inner else None), empty(opened)
+                writer = PcapngWriter(out, opened.interfaces, link_type) if form == "pcapng" else PcapWriter(out)
+                left = False
+                if pieces is not None:
+                    taken: Iterable[Record] = pieces.records(chosen.records)
+                else:
+                    taken = reread(opened, chosen.records) if again else (held[number] for number in sorted(chosen.records))
+                for record in taken:
+                    writer.write(record)
+                    left = left or record.notes is not None
+                writer.start(link_type or order[0], order[1])
+                writer.finish()
+                left = form == "pcap" and opened.format == "pcapng" and (left or len(opened.interfaces) > 1)
         if not quiet:
             for text in report(chosen, writer, inner, left):
                 click.echo(f"ovsdissect: {text}", err=True)

@@ -27,7 +27,7 @@ from ovsdissect.cli.options import (
 from ovsdissect.cli.progress import shown
 from ovsdissect.cli.sink import check_directory, force_option
 from ovsdissect.columns.names import TABLES, described
-from ovsdissect.errors import OvsDissectError
+from ovsdissect.errors import OvsDissectError, extra_missing
 
 if TYPE_CHECKING:
     from ovsdissect.columns.source import File
@@ -135,10 +135,5 @@ def _exporting() -> ModuleType:
     try:
         from ovsdissect.columns import export
     except ModuleNotFoundError as error:
-        raise OvsDissectError(missing(error)) from None
+        raise extra_missing("tables need", str(error.name), "sql") from None
     return export
-
-
-def missing(error: ModuleNotFoundError) -> str:
-    """What to say where an extra is not installed."""
-    return f"tables need {error.name}: pip install 'ovsdissect[sql]'"

@@ -91,6 +91,7 @@ def command(
     \b
     ovsdissect fixture nlmon.pcap -Y 'ovs_packet.cmd == miss && arp' -o tests/arp-miss
     """
+    from ovsdissect.cli.progress import reading_shown
     from ovsdissect.errors import OvsDissectError
     from ovsdissect.fixture.fixture import FixtureError, fixture, module_name
     from ovsdissect.fixture.messages import Choice
@@ -109,12 +110,13 @@ def command(
     with open_capture(capture, families, False, ovs) as opened:
         look_ahead(opened, found)
         context, records = opened.begin()
-        for record in records:
-            for message in context.messages(record):
-                wanted = shows(message) and (count is None or taken < count)
-                taken += wanted
-                choice.see(record, message, wanted)
-                malformed += wanted and bool(message.problems)
+        with reading_shown(opened, quiet=quiet, printing=False):
+            for record in records:
+                for message in context.messages(record):
+                    wanted = shows(message) and (count is None or taken < count)
+                    taken += wanted
+                    choice.see(record, message, wanted)
+                    malformed += wanted and bool(message.problems)
         secret = (secrets.token_bytes(32) if key is None else key.encode()) if anonymise else None
         try:
             whose = pinned(opened) if ovs == AUTO else ovs

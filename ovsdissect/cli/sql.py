@@ -14,7 +14,7 @@ from ovsdissect.cli.options import byteorder, byteorder_option, family_option, m
 from ovsdissect.cli.sink import check_standard_output
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES
-from ovsdissect.errors import OvsDissectError
+from ovsdissect.errors import OvsDissectError, extra_missing
 
 if TYPE_CHECKING:
     import duckdb
@@ -141,7 +141,7 @@ def _answer(
 
         from ovsdissect.columns import sql
     except ModuleNotFoundError as error:
-        raise OvsDissectError(f"SQL needs {error.name}: pip install 'ovsdissect[sql]'") from None
+        raise extra_missing("SQL needs", str(error.name), "sql") from None
     from ovsdissect.columns.source import local
 
     def told(name: str, cut: Problem | None, skipped: Sequence[Skipped]) -> None:
@@ -194,7 +194,8 @@ def _hint(text: str) -> str:
 
 def _write(answer: duckdb.DuckDBPyRelation, format_: str, out: BinaryIO) -> None:
     """The answer, a batch of rows at a time."""
-    from ovsdissect.columns.export import cells, writer
+    from ovsdissect.columns.export import writer
+    from ovsdissect.columns.plain import cells, plain
 
     # the name has changed with DuckDB 2
     reader = (getattr(answer, "to_arrow_reader", None) or answer.fetch_arrow_reader)(8192)
@@ -208,8 +209,8 @@ def _write(answer: duckdb.DuckDBPyRelation, format_: str, out: BinaryIO) -> None
         out.write(b"[")
         between = b"\n"
         for batch in reader:
-            for row in _rows(batch):
-                out.write(between + orjson.dumps(row, default=_json))
+            for values in zip(*map(plain, batch.columns), strict=True):
+                out.write(between + orjson.dumps(dict(zip(batch.schema.names, values, strict=True))))
                 between = b",\n"
         out.write(b"\n]\n")
         return
@@ -228,26 +229,3 @@ def _is_number(type_: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
-
-
-def _rows(batch: Any) -> Any:
-    """Rows as objects of JSON's types: times as in `ovsdissect json`."""
-    import pyarrow as pa
-
-    from ovsdissect.columns.export import cells
-
-    columns = [
-        [text or None for text in cells(column)] if pa.types.is_timestamp(column.type) else column.to_pylist() for column in batch.columns
-    ]
-    return (dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True))
-
-
-def _json(value: Any) -> Any:
-    """What DuckDB has beside JSON's types: bytes, decimals, intervals and the like."""
-    from decimal import Decimal
-
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    return str(value)

@@ -4,7 +4,7 @@
 >>> for batch in columns.batches("captures/startup.pcap.gz", "upcalls", ["port", "to_execute_ns"]):
 ...     assert batch.num_columns == 2
 
-Needs pyarrow: pip install 'ovsdissect[sql]'.  The names and types of the columns are known without it: `columns.described()`.
+Needs pyarrow, which the extra `sql` installs.  The names and types of the columns are known without it: `columns.described()`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    from ovsdissect.errors import OvsDissectError
+    from ovsdissect.errors import extra_missing
 
     try:
         return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     except ModuleNotFoundError as error:
         if error.name != "pyarrow":
             raise
-        raise OvsDissectError("tables need pyarrow: pip install 'ovsdissect[sql]'") from None
+        raise extra_missing("tables need", "pyarrow", "sql") from None

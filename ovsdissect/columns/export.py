@@ -16,6 +16,7 @@ from ovsdissect import files
 from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import TABLES, columns_of
+from ovsdissect.columns.plain import cells
 from ovsdissect.columns.source import File, opened
 from ovsdissect.columns.stream import of_source, unreadable
 from ovsdissect.errors import CaptureError, OutputError
@@ -229,25 +230,3 @@ class _Csv:
 
 
 _CLASSES: Final[Mapping[str, Any]] = {"parquet": _Parquet, "arrow": _Ipc, "csv": _Csv}
-
-
-def cells(column: pa.Array) -> Iterable[str]:
-    """The values of a column as text: flags joined by |, bytes in hex, times as in `ovsdissect json`, nothing for null."""
-    if pa.types.is_timestamp(column.type):
-        from ovsdissect.capture.timestamp import time_text
-
-        return ("" if value is None else str(time_text(value)) for value in column.cast(pa.int64()).to_pylist())
-    return map(cell, column.to_pylist())
-
-
-def cell(value: Any) -> str:
-    """One value as text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, list):
-        return "|".join(map(cell, value))
-    return str(value)

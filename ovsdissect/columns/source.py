@@ -16,7 +16,7 @@ from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
 from ovsdissect.dissect.message import Message
 from ovsdissect.engine.available import engine
-from ovsdissect.errors import CaptureError, OvsDissectError
+from ovsdissect.errors import CaptureError, extra_missing
 from ovsdissect.problem import Problem
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _remote(name: str) -> Iterator[Any]:
     try:
         import fsspec
     except ImportError:
-        raise OvsDissectError(f"{name}: a URL needs fsspec: pip install 'ovsdissect[spark]'") from None
+        raise extra_missing(f"{name}: a URL needs", "fsspec", "spark") from None
     try:
         with fsspec.open(name, "rb") as stream:
             yield stream

@@ -28,6 +28,10 @@ class Request(NamedTuple):
     body: bytes = b""
     name: str | None = None
 
+    def __repr__(self) -> str:
+        words = (self.number, self.family or self.type, self.cmd)
+        return f"<Request {' '.join(str(word) for word in words if word is not None)}>"
+
     def verb(self, protocol: int | None) -> str:
         """Which names the upper bits of its nlmsg_flags have."""
         return verb(self.type) if protocol == NETLINK_ROUTE else self.command.verb if self.command else ""

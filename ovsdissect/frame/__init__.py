@@ -28,6 +28,9 @@ class Frame(NamedTuple):
     problems: tuple[Problem, ...]
     checksums: tuple[Checksum, ...]
 
+    def __repr__(self) -> str:
+        return f"<Frame {', '.join(node.name for node in self.layers)}: {self.summary}>"
+
     def layer(self, name: str) -> Node | None:
         """The layer of this name, None if there is none."""
         return next((node for node in self.layers if node.name == name), None)

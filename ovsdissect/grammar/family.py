@@ -26,6 +26,9 @@ class Command:
     required: frozenset[str] = frozenset()
     doc: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Command {self.name}>"
+
     @property
     def verb(self) -> str:
         """What the upper bits of nlmsg_flags mean in its requests: those of a "get", a "new" or a "del"."""
@@ -51,6 +54,9 @@ class Family:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_number", {command.number: command for command in self.commands})
         object.__setattr__(self, "by_name", {command.name: command for command in self.commands})
+
+    def __repr__(self) -> str:
+        return f"<Family {self.name}>"
 
     def command(self, number: int) -> Command:
         """The command of a number; one is made up for a number that the family does not declare."""

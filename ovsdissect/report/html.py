@@ -15,7 +15,7 @@ from ovsdissect.analysis.run import Analysis
 from ovsdissect.analysis.summaries import report_summary
 from ovsdissect.analysis.timeline import Timeline
 from ovsdissect.analysis.verdicts import verdicts
-from ovsdissect.errors import OvsDissectError
+from ovsdissect.errors import extra_missing
 from ovsdissect.report.disguise import Disguise
 from ovsdissect.report.flowtext import Style
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ovsdissect.report.page import Page
 
 TOP: Final = 20
-MISSING: Final = "the page needs Jinja2 and vl-convert-python: pip install 'ovsdissect[report]'"
 
 
 class TopFlows:
@@ -52,7 +51,7 @@ class TopFlows:
 def check() -> None:
     """Raise OvsDissectError if what the page needs is not installed."""
     if any(find_spec(name) is None for name in ("jinja2", "vl_convert")):
-        raise OvsDissectError(MISSING)
+        raise extra_missing("the page needs", "Jinja2 and vl-convert-python", "report")
 
 
 def report_html(name: str, analysis: Analysis, timeline: Timeline, top: TopFlows, style: Style, *, anonymise: bool) -> str:

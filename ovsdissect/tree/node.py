@@ -50,6 +50,10 @@ class Node(NamedTuple):
     header: int = 0
     padding: int = 0
 
+    def __repr__(self) -> str:
+        inside = f" ({', '.join(node.name for node in self.inside)})" if self.inside else ""
+        return f"<Node {self.name!r}: bytes {self.offset} to {self.offset + self.length}{inside}>"
+
     @property
     def children(self) -> tuple[Node, ...]:
         """What is in a set, list or struct, in byte order; the members that follow from `raw` are rebuilt each time."""

@@ -16,7 +16,7 @@ import pytest
 
 from ovsdissect.cli.progress import PATIENCE
 from tests import recorded
-from tests.cli.processes import PROGRAM, environment
+from tests.cli.processes import Started, environment
 from tests.views.run import run
 
 FIRST, SECOND = recorded.path("upcall-pid"), recorded.path("mid-stream")
@@ -117,17 +117,23 @@ def repeated(path: Path, times: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("to", "shown"),
-    [("file", True), ("terminal", False), ("pipe", False)],
-    ids=["a file", "the terminal", "a pipe"],
+    ("typed", "to", "shown"),
+    [
+        (("json", "--inner"), "file", True),
+        (("json", "--inner"), "terminal", False),
+        (("json", "--inner"), "pipe", False),
+        pytest.param(("carve", "--inner", "-o", "made.pcap"), "terminal", True, marks=pytest.mark.slow),
+        pytest.param(("fixture", "-Y", "ovs_packet", "-c", "1", "-o", "made"), "terminal", True, marks=pytest.mark.slow),
+    ],
+    ids=["a file", "the terminal", "a pipe", "carve", "fixture"],
 )
-def test_progress_bar(tmp_path: Path, to: str, shown: bool) -> None:
+def test_progress_bar(tmp_path: Path, typed: tuple[str, ...], to: str, shown: bool) -> None:
     """A bar is drawn where nothing else can be on the terminal at the time, and nothing is left of it."""
     big = tmp_path / "big.pcap"
     big.write_bytes(repeated(FIRST, 12))
     ours, theirs = pty.openpty()
     out = {"file": (tmp_path / "out").open("wb"), "terminal": theirs, "pipe": subprocess.DEVNULL}[to]
-    with subprocess.Popen([*PROGRAM, "json", "--inner", big], stdout=out, stderr=theirs, env=environment(TERM="xterm")) as child:
+    with Started(*typed, big, cwd=tmp_path, stdout=out, stderr=theirs, env=environment(TERM="xterm")) as child:
         os.close(theirs)
         said = b""
         while True:

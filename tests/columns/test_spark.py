@@ -16,7 +16,7 @@ from tests.recorded import ROOT, path
 REASON = (
     "no java: the system's packages have a JRE (openjdk-17-jre-headless)"
     if shutil.which("java") is None
-    else "no pyspark: pip install 'ovsdissect[spark]'"
+    else "no pyspark: pip install '.[spark]'"
     if find_spec("pyspark") is None
     else ""
 )

@@ -1,7 +1,7 @@
 """Runs the console sessions of the documentation: each command of a page in one directory, in order, as a reader would.
 
 A session is a fenced block `console`. Lines that begin with `$ ` are commands, `> ` continues one; the others are what they print.
-A line `...` stands for any lines, `...` in a line for any text.
+A line `...` stands for any lines, `...` in a line for any text.  A block `pycon` is a session of Python's; those of a page are one.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from tests.cli.processes import CALLER, loaded
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 BLOCK: Final = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SESSION: Final = re.compile(r"^```pycon\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND: Final = re.compile(r"^\$ (.*(?:\n> .*)*)\n", re.MULTILINE)
 
 
@@ -43,9 +48,19 @@ def steps(text: str) -> list[Step]:
     return found
 
 
+@cache
+def programs() -> tempfile.TemporaryDirectory[str]:
+    """A directory with an `ovsdissect` that needs no time to start."""
+    folder = tempfile.TemporaryDirectory(prefix="programs")
+    program = Path(folder.name) / "ovsdissect"
+    program.write_text(f'#!/bin/sh\nexec {CALLER} {loaded()} "$@"\n')
+    program.chmod(0o755)
+    return folder
+
+
 def run(command: str, directory: Path) -> str:
     """What a command prints, run by a POSIX shell where `captures/` is that of the repository."""
-    path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"], str(Path(__file__).parent / "bin")))
+    path = os.pathsep.join((programs().name, os.path.dirname(sys.executable), os.environ["PATH"], str(Path(__file__).parent / "bin")))
     environment = {"PATH": path, "HOME": str(directory), "COLUMNS": "120", "TERM": "dumb", "LANG": "C.UTF-8", "TZ": "UTC"}
     done = subprocess.run(
         ["/bin/sh", "-c", command],
@@ -68,6 +83,28 @@ def agrees(printed: str, expected: str) -> bool:
     return doctest.OutputChecker().check_output("\n".join(wanted) + "\n", "\n".join(lines) + "\n", doctest.ELLIPSIS)
 
 
+class Session(doctest.DocTestRunner):
+    """Runs the Python sessions of a page as one, and keeps what is printed where the page says otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__(optionflags=doctest.ELLIPSIS)
+        self.others: list[tuple[doctest.Example, str]] = []
+
+    def report_failure(self, out: object, test: object, example: doctest.Example, got: str) -> None:
+        self.others.append((example, got))
+
+    def report_unexpected_exception(self, out: object, test: object, example: doctest.Example, exc_info: tuple[object, ...]) -> None:
+        self.others.append((example, repr(exc_info[1]) + "\n"))
+
+    @classmethod
+    def of(cls, text: str) -> Session:
+        """The sessions of a page, run where `captures/` is that of the repository."""
+        blocks = "\n".join(block[1] for block in SESSION.finditer(text))
+        made = cls()
+        made.run(doctest.DocTestParser().get_doctest(blocks, {}, "page", None, 0), clear_globs=True)
+        return made
+
+
 def update(page: Path, directory: Path) -> None:
     """Write what the commands print now into a page, where it is not what the page says."""
     text = page.read_text()
@@ -77,4 +114,9 @@ def update(page: Path, directory: Path) -> None:
         pieces.append(text[at : step.start])
         pieces.append(step.printed if agrees(printed, step.printed) else "".join(f"{line.rstrip()}\n" for line in printed.splitlines()))
         at = step.end
-    page.write_text("".join(pieces) + text[at:])
+    text = "".join(pieces) + text[at:]
+    for example, got in Session.of(text).others:
+        source = f">>> {example.source}"
+        assert text.count(source + example.want) == 1, f"several are the same: {source}"
+        text = text.replace(source + example.want, source + got)
+    page.write_text(text)

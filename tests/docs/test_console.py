@@ -9,6 +9,8 @@ import pytest
 
 from tests.docs import console
 
+DEAR = {"questions.md"}  # dozens of commands
+
 
 @pytest.fixture(name="directory")
 def fixture_directory(tmp_path: Path) -> Path:
@@ -17,14 +19,23 @@ def fixture_directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", [page for page in console.PAGES if "```console" in page.read_text()], ids=lambda page: page.name)
-def test_commands_print_what_the_page_shows(page: Path, directory: Path, update: bool) -> None:
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.name, marks=[pytest.mark.slow] if page.name in DEAR else [])
+        for page in console.PAGES
+        if "```console" in page.read_text() or "```pycon" in page.read_text()
+    ],
+)
+def test_commands_print_what_the_page_shows(page: Path, directory: Path, update: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(directory)
     if update:
         console.update(page, directory)
         return
     for step in console.steps(page.read_text()):
         printed = console.run(step.command, directory)
         assert console.agrees(printed, step.printed), f"$ {step.command}\n{printed}"
+    assert console.Session.of(page.read_text()).others == []
 
 
 def test_links_lead_somewhere() -> None:

@@ -120,4 +120,4 @@ def test_without_the_libraries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr("ovsdissect.report.html.find_spec", lambda name: None)
     done = run(monkeypatch, "report", recorded.path("rawnl"), "--html", tmp_path / "page.html")
     assert (done.code, list(tmp_path.iterdir())) == (2, [])
-    assert "ovsdissect[report]" in done.err
+    assert "pip install '.[report]'" in done.err
