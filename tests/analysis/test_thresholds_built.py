@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from ovsdissect.build import error
-from tests.analysis.reading import SLOW_PATH, Recording, answers, ethernet, named
+from tests.analysis.reading import DP, SLOW_PATH, Recording, answers, ethernet, named
 
 SFLOW = {"type": "sflow", "ofp_in_port": 1, "ofproto_uuid": "00000000-0000-0000-0000-000000000000", "sflow": {"vlan_tci": 0, "output": 1}}
 
@@ -260,3 +260,29 @@ def test_a_queue_with_one_upcall_left_was_not_emptied() -> None:
     found = named(made.read())
     assert "upcalls-lost" in found
     assert "handler-overflow" not in found
+
+
+def test_the_field_with_the_highest_factor_comes_first() -> None:
+    """Not the one with the most values: addresses and ports that vary together make no flow more, five types make five times as many."""
+    made = Recording()
+    mask = {"in_port": 0xFFFFFFFF, "ethernet": {"src": "ff:ff:ff:ff:ff:ff", "dst": "00:00:00:00:00:00"}, "ethertype": 0xFFFF}
+    for at in range(150):
+        packet = ethernet(at // 5, kind=0x88B5 + at % 5)
+        made.add(1000 + at, made.put(at, packet, ufid=at, in_port=1 + at // 5, mask=mask))
+    spread = made.read(spread=True).analysis.sides[DP].comings.spread
+    assert spread is not None
+    assert [(one.field, one.values, one.factor) for one in spread.top()] == [
+        ("key.ethertype", 5, 5.0),
+        ("key.ethernet.src", 30, 1.0),
+        ("key.in_port", 30, 1.0),
+    ]
+
+
+def test_probes_of_flows_that_are_gone_are_nothing_to_note() -> None:
+    """OVS_FLOW_ATTR_PROBE: the kernel is asked what it can do, and shall not log it."""
+    made = Recording()
+    for at in range(5):
+        request = made.flow("del", 50 + at, ufid=at, probe=True)
+        made.add(10 * at, request)
+        made.add(10 * at + 1, error(request, -2))
+    assert named(made.read()) == {}
