@@ -109,7 +109,7 @@ class Reader(DataSourceReader):
         """The captures, the largest first, so that none of them is begun last."""
         found = expanded(self._paths)
         if not found:
-            raise OvsDissectError(f"{self._paths}: there is no such capture")
+            raise OvsDissectError(f"{self._paths}: no such file")
         return [CapturePartition(path) for path in found]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:

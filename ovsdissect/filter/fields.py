@@ -269,7 +269,7 @@ def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
         known = [(type_, number) for place, number in rows.items() for _ in taken[place]]
         return known + [(type_, number) for place in others for _, number in taken[place]]
 
-    doc = "Numbers of the attributes of the set, also of those that have no name."
+    doc = "Numbers of the attributes of the set, including those without a name."
     return Field(name, doc, (type_,), read, ATTRIBUTES, (*rows, *others), (), "numbers", tuple(rows.values()))
 
 
@@ -284,7 +284,7 @@ def _inner(name: str) -> Field | None:
         if prefix and bare == "data":
             return _of_packet(name, "packet.data", "The bytes of the packet.", BYTES, lambda reading, raw: raw)
         if prefix and bare == "len":
-            return _of_packet(name, "packet.len", "Bytes of the packet in the message, as its attribute says.", UINT, _packet_length)
+            return _of_packet(name, "packet.len", "Number of bytes of the packet in the message.", UINT, _packet_length)
         field = inner_fields().get(bare)
         if field is not None:
             return _layer_field(name, field)
