@@ -1,6 +1,8 @@
 # `make run` opens a real capture, with what the program needs and no more; `make test` runs the checks in a few minutes, `make test-all` all
 # of them; each makes the environment first.
 BIN := .venv/bin
+# what Python compiles is kept: the tests, and the package for each process that a test starts
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup run lowest test test-all lint types layers quick slow unit docs mutants sanitize fuzz bench screenshot
 

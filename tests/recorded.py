@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -75,6 +76,25 @@ def of_each_shape(messages: Iterator[Message]) -> Iterator[Message]:
 def distinct() -> tuple[Message, ...]:
     """One message of each shape of the small captures."""
     return tuple(of_each_shape(message for name in NAMES for message in messages(name)))
+
+
+def brief(name: str, folder: Path) -> Path:
+    """A pcap file of the records with the first message of each shape, and of those that tell family ids; numbers are other ones."""
+    wanted = {message.record for message in of_each_shape(iter(messages(name)))}
+    wanted |= {message.record for message in messages(name) if message.family == "nlctrl"}
+    made = folder / f"{name}.pcap"
+    data = gzip.decompress(path(name).read_bytes())
+    out = [data[:24]]
+    at = 24
+    number = 0
+    while at + 16 <= len(data):
+        end = at + 16 + int.from_bytes(data[at + 8 : at + 12], "little")
+        number += 1
+        if number in wanted:
+            out.append(data[at:end])
+        at = end
+    made.write_bytes(b"".join(out))
+    return made
 
 
 @cache

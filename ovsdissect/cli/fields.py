@@ -35,7 +35,7 @@ def command(pattern: str | None, as_json: bool) -> int:
     Fields of a request that an error echoes have the same names with the prefix request.
     """
     from ovsdissect.filter import catalogue
-    from ovsdissect.filter.fields import nearest
+    from ovsdissect.filter.hints import nearest
 
     found = list(matching(catalogue(), pattern))
     for info in found if as_json else ():

@@ -147,6 +147,15 @@ def command(
             return list_tables(release(whose))
 
         def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
+            made = plain_lines(walk, answer, out, tables)
+            if not inner and not upcalls:
+                return made
+            from ovsdissect.engine.addedlines import AddedLines
+
+            told = context.ahead.all() if upcalls and context.ahead is not None else None
+            return AddedLines(walk, answer, out, tables, made, inner, told or {})
+
+        def plain_lines(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
             if odp:
                 from ovsdissect.engine.odplines import OdpLines
 
@@ -167,11 +176,13 @@ def command(
             context, records = opened.begin()
             # texts of several daemons, of one that is not known yet, and of an old one are the tree's
             native = odp and whose != AUTO and texts().words.release.log_skips_unmasked
+            # what a stream tells of a message is known when the message is let go
+            by_tree = raw or symbols or (odp and not native) or (upcalls and opened.live) or limit is not None
             lines = Lines(
                 context,
                 records,
                 line,
-                None if (odp and not native) or inner or raw or upcalls or symbols or limit is not None else make,
+                None if by_tree else make,
                 (lambda: texts().tables) if native else None,
                 chosen=None if found is None else (found, everything),
                 jobs=1 if opened.live or odp else jobs or by_size(opened),  # a DEL's line may depend on messages before

@@ -207,7 +207,7 @@ class Context(Generic[M]):
         if frame.flags & NLM_F_REQUEST and frame.type >= NLMSG_MIN_TYPE:
             self._remember(message, protocol)
             return message
-        if frame.flags & NLM_F_MULTI and frame.type >= NLMSG_MIN_TYPE:
+        if generic and frame.flags & NLM_F_MULTI and frame.type >= NLMSG_MIN_TYPE:
             self.requests.speaks(protocol, frame.pid, frame.seq, frame.type)
         if family is not None and family.name in ("ovs_vport", "ovs_datapath"):
             self._name(message)

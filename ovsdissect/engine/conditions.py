@@ -68,6 +68,7 @@ _NUMBERS: Final = {
     "time_relative": m.SINCE,
     "protocol": m.PROTOCOL_OF,
     "version": m.VERSION_OF,
+    "reserved": m.RESERVED_OF,
     "dp_ifindex": m.DATAPATH_OF,
     "nlmsg.len": m.LENGTH_OF,
     "nlmsg.type": m.TYPE_OF,
@@ -161,6 +162,10 @@ class Conditions:
             made = self._condition(m.EXTENDED, 0, clue, self._states(clue).begin(EXTACK_ROOT))
         else:
             made = self._attributes(clue, m.ECHOED if source == "request" else m.ATTRIBUTES)
+        if made is None and name.startswith("request."):
+            answers = self._choice(m.KIND, [m.NO, m.YES, m.YES, m.YES])
+            self.nodes.extend((m.LEAF, answers, 0))
+            return self._node(m.ALL, [len(self.nodes) // m.NODE - 1, self._node(m.LEFT_OPEN, [])])
         if made is None:
             return self._node(m.LEFT_OPEN, [])
         self.nodes.extend((m.LEAF, made, 0))

@@ -9,5 +9,6 @@ cdef class Json:
     cdef Output output
     cdef int write(self, int first, int last) except -1 nogil
     cdef int leaf(self, int wire, int start, int end) except -1 nogil
+    cdef int quoted(self, int w, int start, int end) except -1 nogil
     cdef int flags(self, int wire, unsigned long long value) except -1 nogil
     cdef int bits(self, int w, unsigned long long value) except -1 nogil

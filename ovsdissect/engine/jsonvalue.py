@@ -135,9 +135,15 @@ class Json:
         if op == FLAG:
             return self.output.literal(b"true")
         self.output.char(34)
+        self.quoted(w, start, end)
+        return self.output.char(34)
+
+    def quoted(self, w: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """The text of a value that stands in quotes; w: where its wire begins."""
+        op: cython.int = self.reader.wires[w]
         if op == HEX:
             self.output.literal(b"0x")
-            self.output.hex_number(self.reader.number(start, size, network))
+            self.output.hex_number(self.reader.number(start, end - start, self.reader.wires[w + 2]))
         elif op == LABEL:
             self.output.literal(b"0x")
             self.output.label(self.reader.data, start, self.reader.big)
@@ -155,7 +161,7 @@ class Json:
             self.output.raw(self.reader.data, start, end - 1)
         else:
             self.output.hex_digits(self.reader.data, start, end)
-        return self.output.char(34)
+        return 0
 
     def flags(self, wire: cython.int, value: cython.ulonglong) -> cython.int:
         """The names of the bits that are set."""

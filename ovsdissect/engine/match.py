@@ -60,6 +60,7 @@ if not cython.compiled:
         REQUEST_NUMBER,
         REQUESTED,
         REQUESTED_NAME,
+        RESERVED_OF,
         RULE,
         SEQUENCE_OF,
         SINCE,
@@ -344,6 +345,10 @@ class Match:
             if self.walk.kind < 0:
                 return NO
             value = self.reader.data[at + 17]
+        elif which == RESERVED_OF:
+            if self.walk.kind < 0:
+                return NO
+            value = cython.cast(cython.ulonglong, self.reader.host16(at + 18))
         elif which == DATAPATH_OF:
             if self.walk.kind < 0 or not self.reader.commands[self.walk.kind * COMMAND + 12] or (family >= 0 and family != self.family):
                 return NO

@@ -67,6 +67,7 @@ cdef enum:
     ECHOED_SEQUENCE = 20
     ECHOED_PORTID = 21
     INTERFACE_OF = 22
+    RESERVED_OF = 23
     NUMBERS = 0
     OCTETS = 1
     NAMED = 2

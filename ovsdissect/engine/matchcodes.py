@@ -85,6 +85,7 @@ ECHOED_FLAGS: Final = 19
 ECHOED_SEQUENCE: Final = 20
 ECHOED_PORTID: Final = 21
 INTERFACE_OF: Final = 22
+RESERVED_OF: Final = 23
 
 # What a rule compares.
 NUMBERS: Final = 0

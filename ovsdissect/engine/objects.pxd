@@ -1,12 +1,14 @@
 # C types of objects.py.
 
 from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.jsonvalue cimport Json
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
 
 cdef class Objects:
     cdef Reader reader
     cdef Output output
+    cdef Json json
     cdef list keys
     cdef list names
     cdef list parts

@@ -15,25 +15,18 @@ else:
         ENUM,
         FLAG,
         FLAGS,
-        HEX,
         INT,
-        IPV4,
-        IPV6,
-        LABEL,
-        MAC,
         OPEN_LIST,
         OPEN_OBJECT,
         PACKET,
         PART,
         PLAIN_BYTES,
         ROW,
-        TEXT,
         TOKEN,
         UINT,
-        UUID,
         WIRE,
-        WORDS,
     )
+    from ovsdissect.engine.jsonvalue import Json
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
 
@@ -50,6 +43,7 @@ class Objects:
 
     def __init__(self, tables: Tables) -> None:
         self.reader, self.output = Reader(tables), Output(tables, _LONGEST)
+        self.json = Json(self.reader, self.output)
         self.texts = bytes(tables.texts)
         rows, parts = tables.rows, tables.parts
         self.keys = [self._key(rows[at + 1], rows[at + 2]) for at in range(0, len(rows), ROW)]
@@ -149,27 +143,7 @@ class Objects:
             return made
         if op == FLAG:
             return True
-        if op == TEXT:
-            self.output.raw(self.reader.data, start, end - 1)
-            return self.spelled()
-        if op == HEX:
-            self.output.literal(b"0x")
-            self.output.hex_number(self.reader.number(start, size, network))
-        elif op == LABEL:
-            self.output.literal(b"0x")
-            self.output.label(self.reader.data, start, self.reader.big)
-        elif op == IPV4:
-            self.output.ipv4(self.reader.data, start)
-        elif op == IPV6:
-            self.output.ipv6(self.reader.data, start)
-        elif op == MAC:
-            self.output.mac(self.reader.data, start)
-        elif op == UUID:
-            self.output.uuid(self.reader.data, start, True)
-        elif op == WORDS:
-            self.output.uuid(self.reader.data, start, self.reader.big)
-        else:
-            self.output.hex_digits(self.reader.data, start, end)
+        self.json.quoted(w, start, end)
         if op == PACKET:
             return {"length": size, "hex": self.spelled()}
         return self.spelled()

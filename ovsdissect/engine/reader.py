@@ -125,6 +125,8 @@ class Reader:
         value: cython.ulonglong = self.number(at, size, network)
         if size < 8 and value >> (8 * size - 1) & 1:
             value |= cython.cast(cython.ulonglong, -1) << 8 * size
+        if not cython.compiled and size == 8 and value >> 63:
+            value -= 1 << 64  # as the caller's cast makes it in C
         return value
 
     def name(self, w: cython.int, at: cython.int, size: cython.int) -> cython.int:

@@ -455,11 +455,11 @@ class Walk:
         return 0
 
     def note(self) -> cython.int:
-        """Remember a request, and of a dump what it answers with."""
+        """Remember a request, and of a dump of generic netlink the family that answers: other protocols answer with other types."""
         if self.type >= _MIN_TYPE:
             if self.flags & _REQUEST:
                 self.requests.note(self.key, self.sort, self.kind, self.number + 1, self.data, self.start, self.stop)
-            elif self.flags & _MULTI:
+            elif self.flags & _MULTI and self.protocol == _GENERIC:
                 self.requests.speak(self.key, self.sort)
         return 0
 

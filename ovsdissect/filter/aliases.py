@@ -32,6 +32,7 @@ HEADERS: Final = {
     "netlink.hdr_pid": "nlmsg.pid",
     "genl.cmd": "cmd",
     "genl.version": "version",
+    "genl.reserved": "reserved",
     "genl.ctrl.cmd": "nlctrl.cmd",
     "genl.ctrl.family_id": "nlctrl.family_id",
     "genl.ctrl.family_name": "nlctrl.family_name",

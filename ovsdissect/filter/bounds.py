@@ -19,6 +19,7 @@ EQUAL: Final = frozenset(("==", "!=", "always", "never"))
 BITS: Final = frozenset(("has", "true", *EQUAL))
 MOST_BITS: Final = 10
 FROM_ONE: Final = frozenset(("number", "record", "request.number"))
+NOT_NONE: Final = frozenset(("datapath",))  # the number 0 stands for none
 
 
 class Asked(NamedTuple):
@@ -56,6 +57,8 @@ def typed(key: Key, conditions: Sequence[tuple[Clue, bool]]) -> bool:
             continue  # names and numbers together
         asked = tuple(rule.value for rule in rules.any_of) if named else rules.any_of
         groups.setdefault((rules.cut, rules.kept, named), []).append(Asked(asked, holds))
+        if clue.field.name in NOT_NONE and not named:
+            groups[rules.cut, rules.kept, named].append(Asked((Rule("!=", 0),), True))
     return all(_possible(TEXT if named else type_of(key), cut, kept, asked, first) for (cut, kept, named), asked in groups.items())
 
 
@@ -91,9 +94,11 @@ def _tried(type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first:
     if type_.group == "text":
         if type_.words and not type_.open:
             return type_.words
-        return [*_constants(asked), "\0"] if signs <= EQUAL else None
-    if type_.size is None or not signs <= ORDERED:
+        return _successors(asked, "", "\0") if signs <= ORDERED else None
+    if not signs <= ORDERED:
         return None
+    if type_.size is None:
+        return _successors(asked, b"", b"\0")
     size, most = type_.size, (1 << 8 * type_.size) - 1
     ends = {0, most}
     for one in asked:
@@ -103,6 +108,12 @@ def _tried(type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first:
                     low = int.from_bytes(value, "big")
                     ends |= {low, low | (most & ~rule.mask if rule.mask is not None else 0)}
     return [end.to_bytes(size, "big") for end in _around(ends, 0, most)]
+
+
+def _successors(asked: Sequence[Asked], nothing: Any, least: Any) -> list[Any]:
+    """Of texts or bytes of any length the constants, and what is next after each: one of these is between any two."""
+    constants = list(_constants(asked))
+    return [nothing, least, *constants, *(constant + least for constant in constants)]
 
 
 def _numbers(

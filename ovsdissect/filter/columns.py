@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from ovsdissect.dissect.message import Message, flag_names
-from ovsdissect.filter.fields import lookup, nearest
+from ovsdissect.filter.fields import lookup
 from ovsdissect.filter.gather import Selection
 from ovsdissect.filter.headers import FLAGS
+from ovsdissect.filter.hints import nearest
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import fault
 from ovsdissect.filter.times import duration_text, time_text

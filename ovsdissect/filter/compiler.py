@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from ovsdissect.errors import FilterError
 from ovsdissect.filter.checks import COMPARE, Clue, Predicate, Rule, Rules, Side, comparable, conjunction, disjunction, quantified
-from ovsdissect.filter.fields import HEADER, Field, lookup, nearest
-from ovsdissect.filter.literals import Constant, MismatchError, constant, integer
+from ovsdissect.filter.fields import HEADER, TREE, Field, lookup
+from ovsdissect.filter.hints import nearest
+from ovsdissect.filter.labels import label
+from ovsdissect.filter.literals import Constant, MisfitError, MismatchError, constant, integer
 from ovsdissect.filter.ports import datapaths_with_names, is_port, with_names
 from ovsdissect.filter.reading import Reading
-from ovsdissect.filter.syntax import Atom, Comparison, Exists, Joined, Negated, Operand, Test, Value, Within, fault
+from ovsdissect.filter.syntax import Atom, Comparison, Exists, Joined, Negated, Operand, Test, Value, Within, fault, parse
 from ovsdissect.filter.types import BYTES, TEXT, Key, Type, literal_form, type_of
 from ovsdissect.netlink import errno
 
@@ -38,6 +40,11 @@ TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "
 ERROR_NUMBERS: Final = ("error.number", "netlink.error")
 ERRNOS: Final = {name: number for number, (name, _) in errno.ERRORS.items()}
 NAME_OF_PORT: Final = re.compile(r"[A-Za-z0-9_.:@/+-]+")
+
+
+ALWAYS: Final = Constant(None)  # in place of a number that a field cannot hold, where each of its values passes
+_ABOVE: Final = ("<", "<=", "!=")  # the comparisons with a number above all of a field's values that each passes
+_BELOW: Final = (">", ">=", "!=")
 
 
 class Name(str):
@@ -76,9 +83,7 @@ class Compiler:
     def compile(self, test: Test) -> Compiled:
         """A condition."""
         if isinstance(test, Negated):
-            negated = self.compile(test.inner)
-            inner = negated.test
-            return Compiled(lambda reading: not inner(reading), negated.cost, "not", (negated,))
+            return negation(self.compile(test.inner))
         if isinstance(test, Joined):
             return self.joined(test)
         if isinstance(test, Exists):
@@ -91,9 +96,7 @@ class Compiler:
 
     def joined(self, test: Joined) -> Compiled:
         """Conditions joined by and, or; the cheap ones are asked first, which changes no answer."""
-        parts = tuple(sorted((self.compile(part) for part in test.parts), key=lambda part: part.cost))
-        joined = (conjunction if test.all_of else disjunction)([part.test for part in parts])
-        return Compiled(joined, max(part.cost for part in parts), "all" if test.all_of else "any", parts)
+        return junction("all" if test.all_of else "any", [self.compile(part) for part in test.parts])
 
     def condition(
         self, quantifier: str, field: Field, rules: Callable[[Key], Rules | None], equal: Mapping[Key, Sequence[Constant]] | None = None
@@ -152,14 +155,23 @@ class Compiler:
             keys = list(bits)
         return Side(field, operand, tuple(keys), bits)
 
-    def constants(self, value: Value, keys: Iterable[Key], field: Field, as_type: Type | None = None) -> dict[Key, Constant]:
-        """A literal in each of the types that it can be of.  Raises FilterError if it can be of none."""
+    def constants(
+        self, value: Value, keys: Iterable[Key], field: Field, as_type: Type | None = None, sign: str = ""
+    ) -> dict[Key, Constant]:
+        """A literal in each of the types that it can be of.  Raises FilterError if it can be of none.
+
+        sign: the comparison: ALWAYS is the constant of a type all of whose values pass it.
+        """
         found: dict[Key, Constant] = {}
         first: MismatchError | None = None
         keys = list(keys)
         for key in keys:
             try:
                 found[key] = self.spoken(value, field, as_type or type_of(key))
+            except MisfitError as error:
+                first = first or error
+                if sign in (_ABOVE if error.above else _BELOW):
+                    found[key] = ALWAYS
             except MismatchError as error:
                 first = first or error
                 if (as_type or type_of(key)).kind == "uuid":
@@ -252,12 +264,37 @@ class Compiler:
         if right.slice is not None or right.bits is not None:
             raise self.unknown(right.value)
         field = self.meant(field, right.value)
-        side = self.side(left, field)
         quantifier, basic = MEANING[sign]
+        if basic in ("==", "!=") and (said := self.labelled(field, left, right.value)) is not None:
+            return said if basic == "==" else self.other_than(said)
+        side = self.side(left, field)
         if basic in ("contains", "matches", "has"):
             rules = self.special(basic, side, right.value, test.column)
             return self.condition(test.quantifier or quantifier, names_read(field) if named_by(field) else field, rules)
         return self.compared(test.quantifier or quantifier, basic, side, right.value)
+
+    def labelled(self, field: Field, left: Operand, value: Value) -> Compiled | None:
+        """The condition that a word stands for which screens show in place of the field's value; None for any other literal."""
+        atom = value.atoms[0]
+        found = None if left.slice or left.bits or len(value.atoms) > 1 else label(field.name, atom.text, quoted=atom.quoted)
+        test = parse(found.filter) if found is not None else None
+        if found is None or test is None:
+            return None
+        inner = Compiler(found.filter)
+        made = inner.compile(test)
+        self.fields += inner.fields
+        if found.request_type is not None:
+            made = junction("all", (made, _of_request_type(found.request_type)))
+        return placed(made, (left.column, atom.column + atom.length - left.column))
+
+    def other_than(self, said: Compiled) -> Compiled:
+        """Messages that such a word is not shown for."""
+        message = lookup("nlmsg")
+        assert message is not None
+        self.fields.append(message)
+        clue = Clue(message, "there", lambda key: None)
+        there = Compiled(lambda reading: any(True for _ in message.read(reading)), message.cost, clue=clue, span=said.span)
+        return junction("all", (there, negation(said)))._replace(span=said.span)
 
     def meant(self, field: Field, value: Value) -> Field:
         """The field that a condition is on: `error` held against a name or a number is error.name or error.number."""
@@ -281,17 +318,22 @@ class Compiler:
 
     def compared(self, quantifier: str, sign: str, side: Side, value: Value) -> Compiled:
         """Equality and order."""
-        constants = self.constants(value, side.keys, side.field, side.sliced)
+        constants = self.constants(value, side.keys, side.field, side.sliced, sign)
+        if sign == "!=" and any(found.other is not None for found in constants.values()):
+            # it differs from both readings: it is there, and not one of them
+            there = self.condition("any", side.field, lambda key: side.rules(key, Rule("always")))
+            one = self.compared("any" if quantifier == "all" else "all", "==", side, value)
+            return junction("all", (there, negation(one)))
 
         def rules(key: Key) -> Rules | None:
             found = constants.get(key) or self.late(value, side.type(key))
             if found is None:
                 return side.rules(key, Rule("never" if sign != "!=" else "always"))
-            return side.rules(key, rule(sign, found))
+            return side.rules(key, *(rule(sign, one) for one in (readings(found) if sign == "==" else [found])))
 
         if any(isinstance(found.value, Name) for found in constants.values()):
             side = side._replace(field=names_read(side.field))
-        equal = {key: (found,) for key, found in constants.items() if sign == "==" and side.taken(key) is None}
+        equal = {key: readings(found) for key, found in constants.items() if sign == "==" and side.taken(key) is None}
         return self.condition(quantifier, side.field, rules, equal)
 
     def late(self, value: Value, type_: Type) -> Constant | None:
@@ -359,23 +401,32 @@ class Compiler:
         field = self.field(test.left.value)
         if field is None:
             raise self.unknown(test.left.value)
+        labels = [self.labelled(field, test.left, low) if high is None else None for low, high in test.elements]
+        shown = [said for said in labels if said is not None]
+        elements = tuple(element for element, said in zip(test.elements, labels, strict=True) if said is None)
+        if shown:
+            others = (self.within(test._replace(elements=elements))._replace(span=shown[0].span),) if elements else ()
+            return junction("any", (*shown, *others))
         side = self.side(test.left, field)
         if not side.keys:
             raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", test.left)
         accepted: dict[Key, list[Rule]] = {key: [] for key in side.keys}
         equal: dict[Key, list[Constant]] = {key: [] for key in side.keys if side.taken(key) is None}
         for low, high in test.elements:
-            lows = self.constants(low, side.keys, field, side.sliced)
-            highs = self.constants(high, side.keys, field, side.sliced) if high is not None else {}
+            lows = self.constants(low, side.keys, field, side.sliced, "" if high is None else ">=")
+            highs = self.constants(high, side.keys, field, side.sliced, "<=") if high is not None else {}
             for key, found in lows.items():
                 if high is None:
-                    accepted[key].append(rule("==", found))
+                    accepted[key] += [rule("==", one) for one in readings(found)]
                     if isinstance(found.value, Name):
                         field = names_read(side.field)
                     if key in equal:
-                        equal[key].append(found)
+                        equal[key] += readings(found)
                 elif key in highs:
                     equal.pop(key, None)
+                    if ALWAYS in (found, highs[key]):
+                        accepted[key].append(rule("<=", highs[key]) if found is ALWAYS else rule(">=", found))
+                        continue
                     if found.mask is not None or highs[key].mask is not None:
                         raise self.error("the ends of a range have no /prefix", low)
                     if highs[key].value < found.value:
@@ -407,9 +458,46 @@ class Compiler:
         return Compiled(passes, max(left.cost, right.cost), needs=(left, right))
 
 
+def junction(word: Literal["all", "any"], parts: Iterable[Compiled]) -> Compiled:
+    """All or any of some conditions; the cheap ones are asked first, which changes no answer."""
+    parts = tuple(sorted(parts, key=lambda part: part.cost))
+    if len(parts) == 1:
+        return parts[0]
+    joined = (conjunction if word == "all" else disjunction)([part.test for part in parts])
+    return Compiled(joined, max(part.cost for part in parts), word, parts)
+
+
+def negation(inner: Compiled) -> Compiled:
+    """A condition that must not hold."""
+    test = inner.test
+    return Compiled(lambda reading: not test(reading), inner.cost, "not", (inner,))
+
+
+def placed(made: Compiled, span: tuple[int, int]) -> Compiled:
+    """A condition that stands for a part of the filter's text."""
+    return made._replace(span=span, parts=tuple(placed(part, span) for part in made.parts))
+
+
+def _of_request_type(kind: int) -> Compiled:
+    """A condition on the message type of the request that is answered."""
+
+    def passes(reading: Reading) -> bool:
+        request = reading.message.request
+        return request is not None and request.type == kind
+
+    return Compiled(passes, TREE)
+
+
 def rule(sign: str, found: Constant) -> Rule:
     """What is asked of a value that is held against a literal."""
+    if found is ALWAYS:
+        return Rule("always")
     return Rule("named", Rule(sign, str(found.value))) if isinstance(found.value, Name) else Rule(sign, found.value, found.mask)
+
+
+def readings(found: Constant) -> list[Constant]:
+    """What a literal may mean: a text in quotes that reads as bytes in hex is these bytes, too."""
+    return [found] if found.other is None else [found, Constant(found.other)]
 
 
 def named_by(field: Field) -> bool:

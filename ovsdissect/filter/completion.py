@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ovsdissect.filter.fields import Field, lookup
+from ovsdissect.filter.labels import words as label_words
 from ovsdissect.filter.listing import FieldInfo, catalogue, words_of
 from ovsdissect.filter.syntax import AWAIT_VALUE, OPERATORS, MisshapenError, parser
 from ovsdissect.filter.types import type_of
@@ -104,7 +105,7 @@ def _values(start: int, typed: str, field: Field) -> Iterator[Completion]:
     types = [type_of(key) for key in field.types]
     if any(type_.kind in ("bool", "flag") for type_ in types):
         yield from (Completion(start, word, "value", "") for word in ("true", "false") if word.startswith(typed))
-    for word in words_of(field.types):
+    for word in (*words_of(field.types), *label_words(field.name)):
         if word.startswith(typed):
             numbers = [type_.names[word] for type_ in types if word in type_.names]
             yield Completion(start, word, "value", str(numbers[0]) if numbers else "")

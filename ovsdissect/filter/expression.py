@@ -27,8 +27,6 @@ def field_name(message: Message, path: str) -> str:
         return attribute_name(message.declaration.name, path[6:])
     if path.startswith("request.attrs.") and message.request is not None and message.request.declaration is not None:
         return f"request.{attribute_name(message.request.declaration.name, path[14:])}"
-    if path == "request.dp_ifindex":
-        return "datapath"  # of an answer that of its request
     plain = re.sub(r"\[\d+\]|#\d+", "", path)
     return f"{message.declaration.name}.{plain}" if message.declaration is not None and plain == "cmd" else plain
 
@@ -48,7 +46,8 @@ def attribute_name(family: str, path: str) -> str:
 def _literals(text: str) -> Iterator[str]:
     """Ways to write a value that is shown so."""
     word = text.partition(" ")[0].rstrip(",")
-    for one in dict.fromkeys((text, word)):
+    # a number is shorter than what `show` prints beside it
+    for one in dict.fromkeys((word, text) if " (" in text else (text, word)):
         if not one or len(one) > LONGEST:
             continue
         if _HEX.fullmatch(one):

@@ -8,10 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cache
-from heapq import nlargest
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.families import FAMILIES
@@ -23,11 +20,14 @@ from ovsdissect.filter.types import NONE, UINT, Key, Type
 from ovsdissect.grammar import Attr, Variant
 from ovsdissect.grammar.fieldnames import OTHERS, Place, every
 from ovsdissect.grammar.wire import BYTES, Sized
+from ovsdissect.tree.node import UNDECODED, Node
 
 if TYPE_CHECKING:
     from ovsdissect.frame import FrameField
 
 HEADER, ATTRIBUTES, INNER, TREE = range(4)  # what reading a field costs, the cheapest first
+
+UNREAD: Final = ".undecoded"
 
 _NAME: Final = re.compile("[a-zA-Z][a-zA-Z0-9_.]*")
 
@@ -167,9 +167,8 @@ def lookup(name: str) -> Field | None:
         places = named(bare) or words().get(bare, ())
         if places and bare not in FAMILIES:
             return _request(name, places)
-        return _request_layer(name, bare)
-    inner = _inner(name)
-    return inner or _alias(name)
+        return _request_layer(name, bare) or _undecoded(name)
+    return _inner(name) or _undecoded(name) or _alias(name)
 
 
 def _alias(name: str) -> Field | None:
@@ -211,6 +210,31 @@ def _family(name: str) -> Field:
     return Field(
         name, family.doc, (NONE,), lambda reading: ((NONE, None),) if reading.message.declaration is family else (), HEADER, source="header"
     )
+
+
+def _undecoded(name: str) -> Field | None:
+    """The bytes of a value that nothing decodes, under the name that the JSON gives them."""
+    if not name.endswith(UNREAD):
+        return None
+    owner = name.removesuffix(UNREAD)
+    bare = owner.removeprefix("request.")
+    whole = lookup(owner)
+    if bare in FAMILIES:
+        whole = (_request if bare != owner else _attributes)(owner, named(bare))
+    if whole is None or whole.source not in ("attrs", "request", "error"):
+        return None
+    bytes_too = any(getattr(key, "kind", "") == "bytes" for key in whole.types)
+
+    def read(reading: Reading) -> Iterable[Found]:
+        for key, raw in whole.read(reading):
+            if isinstance(raw, Node):
+                rest = raw if key is UNDECODED else raw.child("undecoded")
+                if rest is not None:
+                    yield BYTES, rest.raw
+            elif bytes_too and key is BYTES and isinstance(raw, bytes):
+                yield BYTES, raw
+
+    return Field(name, f"{whole.doc} (bytes that are not decoded)", (BYTES,), read, TREE, whole.places)
 
 
 def _types(places: Iterable[Place]) -> tuple[Key, ...]:
@@ -274,6 +298,10 @@ def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
 
 
 PACKET_NAMES: Final = ("ovs_packet.packet.", "packet.", "")
+DATA_NAMES: Final = ("data", "hex")  # the second is that of the JSON
+LENGTH_NAMES: Final = ("len", "length")
+PACKET_DATA: Final = "The bytes of the packet."
+PACKET_LENGTH: Final = "Number of bytes of the packet in the message."
 
 
 def _inner(name: str) -> Field | None:
@@ -281,10 +309,10 @@ def _inner(name: str) -> Field | None:
         if not name.startswith(prefix):
             continue
         bare = name[len(prefix) :]
-        if prefix and bare == "data":
-            return _of_packet(name, "packet.data", "The bytes of the packet.", BYTES, lambda reading, raw: raw)
-        if prefix and bare == "len":
-            return _of_packet(name, "packet.len", "Number of bytes of the packet in the message.", UINT, _packet_length)
+        if prefix and bare in DATA_NAMES:
+            return _of_packet(name, "packet.data", PACKET_DATA, BYTES, lambda reading, raw: raw)
+        if prefix and bare in LENGTH_NAMES:
+            return _of_packet(name, "packet.len", PACKET_LENGTH, UINT, _packet_length)
         field = inner_fields().get(bare)
         if field is not None:
             return _layer_field(name, field)
@@ -299,6 +327,22 @@ def _of_packet(name: str, source: str, doc: str, key: Key, value: Callable[[Read
         return [(key, value(reading, raw)) for wire, raw in reading.attrs[PACKET] if wire is PACKET.wire]
 
     return Field(name, doc, (key,), read, ATTRIBUTES, (PACKET,), source=source)
+
+
+def _of_request_packet(name: str, bare: str) -> Field:
+    data = bare in DATA_NAMES
+
+    def read(reading: Reading) -> Iterable[Found]:
+        message = reading.message
+        echoed = message.root.child("request") if message.kind in ("error", "ack") else None
+        attrs = echoed.child("attrs") if echoed else None
+        packet = attrs.child("packet") if attrs else None
+        if packet is None or packet.wire is not PACKET.wire:
+            return ()
+        return [(BYTES, packet.raw)] if data else [(UINT, message.declared_length(packet))]
+
+    doc = f"{PACKET_DATA if data else PACKET_LENGTH} (of the echoed request)"
+    return Field(name, doc, (BYTES if data else UINT,), read, TREE, source="request inner")
 
 
 def _packet_length(reading: Reading, raw: bytes) -> int:
@@ -329,51 +373,16 @@ def _layer_types(names: Iterable[str]) -> tuple[Key, ...]:
 
 def _request_layer(name: str, bare: str) -> Field | None:
     """A field of the packet in the request that an error echoes."""
+    own = next((bare.removeprefix(prefix) for prefix in PACKET_NAMES[:2] if bare.startswith(prefix)), "")
+    if own in DATA_NAMES or own in LENGTH_NAMES:
+        return _of_request_packet(name, own)
     plain = (bare.removeprefix(prefix) for prefix in PACKET_NAMES if bare.startswith(prefix))
     field = next((found for one in plain if (found := inner_fields().get(one)) is not None), None)
     if field is None:
         return None
     names = field.stands_for or (field.name,)
+
     def read(reading: Reading) -> Iterable[Found]:
         return [found for other in names for found in reading.request_packet[other]]
 
     return Field(name, f"{field.doc} (of the echoed request)", _layer_types(names), read, TREE, inner=names, source="request inner")
-
-
-@cache
-def names() -> tuple[str, ...]:
-    """Every native name, the shortest of its kind: what a misspelled one is compared with."""
-    found = {*header_fields(), *attribute_fields(), *error_fields(), *FAMILIES}
-    found |= {f"packet.{name}" for name in inner_fields()} | {"packet.data", "packet.len"} | set(inner_fields())
-    return tuple(found)
-
-
-@cache
-def _spelled(steps: int) -> Mapping[str, str]:
-    """What a name of so many steps may have been meant for: whole names, and ends of names, each with the shortest name that it is."""
-    found: dict[str, str] = {}
-    for name in sorted(names(), key=lambda name: (len(name), name)):
-        found.setdefault(name, name)
-        found.setdefault(".".join(name.split(".")[-steps:]), name)
-    return found
-
-
-@cache
-def _pairs(text: str) -> int:
-    """Which pairs of letters are in a text, as bits."""
-    bits = 0
-    for first, second in pairwise(text):
-        bits |= 1 << (ord(first) * 37 + ord(second)) % 1021
-    return bits
-
-
-def nearest(name: str) -> str | None:
-    """The field that a misspelled or shortened name most likely is; None if none is near."""
-    name = name[:80].lower().strip(".")
-    candidates = _spelled(min(name.count("."), 9) + 1)
-    if name in candidates:
-        return candidates[name]
-    pairs = _pairs(name)
-    alike = nlargest(24, ((2 * (pairs & _pairs(known)).bit_count() / (len(name) + len(known)), known) for known in candidates))
-    best = max((SequenceMatcher(None, name, known).ratio(), -len(candidates[known]), known) for _, known in alike)
-    return candidates[best[2]] if best[0] >= 0.72 else None

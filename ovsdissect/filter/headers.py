@@ -18,7 +18,7 @@ from ovsdissect.filter.told import reader
 from ovsdissect.filter.types import DURATION, TEXT, TIME, UINT, Key, Type
 from ovsdissect.grammar import Family
 from ovsdissect.netlink import errno
-from ovsdissect.netlink.headers import FLAG_NAMES, NLM_F_DUMP, PROTOCOLS
+from ovsdissect.netlink.headers import FLAG_NAMES, NLM_F_DUMP, NLMSGHDR_LEN, PROTOCOLS
 from ovsdissect.problem import ProblemKind
 
 Found = tuple[Key, Any]
@@ -186,6 +186,24 @@ def _request_header(name: str) -> Callable[[Reading], Iterable[Found]]:
     return found
 
 
+def _request_member(name: str, type_: Type) -> Callable[[Reading], Iterable[Found]]:
+    """A reader of one value of the genlmsghdr, or of the family's header, of the echoed request."""
+
+    def found(reading: Reading) -> Iterable[Found]:
+        message = reading.message
+        echoed = message.root.child("request") if message.kind in ("error", "ack") else None
+        heads = [node for node in echoed.children if not node.name] if echoed else []  # genlmsghdr, the family's header
+        found = (member for head in heads for member in head.children if member.name == name and isinstance(member.raw, int))
+        return [(type_, member.raw) for member in found]
+
+    return found
+
+
+def _reserved(message: Message) -> int | None:
+    at = message.frame.offset + NLMSGHDR_LEN + 2
+    return int.from_bytes(message.data[at : at + 2], message.byteorder) if message.command else None
+
+
 def _port(reading: Reading) -> Iterable[Found]:
     told = told_port(reading.message)
     if told is None:
@@ -236,6 +254,7 @@ HEADER_FIELDS: Final = (
     field("family", FAMILY, lambda m: m.family, "Generic netlink family, decoded or not; for an error, ACK or DONE, that of its request."),
     HeaderField("cmd", "Command of the family; for an error, ACK or DONE, that of its request.", tuple(COMMANDS.values()), _command),
     field("version", U8, lambda m: m.version, "Version of the family that the sender uses."),
+    field("reserved", U16, _reserved, "Reserved bytes of struct genlmsghdr, 0."),
     field("dp_ifindex", S32, lambda m: m.dp_ifindex, "Datapath: interface index of its local port."),
     HeaderField("datapath", "Datapath by number or name; for an answer, that of its request.", (S32,), _datapath),
     HeaderField("port", "Vport, or port in key.in_port, by number or name; for an answer, that of its request.", (U32, NAME), _port, False),
@@ -276,6 +295,14 @@ HEADER_FIELDS: Final = (
             False,
         )
         for name, doc in _NLMSG.items()
+    ),
+    *(
+        HeaderField(f"request.{name}", f"{doc} (of the echoed request)", (type_,), _request_member(name, type_), False)
+        for name, type_, doc in (
+            ("version", U8, "Version of the family that the sender uses."),
+            ("reserved", U16, "Reserved bytes of struct genlmsghdr, 0."),
+            ("dp_ifindex", S32, "Datapath: interface index of its local port."),
+        )
     ),
     HeaderField("problem", "What is wrong with the message.", (TEXT,), _problems(TEXT, lambda p: str(p.kind)), False),
     HeaderField("problem.kind", "Kind of a problem.", (PROBLEM,), _problems(PROBLEM, lambda p: str(p.kind)), False),

@@ -15,10 +15,14 @@ from ovsdissect.filter.types import Type, literal_form
 
 
 class Constant(NamedTuple):
-    """A literal's value; `mask`: only these bits of it count (10.0.0.0/8, of a number: never)."""
+    """A literal's value.
+
+    mask: only these bits of it count (10.0.0.0/8, of a number: never).  other: what it may mean, too: bytes in hex that stand in quotes.
+    """
 
     value: Any
     mask: int | None = None
+    other: Any = None
 
 
 class MismatchError(Exception):
@@ -27,6 +31,14 @@ class MismatchError(Exception):
     def __init__(self, text: str, column: int, length: int) -> None:
         super().__init__(text)
         self.column, self.length = column, length
+
+
+class MisfitError(MismatchError):
+    """A number that a field cannot hold; above: it is more than the field's highest, else less than its lowest."""
+
+    def __init__(self, text: str, column: int, length: int, *, above: bool) -> None:
+        super().__init__(text, column, length)
+        self.above = above
 
 
 def constant(value: Value, type_: Type) -> Constant:
@@ -42,6 +54,8 @@ def constant(value: Value, type_: Type) -> Constant:
         return Constant(flags([first], type_))
     if type_.kind == "flags" and first.quoted:
         return Constant(flags([first._replace(text=name.strip()) for name in first.text.split("|")], type_))
+    if type_.group == "number" and first.quoted and (shown := _SHOWN.fullmatch(first.text)) is not None:
+        first = first._replace(text=shown[1])
     if type_.group == "number":
         return Constant(READERS.get(type_.kind, number)(first, type_))
     if type_.group == "text":
@@ -50,7 +64,12 @@ def constant(value: Value, type_: Type) -> Constant:
         return address(first, type_)
     if type_.kind == "uuid":
         return uuid(first, type_)
+    if type_.kind in ("bytes", "packet") and first.quoted:
+        return Constant(some_bytes(first, type_), other=octets(first.text) if len(first.text) > 1 else None)
     return Constant(READERS[type_.kind](first, type_))
+
+
+_SHOWN: Final = re.compile(r"([^ ()]+) \(.*\)")  # 0x0800 (ipv4): a number and what it means, as `show` prints both
 
 
 def _mismatch(at: Value | Atom, text: str) -> MismatchError:
@@ -98,12 +117,32 @@ def number(atom: Atom, type_: Type) -> int:
     if atom.text in type_.names:
         return type_.names[atom.text]
     value = integer(atom.text)
+    if value is None and type_.kind == "bits":
+        value = parted(atom.text, type_)
     if value is None:
         raise _expected(atom, type_)
     if type_.size:
         low, high = (-(1 << type_.size - 1), (1 << type_.size - 1) - 1) if type_.signed else (0, (1 << type_.size) - 1)
         if not low <= value <= high:
-            raise _mismatch(atom, f"{atom.text} does not fit: the field holds {low} to {high}")
+            raise MisfitError(f"{atom.text} does not fit: the field holds {low} to {high}", atom.column, atom.length, above=value > high)
+    return value
+
+
+_PART: Final = re.compile(r"(\w+) (\w+)")
+
+
+def parted(text: str, type_: Type) -> int | None:
+    """The number that has these parts, as its line shows them: "vid 5, pcp 1, cfi 1"; None if they are not all of its parts."""
+    found = [_PART.fullmatch(part) for part in text.split(", ")]
+    said = {match[1]: match[2] for match in found if match is not None}
+    if len(said) != len(found) or said.keys() != {part.name for part in type_.parts}:
+        return None
+    value = 0
+    for part in type_.parts:
+        number = {"true": 1, "false": 0}.get(said[part.name], integer(said[part.name]))
+        if number is None or not 0 <= number <= part.mask:
+            return None
+        value |= number << part.shift
     return value
 
 
@@ -198,8 +237,13 @@ def uuid(atom: Atom, type_: Type) -> Constant:
     return Constant(value.to_bytes(16, "big"), None if len(bare) == 32 else mask)
 
 
+_PART_SHOWN: Final = re.compile(r"(?:[0-9a-f]{2})+…")  # of long bytes `show` prints the beginning
+
+
 def some_bytes(atom: Atom, type_: Type) -> bytes:
     """Bytes in hex, or a string's own."""
+    if atom.quoted and _PART_SHOWN.match(atom.text):
+        raise _mismatch(atom, "the beginning of a longer value is no value: use contains, with the bytes as 0a:1b:2c")
     if atom.quoted:
         # \xff in quotes is that byte; text beyond Latin-1 is as the kernel has it, UTF-8
         return atom.text.encode("latin-1" if all(ord(character) < 256 for character in atom.text) else "utf-8", "surrogatepass")

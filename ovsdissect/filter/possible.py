@@ -22,6 +22,7 @@ from ovsdissect.filter.fields import Field
 from ovsdissect.filter.gather import ROOTS, manifold
 from ovsdissect.filter.headers import ANSWERS, COMMANDS, KIND
 from ovsdissect.grammar.fieldnames import Place
+from ovsdissect.netlink.headers import NETLINK_GENERIC
 
 MOST: Final = 256  # alternatives that are looked at; a filter with more is taken as it is
 KINDS: Final = KIND.words
@@ -136,6 +137,8 @@ def _of_header(clue: Clue, name: str, sort: Sort) -> Truth:
         return _passes(clue, sort.kind)
     if name in FAMILIES:
         return own and sort.family == name
+    if name == "protocol" and sort.family:
+        return None if _passes(clue, NETLINK_GENERIC) else False
     if name == "family":
         return False if sort.family is None else None if sort.family == OTHER else _passes(clue, sort.family)
     if name == "cmd" or (name == "request.cmd" and answer):

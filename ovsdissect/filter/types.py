@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Literal
 
-from ovsdissect.grammar.wire import Enum, Flags, Int, Part, Wire, Words
+from ovsdissect.grammar.wire import Bits, Enum, Flags, Int, Part, Wire, Words
 
 Group = Literal["number", "octets", "text", "none"]
 
@@ -23,7 +23,7 @@ class Type:
     kind: a wire type's kind, or "time" and "duration" (nanoseconds), "bool".  group: what it compares as: an integer, bytes, text, nothing.
     size: bits of a number, bytes of octets, None if any.
     names: words for numbers.  words: the texts that it can be; `open` where others can be too.
-    decode: from the raw value to what is compared.
+    decode: from the raw value to what is compared.  parts: the slices that a number is made of.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Type:
     words: tuple[str, ...] = ()
     open: bool = True
     decode: Callable[[Any], Any] | None = None
+    parts: tuple[Part, ...] = ()
 
 
 NUMBERS: Final = frozenset(("uint", "int", "id", "enum", "flags", "bits"))
@@ -62,7 +63,8 @@ def type_of(key: Key) -> Type:
         return Type("flag", "number", 1)
     if kind in NUMBERS:
         names = {name: number for number, name in key.names.items()} if isinstance(key, Int) else {}
-        return Type(kind, "number", (key.size or 0) * 8, isinstance(key, Int) and key.signed, names, open=not _closed(key))
+        parts = key.parts if isinstance(key, Bits) else ()
+        return Type(kind, "number", (key.size or 0) * 8, isinstance(key, Int) and key.signed, names, open=not _closed(key), parts=parts)
     if isinstance(key, Words):
         return Type(kind, "octets", key.size, decode=lambda raw: struct.pack(">4I", *raw))
     if kind in OCTETS:

@@ -5,6 +5,7 @@ Built from the message's tree, keys in the order of the contract, no key twice.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ovsdissect.capture.timestamp import time_text
@@ -104,8 +105,8 @@ def to_dict(
         line["error"] = error_object(message)
     if request is not None or message.kind in ("error", "ack"):
         line["request"] = request_object(message, symbols=symbols)
-    if upcalls:
-        line |= told_objects(message)
+    if upcalls and message.ahead is not None and message.number is not None:
+        line |= told_objects(message.ahead(message.number))
     if message.notes is not None:
         line |= notes_object(message)
     line["problems"] = [problem_object(problem) for problem in message.problems]
@@ -139,14 +140,13 @@ def inner_object(frame: Frame, *, symbols: bool = False) -> dict[str, Any]:
     }
 
 
-def told_objects(message: Message) -> dict[str, dict[str, Any]]:
-    """What messages after it tell of a message: "upcall" and "flow"."""
+def told_objects(told: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What later messages tell of one, which is given as fields of the display filter: "upcall" and "flow"."""
     found: dict[str, dict[str, Any]] = {}
-    if message.ahead is not None and message.number is not None:
-        for field, value in message.ahead(message.number).items():
-            kind, dot, name = field.partition(".")
-            if dot:
-                found.setdefault(kind, {})[name] = value
+    for field, value in told.items():
+        kind, dot, name = field.partition(".")
+        if dot:
+            found.setdefault(kind, {})[name] = value
     return found
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from ovsdissect.json.symbols import with_symbols
@@ -35,9 +36,15 @@ def nested(value: Any) -> Any:
     return made
 
 
+@lru_cache(maxsize=4096)
+def _steps(name: str) -> tuple[str, ...]:
+    """The steps of a name, of which there are as many as the fields of all layers."""
+    return tuple(name.split("."))
+
+
 def put(into: dict[str, Any], name: str, value: Any) -> None:
     """Put a value at the end of the steps of a name."""
-    *steps, last = name.split(".")
+    *steps, last = _steps(name)
     for step in steps:
         below = into.setdefault(step, {})
         if not isinstance(below, dict):

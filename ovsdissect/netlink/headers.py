@@ -64,6 +64,7 @@ NLMSG_NOOP: Final = 1
 NLMSG_ERROR: Final = 2
 NLMSG_DONE: Final = 3
 NLMSG_OVERRUN: Final = 4
+CONTROL_TYPES: Final = {NLMSG_NOOP: "noop", NLMSG_ERROR: "error", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}
 
 NLM_F_REQUEST: Final = 0x1
 NLM_F_MULTI: Final = 0x2

@@ -17,7 +17,7 @@ from ovsdissect.frame import Checksum, frame
 from ovsdissect.grammar import Command, Wire
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import Bits, Part
-from ovsdissect.netlink.headers import NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, NLMSG_NOOP, NLMSG_OVERRUN
+from ovsdissect.netlink.headers import CONTROL_TYPES, NLMSG_MIN_TYPE
 from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, type_name
 from ovsdissect.odp.actions import action_text, actions_text
 from ovsdissect.odp.key import flow_text
@@ -244,4 +244,3 @@ KNOWN: Final[dict[str, Callable[[Node, Message], str]]] = {
     "error.offset": _fault,
     "error.miss_type": _missing,
 }
-CONTROL_TYPES: Final = {NLMSG_NOOP: "noop", NLMSG_ERROR: "error", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun"}

@@ -219,6 +219,7 @@ print(misses("x"), pcap([build("ovs_packet", "miss", key={"in_port": 2})]))
 '''
 
 
+@pytest.mark.slow
 def test_a_users_script_is_typed(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)

@@ -17,7 +17,7 @@ from ovsdissect.capture import open_capture
 from ovsdissect.errors import CaptureError
 from tests import recorded
 from tests.capture.crafted import CAPTURES, COMPRESSIONS
-from tests.cli.processes import PROGRAM, environment
+from tests.cli.processes import PROGRAM, Started, environment
 
 HEADER = 24
 
@@ -137,15 +137,13 @@ def test_commands_say_it_and_exit_with_one(command: str, path: Path) -> None:
     first, *rest = command.split()
     with path.open("ab") as file:
         file.write(8 * plain("startup")[HEADER:])
-    child = subprocess.Popen(
-        [*PROGRAM, first, "-q", *rest, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
-    )
+    child = Started(first, "-q", *rest, path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     deadline = time.monotonic() + 20
     while f"{path}" not in _open_files(child.pid) and time.monotonic() < deadline:
         time.sleep(0.005)
     replace(path)
     _out, err = child.communicate(timeout=60)
-    assert (child.returncode, err) == (1, f"ovsdissect: {path}: another file took its name while it was read\n")
+    assert (child.returncode, err.decode()) == (1, f"ovsdissect: {path}: another file took its name while it was read\n")
 
 
 def _open_files(pid: int) -> list[str]:

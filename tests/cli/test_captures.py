@@ -16,7 +16,7 @@ import pytest
 
 from ovsdissect.cli.progress import PATIENCE
 from tests import recorded
-from tests.cli.processes import PROGRAM, environment
+from tests.cli.processes import Started, environment
 from tests.views.run import run
 
 FIRST, SECOND = recorded.path("upcall-pid"), recorded.path("mid-stream")
@@ -133,7 +133,7 @@ def test_progress_bar(tmp_path: Path, typed: tuple[str, ...], to: str, shown: bo
     big.write_bytes(repeated(FIRST, 12))
     ours, theirs = pty.openpty()
     out = {"file": (tmp_path / "out").open("wb"), "terminal": theirs, "pipe": subprocess.DEVNULL}[to]
-    with subprocess.Popen([*PROGRAM, *typed, big], cwd=tmp_path, stdout=out, stderr=theirs, env=environment(TERM="xterm")) as child:
+    with Started(*typed, big, cwd=tmp_path, stdout=out, stderr=theirs, env=environment(TERM="xterm")) as child:
         os.close(theirs)
         said = b""
         while True:

@@ -13,7 +13,7 @@ import pytest
 
 from ovsdissect.build import build, pcap
 from ovsdissect.cli import COMMANDS
-from tests.cli.processes import PROGRAM, environment
+from tests.cli.processes import Started, environment
 from tests.views.run import run
 
 MISS = build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": 2}, packet=bytes(14))
@@ -135,7 +135,7 @@ def test_2_where_standard_input_is_no_capture(monkeypatch: pytest.MonkeyPatch, n
 def test_141_where_the_reader_goes_away(name: str, capture: Path, tmp_path: Path) -> None:
     """Quietly, before anything is written; a pipe without a reader takes nothing."""
     arguments = [*words(name, tmp_path), *([capture] if name in READING else [])]
-    child = subprocess.Popen([*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    child = Started(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     assert child.stdout is not None
     assert child.stderr is not None
     child.stdout.close()

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import struct
 import subprocess
-import sys
 from pathlib import Path
 
 import orjson
 import pytest
 
 from tests import recorded
+from tests.cli.processes import Started, ovsdissect
 from tests.dissect.made import genl, pcap, record
-
-COMMAND = [sys.executable, "-m", "ovsdissect", "json"]
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own."""
-    return subprocess.run([*COMMAND, *arguments], input=stdin, capture_output=True, cwd=recorded.ROOT, check=False)
+    return ovsdissect("json", *arguments, input=stdin, cwd=recorded.ROOT)
 
 
 def test_lines_are_the_messages_of_open_vswitch() -> None:
@@ -114,7 +112,7 @@ def test_a_cooked_capture_of_other_devices_has_no_netlink(link_type: int, header
 
 
 def test_a_reader_that_goes_away_ends_it_silently() -> None:
-    with subprocess.Popen([*COMMAND, "--all", str(recorded.path("tunnels"))], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with Started("json", "--all", recorded.path("tunnels"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests import recorded
+from tests.cli.processes import ovsdissect
 
 
 @pytest.mark.parametrize("arguments", [("json",), ("carve",), ("carve", "-Y", "ovs_flow")])
 def test_a_file_that_cannot_be_made_is_named(arguments: tuple[str, ...], tmp_path: Path) -> None:
     file = tmp_path / "no\x1b[2Jsuch" / "out"
-    command = [sys.executable, "-m", "ovsdissect", *arguments, str(recorded.path("rawnl")), "-o", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=recorded.ROOT, check=False)
+    done = ovsdissect(*arguments, recorded.path("rawnl"), "-o", file)
     shown = str(file).replace("\x1b", r"\x1b")
-    assert done.stderr == f"ovsdissect: the output could not be completed: {shown}: No such file or directory\n"
-    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.decode() == f"ovsdissect: the output could not be completed: {shown}: No such file or directory\n"
+    assert (done.returncode, done.stdout) == (1, b"")

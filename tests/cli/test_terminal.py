@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import recorded
-from tests.cli.processes import PROGRAM, environment, ovsdissect
+from tests.cli.processes import Started, environment, ovsdissect
 
 CAPTURES = ("c1-name.pcap", "hostile.pcap")
 HOSTILE = Path(__file__).parent / "hostile"
@@ -47,12 +47,12 @@ OWN = re.compile(r"\x1b\[[0-9;]*m|\r\n")
 def on_terminal(*arguments: object, **values: str) -> tuple[str, int]:
     """Everything that a command sends to a terminal that is its standard output and error; its exit code."""
     ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        [*PROGRAM, *map(str, arguments)],
+    child = Started(
+        *arguments,
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
-        env=environment(TERM="xterm-256color", PYTHONUTF8="1", **values),
+        env=environment(TERM="xterm-256color", **values),
     )
     os.close(theirs)
     data = b""

@@ -19,6 +19,7 @@ from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.message import Message
 from ovsdissect.engine import fieldcodes
 from ovsdissect.errors import CaptureError, OvsDissectError
+from tests.cli import processes
 from tests.engine.traffic import known
 from tests.engine.uncompiled import uncompiled
 from tests.recorded import ALL, NAMES, path
@@ -85,7 +86,9 @@ def _leaves(value: dict[str, Any], above: str = "") -> Any:
 
 
 def _run(*arguments: str) -> str:
-    return subprocess.run([sys.executable, "-m", "ovsdissect", *arguments], check=True, capture_output=True, text=True).stdout
+    done = processes.ovsdissect(*arguments)
+    assert done.returncode == 0
+    return done.stdout.decode()
 
 
 def test_fields_and_filter() -> None:

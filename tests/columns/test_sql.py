@@ -44,7 +44,7 @@ def test_there_are_a_dozen() -> None:
     assert len(RECIPES) >= 12
 
 
-@pytest.mark.parametrize("query", RECIPES)
+@pytest.mark.parametrize("query", [pytest.param(query, marks=[pytest.mark.slow] if at % 4 else []) for at, query in enumerate(RECIPES)])
 def test_recipes(query: str) -> None:
     """Each runs and has an answer, on a capture that has what it asks for."""
     assert asked(query, "slowpath", "tunnels"), query

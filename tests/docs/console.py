@@ -11,8 +11,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from tests.cli.processes import CALLER, loaded
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -44,9 +48,19 @@ def steps(text: str) -> list[Step]:
     return found
 
 
+@cache
+def programs() -> tempfile.TemporaryDirectory[str]:
+    """A directory with an `ovsdissect` that needs no time to start."""
+    folder = tempfile.TemporaryDirectory(prefix="programs")
+    program = Path(folder.name) / "ovsdissect"
+    program.write_text(f'#!/bin/sh\nexec {CALLER} {loaded()} "$@"\n')
+    program.chmod(0o755)
+    return folder
+
+
 def run(command: str, directory: Path) -> str:
     """What a command prints, run by a POSIX shell where `captures/` is that of the repository."""
-    path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"], str(Path(__file__).parent / "bin")))
+    path = os.pathsep.join((programs().name, os.path.dirname(sys.executable), os.environ["PATH"], str(Path(__file__).parent / "bin")))
     environment = {"PATH": path, "HOME": str(directory), "COLUMNS": "120", "TERM": "dumb", "LANG": "C.UTF-8", "TZ": "UTC"}
     done = subprocess.run(
         ["/bin/sh", "-c", command],

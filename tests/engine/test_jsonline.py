@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
 from ovsdissect import api
 from ovsdissect.api import Message
@@ -13,7 +14,8 @@ from tests import recorded
 from tests.engine.uncompiled import uncompiled
 
 
-def test_uncompiled() -> None:
+@pytest.mark.parametrize("recording", ["upcall-pid", pytest.param("rawnl", id="rawnl, whose policies have negative numbers of 64 bits")])
+def test_uncompiled(recording: str) -> None:
     passes, jsonline, tables = uncompiled("passes", "jsonline", "tables")
     written: list[bytes] = []
 
@@ -24,7 +26,7 @@ def test_uncompiled() -> None:
         written.append(over.output.taken())
         written.append(orjson.dumps(to_dict(message)) + b"\n")
 
-    with api.open(recorded.path("upcall-pid")) as capture:
+    with api.open(recorded.path(recording)) as capture:
         context, records = capture.begin()
         over = passes.Pass(tables.tables(), context, back_end, take, 1 << 18)
         written.extend(over.output.taken() for _status in over.run(records))

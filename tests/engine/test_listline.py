@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -177,16 +178,18 @@ ARGUMENTS = (
 
 
 @pytest.mark.parametrize("arguments", ARGUMENTS)
-@pytest.mark.parametrize("terminal", [0, 40, 150])
-def test_command(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], terminal: int) -> None:
+@pytest.mark.parametrize("terminal", [0, pytest.param(40, marks=pytest.mark.slow), 150])
+def test_command(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], terminal: int, tmp_path: Path) -> None:
     """What the command writes, to a pipe and on a terminal, is what it writes without the engine."""
     monkeypatch.setenv("COLUMNS", str(terminal))
     monkeypatch.setenv("TERM", "xterm")
     for name in ("mid-stream", "rawnl"):
-        ours = run(monkeypatch, "list", recorded.path(name), *arguments, terminal=bool(terminal))
+        capture = recorded.brief(name, tmp_path)
+        ours = run(monkeypatch, "list", capture, *arguments, terminal=bool(terminal))
         with monkeypatch.context() as patch:
             patch.setenv("OVSDISSECT_PURE", "1")
-            theirs = run(monkeypatch, "list", recorded.path(name), *arguments, terminal=bool(terminal))
+            theirs = run(monkeypatch, "list", capture, *arguments, terminal=bool(terminal))
+        assert ours.out
         assert ours.out.splitlines() == theirs.out.splitlines()
         assert ours == theirs
 

@@ -139,6 +139,56 @@ def test_an_error_of_another_protocol_is_not_hidden_in_silence() -> None:
     assert flags[1] == ["request", "ack", "excl", "create"]
 
 
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("family == route", [2, 3]),
+        ("family in {route, ovs_flow} && kind == message", [2, 4]),
+        ("family != route", [1, 4]),
+        ("cmd == RTM_NEWTFILTER", [2]),
+        ("cmd in {RTM_NEWTFILTER, get}", [2]),
+        ("nlmsg.type == RTM_NEWTFILTER", [2]),
+        ('nlmsg.type == "44 (RTM_NEWTFILTER)"', [2]),
+        ("request.cmd == RTM_NEWTFILTER", [3]),
+        ("request.nlmsg.type == RTM_NEWTFILTER", [3]),
+        ("request.family == route", [3]),
+        ("cmd == error", [3]),
+        ("cmd == RTM_DELTFILTER", []),
+    ],
+)
+def test_words_of_other_protocols(text: str, want: list[int]) -> None:
+    """Types from include/uapi/linux/rtnetlink.h: RTM_NEWTFILTER is 44."""
+    assert [orjson.loads(line)["number"] for line in run("json", "--all", "-Y", text, str(OFFLOAD))[0].splitlines()] == want
+
+
+def test_words_of_families_that_are_not_decoded() -> None:
+    for text in ("family == psample", "nlmsg.type == psample", 'cmd == "type 37"'):
+        assert [orjson.loads(line)["number"] for line in run("json", "--all", "-Y", text, str(NAMED))[0].splitlines()][:1] == [2], text
+
+
+def test_what_a_field_cannot_hold() -> None:
+    """A comparison that each value passes is none that can never match."""
+    put = genl("ovs_flow", "new", {"key": {"in_port": 1, "tcp": {"src": 80, "dst": 90}}}, dp=9, flags=REQUEST)
+    (message,) = single(put)
+    for text in ("< 70000", "<= 70000", "!= 70000", "> -1", ">= -1", "!= -1", "in {0..70000}", "in {-5..80}"):
+        assert compile_filter(f"key.tcp.src {text}").matches(message), text
+    assert not compile_filter("key.tcp.src in {81..70000}").matches(message)
+
+
+def test_bytes_in_quotes() -> None:
+    """JSON has them in hex, in quotes; they may be text, too."""
+    for text, want in (
+        ('key.attr_40 == "00000011"', [2]),
+        ('key.attr_40 == "00:00:00:11"', [2]),
+        ('key.attr_40 in {"00000012", "00000011"}', [2]),
+        ('key.attr_40 != "00000011"', []),
+        ('key.attr_40 != "00000012"', [2]),
+        ('key.attr_40 !== "00000011"', []),
+        (r'key.attr_40 == "\x00\x00\x00\x11"', [2]),
+    ):
+        assert numbers(UNKNOWN, text) == want, text
+
+
 def test_a_dump_that_was_interrupted() -> None:
     assert "end of dump, dump interrupted: incomplete" in run("list", str(INTERRUPTED))[0].splitlines()[4]
     assert "1 dump interrupted: incomplete" in run("stats", str(INTERRUPTED))[0]

@@ -1,5 +1,7 @@
 """The filter made from a line of a tree selects the message that it was made from, for every line of every kind of message."""
 
+from collections import Counter
+
 from ovsdissect.filter import compile as compile_filter
 from ovsdissect.filter.expression import expression, field_name
 from ovsdissect.text.outline import outline
@@ -8,6 +10,7 @@ from tests.recorded import messages, telling
 
 def test_every_line() -> None:
     named = unnamed = valued = 0
+    asked: Counter[str] = Counter()
     for message in telling()[:60]:
         for line in outline(message):
             if line.sort in ("padding", "undecoded") or line.path.startswith("request") or line.path == "reserved":
@@ -18,6 +21,10 @@ def test_every_line() -> None:
                 continue
             named += 1
             valued += "==" in text
+            field = text.split()[0]
+            asked[field] += 1
+            if asked[field] > 3:
+                continue
             assert compile_filter(text).matches(message), (text, line.path)
     assert named > 20 * unnamed
     assert valued > named // 2

@@ -10,7 +10,8 @@ from ovsdissect.families import FAMILIES, OVS_FLOW, OVS_PACKET
 from ovsdissect.filter import FilterError, catalogue
 from ovsdissect.filter import compile as compile_filter
 from ovsdissect.filter.aliases import HEADERS
-from ovsdissect.filter.fields import attribute_fields, lookup, named, names, words
+from ovsdissect.filter.fields import attribute_fields, lookup, named, words
+from ovsdissect.filter.hints import names
 from ovsdissect.grammar.fieldnames import every, places
 from tests.each import all_of, none_of
 

@@ -107,10 +107,10 @@ def test_lifetimes_of_a_pipe() -> None:
 
 def test_no_more_is_held_back_than_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where too much waits the oldest goes on: everything comes, in order."""
-    monkeypatch.setattr(held, "BYTES", 100_000)
-    with ovsdissect.open(Pipe(gzip.decompress(recorded.path("slowpath").read_bytes()))) as capture:
+    monkeypatch.setattr(held, "BYTES", 10_000)
+    with ovsdissect.open(Pipe(gzip.decompress(recorded.path("startup").read_bytes()))) as capture:
         capture.hold_back()
-        assert [message.number for message in capture] == [message.number for message in recorded.messages("slowpath")]
+        assert [message.number for message in capture] == [message.number for message in recorded.messages("startup")]
 
 
 def test_json_of_upcalls(monkeypatch: pytest.MonkeyPatch) -> None:

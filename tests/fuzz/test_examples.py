@@ -11,7 +11,23 @@ from tools.fuzz.surfaces import SURFACES
 EXAMPLES = [*sorted((Path(__file__).parent / "examples").iterdir()), *sorted((Path(__file__).parents[1] / "cli" / "hostile").iterdir())]
 
 
-@pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+SMALL = 4000  # bytes
+
+
+def _cases() -> list[pytest.param]:  # type: ignore[valid-type]  # what pytest.param gives has no name
+    """Each example with each surface; the long ones are slow tests but for the surface that found them."""
+    return [
+        pytest.param(
+            surface,
+            example,
+            id=f"{example.name}-{surface}",
+            marks=[] if example.stat().st_size < SMALL or example.name.startswith(surface) else [pytest.mark.slow],
+        )
+        for example in EXAMPLES
+        for surface in SURFACES
+    ]
+
+
+@pytest.mark.parametrize(("surface", "example"), _cases())
 def test_it_passes(surface: str, example: Path) -> None:
     SURFACES[surface](example)

@@ -17,6 +17,7 @@ import ovsdissect as package
 from ovsdissect.cli import ovsdissect
 from tests import recorded
 from tests.analysis.reading import Recording, ethernet, flow_key
+from tests.cli import processes
 from tests.each import all_of
 from tests.views.run import run as said
 
@@ -187,8 +188,8 @@ def test_a_growing_capture(command: str, tmp_path: Path) -> None:
 
 def test_from_a_pipe() -> None:
     with recorded.path("startup").open("rb") as file:
-        arguments = [sys.executable, "-m", "ovsdissect", "report", "--json", "-"]
-        done = subprocess.run(arguments, stdin=file, capture_output=True, cwd=recorded.ROOT, check=True)
+        done = processes.ovsdissect("report", "--json", "-", stdin=file)
+    assert done.returncode == 0
     assert orjson.loads(done.stdout.splitlines()[-1])["upcalls"]["miss"] == 9
 
 

@@ -1,0 +1,70 @@
+"""What a name that is no field may have been meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+from functools import cache
+from heapq import nlargest
+from itertools import pairwise
+
+from ovsdissect.families import FAMILIES
+from ovsdissect.filter.fields import attribute_fields, error_fields, header_fields, inner_fields
+from ovsdissect.filter.gather import ROOTS
+from ovsdissect.grammar.fieldnames import Place
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every native name, the shortest of its kind: what a misspelled one is compared with."""
+    found = {*header_fields(), *attribute_fields(), *error_fields(), *FAMILIES}
+    found |= {f"packet.{name}" for name in inner_fields()} | {"packet.data", "packet.len"} | set(inner_fields())
+    return tuple(found)
+
+
+@cache
+def _spelled(steps: int) -> Mapping[str, str]:
+    """What a name of so many steps may have been meant for: whole names, and ends of names, each with the shortest name that it is."""
+    found: dict[str, str] = {}
+    for name in sorted(names(), key=lambda name: (len(name), name)):
+        found.setdefault(name, name)
+        found.setdefault(".".join(name.split(".")[-steps:]), name)
+    return found
+
+
+@cache
+def _pairs(text: str) -> int:
+    """Which pairs of letters are in a text, as bits."""
+    bits = 0
+    for first, second in pairwise(text):
+        bits |= 1 << (ord(first) * 37 + ord(second)) % 1021
+    return bits
+
+
+def collapsed(name: str) -> str | None:
+    """The field that stands for a path through sets inside themselves, at every depth; None where the name is no such path."""
+    prefix = "request." if name.startswith("request.") else ""
+    path = name.removeprefix(prefix).removeprefix("attrs.")
+    for family, root in ROOTS.items():
+        place: Place | None = root
+        for step in path.removeprefix(f"{family}.").split("."):
+            place = place.steps.get(step) if place is not None else None
+        if place is not None and place.name:
+            field = f"{family}.{place.name}" if path.startswith(f"{family}.") else place.name
+            return prefix + field
+    return None
+
+
+def nearest(name: str) -> str | None:
+    """The field that a misspelled or shortened name most likely is; None if none is near."""
+    deeper = collapsed(name)
+    if deeper is not None:
+        return deeper
+    name = name[:80].lower().strip(".")
+    candidates = _spelled(min(name.count("."), 9) + 1)
+    if name in candidates:
+        return candidates[name]
+    pairs = _pairs(name)
+    alike = nlargest(24, ((2 * (pairs & _pairs(known)).bit_count() / (len(name) + len(known)), known) for known in candidates))
+    best = max((SequenceMatcher(None, name, known).ratio(), -len(candidates[known]), known) for _, known in alike)
+    return candidates[best[2]] if best[0] >= 0.72 else None

@@ -1,0 +1,70 @@
+"""`json --inner` and `--upcalls`: the engine's lines with what Python adds are those of the tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests import recorded
+from tests.dissect.made import IDS, genl, newfamily, pcap, record
+from tests.views.run import Said, run
+
+IPV4 = bytes.fromhex("4500001c0001000040110000c0000201c00002020035003500080000")  # a UDP datagram without data, its checksum left out
+ETHERNET = bytes.fromhex("020000000002020000000001") + b"\x08\x00" + IPV4
+KEY = {"in_port": 3, "ethernet": {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}, "ethertype": 0x0800}
+
+
+def both(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> tuple[Said, Said]:
+    """What the engine prints, and what the tree does."""
+    compiled = run(monkeypatch, *arguments)
+    with monkeypatch.context() as patch:
+        patch.setenv("OVSDISSECT_PURE", "1")
+        alone = run(monkeypatch, *arguments)
+    return compiled, alone
+
+
+@pytest.mark.parametrize(
+    "options", [("--inner",), ("--upcalls",), ("--inner", "--upcalls", "--odp"), ("--inner", "--array", "-j", "2")], ids=str
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "upcall-pid",
+        pytest.param("slowpath", marks=pytest.mark.slow),
+        pytest.param("tunnels", marks=pytest.mark.slow),
+        pytest.param("rawnl", marks=pytest.mark.slow),
+    ],
+)
+def test_recorded(monkeypatch: pytest.MonkeyPatch, name: str, options: tuple[str, ...]) -> None:
+    compiled, alone = both(monkeypatch, "json", "-q", *options, recorded.path(name))
+    assert compiled == alone
+    assert compiled.out.count(b"\n") > 100
+
+
+def built(path: Path, *packets: dict[str, Any]) -> Path:
+    messages = [newfamily(name, number) for name, number in IDS.items()]
+    messages += [genl("ovs_packet", "miss", values) for values in packets]
+    path.write_bytes(pcap([record(one, number=number) for number, one in enumerate(messages, 1)]))
+    return path
+
+
+def test_what_a_packet_begins_with_and_how_long_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A key without an Ethernet header is that of a packet without one (RFC 791 at its first byte); OVS_PACKET_ATTR_LEN tells of a cut."""
+    capture = built(
+        tmp_path / "packets.pcap",
+        {"packet": ETHERNET, "key": KEY},
+        {"packet": IPV4, "key": {"in_port": 3, "ethertype": 0x0800}},
+        {"packet": ETHERNET[:34], "key": KEY, "len": 42},
+        {"packet": ETHERNET},
+    )
+    compiled, alone = both(monkeypatch, "json", "-q", "--inner", capture)
+    assert compiled == alone
+    packets = [line["attrs"]["packet"] for line in map(orjson.loads, compiled.out.splitlines()) if line["cmd"] == "miss"]
+    assert [list(packet["layers"])[:2] for packet in packets] == [["eth", "ip"], ["ip", "udp"], ["eth", "ip"], ["eth", "ip"]]
+    assert [packet["length"] for packet in packets] == [42, 28, 34, 42]
+    assert [[problem["kind"] for problem in packet["problems"]] for packet in packets] == [[], [], ["truncated"], []]
+    # nlmsghdr, genlmsghdr, ovs_header, nlattr, and the cooked header before them; then what is there of the packet
+    assert packets[2]["problems"][0]["offset"] == 16 + 16 + 4 + 4 + 4 + 34
