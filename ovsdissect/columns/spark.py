@@ -156,9 +156,9 @@ def byteorder(option: str | None) -> ByteOrder | None:
     """The byte order that an option names, None for what the messages tell."""
     if not option:
         return None
-    order = option.lower()
-    if order == "little" or order == "big":
-        return order
+    orders: dict[str, ByteOrder] = {"little": "little", "big": "big"}
+    if option.lower() in orders:
+        return orders[option.lower()]
     raise OvsDissectError(f"byteorder is little or big, not {option}")
 
 
