@@ -130,9 +130,10 @@ def command(
                 with open(os.path.join(folder, file), "wb") as out:
                     out.write(data)
         if not quiet:
-            click.echo(f"ovsdissect: {made.selected} messages and {made.messages - made.selected} that they need in {output}", err=True)
+            needed = made.messages - made.selected
+            click.echo(f"ovsdissect: wrote {made.selected} messages and {needed} that they depend on to {output}", err=True)
             if choice.left:
-                click.echo(f"ovsdissect: {choice.left} records without a message that could stand alone were left", err=True)
+                click.echo(f"ovsdissect: {choice.left} records without a message of their own were left out", err=True)
         say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 
