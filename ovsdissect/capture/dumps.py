@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from ovsdissect.capture.paste_reading import PasteError, Reading
+from ovsdissect.problem import counted, counted_verb
 
 HH: Final = "[0-9a-f]{2}"
 EIGHT: Final = f"{HH}(?: {HH}){{0,7}}"
@@ -141,8 +142,9 @@ class _Block:
         if -8 < missing < 0 and self.ended:
             del self.data[missing:]  # the rest of the last word, which was not there
         elif missing:
-            said = f"{missing} bytes before this address are missing" if missing > 0 else "this address stands inside the line before"
-            raise PasteError(line, 1, said)
+            if missing < 0:
+                raise PasteError(line, 1, "this address stands inside the line before")
+            raise PasteError(line, 1, f"{counted_verb(missing, 'byte', 'is', 'are')} missing before this address")
 
 
 def _dump(row: Dump, name: str, order: str, lines: list[str]) -> Reading:
@@ -177,10 +179,10 @@ def _dump(row: Dump, name: str, order: str, lines: list[str]) -> Reading:
         agrees = _beside(data, text, match["data"], number, match.start("data") + len(whole) - len(whole.lstrip()) + 1)
         beside = agrees if beside is None else beside and agrees is not False
         if block.width and len(block.last) != block.width:
-            raise PasteError(number, 1, f"the line before has {len(block.last)} bytes, not {block.width}")
+            raise PasteError(number, 1, f"the line before has {counted(len(block.last), 'byte')}, not {block.width}")
         block.width = block.width or len(data)
         if len(data) > block.width:
-            raise PasteError(number, 1, f"{len(data)} bytes, and {block.width} in the lines before")
+            raise PasteError(number, 1, f"{counted(len(data), 'byte')}, and {block.width} in the lines before")
         block.data += data
         block.last = data
     if block.repeated:

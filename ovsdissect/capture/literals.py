@@ -10,6 +10,7 @@ from typing import Final
 
 from ovsdissect.capture.dumps import characters
 from ovsdissect.capture.paste_reading import Blocks, place
+from ovsdissect.problem import counted, counted_verb
 
 ESCAPES: Final = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "e": 27, "\\": 92, '"': 34, "'": 39}
 CALLS: Final = "write|pwrite64|send|sendto|sendmsg|sendmmsg|writev|read|pread64|recv|recvfrom|recvmsg|recvmmsg|readv"
@@ -72,7 +73,8 @@ def _numbers(big: bool) -> Callable[[str], tuple[Blocks]]:
                     blocks.append(bytearray())
                     inside = True
                 elif not blocks or int(length) != len(blocks[-1]):
-                    raise place(text, match.start(), f"{length} bytes are announced, {len(blocks[-1]) if blocks else 0} are there")
+                    told = counted_verb(int(length), "byte", "is", "are")
+                    raise place(text, match.start(), f"{told} announced, {len(blocks[-1]) if blocks else 0} are there")
             elif match["hex"]:
                 if not inside:
                     raise place(text, match.start(), "a number outside the braces")
@@ -150,7 +152,7 @@ def _calls(text: str) -> Iterator[bytes]:
         if "nlmsg_len=" in line:
             raise place(text, start + line.index("nlmsg_len="), "strace decoded the header: -e write=FD or -e read=FD shows all bytes")
         if len(strings) != 1:
-            raise place(text, start, f"{len(strings)} strings in this line: only one can be the data")
+            raise place(text, start, f"{counted(len(strings), 'string')} in this line: only one can be the data")
         (string,) = strings
         if line.startswith("...", string.end()):
             raise place(text, start + string.end(), "strace cut the string here: -s 65536 shows all of it")

@@ -156,10 +156,9 @@ def byteorder(option: str | None) -> ByteOrder | None:
     """The byte order that an option names, None for what the messages tell."""
     if not option:
         return None
-    order = option.lower()
-    if order == "little" or order == "big":
-        return order
-    raise OvsDissectError(f"byteorder is little or big, not {option}")
+    if option.lower() not in ("little", "big"):
+        raise OvsDissectError(f"byteorder is little or big, not {option}")
+    return "little" if option.lower() == "little" else "big"
 
 
 def max_record(option: str | None) -> int:
