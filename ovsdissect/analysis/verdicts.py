@@ -354,7 +354,8 @@ def _longest(analysis: Analysis, dp: int) -> int:
 
 def never_hit(side: Side) -> int:
     """Flows that were put, those that are there among them, whose last statistics say that no packet matched."""
-    return side.comings.never_hit + sum(entry.put and entry.packets == 0 and not entry.probe for entry in side.table.flows.values())
+    there = side.table.flows.values()
+    return side.comings.never_hit + sum(entry.put and entry.counted and not (entry.packets or entry.probe) for entry in there)
 
 
 def _named(errors: Mapping[int, int]) -> dict[str, int]:
