@@ -32,7 +32,7 @@ from ovsdissect.cli.options import (
     with_numbers,
 )
 from ovsdissect.cli.sink import check_directory, force_option
-from ovsdissect.problem import counted
+from ovsdissect.problem import counted, counted_verb
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
@@ -132,9 +132,10 @@ def command(
                     out.write(data)
         if not quiet:
             selected = counted(made.selected, "message")
-            click.echo(f"ovsdissect: {selected} and {made.messages - made.selected} that go with them in {output}", err=True)
+            needed = made.messages - made.selected
+            click.echo(f"ovsdissect: wrote {selected} and {needed} that they depend on to {output}", err=True)
             if choice.left:
-                click.echo(f"ovsdissect: {counted(choice.left, 'record')} without a message that could stand alone left out", err=True)
+                click.echo(f"ovsdissect: {counted_verb(choice.left, 'record', 'was', 'were')} left out: no message in it could stand alone", err=True)
         say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 

@@ -40,7 +40,7 @@ IPV4_HEAD: Final = Header(
     Member("src", IPV4, "Source address."),
     Member("dst", IPV4, "Destination address."),
 )
-OPTION: Final = Header(Member("type", U8, "Type."), Member("len", U8, "Length, these two bytes included."))
+OPTION: Final = Header(Member("type", U8, "Type."), Member("len", U8, "Length, including these two bytes."))
 SOURCE_ROUTES: Final = frozenset((131, 137))  # loose, strict: the last address is the destination
 IPV4_OPTIONS: Final = Member(
     "opt",

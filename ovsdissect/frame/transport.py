@@ -41,7 +41,7 @@ SACK_BLOCK: Final = Header(Member("sack_le", BE32, "Left edge."), Member("sack_r
 TCP_OPTIONS: Final = Member(
     "options",
     Items(
-        Header(Member("kind", U8, "Kind."), Member("len", U8, "Length, these two bytes included.")),
+        Header(Member("kind", U8, "Kind."), Member("len", U8, "Length, including these two bytes.")),
         lambda head: (head[0], head[1]),
         {
             2: Header(Member("mss_val", BE16, "Maximum segment size.")),
@@ -92,7 +92,7 @@ CHUNKS: Final = Member(
         Header(
             Member("type", Int("B", CHUNK_TYPES), "Type."),
             Member("flags", U8, "Flags."),
-            Member("length", BE16, "Length, head included, padding not."),
+            Member("length", BE16, "Length, including the header but not the padding."),
         ),
         lambda head: (head[0], head[2]),
         {

@@ -49,7 +49,7 @@ GENEVE_OPTIONS: Final = Member(
     Items(
         Header(
             Member("class", Hex(">H"), "Namespace of the type."),
-            Member("type", Hex("B"), "Type; its top bit says critical."),
+            Member("type", Hex("B"), "Type; the top bit means critical."),
             bits("B", Part("flags", 5, 3, doc="Reserved flags."), Scaled("length", 0, 5, 4, "Length of the data in bytes.")),
         ),
         lambda head: (head[1], 4 + (head[2] & 31) * 4),
@@ -84,7 +84,7 @@ ERSPAN_START: Final = (
         ">H",
         Part("cos", 13, 3, doc="Class of service."),
         Part("encap", 11, 2, doc="Trunk encapsulation (type II), bad or short frame (type III)."),
-        bit("truncated", 10, "The frame was cut."),
+        bit("truncated", 10, "The frame was truncated."),
         Part("spanid", 0, 10, doc="Session."),
     ),
 )

@@ -12,7 +12,7 @@ from ovsdissect.grammar.wire import BYTES, Bits
 from ovsdissect.problem import Problem, ProblemKind, counted, missing
 from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Node, join
 
-PAYLOAD: Final = Member("payload", BYTES, "What the layers above carry, uninterpreted.")
+PAYLOAD: Final = Member("payload", BYTES, "Payload of the layers above, uninterpreted.")
 TRAILER: Final = Member("eth.trailer", BYTES, "Bytes after the packet that are not zero.")
 
 

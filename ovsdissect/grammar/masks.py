@@ -50,7 +50,7 @@ class Masked(Wire):
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
-        self.halves = (Member("value", wire, "The value."), Member("mask", mask(wire), "Mask: the bits of the value that matter."))
+        self.halves = (Member("value", wire, "The value."), Member("mask", mask(wire), "Mask: the bits to overwrite."))
         self.size = None if wire.size is None else 2 * wire.size
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:
@@ -83,7 +83,7 @@ class MaskedSet(Wire):
     def __init__(self, attrs: AttrSet) -> None:
         super().__init__()
         self.attrs = masked_set(attrs)
-        self.halves = (Member("value", attrs, "The values."), Member("mask", mask_set(attrs), "Masks: the bits of the values that matter."))
+        self.halves = (Member("value", attrs, "The values."), Member("mask", mask_set(attrs), "Masks: the bits to overwrite."))
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> list[Element]:
         return self.attrs._parse(stream, context, path)

@@ -142,7 +142,7 @@ class Tree:
                 count = seen[name] = seen[name] + 1
                 name = f"{name}#{count}"
                 if wire.kind != "pad":
-                    self.problem(ProblemKind.DUPLICATE, (path, name), offset, length, f"{row.name} stands {count} times")
+                    self.problem(ProblemKind.DUPLICATE, (path, name), offset, length, f"{row.name} occurs {count} times")
             inside: tuple[Node, ...] = ()
             if after > stop:
                 wire, raw, inside = (method if wire.size is None else Tree.cut_off)(self, row, wire, at, after, (path, name))
@@ -215,7 +215,7 @@ class Tree:
             return self.bad_length(row, wire, start, end, path)
         raw = wire.readers[self.order](self.data, start)
         if isinstance(wire, Enum) and wire.closed and raw not in wire.names:
-            self.problem(ProblemKind.OUT_OF_RANGE, path, start, end - start, f"{raw} is none of {', '.join(wire.numbers)}")
+            self.problem(ProblemKind.OUT_OF_RANGE, path, start, end - start, f"{raw} is not one of {', '.join(wire.numbers)}")
         return wire, raw, ()
 
     def text(self, row: Row, wire: Text, start: int, end: int, path: Path) -> Reading:

@@ -1,4 +1,4 @@
-"""What the bars say: what is open and how far it is read, what is selected; and why a list is empty."""
+"""The texts of the bars: the capture, how much was read, the selection; and why a list is empty."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Pieces = tuple[tuple[str, str], ...]
 
 
 def opened(session: Session, shown: int, work: tuple[str, float] | None) -> tuple[Pieces, str, float | None]:
-    """The upper bar: the capture and how it stands; how many lines are shown; how much of some work is done.
+    """The upper bar: the capture and its state; how many lines are shown; the progress of work.
 
-    shown: lines of the list.  work: what runs and how far it is.
+    shown: lines of the list.  work: what runs, and its progress.
     """
     source, view, count = session.source, session.view, session.store.count
     left: list[tuple[str, str]] = [("title", f"ovsdissect  {escape(os.path.basename(source.name))}")]
@@ -65,7 +65,7 @@ def selected(notice: tuple[str, str], branch: Branch | None) -> Pieces:
 
 
 def emptiness(session: Session, shown: int) -> list[str]:
-    """Why the list is empty, and the way out."""
+    """Why the list is empty, and what to do about it."""
     source, count, view = session.source, session.store.count, session.view
     if shown:
         return []

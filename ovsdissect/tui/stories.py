@@ -1,4 +1,4 @@
-"""The story of an upcall, or of a flow that no upcall asked for: lines in the order of time, each with the message that it is about."""
+"""The story of an upcall, or of a flow without an upcall: lines in the order of time, each with its message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEAD: Final = 21
 
 @dataclass
 class Line:
-    """One line: text in (role, text) pieces, and the message that it leads to, 0 for none."""
+    """One line: (role, text) pieces, and the message to which it leads, 0 for none."""
 
     pieces: list[tuple[str, str]]
     number: int = 0
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass
 class Story:
-    """A story.  number: the message that it was asked for; title: what it is about; lines: in order."""
+    """A story.  number: the message for which it was requested; title: its subject; lines: in order."""
 
     number: int
     title: str
@@ -44,7 +44,7 @@ class Story:
 
 
 def story(session: Session, findings: Findings, number: int) -> Story:
-    """The story of a message's upcall or flow; waits for nothing but a look for the flow's messages."""
+    """The story of a message's upcall or flow; it only searches for the flow's messages and does not wait for the analyses."""
     message = session.store.message(session.store.line(number))
     upcall = findings.upcall(number)
     if upcall is None and (end := findings.end(number) or findings.ended_by(number)) is not None:
@@ -61,7 +61,7 @@ def story(session: Session, findings: Findings, number: int) -> Story:
 
 
 class _Teller:
-    """Tells lines."""
+    """Makes the lines of a story."""
 
     def __init__(self, session: Session, findings: Findings) -> None:
         self._session, self._findings = session, findings
@@ -116,7 +116,7 @@ class _Teller:
             yield self._line("comes again", number, one.time_ns, "miss", became)
 
     def alone(self, message: Message) -> Iterator[Line]:
-        """A flow or packet that no upcall asked for."""
+        """A flow or packet without an upcall."""
         number, start = message.number or 0, message.time_ns or 0
         if message.family == OVS_PACKET.name:
             said = "sent by ovs-vswitchd itself, or its upcall is not in the capture"
@@ -128,7 +128,7 @@ class _Teller:
         yield from self._life(self._of_flow(_ufid(message)), start)
 
     def _life(self, numbers: list[int], start: int) -> Iterator[Line]:
-        """What happened to a flow: changes, what dumps told where it is new, its end."""
+        """What happened to a flow: changes, new statistics from dumps, its end."""
         told: tuple[object, object] | None = None
         for number in numbers[:LATER]:
             message = self._message(number)
@@ -200,7 +200,7 @@ class _Teller:
         return f", {number - start} of {end - start} in its batch" if end - start > 1 else ""
 
     def _of_flow(self, ufid: str | None) -> list[int]:
-        """The numbers of a flow's messages, by a look through the capture."""
+        """The numbers of a flow's messages, found in a pass over the capture."""
         if ufid is None:
             return []
         from ovsdissect import filter as display_filter

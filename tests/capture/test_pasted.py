@@ -17,7 +17,8 @@ ROWS = [row.split("\t") for row in (HERE / "commands.tsv").read_text().splitline
 TRICKY, MESSAGE = (HERE / "tricky.bin").read_bytes(), (HERE / "message.bin").read_bytes()
 COOKED = bytes.fromhex("00040338000000000000000000000010") + MESSAGE
 SHOWN = {"tricky": [TRICKY], "message": [MESSAGE], "two": [COOKED, COOKED], "one": [COOKED]}
-WORDS = ("od-td2", "hexdump-d", "hexdump-o", "hexdump", "hexdump-x", "hexdump-v", "od-x", "od-tx4", "od-plain", "gdb-xh", "gdb-xw", "gdb-xg")
+DECIMAL = ("od-td2", "hexdump-d", "hexdump-o")
+WORDS = (*DECIMAL, "hexdump", "hexdump-x", "hexdump-v", "od-x", "od-tx4", "od-plain", "gdb-xh", "gdb-xw", "gdb-xg")
 
 
 def output(name: str) -> str:

@@ -57,7 +57,7 @@ def test_the_problems_of_rawnl_are_those_that_were_made() -> None:
         ("bad-length", "attrs.name", "text without a terminating NUL"): 2,
         ("bad-length", "attrs.upcall_pid", "2 bytes after the last element of 4"): 2,
         ("bad-length", "attrs.user_features", "user_features has 1 byte instead of 4"): 5,
-        ("duplicate", "attrs.key.in_port#2", "in_port stands 2 times"): 2,
+        ("duplicate", "attrs.key.in_port#2", "in_port occurs 2 times"): 2,
         ("trailing", "attrs", "3 bytes after the last attribute"): 1,
         ("unexpected", "attrs.egress_tun_key", "execute does not use egress_tun_key"): 1,
         ("unexpected", "attrs.len", "execute does not use len"): 1,

@@ -1,4 +1,4 @@
-"""What is shown, marked or selected, as a file."""
+"""Saving the shown, marked or selected messages to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flow table at the time of the selected message: sorted as one likes; Enter shows a flow's story, u its messages."""
+"""The flow table at the time of the selected message, sortable; Enter shows the story of a flow, u its messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KEYS: Final = (
 
 
 class Column(NamedTuple):
-    """A column: its title, cells, text and what it is sorted by."""
+    """A column: its title, width, text and sort key."""
 
     title: str
     width: int
@@ -67,7 +67,7 @@ class FlowPane(Pane):
         self.table = Table()
 
     def show(self, table: Table, flows: list[Flow]) -> None:
-        """Other flows, or another order."""
+        """Replace the flows, or their order."""
         self.table, self.flows = table, flows
         self.set_lines(len(flows))
         self.redraw()
