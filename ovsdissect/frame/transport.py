@@ -9,7 +9,7 @@ from ovsdissect.frame.layer import Header, Items, Protocol, Scaled, bit, bits, r
 from ovsdissect.frame.walk import Next, Walk
 from ovsdissect.grammar.compound import Member
 from ovsdissect.grammar.wire import BE16, BE32, HEX_BE32, U8, Int, Part
-from ovsdissect.problem import ProblemKind
+from ovsdissect.problem import ProblemKind, counted
 
 TCP_PROTO, UDP_PROTO = 6, 17
 PORTS: Final = (Member("srcport", BE16, "Source port."), Member("dstport", BE16, "Destination port."))
@@ -124,7 +124,7 @@ def tcp(walk: Walk, start: int, end: int) -> Next | None:
         return None
     size = (head[4] >> 12) * 4
     if size < TCP_HEAD.size:
-        walk.fault("tcp", start, end, f"a header length of {size} bytes")
+        walk.fault("tcp", start, end, f"a header length of {counted(size, 'byte')}")
         return None
     if start + size > end:
         walk.short("tcp", start, end, size)

@@ -11,6 +11,7 @@ from ovsdissect.frame.link import ETHERTYPE
 from ovsdissect.frame.walk import Next, Walk
 from ovsdissect.grammar.compound import Member
 from ovsdissect.grammar.wire import BE16, BE32, BYTES, HEX_BE32, Hex, Int, Octets, Part
+from ovsdissect.problem import counted
 
 TEB: Final = 0x6558  # transparent Ethernet bridging: an Ethernet frame
 
@@ -205,7 +206,7 @@ def nsh(walk: Walk, start: int, end: int) -> Next | None:
         return None
     size = (head[0] & 63) * 4
     if size < NSH_HEAD.size:
-        walk.fault("nsh", start, end, f"a header length of {size} bytes")
+        walk.fault("nsh", start, end, f"a header length of {counted(size, 'byte')}")
         return None
     if start + size > end:
         walk.short("nsh", start, end, size)

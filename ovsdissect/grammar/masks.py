@@ -10,6 +10,7 @@ from construct import stream_read, stream_write
 from ovsdissect.grammar.attrs import Attr, AttrSet, Element
 from ovsdissect.grammar.compound import Array, Member, Options, Struct, Variant
 from ovsdissect.grammar.wire import BYTES, Enum, Int, MalformedError, Value, Wire, byte_order, remaining
+from ovsdissect.problem import counted
 
 
 @cache
@@ -56,7 +57,7 @@ class Masked(Wire):
         data = bytes(stream_read(stream, remaining(stream) if self.size is None else self.size, path))
         half, rest = divmod(len(data), 2)
         if rest:
-            raise MalformedError(f"a value and its mask cannot share {len(data)} bytes", path)
+            raise MalformedError(f"a value and its mask cannot share {counted(len(data), 'byte')}", path)
         order = byte_order(context)
         parts = (data[:half], data[half:])
         return {m.name: m.wire.parse(part, byteorder=order) for m, part in zip(self.halves, parts, strict=True)}

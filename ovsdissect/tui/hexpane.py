@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message as Event
 
+from ovsdissect.problem import counted_verb
 from ovsdissect.tui.pane import Pane
 
 _PRINTABLE: Final = "".join(chr(i) if 32 <= i < 127 else "." for i in range(256))
@@ -74,7 +75,7 @@ class HexPane(Pane):
         first = line * self.each
         row = self.data[first : first + self.each]
         if not row:
-            return [Segment(f"… {self.missing} bytes were not captured", self.palette["problem"])]
+            return [Segment(f"… {counted_verb(self.missing, 'byte', 'was', 'were')} not captured", self.palette["problem"])]
         blank, gap = self.palette["byte"], self.palette["byte.cursor"]
         styles = [self._style(first + i) for i in range(len(row))]
         # neighbours of one style are one piece, the space between them included

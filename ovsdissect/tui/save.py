@@ -16,6 +16,7 @@ from ovsdissect.families import NLCTRL
 from ovsdissect.files import Part, check
 from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
+from ovsdissect.problem import counted
 from ovsdissect.text.outline import outline
 from ovsdissect.text.rows import cmd, direction, family
 from ovsdissect.text.values import scope
@@ -83,7 +84,7 @@ class Saving:
 
     def finish(self) -> None:
         """Complete the file and rename it."""
-        self.told = f"{self.written:,} messages as {self.kind}"
+        self.told = f"{counted(self.written, 'message', grouped=True)} as {self.kind}"
         if self.kind in CAPTURES:
             writer = PcapWriter(self._out) if self.kind == "pcap" else PcapngWriter(self._out, self._store.interfaces)
             own = len(self._selection.records)
@@ -95,7 +96,8 @@ class Saving:
             writer.finish()
             self.written = self._selection.messages
             beside = f", with {len(records) - own:,} that name ports and datapaths" if len(records) > own else ""
-            self.told = f"{self.written:,} messages as {self.kind}: {len(records):,} records of {messages:,} messages{beside}"
+            held = f"{counted(len(records), 'record', grouped=True)} of {counted(messages, 'message', grouped=True)}"
+            self.told = f"{counted(self.written, 'message', grouped=True)} as {self.kind}: {held}{beside}"
         self._part.finish()
 
     def drop(self) -> None:

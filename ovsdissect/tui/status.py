@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ovsdissect.problem import counted
 from ovsdissect.text.screen import escape
 from ovsdissect.tui.lines import Branch
 from ovsdissect.tui.session import Session
@@ -56,7 +57,7 @@ def selected(notice: tuple[str, str], branch: Branch | None) -> Pieces:
     if text or branch is None:
         return ((role, text),)
     line = branch.line
-    place = f"{line.length} bytes at {line.offset}" if line.length != 1 else f"1 byte at {line.offset}"
+    place = f"{counted(line.length, 'byte')} at {line.offset}"
     pieces = [("text", line.path or line.label), ("dim", f"  {place}")]
     if line.problems:
         pieces.append(("problem", f"  {line.problems[0].kind}: {escape(line.problems[0].text)}"))
@@ -87,7 +88,7 @@ def _nothing_of_ovs(session: Session) -> list[str]:
     if unknown:
         lines += [
             "  The capture does not tell the families of these types, and their messages are too few or too short to infer them:",
-            *(f"    type {number}: {count:,} messages" for number, count in unknown[:6]),
+            *(f"    type {number}: {counted(count, 'message', grouped=True)}" for number, count in unknown[:6]),
             "",
             "  On the host, `genl ctrl list` tells the ids. Then:",
             f"    ovsdissect --family ovs_packet={unknown[0][0]} {escape(session.source.name)}",

@@ -9,6 +9,7 @@ from typing import Final
 from ovsdissect.api import Message
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.odp.texts import Texts
+from ovsdissect.problem import counted
 from ovsdissect.report.objects import ufid_text
 from ovsdissect.report.upcalls import WHYS, answer_text
 from ovsdissect.text.rows import seconds
@@ -139,7 +140,7 @@ class _Teller:
             if message.direction == "to-user" and stats is not None:
                 if stats != told:
                     packets, octets = told = stats
-                    yield self._line("hits so far", number, start, "flow", f"{packets:,} packets, {octets:,} bytes")
+                    yield self._line("hits so far", number, start, "flow", hits_text(packets, octets))
                 continue
             if message.direction == "to-kernel" and message.cmd in ("new", "set"):
                 yield self._line("flow put again" if message.cmd == "new" else "flow changed", number, start, "flow")
@@ -235,3 +236,8 @@ def _stats(message: Message) -> tuple[int, int] | None:
 def _handler(message: Message) -> str:
     node = message.attrs.child("upcall_pid") if message.attrs is not None else None
     return f", handler 0x{node.raw:08x}" if node is not None and isinstance(node.raw, int) else ""
+
+
+def hits_text(packets: int, octets: int) -> str:
+    """A flow's counters."""
+    return f"{counted(packets, 'packet', grouped=True)}, {counted(octets, 'byte', grouped=True)}"

@@ -56,7 +56,7 @@ def test_the_problems_of_rawnl_are_those_that_were_made() -> None:
         ("bad-length", "attrs.key.ethernet", "ethernet has 6 bytes instead of 12"): 2,
         ("bad-length", "attrs.name", "text without a terminating NUL"): 2,
         ("bad-length", "attrs.upcall_pid", "2 bytes after the last element of 4"): 2,
-        ("bad-length", "attrs.user_features", "user_features has 1 bytes instead of 4"): 5,
+        ("bad-length", "attrs.user_features", "user_features has 1 byte instead of 4"): 5,
         ("duplicate", "attrs.key.in_port#2", "in_port occurs 2 times"): 2,
         ("trailing", "attrs", "3 bytes after the last attribute"): 1,
         ("unexpected", "attrs.egress_tun_key", "execute does not use egress_tun_key"): 1,

@@ -137,7 +137,7 @@ class FlowsScreen(Screen[None]):
         self.table = table
         where = "the end" if self.number is None else f"message {self.number}"
         counted = "".join(f"; the kernel said {flows:,} at {seconds(at - table.start_ns, 1)} s" for flows, at in table.polls)
-        title = f"{len(table.flows):,} flows at {where}{counted}" if not table.fault else table.fault
+        title = f"{len(table.flows):,} flow{'s' * (len(table.flows) != 1)} at {where}{counted}" if not table.fault else table.fault
         self.bar.write((("title", f"flows  {title}"),), "")
         self._order()
 
