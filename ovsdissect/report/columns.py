@@ -5,7 +5,7 @@ On a screen words are explained and counts have commas; in CSV they are as in JS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from ovsdissect.text.csvline import csv_line
 from ovsdissect.text.screen import cells, escape, pad
 
 NOTHING: Final = "-"
+TEXTS: Final = 1024  # of a column that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,38 @@ class Line(NamedTuple):
     finding: Any
 
 
+class Fields(dict[str, Any]):
+    """The JSON object of a finding of which only single fields are asked.
+
+    plain: the fields that stand in the finding as they are.  make: makes the object, for the others.
+    """
+
+    __slots__ = ("_finding", "_made", "_make", "_plain")
+
+    def __init__(self, finding: Any, plain: Collection[str], make: Callable[[Any], Object]) -> None:
+        self._finding, self._plain, self._make = finding, plain, make
+        self._made: Object | None = None
+
+    def __getitem__(self, field: str) -> Any:
+        return getattr(self._finding, field) if field in self._plain else self._object()[field]
+
+    def get(self, field: str, default: Any = None) -> Any:
+        """A field; the default if there is none."""
+        return getattr(self._finding, field) if field in self._plain else self._object().get(field, default)
+
+    def _object(self) -> Object:
+        if self._made is None:
+            self._made = self._make(self._finding)
+        return self._made
+
+
 Value = Callable[[Line, Show], str]
 
 
 class Column(NamedTuple):
     """A column.  text: of a line.  key: by what it is sorted; width: cells that it takes at least, where lines come one by one.
 
-    heading: what is above it on a screen, where that is not its name.
+    heading: what is above it on a screen, where that is not its name.  few: its texts come again and again.
     """
 
     name: str
@@ -54,6 +80,7 @@ class Column(NamedTuple):
     right: bool = True
     width: int = 0
     heading: str = ""
+    few: bool = True
 
     @property
     def title(self) -> str:
@@ -172,12 +199,31 @@ def title(columns: Sequence[Column]) -> str:
 
 def rows(columns: Sequence[Column], show: Show) -> Callable[[Line], str]:
     """What makes a line that is shown before the next is known."""
-    made = [(column.text, max(column.width, len(column.title)), column.right) for column in columns]
+    cells = [_cell(column, show) for column in columns]
 
     def row(line: Line) -> str:
-        return "  ".join([pad(escape(text(line, show)), width, right=right) for text, width, right in made]).rstrip()
+        return "  ".join([cell(line) for cell in cells]).rstrip()
 
     return row
+
+
+def _cell(column: Column, show: Show) -> Callable[[Line], str]:
+    """What makes a cell of such a line; the texts that come again are escaped and filled up once."""
+    text, width, right, few = column.text, max(column.width, len(column.title)), column.right, column.few
+    known: dict[str, str] = {}
+
+    def cell(line: Line) -> str:
+        said = text(line, show)
+        if right and said.isascii() and said.isprintable():
+            return said.rjust(width)
+        made = known.get(said)
+        if made is None:
+            made = pad(escape(said), width, right=right)
+            if few and len(known) < TEXTS:
+                known[said] = made
+        return made
+
+    return cell
 
 
 def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:
