@@ -40,6 +40,7 @@ from ovsdissect.analysis.transactions import Request, Transactions, is_dump
 from ovsdissect.analysis.upcalls import Sink, Upcalls
 from ovsdissect.families import NLCTRL, OVS_FLOW
 
+LAST_OF_DATAPATHS: Final = VPORT_REPLY  # events up to this one are about a datapath
 ADVANCE_NS: Final = 50_000_000
 SHOWN: Final = 10
 NLM_F_DUMP_INTR: Final = 0x10
@@ -107,7 +108,8 @@ class Analysis:
         for fact in batch.facts:
             if fact.time_ns >= due:
                 due = self._advance(fact.time_ns)
-            self._see(fact)
+            if fact.event > LAST_OF_DATAPATHS or self.sides.takes(fact.dp):
+                self._see(fact)
         self.messages, self.last_ns = batch.messages, batch.time_ns
 
     def finish(self) -> None:
@@ -240,7 +242,9 @@ class Analysis:
         if body.upcall_pids is not None and any(body.upcall_pids):
             counters.vport_pids = True
         if body.port_no is not None:
-            counters.port(body.port_no).see(body)
+            port = counters.port(body.port_no)
+            if port is not counters.rest:
+                port.see(body)
 
     def _reply(self, fact: Fact) -> None:
         if fact.family != NLCTRL.name:
