@@ -218,6 +218,7 @@ class Listing:
 
     def _take(self, line: Line) -> None:
         from ovsdissect.report.columns import rows
+        from ovsdissect.report.upcalls import PLAIN
 
         if self._room is not None:
             self._room -= 1
@@ -232,7 +233,7 @@ class Listing:
         else:
             if self._row is None:
                 self._title()
-                self._row = rows(self._columns, self._shown())
+                self._row = rows(self._columns, self._shown(), PLAIN)
             self._lines.append(self._row(line))
             self._texts(line)
 

@@ -5,8 +5,9 @@ On a screen words are explained and counts have commas; in CSV they are as in JS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.capture import Interface
@@ -71,7 +72,8 @@ Value = Callable[[Line, Show], str]
 class Column(NamedTuple):
     """A column.  text: of a line.  key: by what it is sorted; width: cells that it takes at least, where lines come one by one.
 
-    heading: what is above it on a screen, where that is not its name.  few: its texts come again and again.
+    heading: what is above it on a screen, where that is not its name.  of: the fields that its text is made of, where it is made of few
+    that come again and again.  number: the field that it shows as it is.
     """
 
     name: str
@@ -80,7 +82,8 @@ class Column(NamedTuple):
     right: bool = True
     width: int = 0
     heading: str = ""
-    few: bool = True
+    of: tuple[str, ...] = ()
+    number: str = ""
 
     @property
     def title(self) -> str:
@@ -93,8 +96,8 @@ def column_name(field: str) -> str:
     return field.removesuffix("_ns").replace("_", "-") if field not in ("time_ns", "time") else "time"
 
 
-def field_column(field: str, name: str = "", *, width: int = 0, right: bool = True, counts: bool = False) -> Column:
-    """The column of a field of the JSON object; counts: a large number is grouped."""
+def field_column(field: str, name: str = "", *, width: int = 0, right: bool = True, counts: bool = False, few: bool = False) -> Column:
+    """The column of a field of the JSON object; counts: a large number is grouped; few: it is one of few words."""
 
     plain = not (counts or field.endswith("_ns"))
 
@@ -104,7 +107,8 @@ def field_column(field: str, name: str = "", *, width: int = 0, right: bool = Tr
             return str(value)
         return field_text(field, value, show, counts=counts)
 
-    return Column(name or column_name(field), text, lambda line: line.fields.get(field), right, width)
+    of, number = (field,) if few else (), field if right and plain else ""
+    return Column(name or column_name(field), text, lambda line: line.fields.get(field), right, width, of=of, number=number)
 
 
 def field_text(field: str, value: Any, show: Show, *, counts: bool = False) -> str:
@@ -135,7 +139,8 @@ def named(field: str, name_field: str, name: str, *, width: int = 0) -> Column:
             return escape(known)
         return field_text(field, line.fields[field], show)
 
-    return Column(name, text, lambda line: (line.fields[name_field] or "", line.fields[field] or 0), False, width)
+    key = (name_field, field)
+    return Column(name, text, lambda line: (line.fields[name_field] or "", line.fields[field] or 0), False, width, of=key)
 
 
 def place_column(interfaces: Sequence[Interface]) -> Column:
@@ -197,9 +202,9 @@ def title(columns: Sequence[Column]) -> str:
     return "  ".join(pad(column.title, max(column.width, len(column.title)), right=column.right) for column in columns).rstrip()
 
 
-def rows(columns: Sequence[Column], show: Show) -> Callable[[Line], str]:
-    """What makes a line that is shown before the next is known."""
-    cells = [_cell(column, show) for column in columns]
+def rows(columns: Sequence[Column], show: Show, plain: Set[str] = frozenset()) -> Callable[[Line], str]:
+    """What makes a line that is shown before the next is known; plain: the fields that stand in its finding as they are."""
+    cells = [_cell(column, show, plain) for column in columns]
 
     def row(line: Line) -> str:
         return "  ".join([cell(line) for cell in cells]).rstrip()
@@ -207,23 +212,36 @@ def rows(columns: Sequence[Column], show: Show) -> Callable[[Line], str]:
     return row
 
 
-def _cell(column: Column, show: Show) -> Callable[[Line], str]:
-    """What makes a cell of such a line; the texts that come again are escaped and filled up once."""
-    text, width, right, few = column.text, max(column.width, len(column.title)), column.right, column.few
-    known: dict[str, str] = {}
+def _cell(column: Column, show: Show, plain: Set[str]) -> Callable[[Line], str]:
+    """What makes a cell of such a line."""
+    text, width, right = column.text, max(column.width, len(column.title)), column.right
 
-    def cell(line: Line) -> str:
-        said = text(line, show)
-        if right and said.isascii() and said.isprintable():
-            return said.rjust(width)
-        made = known.get(said)
-        if made is None:
-            made = pad(escape(said), width, right=right)
-            if few and len(known) < TEXTS:
-                known[said] = made
+    def made(line: Line) -> str:
+        return pad(escape(text(line, show)), width, right=right)
+
+    if column.number in plain:
+        number = attrgetter(column.number)
+
+        def numeral(line: Line) -> str:
+            value = number(line.finding)
+            return str(value).rjust(width) if type(value) is int else made(line)
+
+        return numeral
+    if not column.of or not plain >= set(column.of):
         return made
+    parts = attrgetter(*column.of)
+    known: dict[Any, str] = {}
 
-    return cell
+    def remembered(line: Line) -> str:
+        said = parts(line.finding)
+        found = known.get(said)
+        if found is None:
+            found = made(line)
+            if len(known) < TEXTS:
+                known[said] = found
+        return found
+
+    return remembered
 
 
 def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:

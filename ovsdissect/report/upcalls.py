@@ -111,17 +111,17 @@ def columns() -> Mapping[str, Column]:
     made = (
         field_column("number", width=10),
         field_column("time_ns", width=9),
-        field_column("cmd", width=6, right=False),
+        field_column("cmd", width=6, right=False, few=True),
         named("in_port", "port", "port", width=14),
         named("dp_ifindex", "datapath", "datapath", width=10),
         field_column("flow", width=7),
         field_column("execute", width=8),
         field_column("to_flow_ns", width=10),
         field_column("to_execute_ns", width=10),
-        Column("batch", _batch, lambda line: line.fields["batch_size"], True, 5),
-        Column("answer", _answer, lambda line: line.fields["answer"], False, 12),
-        Column("why", _why, lambda line: line.fields["why"], False, 5),
-        Column("packet", _packet, lambda line: packet_text(line.finding), False, few=False),
+        Column("batch", _batch, lambda line: line.fields["batch_size"], True, 5, of=("batch_size", "batch_index")),
+        Column("answer", _answer, lambda line: line.fields["answer"], False, 12, of=("cmd", "answer")),
+        Column("why", _why, lambda line: line.fields["why"], False, 5, of=("why",)),
+        Column("packet", _packet, lambda line: packet_text(line.finding), False),
     )
     return {column.name: column for column in made}
 
