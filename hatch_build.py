@@ -18,20 +18,22 @@ class Engine(BuildHookInterface[Any]):
 
         root = Path(self.root)
         editable = version == "editable"
+        included: dict[Path, Path] = {}
         try:
             if editable:
                 engine.into_tree(root)
-                made = list(root.joinpath(engine.ENGINE).glob(f"*{engine.SUFFIX}"))
+                made = engine.beside(root)
             else:
                 made = engine.build(root)
+                included = {path: engine.installed(path) for path in made}
         except (engine.NoCompilerError, engine.SourceError) as error:
             reason = str(error) if isinstance(error, engine.NoCompilerError) else "its sources did not compile"
             print(f"{error}\nthe engine is not compiled, and ovsdissect is slower without it: {reason}", file=sys.stderr)
             kept = root / (engine.ENGINE if editable else engine.WORK) / engine.NOT_COMPILED
             engine.note(reason, kept)
-            made = [] if editable else [kept]
+            if not editable:
+                included[kept] = engine.ENGINE / engine.NOT_COMPILED
         else:
             build_data["pure_python"] = not made
             build_data["infer_tag"] = bool(made)
-        if not editable:
-            build_data["force_include"] |= {str(path): (engine.ENGINE / path.name).as_posix() for path in made}
+        build_data["force_include"] |= {str(path): place.as_posix() for path, place in included.items()}

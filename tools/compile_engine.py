@@ -1,6 +1,6 @@
-"""Compiles the engine: each ovsdissect/engine/*.py with a .pxd of the same name becomes an extension module, where a C compiler is there.
+"""Compiles the engine and the rules of the analyses: each .py of those rooms with a .pxd of the same name becomes an extension module.
 
-    python tools/compile_engine.py    compile what changed, beside the sources
+    python tools/compile_engine.py    compile what changed, beside the sources, where a C compiler is there
 
 A .pxd of nothing but an enum says numbers to C; the .py beside it stays Python.
 What a module was made of is recorded by hashes below build/, so neither a checkout nor a copy can pass an old module for a new one.
@@ -28,6 +28,7 @@ from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).parent.parent
 ENGINE: Final = Path("ovsdissect", "engine")
+RULES: Final = Path("ovsdissect", "analysis")
 SUFFIX: Final = str(sysconfig.get_config_var("EXT_SUFFIX"))
 WORK: Final = Path("build", "engine" + SUFFIX.rpartition(".")[0].replace(".", "-"))
 SHARED: Final = "_shared"  # Cython's own code for memoryviews, compiled once instead of in each module
@@ -42,6 +43,11 @@ DIRECTIVES: Final = {
     "cdivision": True,
     "auto_pickle": False,  # nobody pickles a pass, and the code for it takes a third of the compiler's time
     "show_performance_hints": False,  # most say that bounds are checked
+}
+# the rules are plain Python that is also run as such: indexes from the end and floor division mean what they mean there
+ROOMS: Final[dict[Path, dict[str, object]]] = {
+    ENGINE: {},
+    RULES: {"wraparound": True, "cdivision": False, "annotation_typing": False, "infer_types": True},
 }
 FLAGS: Final = ("/O2",) if os.name == "nt" else ("-O3", "-g0")
 CHOSEN_BY: Final = ("CC", "CFLAGS", "LDSHARED", "LDFLAGS", "ARCHFLAGS", "MACOSX_DEPLOYMENT_TARGET")
@@ -64,29 +70,30 @@ class Made(NamedTuple):
     sources: dict[str, str]
 
 
-def modules(root: Path = ROOT) -> list[str]:
-    """The names of the modules to compile, the largest first, so that it is not the last to end."""
-    types = [path for path in root.joinpath(ENGINE).glob("[!_]*.pxd") if DECLARES.search(path.read_text(encoding="utf-8"))]
+def modules(root: Path = ROOT) -> list[Path]:
+    """The modules to compile, as paths without a suffix below the root; the largest first, so that it is not the last to end."""
+    declared = [path for room in ROOMS for path in root.joinpath(room).glob("[!_]*.pxd")]
+    types = [path for path in declared if DECLARES.search(path.read_text(encoding="utf-8"))]
     paths = [path.with_suffix(".py") for path in types if path.with_suffix(".py").exists()]
-    names = [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.name))]
-    return [SHARED, *names] if names else []
+    names = [path.relative_to(root).with_suffix("") for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.name))]
+    return [ENGINE / SHARED, *names] if names else []
 
 
 def stale(root: Path = ROOT) -> str | None:
     """Why the engine beside the sources must be compiled anew, and what to run; None if it need not, or nothing can be compiled here."""
     names = modules(root)
-    there = {path.name.removesuffix(SUFFIX) for path in _beside(root)}
+    there = {path.relative_to(root).with_name(path.name.removesuffix(SUFFIX)) for path in beside(root)}
     if not there and root.joinpath(ENGINE, NOT_COMPILED).exists():
         return None
     record = _recorded(root / WORK)
     for name in names:
         if name not in there:
-            return f"the engine is not compiled ({name} in ovsdissect/engine): {REMEDY}."
+            return f"the engine is not compiled ({_place(name)}): {REMEDY}."
         made = record.get(name)
-        if made is None or made.module != _hash(root / ENGINE / f"{name}{SUFFIX}") or not _fresh(made, root):
-            return f"the compiled engine is not that of its sources ({name} in ovsdissect/engine): {REMEDY}."
+        if made is None or made.module != _hash(root / _compiled(name)) or not _fresh(made, root):
+            return f"the compiled engine is not that of its sources ({_place(name)}): {REMEDY}."
     if gone := there.difference(names):
-        return f"the compiled engine has a module without sources ({min(gone)} in ovsdissect/engine): {REMEDY}."
+        return f"the compiled engine has a module without sources ({_place(min(gone))}): {REMEDY}."
     return None
 
 
@@ -97,12 +104,13 @@ def into_tree(root: Path = ROOT) -> None:
         made = build(root)
     finally:
         # what is compiled wins over the source that was edited: nothing old may stay
-        for path in _beside(root):
-            if path.name not in {one.name for one in made}:
+        kept = {root / installed(path) for path in made}
+        for path in beside(root):
+            if path not in kept:
                 path.unlink()
         root.joinpath(ENGINE, NOT_COMPILED).unlink(missing_ok=True)
     for path in made:
-        place = root / ENGINE / path.name
+        place = root / installed(path)
         if _hash(place) != _hash(path):
             copy = place.with_name(f"{place.name}.new")
             shutil.copy(path, copy)
@@ -124,7 +132,7 @@ def build(root: Path = ROOT, work: Path = WORK, flags: Sequence[str] = FLAGS, li
         record = _recorded(work)
         variables = [os.environ.get(name) for name in CHOSEN_BY]
         setting = repr([_hash(Path(__file__)), _cython_version(), sysconfig.get_platform(), flags, link_flags, variables])
-        places = {name: work / "lib" / ENGINE / f"{name}{SUFFIX}" for name in modules(Path())}
+        places = {name: work / "lib" / _compiled(name) for name in modules(Path())}
         record = {
             name: made
             for name, made in record.items()
@@ -135,19 +143,34 @@ def build(root: Path = ROOT, work: Path = WORK, flags: Sequence[str] = FLAGS, li
             os.environ |= _environment()  # where setuptools looks
             sources = _compile(changed, work, flags, link_flags)
             record |= {name: Made(setting, _hash(places[name]), sources[name]) for name in changed}
-            work.joinpath("record.json").write_text(json.dumps(record, indent=1))
+            work.joinpath("record.json").write_text(json.dumps({name.as_posix(): made for name, made in record.items()}, indent=1))
         return [root / place for place in places.values()]
 
 
-def _beside(root: Path) -> list[Path]:
+def installed(path: Path) -> Path:
+    """Where a module belongs that build() made, below the root of a tree or of a wheel."""
+    return Path(*path.parts[-len(ENGINE.parts) - 1 :])
+
+
+def beside(root: Path) -> list[Path]:
     """The compiled modules beside the sources that this Python would load."""
-    return list(root.joinpath(ENGINE).glob(f"*{SUFFIX}"))
+    return [path for room in ROOMS for path in root.joinpath(room).glob(f"*{SUFFIX}")]
 
 
-def _recorded(work: Path) -> dict[str, Made]:
+def _compiled(name: Path) -> Path:
+    """The file of a compiled module."""
+    return name.with_name(f"{name.name}{SUFFIX}")
+
+
+def _place(name: Path) -> str:
+    """A module, as messages say it."""
+    return f"{name.name} in {name.parent.as_posix()}"
+
+
+def _recorded(work: Path) -> dict[Path, Made]:
     """How the modules were compiled, as far as it is known."""
     try:
-        return {name: Made(*made) for name, made in json.loads(work.joinpath("record.json").read_bytes()).items()}
+        return {Path(name): Made(*made) for name, made in json.loads(work.joinpath("record.json").read_bytes()).items()}
     except (OSError, ValueError, TypeError):
         return {}
 
@@ -196,7 +219,7 @@ def _environment() -> dict[str, str]:
     return {"CC": found}
 
 
-def _compile(names: Sequence[str], work: Path, flags: Sequence[str], link_flags: Sequence[str]) -> dict[str, dict[str, str]]:
+def _compile(names: Sequence[Path], work: Path, flags: Sequence[str], link_flags: Sequence[str]) -> dict[Path, dict[str, str]]:
     """Compile modules.  Module -> its sources, with their hashes.  Raises NoCompilerError and SourceError."""
     from Cython.Build import cythonize
     from Cython.Build.Dependencies import create_dependency_tree
@@ -205,30 +228,30 @@ def _compile(names: Sequence[str], work: Path, flags: Sequence[str], link_flags:
     from setuptools.errors import BaseError, PlatformError
 
     tree = create_dependency_tree(quiet=True)
-    package = ".".join(ENGINE.parts)
-    shared, c = f"{package}.{SHARED}", work / "c"
+    shared, c = ENGINE / SHARED, work / "c"
     # before Cython reads them: what is edited meanwhile is stale
-    needed = {name: sorted(tree.all_dependencies(str(ENGINE / f"{name}.py"))) if name != SHARED else [] for name in names}
+    needed = {name: sorted(tree.all_dependencies(str(name.with_suffix(".py")))) if name != shared else [] for name in names}
     sources = {name: {path: _hash(Path(path)) for path in paths} for name, paths in needed.items()}
 
-    def extension(name: str, source: Path) -> Extension:
-        return Extension(f"{package}.{name}", [str(source)], extra_compile_args=list(flags), extra_link_args=list(link_flags))
+    def extension(name: Path, source: Path) -> Extension:
+        return Extension(".".join(name.parts), [str(source)], extra_compile_args=list(flags), extra_link_args=list(link_flags))
 
     extensions = []
-    if SHARED in names:
+    if shared in names:
         c.mkdir(parents=True, exist_ok=True)
-        extensions.append(extension(SHARED, c / f"{SHARED}.c"))
+        extensions.append(extension(shared, c / f"{SHARED}.c"))
         subprocess.run([sys.executable, "-m", "cython", "--generate-shared", str(c / f"{SHARED}.c")], check=True)
     try:
-        extensions += cythonize(
-            [extension(name, ENGINE / f"{name}.py") for name in names if name != SHARED],
-            nthreads=JOBS,
-            force=True,
-            quiet=True,
-            build_dir=str(c),
-            compiler_directives=DIRECTIVES,
-            shared_utility_qualified_name=shared,
-        )
+        for room, directives in ROOMS.items():
+            extensions += cythonize(
+                [extension(name, name.with_suffix(".py")) for name in names if name.parent == room and name != shared],
+                nthreads=JOBS,
+                force=True,
+                quiet=True,
+                build_dir=str(c),
+                compiler_directives=DIRECTIVES | directives,
+                shared_utility_qualified_name=".".join(shared.parts),
+            )
         command = Distribution({"name": "engine", "ext_modules": extensions}).get_command_obj("build_ext")
         command.build_lib, command.build_temp = str(work / "lib"), str(work / "temp")
         command.force, command.parallel = True, JOBS

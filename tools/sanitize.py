@@ -17,6 +17,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -155,14 +156,14 @@ def captures(scratch: Path, count: int, seed: int) -> Iterator[tuple[Path, str]]
 
 
 def _use_sanitized() -> None:
-    """Load the modules of the engine from where they were compiled for this."""
-    import ovsdissect.engine
-    from tools.compile_engine import ENGINE, modules
+    """Load the modules that are compiled from where they were compiled for this."""
+    from tools.compile_engine import ROOMS, modules
 
-    folder = ROOT / WORK / "lib" / ENGINE
-    ovsdissect.engine.__path__.insert(0, str(folder))
+    folder = ROOT / WORK / "lib"
+    for room in ROOMS:
+        import_module(".".join(room.parts)).__path__.insert(0, str(folder / room))
     for name in modules():
-        module = __import__(f"ovsdissect.engine.{name}", fromlist=[name])
+        module = import_module(".".join(name.parts))
         if not str(module.__file__).startswith(str(folder)):
             sys.exit(f"sanitize: {module.__name__} was loaded from {module.__file__}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from ovsdissect.analysis.read import SLOW_PATH_TYPE, cookie, payloads
 from ovsdissect.families.actions import ACTIONS, CHECK_PKT_LEN, DEC_TTL, SAMPLE, USERSPACE
@@ -26,14 +26,15 @@ _NESTS: Final = {
 }
 
 
-class Actions(NamedTuple):
+class Actions:
     """drop: nothing, or only explicit drops.  slow_path: the reasons of the first userspace action of the slow path, as bits; None
     without one.  recircs: the recirculation ids.
     """
 
-    drop: bool
-    slow_path: int | None
-    recircs: tuple[int, ...]
+    __slots__ = ("drop", "recircs", "slow_path")
+
+    def __init__(self, drop: bool, slow_path: int | None, recircs: tuple[int, ...]) -> None:
+        self.drop, self.slow_path, self.recircs = drop, slow_path, recircs
 
 
 class Lists:

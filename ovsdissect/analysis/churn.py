@@ -80,7 +80,7 @@ class Comings:
             return
         self.deleted += 1
         if entry.put:
-            self.never_hit += entry.packets == 0
+            self.never_hit += entry.counted and not entry.packets
             self.lifetimes.add(entry.deleted_ns - entry.time_ns)
         age = idle_age(entry, self._clock)
         if entry.why == REQUESTED and age is not None and age > LEAST_AGE_NS:
@@ -117,12 +117,13 @@ class Comings:
 
 def idle_age(entry: Entry, clock: Clock) -> int | None:
     """How long a flow had not been used when it was deleted; None if nobody told whether it was used."""
-    if entry.deleted_ns is None or entry.stats_ns is None:
+    if entry.deleted_ns is None or not entry.counted:
         return None
-    last = entry.time_ns if entry.put else None
-    if entry.used and clock.offset_ns is not None:
-        used = entry.used * 1_000_000 + clock.offset_ns
-        last = used if last is None else max(last, used)
+    used, offset_ns = entry.used, clock.offset_ns
+    last: int | None = entry.time_ns if entry.put else None
+    if used and offset_ns is not None:
+        used_ns = used * 1_000_000 + offset_ns
+        last = used_ns if last is None else max(last, used_ns)
     return None if last is None else max(entry.deleted_ns - last, 0)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from ovsdissect.analysis.facts import Fact, FlowFact
+from ovsdissect.analysis.facts import FlowFact
 
 STALE_AFTER: Final = 3
 
@@ -36,8 +37,9 @@ class History:
 
 
 class Entry:
-    """A flow.  number, time_ns: of the message that first told of it.  packets, bytes, used: as last told, `stats_ns` says when.
+    """A flow.  number, time_ns: of the message that first told of it.
 
+    packets, bytes, used: as last told, `stats_ns` says when; counted: whether anything told them.  used: 0 for never.
     dumped: key and mask of a flow that was put, as the kernel told them since.  deleted, deleted_ns, why: what ended it.
     seen, absent: the last dump that had it, and how many after that had not; for flows that are known from dumps alone.
     """
@@ -46,6 +48,7 @@ class Entry:
         "absent",
         "actions",
         "bytes",
+        "counted",
         "deleted",
         "deleted_ns",
         "dp",
@@ -70,18 +73,15 @@ class Entry:
         "why",
     )
 
-    def __init__(self, fact: Fact, identity: bytes, body: FlowFact, *, put: bool) -> None:
+    def __init__(self, fact: FlowFact, identity: bytes, put: bool) -> None:
         self.number, self.time_ns, self.dp, self.order = fact.number, fact.time_ns, fact.dp, fact.order
         self.id, self.put = identity, put
-        self.ufid, self.key, self.mask, self.actions, self.probe = body.ufid, body.key, body.mask, body.actions, body.probe
+        self.ufid, self.key, self.mask, self.actions, self.probe = fact.ufid, fact.key, fact.mask, fact.actions, fact.probe
         self.puts = 0
         self.upcall: int | None = None
         self.dumped: tuple[bytes, bytes] | None = None
-        self.packets: int | None = None
-        self.bytes: int | None = None
-        self.used: int | None = None
-        self.tcp_flags = 0
-        self.stats_ns: int | None = None
+        self.counted = False
+        self.packets = self.bytes = self.used = self.tcp_flags = self.stats_ns = 0
         self.deleted: int | None = None
         self.deleted_ns: int | None = None
         self.why: str | None = None
@@ -98,15 +98,25 @@ class Entry:
             history.puts += 1
             self.puts = history.puts
 
-    def told(self, body: FlowFact, time_ns: int) -> None:
-        """A reply says what matched so far; one without STATS says that nothing did."""
-        self.packets = body.packets or 0
-        self.bytes = body.bytes or 0
-        self.used = body.used
-        self.tcp_flags = body.tcp_flags
-        self.stats_ns = time_ns
+    def told(self, fact: FlowFact) -> None:
+        """A reply says what matched so far."""
+        self.counted = True
+        self.packets, self.bytes, self.used = fact.packets, fact.bytes, fact.used
+        self.tcp_flags, self.stats_ns = fact.tcp_flags, fact.time_ns
+
+    def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
+        """As it is pickled."""
+        return restored, tuple(getattr(self, name) for name in Entry.__slots__)
 
     @property
     def stale(self) -> bool:
         """Whether it may be gone without a word."""
         return self.absent >= STALE_AFTER
+
+
+def restored(*values: object) -> Entry:
+    """A flow of what its members were."""
+    entry: Entry = Entry.__new__(Entry)
+    for name, value in zip(Entry.__slots__, values, strict=True):
+        setattr(entry, name, value)
+    return entry

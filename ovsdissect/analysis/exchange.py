@@ -6,15 +6,17 @@ from typing import Final
 
 from ovsdissect.analysis.actions import Actions
 from ovsdissect.analysis.entry import Entry
-from ovsdissect.analysis.facts import PacketFact
+from ovsdissect.analysis.facts import Fact, FlowFact, PacketFact
 from ovsdissect.analysis.ports import Port
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.analysis.read import LATEST_NS
 
 # what a MISS found when it came, or what a put of its key made of it
 FIRST: Final = 0  # no MISS of the key was waiting, and it had no flow
 WAITING: Final = 1  # another MISS of the key came before, and nothing was put yet
 LATE: Final = 2  # the put had been sent
 EARLY: Final = 3  # another MISS of the key got the put
+
+NEVER: Final = -LATEST_NS  # earlier than any time
 
 HASH_BITS: Final = 34  # of OVS_PACKET_ATTR_HASH: 32 of hash, "software", "layer 4"
 
@@ -24,46 +26,28 @@ def plain_hash(value: int | None) -> int | None:
     return value if value is None or not value >> HASH_BITS else None
 
 
-class Put:
+class Asked:
+    """A request that may be answered.  number, time_ns, dp: of its message."""
+
+    __slots__ = ("dp", "number", "time_ns")
+
+    def __init__(self, fact: Fact) -> None:
+        self.number, self.time_ns, self.dp = fact.number, fact.time_ns, fact.dp
+
+
+class Put(Asked):
     """A FLOW NEW request without PROBE.
 
-    as_put: its ACTIONS, as revalidators change those of the flow.  error: that of its answer, positive.  flow: what it made; met: the flow
-    of the same identity that was there.
+    key: the digest of its KEY.  as_put: its ACTIONS, as revalidators change those of the flow.  error: that of its answer, positive.
+    flow: what it made; met: the flow of the same identity that was there.
     """
 
-    __slots__ = (
-        "actions",
-        "ambiguous",
-        "as_put",
-        "dp",
-        "error",
-        "flow",
-        "key",
-        "met",
-        "number",
-        "place",
-        "seq",
-        "size",
-        "time_ns",
-        "ufid",
-        "upcall",
-    )
+    __slots__ = ("actions", "ambiguous", "as_put", "error", "flow", "key", "met", "place", "seq", "size", "ufid", "upcall")
 
-    def __init__(
-        self,
-        number: int,
-        time_ns: int,
-        dp: int,
-        place: int,
-        size: int,
-        seq: int,
-        key: bytes | None,
-        ufid: bytes | None,
-        actions: Actions,
-        as_put: bytes | None,
-    ) -> None:
-        self.number, self.time_ns, self.dp, self.place, self.size, self.seq = number, time_ns, dp, place, size, seq
-        self.key, self.ufid, self.actions, self.as_put = key, ufid, actions, as_put
+    def __init__(self, fact: FlowFact, actions: Actions) -> None:
+        self.number, self.time_ns, self.dp = fact.number, fact.time_ns, fact.dp
+        self.place, self.size, self.seq = fact.place, fact.size, fact.seq
+        self.key, self.ufid, self.actions, self.as_put = fact.key_digest, fact.ufid, actions, fact.actions
         self.upcall: Open | None = None
         self.ambiguous = False
         self.error = 0
@@ -71,14 +55,15 @@ class Put:
         self.met: Entry | None = None
 
 
-class Execute:
-    """An EXECUTE without PROBE.  error: that of its answer, positive."""
+class Execute(Asked):
+    """An EXECUTE without PROBE.  handler: its UPCALL_PID, 0 if it has none.  error: that of its answer, positive."""
 
-    __slots__ = ("dp", "drop", "error", "handler", "number", "place", "size", "time_ns")
+    __slots__ = ("drop", "error", "handler", "place", "size")
 
-    def __init__(self, number: int, time_ns: int, dp: int, place: int, size: int, handler: int | None, drop: bool) -> None:
-        self.number, self.time_ns, self.dp, self.place, self.size = number, time_ns, dp, place, size
-        self.handler, self.drop = handler, drop
+    def __init__(self, fact: PacketFact, drop: bool) -> None:
+        self.number, self.time_ns, self.dp = fact.number, fact.time_ns, fact.dp
+        self.place, self.size = fact.place, fact.size
+        self.handler, self.drop = fact.upcall_pid, drop
         self.error = 0
 
 
@@ -86,7 +71,7 @@ class Open:
     """An upcall that is not final yet.
 
     sort: one of FIRST, WAITING, LATE, EARLY.  deleted_ns: how long before it its key's flow was deleted, None if that is not so.
-    last_ns: when its last answer came.  subs: its sub-executes and further EXECUTEs.
+    last_ns: when its last answer came, NEVER if none did.  subs: its sub-executes and further EXECUTEs.
     """
 
     __slots__ = (
@@ -108,14 +93,13 @@ class Open:
         "time_ns",
     )
 
-    def __init__(self, number: int, time_ns: int, dp: int, miss: bool, fact: PacketFact, port: Port, order: ByteOrder) -> None:
-        self.number, self.time_ns, self.dp, self.miss, self.fact, self.port, self.order = number, time_ns, dp, miss, fact, port, order
-        value = fact.hash
-        self.hash = value if value is None or not value >> HASH_BITS else None
+    def __init__(self, fact: PacketFact, port: Port, miss: bool) -> None:
+        self.number, self.time_ns, self.dp, self.order = fact.number, fact.time_ns, fact.dp, fact.order
+        self.fact, self.port, self.miss, self.hash = fact, port, miss, plain_hash(fact.hash)
         self.put: Put | None = None
         self.execute: Execute | None = None
         self.subs: list[int] | None = None
-        self.last_ns: int | None = None
+        self.last_ns = NEVER
         self.sort = FIRST
         self.deleted_ns: int | None = None
         self.parent: tuple[int, str] | None = None

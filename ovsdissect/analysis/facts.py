@@ -42,51 +42,9 @@ CONVERSATION_SHIFT: Final = 32
 
 NEW_CMD, DEL_CMD, GET_CMD, SET_CMD = 1, 2, 3, 4  # of ovs_flow, ovs_vport and ovs_datapath
 
-
-class PacketFact(NamedTuple):
-    """Of MISS, ACTION and EXECUTE.
-
-    key: the payload of KEY; None if the message has none or it is cut, as is every other None.  key_digest: of MISS and ACTION only.
-    length: bytes of PACKET; head, tail: its first HEAD and last TAIL bytes.  hash: HASH as sent.  actions: of EXECUTE only.
-    reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits.  cut: the capture lacks bytes of it.
-    """
-
-    key: bytes | None
-    key_digest: bytes | None
-    in_port: int | None
-    recirc_id: int
-    packet_digest: bytes | None
-    length: int
-    head: bytes
-    tail: bytes
-    hash: int | None
-    actions: bytes | None
-    upcall_pid: int | None
-    probe: bool
-    reason: int | None
-    slow_path: int
-    cut: bool
-
-
-class FlowFact(NamedTuple):
-    """Of ovs_flow: payloads as they stand, None if the message has none or it is cut.
-
-    packets, bytes: STATS.  used: milliseconds of the host's monotonic clock.
-    """
-
-    key: bytes | None
-    key_digest: bytes | None
-    mask: bytes | None
-    actions: bytes | None
-    ufid: bytes | None
-    ufid_flags: int
-    probe: bool
-    clear: bool
-    packets: int | None
-    bytes: int | None
-    used: int | None
-    tcp_flags: int
-    cut: bool
+Payload = bytes  # a fact has a member of that name
+# the first members of a fact, up to its byte order
+Place = tuple[int, int, int, int, int, int, str, int | None, int, int, int, int, int, ByteOrder]
 
 
 class DatapathFact(NamedTuple):
@@ -122,33 +80,118 @@ class ErrorFact(NamedTuple):
     probe: bool
 
 
-Body = PacketFact | FlowFact | DatapathFact | VportFact | ErrorFact | None
+Body = DatapathFact | VportFact | ErrorFact | None
 
 
-class Fact(NamedTuple):
+class Fact:
     """One message that some rule looks at.
 
     number, record: as in `ovsdissect json`.  place: in its record, which holds `size` messages.  time_ns: of the record; a record without
     a time has that of the one before it.  event: one of the above.  family, cmd, type: of an error or DONE those of its request; cmd is
     None if that is not known.
     dp, pid: dp_ifindex and portid, plus 2**32 times the number of the message's conversation: two hosts in one file are two.
+    body: what only messages of some families say.
     """
 
-    number: int
-    record: int
-    place: int
-    size: int
-    time_ns: int
-    event: int
-    family: str
-    cmd: int | None
-    type: int
-    flags: int
-    seq: int
-    pid: int
-    dp: int
-    order: ByteOrder
-    body: Body
+    __slots__ = (
+        *("number", "record", "place", "size", "time_ns", "event", "family", "cmd", "type", "flags", "seq", "pid", "dp", "order"),
+        "body",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        record: int,
+        place: int,
+        size: int,
+        time_ns: int,
+        event: int,
+        family: str,
+        cmd: int | None,
+        type: int,
+        flags: int,
+        seq: int,
+        pid: int,
+        dp: int,
+        order: ByteOrder,
+        body: Body = None,
+    ) -> None:
+        self.number, self.record, self.place, self.size, self.time_ns = number, record, place, size, time_ns
+        self.event, self.family, self.cmd, self.type, self.flags = event, family, cmd, type, flags
+        self.seq, self.pid, self.dp, self.order, self.body = seq, pid, dp, order, body
+
+
+class PacketFact(Fact):
+    """Of MISS, ACTION and EXECUTE.
+
+    key: the payload of KEY; None if the message has none or it is cut, as is every other None.  key_digest: of MISS and ACTION only.
+    length: bytes of PACKET; head, tail: its first HEAD and last TAIL bytes.  hash: HASH as sent.  actions: of EXECUTE only.
+    upcall_pid: 0 if there is none.  reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits.
+    cut: the capture lacks bytes of it.
+    """
+
+    __slots__ = (
+        *("key", "key_digest", "in_port", "recirc_id", "packet_digest", "length", "head", "tail", "hash", "actions", "upcall_pid"),
+        *("probe", "reason", "slow_path", "cut"),
+    )
+
+    def __init__(
+        self,
+        place: Place,
+        key: bytes | None,
+        key_digest: bytes | None,
+        in_port: int | None,
+        recirc_id: int,
+        packet_digest: bytes | None,
+        length: int,
+        head: bytes,
+        tail: bytes,
+        hash: int | None,
+        actions: bytes | None,
+        upcall_pid: int,
+        probe: bool,
+        reason: int | None,
+        slow_path: int,
+        cut: bool,
+    ) -> None:
+        super().__init__(*place)
+        self.key, self.key_digest, self.in_port, self.recirc_id, self.packet_digest = key, key_digest, in_port, recirc_id, packet_digest
+        self.length, self.head, self.tail, self.hash, self.actions, self.upcall_pid = length, head, tail, hash, actions, upcall_pid
+        self.probe, self.reason, self.slow_path, self.cut = probe, reason, slow_path, cut
+
+
+class FlowFact(Fact):
+    """Of ovs_flow: payloads as they stand, None if the message has none or it is cut.
+
+    packets, bytes: STATS, which the kernel leaves out while both are 0.  used: milliseconds of the host's monotonic clock; 0: never.
+    """
+
+    __slots__ = (
+        *("key", "key_digest", "mask", "actions", "ufid", "ufid_flags", "probe", "clear", "packets", "bytes", "used", "tcp_flags"),
+        "cut",
+    )
+
+    def __init__(
+        self,
+        place: Place,
+        key: Payload | None,
+        key_digest: Payload | None,
+        mask: Payload | None,
+        actions: Payload | None,
+        ufid: Payload | None,
+        ufid_flags: int,
+        probe: bool,
+        clear: bool,
+        packets: int,
+        bytes: int,
+        used: int,
+        tcp_flags: int,
+        cut: bool,
+    ) -> None:
+        super().__init__(*place)
+        self.key, self.key_digest, self.mask, self.actions, self.ufid, self.ufid_flags = key, key_digest, mask, actions, ufid, ufid_flags
+        self.probe, self.clear, self.packets, self.bytes, self.used, self.tcp_flags = probe, clear, packets, bytes, used, tcp_flags
+        self.cut = cut
 
 
 class Batch(NamedTuple):

@@ -48,12 +48,12 @@ class Failures:
         self.groups.add(fact, body, number, asked.probe if isinstance(asked, Request) else body.probe, None)
         if isinstance(asked, Execute):
             asked.error = -body.number
-        elif asked is not None:
+        elif isinstance(asked, Request):
             self._not_done(asked, fact, -body.number)
             self._transactions.done(fact.pid, fact.seq)
 
     def _refused(self, put: Put, fact: Fact, error: int, group: Group) -> None:
-        side = self._sides[put.dp]
+        side = self._sides.side(put.dp)
         self.refused[error] += 1
         put.error = error
         if error != EEXIST:
@@ -72,7 +72,7 @@ class Failures:
 
     def _not_done(self, asked: Request, fact: Fact, error: int) -> None:
         """A request about flows that are there failed: they are not, or nothing happened to them."""
-        side, what, event = self._sides[asked.dp], asked.what, asked.event
+        side, what, event = self._sides.side(asked.dp), asked.what, asked.event
         if event == PUT:
             self.probes_refused += 1
             if isinstance(what, Entry):

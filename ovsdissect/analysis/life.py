@@ -91,27 +91,27 @@ class FlowLife:
                 self._events.append(FlowEvent(*place, why=errno.name(-body.number), interface=interface(fact.dp)))
             return
         name = NAMES.get(fact.event)
-        if name is None or not isinstance(body, FlowFact) or not body.ufid or not self._match(body.ufid, fact.order):
+        if name is None or not isinstance(fact, FlowFact) or not fact.ufid or not self._match(fact.ufid, fact.order):
             return
-        if body.key_digest is not None:
-            self._keys.add(body.key_digest)
+        if fact.key_digest is not None:
+            self._keys.add(fact.key_digest)
         if fact.event != FLOW_REPLY:
-            self._asked[fact.pid, fact.seq] = body.ufid
+            self._asked[fact.pid, fact.seq] = fact.ufid
         packets = octets = None
         if fact.event == FLOW_REPLY:
-            packets, octets = body.packets or 0, body.bytes or 0
-            told = (packets, octets, body.used, body.mask is not None)
-            if self._told.get(body.ufid) == told:
+            packets, octets = fact.packets, fact.bytes
+            told = (packets, octets, fact.used, fact.mask is not None)
+            if self._told.get(fact.ufid) == told:
                 return
-            self._told[body.ufid] = told
+            self._told[fact.ufid] = told
         if len(self._events) < EVENTS:
             self._events.append(
                 FlowEvent(
-                    *(fact.number, fact.time_ns, name, dp_ifindex(fact.dp), body.ufid, fact.order, packets, octets),
-                    used_ago_ns=body.used,
-                    key=body.key,
-                    mask=body.mask,
-                    actions=body.actions,
+                    *(fact.number, fact.time_ns, name, dp_ifindex(fact.dp), fact.ufid, fact.order, packets, octets),
+                    used_ago_ns=fact.used,
+                    key=fact.key,
+                    mask=fact.mask,
+                    actions=fact.actions,
                     interface=interface(fact.dp),
                 )
             )

@@ -6,10 +6,10 @@ Packets, keys and hashes are compared; where several upcalls are alike, adjacenc
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, TypeVar
+from typing import Any, Final
 
 from ovsdissect.analysis.entry import History
-from ovsdissect.analysis.exchange import EARLY, FIRST, HASH_BITS, LATE, WAITING, Execute, Open, Put
+from ovsdissect.analysis.exchange import EARLY, FIRST, LATE, NEVER, WAITING, Execute, Open, Put, plain_hash
 from ovsdissect.analysis.facts import PacketFact
 from ovsdissect.analysis.generations import Generations
 
@@ -33,7 +33,6 @@ SUB_EXECUTE: Final = "sub_executes"
 SENT: Final = "sent"
 UNPAIRED: Final = "unpaired"
 
-K = TypeVar("K")
 Key = tuple[bytes | None, int | None, int | None]  # packet, HASH; without HASH the packet and in_port
 
 
@@ -112,11 +111,8 @@ class Pairing:
         waiting = self._waiting.get(key)
         if waiting is not None:
             eligible = [miss for miss in waiting if miss.put is None and miss.execute is None]
-            chosen = None
-            if eligible:
-                recent_ns = put.time_ns - max(LOST_NS, 4 * self._mean_ns)
-                recent = [miss for miss in eligible if miss.time_ns >= recent_ns] if eligible[0].time_ns < recent_ns else eligible
-                chosen = next((miss for miss in recent if miss.number > history.put), (recent or eligible)[0])
+            chosen = self._next(eligible, put, history) if eligible else None
+            if chosen is not None:
                 chosen.put, put.upcall = put, chosen
                 chosen.last_ns = put.time_ns
                 put.ambiguous = len(eligible) > 1
@@ -127,6 +123,17 @@ class Pairing:
         history.put, history.deleted_ns = put.number, None
         return history
 
+    def _next(self, eligible: list[Open], put: Put, history: History) -> Open:
+        """Of the MISSes of a key, oldest first, the one that a put answers: one that came after the last put, if it was not lost."""
+        recent_ns = put.time_ns - max(LOST_NS, 4 * self._mean_ns)
+        found, all_recent = None, eligible[0].time_ns >= recent_ns
+        for miss in eligible:
+            if all_recent or miss.time_ns >= recent_ns:
+                if miss.number > history.put:
+                    return miss
+                found = found or miss
+        return found or eligible[0]
+
     def refused(self, put: Put) -> None:
         """The kernel refused a put: its key has no flow."""
         history = None if put.key is None else self._histories.get(put.key)
@@ -135,9 +142,7 @@ class Pairing:
 
     def execute(self, execute: Execute, fact: PacketFact, put: Put | None) -> str:
         """An EXECUTE came; put: the one just before it, by portid and sequence number.  Returns what it is."""
-        value = fact.hash
-        if value is not None and value >> HASH_BITS:
-            value = None
+        value = plain_hash(fact.hash)
         if value is not None:
             return self._by_packet(execute, (fact.packet_digest, value, None), put) or self._changed(execute, fact.in_port, value)
         if self._seen and not self._hashed:
@@ -149,12 +154,14 @@ class Pairing:
     def _by_packet(self, execute: Execute, key: Key, put: Put | None) -> str | None:
         """Rule 1: an upcall with the very packet and hash."""
         time_ns = execute.time_ns
-        unanswered = self._open.get(key)
-        if unanswered is not None and time_ns - unanswered[0].time_ns >= UNANSWERED_NS:
-            unanswered = [upcall for upcall in unanswered if time_ns - upcall.time_ns < UNANSWERED_NS]
+        unanswered = self._open.get(key) or []
+        if unanswered:
+            oldest = unanswered[0]
+            if time_ns - oldest.time_ns >= UNANSWERED_NS:
+                unanswered = [upcall for upcall in unanswered if time_ns - upcall.time_ns < UNANSWERED_NS]
         if not unanswered:
             last = self._answered.get(key)
-            if last is None or last.last_ns is None or time_ns - last.last_ns > FINAL_NS:
+            if last is None or last.last_ns == NEVER or time_ns - last.last_ns > FINAL_NS:
                 return None  # there is none, or it is final
             _further(last, execute)
             return AGAIN
@@ -169,8 +176,7 @@ class Pairing:
             if put is not None and chosen.miss and chosen.put is None and chosen.fact.key_digest == put.key:
                 _move(put, chosen)
         elif put is not None and put.ambiguous and len(unanswered) > 1:
-            same = (upcall for upcall in unanswered if upcall is not chosen and upcall.fact.key_digest == put.key)
-            chosen.ambiguous = next(same, None) is not None
+            chosen.ambiguous = _another(unanswered, chosen)
         if put is not None and put.upcall is chosen:
             put.ambiguous = False
         chosen.execute = execute
@@ -185,9 +191,9 @@ class Pairing:
     def _oldest_of_youngest(self, unanswered: list[Open]) -> Open:
         """Of upcalls that are alike the oldest of the youngest cluster: first in, first out would let one lost answer shift all later."""
         most = max(CLUSTER_NS, 4 * self._mean_ns)
-        chosen = unanswered[-1]
-        if chosen.time_ns - unanswered[0].time_ns <= most:
-            return unanswered[0]  # no gap can be wider: a flood of one packet is not gone through for each answer
+        chosen, first = unanswered[-1], unanswered[0]
+        if chosen.time_ns - first.time_ns <= most:
+            return first  # no gap can be wider: a flood of one packet is not gone through for each answer
         for upcall in reversed(unanswered):
             if chosen.time_ns - upcall.time_ns > most:
                 break
@@ -204,7 +210,7 @@ class Pairing:
         chosen = unanswered[0] if unanswered else alike[-1]
         if len(unanswered) > 1:
             chosen.ambiguous = True
-        elif not unanswered and chosen.last_ns is not None and time_ns - chosen.last_ns > FINAL_NS:
+        elif not unanswered and chosen.last_ns != NEVER and time_ns - chosen.last_ns > FINAL_NS:
             return UNPAIRED
         _further(chosen, execute)
         return SUB_EXECUTE
@@ -226,7 +232,7 @@ class Pairing:
 
     def recirculates(self, execute: Execute, fact: PacketFact, recircs: tuple[int, ...]) -> None:
         """An EXECUTE sends its packet on to recirculation ids."""
-        value = fact.hash if fact.hash is not None and not fact.hash >> HASH_BITS else None
+        value = plain_hash(fact.hash)
         for recirc in recircs:
             sent = self._recirculated.get(recirc)
             if sent is None:
@@ -276,6 +282,14 @@ def _key(upcall: Open) -> Key:
     return (fact.packet_digest, value, None) if value is not None else (fact.packet_digest, None, fact.in_port)
 
 
+def _another(unanswered: list[Open], chosen: Open) -> bool:
+    """Whether another upcall has the same key."""
+    for upcall in unanswered:
+        if upcall is not chosen and upcall.fact.key_digest == chosen.fact.key_digest:
+            return True
+    return False
+
+
 def _further(upcall: Open, execute: Execute) -> None:
     """One more EXECUTE of an upcall, which does not end it."""
     if upcall.subs is None:
@@ -290,11 +304,11 @@ def _move(put: Put, miss: Open) -> None:
         put.upcall.put = None
         put.upcall.sort = EARLY
         if put.upcall.execute is None and put.upcall.subs is None:
-            put.upcall.last_ns = None
+            put.upcall.last_ns = NEVER
     miss.put, put.upcall = put, miss
 
 
-def _drop(index: dict[K, list[Open]], key: K, upcall: Open) -> None:
+def _drop(index: dict[Any, list[Open]], key: object, upcall: Open) -> None:
     equal = index[key]
     if len(equal) == 1:
         del index[key]

@@ -42,6 +42,7 @@ from ovsdissect.analysis.facts import (
     Fact,
     FlowFact,
     PacketFact,
+    Place,
     VportFact,
     digest,
 )
@@ -149,53 +150,28 @@ def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact |
     """
     frame, kind = message.frame, message.kind
     family, command, number = message.declaration, message.command, frame.type
-    body: Body = None
+    shift = conversation << CONVERSATION_SHIFT
+    where = message.number or 0, message.record, message.index, size, time_ns
     if kind == "message" and family is not None:
         if command is None:
             return None
+        dp = ((message.dp_ifindex or 0) & 0xFFFFFFFF) + shift
         event = event_of(family, command, request=bool(frame.flags & NLM_F_REQUEST))
-        body = _body(message, event)
-        if body is None and event not in (REQUEST, REPLY):
-            event = REQUEST if frame.flags & NLM_F_REQUEST else REPLY
-    elif kind == "message" and message.protocol == NETLINK_ROUTE and frame.type == RTM_NEWTFILTER:
-        return Fact(*_place(message), size, time_ns, OFFLOAD, "", None, number, frame.flags, 0, 0, 0, message.byteorder, None)
-    elif kind in ("error", "done") and message.protocol == NETLINK_GENERIC:
-        request = message.request
-        said = message.error
-        failed = kind == "error" or bool(said.get("number"))
-        if request is None or request.declaration is None:
-            if failed:
-                return None
-            # a dump may take long: the rules know more requests than the context
-            shift = conversation << CONVERSATION_SHIFT
-            return Fact(
-                *(
-                    *_place(message),
-                    size,
-                    time_ns,
-                    DONE,
-                    "",
-                    None,
-                    number,
-                    frame.flags,
-                    frame.seq,
-                    frame.pid + shift,
-                    shift,
-                    message.byteorder,
-                ),
-                None,
-            )
-        family, command, number = request.declaration, request.command, request.type
-        event = ERROR if failed else DONE
-        body = _error(message, said, conversation << CONVERSATION_SHIFT) if failed else None
-    else:
+        what = event, family.name, command.number, number, frame.flags, frame.seq, frame.pid + shift, dp, message.byteorder
+        return _told(message, (*where, *what))
+    if kind == "message" and message.protocol == NETLINK_ROUTE and frame.type == RTM_NEWTFILTER:
+        return Fact(*where, OFFLOAD, "", None, number, frame.flags, 0, 0, 0, message.byteorder)
+    if kind not in ("error", "done") or message.protocol != NETLINK_GENERIC:
         return None
-    shift = conversation << CONVERSATION_SHIFT
-    dp = ((message.dp_ifindex or 0) & 0xFFFFFFFF) + shift if kind == "message" else shift
-    return Fact(
-        *(*_place(message), size, time_ns, event, family.name, command.number if command else None, number),
-        *(frame.flags, frame.seq, frame.pid + shift, dp, message.byteorder, body),
-    )
+    rest = frame.flags, frame.seq, frame.pid + shift, shift, message.byteorder
+    request, said = message.request, message.error
+    failed = kind == "error" or bool(said.get("number"))
+    if request is None or request.declaration is None:
+        # a dump may take long: the rules know more requests than the context
+        return None if failed else Fact(*where, DONE, "", None, number, *rest)
+    family, command, number = request.declaration, request.command, request.type
+    body = _error(message, said, shift) if failed else None
+    return Fact(*where, ERROR if failed else DONE, family.name, command.number if command else None, number, *rest, body)
 
 
 def event_of(family: Family, command: Command, *, request: bool) -> int:
@@ -207,26 +183,23 @@ def event_of(family: Family, command: Command, *, request: bool) -> int:
     return _FLOW_REQUESTS.get(command.number, REQUEST) if family is OVS_FLOW else _REQUESTS.get(family.name, REQUEST)
 
 
-def _place(message: Message) -> tuple[int, int, int]:
-    return message.number or 0, message.record, message.index
-
-
-def _body(message: Message, event: int) -> Body:
-    """What the attributes say; None for a family that nothing is needed of."""
-    family = message.declaration
+def _told(message: Message, place: Place) -> Fact:
+    """A fact with what the attributes say, if anything is needed of the family."""
+    family, event, order = message.declaration, place[5], message.byteorder
     assert family is not None
     end = message.frame.end
     start = message.frame.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
     cut = end > len(message.data)
     if event in (MISS, ACTION, EXECUTE):
-        return _packet(message.data[start:end], message.byteorder, event, cut)
+        return _packet(message.data[start:end], order, place, cut)
     if event in (PUT, FLOW_SET, FLOW_DEL, FLOW_GET, FLOW_REPLY):
-        return _flow(message.data[start:end], message.byteorder, cut)
+        return _flow(message.data[start:end], order, place, cut)
+    body: Body = None
     if event in (DATAPATH_REQUEST, DATAPATH_REPLY):
-        return _datapath(message.data[start:end], message.byteorder)
-    if event in (VPORT_REQUEST, VPORT_REPLY):
-        return _vport(message.data[start:end], message.byteorder)
-    return None
+        body = _datapath(message.data[start:end], order)
+    elif event in (VPORT_REQUEST, VPORT_REPLY):
+        body = _vport(message.data[start:end], order)
+    return Fact(*place, body)
 
 
 def payloads(data: bytes, order: ByteOrder) -> dict[int, bytes]:
@@ -251,8 +224,8 @@ def ending(data: bytes, order: ByteOrder) -> tuple[int, bytes]:
     return -1, b""
 
 
-def _packet(data: bytes, order: ByteOrder, event: int, cut: bool) -> PacketFact:
-    found = payloads(data, order)
+def _packet(data: bytes, order: ByteOrder, place: Place, cut: bool) -> PacketFact:
+    found, event = payloads(data, order), place[5]
     key, packet, said = found.get(_KEY), found.get(_PACKET), found.get(_USERDATA)
     in_port, recirc_id = None, 0
     known = key
@@ -264,6 +237,7 @@ def _packet(data: bytes, order: ByteOrder, event: int, cut: bool) -> PacketFact:
         in_port, recirc_id = _integer(inside.get(_IN_PORT), 4, order), _integer(inside.get(_RECIRC_ID), 4, order) or 0
     reason, slow_path = cookie(said, order) if said is not None else (None, 0)
     return PacketFact(
+        place,
         key,
         None if key is None or event == EXECUTE else digest(key),
         in_port,
@@ -274,7 +248,7 @@ def _packet(data: bytes, order: ByteOrder, event: int, cut: bool) -> PacketFact:
         (packet or b"")[-TAIL:],
         _integer(found.get(_HASH), 8, order),
         found.get(_ACTIONS) if event == EXECUTE else None,
-        _integer(found.get(_UPCALL_PID), 4, order),
+        _integer(found.get(_UPCALL_PID), 4, order) or 0,
         _PROBE in found,
         reason,
         slow_path,
@@ -290,10 +264,11 @@ def cookie(said: bytes, order: ByteOrder) -> tuple[int | None, int]:
     return kind, int.from_bytes(said[SLOW_PATH_AT : SLOW_PATH_AT + 4], order) if kind == SLOW_PATH_TYPE else 0
 
 
-def _flow(data: bytes, order: ByteOrder, cut: bool) -> FlowFact:
+def _flow(data: bytes, order: ByteOrder, place: Place, cut: bool) -> FlowFact:
     found = payloads(data, order)
     key, stats = found.get(_F_KEY), _integers(found.get(_F_STATS), "QQ", order)
     return FlowFact(
+        place,
         key,
         None if key is None else digest(key),
         found.get(_F_MASK),
@@ -302,9 +277,9 @@ def _flow(data: bytes, order: ByteOrder, cut: bool) -> FlowFact:
         _integer(found.get(_F_UFID_FLAGS), 4, order) or 0,
         _F_PROBE in found,
         _F_CLEAR in found,
-        stats[0] if stats else None,
-        stats[1] if stats else None,
-        _integer(found.get(_F_USED), 8, order),
+        stats[0] if stats else 0,
+        stats[1] if stats else 0,
+        _integer(found.get(_F_USED), 8, order) or 0,
         _integer(found.get(_F_TCP_FLAGS), 1, order) or 0,
         cut,
     )

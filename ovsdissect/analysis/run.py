@@ -15,7 +15,6 @@ from ovsdissect.analysis.facts import (
     DEL_CMD,
     DONE,
     ERROR,
-    EVENTS,
     EXECUTE,
     FLOW_DEL,
     FLOW_GET,
@@ -88,16 +87,6 @@ class Analysis:
         self.offload_count = 0
         self._names: dict[str, int] = {}
         self._due_ns = 0
-        handlers: list[Callable[[Fact], None]] = [self._nothing] * EVENTS
-        handlers[MISS] = handlers[ACTION] = self.upcalls.upcall
-        handlers[EXECUTE], handlers[PUT] = self.upcalls.execute, self.upcalls.put
-        handlers[FLOW_SET], handlers[FLOW_DEL], handlers[FLOW_GET] = self._set, self._delete, self._get
-        handlers[FLOW_REPLY] = self._flow_reply
-        handlers[DATAPATH_REQUEST], handlers[DATAPATH_REPLY] = self._datapath_request, self._datapath_reply
-        handlers[VPORT_REQUEST], handlers[VPORT_REPLY] = self._vport_request, self._vport_reply
-        handlers[REQUEST], handlers[REPLY] = self._request, self._reply
-        handlers[ERROR], handlers[DONE], handlers[OFFLOAD] = self.failures.error, self._done, self._offload
-        self._handlers = handlers
 
     def run(self, batches: Iterable[Batch]) -> Analysis:
         """Feed everything and finish."""
@@ -109,16 +98,16 @@ class Analysis:
 
     def feed(self, batch: Batch) -> None:
         """Take the next facts."""
-        handlers, due = self._handlers, self._due_ns
+        due = self._due_ns
         self.failures.groups.passing = batch.passed
         self.sides.interfaces = batch.interfaces
         if self.first_ns is None and batch.start_ns is not None:
             self.first_ns = batch.start_ns
             self.transactions.start(self.first_ns)
         for fact in batch.facts:
-            if fact[4] >= due:
-                due = self._advance(fact[4])
-            handlers[fact[5]](fact)
+            if fact.time_ns >= due:
+                due = self._advance(fact.time_ns)
+            self._see(fact)
         self.messages, self.last_ns = batch.messages, batch.time_ns
 
     def finish(self) -> None:
@@ -136,59 +125,89 @@ class Analysis:
         self._due_ns = now_ns + ADVANCE_NS
         return self._due_ns
 
-    def _nothing(self, fact: Fact) -> None:
-        """A fact that no rule needs."""
+    def _see(self, fact: Fact) -> None:
+        """Give a fact to the rules that need it; the most frequent ones come first."""
+        event = fact.event
+        if event == FLOW_REPLY:
+            self._flow_reply(fact)
+        elif event in (MISS, ACTION):
+            self.upcalls.upcall(fact)
+        elif event == PUT:
+            self.upcalls.put(fact)
+        elif event == EXECUTE:
+            self.upcalls.execute(fact)
+        elif event == FLOW_DEL:
+            self._delete(fact)
+        elif event == FLOW_SET:
+            self._set(fact)
+        elif event == FLOW_GET:
+            self._get(fact)
+        elif event == DONE:
+            self._done(fact)
+        elif event == ERROR:
+            self.failures.error(fact)
+        elif event == REPLY:
+            self._reply(fact)
+        elif event == REQUEST:
+            self.transactions.request(fact, None)
+        elif event == DATAPATH_REQUEST:
+            self._datapath_request(fact)
+        elif event == DATAPATH_REPLY:
+            self._datapath_reply(fact)
+        elif event == VPORT_REQUEST:
+            self._vport_request(fact)
+        elif event == VPORT_REPLY:
+            self._vport_reply(fact)
+        elif event == OFFLOAD:
+            self._offload(fact)
 
     def _set(self, fact: Fact) -> None:
-        body = fact.body
-        assert isinstance(body, FlowFact)
-        if not body.probe:
+        assert isinstance(fact, FlowFact)
+        if not fact.probe:
             self.modifies += 1
-        self.transactions.request(fact, self.sides[fact.dp].table.set(fact, body), probe=body.probe)
+        self.transactions.request(fact, self.sides.side(fact.dp).table.set(fact), fact.probe)
 
     def _delete(self, fact: Fact) -> None:
-        body = fact.body
-        assert isinstance(body, FlowFact)
-        side = self.sides[fact.dp]
-        if not body.ufid and body.key is None:
-            if body.cut:
-                self.transactions.request(fact, [], probe=body.probe)
+        assert isinstance(fact, FlowFact)
+        side = self.sides.side(fact.dp)
+        if not fact.ufid and fact.key is None:
+            if fact.cut:
+                self.transactions.request(fact, [], fact.probe)
                 return
             self.flushes += 1
             side.comings.flushes += 1
-        self.transactions.request(fact, side.table.delete(fact, body), probe=body.probe)
+        self.transactions.request(fact, side.table.delete(fact), fact.probe)
 
     def _get(self, fact: Fact) -> None:
-        body = fact.body
-        assert isinstance(body, FlowFact)
-        what = body.ufid_flags if is_dump(fact) else self.sides[fact.dp].table.identity(body, fact.order)
-        self.transactions.request(fact, what, probe=body.probe)
+        assert isinstance(fact, FlowFact)
+        what = fact.ufid_flags if is_dump(fact) else self.sides.side(fact.dp).table.identity(fact)
+        self.transactions.request(fact, what, fact.probe)
 
     def _flow_reply(self, fact: Fact) -> None:
-        body, asked = fact.body, self.transactions.answer(fact)
-        assert isinstance(body, FlowFact)
-        table = self.sides[fact.dp].table
+        assert isinstance(fact, FlowFact)
+        asked = self.transactions.answer(fact)
+        table = self.sides.side(fact.dp).table
         if fact.cmd != DEL_CMD:
-            table.reply(fact, body, asked)
+            table.reply(fact, asked)
             return
         entries = asked.what if isinstance(asked, Request) and asked.event == FLOW_DEL else []
-        table.last_told(fact, body, asked, entries)
+        table.last_told(fact, asked, entries)
 
     def _datapath_request(self, fact: Fact) -> None:
         body, entries = fact.body, list[Entry]()
         assert isinstance(body, DatapathFact)
         if body.per_cpu_pids is not None:
-            self.sides[fact.dp].counters.per_cpu(body.per_cpu_pids, fact.number)
+            self.sides.side(fact.dp).counters.per_cpu(body.per_cpu_pids, fact.number)
         if fact.cmd == DEL_CMD:
             dp = fact.dp if fact.dp & 0xFFFFFFFF else self._names.get(body.name or "", fact.dp)
             if dp in self.sides:
-                entries = self.sides[dp].table.flush(fact, DATAPATH_DELETED)
+                entries = self.sides.side(dp).table.flush(fact, DATAPATH_DELETED)
         self.transactions.request(fact, entries)
 
     def _datapath_reply(self, fact: Fact) -> None:
         body, asked = fact.body, self.transactions.answer(fact)
         assert isinstance(body, DatapathFact)
-        side = self.sides[fact.dp]
+        side = self.sides.side(fact.dp)
         counters = side.counters
         if body.name is not None:
             counters.name = body.name
@@ -210,21 +229,18 @@ class Analysis:
         body = fact.body
         assert isinstance(body, VportFact)
         if body.upcall_pids is not None and any(body.upcall_pids):
-            self.sides[fact.dp].counters.vport_pids = True
+            self.sides.side(fact.dp).counters.vport_pids = True
         self.transactions.request(fact, None)
 
     def _vport_reply(self, fact: Fact) -> None:
         body = fact.body
         assert isinstance(body, VportFact)
         self.transactions.answer(fact)
-        counters = self.sides[fact.dp].counters
+        counters = self.sides.side(fact.dp).counters
         if body.upcall_pids is not None and any(body.upcall_pids):
             counters.vport_pids = True
         if body.port_no is not None:
             counters.port(body.port_no).see(body)
-
-    def _request(self, fact: Fact) -> None:
-        self.transactions.request(fact, None)
 
     def _reply(self, fact: Fact) -> None:
         if fact.family != NLCTRL.name:
@@ -236,7 +252,7 @@ class Analysis:
             self.flow_dumps += fact.family == OVS_FLOW.name
         elif asked.event == FLOW_GET:
             self.flow_dumps += 1
-            side = self.sides[asked.dp]
+            side = self.sides.side(asked.dp)
             side.table.dumped(asked, not fact.flags & NLM_F_DUMP_INTR)
             if asked.what == REVALIDATOR_FLAGS:
                 side.dumped(asked.number, fact.number, fact.time_ns - asked.time_ns, fact.time_ns)

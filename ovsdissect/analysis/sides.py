@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, ItemsView, Sequence, ValuesView
 
 from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.facts import CONVERSATION_SHIFT, interface
@@ -11,16 +11,17 @@ from ovsdissect.analysis.table import Clock
 from ovsdissect.capture import Interface
 
 
-class Sides(dict[int, Side]):
+class Sides:
     """Datapaths by the `dp` of facts; one that was not met before is made.  Those of one conversation share a host's clock.
 
     ended: called with every flow that is gone.  spread: find out which fields make flows differ.  interfaces: those of the capture.
     """
 
     def __init__(self, ended: Callable[[Entry], None] | None, *, spread: bool) -> None:
-        super().__init__()
         self._ended, self._spread = ended, spread
+        self._sides: dict[int, Side] = {}
         self._clocks: dict[int, Clock] = {}
+        self._last: Side | None = None
         self.interfaces: Sequence[Interface] = ()
 
     @property
@@ -32,7 +33,32 @@ class Sides(dict[int, Side]):
         """The index of the interface of a fact's `dp`; None where the capture has one."""
         return interface(dp) if self.several else None
 
-    def __missing__(self, dp: int) -> Side:
+    def side(self, dp: int) -> Side:
+        """A datapath."""
+        last = self._last
+        if last is None or last.dp != dp:  # most captures are of one
+            last = self._last = self._sides.get(dp) or self._made(dp)
+        return last
+
+    def _made(self, dp: int) -> Side:
         clock = self._clocks.setdefault(dp >> CONVERSATION_SHIFT, Clock())
-        side = self[dp] = Side(dp, clock, self._ended, spread=self._spread, interface=lambda: self.interface(dp))
+        side = self._sides[dp] = Side(dp, clock, self._ended, spread=self._spread, interface=lambda: self.interface(dp))
         return side
+
+    def __getitem__(self, dp: int) -> Side:
+        return self.side(dp)
+
+    def __contains__(self, dp: object) -> bool:
+        return dp in self._sides
+
+    def get(self, dp: int) -> Side | None:
+        """A datapath; None if it was not met."""
+        return self._sides.get(dp)
+
+    def values(self) -> ValuesView[Side]:
+        """The datapaths that were met, in the order in which they were."""
+        return self._sides.values()
+
+    def items(self) -> ItemsView[int, Side]:
+        """The same with their `dp`."""
+        return self._sides.items()

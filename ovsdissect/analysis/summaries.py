@@ -190,7 +190,7 @@ def put_summary(analysis: Analysis) -> Puts:
 def flow_summary(analysis: Analysis) -> FlowSummary:
     """Of the flow tables at the end of what was read."""
     there = [entry for side in analysis.sides.values() for entry in side.table.flows.values()]
-    told = [entry.stats_ns for entry in there if entry.stats_ns is not None and not entry.probe]
+    told = [entry.stats_ns for entry in there if entry.counted and not entry.probe]
     probes = sum(entry.probe for entry in there)
     return FlowSummary(
         analysis.messages,

@@ -10,30 +10,40 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry, History
+from ovsdissect.analysis.exchange import Asked
 from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
 from ovsdissect.analysis.keys import canonical
-from ovsdissect.analysis.transactions import Asked, Request
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.analysis.transactions import Request
 from ovsdissect.netlink.headers import NLM_F_CREATE
 
 DELETED: Final = 4096  # flows that are gone and may still be spoken of
 MOST_DELETED: Final = 200_000  # where a dump that is under way began before they were deleted
+LONGEST_MS: Final = 1 << 42  # over a century
 
 
 class Clock:
-    """The monotonic clock of a host, in which USED counts.  offset_ns: what to add to have nanoseconds since 1970."""
+    """The monotonic clock of a host, in which USED counts.  seen: whether any reply told; least_ns: the offset that it showed."""
 
-    __slots__ = ("offset_ns",)
+    __slots__ = ("least_ns", "seen")
 
     def __init__(self) -> None:
-        self.offset_ns: int | None = None
+        self.seen = False
+        self.least_ns = 0
 
     def see(self, used: int, time_ns: int) -> None:
         """A reply said so: the smallest difference is the one with the least delay."""
-        offset = time_ns - used * 1_000_000
+        if used > LONGEST_MS:
+            return
+        then = used * 1_000_000
+        offset = time_ns - then
         # no host has run since before 1970: that is a damaged message
-        if offset >= 0 and (self.offset_ns is None or offset < self.offset_ns):
-            self.offset_ns = offset
+        if offset >= 0 and (not self.seen or offset < self.least_ns):
+            self.seen, self.least_ns = True, offset
+
+    @property
+    def offset_ns(self) -> int | None:
+        """What to add to have nanoseconds since 1970; None if nothing told."""
+        return self.least_ns if self.seen else None
 
 
 class Table:
@@ -51,31 +61,31 @@ class Table:
         self._dumped: dict[bytes, Entry] = {}  # those known from dumps alone
         self._keyed = False  # whether any flow had no UFID
 
-    def identity(self, body: FlowFact, order: ByteOrder) -> bytes | None:
+    def identity(self, fact: FlowFact) -> bytes | None:
         """What tells a flow from others; None for a message that names none."""
-        if body.ufid:
-            return body.ufid
-        return None if body.key is None else canonical(body.key, order)
+        if fact.ufid:
+            return fact.ufid
+        return None if fact.key is None else canonical(fact.key, fact.order)
 
-    def there(self, body: FlowFact, order: ByteOrder) -> Entry | None:
+    def there(self, fact: FlowFact) -> Entry | None:
         """The flow that a message names; None if it is not there."""
-        identity = self.identity(body, order)
+        identity = self.identity(fact)
         return None if identity is None else self.flows.get(identity)
 
-    def put(self, fact: Fact, body: FlowFact, history: History | None) -> Entry | None:
+    def put(self, fact: FlowFact, history: History | None) -> Entry | None:
         """FLOW NEW: the flow that it made; None if it changed one, or will be refused."""
-        identity = self.identity(body, fact.order)
+        identity = self.identity(fact)
         if identity is None:
             return None
         there = self.flows.get(identity)
         if there is not None:
             if not fact.flags & NLM_F_CREATE:
-                there.actions = body.actions
+                there.actions = fact.actions
                 there.count(history)
             return None
-        if not body.ufid:
+        if not fact.ufid:
             self._keyed = True
-        entry = self.flows[identity] = Entry(fact, identity, body, put=True)
+        entry = self.flows[identity] = Entry(fact, identity, True)
         entry.count(history)
         return entry
 
@@ -87,20 +97,22 @@ class Table:
                 entry.history.puts -= 1
             self._end(entry, fact.number, fact.time_ns, REFUSED)
 
-    def set(self, fact: Fact, body: FlowFact) -> Entry | None:
+    def set(self, fact: FlowFact) -> Entry | None:
         """FLOW SET: the flow that it changes."""
-        identity = self.identity(body, fact.order)
+        identity = self.identity(fact)
         entry = None if identity is None else self.flows.get(identity)
         if entry is not None:
-            if body.actions is not None:
-                entry.actions = body.actions
-            if body.clear:
-                entry.packets, entry.bytes, entry.used, entry.tcp_flags, entry.stats_ns = 0, 0, None, 0, fact.time_ns
+            if fact.actions is not None:
+                entry.actions = fact.actions
+            if fact.clear:
+                entry.counted = True
+                entry.packets = entry.bytes = entry.used = entry.tcp_flags = 0
+                entry.stats_ns = fact.time_ns
         return entry
 
-    def delete(self, fact: Fact, body: FlowFact) -> list[Entry]:
+    def delete(self, fact: FlowFact) -> list[Entry]:
         """FLOW DEL: the flows that it deletes, all where it names none."""
-        identity = self.identity(body, fact.order)
+        identity = self.identity(fact)
         if identity is None:
             return self.flush(fact, FLUSH)
         entry = self.flows.get(identity)
@@ -131,52 +143,50 @@ class Table:
             if not entry.put:
                 self._dumped[entry.id] = entry
 
-    def reply(self, fact: Fact, body: FlowFact, asked: Asked | None) -> Entry | None:
+    def reply(self, fact: FlowFact, asked: Asked | None) -> Entry | None:
         """A reply that tells of a flow: it is there, unless it was deleted since the request; returns it."""
         # most messages of a busy host come this way
-        entry = self.flows.get(body.ufid) if body.ufid else None
+        entry = self.flows.get(fact.ufid) if fact.ufid else None
         if entry is None:
-            entry = self._met(fact, body, asked)
+            entry = self._met(fact, asked)
             if entry is None:
                 return None
-        time_ns = fact.time_ns
-        used = entry.used = body.used
-        entry.packets, entry.bytes, entry.tcp_flags, entry.stats_ns = body.packets or 0, body.bytes or 0, body.tcp_flags, time_ns
-        if used:
-            self.clock.see(used, time_ns)
+        entry.told(fact)
+        if fact.used:
+            self.clock.see(fact.used, fact.time_ns)
         if not entry.put:
             if asked is not None:
                 entry.seen, entry.absent = asked.number, 0
-            if body.key is not None and entry.key is None:
-                entry.key, entry.mask, entry.actions = body.key, body.mask, body.actions
-        elif body.mask is not None and body.key is not None:
-            entry.dumped = (body.key, body.mask)
+            if fact.key is not None and entry.key is None:
+                entry.key, entry.mask, entry.actions = fact.key, fact.mask, fact.actions
+        elif fact.mask is not None and fact.key is not None:
+            entry.dumped = (fact.key, fact.mask)
         return entry
 
-    def _met(self, fact: Fact, body: FlowFact, asked: Asked | None) -> Entry | None:
+    def _met(self, fact: FlowFact, asked: Asked | None) -> Entry | None:
         """The flow of a reply whose UFID the table does not have."""
-        identity = self.identity(body, fact.order)
-        if not body.ufid and isinstance(asked, Request) and isinstance(asked.what, bytes):
+        identity = self.identity(fact)
+        if not fact.ufid and isinstance(asked, Request) and isinstance(asked.what, bytes):
             identity = asked.what  # a single GET: of the flow that was asked for
         if identity is None:
             return None
         entry = self.flows.get(identity)
-        if entry is None and body.ufid and body.key is not None and self._keyed:
-            entry = self.flows.get(canonical(body.key, fact.order))
+        if entry is None and fact.ufid and fact.key is not None and self._keyed:
+            entry = self.flows.get(canonical(fact.key, fact.order))
         if entry is not None:
             return entry
         before = self._deleted.get(identity)
         if before is not None and (asked.number if asked is not None else 0) < (before.deleted or 0):
             return None
-        entry = self.flows[identity] = self._dumped[identity] = Entry(fact, identity, body, put=False)
+        entry = self.flows[identity] = self._dumped[identity] = Entry(fact, identity, False)
         return entry
 
-    def last_told(self, fact: Fact, body: FlowFact, asked: Asked | None, entries: list[Entry]) -> None:
+    def last_told(self, fact: FlowFact, asked: Asked | None, entries: list[Entry]) -> None:
         """The reply to a deletion, with the last statistics; entries: what the request deleted."""
-        if body.used:
-            self.clock.see(body.used, fact.time_ns)
+        if fact.used:
+            self.clock.see(fact.used, fact.time_ns)
         if asked is None:  # a notification of somebody else's deletion
-            identity = self.identity(body, fact.order)
+            identity = self.identity(fact)
             if identity is None:
                 return
             entry = self.flows.get(identity)
@@ -186,7 +196,7 @@ class Table:
                 entry = self._deleted.get(identity)
             entries = [] if entry is None else [entry]
         if len(entries) == 1:
-            entries[0].told(body, fact.time_ns)
+            entries[0].told(fact)
 
     def dumped(self, asked: Request, whole: bool) -> None:
         """A dump has ended: which flows that nothing else tells of did it lack."""
@@ -201,12 +211,14 @@ class Table:
         while len(self._gone) > DELETED:
             if self._gone[0][0] > oldest and len(self._gone) <= MOST_DELETED:
                 return
-            self._let_go(*self._gone.popleft())
+            at, entry = self._gone.popleft()
+            self._let_go(at, entry)
 
     def finish(self) -> None:
         """Nothing more comes."""
         while self._gone:
-            self._let_go(*self._gone.popleft())
+            at, entry = self._gone.popleft()
+            self._let_go(at, entry)
 
     def _let_go(self, number: int, entry: Entry) -> None:
         if entry.deleted != number:
@@ -234,6 +246,7 @@ class Table:
 
     def used_ago(self, entry: Entry, now_ns: int) -> int | None:
         """How long ago a packet last matched, at some moment; None for never, or where it is not told."""
-        if not entry.used or self.clock.offset_ns is None:
+        used, offset_ns = entry.used, self.clock.offset_ns
+        if not used or offset_ns is None:
             return None
-        return max(now_ns - (entry.used * 1_000_000 + self.clock.offset_ns), 0)  # 0 for what is in the future
+        return max(now_ns - (used * 1_000_000 + offset_ns), 0)  # 0 for what is in the future

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ovsdissect.analysis.exchange import Execute, Put
+from ovsdissect.analysis.exchange import Asked
 from ovsdissect.analysis.facts import FLOW_SET, PUT, Fact
 from ovsdissect.netlink.headers import NLM_F_DUMP
 
@@ -19,17 +19,14 @@ FIRST_NS: Final = 1_000_000_000
 DUMPS: Final = 4096  # unfinished ones: only a capture that lacks their DONEs has more at a time
 
 
-class Request:
-    """A request that may be answered.  what: what the rules need of it then; its type depends on the event."""
+class Request(Asked):
+    """Any other one than those.  what: what the rules need of it when it is answered; its type depends on the event."""
 
-    __slots__ = ("dp", "event", "kind", "number", "probe", "time_ns", "what")
+    __slots__ = ("event", "kind", "probe", "what")
 
-    def __init__(self, number: int, time_ns: int, dp: int, kind: int, event: int, what: Any, *, probe: bool = False) -> None:
-        self.number, self.time_ns, self.dp, self.kind, self.event = number, time_ns, dp, kind, event
+    def __init__(self, fact: Fact, what: Any, probe: bool) -> None:
+        self.number, self.time_ns, self.dp, self.kind, self.event = fact.number, fact.time_ns, fact.dp, fact.type, fact.event
         self.what, self.probe = what, probe
-
-
-Asked = Request | Put | Execute
 
 
 class Transactions:
@@ -45,7 +42,8 @@ class Transactions:
         self.strays: list[int] = []
         self._start_ns: int | None = None
         self._under_way: set[tuple[int, int]] = set()
-        self._last: tuple[int, int, int] = (0, 0, 0)
+        self._lasts = False  # whether what was asked last is still what the same numbers ask for
+        self._last_pid = self._last_seq = self._last_kind = 0
         self._last_asked: Asked | None = None
         self._dumps: dict[tuple[int, int], Request] = {}
         self._new: dict[tuple[int, int, int], Asked] = {}
@@ -56,23 +54,22 @@ class Transactions:
         """The capture begins."""
         self._start_ns = time_ns
 
-    def request(self, fact: Fact, what: object, *, probe: bool = False) -> None:
+    def request(self, fact: Fact, what: object, probe: bool = False) -> None:
         """A request was seen."""
-        request = Request(fact.number, fact.time_ns, fact.dp, fact.type, fact.event, what, probe=probe)
+        request = Request(fact, what, probe)
         if is_dump(fact):
             self._dump(fact.pid, fact.seq, request)
         else:
-            self.note(fact.pid, fact.seq, fact.type, request)
+            self.note(fact, request)
 
     def answer(self, fact: Fact) -> Asked | None:
         """The request that a reply answers, which is counted; None if it is not in the capture."""
         pid, seq, kind = fact.pid, fact.seq, fact.type
-        last = self._last
-        if seq == last[1] and pid == last[0] and kind == last[2]:  # the replies of a dump follow each other
-            asked = self._last_asked
+        if self._lasts and seq == self._last_seq and pid == self._last_pid and kind == self._last_kind:
+            asked = self._last_asked  # the replies of a dump follow each other
         else:
             asked = self._last_asked = self.find(pid, seq, kind)
-            self._last = (pid, seq, kind)
+            self._last_pid, self._last_seq, self._last_kind, self._lasts = pid, seq, kind, True
         if pid & 0xFFFFFFFF:
             if asked is not None:
                 self.replies += 1
@@ -90,16 +87,16 @@ class Transactions:
         elif key not in self._under_way and len(self.strays) < STRAYS:
             self.strays.append(fact.number)
 
-    def note(self, pid: int, seq: int, kind: int, asked: Asked) -> None:
+    def note(self, fact: Fact, asked: Asked) -> None:
         """A request was seen that is no dump."""
-        self._last = (0, 0, 0)
+        self._lasts = False
         new = self._new
-        new[pid, seq, kind] = asked
+        new[fact.pid, fact.seq, fact.type] = asked
         if len(new) >= KEPT and not 0 <= self._until_ns - asked.time_ns < KEPT_NS:
             self._old, self._new, self._until_ns = new, {}, asked.time_ns + KEPT_NS
 
     def _dump(self, pid: int, seq: int, request: Request) -> None:
-        self._last = (0, 0, 0)
+        self._lasts = False
         self._dumps.pop((pid, seq), None)
         self._dumps[pid, seq] = request
         if len(self._dumps) > DUMPS:
@@ -115,7 +112,7 @@ class Transactions:
 
     def done(self, pid: int, seq: int) -> Request | None:
         """A dump has ended."""
-        self._last = (0, 0, 0)
+        self._lasts = False
         return self._dumps.pop((pid, seq), None)
 
     def oldest(self) -> int | None:

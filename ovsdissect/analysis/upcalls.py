@@ -9,7 +9,7 @@ from typing import Final
 from ovsdissect.analysis.actions import Lists
 from ovsdissect.analysis.answers import EEXIST, End, Sort, sort
 from ovsdissect.analysis.churn import CYCLE_NS
-from ovsdissect.analysis.exchange import Execute, Open, Put
+from ovsdissect.analysis.exchange import NEVER, Execute, Open, Put
 from ovsdissect.analysis.facts import MISS, Fact, FlowFact, PacketFact
 from ovsdissect.analysis.pairing import FINAL_NS, UNANSWERED_NS, UNPAIRED
 from ovsdissect.analysis.side import Side
@@ -51,24 +51,24 @@ class Upcalls:
 
     def upcall(self, fact: Fact) -> None:
         """A MISS or ACTION."""
-        number, _, _, _, time_ns, event, _, _, _, _, _, _, dp, order, body = fact
-        assert isinstance(body, PacketFact)
-        side = self._sides[dp]
+        assert isinstance(fact, PacketFact)
+        side = self._sides.side(fact.dp)
         counters = side.counters
-        port = counters.ports.get(body.in_port) or counters.port(body.in_port)
-        upcall = Open(number, time_ns, dp, event == MISS, body, port, order)
-        if event == MISS:
+        port = counters.port(fact.in_port)
+        miss = fact.event == MISS
+        upcall = Open(fact, port, miss)
+        if miss:
             counters.miss += 1
             port.miss += 1
             if counters.first_poll is None:
-                counters.before_poll(time_ns)
+                counters.before_poll(fact.time_ns)
         else:
             counters.action += 1
             port.action += 1
         if self._timeline is not None:
-            (self._timeline.miss if event == MISS else self._timeline.action).add(time_ns, 1)
-        self.window.count(counters, port, number, time_ns, body.head)
-        if body.cut:
+            (self._timeline.miss if miss else self._timeline.action).add(fact.time_ns, 1)
+        self.window.count(counters, port, fact.number, fact.time_ns, fact.head)
+        if fact.cut:
             self.cut = True
         else:
             side.pairing.upcall(upcall)
@@ -76,69 +76,67 @@ class Upcalls:
 
     def put(self, fact: Fact) -> None:
         """FLOW NEW."""
-        number, _, place, size, time_ns, _, _, _, kind, _, seq, pid, dp, order, body = fact
-        assert isinstance(body, FlowFact)
-        side = self._sides[dp]
-        if body.cut:
+        assert isinstance(fact, FlowFact)
+        side = self._sides.side(fact.dp)
+        if fact.cut:
             self.cut = True
-        if body.probe:
+        if fact.probe:
             self.puts["probes"] += 1
-            self._transactions.request(fact, side.table.put(fact, body, None), probe=True)
+            self._transactions.request(fact, side.table.put(fact, None), True)
             return
-        actions = self._lists.of(body.actions, order)
-        put = Put(number, time_ns, dp, place, size, seq, body.key_digest, body.ufid, actions, body.actions)
-        entry = put.flow = side.table.put(fact, body, side.pairing.put(put))
+        put = Put(fact, self._lists.of(fact.actions, fact.order))
+        entry = put.flow = side.table.put(fact, side.pairing.put(put))
         side.comings.puts += 1
         if entry is not None:
             entry.upcall = None if put.upcall is None else put.upcall.number
             side.comings.put(entry)
         else:
-            put.met = side.table.there(body, order)
+            put.met = side.table.there(fact)
         if len(self._last_puts) >= LAST_PUTS:
             self._last_puts.clear()
-        self._last_puts[pid] = put
-        self._transactions.note(pid, seq, kind, put)
+        self._last_puts[fact.pid] = put
+        self._transactions.note(fact, put)
 
     def execute(self, fact: Fact) -> None:
         """EXECUTE."""
-        number, _, place, size, time_ns, _, _, _, kind, _, seq, pid, dp, order, body = fact
-        assert isinstance(body, PacketFact)
-        if body.probe:
+        assert isinstance(fact, PacketFact)
+        if fact.probe:
             self.executes["probes"] += 1
-            self._transactions.request(fact, None, probe=True)
+            self._transactions.request(fact, None, True)
             return
-        side = self._sides[dp]
-        actions = self._lists.of(body.actions, order)
-        execute = Execute(number, time_ns, dp, place, size, body.upcall_pid or None, actions.drop)
-        if body.cut:
+        side = self._sides.side(fact.dp)
+        actions = self._lists.of(fact.actions, fact.order)
+        execute = Execute(fact, actions.drop)
+        if fact.cut:
             self.cut = True
             self.executes["cut"] += 1
         else:
-            put = self._last_puts.get(pid)
-            if put is not None and (put.dp != dp or (put.seq + 1) & 0xFFFFFFFF != seq):
+            put = self._last_puts.get(fact.pid)
+            if put is not None and (put.dp != fact.dp or (put.seq + 1) & 0xFFFFFFFF != fact.seq):
                 put = None
-            found = side.pairing.execute(execute, body, put)
+            found = side.pairing.execute(execute, fact, put)
             self.executes[found] += 1
             if found == UNPAIRED and len(self.unpaired) < STRAYS:
-                self.unpaired.append((number, time_ns, dp))
+                self.unpaired.append((fact.number, fact.time_ns, fact.dp))
             if actions.recircs:
-                side.pairing.recirculates(execute, body, actions.recircs)
-        if execute.handler is not None:
-            side.handler(execute.handler).executes += 1
-        self._transactions.note(pid, seq, kind, execute)
+                side.pairing.recirculates(execute, fact, actions.recircs)
+        if execute.handler:
+            handler = side.handler(execute.handler)
+            handler.executes += 1
+        self._transactions.note(fact, execute)
 
     def advance(self, now_ns: int) -> None:
         """Let go of what is final."""
         queue, end = self._queue, End(now_ns, False)
         while queue:
             upcall = queue[0]
-            last_ns = upcall.last_ns
-            if last_ns is not None:
-                if now_ns - last_ns < FINAL_NS and len(queue) <= OPEN:
+            if upcall.last_ns != NEVER:
+                if now_ns - upcall.last_ns < FINAL_NS and len(queue) <= OPEN:
                     break
             elif now_ns - upcall.time_ns < UNANSWERED_NS and len(queue) <= OPEN:
                 break
-            self._final(queue.popleft(), end)
+            queue.popleft()
+            self._final(upcall, end)
 
     def finish(self, last_ns: int) -> None:
         """Nothing more comes: everything is final."""
@@ -148,7 +146,7 @@ class Upcalls:
 
     def _final(self, upcall: Open, end: End) -> None:
         """Nothing can change any more of an upcall."""
-        side, put, execute = self._sides[upcall.dp], upcall.put, upcall.execute
+        side, put, execute = self._sides.side(upcall.dp), upcall.put, upcall.execute
         found = sort(upcall, None if upcall.fact.cut else side.pairing, end)
         side.sorts[found] += 1
         number, time_ns = upcall.number, upcall.time_ns
@@ -168,7 +166,7 @@ class Upcalls:
             upcall.port.latencies.add(took_ns)
             if self._timeline is not None:
                 self._timeline.took(time_ns, took_ns)
-            if execute.handler is not None:
+            if execute.handler:
                 queue = side.handler(execute.handler).answered(number, time_ns, execute.number)
                 if self._timeline is not None:
                     self._timeline.queued(execute.handler, time_ns, queue)
@@ -178,7 +176,7 @@ class Upcalls:
             side.show(str(found.why), number, time_ns, upcall.fact.key_digest)
         if found.reason is not None:
             side.show(found.reason, number, time_ns)
-        elif upcall.miss and upcall.last_ns is not None:
+        elif upcall.miss and upcall.last_ns != NEVER:
             side.limit.miss(number, time_ns, found.why == "not-put")
         if not upcall.fact.cut:
             side.pairing.forget(upcall)

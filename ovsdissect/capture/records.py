@@ -18,7 +18,7 @@ class Records:
     """An iterator over records; pieces() is another way over the same ones."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
-        self._pieces = iter(pieces)
+        self._pieces: Iterator[Piece] = iter(pieces)
         self._rest: Iterator[Record] | None = None
 
     @classmethod
@@ -33,6 +33,12 @@ class Records:
         if self._rest is None:
             self._rest = chain.from_iterable(piece if isinstance(piece, list) else piece.records() for piece in self.pieces())
         return next(self._rest)
+
+    def wait(self) -> None:
+        """Wait for the first records: then what the capture says before them is known."""
+        first = next(self._pieces, None)
+        if first is not None:
+            self._pieces = chain([first], self._pieces)
 
     def pieces(self) -> Iterator[Piece]:
         """The records that were not taken yet, as many at a time as have come; use this, or iterate."""

@@ -66,7 +66,7 @@ def by_size(opened: Capture) -> int:
 @click.option("--symbols", is_flag=True, help="Print ethertypes, IP protocols and other numbers that have names as text.")
 @click.option("--raw", is_flag=True, help="Add the bytes of each message, and the position of each value.")
 @click.option("--upcalls", is_flag=True, help="Add the fields upcall.* and flow.*: what became of each upcall and its flow.")
-@click.option("--names/--no-names", default=None, help="Port names or numbers in --odp; by default what Open vSwitch prints in each text.")
+@click.option("--names/--no-names", default=None, help="In --odp, print port names or numbers; by default as Open vSwitch does.")
 @ovs_option
 @click.option(
     "-j",

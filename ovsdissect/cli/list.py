@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ovsdissect.api import Capture
+    from ovsdissect.capture import Interface
     from ovsdissect.dissect.message import Message
     from ovsdissect.text.rows import Clock, Column, TimeStyle
     from ovsdissect.text.values import Scope
 
 COLUMNS: Final = "number,time,direction,family,cmd,datapath,port,summary"
-OWN_COLUMNS: Final = f"{COLUMNS},record".replace(",", ", ")
+OWN_COLUMNS: Final = f"{COLUMNS},record,interface".replace(",", ", ")
 NARROW: Final = "number,time,direction,family,cmd,port,summary"
 NARROW_WIDTH: Final = 132  # a terminal below it has no room for the datapath, which is one and the same on nearly every host
 FIELD_WIDTH: Final = 16
@@ -103,7 +104,7 @@ def command(
     from ovsdissect.engine.list_shape import Terminal, shape
     from ovsdissect.engine.listing import Listing
     from ovsdissect.text.forms import Aligned, Form, Separated, Tabbed
-    from ovsdissect.text.rows import ARROWS, TONES, Clock
+    from ovsdissect.text.rows import ARROWS, TONES, Clock, interface_texts
     from ovsdissect.text.screen import ELLIPSIS
 
     screen = terminal()
@@ -123,6 +124,10 @@ def command(
             whose = told_release(opened, ovs)
             clock = Clock(time_style, 9 if fine(opened) else 6)
             shown = chosen(names_of_columns or (NARROW if narrow and not as_csv else COLUMNS), clock, as_csv, opened)
+            context, records = opened.begin()
+            if not context.interfaces:
+                records.wait()
+            shown = with_interfaces(shown, context.interfaces, asked=bool(names_of_columns), as_csv=as_csv)
             form: Form = Aligned(shown)
             if as_csv or as_tabs:
                 form = Separated(shown, safe=safe) if as_csv else Tabbed(shown)
@@ -134,13 +139,13 @@ def command(
                 painted = Terminal(width or UNCUT, styles, out.encoded(ELLIPSIS))
             down, up = ("to-kernel", "to-user") if as_csv else (ARROWS["to-kernel"], ARROWS["to-user"])
             directions = out.encoded(down), out.encoded(up)
-            made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=painted)
+            texts = interface_texts(context.interfaces, names=not as_csv)
+            made = shape(shown, time_style, clock.digits, directions, separated=as_csv, terminal=painted, interfaces=texts)
             listing = Listing(form, clock, made, whose, wanted, out.encoded, everything=everything, names=names)
             if form.titles and not state.titled:
                 out.write(out.encoded(label(CAPTURE) + form.titles if state.name is not None else form.titles))
             state.titled = True
             screen.out.flush()
-            context, records = opened.begin()
             # texts of several daemons, and of one that is not known yet, are the tree's
             back_end = listing.back_end if made is not None and whose != AUTO and limit is None and not (as_tabs or safe) else None
             chosen_by = None if found is None else (found, everything)
@@ -189,6 +194,17 @@ def chosen(text: str, clock: Clock, as_csv: bool, capture: Capture) -> list[Colu
     own = columns(clock, arrows=not as_csv)
     names = [name.strip() for name in text.split(",") if name.strip()]
     return [own[name] if name in own else field(name, clock, capture) for name in names]
+
+
+def with_interfaces(shown: list[Column], interfaces: Sequence[Interface], *, asked: bool, as_csv: bool) -> list[Column]:
+    """The columns.  If the capture has several interfaces and no columns were requested, the interface follows the time."""
+    from ovsdissect.text.rows import interface_column
+
+    made = interface_column(interfaces, names=not as_csv)
+    if asked or len(interfaces) < 2:
+        return [made if column.name == made.name else column for column in shown]
+    place = [column.name for column in shown].index("time") + 1
+    return [*shown[:place], made, *shown[place:]]
 
 
 def field(name: str, clock: Clock, capture: Capture) -> Column:

@@ -172,12 +172,15 @@ def title(message: Message, where: Scope) -> str:
     """A message's first line: what it is and when it was."""
     from ovsdissect.capture.timestamp import time_text
     from ovsdissect.text.rows import cmd, datapath, direction, family, port
+    from ovsdissect.text.sources import interface_text
 
     which = "record" if message.number is None else f"{message.number}  record"
     port_name, datapath_name = port(message, where), datapath(message, where)
+    interface = interface_text(message.interface, message.interfaces) if len(message.interfaces) > 1 else ""
     words = [
         f"{which} {message.record}",
         time_text(message.time_ns) or "no time",
+        interface,
         direction(message),
         f"{family(message)} {cmd(message)}".strip(),
         f"datapath {datapath_name}" if datapath_name else "",

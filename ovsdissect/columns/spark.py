@@ -27,6 +27,7 @@ from pyspark.sql.datasource import (
 )
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from ovsdissect.capture import LONGEST_RECORD, ByteOrder
 from ovsdissect.columns.names import columns_of
 from ovsdissect.columns.stream import batches, schema, unreadable
 from ovsdissect.errors import CaptureError, OvsDissectError
@@ -60,6 +61,7 @@ class CapturePartition(InputPartition):
 
 class OvsDissect(DataSource):
     """Options: table; fields (names with commas between them; the fewer, the faster); filter (a display filter); all, binary (true);
+    byteorder (little or big: that of all messages, where what they say of it is not to count); max_record (bytes of the longest record);
     pushdown (true where Spark's own setting for it is on, too);
     mode: "permissive" (a capture that cannot be read is a row of the table of problems, and has no row in others) or "failfast".
     """
@@ -104,21 +106,31 @@ class Reader(DataSourceReader):
         self._everything, self._binary = (str(options.get(name, "")).lower() in TRUE for name in ("all", "binary"))
         self._failfast = str(options.get("mode", "permissive")).lower() == "failfast"
         self._conditions = [options["filter"]] if options.get("filter") else []
+        self._byteorder, self._max_record = byteorder(options.get("byteorder")), max_record(options.get("max_record"))
 
     def partitions(self) -> list[InputPartition]:
         """The captures, the largest first, so that none of them is begun last."""
         found = expanded(self._paths)
         if not found:
-            raise OvsDissectError(f"{self._paths}: there is no such capture")
+            raise OvsDissectError(f"{self._paths}: no such file")
         return [CapturePartition(path) for path in found]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The rows of a capture."""
         assert isinstance(partition, CapturePartition)
         chosen = " && ".join(f"({one})" for one in self._conditions) or None
-        options = {"all": self._everything, "binary": self._binary}
+        read = batches(
+            partition.path,
+            self._table,
+            self._fields,
+            chosen,
+            all=self._everything,
+            binary=self._binary,
+            byteorder=self._byteorder,
+            max_record=self._max_record,
+        )
         try:
-            for batch in batches(partition.path, self._table, self._fields, chosen, **options):  # type: ignore[arg-type]  # names and truths
+            for batch in read:
                 yield plain_batch(batch)
         except CaptureError as error:
             if self._failfast:
@@ -138,6 +150,25 @@ class PushingReader(Reader):
                 yield one
             else:
                 self._conditions.append(text)
+
+
+def byteorder(option: str | None) -> ByteOrder | None:
+    """The byte order that an option names, None for what the messages tell."""
+    if not option:
+        return None
+    orders: dict[str, ByteOrder] = {"little": "little", "big": "big"}
+    if option.lower() in orders:
+        return orders[option.lower()]
+    raise OvsDissectError(f"byteorder is little or big, not {option}")
+
+
+def max_record(option: str | None) -> int:
+    """Bytes of the longest record that is read."""
+    if not option:
+        return LONGEST_RECORD
+    if not option.isdecimal() or not int(option):
+        raise OvsDissectError(f"max_record is a number of bytes, not {option}")
+    return int(option)
 
 
 def condition(one: Filter) -> str | None:

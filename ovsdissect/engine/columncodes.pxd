@@ -30,17 +30,3 @@ cdef enum:
     CONTENT = 35
     ENDING = 36
     DIGEST = 37
-    ITEM = 3
-    CONSTANT = 64
-    SIGNED_ITEM = 65
-    UNSIGNED_ITEM = 66
-    OR_ZERO = 67
-    TRUTH = 68
-    BYTES_ITEM = 69
-    OR_EMPTY = 70
-    DIGEST_ITEM = 71
-    OF_HOST = 72
-    NESTED = 73
-    CALLED = 74
-    NUMBERS_ITEM = 75
-    ORDER_ITEM = 76

@@ -37,19 +37,3 @@ SIZE: Final = 34
 CONTENT: Final = 35  # two columns: its bytes, or the first of them: where they begin in `bytes`, and how many they are
 ENDING: Final = 36  # the same of the last of them
 DIGEST: Final = 37  # two columns: 128 bits
-
-# Items of a tuple that is made of a row.
-ITEM: Final = 3  # integers of an item
-CONSTANT: Final = 64  # an object
-SIGNED_ITEM: Final = 65  # a number, None where there is none
-UNSIGNED_ITEM: Final = 66
-OR_ZERO: Final = 67  # an unsigned number, 0 where there is none
-TRUTH: Final = 68  # whether there is a value
-BYTES_ITEM: Final = 69  # bytes, None where there are none
-OR_EMPTY: Final = 70  # bytes, b"" where there are none
-DIGEST_ITEM: Final = 71  # a digest as 16 bytes, None where there is none
-OF_HOST: Final = 72  # the lower 32 bits of a number, plus the conversation's number times 2**32
-NESTED: Final = 73  # a tuple of other items
-CALLED: Final = 74  # what a function makes of bytes and the byte order; it is given None where there are none
-NUMBERS_ITEM: Final = 75  # a tuple of unsigned numbers in columns that stand side by side, None where one is missing
-ORDER_ITEM: Final = 76  # "little" or "big"

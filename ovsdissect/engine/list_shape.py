@@ -14,6 +14,7 @@ COLUMNS: Final = {
     "number": listcodes.COLUMN_NUMBER,
     "record": listcodes.COLUMN_RECORD,
     "time": listcodes.COLUMN_TIME,
+    "interface": listcodes.COLUMN_INTERFACE,
     "direction": listcodes.COLUMN_DIRECTION,
     "family": listcodes.COLUMN_FAMILY,
     "cmd": listcodes.COLUMN_CMD,
@@ -58,7 +59,7 @@ class Shape(NamedTuple):
 
     time: TIME_...; digits: of a second.  down, up, ellipsis: what stands for directions, and for what is cut off.
     down_more, up_more: bytes of a direction beyond the cells that it takes.
-    width, styles, begins: of a terminal, see Cells.
+    width, styles, begins: of a terminal, see Cells.  interfaces: place and length, in `names`, of what stands for each.
     """
 
     form: int
@@ -74,6 +75,8 @@ class Shape(NamedTuple):
     width: int
     styles: array[int]
     begins: bytes
+    interfaces: array[int]
+    names: bytes
 
 
 def _more(directions: tuple[bytes, bytes]) -> tuple[int, int]:
@@ -90,10 +93,11 @@ def shape(
     *,
     separated: bool = False,
     terminal: Terminal | None = None,
+    interfaces: Sequence[str] = (),
 ) -> Shape | None:
     """The shape of lines with these columns; None where one of them needs the tree.
 
-    directions: what stands for those down and up.  separated: as comma-separated values.
+    directions: what stands for those down and up.  separated: as comma-separated values.  interfaces: what stands for each that is known.
     """
     names = [column.name for column in shown]
     # a second time since the line before would be another one
@@ -106,6 +110,10 @@ def shape(
             for begin in terminal.styles[tone]:
                 styles.extend((len(begins), len(begin)))
                 begins += begin.encode()
+    places, texts = array("i"), b""
+    for text in interfaces if all(map(str.isascii, interfaces)) else ():
+        places.extend((len(texts), len(text)))
+        texts += text.encode()
     return Shape(
         form,
         array("i", [COLUMNS[name] for name in names]),
@@ -118,4 +126,6 @@ def shape(
         terminal.width if terminal else 0,
         styles,
         begins,
+        places + array("i", [0]),
+        texts + b" ",
     )

@@ -127,6 +127,7 @@ COLUMN_SEQ: Final = 17
 COLUMN_PID: Final = 18
 COLUMN_RECORD_LENGTH: Final = 19
 COLUMN_TIME_RELATIVE: Final = 20
+COLUMN_INTERFACE: Final = 21
 
 # What a time is told since.
 TIME_RELATIVE: Final = 0  # the capture's first message

@@ -28,6 +28,9 @@ cdef class ListLines(BackEnd):
     cdef const int[::1] families
     cdef const unsigned char[::1] down
     cdef const unsigned char[::1] up
+    cdef const int[::1] interfaces
+    cdef const unsigned char[::1] names
+    cdef int interface_count
     cdef int columns
     cdef int down_length
     cdef int up_length

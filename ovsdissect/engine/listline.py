@@ -19,6 +19,7 @@ if not cython.compiled:
         COLUMN_DATAPATH,
         COLUMN_DIRECTION,
         COLUMN_FAMILY,
+        COLUMN_INTERFACE,
         COLUMN_PORT,
         COLUMN_SUMMARY,
         COLUMN_TIME,
@@ -69,6 +70,7 @@ class ListLines(BackEnd):
         self.columns, self.down_length, self.up_length = len(shape.what), len(shape.down), len(shape.up)
         self.down_more, self.up_more = shape.down_more, shape.up_more
         self.says, self.families = tables.summaries.says, tables.summaries.families
+        self.interfaces, self.names, self.interface_count = shape.interfaces, shape.names, len(shape.interfaces) // 2
         self.everything = everything
         self.hidden = self.hidden_errors = 0
         self.reader.shallow = 1
@@ -155,6 +157,11 @@ class ListLines(BackEnd):
             if self.walk.flags & _REQUEST:
                 return self.output.raw(self.down, 0, self.down_length)
             return self.output.raw(self.up, 0, self.up_length)
+        if what == COLUMN_INTERFACE:
+            if not 0 <= self.walk.device < self.interface_count:
+                return REFUSED  # it was not known when the list began
+            start: cython.int = self.interfaces[2 * self.walk.device]
+            return self.output.raw(self.names, start, start + self.interfaces[2 * self.walk.device + 1])
         if what == COLUMN_FAMILY:
             return self.family()
         if what == COLUMN_CMD:

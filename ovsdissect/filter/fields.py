@@ -20,7 +20,7 @@ from ovsdissect.filter.types import NONE, UINT, Key, Type
 from ovsdissect.grammar import Attr, Variant
 from ovsdissect.grammar.fieldnames import OTHERS, Place, every
 from ovsdissect.grammar.wire import BYTES, Sized
-from ovsdissect.tree.node import UNDECODED
+from ovsdissect.tree.node import UNDECODED, Node
 
 if TYPE_CHECKING:
     from ovsdissect.frame import FrameField
@@ -214,15 +214,23 @@ def _family(name: str) -> Field:
 
 def _undecoded(name: str) -> Field | None:
     """The bytes of a value that nothing decodes, under the name that the JSON gives them."""
-    whole = lookup(name.removesuffix(UNREAD)) if name.endswith(UNREAD) else None
+    if not name.endswith(UNREAD):
+        return None
+    owner = name.removesuffix(UNREAD)
+    bare = owner.removeprefix("request.")
+    whole = lookup(owner)
+    if bare in FAMILIES:
+        whole = (_request if bare != owner else _attributes)(owner, named(bare))
     if whole is None or whole.source not in ("attrs", "request", "error"):
         return None
     bytes_too = any(getattr(key, "kind", "") == "bytes" for key in whole.types)
 
     def read(reading: Reading) -> Iterable[Found]:
         for key, raw in whole.read(reading):
-            if key is UNDECODED:
-                yield BYTES, raw.raw
+            if isinstance(raw, Node):
+                rest = raw if key is UNDECODED else raw.child("undecoded")
+                if rest is not None:
+                    yield BYTES, rest.raw
             elif bytes_too and key is BYTES and isinstance(raw, bytes):
                 yield BYTES, raw
 
@@ -285,7 +293,7 @@ def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
         known = [(type_, number) for place, number in rows.items() for _ in taken[place]]
         return known + [(type_, number) for place in others for _, number in taken[place]]
 
-    doc = "Numbers of the attributes of the set, also of those that have no name."
+    doc = "Numbers of the attributes of the set, including those without a name."
     return Field(name, doc, (type_,), read, ATTRIBUTES, (*rows, *others), (), "numbers", tuple(rows.values()))
 
 
@@ -293,7 +301,7 @@ PACKET_NAMES: Final = ("ovs_packet.packet.", "packet.", "")
 DATA_NAMES: Final = ("data", "hex")  # the second is that of the JSON
 LENGTH_NAMES: Final = ("len", "length")
 PACKET_DATA: Final = "The bytes of the packet."
-PACKET_LENGTH: Final = "Bytes of the packet in the message, as its attribute says."
+PACKET_LENGTH: Final = "Number of bytes of the packet in the message."
 
 
 def _inner(name: str) -> Field | None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.headers import KIND
-from ovsdissect.filter.literals import nearest
+from ovsdissect.filter.literals import integer, nearest
 from ovsdissect.netlink.headers import CONTROL_TYPES, PROTOCOLS
 from ovsdissect.netlink.rtnetlink import KINDS, RTM_BASE, SUBJECTS, type_name
 
@@ -22,7 +22,9 @@ _TYPE: Final = re.compile(r"type (0|[1-9][0-9]{0,4})")
 _PROTOCOL: Final = re.compile(r"protocol (0|[1-9][0-9]{0,4})")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,14}")  # GENL_NAMSIZ
 _DECODED: Final = ", ".join(FAMILIES)
-FIELDS: Final = frozenset(name for field in ("family", "cmd", "nlmsg.type") for name in (field, f"request.{field}"))
+INTERFACE: Final = "frame.interface_id"
+_INTERFACE: Final = re.compile(r"([0-9]+) .+", re.DOTALL)  # as `list` shows it, with its name
+FIELDS: Final = frozenset(name for field in ("family", "cmd", "nlmsg.type") for name in (field, f"request.{field}")) | {INTERFACE}
 REQUESTED: Final = "request && kind != message"
 
 
@@ -53,8 +55,11 @@ def words(field: str) -> tuple[str, ...]:
 
 def label(field: str, word: str, *, quoted: bool) -> Label | None:
     """What a word is that is held against a field; None if it is none of these words.  quoted: in quotes any text is a family's name."""
-    if field not in FIELDS:
+    if field not in FIELDS or (field == INTERFACE and integer(word) is not None):
         return None
+    if field == INTERFACE:
+        number = _INTERFACE.fullmatch(word)
+        return Label(f"{INTERFACE} == {number[1]}") if number else Label(f'{INTERFACE[:-2]}name == "{_quoted(word)}"')
     requested = field.startswith("request.")
     if field.endswith("family"):
         return _family(word, requested=requested, quoted=quoted)
@@ -74,6 +79,11 @@ def _family(word: str, *, requested: bool, quoted: bool) -> Label | None:
     if word in PROTOCOLS.values():
         return Label(f"{on}nlmsg && protocol == {word}")
     return Label(f'{field} == "{word}"') if not quoted and _undecoded(word) else None
+
+
+def _quoted(word: str) -> str:
+    """A text as it stands between quotes."""
+    return word.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _undecoded(word: str) -> bool:

@@ -85,7 +85,7 @@ def _expected(atom: Atom, type_: Type) -> MismatchError:
     if not names:
         return _mismatch(atom, f"{shown} is not {literal_form(type_)}")
     no_number = "" if type_.group == "text" else ", and no number"
-    return _mismatch(atom, f"{shown} is none of {_listed(names)}{no_number}")
+    return _mismatch(atom, f"{shown} is not one of {_listed(names)}{no_number}")
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -178,7 +178,7 @@ def text(atom: Atom, type_: Type) -> str:
     if not atom.quoted and not type_.words and not nearest(atom.text, type_.words):
         raise _mismatch(atom, f'text needs quotes: "{atom.text}"')
     if not atom.quoted and type_.open and not nearest(atom.text, type_.words):
-        raise _mismatch(atom, f'{atom.text} is none of {_listed(type_.words)}; any other text needs quotes: "{atom.text}"')
+        raise _mismatch(atom, f'{atom.text} is not one of {_listed(type_.words)}; any other text needs quotes: "{atom.text}"')
     raise _expected(atom, type_)
 
 
@@ -237,8 +237,13 @@ def uuid(atom: Atom, type_: Type) -> Constant:
     return Constant(value.to_bytes(16, "big"), None if len(bare) == 32 else mask)
 
 
+_PART_SHOWN: Final = re.compile(r"(?:[0-9a-f]{2})+…")  # of long bytes `show` prints the beginning
+
+
 def some_bytes(atom: Atom, type_: Type) -> bytes:
     """Bytes in hex, or a string's own."""
+    if atom.quoted and _PART_SHOWN.match(atom.text):
+        raise _mismatch(atom, "the beginning of a longer value is no value: use contains, with the bytes as 0a:1b:2c")
     if atom.quoted:
         # \xff in quotes is that byte; text beyond Latin-1 is as the kernel has it, UTF-8
         return atom.text.encode("latin-1" if all(ord(character) < 256 for character in atom.text) else "utf-8", "surrogatepass")

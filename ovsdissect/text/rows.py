@@ -5,9 +5,10 @@ A column is a function of a message: those that are not shown cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
+from ovsdissect.capture.record import Interface
 from ovsdissect.capture.timestamp import time_text
 from ovsdissect.dissect.message import Message
 from ovsdissect.dissect.subject import NO_PORT, dp_ifindex
@@ -17,7 +18,7 @@ from ovsdissect.families.ovs_vport import OVS_VPORT
 from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, PROTOCOLS
 from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, type_name
-from ovsdissect.text.screen import escape
+from ovsdissect.text.screen import cells, escape
 from ovsdissect.text.summary import summary
 from ovsdissect.text.values import Scope, scope
 from ovsdissect.tree.node import Node
@@ -210,12 +211,31 @@ class Column(NamedTuple):
     text: Callable[[Message, Scope], str]
 
 
+def interface_texts(interfaces: Sequence[Interface], *, names: bool = True) -> list[str]:
+    """Each interface by its number, and its name where the capture tells it."""
+    return [f"{place} {escape(one.name)}" if names and one.name else str(place) for place, one in enumerate(interfaces)]
+
+
+def interface_column(interfaces: Sequence[Interface] = (), *, names: bool = True) -> Column:
+    """The column of the interface, as wide as the texts of those that are known.  names: with the name that the capture tells."""
+
+    def text(message: Message, where: Scope) -> str:
+        texts = interface_texts(message.interfaces, names=names)
+        return texts[message.interface] if message.interface < len(texts) else str(message.interface)
+
+    return Column("interface", max(map(cells, interface_texts(interfaces, names=names)), default=1), False, text)
+
+
 def columns(clock: Clock, *, arrows: bool = True) -> dict[str, Column]:
-    """The columns that a list has of its own, by name.  arrows: directions as such, down to the kernel, up to user space."""
+    """The columns that a list has of its own, by name.
+
+    arrows: what a reader wants: directions as such, down to the kernel, up to user space, and the names of interfaces.
+    """
     found = (
         Column("number", 6, True, lambda message, where: "" if message.number is None else str(message.number)),
         Column("record", 6, True, lambda message, where: str(message.record)),
         Column("time", clock.width, True, lambda message, where: clock.text(message.time_ns)),
+        interface_column(names=arrows),
         Column("direction", 1, False, lambda message, where: ARROWS.get(direction(message), "") if arrows else direction(message)),
         Column("family", 12, False, lambda message, where: family(message)),
         Column("cmd", 9, False, lambda message, where: cmd(message)),

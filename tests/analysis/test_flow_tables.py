@@ -83,17 +83,16 @@ def test_texts_of_dumped_flows() -> None:
             continue
         put: dict[bytes, FlowFact] = {}
         for fact in (fact for batch in facts(name) for fact in batch.facts):
-            body = fact.body
-            if not isinstance(body, FlowFact) or not body.ufid or body.key is None:
+            if not isinstance(fact, FlowFact) or not fact.ufid or fact.key is None:
                 continue
             if fact.event == PUT:
-                put[body.ufid] = body
-            elif fact.event == FLOW_REPLY and body.mask is not None and body.ufid in put:
-                asked = put[body.ufid]
+                put[fact.ufid] = fact
+            elif fact.event == FLOW_REPLY and fact.mask is not None and fact.ufid in put:
+                asked = put[fact.ufid]
                 assert asked.key is not None
                 key, mask = kernel_flow(asked.key, asked.mask, fact.order)
                 for form in ("dump", "dump-m"):
-                    want = format_flow(body.key, body.mask, form=form, byteorder=fact.order)
+                    want = format_flow(fact.key, fact.mask, form=form, byteorder=fact.order)
                     assert format_flow(key, mask, form=form, byteorder=fact.order) == want, (name, fact.number)
                 compared += 1
                 unmasked += asked.mask is None

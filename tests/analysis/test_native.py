@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pytest
 
-from ovsdissect.analysis import facts, native, read
+from ovsdissect.analysis import factcolumns, facts, native, read
 from ovsdissect.analysis.facts import Batch, Fact
 from ovsdissect.analysis.moment import Moment
 from ovsdissect.api import Message
@@ -26,13 +28,20 @@ def _one_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "_digester", lambda: Digester().of)
 
 
-def joined(batches: Iterable[Batch]) -> tuple[list[Fact], int, int, int | None]:
-    """All facts, the number of messages, the times of the last one and of the first."""
-    found: list[Fact] = []
+def said(fact: Fact) -> tuple[object, ...]:
+    """All that a fact says."""
+    kind = type(fact)
+    names = Fact.__slots__ if kind is Fact else (*Fact.__slots__, *kind.__slots__)
+    return (kind, *(getattr(fact, name) for name in names))
+
+
+def joined(batches: Iterable[Batch]) -> tuple[list[tuple[object, ...]], int, int, int | None]:
+    """All that facts say, the number of messages, the times of the last one and of the first."""
+    found: list[tuple[object, ...]] = []
     messages = time_ns = 0
     start_ns = None
     for batch in batches:
-        found += batch.facts
+        found += map(said, batch.facts)
         messages, time_ns, start_ns = batch.messages, batch.time_ns, batch.start_ns
     return found, messages, time_ns, start_ns
 
@@ -76,3 +85,9 @@ def test_up_to_a_moment(text: str) -> None:
 def test_records_without_a_time() -> None:
     records = [one._replace(time_ns=None) if one.number % 3 == 0 else one for one in recorded.records("startup")[:300]]
     assert same(records, traffic.known("startup"))
+
+
+def test_the_columns_are_those_of_c() -> None:
+    text = Path(factcolumns.__file__).with_suffix(".pxd").read_text(encoding="utf-8")
+    numbers = {name: int(value) for name, value in re.findall(r"^    ([A-Z_]+) = (\d+)$", text, re.MULTILINE)}
+    assert numbers == {name: value for name, value in vars(factcolumns).items() if isinstance(value, int)}

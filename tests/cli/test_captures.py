@@ -26,7 +26,7 @@ def objects(text: bytes) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-@pytest.mark.parametrize("options", [(), ("-Y", "ovs_packet"), ("--inner",), ("--odp",)])
+@pytest.mark.parametrize("options", [(), ("-Y", "ovs_packet"), pytest.param(("--inner",), marks=pytest.mark.slow), ("--odp",)])
 def test_json_names_the_capture(monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
     both = run(monkeypatch, "json", "-q", FIRST, SECOND, *options)
     alone = [run(monkeypatch, "json", "-q", path, *options).out for path in (FIRST, SECOND)]
@@ -121,7 +121,7 @@ def repeated(path: Path, times: int) -> bytes:
     [
         (("json", "--inner"), "file", True),
         (("json", "--inner"), "terminal", False),
-        (("json", "--inner"), "pipe", False),
+        pytest.param(("json", "--inner"), "pipe", False, marks=pytest.mark.slow),
         pytest.param(("carve", "--inner", "-o", "made.pcap"), "terminal", True, marks=pytest.mark.slow),
         pytest.param(("fixture", "-Y", "ovs_packet", "-c", "1", "-o", "made"), "terminal", True, marks=pytest.mark.slow),
     ],

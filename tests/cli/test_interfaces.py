@@ -92,6 +92,8 @@ def test_one_interface_is_not_named(notes: Path, monkeypatch: pytest.MonkeyPatch
         ("frame.interface_id == 1", [3, 4, 6, 8]),
         ("interface == 0 && ovs_flow", [7]),
         ('frame.interface_name == "nlmon1" && ovs_vport', [6]),
+        ("interface == nlmon1 && ovs_vport", [6]),
+        ('interface == "1 nlmon1" && ovs_vport', [6]),
         ('frame.interface_name matches "0$"', [1, 2, 5, 7]),
         ("frame.interface_id in {1, 7} && !nlctrl", [6, 8]),
         ("frame.comment", []),
@@ -103,6 +105,19 @@ def test_filters_by_interface(hosts: Path, text: str, numbers: list[int], monkey
     assert rows == [[str(n), str(WHICH[n - 1]), f"nlmon{WHICH[n - 1]}"] for n in numbers]
     with ovsdissect.open(hosts) as capture:
         assert [message.number for message in capture.filter(text)] == numbers
+
+
+def test_list_tells_the_interface(hosts: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without being asked, where the capture has several."""
+    texts = [f"{which} nlmon{which}" for which in WHICH]
+    for pure in ("", "1"):
+        monkeypatch.setenv("OVSDISSECT_PURE", pure)
+        lines = run(monkeypatch, "list", hosts, "-q").out.decode().splitlines()
+        assert [line[19:27] for line in lines] == texts
+        told = run(monkeypatch, "list", hosts, "-q", "--csv").out.decode().splitlines()
+        assert [line.split(",")[2] for line in told] == ["interface", *map(str, WHICH)]
+    assert "interface" not in run(monkeypatch, "list", notes, "-q", "--csv").out.decode().splitlines()[0]
+    assert "interface 1 (nlmon1)" in run(monkeypatch, "show", hosts, "-q", "-n", "6").out.decode().splitlines()[0]
 
 
 def test_show_names_the_interface(hosts: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import ovsdissect
+from ovsdissect.errors import OvsDissectError
 from tests.recorded import ROOT, path
 
 REASON = (
@@ -114,3 +115,19 @@ def test_every_table(spark: Any, folder: Path) -> None:
 def test_urls(spark: Any, folder: Path) -> None:
     """Paths by fsspec."""
     assert read(spark, f"file://{folder}/t*.pcap.gz", "upcalls", fields="number").count() > 0
+
+
+def test_byte_order() -> None:
+    """Where it is given, no message counts: nothing of a little-endian host is read as one of a big-endian host's families."""
+    from ovsdissect.columns.spark import CapturePartition, Reader
+
+    def found(**options: str) -> set[object]:
+        reader = Reader({"path": str(path("rawnl")), **options}, ["family"])
+        return {name for batch in reader.read(CapturePartition(str(path("rawnl")))) for name in batch.column(0).to_pylist()}
+
+    assert "ovs_flow" in found() == found(byteorder="little")
+    assert "ovs_flow" not in found(byteorder="big")
+    with pytest.raises(OvsDissectError, match="byteorder is little or big, not middle"):
+        found(byteorder="middle")
+    with pytest.raises(OvsDissectError, match="max_record is a number of bytes"):
+        found(max_record="lots")

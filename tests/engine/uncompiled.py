@@ -1,4 +1,4 @@
-"""The engine's modules from their sources, beside the compiled ones: what the two say can be held against each other in one process."""
+"""Compiled modules as Python, from their sources: what the two say can be held against each other in one process."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from tests import recorded
 from tests.each import none_of
 
 PACKAGE = ovsdissect.engine.__name__
-FOLDER = recorded.ROOT / "ovsdissect" / "engine"
 
 
 class _Sources:
-    """Finds the engine's modules as sources, whatever stands beside them."""
+    """Finds the modules of a package as sources, whatever stands beside them."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+        self._folder = recorded.ROOT.joinpath(*package.split("."))
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         package, _, module = name.rpartition(".")
-        return spec_from_file_location(name, FOLDER / f"{module}.py") if package == PACKAGE else None
+        return spec_from_file_location(name, self._folder / f"{module}.py") if package == self._package else None
 
 
 def is_compiled(module: ModuleType) -> bool:
@@ -29,22 +32,23 @@ def is_compiled(module: ModuleType) -> bool:
     return not str(module.__file__).endswith(".py")
 
 
-def uncompiled(*names: str) -> tuple[ModuleType, ...]:
-    """Modules of the engine as Python, and what they import of it too."""
-    before = {name: module for name, module in sys.modules.items() if name.startswith(f"{PACKAGE}.")}
-    attributes = dict(vars(ovsdissect.engine))
+def uncompiled(*names: str, package: str = PACKAGE) -> tuple[ModuleType, ...]:
+    """Modules of the engine, or of another package, as Python, and what they import of it too."""
+    room = sys.modules[package]
+    before = {name: module for name, module in sys.modules.items() if name.startswith(f"{package}.")}
+    attributes = dict(vars(room))
     for name in before:
         del sys.modules[name]
-    finder = _Sources()
+    finder = _Sources(package)
     sys.meta_path.insert(0, finder)
     try:
-        found = tuple(importlib.import_module(f"{PACKAGE}.{name}") for name in names)
+        found = tuple(importlib.import_module(f"{package}.{name}") for name in names)
     finally:
         sys.meta_path.remove(finder)
-        for name in [name for name in sys.modules if name.startswith(f"{PACKAGE}.")]:
+        for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
             del sys.modules[name]
         sys.modules.update(before)
-        vars(ovsdissect.engine).clear()
-        vars(ovsdissect.engine).update(attributes)
+        vars(room).clear()
+        vars(room).update(attributes)
     assert none_of(map(is_compiled, found))
     return found

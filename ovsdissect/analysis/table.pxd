@@ -1,0 +1,59 @@
+# C types of table.py.
+
+cimport cython
+
+from ovsdissect.analysis.entry cimport Entry, History
+from ovsdissect.analysis.exchange cimport Asked
+from ovsdissect.analysis.facts cimport Fact, FlowFact
+from ovsdissect.analysis.transactions cimport Request
+
+cdef unsigned long long LONGEST_MS
+cdef int NLM_F_CREATE
+cdef class Clock:
+    cdef public bint seen
+    cdef public long long least_ns
+
+    @cython.locals(then=cython.longlong, offset=cython.longlong)
+    cpdef see(self, unsigned long long used, long long time_ns)
+
+
+cdef class Table:
+    cdef public dict flows
+    cdef public Clock clock
+    cdef object _ended
+    cdef dict _deleted
+    cdef object _gone
+    cdef dict _dumped
+    cdef bint _keyed
+
+    cpdef bytes identity(self, FlowFact fact)
+    @cython.locals(identity=bytes)
+    cpdef Entry there(self, FlowFact fact)
+    @cython.locals(identity=bytes, there=Entry, entry=Entry)
+    cpdef Entry put(self, FlowFact fact, History history)
+    cpdef refuse(self, Entry entry, Fact fact)
+    @cython.locals(identity=bytes, entry=Entry)
+    cpdef Entry set(self, FlowFact fact)
+    @cython.locals(identity=bytes, entry=Entry)
+    cpdef list delete(self, FlowFact fact)
+    @cython.locals(entry=Entry)
+    cpdef list flush(self, Fact fact, str why)
+    @cython.locals(entry=Entry)
+    cpdef Entry gone(self, bytes identity, Fact fact)
+    cpdef restore(self, Entry entry)
+    @cython.locals(entry=Entry)
+    cpdef Entry reply(self, FlowFact fact, Asked asked)
+    @cython.locals(identity=bytes, entry=Entry, before=Entry)
+    cdef Entry _met(self, FlowFact fact, Asked asked)
+    @cython.locals(identity=bytes, entry=Entry)
+    cpdef last_told(self, FlowFact fact, Asked asked, list entries)
+    @cython.locals(entry=Entry)
+    cpdef dumped(self, Request asked, bint whole)
+    @cython.locals(at=cython.longlong, entry=Entry)
+    cpdef forget(self, long long oldest)
+    @cython.locals(at=cython.longlong, entry=Entry)
+    cpdef finish(self)
+    cdef _let_go(self, long long number, Entry entry)
+    cdef _end(self, Entry entry, long long number, long long time_ns, str why)
+    @cython.locals(used=object, offset_ns=object)
+    cpdef used_ago(self, Entry entry, long long now_ns)

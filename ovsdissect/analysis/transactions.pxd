@@ -1,0 +1,41 @@
+# C types of transactions.py.
+
+cimport cython
+
+from ovsdissect.analysis.exchange cimport Asked
+from ovsdissect.analysis.facts cimport Fact
+
+cdef class Request(Asked):
+    cdef public int kind
+    cdef public int event
+    cdef public bint probe
+    cdef public object what
+
+
+cdef class Transactions:
+    cdef public long long replies
+    cdef public long long unmatched
+    cdef public list strays
+    cdef object _start_ns
+    cdef set _under_way
+    cdef bint _lasts
+    cdef long long _last_pid
+    cdef unsigned int _last_seq
+    cdef int _last_kind
+    cdef Asked _last_asked
+    cdef dict _dumps
+    cdef dict _new
+    cdef dict _old
+    cdef long long _until_ns
+
+    cpdef request(self, Fact fact, what, bint probe=*)
+    cpdef Asked answer(self, Fact fact)
+    cpdef stray(self, Fact fact)
+    cpdef note(self, Fact fact, Asked asked)
+    cdef _dump(self, long long pid, unsigned int seq, Request request)
+    @cython.locals(dump=Request)
+    cpdef Asked find(self, long long pid, long long seq, int kind)
+    cpdef Request done(self, long long pid, long long seq)
+
+
+cpdef bint is_dump(Fact fact)
