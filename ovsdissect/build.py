@@ -86,7 +86,7 @@ def build(
         body += _built(known.attrs, _plain(attrs), "attrs", byteorder)
         return struct.pack(order + "IHHII", NLMSGHDR_LEN + len(body), kind, flags, seq, pid) + body
     except struct.error as fault:
-        raise OvsDissectError(f"a number of the headers does not fit: {fault}") from fault
+        raise OvsDissectError(f"a header field is out of range: {fault}") from fault
 
 
 def error(request: bytes, number: int, *, capped: bool = False, byteorder: ByteOrder = "little", **extack: Any) -> bytes:

@@ -33,3 +33,20 @@ class Problem(NamedTuple):
     offset: int
     length: int
     text: str
+
+
+def counted(number: int, one: str, *, grouped: bool = False) -> str:
+    """A number of things in words: "1 byte", "1203 bytes".  grouped: "1,203 bytes"."""
+    return f"{number:{',' if grouped else ''}} {one if number == 1 else one + 's'}"
+
+
+def counted_verb(number: int, one: str, singular: str, plural: str, *, grouped: bool = False) -> str:
+    """The same with a verb: "1 byte is", "1203 bytes are"."""
+    return f"{counted(number, one, grouped=grouped)} {singular if number == 1 else plural}"
+
+
+def missing(number: int, whole: int | None = None) -> str:
+    """What is said where bytes are not there: "3 of 8 bytes are missing"."""
+    if whole is None:
+        return f"{counted_verb(number, 'byte', 'is', 'are')} missing"
+    return f"{number} of {counted(whole, 'byte')} {'is' if number == 1 else 'are'} missing"

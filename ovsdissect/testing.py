@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from ovsdissect.problem import counted
+
 if TYPE_CHECKING:
     from ovsdissect.odp import Version
 
@@ -118,7 +120,7 @@ def compared(expected: list[dict[str, Any]], actual: list[dict[str, Any]]) -> It
 
     moved = len(expected) != len(actual)
     if moved:
-        yield f"expected {len(expected)} messages, there are {len(actual)}"
+        yield f"expected {counted(len(expected), 'message')}, there are {len(actual)}"
     for i, j in aligned([_said(one) for one in expected], [_said(one) for one in actual]):
         if j < 0:
             yield f"line {i + 1}, message {expected[i].get('number')}: {_what(expected[i])} is missing"

@@ -126,7 +126,8 @@ def _lost(teller: _Teller, side: Side) -> Iterator[Verdict]:
     span = (losses[0].from_ns, losses[-1].to_ns)
     polls = [number for loss in losses for number in (loss.first, loss.last)]
     if counters.lost == counters.missed and not counters.miss and not counters.action:
-        text = f"nobody listens: all {counters.lost:,} upcalls were lost, no upcall socket is set"
+        lost = "the only upcall was" if counters.lost == 1 else f"all {counters.lost:,} upcalls were"
+        text = f"nobody listens: {lost} lost, no upcall socket is set"
         yield teller.tell("nobody-listens", BAD, text, polls, {"lost": counters.lost}, span)
         return
     ports = {str(port.name or port.port_no): port.fail for port in counters.ports.values() if port.fail}
@@ -149,7 +150,7 @@ def _overflows(teller: _Teller, side: Side) -> Iterator[Verdict]:
             continue
         pid, gap_ns = portid(handler.pid), gap.to_ns - gap.from_ns
         text = (
-            f"the socket of handler {pid:#x} overflowed at {teller.at(gap.from_ns)} with {handler.max_queue:,} upcalls waiting, "
+            f"the socket of handler {pid:#x} overflowed at {teller.at(gap.from_ns)} with {_count(handler.max_queue, 'upcall')} waiting, "
             f"and took no other for {gap_ns / SECOND_NS:.1f} s, until it was empty"
         )
         messages = [gap.first, gap.second, handler.max_number]
@@ -245,7 +246,7 @@ def _flows(teller: _Teller, side: Side) -> Iterator[Verdict]:
     cycles = comings.cycles
     if cycles:
         times = sum(cycle.count for cycle in cycles)
-        text = f"{_count(len(cycles), 'flow')} deleted and missed again within a second, {times:,} times"
+        text = f"{_count(len(cycles), 'flow')} deleted and missed again within a second, {_count(times, 'time')}"
         messages = [number for cycle in cycles for number in cycle.numbers]
         yield teller.tell("install-delete-miss", WARN, text, messages, {"keys": len(cycles), "cycles": times})
 

@@ -15,7 +15,7 @@ from ovsdissect.families.ovs_datapath import DATAPATH_ATTRS
 from ovsdissect.families.ovs_vport import VPORT_ATTRS
 from ovsdissect.frame import Frame
 from ovsdissect.grammar import Attr
-from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.problem import Problem, ProblemKind, counted
 from ovsdissect.tree.node import Node, is_malformed, join
 
 CHANGEABLE: Final = frozenset(("ipv4", "ipv6", "mac", "uuid", "bytes", "undecoded", "packet", "text", "pad"))
@@ -29,7 +29,7 @@ def unlike(old: Sequence[Message], new: Sequence[Message], addresses: Collection
     addresses: the original ones, which may not even be in a mask.
     """
     if len(old) != len(new):
-        return f"{len(old)} messages became {len(new)}"
+        return f"{counted(len(old), 'message')} became {len(new)}"
     for before, after in zip(old, new, strict=True):
         said = next(_message(before, after, addresses), None)
         if said is not None:

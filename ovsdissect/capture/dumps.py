@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from ovsdissect.capture.paste_reading import PasteError, Reading
+from ovsdissect.problem import counted, counted_verb
 
 HH: Final = "[0-9a-f]{2}"
 EIGHT: Final = f"{HH}(?: {HH}){{0,7}}"
@@ -36,6 +37,7 @@ def _words(size: int, prefix: str = "") -> str:
 
 
 HOSTS: Final = ("little", "big")
+DECIMAL: Final = {"u": r"(?:0|[1-9]\d*)", "d": r"(?:0|-?[1-9]\d*)"}
 GDB: Final = r"(?P<at>0x[0-9a-f]+)(?: <[^>]*>)?:[ \t]+"
 GDB_OTHER: Final = r"\(gdb\).*"
 OD_ADDRESSES: Final = ((8, "[0-7]{7}"), (10, "[0-9]{7}"), (16, "[0-9a-f]{6}"))
@@ -47,7 +49,7 @@ DUMPS: Final = (
     ),
     *(
         Dump("xxd -e", rf"(?P<at>[0-9a-f]{{8,}}): (?P<data>(?:{_words(size)})?(?: *(?:{HH})+)?)(?:  +{TEXT})?", 16, size, ("little",))
-        for size in (4, 8)
+        for size in (2, 4, 8)
     ),
     # Open vSwitch's own dumps have a - in the middle
     Dump("hexdump -C", rf"(?P<at>[0-9a-f]{{8,}})  (?P<data>{EIGHT}(?:(?:  |-){EIGHT})?) *(?:\|{TEXT}\|)?", end=True),
@@ -71,6 +73,18 @@ DUMPS: Final = (
         for size in (2, 4, 8)
     ),
     Dump("od", r"(?P<at>[0-7]{7}) (?P<data>[0-7]{6}(?: [0-7]{6})*) *", 8, 2, HOSTS, 8, end=True),
+    *(
+        Dump(f"od -t{sign}{size}", rf"(?P<at>{address}) +(?P<data>{number}(?: +{number})*) *", base, size, orders, 10, end=True)
+        for base, address in OD_ADDRESSES
+        for sign, number in DECIMAL.items()
+        for size, orders in ((1, ("",)), (2, HOSTS), (4, HOSTS))
+    ),
+    Dump("hexdump -d", r"(?P<at>[0-9a-f]{7}) +(?P<data>\d{5}(?: +\d{5})*) *", 16, 2, HOSTS, 10, end=True),
+    Dump("hexdump -o", r"(?P<at>[0-9a-f]{7}) +(?P<data>[0-7]{6}(?: +[0-7]{6})*) *", 16, 2, HOSTS, 8, end=True),
+    *(
+        Dump(f"gdb's x/{sign}b", GDB + rf"(?P<data>{number}(?:[ \t]+{number})*)\s*", 16, 1, ("",), 10, GDB_OTHER)
+        for sign, number in DECIMAL.items()
+    ),
     Dump("gdb's x/xb", GDB + rf"(?P<data>0x{HH}(?:[ \t]+0x{HH})*)\s*", other=GDB_OTHER),
     *(
         Dump(f"gdb's x/x{unit}", GDB + rf"(?P<data>{_words(size, '0x')})\s*", 16, size, HOSTS, 16, GDB_OTHER)
@@ -141,8 +155,9 @@ class _Block:
         if -8 < missing < 0 and self.ended:
             del self.data[missing:]  # the rest of the last word, which was not there
         elif missing:
-            said = f"{missing} bytes before this address are missing" if missing > 0 else "this address stands inside the line before"
-            raise PasteError(line, 1, said)
+            if missing < 0:
+                raise PasteError(line, 1, "this address stands inside the line before")
+            raise PasteError(line, 1, f"{counted_verb(missing, 'byte', 'is', 'are')} missing before this address")
 
 
 def _dump(row: Dump, name: str, order: str, lines: list[str]) -> Reading:
@@ -172,15 +187,19 @@ def _dump(row: Dump, name: str, order: str, lines: list[str]) -> Reading:
                 blocks.append(block)
         fresh = False
         block.reaches(at, number)
-        data = _data(row, order, match["data"])
+        try:
+            data = _data(row, order, match["data"])
+        except OverflowError:
+            said = f"one of these numbers does not fit into {counted(row.word, 'byte')}"
+            raise PasteError(number, match.start("data") + 1, said) from None
         text = match.groupdict().get("text")
         agrees = _beside(data, text, match["data"], number, match.start("data") + len(whole) - len(whole.lstrip()) + 1)
         beside = agrees if beside is None else beside and agrees is not False
         if block.width and len(block.last) != block.width:
-            raise PasteError(number, 1, f"the line before has {len(block.last)} bytes, not {block.width}")
+            raise PasteError(number, 1, f"the line before has {counted(len(block.last), 'byte')}, not {block.width}")
         block.width = block.width or len(data)
         if len(data) > block.width:
-            raise PasteError(number, 1, f"{len(data)} bytes, and {block.width} in the lines before")
+            raise PasteError(number, 1, f"{counted(len(data), 'byte')}, and {block.width} in the lines before")
         block.data += data
         block.last = data
     if block.repeated:
@@ -205,11 +224,14 @@ def _wrong(line: str) -> int:
 
 def _data(row: Dump, order: str, text: str) -> bytes:
     """The bytes of a line."""
+    if row.digits == 10:
+        numbers = map(int, text.split())
+        return b"".join(number.to_bytes(row.word, "big" if order == "big" else "little", signed=number < 0) for number in numbers)
     parts = re.split(r"[\s-]+", text.strip())
     if row.digits == 8:
         return b"".join(int(part, 8).to_bytes(row.word, "big" if order == "big" else "little") for part in parts)
-    numbers = [bytes.fromhex(part.removeprefix("0x").removeprefix("0X")) for part in parts]
-    return b"".join(number[::-1] if order == "little" else number for number in numbers)
+    words = [bytes.fromhex(part.removeprefix("0x").removeprefix("0X")) for part in parts]
+    return b"".join(word[::-1] if order == "little" else word for word in words)
 
 
 def _rendered(data: bytes) -> str:

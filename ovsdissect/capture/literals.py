@@ -10,6 +10,7 @@ from typing import Final
 
 from ovsdissect.capture.dumps import characters
 from ovsdissect.capture.paste_reading import Blocks, place
+from ovsdissect.problem import counted, counted_verb
 
 ESCAPES: Final = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "e": 27, "\\": 92, '"': 34, "'": 39}
 CALLS: Final = "write|pwrite64|send|sendto|sendmsg|sendmmsg|writev|read|pread64|recv|recvfrom|recvmsg|recvmmsg|readv"
@@ -43,6 +44,15 @@ def _hexadecimal(text: str) -> tuple[Blocks]:
     return ((bytes(data),),)
 
 
+def _hexadecimal_words(text: str) -> tuple[Blocks]:
+    """The same in groups of 2, 4 or 8 bytes, numbers that a little-endian host printed (od -An -tx2)."""
+    _hexadecimal(text)
+    words = re.findall(r"[0-9a-f]+", text, re.IGNORECASE)
+    if {len(word) for word in words} not in ({4}, {8}, {16}):
+        raise place(text, 0, "these are no words of one size")
+    return ((b"".join(bytes.fromhex(word)[::-1] for word in words),),)
+
+
 NUMBER: Final = re.compile(r"0x(?P<hex>[0-9a-f]+)|(?P<repeats><repeats (\d+) times>)|[\s,;]+|(?P<end>[}\])]+)", re.IGNORECASE)
 OPENING: Final = re.compile(
     r"(?:[\w\s*$&!:.=()-]|\[\w*\])*?(?:\{|\[(?=\s*0x)|\((?=0x))\s*|\s*unsigned int \w+ = (?P<length>\d+);\s*",
@@ -72,7 +82,8 @@ def _numbers(big: bool) -> Callable[[str], tuple[Blocks]]:
                     blocks.append(bytearray())
                     inside = True
                 elif not blocks or int(length) != len(blocks[-1]):
-                    raise place(text, match.start(), f"{length} bytes are announced, {len(blocks[-1]) if blocks else 0} are there")
+                    told = counted_verb(int(length), "byte", "is", "are")
+                    raise place(text, match.start(), f"{told} announced, {len(blocks[-1]) if blocks else 0} are there")
             elif match["hex"]:
                 if not inside:
                     raise place(text, match.start(), "a number outside the braces")
@@ -150,7 +161,7 @@ def _calls(text: str) -> Iterator[bytes]:
         if "nlmsg_len=" in line:
             raise place(text, start + line.index("nlmsg_len="), "strace decoded the header: -e write=FD or -e read=FD shows all bytes")
         if len(strings) != 1:
-            raise place(text, start, f"{len(strings)} strings in this line: only one can be the data")
+            raise place(text, start, f"{counted(len(strings), 'string')} in this line: only one can be the data")
         (string,) = strings
         if line.startswith("...", string.end()):
             raise place(text, start + string.end(), "strace cut the string here: -s 65536 shows all of it")
@@ -188,6 +199,44 @@ def _unescaped(text: str, body: str, at: int) -> Iterator[int]:
         here = match.end()
 
 
+LIST: Final = re.compile(r"\s*(?:\$\d+ = |[\w.]+ ?= ?)?(?:[A-Za-z]\w*(?:\(\d*\))?!? ?)?(?P<open><<|<Buffer |[\[({])?\s*")
+CLOSES: Final = {"<<": ">>", "<Buffer ": ">", "[": "]", "(": ")", "{": "}"}
+
+
+def _listed(base: int) -> Callable[[str], tuple[Blocks]]:
+    """Numbers of bytes in a list, as Go, JavaScript, JSON, Python and Rust print one, or od without addresses: decimal or hexadecimal."""
+    number = re.compile(r"(?:0|-?[1-9]\d{0,2})(?![\w.-])" if base == 10 else r"[0-9a-f]{1,2}(?![\w.-])", re.IGNORECASE)
+
+    def read(text: str) -> tuple[Blocks]:
+        begin = LIST.match(text)
+        opened = begin["open"] if begin is not None else None
+        at = begin.end() if begin is not None and opened else 0
+        if base == 16 and opened is None:
+            raise place(text, 0, "this is no list")
+        data, sizes = bytearray(), set[int]()
+        while at < len(text):
+            match, gap = number.match(text, at), re.compile(r"[\s,]+").match(text, at)
+            if match is not None:
+                value = int(match[0], base)
+                if not -128 <= value < 256:
+                    raise place(text, at, f"{match[0]} is no byte")
+                data.append(value & 0xFF)
+                sizes.add(len(match[0]))
+                at = match.end()
+            elif gap is not None:
+                at = gap.end()
+            elif opened is not None and text.startswith(CLOSES[opened], at) and not text[at + len(CLOSES[opened]) :].strip(" \t\r\n;)}"):
+                break
+            else:
+                said = "the list was cut here" if text.startswith("...", at) else f"{text[at]!r} is no part of a list of numbers"
+                raise place(text, at, said)
+        if not data or (opened is None and sizes == {2}):
+            raise place(text, 0, "these are no decimal numbers")
+        return ((bytes(data),),)
+
+    return read
+
+
 def _base64(text: str) -> tuple[Blocks]:
     """Base64 with its padding, of either alphabet."""
     digits = "".join(line.strip() for line in text.splitlines()).translate(str.maketrans("-_", "+/"))
@@ -202,11 +251,15 @@ def _base64(text: str) -> tuple[Blocks]:
         raise place(text, max(text.find("="), 0), f"this is no base64: {fault}") from fault
 
 
+WORDS: Final = "hexadecimal words of a little-endian host"
 PLAIN: Final[dict[str, Callable[[str], tuple[Blocks]]]] = {
     "hexadecimal digits": _hexadecimal,
     "numbers as written": _numbers(True),
     "numbers of a little-endian host": _numbers(False),
     "a string": _strings(b""),
     "a string without its last NUL": _strings(b"\0"),
+    WORDS: _hexadecimal_words,
     "base64": _base64,
+    "decimal numbers": _listed(10),
+    "hexadecimal numbers of a list": _listed(16),
 }

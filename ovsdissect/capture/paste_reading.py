@@ -19,11 +19,16 @@ Blocks = tuple[bytes, ...]
 
 
 class Reading(NamedTuple):
-    """What a format finds in a text.  beside: whether the characters beside the bytes are there and are theirs; None without them."""
+    """What a format finds in a text.
+
+    beside: whether the characters beside the bytes are there and are theirs; None without them.  unlikely: it is meant only where nothing
+    else is what the caller expects.
+    """
 
     name: str
     blocks: Blocks
     beside: bool | None = None
+    unlikely: bool = False
 
 
 def place(text: str, at: int, said: str) -> PasteError:

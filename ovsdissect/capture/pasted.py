@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 from ovsdissect.capture.dumps import dumps
-from ovsdissect.capture.literals import CALL, PLAIN
+from ovsdissect.capture.literals import CALL, PLAIN, WORDS
 from ovsdissect.capture.paste_reading import Blocks, PasteError, Reading
 
 __all__ = ["PasteError", "pasted"]
+
+
+STAMP: Final = r"(?:\[ *\d+\.\d+\]|[A-Z][a-z]{2} +\d+ [\d:.]+ \S+|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?: \S+)?)"
+# what a log has before what was printed: a time, a host, who speaks, a word of the speaker's
+LOGGED: Final = re.compile(rf"\s*{STAMP} (?:(?!(?:0x)?[0-9a-f]{{4,16}}: )[^\s:]+(?:\[\d+\])?: )*")
 
 
 def pasted(text: str, fits: Callable[[bytes], bool] | None = None) -> list[bytes]:
@@ -26,12 +32,23 @@ def pasted(text: str, fits: Callable[[bytes], bool] | None = None) -> list[bytes
         raise PasteError(1, 1, "this is binary, not text: xxd -p makes text of it")
     if not text.strip():
         return [b""]
+    try:
+        return _pasted(text, fits)
+    except PasteError:
+        whole = [line for line in text.splitlines() if line.strip()]
+        before = [LOGGED.match(line) for line in whole]
+        if None in before:
+            raise
+        return _pasted("\n".join(line[match.end() :] for line, match in zip(whole, before, strict=True) if match), fits)
+
+
+def _pasted(text: str, fits: Callable[[bytes], bool] | None) -> list[bytes]:
     lines = [line.rstrip() for line in text.expandtabs(1).splitlines()]
     found, faults, address = dumps(lines)
     if address is None or (found and address):  # an address that is not 0 may be bytes
         for name, read in PLAIN.items():
             try:
-                found.append(Reading(name, *read(text)))
+                found.append(Reading(name, *read(text), unlikely=name == WORDS))
             except PasteError as fault:
                 faults.append(fault)
     if not found:
@@ -49,6 +66,7 @@ def _decided(found: list[Reading], fits: Callable[[bytes], bool] | None) -> Bloc
     for test in tests:
         if len({reading.blocks for reading in found}) > 1:
             found = [reading for reading in found if test(reading)] or found
+    found = [reading for reading in found if not reading.unlikely] or found
     if len({reading.blocks for reading in found}) > 1:
         names = " or ".join(dict.fromkeys(reading.name for reading in found))
         raise PasteError(1, 1, f"this can be read as {names}, with different bytes: xxd -p prints bytes that can be read in one way")
@@ -57,6 +75,8 @@ def _decided(found: list[Reading], fits: Callable[[bytes], bool] | None) -> Bloc
 
 def _meant(text: str) -> str:
     """Which of PLAIN a text that none can read looks like."""
+    if re.match(r"\s*(?:[A-Za-z]\w*(?:\(\d+\))? ?)?(?:\[|\{|<Buffer|<<)\s*-?[0-9a-f]{1,3}[\s,]", text):
+        return "hexadecimal numbers of a list" if "<Buffer" in text else "decimal numbers"
     if CALL.match(text.lstrip()) or re.search(r"[\"'\\]", text):
         return "a string"
     if re.search(r"0x|[{}]", text, re.IGNORECASE):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from ovsdissect.problem import counted
+
 ByteOrder = Literal["little", "big"]
 
 LINKTYPE_LINUX_SLL: Final = 113
@@ -54,7 +56,8 @@ class Skipped(NamedTuple):
     @property
     def text(self) -> str:
         """What to say of it."""
-        return f"record {self.number} at byte {self.offset} is skipped: it has {self.length:,} bytes, more than {self.limit:,}"
+        size = counted(self.length, "byte", grouped=True)
+        return f"record {self.number} at byte {self.offset} is skipped: it has {size}, more than {self.limit:,}"
 
 
 class Record(NamedTuple):

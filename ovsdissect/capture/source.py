@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 
 from ovsdissect import files
 from ovsdissect.errors import CaptureError
+from ovsdissect.problem import counted
 
 # Large enough that system calls do not count, small enough that a piece stays in the processor's cache.
 PIECE: Final = 128 * 1024
@@ -52,7 +53,7 @@ class Opened:
         """What happened to the file while `read` bytes of it were read, "" if nothing did but growth.  ended: no more bytes came."""
         now = os.fstat(file.fileno())
         if now.st_size < read or (ended and read < self.size):
-            return f"it was cut to {now.st_size} bytes"
+            return f"it was cut to {counted(now.st_size, 'byte')}"
         if now.st_mtime_ns == self._modified:
             return ""
         if self._head is not None and read_at(file, 0, len(self._head)) != self._head:

@@ -42,7 +42,7 @@ def check(name: str, archive: io.FileIO) -> None:
         raise CaptureError(f"{name}: a zip archive without a file")
     if len(files) > 1:
         names = ", ".join(files[:_SHOWN]) + (", ..." if len(files) > _SHOWN else "")
-        raise CaptureError(f"{name}: a zip archive of {len(files)} files ({names}): unpack it, one capture is read at a time")
+        raise CaptureError(f"{name}: a zip archive of {len(files)} files ({names}): extract the capture that you want to read")
 
 
 def _zip64(extra: bytes) -> int:
@@ -121,7 +121,7 @@ class Zip:
         if flags & _ENCRYPTED:
             raise CaptureError(f"{self._name}: an encrypted zip archive: unpack it first")
         if method not in (_STORED, _DEFLATED) or (method == _STORED and flags & _LENGTH_BEHIND):
-            raise CaptureError(f"{self._name}: a zip archive whose file is packed by method {method}: unpack it first")
+            raise CaptureError(f"{self._name}: a zip archive whose file is compressed with method {method}: unpack it first")
         if packed == _LONG:
             packed = _zip64(self._input[_LOCAL.size + name : length])
         self._input = self._input[length:]
@@ -191,7 +191,7 @@ class Zip:
             self.needs_input = True
             return b""
         if not folder:
-            raise CaptureError(f"{self._name}: a zip archive of several files: unpack it, one capture is read at a time")
+            raise CaptureError(f"{self._name}: a zip archive of several files: extract the capture that you want to read")
         self._state = Zip._end
         return b""
 

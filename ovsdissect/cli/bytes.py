@@ -76,5 +76,5 @@ def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ov
         for line in lines(message, scope(message, names=True, ovs=whose), screen, with_hex, origin):
             screen.out.write(line + "\n")
     for number in sorted(unknown):
-        click.echo(f"ovsdissect: the bytes do not tell the family of type {number}: --family ovs_flow={number} does", err=True)
+        click.echo(f"ovsdissect: the bytes do not identify the family of type {number}: use --family NAME={number}", err=True)
     return 0

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, allow_dash=True),
     required=True,
     metavar="OUT",
-    help="Write to this file; - is standard output.  A name in .pcap or .pcapng tells the format; otherwise it is that of CAPTURE.",
+    help="Write to this file; - is standard output.  A name ending in .pcap or .pcapng sets the format; otherwise it is that of CAPTURE.",
 )
 def command(
     capture: str,

@@ -55,8 +55,8 @@ def command(ctx: click.Context, action: str, shell: str | None) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with files.written(str(path)) as out:
         out.write(text.encode() + b"\n")
-    click.echo(f"ovsdissect: the completion for {shell} is in {path}; a new shell has it", err=True)
+    click.echo(f"ovsdissect: installed the completion for {shell} in {path}; start a new shell to use it", err=True)
     if shell == "zsh":
-        click.echo(f"ovsdissect: before compinit in ~/.zshrc stands: fpath=({path.parent} $fpath)", err=True)
+        click.echo(f"ovsdissect: add this line before compinit in ~/.zshrc: fpath=({path.parent} $fpath)", err=True)
     sys.stderr.flush()
     return 0

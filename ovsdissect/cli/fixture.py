@@ -32,6 +32,7 @@ from ovsdissect.cli.options import (
     with_numbers,
 )
 from ovsdissect.cli.sink import check_directory, force_option
+from ovsdissect.problem import counted, counted_verb
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture
@@ -130,9 +131,12 @@ def command(
                 with open(os.path.join(folder, file), "wb") as out:
                     out.write(data)
         if not quiet:
-            click.echo(f"ovsdissect: {made.selected} messages and {made.messages - made.selected} that they need in {output}", err=True)
+            selected = counted(made.selected, "message")
+            needed = made.messages - made.selected
+            click.echo(f"ovsdissect: wrote {selected} and {needed} that they depend on to {output}", err=True)
             if choice.left:
-                click.echo(f"ovsdissect: {choice.left} records without a message that could stand alone were left", err=True)
+                left = counted_verb(choice.left, "record", "was", "were")
+                click.echo(f"ovsdissect: {left} left out for lack of a message of their own", err=True)
         say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 

@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 @csv_option
 @columns_option
 @sort_option
-@click.option("--at", metavar="TIME|@NUMBER", help="The table at a time (seconds since start or 1970, or a UTC date), or after a message.")
+@click.option(
+    "--at",
+    metavar="TIME|@NUMBER",
+    help="Print the table at this time (seconds since start or 1970, or a UTC date), or after this message.",
+)
 @click.option("--deleted", is_flag=True, help="Also print flows that were deleted or refused, before the others.")
 @click.option("--probes", is_flag=True, help="Also print the flows of feature probes.")
 @click.option("--never-hit", is_flag=True, help="Print only flows that no packet matched, according to their statistics.")

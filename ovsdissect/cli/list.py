@@ -197,7 +197,7 @@ def chosen(text: str, clock: Clock, as_csv: bool, capture: Capture) -> list[Colu
 
 
 def with_interfaces(shown: list[Column], interfaces: Sequence[Interface], *, asked: bool, as_csv: bool) -> list[Column]:
-    """The columns, the interface among them as wide as its texts are: behind the time where a capture has several, unless asked for others."""
+    """The columns.  If the capture has several interfaces and no columns were requested, the interface follows the time."""
     from ovsdissect.text.rows import interface_column
 
     made = interface_column(interfaces, names=not as_csv)

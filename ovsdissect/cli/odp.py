@@ -8,6 +8,7 @@ import click
 
 from ovsdissect.cli.options import AUTO, NEWEST, ovs_option
 from ovsdissect.errors import OvsDissectError
+from ovsdissect.problem import counted
 
 if TYPE_CHECKING:
     from ovsdissect.grammar import ByteOrder
@@ -55,7 +56,7 @@ def command(what: str, given: str, given_mask: str | None, byteorder: ByteOrder,
     def octets(argument: str) -> bytes:
         found = blocks(argument, attributes_fit(byteorder))
         if len(found) != 1:
-            raise OvsDissectError(f"{len(found)} blocks of bytes; {what} takes one")
+            raise OvsDissectError(f"{counted(len(found), 'block')} of bytes; {what} takes one")
         return found[0]
 
     data = octets(given)

@@ -94,7 +94,7 @@ color_option = click.option(
     show_default=True,
     expose_value=False,
     callback=lambda ctx, param, value: ctx.meta.update({COLOR: value}),
-    help="When to use colours; auto follows NO_COLOR and FORCE_COLOR, else it means on a terminal.",
+    help="When to use colours; auto follows NO_COLOR and FORCE_COLOR, and otherwise uses them on a terminal.",
 )
 
 
@@ -239,7 +239,7 @@ max_record_option = click.option(
     show_default=True,
     expose_value=False,
     callback=_max_record,
-    help="Skip records of more bytes than this, and say so.",
+    help="Skip and report records of more bytes than this.",
 )
 
 

@@ -19,7 +19,7 @@ from ovsdissect.cli.options import (
     source_texts,
     with_numbers,
 )
-from ovsdissect.problem import ProblemKind
+from ovsdissect.problem import ProblemKind, counted
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
@@ -189,7 +189,7 @@ def lines(found: dict[str, Any], sources: Iterable[str], *, whole: bool = True) 
     yield f"{escape(found['capture'])}: {kind}, {found['byteorder']}-endian"
     if found["span_ns"] is not None:
         yield f"{found['first']} to {found['last']}: {found['span_ns'] / 1e9:.6f} s"
-    yield f"{found['records']:,} records, {found['messages']:,} netlink messages"
+    yield f"{counted(found['records'], 'record', grouped=True)}, {counted(found['messages'], 'netlink message', grouped=True)}"
     yield release_text(found["ovs"])
     yield from sources
     yield from _section("family ids", ([one["name"], str(one["id"]), one["how"]] for one in found["families"]))
@@ -239,9 +239,9 @@ def _interface(one: dict[str, Any]) -> list[Any]:
     lost = [f"{name.replace('_', ' ')} {one[name]:,}" for name in names if one[name] is not None]
     lost += [f"{at['count']:,} record{'s' * (at['count'] != 1)} lost before record {at['record']:,}" for at in one["lost_at"]]
     if one["lost"] > sum(at["count"] for at in one["lost_at"]):
-        lost.append(f"{one['lost']:,} records lost in all")
+        lost.append(f"{counted(one['lost'], 'record', grouped=True)} lost in all")
     if "link_errors" in one:
-        lost.append(f"{one['link_errors']:,} records with errors of the link layer")
+        lost.append(f"{counted(one['link_errors'], 'record', grouped=True)} with errors of the link layer")
     lost += [f"comment: {text}" for text in one.get("comments", ())]
     snaplen = f"snaplen {one['snaplen']:,}" if one["snaplen"] else "no snaplen"
     return [str(one["index"]), one["name"] or "-", f"link type {one['link_type']}", snaplen, ", ".join(lost) or "drop counts not recorded"]

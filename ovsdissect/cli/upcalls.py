@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option("--unanswered", is_flag=True, help="Show only upcalls without an answer and without an explanation.")
 @click.option(
-    "--slower", type=float, metavar="MS", help="Show only upcalls that took longer until the EXECUTE, or until the flow if there is none."
+    "--slower", type=float, metavar="MS", help="Show only upcalls whose EXECUTE, or else whose flow, came later than this."
 )
 @click.option(
     "--chain", type=int, metavar="NUMBER", help="Show only the upcalls of one packet: this one and those before and after recirculation."

@@ -61,9 +61,9 @@ class Column(NamedTuple):
 
 
 _CAPTURE: Final = Column("capture", "enum", "The capture, as its path was given.")
-_INTERFACE: Final = Column("interface", "uint32", "Number of the interface in the capture that the message was captured on.")
-_INTERFACE_NAME: Final = Column("interface_name", "enum", "Name of that interface, where the capture tells it.")
-_NUMBER: Final = Column("number", "uint64", "Number of the message among all of the capture.")
+_INTERFACE: Final = Column("interface", "uint32", "Index of the interface on which the message was captured.")
+_INTERFACE_NAME: Final = Column("interface_name", "enum", "Name of that interface, if the capture contains it.")
+_NUMBER: Final = Column("number", "uint64", "Number of the message in the capture, from 1.")
 
 
 def _headers() -> Iterator[Column]:
@@ -72,37 +72,37 @@ def _headers() -> Iterator[Column]:
     yield _CAPTURE
     yield _INTERFACE
     yield _INTERFACE_NAME
-    yield Column("kind", "enum", "What sort of netlink message it is.", ("message", "error", "ack", "done", "noop", "overrun", "record"))
+    yield Column("kind", "enum", "Kind of netlink message.", ("message", "error", "ack", "done", "noop", "overrun", "record"))
     yield _NUMBER
     yield Column("record", "uint64", "Number of the record in the capture: Wireshark's frame number.")
-    yield Column("index", "uint32", "Place of the message in its record, from 0.")
+    yield Column("index", "uint32", "Position of the message in its record, from 0.")
     yield Column("time", "time", "When it was captured, UTC.")
-    yield Column("time_ns", "int64", "The same in nanoseconds since 1970.")
+    yield Column("time_ns", "int64", "The same time in nanoseconds since 1970.")
     yield Column("direction", "enum", "to-kernel for a request, else to-user.", ("to-kernel", "to-user"))
-    yield Column("nlmsg.len", "uint32", "Length of the message, its header included.")
+    yield Column("nlmsg.len", "uint32", "Length of the message, including its header.")
     yield Column("nlmsg.type", "uint16", "Type; for generic netlink the id of the family.")
     yield Column("nlmsg.flags", "flags", "Flags.", (*flags, "dump"))
     yield Column("nlmsg.seq", "uint32", "Sequence number.")
-    yield Column("nlmsg.pid", "uint32", "Netlink port of the sender; in an answer, of the one who asked.")
-    yield Column("family", "enum", "Generic netlink family; of an error, ACK or end of a dump that of its request.", tuple(FAMILIES))
-    yield Column("cmd", "enum", "Command; of an error, ACK or end of a dump that of its request.", tuple(commands))
-    yield Column("version", "uint8", "Version of the family that the sender speaks.")
+    yield Column("nlmsg.pid", "uint32", "Netlink port id of the sender; in an answer, of the requester.")
+    yield Column("family", "enum", "Generic netlink family; for an error, ACK or DONE, that of its request.", tuple(FAMILIES))
+    yield Column("cmd", "enum", "Command; for an error, ACK or DONE, that of its request.", tuple(commands))
+    yield Column("version", "uint8", "Version of the family that the sender uses.")
     yield Column("dp_ifindex", "int32", "Datapath: interface index of its local port.")
-    yield Column("datapath", "text", "Its name, as known when the message was sent; of an error, ACK or end of a dump its request's.")
-    yield Column("port", "text", "Name of the port that the message is about: a vport's own, else of the one that the key names.")
-    yield Column("lost", "uint64", "In a record's first message: how many records the capture says were lost before it.")
-    yield Column("link_errors", "text", "Errors of the link layer that the capture tells of the record, in lines.")
-    yield Column("comment", "text", "What somebody noted of the record in the capture; several notes are lines.")
-    yield Column("protocol", "enum", "Netlink protocol, where it is not generic netlink.")
-    yield Column("error.number", "int32", "Number of the error, negative; 0: none.")
+    yield Column("datapath", "text", "Name of the datapath at the time; for an error, ACK or DONE, that of its request.")
+    yield Column("port", "text", "Name of the port that the message is about: the vport itself, or the input port in the key.")
+    yield Column("lost", "uint64", "In the first message of a record: how many records the capture reports as lost before it.")
+    yield Column("link_errors", "text", "Link-layer errors that the capture reports for the record, one per line.")
+    yield Column("comment", "text", "Comments on the record in the capture, one per line.")
+    yield Column("protocol", "enum", "Netlink protocol, if it is not generic netlink.")
+    yield Column("error.number", "int32", "Negative errno; 0: no error.")
     yield Column("error.name", "enum", "Its name: EINVAL.")
     yield Column("error.text", "enum", "Its text: Invalid argument.")
-    yield Column("error.path", "text", "Path of the attribute in the request that the kernel names as the fault.")
-    yield Column("error.missing", "text", "Path of the attribute that the kernel misses in the request.")
-    yield Column("request.number", "uint64", "Number of the request that the message answers, where the capture has it.")
+    yield Column("error.path", "text", "Path of the attribute in the request that the kernel blames.")
+    yield Column("error.missing", "text", "Path of the attribute that the request lacks, according to the kernel.")
+    yield Column("request.number", "uint64", "Number of the request that the message answers, if it is in the capture.")
     yield Column("request.family", "enum", "Family of that request.", tuple(FAMILIES))
     yield Column("request.cmd", "enum", "Command of that request.", tuple(commands))
-    yield Column("request.attrs", "json", "Attributes of that request, as far as an error echoes them; in full they stand in its own row.")
+    yield Column("request.attrs", "json", "Attributes of that request as far as an error echoes them; its own row has all.")
 
 
 @cache
@@ -193,7 +193,7 @@ def _lines(command: str, *kinds: str) -> Mapping[str, Column]:
     """The columns of lines of a command: all that one of the kinds has."""
     lines = schema(command)["$defs"]
     made = {column.name: column for column in (_CAPTURE, _INTERFACE)}
-    made["kind"] = Column("kind", "enum", "Which sort of row it is.", kinds)
+    made["kind"] = Column("kind", "enum", "Kind of row.", kinds)
     for kind in kinds:
         for name, property_ in lines[f"line-{kind}"]["properties"].items():
             if name not in made and name not in ("attrs", "odp"):
@@ -204,7 +204,7 @@ def _lines(command: str, *kinds: str) -> Mapping[str, Column]:
 def _of_schema(name: str, property_: Mapping[str, Any]) -> Iterator[Column]:
     """The columns of a property: of an object one for each member."""
     one = next((other for other in property_.get("anyOf", ()) if other != NULL), property_)
-    doc = str(property_.get("description") or one.get("description") or _DOCS.get(name, ""))
+    doc = str(property_.get("description") or one.get("description") or "")
     words = tuple(word for word in one.get("enum", ()) if word is not None)
     items = one.get("items", {})
     if one.get("properties"):
@@ -231,12 +231,6 @@ def _integer(name: str, one: Mapping[str, Any]) -> str:
 
 
 _WORDS: Final = ("family", "cmd", "type")
-_DOCS: Final = {
-    "time": "When it was captured, UTC.",
-    "dp_ifindex": "Datapath: interface index of its local port.",
-    "datapath": "Name of the datapath.",
-    "port": "Name of the port.",
-}
 
 
 @cache
@@ -277,11 +271,11 @@ def problems() -> Mapping[str, Column]:
     mine = ("capture", "interface", "number", "record", "time", "time_ns", "family", "cmd")
     made = {name: messages()[name] for name in mine}
     for column in (
-        Column("kind", "enum", "What sort of problem it is.", kinds),
+        Column("kind", "enum", "Kind of problem.", kinds),
         Column("path", "text", "Path of the value that it is about."),
-        Column("offset", "uint32", "Where that stands in the record."),
-        Column("length", "uint32", "How many bytes it has."),
-        Column("text", "text", "A sentence that says the problem."),
+        Column("offset", "uint32", "Offset of that value in the record."),
+        Column("length", "uint32", "Length of that value in bytes."),
+        Column("text", "text", "Description of the problem."),
     ):
         made[column.name] = column
     return made

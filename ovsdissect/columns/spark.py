@@ -112,7 +112,7 @@ class Reader(DataSourceReader):
         """The captures, the largest first, so that none of them is begun last."""
         found = expanded(self._paths)
         if not found:
-            raise OvsDissectError(f"{self._paths}: there is no such capture")
+            raise OvsDissectError(f"{self._paths}: no such file")
         return [CapturePartition(path) for path in found]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
@@ -156,9 +156,9 @@ def byteorder(option: str | None) -> ByteOrder | None:
     """The byte order that an option names, None for what the messages tell."""
     if not option:
         return None
-    order = option.lower()
-    if order == "little" or order == "big":
-        return order
+    orders: dict[str, ByteOrder] = {"little": "little", "big": "big"}
+    if option.lower() in orders:
+        return orders[option.lower()]
     raise OvsDissectError(f"byteorder is little or big, not {option}")
 
 

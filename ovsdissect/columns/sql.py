@@ -143,7 +143,7 @@ def kept(path: str) -> Iterator[str]:
     mode = None
     if os.path.exists(target):
         if not os.path.isfile(target):
-            raise OutputError(f"{path} is no regular file: a database cannot take its place")
+            raise OutputError(f"{path} is not a regular file: a database cannot replace it")
         mode = stat.S_IMODE(os.stat(target).st_mode)
     with tempfile.TemporaryDirectory(prefix=".ovsdissect-", dir=os.path.dirname(target)) as folder:
         part = os.path.join(folder, "database")

@@ -29,7 +29,7 @@ from ovsdissect.netlink.headers import (
     NLMSGHDR_LEN,
 )
 from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, verb
-from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.problem import Problem, ProblemKind, counted_verb
 from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Field, Node, fields
 from ovsdissect.tree.tree import Tree
 
@@ -341,7 +341,7 @@ class Message:
             text = f"the message says {length} bytes, {end - start} are there"
             tree.problems.append(Problem(ProblemKind.BAD_LENGTH, "nlmsg.len", start, 4, text))
         elif stop < end:
-            tree.problem(ProblemKind.TRUNCATED, "", stop, 0, f"{end - stop} bytes are missing")
+            tree.problem(ProblemKind.TRUNCATED, "", stop, 0, f"{counted_verb(end - stop, 'byte', 'is', 'are')} missing")
         padding = max(min(-length % 4, limit - end), 0)
         self._root = Node("", ROOT, ROOT.wire, start, stop - start, None, tuple(nodes), 0, 0, padding)
         if self.declaration and self.command:

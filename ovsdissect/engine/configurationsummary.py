@@ -296,7 +296,10 @@ class ConfigurationSummary:
             if one >= 0:
                 self.output.literal(b" above ")
                 self.output.decimal(self.value(one))
-                self.output.literal(b" kbit/s" if kilobits else b" packets/s")
+                if kilobits:
+                    self.output.literal(b" kbit/s")
+                else:
+                    self.output.literal(b" packet/s" if self.value(one) == 1 else b" packets/s")
             one = self.inner.token(self.band_burst)
             if one >= 0 and self.value(one):
                 self.output.literal(b" burst ")

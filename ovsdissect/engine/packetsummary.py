@@ -82,7 +82,7 @@ class PacketSummary:
             self.output.literal(b"malformed")
         if self.output.used == begun:
             self.output.decimal(end - start)
-            self.output.literal(b" bytes")
+            self.output.literal(b" byte" if end - start == 1 else b" bytes")
         return 0
 
     def packet(self, first: cython.int) -> cython.int:

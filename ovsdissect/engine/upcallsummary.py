@@ -136,7 +136,7 @@ class UpcallSummary:
                 self.output.decimal(size)
                 self.output.literal(b" of ")
                 self.output.decimal(self.values.value(t))
-                self.output.literal(b" bytes")
+                self.output.literal(b" byte" if self.values.value(t) == 1 else b" bytes")
         return 0
 
     def condition(self, number: cython.int, before: cython.p_char, hexed: cython.bint) -> cython.int:

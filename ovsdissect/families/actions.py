@@ -81,7 +81,7 @@ USERSPACE = AttrSet(
 SAMPLE = AttrSet(
     "sample",
     [
-        Attr(1, "probability", U32, "Sampling probability, of 2^32 - 1."),
+        Attr(1, "probability", U32, "Sampling probability as a fraction of 2^32 - 1."),
         Attr(2, "actions", lambda: ACTIONS, "Actions for the sampled packets."),
     ],
 )
@@ -130,7 +130,7 @@ ACTIONS: AttrSet = AttrSet(
             "Push a VLAN tag.",
         ),
         Attr(5, "pop_vlan", FLAG, "Pop the outermost VLAN tag."),
-        Attr(6, "sample", SAMPLE, "Execute actions for a share of the packets."),
+        Attr(6, "sample", SAMPLE, "Execute actions for a sample of the packets."),
         Attr(7, "recirc", U32, "Look the packet up again, with this recirculation id."),
         Attr(
             8,
@@ -145,7 +145,7 @@ ACTIONS: AttrSet = AttrSet(
         Attr(10, "pop_mpls", ETHERTYPE, "Pop an MPLS label stack entry; the Ethernet type of the packet after the pop."),
         Attr(11, "set_masked", SET_MASKED, "Overwrite bits of header fields or metadata."),
         Attr(12, "ct", CT, "Connection tracking."),
-        Attr(13, "trunc", Struct(Member("max_len", U32, "Length that the outputs after it keep.")), "Truncate at output."),
+        Attr(13, "trunc", Struct(Member("max_len", U32, "Length to which later outputs truncate the packet.")), "Truncate at output."),
         Attr(
             14,
             "push_eth",

@@ -41,11 +41,11 @@ SFLOW = Struct(
 SLOW_PATH = Struct(
     Member("unused", U16, "Unused."),
     Member("pad", Pad(2)),
-    Member("reason", Flags("I", SLOW_PATH_REASONS), "Why the kernel cannot handle the packet alone."),
+    Member("reason", Flags("I", SLOW_PATH_REASONS), "Why the kernel cannot handle the packet by itself."),
 )
 
 FLOW_SAMPLE = Struct(
-    Member("probability", U16, "Sampling probability, of 65535."),
+    Member("probability", U16, "Sampling probability as a fraction of 65535."),
     Member("pad", Pad(2)),
     Member("collector_set_id", U32, "Collector set."),
     Member("obs_domain_id", U32, "Observation domain."),
@@ -57,7 +57,7 @@ FLOW_SAMPLE = Struct(
 IPFIX = Struct(Member("output_odp_port", U32, "Datapath output port."))
 
 CONTROLLER = Struct(
-    Member("dont_send", U8, "1: do not send the packet to the controller."),
+    Member("dont_send", U8, "1: the packet is not sent to the controller."),
     Member("continuation", U8, "1: the packet-in is a continuation."),
     Member("reason", Int("H", PACKET_IN_REASONS), "Reason of the packet-in."),
     Member("recirc_id", U32, "Recirculation id of the frozen state."),

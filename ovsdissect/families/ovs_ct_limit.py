@@ -10,7 +10,7 @@ from ovsdissect.grammar.wire import U32, Int
 ZONE_LIMIT = Struct(
     Member("zone_id", Int("i", {-1: "default"}), "Zone; -1, default: every zone without a limit of its own."),
     Member("limit", U32, "Connections allowed; 0: no limit."),
-    Member("count", U32, "Connections now."),
+    Member("count", U32, "Current number of connections."),
 )
 
 CT_LIMIT_ATTRS = AttrSet("ct_limit", [Attr(1, "zone_limit", Array(ZONE_LIMIT), "Limits of zones.")])

@@ -13,13 +13,13 @@ DATAPATH_ATTRS = AttrSet(
     "datapath",
     [
         Attr(1, "name", TEXT, "Name of the datapath and of its local port."),
-        Attr(2, "upcall_pid", U32, "Netlink port for the local port's upcalls; 0: none."),
+        Attr(2, "upcall_pid", U32, "Netlink port id for upcalls of the local port; 0: none."),
         Attr(
             3,
             "stats",
             Struct(
                 Member("n_hit", U64, "Packets that matched a flow."),
-                Member("n_missed", U64, "Packets that matched none."),
+                Member("n_missed", U64, "Packets that matched no flow."),
                 Member("n_lost", U64, "Missed packets that could not be sent to user space."),
                 Member("n_flows", U64, "Flows in the table."),
             ),

@@ -17,7 +17,7 @@ FLOW_ATTRS = AttrSet(
         Attr(4, "tcp_flags", Flags("B", {bit: name for bit, name in TCP_FLAG_NAMES.items() if bit < 256}), "TCP flags seen, or-ed."),
         Attr(5, "used", U64, "When a packet last matched: milliseconds of the monotonic clock."),
         Attr(6, "clear", FLAG, "Reset stats, TCP flags and used."),
-        Attr(7, "mask", MASK, "Which bits of the key count; none: all."),
+        Attr(7, "mask", MASK, "Bits of the key that must match; absent: all."),
         Attr(8, "probe", FLAG, "A feature probe: errors are not logged."),
         Attr(9, "ufid", Sized([UFID], BYTES), "Unique flow id."),
         Attr(10, "ufid_flags", Flags("I", {1: "omit_key", 2: "omit_mask", 4: "omit_actions"}), "What a reply may leave out."),

@@ -18,17 +18,17 @@ PACKET_ATTRS = AttrSet(
     "packet",
     [
         Attr(1, "packet", PACKET, "The packet, from the start of its Ethernet header."),
-        Attr(2, "key", KEY, "Its flow key; metadata only in EXECUTE."),
+        Attr(2, "key", KEY, "Flow key of the packet; in EXECUTE only its metadata."),
         Attr(3, "actions", ACTIONS, "Actions to execute on the packet, or the actions of the flow that asked for the upcall."),
         Attr(4, "userdata", USERDATA, "Cookie of the userspace action that asked for the upcall."),
-        Attr(5, "egress_tun_key", TUNNEL_KEY, "Metadata of the tunnel that the packet is going to leave by."),
+        Attr(5, "egress_tun_key", TUNNEL_KEY, "Metadata of the tunnel through which the packet will leave."),
         Attr(6, "unused1", BYTES, "Unused."),
         Attr(7, "unused2", BYTES, "Unused."),
         Attr(8, "probe", FLAG, "A feature probe: errors are not logged."),
         Attr(9, "mru", U16, "Largest IP fragment received (maximum received unit)."),
         Attr(10, "len", U32, "Length of the packet before it was truncated."),
         Attr(11, "hash", HASH, "skb hash; sw: computed by software, l4: over the transport ports."),
-        Attr(12, "upcall_pid", U32, "Netlink port for upcalls while it is executed."),
+        Attr(12, "upcall_pid", U32, "Netlink port id for upcalls while the packet is executed."),
     ],
 )
 

@@ -17,7 +17,7 @@ VXLAN_OPTS = AttrSet(
 GENEVE_OPTS = Options(
     Struct(
         Member("class", BE16, "Namespace of the type."),
-        Member("type", U8, "Type; its top bit says critical."),
+        Member("type", U8, "Type; the top bit means critical."),
         Member("bits", Bits("B", Part("length", 0, 5)), "Length of the data in 4-byte words.", inline=True),
     ),
     Member("data", BYTES, "The option's data."),
@@ -25,7 +25,7 @@ GENEVE_OPTS = Options(
 
 # include/uapi/linux/erspan.h: struct erspan_md2, on the wire the same bits in either bitfield order
 ERSPAN_MD2 = Struct(
-    Member("timestamp", BE32, "Timestamp, 100 microseconds a step."),
+    Member("timestamp", BE32, "Timestamp in units of 100 microseconds."),
     Member("sgt", BE16, "Security group tag."),
     Member(
         "bits",

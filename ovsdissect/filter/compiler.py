@@ -392,7 +392,7 @@ class Compiler:
         except (re2.error, UnicodeError) as error:
             said = error.args[0] if error.args else ""
             said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-            raise self.error(f"no regular expression: {said}", value) from None
+            raise self.error(f"invalid regular expression: {said}", value) from None
         search: Callable[[Any], object] = compiled.search
         return search
 

@@ -293,7 +293,7 @@ def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
         known = [(type_, number) for place, number in rows.items() for _ in taken[place]]
         return known + [(type_, number) for place in others for _, number in taken[place]]
 
-    doc = "Numbers of the attributes of the set, also of those that have no name."
+    doc = "Numbers of the attributes of the set, including those without a name."
     return Field(name, doc, (type_,), read, ATTRIBUTES, (*rows, *others), (), "numbers", tuple(rows.values()))
 
 
@@ -301,7 +301,7 @@ PACKET_NAMES: Final = ("ovs_packet.packet.", "packet.", "")
 DATA_NAMES: Final = ("data", "hex")  # the second is that of the JSON
 LENGTH_NAMES: Final = ("len", "length")
 PACKET_DATA: Final = "The bytes of the packet."
-PACKET_LENGTH: Final = "Bytes of the packet in the message, as its attribute says."
+PACKET_LENGTH: Final = "Number of bytes of the packet in the message."
 
 
 def _inner(name: str) -> Field | None:

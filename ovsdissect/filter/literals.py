@@ -85,7 +85,7 @@ def _expected(atom: Atom, type_: Type) -> MismatchError:
     if not names:
         return _mismatch(atom, f"{shown} is not {literal_form(type_)}")
     no_number = "" if type_.group == "text" else ", and no number"
-    return _mismatch(atom, f"{shown} is none of {_listed(names)}{no_number}")
+    return _mismatch(atom, f"{shown} is not one of {_listed(names)}{no_number}")
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -178,7 +178,7 @@ def text(atom: Atom, type_: Type) -> str:
     if not atom.quoted and not type_.words and not nearest(atom.text, type_.words):
         raise _mismatch(atom, f'text needs quotes: "{atom.text}"')
     if not atom.quoted and type_.open and not nearest(atom.text, type_.words):
-        raise _mismatch(atom, f'{atom.text} is none of {_listed(type_.words)}; any other text needs quotes: "{atom.text}"')
+        raise _mismatch(atom, f'{atom.text} is not one of {_listed(type_.words)}; any other text needs quotes: "{atom.text}"')
     raise _expected(atom, type_)
 
 

@@ -34,13 +34,13 @@ class ToldField(NamedTuple):
 FIELDS: Final = (
     ToldField("upcall.answer", Type("text", "text", words=ANSWERS, open=False), "What became of an upcall's flow and packet."),
     ToldField("upcall.why", Type("text", "text", words=WHYS, open=False), "Why an upcall's answer lacks a part."),
-    ToldField("upcall.latency", DURATION, "From an upcall to its EXECUTE, else to the put of its flow."),
+    ToldField("upcall.latency", DURATION, "Time from an upcall to its EXECUTE, or else to the put of its flow."),
     ToldField("upcall.flow", UINT, "Number of the put that answers an upcall."),
     ToldField("upcall.execute", UINT, "Number of the EXECUTE that answers an upcall."),
     ToldField("upcall.of", UINT, "Number of the upcall that a put or an EXECUTE answers."),
-    ToldField("upcall.duplicate", BOOL, "Whether another MISS of the key got the flow."),
-    ToldField("flow.put_by", UINT, "Number of the upcall that a flow was put for: of its put and of its deletion."),
-    ToldField("flow.lifetime", DURATION, "From a flow's put to its deletion: of both."),
+    ToldField("upcall.duplicate", BOOL, "Whether the flow was put for another MISS with the same key."),
+    ToldField("flow.put_by", UINT, "In the put and the deletion of a flow: number of the upcall that it was put for."),
+    ToldField("flow.lifetime", DURATION, "In the put and the deletion of a flow: time between them."),
 )
 
 NAMES: Final = frozenset(field.name for field in FIELDS)

@@ -110,8 +110,8 @@ CONFIGURATION: Final = Header(
     ),
     *_bridge("root", "Root bridge."),
     Member("root.cost", BE32, "Cost of the path to the root."),
-    *_bridge("bridge", "Bridge that sends."),
-    Member("port", Hex(">H"), "Port that sends."),
+    *_bridge("bridge", "Sending bridge."),
+    Member("port", Hex(">H"), "Sending port."),
     *(Member(name, BE16, "Time in 256ths of a second.") for name in ("msg_age", "max_age", "hello", "forward")),
 )
 RAPID: Final = Header(*CONFIGURATION.members, Member("version_1_length", U8, "Length of the version 1 part, 0."))
@@ -156,7 +156,7 @@ CFM_HEAD: Final = Header(
     bits("B", Part("md.level", 5, 3, doc="Maintenance domain level."), Part("version", 0, 5, doc="Version.")),
     Member("opcode", Int("B", CFM_OPCODES), "Operation."),
     bits("B", Part("flags", 0, 8, doc="Flags."), bit("flags.rdi", 7, "Remote defect."), Part("flags.interval", 0, 3, doc="Interval.")),
-    Member("first.tlv.offset", U8, "Where the TLVs start, from here."),
+    Member("first.tlv.offset", U8, "Offset of the first TLV from here."),
 )
 CCM: Final = Header(
     Member("ccm.seq.num", BE32, "Sequence number."),
@@ -178,7 +178,7 @@ CFM_TLVS: Final = Member(
     ),
     "Type-length-values up to the end.",
 )
-CFM_BODY: Final = Member("data", BYTES, "What stands before the TLVs.")
+CFM_BODY: Final = Member("data", BYTES, "Data before the TLVs.")
 CFM: Final = Protocol("cfm", "Connectivity fault management.", CFM_HEAD, CCM, LOOPBACK, LINKTRACE, CFM_TLVS, CFM_BODY)
 
 PROTOCOLS: Final = (LLDP, STP, SLOW, LACP, CFM)

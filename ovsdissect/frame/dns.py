@@ -58,12 +58,12 @@ HEAD: Final = Header(
         bit("flags.response", 15, "A response."),
         Part("flags.opcode", 11, 4, doc="Operation: 0 query, 4 notify, 5 update."),
         bit("flags.authoritative", 10, "The server is an authority for the name."),
-        bit("flags.truncated", 9, "The message was cut to fit."),
+        bit("flags.truncated", 9, "The message was truncated."),
         bit("flags.recdesired", 8, "Recursion is desired."),
         bit("flags.recavail", 7, "Recursion is available."),
         bit("flags.z", 6, "Reserved."),
         bit("flags.authenticated", 5, "The answer was authenticated (DNSSEC)."),
-        bit("flags.checkdisable", 4, "Data that were not authenticated are acceptable."),
+        bit("flags.checkdisable", 4, "Unauthenticated data is acceptable."),
         Part("flags.rcode", 0, 4, doc="Result: 0 no error, 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED."),
     ),
     Member("count.queries", BE16, "Number of questions."),
@@ -81,7 +81,7 @@ AAAA: Final = Member("aaaa", IPV6, "Address.")
 NAMES: Final = {
     2: Member("ns", TEXT, "Name of an authoritative server."),
     5: Member("cname", TEXT, "Canonical name."),
-    12: Member("ptr.domain_name", TEXT, "Name of an address."),
+    12: Member("ptr.domain_name", TEXT, "Name for an address."),
 }
 
 

@@ -63,7 +63,7 @@ LINKADDR: Final = Header(Member("linkaddr", MAC, "Link-layer address."))
 ND_OPTIONS: Final = Member(
     "opt",
     Items(
-        Header(Member("type", U8, "Type."), Member("length", U8, "Length in 8-byte words, these two bytes included.")),
+        Header(Member("type", U8, "Type."), Member("length", U8, "Length in 8-byte words, including these two bytes.")),
         lambda head: (head[0], head[1] * 8),
         {
             1: LINKADDR,

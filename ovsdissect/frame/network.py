@@ -10,7 +10,7 @@ from ovsdissect.frame.layer import Header, Items, Protocol, Scaled, bit, bits, r
 from ovsdissect.frame.walk import Next, Walk
 from ovsdissect.grammar.compound import Member
 from ovsdissect.grammar.wire import BE16, BE32, BYTES, HEX_BE32, IPV4, IPV6, U8, Int, Part
-from ovsdissect.problem import ProblemKind
+from ovsdissect.problem import ProblemKind, counted
 
 PROTO: Final = Int("B", IP_PROTOCOLS)
 
@@ -40,7 +40,7 @@ IPV4_HEAD: Final = Header(
     Member("src", IPV4, "Source address."),
     Member("dst", IPV4, "Destination address."),
 )
-OPTION: Final = Header(Member("type", U8, "Type."), Member("len", U8, "Length, these two bytes included."))
+OPTION: Final = Header(Member("type", U8, "Type."), Member("len", U8, "Length, including these two bytes."))
 SOURCE_ROUTES: Final = frozenset((131, 137))  # loose, strict: the last address is the destination
 IPV4_OPTIONS: Final = Member(
     "opt",
@@ -132,7 +132,7 @@ def ipv4(walk: Walk, start: int, end: int) -> Next | None:
     first, _, total, _, fragment, _, proto, value, src, dst = head
     size = (first & 15) * 4
     if size < IPV4_HEAD.size:
-        walk.fault("ip", start, end, f"a header length of {size} bytes")
+        walk.fault("ip", start, end, f"a header length of {counted(size, 'byte')}")
         return None
     if start + size > end:
         walk.short("ip", start, end, size)

@@ -9,7 +9,7 @@ from ovsdissect.frame.layer import Header, Items, Protocol, Scaled, bit, bits, r
 from ovsdissect.frame.walk import Next, Walk
 from ovsdissect.grammar.compound import Member
 from ovsdissect.grammar.wire import BE16, BE32, HEX_BE32, U8, Int, Part
-from ovsdissect.problem import ProblemKind
+from ovsdissect.problem import ProblemKind, counted
 
 TCP_PROTO, UDP_PROTO = 6, 17
 PORTS: Final = (Member("srcport", BE16, "Source port."), Member("dstport", BE16, "Destination port."))
@@ -41,7 +41,7 @@ SACK_BLOCK: Final = Header(Member("sack_le", BE32, "Left edge."), Member("sack_r
 TCP_OPTIONS: Final = Member(
     "options",
     Items(
-        Header(Member("kind", U8, "Kind."), Member("len", U8, "Length, these two bytes included.")),
+        Header(Member("kind", U8, "Kind."), Member("len", U8, "Length, including these two bytes.")),
         lambda head: (head[0], head[1]),
         {
             2: Header(Member("mss_val", BE16, "Maximum segment size.")),
@@ -92,7 +92,7 @@ CHUNKS: Final = Member(
         Header(
             Member("type", Int("B", CHUNK_TYPES), "Type."),
             Member("flags", U8, "Flags."),
-            Member("length", BE16, "Length, head included, padding not."),
+            Member("length", BE16, "Length, including the header but not the padding."),
         ),
         lambda head: (head[0], head[2]),
         {
@@ -124,7 +124,7 @@ def tcp(walk: Walk, start: int, end: int) -> Next | None:
         return None
     size = (head[4] >> 12) * 4
     if size < TCP_HEAD.size:
-        walk.fault("tcp", start, end, f"a header length of {size} bytes")
+        walk.fault("tcp", start, end, f"a header length of {counted(size, 'byte')}")
         return None
     if start + size > end:
         walk.short("tcp", start, end, size)

@@ -11,6 +11,7 @@ from ovsdissect.frame.link import ETHERTYPE
 from ovsdissect.frame.walk import Next, Walk
 from ovsdissect.grammar.compound import Member
 from ovsdissect.grammar.wire import BE16, BE32, BYTES, HEX_BE32, Hex, Int, Octets, Part
+from ovsdissect.problem import counted
 
 TEB: Final = 0x6558  # transparent Ethernet bridging: an Ethernet frame
 
@@ -48,7 +49,7 @@ GENEVE_OPTIONS: Final = Member(
     Items(
         Header(
             Member("class", Hex(">H"), "Namespace of the type."),
-            Member("type", Hex("B"), "Type; its top bit says critical."),
+            Member("type", Hex("B"), "Type; the top bit means critical."),
             bits("B", Part("flags", 5, 3, doc="Reserved flags."), Scaled("length", 0, 5, 4, "Length of the data in bytes.")),
         ),
         lambda head: (head[1], 4 + (head[2] & 31) * 4),
@@ -83,7 +84,7 @@ ERSPAN_START: Final = (
         ">H",
         Part("cos", 13, 3, doc="Class of service."),
         Part("encap", 11, 2, doc="Trunk encapsulation (type II), bad or short frame (type III)."),
-        bit("truncated", 10, "The frame was cut."),
+        bit("truncated", 10, "The frame was truncated."),
         Part("spanid", 0, 10, doc="Session."),
     ),
 )
@@ -205,7 +206,7 @@ def nsh(walk: Walk, start: int, end: int) -> Next | None:
         return None
     size = (head[0] & 63) * 4
     if size < NSH_HEAD.size:
-        walk.fault("nsh", start, end, f"a header length of {size} bytes")
+        walk.fault("nsh", start, end, f"a header length of {counted(size, 'byte')}")
         return None
     if start + size > end:
         walk.short("nsh", start, end, size)

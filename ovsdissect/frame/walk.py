@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.frame.layer import DATA, PADDING, Header, Items, Protocol
 from ovsdissect.grammar.compound import Array, Member, Struct
 from ovsdissect.grammar.wire import BYTES, Bits
-from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.problem import Problem, ProblemKind, counted, missing
 from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Node, join
 
-PAYLOAD: Final = Member("payload", BYTES, "What the layers above carry, uninterpreted.")
+PAYLOAD: Final = Member("payload", BYTES, "Payload of the layers above, uninterpreted.")
 TRAILER: Final = Member("eth.trailer", BYTES, "Bytes after the packet that are not zero.")
 
 
@@ -106,9 +106,9 @@ class Walk:
             self.payload(start, end)
             return
         if self.cut and end == self.end:
-            kind, text = ProblemKind.TRUNCATED, f"{needed - left} bytes are missing of a header of {needed}"
+            kind, text = ProblemKind.TRUNCATED, f"{missing(needed - left)} of a header of {needed}"
         else:
-            kind, text = ProblemKind.BAD_LENGTH, f"{left} bytes instead of a header of {needed}"
+            kind, text = ProblemKind.BAD_LENGTH, f"{counted(left, 'byte')} instead of a header of {needed}"
         self.problem(kind, self.coming(name), start, left, text)
         self.leaf(UNDECODED_ROW, start, end)
 
@@ -125,7 +125,7 @@ class Walk:
         if declared > end:
             self.whole = False
             if not (self.cut and end == self.end):
-                self.problem(ProblemKind.BAD_LENGTH, path, end, 0, f"{declared - end} bytes more are declared than there are")
+                self.problem(ProblemKind.BAD_LENGTH, path, end, 0, f"{counted(declared - end, 'byte')} more declared than there are")
         return end
 
     def trailers(self) -> None:
@@ -188,7 +188,7 @@ class Walk:
                     tag, size = wire.measure(head.unpack(data, at))
                 if size < head.size or at + size > end:
                     kind = ProblemKind.TRUNCATED if self.cut and end == self.end else ProblemKind.BAD_LENGTH
-                    self.problem(kind, path + name, at, end - at, f"an item of {size} bytes with {end - at} left")
+                    self.problem(kind, path + name, at, end - at, f"an item of {counted(size, 'byte')} with {end - at} left")
                     nodes.append(self.undecoded(name, at, end))
                     break
             children = head.nodes(data, at)

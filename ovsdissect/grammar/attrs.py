@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from construct import stream_read, stream_write
 
 from ovsdissect.grammar.wire import BYTES, PREFIX, ByteOrder, MalformedError, Value, Wire, byte_order, remaining
+from ovsdissect.problem import counted
 
 NLA_HEADER: Final = 4
 NLA_F_NESTED: Final = 0x8000
@@ -98,7 +99,7 @@ class AttrSet(Wire):
             row = self.row(number)
             value = row.wire.parse(data[start:end], byteorder=order)
             if row.wire.size is not None and row.wire.size != end - start:
-                raise MalformedError(f"{row.name} has {end - start} bytes instead of {row.wire.size}", path)
+                raise MalformedError(f"{row.name} has {counted(end - start, 'byte')} instead of {row.wire.size}", path)
             elements.append(Element(row, flags, value, padding))
         return elements
 
@@ -150,11 +151,11 @@ def attributes(data: bytes, order: ByteOrder, path: str = "") -> Iterable[tuple[
     offset, size = 0, len(data)
     while offset < size:
         if size - offset < NLA_HEADER:
-            raise MalformedError(f"{size - offset} bytes after the last attribute", path)
+            raise MalformedError(f"{counted(size - offset, 'byte')} after the last attribute", path)
         length, kind = head(data, offset)
         end = offset + length
         if length < NLA_HEADER or end > size:
-            raise MalformedError(f"attribute length {length} with {size - offset} bytes left", path)
+            raise MalformedError(f"attribute length {length} with {counted(size - offset, 'byte')} left", path)
         after = min(offset + (length + 3 & ~3), size)
         padding = data[end:after]
         whole = len(padding) == -length % 4 and not any(padding)

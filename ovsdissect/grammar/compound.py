@@ -16,6 +16,7 @@ from construct import Construct, stream_read, stream_write
 from construct import Struct as ConstructStruct
 
 from ovsdissect.grammar.wire import Bits, ByteOrder, Enum, Int, MalformedError, Pad, Raw, Reader, Value, Wire, byte_order, remaining
+from ovsdissect.problem import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +137,7 @@ class Array(Wire):
         if self.count is not None:
             count, rest = self.count, 0
         if rest:
-            raise MalformedError(f"{rest} bytes after the last element of {size}", path)
+            raise MalformedError(f"{counted(rest, 'byte')} after the last element of {size}", path)
         return [self.element.wire._parsereport(stream, context, path) for _ in range(count)]
 
     def _build(self, obj: list[Value], stream: BinaryIO, context: Any, path: str) -> Value:

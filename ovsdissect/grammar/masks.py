@@ -10,6 +10,7 @@ from construct import stream_read, stream_write
 from ovsdissect.grammar.attrs import Attr, AttrSet, Element
 from ovsdissect.grammar.compound import Array, Member, Options, Struct, Variant
 from ovsdissect.grammar.wire import BYTES, Enum, Int, MalformedError, Value, Wire, byte_order, remaining
+from ovsdissect.problem import counted
 
 
 @cache
@@ -49,14 +50,14 @@ class Masked(Wire):
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
-        self.halves = (Member("value", wire, "The value."), Member("mask", mask(wire), "Mask: the bits of the value that matter."))
+        self.halves = (Member("value", wire, "The value."), Member("mask", mask(wire), "Mask: the bits to overwrite."))
         self.size = None if wire.size is None else 2 * wire.size
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:
         data = bytes(stream_read(stream, remaining(stream) if self.size is None else self.size, path))
         half, rest = divmod(len(data), 2)
         if rest:
-            raise MalformedError(f"a value and its mask cannot share {len(data)} bytes", path)
+            raise MalformedError(f"a value and its mask cannot share {counted(len(data), 'byte')}", path)
         order = byte_order(context)
         parts = (data[:half], data[half:])
         return {m.name: m.wire.parse(part, byteorder=order) for m, part in zip(self.halves, parts, strict=True)}
@@ -82,7 +83,7 @@ class MaskedSet(Wire):
     def __init__(self, attrs: AttrSet) -> None:
         super().__init__()
         self.attrs = masked_set(attrs)
-        self.halves = (Member("value", attrs, "The values."), Member("mask", mask_set(attrs), "Masks: the bits of the values that matter."))
+        self.halves = (Member("value", attrs, "The values."), Member("mask", mask_set(attrs), "Masks: the bits to overwrite."))
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> list[Element]:
         return self.attrs._parse(stream, context, path)

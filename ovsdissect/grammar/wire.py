@@ -45,6 +45,7 @@ from ovsdissect.grammar.base import (
 from ovsdissect.grammar.base import (
     remaining as remaining,
 )
+from ovsdissect.problem import counted
 
 
 class Int(Wire):
@@ -269,7 +270,7 @@ class Text(Wire):
         if end < 0:
             return len(raw), "text without a terminating NUL"
         if end + 1 < len(raw):
-            return end + 1, f"{len(raw) - end - 1} bytes after the terminating NUL"
+            return end + 1, f"{counted(len(raw) - end - 1, 'byte')} after the terminating NUL"
         return None
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> str:
@@ -326,7 +327,7 @@ class Sized(Wire):
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:
         wire = self.of(remaining(stream))
         if wire is None:
-            raise MalformedError(f"no value has {remaining(stream)} bytes here", path)
+            raise MalformedError(f"no value has {counted(remaining(stream), 'byte')} here", path)
         return wire._parse(stream, context, path)
 
     def _build(self, obj: Value, stream: BinaryIO, context: Any, path: str) -> Value:

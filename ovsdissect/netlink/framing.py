@@ -11,7 +11,7 @@ from ovsdissect.capture.order import bare_order
 from ovsdissect.capture.record import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, Record
 from ovsdissect.grammar.wire import PREFIX, ByteOrder
 from ovsdissect.netlink.headers import ARPHRD_NETLINK, COOKED, COOKED_V2, NETLINK_GENERIC, NLMSGHDR_LEN
-from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.problem import Problem, ProblemKind, counted, counted_verb
 
 _COOKED: Final = struct.Struct(">2xH10xH").unpack_from  # ARPHRD type, protocol
 _COOKED_V2: Final = struct.Struct(">H6xH").unpack_from  # protocol, ARPHRD type
@@ -118,7 +118,8 @@ def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> 
         short = link_type in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2) and len(data) < _header(link_type)
         text = f"{len(data)} byte{'s' * (len(data) != 1)} instead of a header of {_header(link_type)}"
         if not data and wire_length:
-            text = f"none of {wire_length:,} bytes is here"  # the snap length left nothing, or the record was skipped
+            # the snap length left nothing, or the record was skipped
+            text = f"none of {counted(wire_length, 'byte', grouped=True)} is here"
         kind = ProblemKind.TRUNCATED if wire_length > len(data) else ProblemKind.BAD_LENGTH
         problems = [Problem(kind, "", 0, len(data), text)] if short else []
         return Framing(None, 0, [], (0, len(data)), problems)
@@ -136,11 +137,11 @@ def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> 
         offset += length + 3 & ~3
     rest = (min(offset, limit), max(limit - offset, 0))
     if rest[1] >= NLMSGHDR_LEN or (rest[1] and wire == limit):
-        problems.append(Problem(ProblemKind.TRAILING, "", rest[0], rest[1], f"{rest[1]} bytes after the last message"))
+        problems.append(Problem(ProblemKind.TRAILING, "", rest[0], rest[1], f"{counted(rest[1], 'byte')} after the last message"))
     elif wire > limit and offset < wire:
         # the cut fell between messages, or into a header: nothing of what follows can be told
-        missing = wire - limit
-        problems.append(Problem(ProblemKind.TRUNCATED, "", rest[0], rest[1], f"{missing} bytes are missing, later messages among them"))
+        missing = counted_verb(wire - limit, "byte", "is", "are")
+        problems.append(Problem(ProblemKind.TRUNCATED, "", rest[0], rest[1], f"{missing} missing, later messages among them"))
     return Framing(protocol, start, Frames(data, wire, unpack, offsets), rest, problems)
 
 

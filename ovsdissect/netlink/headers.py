@@ -147,7 +147,7 @@ POLICY: Final = AttrSet(
 EXTACK: Final = AttrSet(
     "extack",
     [
-        Attr(1, "message", TEXT, "What the kernel says (NLMSGERR_ATTR_MSG)."),
+        Attr(1, "message", TEXT, "Message of the kernel (NLMSGERR_ATTR_MSG)."),
         Attr(2, "offset", U32, "Offset of the attribute at fault in the request (NLMSGERR_ATTR_OFFS)."),
         Attr(3, "cookie", BYTES, "Cookie."),
         Attr(4, "policy", POLICY, "The policy that the attribute breaks."),

@@ -71,7 +71,8 @@ def counter_lines(datapaths: Sequence[Datapath], ports: Sequence[Port]) -> Itera
             yield text + (f"; made anew {count(one.resets, 'time')}" if one.resets else "")
     lossy = [port for port in ports if port.success is not None and port.upcalls_between not in (None, port.upcalls)]
     if lossy:
-        said = [f"{escape(port.port or str(port.port_no))}: {port.upcalls_between:,} upcalls between its polls" for port in lossy[:NAMED]]
+        between = ((port, count(port.upcalls_between or 0, "upcall")) for port in lossy[:NAMED])
+        said = [f"{escape(port.port or str(port.port_no))}: {upcalls} between its polls" for port, upcalls in between]
         said += [f"{len(lossy) - NAMED} more"] if len(lossy) > NAMED else []
         yield f"success and fail count from the first poll of each port on ({', '.join(said)})"
 

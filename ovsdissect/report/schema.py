@@ -15,6 +15,7 @@ from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.cookies import SLOW_PATH_REASONS
 from ovsdissect.families.flow_key import KEY, MASK
 from ovsdissect.json.schema import COUNT, NULL, STRING, UUID, Definitions, Schema
+from ovsdissect.report.meanings import meaning
 from ovsdissect.report.upcalls import GROUPS
 
 VERSION: Final = 1
@@ -27,7 +28,7 @@ BOOLEAN: Final[Schema] = {"type": "boolean"}
 TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 SHARE: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 1}
 REASONS: Final[Schema] = {"type": "array", "items": {"enum": list(SLOW_PATH_REASONS.values())}}
-ERRNO: Final[Schema] = {"type": "string", "pattern": "^[A-Z0-9]+$", "description": "The name of an error, its number where it has none."}
+ERRNO: Final[Schema] = {"type": "string", "pattern": "^[A-Z0-9]+$", "description": "The name of an error, or its number if it has none."}
 COUNTS: Final[Schema] = {"type": "object", "additionalProperties": COUNT}
 
 
@@ -45,13 +46,20 @@ def _object(properties: Mapping[str, Schema]) -> Schema:
 
 
 def _line(kind: str, doc: str, properties: Mapping[str, Schema]) -> Schema:
-    made = _object({"kind": {"const": kind}, **properties})
-    capture = {"type": "string", "description": "The capture, as it was named; where several were."}
-    place = {**COUNT, "description": "Number of the interface in the capture, where that has several."}
+    described = {name: {**one, "description": said} if (said := meaning(kind, name)) else one for name, one in properties.items()}
+    made = _object({"kind": {"const": kind}, **described})
+    capture = {"type": "string", "description": "Path of the capture as given, if there are several."}
+    place = {**COUNT, "description": "Index of the interface in the capture, if it has several."}
     return {"description": doc, **made, "properties": {**made["properties"], "capture": capture, "interface": place}}
 
 
-LATENCY: Final = _object({"n": COUNT, **{name: _or_null(DURATION) for name in ("p50", "p90", "p99", "max")}})
+LATENCY: Final = _object(
+    {
+        "n": {**COUNT, "description": "Number of values."},
+        **{f"p{part}": {**_or_null(DURATION), "description": f"{part}th percentile, in nanoseconds."} for part in (50, 90, 99)},
+        "max": {**_or_null(DURATION), "description": "Largest value, in nanoseconds."},
+    }
+)
 DATAPATH: Final[Mapping[str, Schema]] = {"dp_ifindex": INTEGER, "datapath": _or_null(STRING)}
 CLASS: Final[Mapping[str, Schema]] = {
     "cmd": {"enum": ["miss", "action"]},
@@ -181,11 +189,11 @@ def _upcalls(definitions: Definitions) -> dict[str, Schema]:
         "parent_by": {"enum": ["packet", "hash", None]},
         "certain": BOOLEAN,
     }
-    line = _line("upcall", "An upcall that is final.", upcall)
+    line = _line("upcall", "An upcall and its final answer.", upcall)
     line["properties"]["odp"] = _object({"key": STRING, "actions": _or_null(STRING)})
     figures: dict[str, Schema] = dict.fromkeys(("upcalls", "miss", "action", "unanswered"), COUNT)
     figures |= {f"to_execute_{what}_ns": _or_null(DURATION) for what in ("p50", "p99", "max")}
-    group = _line("group", "With --by: upcalls that have something in common.", figures)
+    group = _line("group", "With --by: a group of upcalls.", figures)
     group["properties"] |= dict.fromkeys(GROUPS, STRING)
     return {"upcall": line, "group": group, "summary": _summary("upcalls", UPCALL_SUMMARY)}
 
@@ -240,7 +248,7 @@ def _flows(definitions: Definitions) -> dict[str, Schema]:
     summary = _summary("flows", FLOW_SUMMARY)
     summary["required"] = ["kind", "command", "messages", "not_known"]  # that of --history counts events instead
     return {
-        "flow": _line("flow", "A flow of the table, or with --deleted one that is gone.", flow),
+        "flow": _line("flow", "A flow of the table; with --deleted also one that is gone.", flow),
         "churn": _line("churn", "With --explain: how flows came and went.", churn),
         "event": _line("event", "With --history: something that happened to a flow.", event),
         "summary": summary,
@@ -277,8 +285,8 @@ def _ports(definitions: Definitions) -> dict[str, Schema]:
         "max_queue_number": _or_null(NUMBER),
     }
     return {
-        "datapath": _line("datapath", "A datapath that has polls or pids.", datapath),
-        "port": _line("port", "A port that a reply named or an upcall came by.", port),
+        "datapath": _line("datapath", "A datapath with statistics or handlers.", datapath),
+        "port": _line("port", "A port that a reply named or that an upcall came from.", port),
         "handler": _line("handler", "An upcall socket.", handler),
         "summary": _summary("ports", PORT_SUMMARY),
     }
@@ -303,7 +311,7 @@ def _errors(definitions: Definitions) -> dict[str, Schema]:
         "first_error": NUMBER,
         "last_error": NUMBER,
     }
-    return {"error_group": _line("error_group", "Errors of one sort.", group), "summary": _summary("errors", ERROR_SUMMARY)}
+    return {"error_group": _line("error_group", "A group of errors.", group), "summary": _summary("errors", ERROR_SUMMARY)}
 
 
 def _report(definitions: Definitions) -> dict[str, Schema]:
@@ -318,7 +326,7 @@ def _report(definitions: Definitions) -> dict[str, Schema]:
         "messages": {"type": "array", "items": NUMBER, "minItems": 1, "maxItems": 10},
         "figures": {"type": "object"},
     }
-    line: dict[str, Any] = _line("verdict", "What is wrong, or worth a note.", verdict)
+    line: dict[str, Any] = _line("verdict", "Something that is wrong or worth noting.", verdict)
     line["allOf"] = [
         {"if": {"properties": {"name": {"const": name}}}, "then": {"properties": {"figures": _object(figures)}}}
         for name, figures in FIGURES.items()

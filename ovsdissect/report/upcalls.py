@@ -17,7 +17,7 @@ from ovsdissect.frame import summary as packet_summary
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.report.columns import NOTHING, Column, Fields, Line, Show, field_column, field_text, named
 from ovsdissect.report.objects import Object, upcall_object
-from ovsdissect.report.units import SECOND_NS, seconds, unit_of
+from ovsdissect.report.units import SECOND_NS, count, seconds, unit_of
 from ovsdissect.text.screen import escape
 
 COLUMNS: Final = "number,time,cmd,port,flow,execute,to-flow,to-execute,batch,answer,why,packet"
@@ -145,7 +145,7 @@ def example() -> Object:
 def summary_lines(summary: UpcallSummary, lost: int, missing: int, to_execute: Histogram) -> Iterator[str]:
     """The figures of all upcalls.  lost: by the datapaths; missing: MISSes that they counted and the capture lacks."""
     answered = sum(one.count for one in summary.answers if one.answer != "none")
-    counts = f"{summary.upcalls:,} upcalls, {answered:,} answered"
+    counts = f"{count(summary.upcalls, 'upcall')}, {answered:,} answered"
     yield f"{counts}; {lost:,} lost by the datapath, {missing:,} missing in the capture"
     width = max((len(f"{one.count:,}") for one in summary.answers), default=0) + 4
     for one in summary.answers:

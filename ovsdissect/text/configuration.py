@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from ovsdissect.grammar.wire import Int
+from ovsdissect.problem import counted
 from ovsdissect.text.values import Scope, quoted, value_text
 from ovsdissect.tree.node import Node
 
@@ -130,12 +131,14 @@ def lost_upcalls(attrs: Attributes, scope: Scope) -> str:
 def bands(attrs: Attributes, scope: Scope) -> str:
     """The bands of a meter."""
     node = attrs.get("bands")
-    unit = "kbit/s" if "kbps" in attrs else "packets/s"
+    kilobits = "kbps" in attrs
     said = []
     for band in node.children if node is not None else ():
         values = {child.name: child for child in band.children}
         words = [f"{values['type'].value}"] if "type" in values else ["band"]
-        words += [f"above {values['rate'].raw} {unit}"] if "rate" in values else []
+        if "rate" in values:
+            rate = values["rate"].raw
+            words.append(f"above {rate} kbit/s" if kilobits else f"above {counted(rate, 'packet')}/s")
         words += [f"burst {values['burst'].raw}"] if "burst" in values and values["burst"].raw else []
         hits = values["stats"].child("n_packets") if "stats" in values else None
         words += [f"hit by {hits.raw} packets"] if hits is not None else []

@@ -24,7 +24,7 @@ from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
 from ovsdissect.odp.tunnel import tunnel_text
 from ovsdissect.odp.userspace import cookie_text
-from ovsdissect.problem import Problem
+from ovsdissect.problem import Problem, counted
 from ovsdissect.text.screen import escape
 from ovsdissect.text.summary import lost_text
 from ovsdissect.text.values import Scope, hex_text, part_text, scope, value_text
@@ -162,7 +162,7 @@ class _Outline:
         if wire in TEXTS:
             return TEXTS[wire](node, parent, source)
         if wire.kind == "packet":
-            return f"{node.length} bytes"
+            return counted(node.length, "byte")
         checksum = self._checksums.get(path)
         if checksum is not None:
             verdict = "correct" if checksum.good else f"should be 0x{checksum.expected:04x}, or is left to the hardware"

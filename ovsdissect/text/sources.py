@@ -10,6 +10,7 @@ from ovsdissect.capture.record import LINK_TYPE_NAMES, interface_of
 from ovsdissect.dissect.clashes import Clash
 from ovsdissect.dissect.conversation import Met
 from ovsdissect.grammar import ByteOrder
+from ovsdissect.problem import counted, counted_verb
 from ovsdissect.text.screen import escape
 
 SHOWN: Final = 5  # clashes
@@ -23,19 +24,23 @@ def source_lines(
     container: the byte order of the file.  orders_differ: that of its messages is another, or both are.
     """
     if orders_differ:
-        found = ", ".join(f"{met.orders[order]:,} records {order}-endian" for order in ("little", "big") if met.orders[order])
+        counts = [(order, met.orders[order]) for order in ("little", "big") if met.orders[order]]
+        found = ", ".join(f"{counted(count, 'record', grouped=True)} {order}-endian" for order, count in counts)
         what = "the same throughout" if all(met.orders[order] for order in ("little", "big")) else f"that of the file ({container}-endian)"
         yield f"the byte order of messages is not {what}: {found}"
     if met.others:
-        yield f"{met.others:,} of {records:,} records are of another kind: {'; '.join(other_kinds(met))}"
+        of = "is" if met.others == 1 else "are"
+        yield f"{met.others:,} of {counted(records, 'record', grouped=True)} {of} of another kind: {'; '.join(other_kinds(met))}"
     for one in interfaces:
         if one.lost:
             first = ", ".join(f"{count:,} before record {number:,}" for number, count in one.lost_at)
             more = ", ..." if sum(count for _, count in one.lost_at) < one.lost else ""
-            yield f"the capture says that {one.lost:,} records were lost on {interface_text(one.index, interfaces)}: {first}{more}"
+            lost = counted_verb(one.lost, "record", "was", "were", grouped=True)
+            yield f"the capture says that {lost} lost on {interface_text(one.index, interfaces)}: {first}{more}"
         dropped = (one.dropped or 0) + (one.os_dropped or 0)
         if dropped:
-            yield f"the capture says that {dropped:,} packets were dropped on {interface_text(one.index, interfaces)}"
+            lost = counted_verb(dropped, "packet", "was", "were", grouped=True)
+            yield f"the capture says that {lost} dropped on {interface_text(one.index, interfaces)}"
     for clash in met.clashes[:SHOWN]:
         yield clash_text(clash, interfaces)
     if len(met.clashes) > SHOWN:

@@ -21,6 +21,7 @@ from ovsdissect.odp.actions import actions_text
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
 from ovsdissect.odp.userspace import cookie_text
+from ovsdissect.problem import counted
 from ovsdissect.text.configuration import CONFIGURATION, REQUESTS
 from ovsdissect.text.screen import cut, escape
 from ovsdissect.text.values import Scope, scope
@@ -94,7 +95,7 @@ def _text(message: Message, surroundings: Scope) -> str:
     kind = message.kind
     if kind == "message":
         if message.declaration is None or message.command is None:
-            return " ".join(filter(None, (link_text(message), f"{message.frame.length} bytes")))
+            return " ".join(filter(None, (link_text(message), counted(message.frame.length, "byte"))))
         attrs = message.attrs
         body = Body(
             message.declaration.name,
@@ -204,7 +205,7 @@ def packet_text(body: Body) -> str:
     # a key with an ethertype and no Ethernet addresses is that of a packet without an Ethernet header
     layer3 = key.child("ethertype") if key is not None and key.child("ethernet") is None else None
     ethertype = layer3.raw if layer3 is not None and isinstance(layer3.raw, int) else None
-    return packet_summary(body.data, node.offset, node.offset + node.length, ethertype) or f"{node.length} bytes"
+    return packet_summary(body.data, node.offset, node.offset + node.length, ethertype) or counted(node.length, "byte")
 
 
 def actions_part(text: str) -> str:
@@ -228,7 +229,7 @@ def conditions(body: Body) -> list[str]:
     if isinstance(mru, int):
         found.append(f"reassembled of fragments up to {mru}")
     if isinstance(length, int) and packet is not None and length != packet.length:
-        found.append(f"{packet.length} of {length} bytes")
+        found.append(f"{packet.length} of {counted(length, 'byte')}")
     return found
 
 

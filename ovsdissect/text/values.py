@@ -22,6 +22,7 @@ from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import ERROR
 from ovsdissect.odp.releases import AUTO, NEWEST, Release, Version, release_of
 from ovsdissect.odp.text import Source
+from ovsdissect.problem import counted
 from ovsdissect.text.screen import ELLIPSIS, escape
 from ovsdissect.tree.node import Node
 
@@ -124,7 +125,7 @@ def hex_text(data: bytes) -> str:
     """Bytes in hex, as many as fit a line, and how many there are where that is not all."""
     if len(data) <= LONGEST_HEX:
         return data.hex()
-    return f"{data[:LONGEST_HEX].hex()}{ELLIPSIS} ({len(data)} bytes)"
+    return f"{data[:LONGEST_HEX].hex()}{ELLIPSIS} ({counted(len(data), 'byte')})"
 
 
 def _enum(node: Node) -> str:
@@ -171,7 +172,7 @@ KINDS: Final[dict[str, Callable[[Node], str]]] = {
     "text": _text,
     "flag": lambda node: "true",
     "bytes": lambda node: hex_text(node.raw),
-    "packet": lambda node: f"{node.length} bytes",
+    "packet": lambda node: counted(node.length, "byte"),
     "pad": lambda node: hex_text(node.raw),
     "undecoded": lambda node: hex_text(node.raw),
     "sized": lambda node: hex_text(node.raw),

@@ -17,7 +17,7 @@ from ovsdissect.grammar.attrs import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HEAD
 from ovsdissect.grammar.compound import Array, Options, Struct, Variant
 from ovsdissect.grammar.masks import Masked, MaskedSet
 from ovsdissect.grammar.wire import BYTES, PREFIX, ByteOrder, Enum, Raw, Reader, Sized, Text, Wire
-from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.problem import Problem, ProblemKind, counted, missing
 from ovsdissect.tree.node import REST_ROW, UNDECODED, UNDECODED_ROW, Node, Path, Row, join, spelled
 
 MAX_DEPTH: Final = 32  # nested attributes; the kernel itself refuses actions deeper than 16 (OVS_ACTIONS nesting)
@@ -142,7 +142,7 @@ class Tree:
                 count = seen[name] = seen[name] + 1
                 name = f"{name}#{count}"
                 if wire.kind != "pad":
-                    self.problem(ProblemKind.DUPLICATE, (path, name), offset, length, f"{row.name} stands {count} times")
+                    self.problem(ProblemKind.DUPLICATE, (path, name), offset, length, f"{row.name} occurs {count} times")
             inside: tuple[Node, ...] = ()
             if after > stop:
                 wire, raw, inside = (method if wire.size is None else Tree.cut_off)(self, row, wire, at, after, (path, name))
@@ -166,14 +166,14 @@ class Tree:
         if offset + NLA_HEADER > stop:
             cut = min(offset, stop)  # it may fall into padding
             if stop == end:
-                self.problem(ProblemKind.TRAILING, path, offset, end - offset, f"{end - offset} bytes after the last attribute")
+                self.problem(ProblemKind.TRAILING, path, offset, end - offset, f"{counted(end - offset, 'byte')} after the last attribute")
         elif self.left:
-            text = f"attribute length {HEAD[self.order](self.data, offset)[0]} with {end - offset} bytes left"
+            text = f"attribute length {HEAD[self.order](self.data, offset)[0]} with {counted(end - offset, 'byte')} left"
             self.problem(ProblemKind.BAD_LENGTH, path, offset, stop - offset, text)
         else:
             self.problem(ProblemKind.DEPTH, path, offset, stop - offset, TOO_MANY)
         if stop < end:
-            self.problem(ProblemKind.TRUNCATED, path, cut, stop - cut, f"{end - stop} bytes are missing")
+            self.problem(ProblemKind.TRUNCATED, path, cut, stop - cut, missing(end - stop))
         return [self.undecoded(offset, stop, name)] if offset < stop else []
 
     def value(self, row: Row, wire: Wire, name: str, start: int, end: int, path: Path) -> Node:
@@ -200,12 +200,12 @@ class Tree:
         """Bytes."""
         raw = self.data[start : min(end, self.limit)]
         if end > self.limit:
-            self.problem(ProblemKind.TRUNCATED, path, start, len(raw), f"{end - start - len(raw)} of {end - start} bytes are missing")
+            self.problem(ProblemKind.TRUNCATED, path, start, len(raw), missing(end - start - len(raw), end - start))
         return wire, raw, ()
 
     def bad_length(self, row: Row, wire: Wire, start: int, end: int, path: Path, text: str = "") -> Reading:
         """A value whose length is not its type's."""
-        text = text or f"{row.name} has {end - start} bytes instead of {wire.size}"
+        text = text or f"{row.name} has {counted(end - start, 'byte')} instead of {wire.size}"
         self.problem(ProblemKind.BAD_LENGTH, path, start, end - start, text)
         return UNDECODED, self.data[start : min(end, self.limit)], ()
 
@@ -215,7 +215,7 @@ class Tree:
             return self.bad_length(row, wire, start, end, path)
         raw = wire.readers[self.order](self.data, start)
         if isinstance(wire, Enum) and wire.closed and raw not in wire.names:
-            self.problem(ProblemKind.OUT_OF_RANGE, path, start, end - start, f"{raw} is none of {', '.join(wire.numbers)}")
+            self.problem(ProblemKind.OUT_OF_RANGE, path, start, end - start, f"{raw} is not one of {', '.join(wire.numbers)}")
         return wire, raw, ()
 
     def text(self, row: Row, wire: Text, start: int, end: int, path: Path) -> Reading:
@@ -231,7 +231,7 @@ class Tree:
         chosen = wire.of(end - start)
         if chosen is None:
             sizes = " or ".join(str(size) for size in wire.cases)
-            return self.bad_length(row, wire, start, end, path, f"{row.name} has {end - start} bytes instead of {sizes}")
+            return self.bad_length(row, wire, start, end, path, f"{row.name} has {counted(end - start, 'byte')} instead of {sizes}")
         return self.read(row, chosen, start, end, path)
 
     def set(self, row: Row, wire: AttrSet | AttrList, start: int, end: int, path: Path) -> Reading:
@@ -282,9 +282,9 @@ class Tree:
         if rest + size <= stop:
             self.problem(ProblemKind.DEPTH, path, rest, stop - rest, TOO_MANY)
         elif stop < end:
-            self.problem(ProblemKind.TRUNCATED, path, rest, stop - rest, f"{end - stop} of {end - start} bytes are missing")
+            self.problem(ProblemKind.TRUNCATED, path, rest, stop - rest, missing(end - stop, end - start))
         elif rest < end:
-            self.problem(ProblemKind.BAD_LENGTH, path, rest, end - rest, f"{end - rest} bytes after the last element of {size}")
+            self.problem(ProblemKind.BAD_LENGTH, path, rest, end - rest, f"{counted(end - rest, 'byte')} after the last element of {size}")
         if rest < stop:
             nodes.append(self.undecoded(rest, stop, f"[{count}]"))
         return wire, None, tuple(nodes)
@@ -301,7 +301,7 @@ class Tree:
                 whole += wire.data_size(last.readers[self.order](self.data, body - (last.size or 0)))
             if whole > stop or not self.left:
                 kind = ProblemKind.DEPTH if whole <= stop else ProblemKind.BAD_LENGTH if whole > end else ProblemKind.TRUNCATED
-                text = TOO_MANY if whole <= stop else f"an option of {whole - offset} bytes with {stop - offset} left"
+                text = TOO_MANY if whole <= stop else f"an option of {counted(whole - offset, 'byte')} with {stop - offset} left"
                 self.problem(kind, (path, step), offset, stop - offset, text)
                 nodes.append(self.undecoded(offset, stop, step))
                 break
@@ -311,7 +311,7 @@ class Tree:
             nodes.append(Node(step, wire.element, wire.option, offset, whole - offset, None, tuple(members)))
             offset = whole
         if stop < end:
-            self.problem(ProblemKind.TRUNCATED, path, stop, 0, f"{end - stop} of {end - start} bytes are missing")
+            self.problem(ProblemKind.TRUNCATED, path, stop, 0, missing(end - stop, end - start))
         return wire, None, tuple(nodes)
 
     def variant(self, row: Row, wire: Variant, start: int, end: int, path: Path) -> Reading:
@@ -332,7 +332,7 @@ class Tree:
         length = end - start
         value, mask = wire.halves
         if length % 2 or (wire.size not in (None, length) and not isinstance(value.wire, Struct)):
-            text = f"{row.name} and its mask have {length} bytes" + (f" instead of {wire.size}" if wire.size else "")
+            text = f"{row.name} and its mask have {counted(length, 'byte')}" + (f" instead of {wire.size}" if wire.size else "")
             return self.bad_length(row, wire, start, end, path, text)
         middle = start + length // 2
         return wire, None, (

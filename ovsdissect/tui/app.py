@@ -1,4 +1,4 @@
-"""The application: colours, screens, and what is the same on every screen.  What a screen does is its own."""
+"""The application: colours, screens, and what all screens share.  Each screen decides what it does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ KEYS: Final = (
 class OvsDissect(App[None]):
     """ovsdissect's interface.
 
-    text: the display filter.  everything: other netlink messages are shown, too.  kept: the settings.  sixteen: the terminal has no more
+    text: the display filter.  everything: show other netlink messages, too.  kept: the settings.  sixteen: the terminal has at most 16
     colours.
     """
 
@@ -84,7 +84,7 @@ class OvsDissect(App[None]):
         self._order = KeyOrder(self, super().on_event, self.capture.ready)
 
     def palette(self) -> Palette:
-        """The styles in use."""
+        """The current styles."""
         return PALETTES.get(self.theme) or PALETTES[DARK.name]
 
     def get_driver_class(self) -> type[Driver]:
@@ -115,7 +115,7 @@ class OvsDissect(App[None]):
         self._order.begin()
 
     def _end(self, number: int) -> None:
-        """A signal ends the program as it would end any other."""
+        """End the program for a signal as any other program would end."""
         self.exit(return_code=128 + number)
 
     def on_unmount(self) -> None:
@@ -127,7 +127,7 @@ class OvsDissect(App[None]):
         self._kept.keep()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette's lines: the keys' own rows, for all that is not mere movement."""
+        """The lines of the command palette: the rows of all keys except those that only move the cursor."""
         for key, action in all_keys(KEYS):
             if key.head not in ("Move", "") and key.action != "command_palette":
                 yield SystemCommand(key.text, f"key {shown(key.keys)}", lambda action=action: self.call_later(self._do, action))
@@ -140,7 +140,7 @@ class OvsDissect(App[None]):
                 return
 
     def action_open(self, name: str) -> None:
-        """Open a screen over the capture's, or close it where it is open."""
+        """Open a screen over the capture screen, or close it if it is open."""
         made = opened()[name].make
         if len(self.screen_stack) > 1 and self.screen.name == name:
             self.pop_screen()
@@ -177,11 +177,11 @@ class OvsDissect(App[None]):
             self.session.back = (event.back, before)
 
     def _close(self) -> None:
-        """Leave the screens over the capture's."""
+        """Close all screens over the capture screen."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
     def say(self, text: str, role: str = "text") -> None:
-        """Say what just happened, in the capture screen's bar."""
+        """Show a notice in the bar of the capture screen."""
         self.capture.say(escape(text), role)
 

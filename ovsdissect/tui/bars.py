@@ -1,4 +1,4 @@
-"""The lines above and below the panes: what is open and how far it is read; what is selected, and what just happened."""
+"""The bars above and below the panes: the capture and how much of it was read; the selection, and the last notice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BAR = 20
 
 
 class Bar(Widget):
-    """One line: a text on the left that gives way, one on the right that stays."""
+    """One line: a text on the left that is shortened if necessary, and one on the right that is not."""
 
     DEFAULT_CSS = "Bar { height: 1; }"
 
@@ -27,14 +27,14 @@ class Bar(Widget):
         self._progress: float | None = None
 
     def write(self, left: tuple[tuple[str, str], ...], right: str, progress: float | None = None) -> None:
-        """Say something: left, in (role, printable text) pieces; progress: how much of some work is done, None where there is none."""
+        """Set the texts.  left: (role, printable text) pieces; progress: the fraction of work that is done, None without work."""
         if (left, right, progress) != (self._left, self._right, self._progress):
             self._left, self._right, self._progress = left, right, progress
             self.refresh()
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """The text."""
         return "".join(text for _, text in self._left) + " " + self._right
 
     def render_line(self, y: int) -> Strip:

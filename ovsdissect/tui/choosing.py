@@ -1,4 +1,4 @@
-"""Which lines of a store pass a display filter, or have a text: by the compiled engine where it is there, else by the tree."""
+"""Finds the lines of a store that pass a display filter or contain a text, with the compiled engine if there is one, else with the tree."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ Lines = array  # of "I": lines of a store, ascending
 
 
 def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bool) -> Iterator[tuple[Lines[int], float]]:
-    """The lines that pass among those that the store has now, and how much of it was looked at, again and again until all was.
+    """Yields the lines that pass among those in the store, and how much of it was examined, repeatedly until all of it was.
 
-    everything: those that are no Open vSwitch's may.  The array is the same one each time.
+    everything: include messages of other families.  The array is the same object each time.
     """
     found: Lines[int] = array("I")
     count = store.count
@@ -92,7 +92,7 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
 
 
 def lines_with(source: Source, store: Store, needle: Needle, look: Look) -> Iterator[tuple[Lines[int], float]]:
-    """The lines whose family, command, datapath, port or summary has a text, in the same way."""
+    """Yields the lines whose family, command, datapath, port or summary contains a text, in the same way."""
     found: Lines[int] = array("I")
     count = store.count
     release = spoken(source, look)
@@ -144,7 +144,7 @@ def lines_with(source: Source, store: Store, needle: Needle, look: Look) -> Iter
 
 
 class Texts:
-    """What a search looks at of a message."""
+    """The text of a message that a search examines."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
@@ -158,7 +158,7 @@ class Texts:
 
 
 def spoken(source: Source, look: Look) -> str | None:
-    """The release whose texts are shown, None where there are several, or it is not known yet."""
+    """The release whose texts are shown; None if there are several or none is known yet."""
     from ovsdissect.odp.releases import AUTO, NEWEST
     from ovsdissect.odp.releases import release as named
 
@@ -169,7 +169,7 @@ def spoken(source: Source, look: Look) -> str | None:
 
 
 def context_of(source: Source, store: Store) -> Context[Message]:
-    """The context of another pass over a store's records."""
+    """The context for another pass over the records of a store."""
     context: Context[Message] = Context(source.registries, Message)
     context.daemon = source.daemon
     context.ahead, context.interfaces = store.ahead, source.interfaces
@@ -177,7 +177,7 @@ def context_of(source: Source, store: Store) -> Context[Message]:
 
 
 def printed_of(source: Source, store: Store) -> Printed[Message]:
-    """What is printed of a store's messages, as the filter asks for it: by the release that the capture tells, or that was asked for."""
+    """The printed texts of a store's messages that a filter asks for, in the format of the detected or requested release."""
     from ovsdissect.engine.printed import Printed
     from ovsdissect.odp.releases import NEWEST
 
@@ -194,7 +194,7 @@ def printed_of(source: Source, store: Store) -> Printed[Message]:
 
 
 def pieces(source: Source, store: Store) -> Iterator[Piece]:
-    """The records that a store has now: straight from the file where that is plain and was read to its end."""
+    """The records in a store, directly from the file if it is uncompressed and was read to its end."""
     again = source.again()
     if again is not None:
         with again:

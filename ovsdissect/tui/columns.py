@@ -1,4 +1,4 @@
-"""The list's columns: those of its own, what became of an upcall, and any field of the display filter."""
+"""The columns of the list: its own, those about upcalls, and any field of the display filter."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _ACTIONS: Final = ", actions:"
 
 @dataclass
 class Look:
-    """How rows are to be read.  reference: the time that relative times count from; None: the capture's start.
+    """How rows are displayed.  reference: the time from which relative times count; None: the start of the capture.
 
-    actions: they have a column of their own.
+    actions: whether they have a column of their own.
     """
 
     time: rows.TimeStyle = "relative"
@@ -37,7 +37,7 @@ class Look:
 
 
 class Row:
-    """One line of the store on its way to the list: what several columns ask for is made once.  above: the line shown above it."""
+    """A line of the store while its row is made: values that several columns need are computed once.  above: the line in the row above."""
 
     def __init__(self, store: Store, line: int, look: Look, above: int | None = None) -> None:
         self.store, self.line, self.look, self.above = store, line, look, above
@@ -49,7 +49,7 @@ class Row:
 
     @cached_property
     def scope(self) -> Scope:
-        """What its texts depend on."""
+        """The scope of its texts."""
         return scope(self.message, names=self.look.names, ovs=self.look.ovs)
 
     @cached_property
@@ -59,12 +59,12 @@ class Row:
 
     @cached_property
     def tone(self) -> str:
-        """What kind of thing it is."""
+        """The kind of message, for the colour."""
         return rows.tone(self.message)
 
     @cached_property
     def summary(self) -> tuple[str, str]:
-        """Its summary, and its actions where they stand at the end of that."""
+        """Its summary, and its actions if the summary ends with them."""
         text = summary(self.message, self.scope)
         said, mark, actions = text.partition(_ACTIONS)
         return (said, actions) if mark else (text, "")
@@ -73,7 +73,7 @@ class Row:
 class Column(NamedTuple):
     """A column of the list.
 
-    width: cells; least: cells where the terminal is narrow.  told: painted in the colour of the message's kind.
+    width: in cells; least: in cells, on a narrow terminal.  told: painted in the colour of the message's kind.
     key: what rows are sorted by.  whole: as wide as its texts are, up to `most` cells, or where that is 0 up to a share of the list.
     """
 
@@ -136,7 +136,7 @@ def what(message: Message) -> str:
 
 
 def middle(text: str, width: int) -> str:
-    """Escaped text in so many cells; what is left out is left out in the middle."""
+    """Escaped text in a number of cells; a longer one is shortened in the middle."""
     if cells(text) <= width or width < 3:
         return cut(text, width)
     tail = (width - 1) // 2
@@ -202,18 +202,18 @@ BY_NAME: Final = {column.name: column for column in (*USUAL, *MORE, ACTIONS)}
 
 
 def own_names() -> list[str]:
-    """The names of the columns that are no fields, in the order of the menu."""
+    """The names of the columns that are not fields, in the order of the menu."""
     return [column.name for column in (*USUAL, *MORE)]
 
 
 def title(name: str) -> str:
-    """What the menu calls a column."""
+    """The name of a column in the menu."""
     known = BY_NAME.get(name)
     return name if known is None else known.title.strip() or name.capitalize()
 
 
 def field(name: str) -> Column:
-    """The column of a field of the display filter.  Raises FilterError where there is none."""
+    """The column of a field of the display filter.  Raises FilterError if there is no such field."""
     from ovsdissect.filter import column
 
     found = column(name)
@@ -221,12 +221,12 @@ def field(name: str) -> Column:
 
 
 def column(name: str) -> Column:
-    """The column of a name."""
+    """The column with a name."""
     return BY_NAME.get(name) or field(name)
 
 
 def fitted(columns: list[Column], look: Look) -> list[Column]:
-    """The columns with the time's in the width of its form, and its title."""
+    """The columns, with the width and the title of the time column set for the form of times."""
     heading = "Since mark" if look.time == "relative" and look.reference is not None else TIME_TITLES[look.time]
     width = max(_TIME_WIDTHS[look.time], len(heading))
     return [one._replace(width=width, title=heading) if one.name == "time" else one for one in columns]

@@ -1,4 +1,4 @@
-"""The small windows: a choice from a list, a line to type, a page to read."""
+"""The dialogs: a choice from a list, a line of text, a page of text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FRAME = """
 
 
 class Choice(NamedTuple):
-    """One line of a menu: what it gives, the key that takes it, its text, what it leads to, in grey."""
+    """One line of a menu: its result, its key, its text, and a grey explanation."""
 
     name: str
     key: str
@@ -43,7 +43,7 @@ class Choices(Pane):
         self.set_lines(len(self.choices))
 
     def renew(self, choices: Sequence[Choice], checked: set[str]) -> None:
-        """Other lines, or other signs before them."""
+        """Replace the lines, or the marks before them."""
         self.choices, self.checked = choices, checked
         self.set_lines(len(choices))
         self.redraw()
@@ -61,9 +61,9 @@ class Choices(Pane):
 
 
 class Menu(ModalScreen[str | None]):
-    """A choice from a list; gives the chosen one's name, None where none was.
+    """A choice from a list; returns the name of the chosen line, or None.
 
-    toggled: called with each one that is chosen, but for those of `ends`; the menu stays.
+    toggled: called with each chosen line that is not in `ends`; the menu stays open.
     """
 
     CSS = f"""
@@ -90,7 +90,7 @@ class Menu(ModalScreen[str | None]):
         self.pane = Choices(choices, checked)
 
     def renew(self, choices: Sequence[Choice], checked: set[str]) -> None:
-        """Other lines, or other signs before them."""
+        """Replace the lines, or the marks before them."""
         self.choices = choices
         self.pane.renew(choices, checked)
         self._measure()
@@ -132,7 +132,7 @@ class Menu(ModalScreen[str | None]):
 
 
 class Prompt(ModalScreen[str | None]):
-    """A line to type; `check` says what is wrong with it, "" where nothing is."""
+    """A line of text; `check` returns what is wrong with it, or ""."""
 
     CSS = f"""
     Prompt {{ {_FRAME} }}
@@ -184,7 +184,7 @@ class Said(Pane, can_focus=False):
         self.cursor = -1
 
     def say(self, text: str, role: str) -> None:
-        """Say something else."""
+        """Replace the text."""
         self.text, self.role = text, role
         self.redraw()
 
@@ -193,7 +193,7 @@ class Said(Pane, can_focus=False):
 
 
 class Lines(Pane):
-    """Lines of (role, text) pieces.  whole: what is longer than the pane goes on in the next row; else it is cut."""
+    """Lines of (role, text) pieces.  whole: wrap lines that are longer than the pane; otherwise cut them."""
 
     def __init__(self, lines: list[list[tuple[str, str]]], *, whole: bool = True) -> None:
         super().__init__(id="page")
@@ -204,14 +204,14 @@ class Lines(Pane):
 
     @property
     def line(self) -> int:
-        """The line that the cursor stands in."""
+        """The line of the cursor."""
         return self._origin[self.cursor] if self.cursor < len(self._origin) else 0
 
     def on_mount(self) -> None:
         self.set_lines(len(self.pieces))
 
     def show(self, lines: list[list[tuple[str, str]]], line: int = 0) -> None:
-        """Other lines, the cursor on one of them."""
+        """Replace the lines, and put the cursor on one of them."""
         self._lines = lines
         self._fold()
         self.place(self._origin.index(line) if line in self._origin else 0)
@@ -224,7 +224,7 @@ class Lines(Pane):
         super().resized()
 
     def show_whole(self, whole: bool) -> None:
-        """Let long lines go on in the next row, or cut them."""
+        """Wrap long lines, or cut them."""
         self.whole = whole
         self.resized()
         self.redraw()
@@ -240,7 +240,7 @@ class Lines(Pane):
 
 
 def folded(line: list[tuple[str, str]], width: int) -> list[list[tuple[str, str]]]:
-    """A line as rows of at most so many cells, broken between words where there are some; further rows begin under its second piece."""
+    """A line wrapped into rows of a number of cells, between words if possible; further rows are indented to its second piece."""
     if sum(cells(text) for _, text in line) <= width:
         return [line]
     indent = cells(line[0][1]) if len(line) > 1 and cells(line[0][1]) <= width // 2 else 0
@@ -259,7 +259,7 @@ def folded(line: list[tuple[str, str]], width: int) -> list[list[tuple[str, str]
 
 
 def fitting(text: str, room: int, *, whole: bool) -> str:
-    """The start of a text that fits into so many cells, up to the end of a word.  whole: there is no more room in another row."""
+    """The start of a text that fits into a number of cells, up to the end of a word.  whole: no further row follows."""
     if cells(text) <= room:
         return text
     end = min(room, len(text))
@@ -272,7 +272,7 @@ def fitting(text: str, room: int, *, whole: bool) -> str:
 
 
 class Page(ModalScreen[int | None]):
-    """A page to read, or to choose a line from: gives the line's number, None where it was left."""
+    """A page of text from which a line can be chosen; returns the number of the line, or None."""
 
     CSS = f"""
     Page {{ {_FRAME} }}

@@ -1,4 +1,4 @@
-"""What threads tell the screens."""
+"""Messages from threads to the screens."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ovsdissect.tui.work import Job
 
 
 class Grew(Message):
-    """The reading thread has more."""
+    """The reading thread has read more."""
 
 
 class Found(Message):
-    """The filtering thread has more."""
+    """The filtering thread has found more."""
 
     def __init__(self, view: View) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class Found(Message):
 
 
 class Ran(Message):
-    """Long work got further, or ended."""
+    """Long work progressed or ended."""
 
     def __init__(self, job: Job) -> None:
         super().__init__()
@@ -29,11 +29,11 @@ class Ran(Message):
 
 
 class Analysed(Message):
-    """The analyses got further, or ended."""
+    """The analyses progressed or ended."""
 
 
 class ShowMessage(Message):
-    """Asks the list to select a message.  why: what it is."""
+    """A request to select a message in the list.  why: a description of it."""
 
     def __init__(self, number: int, why: str = "") -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class ShowMessage(Message):
 
 
 class ShowFilter(Message):
-    """Asks the list to show what passes a filter; Esc goes back to the screen of a name."""
+    """A request to filter the list; Esc returns to the screen with a name."""
 
     def __init__(self, text: str, back: str) -> None:
         super().__init__()

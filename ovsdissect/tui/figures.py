@@ -31,7 +31,7 @@ Pieces = list[tuple[str, str]]
 
 @dataclass
 class Figure:
-    """One line.  filter: of the messages behind it, "" where there are none."""
+    """One line.  filter: selects the messages behind it; "" if there are none."""
 
     pieces: Pieces
     filter: str = ""
@@ -39,7 +39,7 @@ class Figure:
 
 @dataclass
 class Series:
-    """Values by time.  name, role: as it is drawn; values: of STEPS steps; note: to the right of it."""
+    """Values by time.  name, role: its label and style; values: one for each of STEPS steps; note: the text to its right."""
 
     name: str
     values: list[float]
@@ -50,7 +50,7 @@ class Series:
 
 @dataclass
 class Figures:
-    """All of it.  start_ns, step_ns: of the series."""
+    """All figures.  start_ns, step_ns: start and step of the series."""
 
     title: str = ""
     start_ns: int = 0
@@ -64,7 +64,7 @@ class Figures:
 
 
 def figures(session: Session, findings: Findings) -> Figures:
-    """The figures of what passes the filter now; verdicts, counters and errors are of the whole capture."""
+    """The figures of the messages that pass the filter; verdicts, counters and errors describe the whole capture."""
     with findings.reading:
         analysis = findings.analysis
         if analysis is None or analysis.first_ns is None:
@@ -73,7 +73,7 @@ def figures(session: Session, findings: Findings) -> Figures:
 
 
 class _Counted:
-    """One look at the findings."""
+    """Computes the figures from the findings once."""
 
     def __init__(self, session: Session, findings: Findings, analysis: Analysis) -> None:
         self._session, self._analysis = session, analysis
@@ -205,7 +205,7 @@ class _Counted:
 
 
 def spark(values: Sequence[float], width: int) -> str:
-    """Values as blocks, so many cells wide: the highest of a cell's values, as a share of the highest of all."""
+    """Values as block characters in a number of cells: the highest value of each cell, relative to the highest of all."""
     if width <= 0 or not values:
         return ""
     edges = [at * len(values) // width for at in range(width + 1)]

@@ -1,4 +1,4 @@
-"""The store filled by the compiled engine: the tree makes only the messages that the engine leaves to it."""
+"""Fills the store with the compiled engine; the tree reads only the messages that the engine refuses."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Filling:
         return self._columns
 
     def run(self, pieces: Iterable[Piece]) -> Iterator[None]:
-        """Go over the pieces of a capture; stops for the caller after each, and in long ones sometimes."""
+        """Process the pieces of a capture; yields to the caller after each piece, and within long ones."""
         for _ in self._over.run(Records(self._tabled(pieces))):
             self._flush()
             yield
 
     def _tabled(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
-        """The pieces, whose records the table has when they are read."""
+        """The pieces; their records are added to the table as they are read."""
         table, scan = self._store.table, Scan()
         for piece in pieces:
             if isinstance(piece, Stretch):
@@ -69,7 +69,7 @@ class Filling:
             yield records
 
     def _flush(self) -> None:
-        """Give the store the rows so far, all of which came under the names that their conversations have now."""
+        """Add the rows so far to the store; the current names of their conversations apply to all of them."""
         columns = self._columns
         if columns is None or not columns.rows:
             return

@@ -1,4 +1,4 @@
-"""The filter's line: typed, judged at every key, completed, remembered.  What a filter means is the core's."""
+"""The filter bar: input, checked at every key, with completion and history.  The core defines what a filter means."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OFFERED: Final = 8  # completions seen at once
 
 
 def compiled(text: str) -> Any:
-    """The filter of a text, None for none.  Raises FilterError."""
+    """The filter for a text; None for an empty one.  Raises FilterError."""
     if not text.strip():
         return None
     from ovsdissect import filter as display_filter
@@ -35,7 +35,7 @@ def compiled(text: str) -> Any:
 
 
 class History:
-    """The filters applied before, the newest last; kept in a file where that is possible."""
+    """The history of filters, the newest last; kept in a file if possible."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -61,7 +61,7 @@ class History:
 
 
 class FilterInput(Input):
-    """The text itself; several lines that are pasted become one."""
+    """The input field; pasted lines are joined."""
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
@@ -71,7 +71,7 @@ class FilterInput(Input):
 
 
 class Offers(Widget):
-    """What is wrong with the filter, under the place where it is; or how it may go on."""
+    """What is wrong with the filter, below the place of the error; or its completions."""
 
     DEFAULT_CSS = """
     Offers { layer: over; dock: top; margin-top: 2; height: auto; display: none; background: $surface; }
@@ -87,7 +87,7 @@ class Offers(Widget):
         self.indent = 0
 
     def show(self, items: list[Any], error: FilterError | None, indent: int) -> None:
-        """Offer completions, or say what is wrong; indent: cells left of the text."""
+        """Show completions, or the error; indent: cells left of the text."""
         self.items, self.error, self.indent, self.at = items, error, indent, -1
         self.update()
 
@@ -99,7 +99,7 @@ class Offers(Widget):
         self.refresh(layout=True)
 
     def hide(self) -> None:
-        """Nothing to say."""
+        """Hide it."""
         self.items, self.error, self.at = [], None, -1
         self.set_class(False, "-shown")
 
@@ -123,7 +123,7 @@ class Offers(Widget):
 
 
 def caret(at: int, length: int, said: str, width: int) -> str:
-    """A sign under the columns at fault and what is wrong, to the right of it, or to the left where there is no room."""
+    """A mark under the columns at fault, with the error to its right, or to its left if there is no room."""
     at = max(min(at, width - 1), 0)
     sign = "^" * max(min(length, width - at), 1)
     if at + len(sign) + 1 + cells(said) <= width or at < cells(said) + 2:
@@ -132,7 +132,7 @@ def caret(at: int, length: int, said: str, width: int) -> str:
 
 
 class FilterBar(Horizontal):
-    """The line with the filter."""
+    """The bar with the filter."""
 
     DEFAULT_CSS = """
     FilterBar { height: 1; background: $surface; }
@@ -157,7 +157,7 @@ class FilterBar(Horizontal):
             self.text = text
 
     class Left(Event):
-        """Escape: the filter stays what it was."""
+        """Escape was pressed: the filter does not change."""
 
     def __init__(self, palette: Callable[[], Palette], history: History | None = None) -> None:
         super().__init__(id="bar")
@@ -180,7 +180,7 @@ class FilterBar(Horizontal):
 
     @property
     def error(self) -> FilterError | None:
-        """What is wrong with the text."""
+        """The error in the text."""
         try:
             compiled(self.input.value)
         except FilterError as error:
@@ -188,7 +188,7 @@ class FilterBar(Horizontal):
         return None
 
     def put(self, text: str) -> None:
-        """Set the text without offering anything."""
+        """Set the text without showing completions."""
         if text != self.input.value:
             self._setting = True
             self.input.value = text
@@ -196,7 +196,7 @@ class FilterBar(Horizontal):
         self.judge(offer=False)
 
     def judge(self, *, offer: bool) -> None:
-        """Colour the text by whether it compiles, and offer what may follow."""
+        """Colour the text by whether it compiles, and show completions."""
         text, error = self.input.value, self.error
         self.input.set_class(error is not None, "-bad")
         self.input.set_class(error is None and bool(text.strip()), "-good")
@@ -241,7 +241,7 @@ class FilterBar(Horizontal):
         self.offers.hide()
 
     def action_leave(self) -> None:
-        """Escape: first the offers go, then the bar is left."""
+        """Escape: hide the completions, or else leave the bar."""
         if self.offers.at >= 0:
             self.offers.hide()
         else:
@@ -249,7 +249,7 @@ class FilterBar(Horizontal):
             self.post_message(self.Left())
 
     def action_complete(self) -> None:
-        """Take the completion that is chosen, the first where none is."""
+        """Insert the chosen completion, or the first if none is chosen."""
         if not self.offers.items:
             self.judge(offer=True)
             if not self.offers.items:
@@ -261,7 +261,7 @@ class FilterBar(Horizontal):
         self.call_after_refresh(self.judge, offer=True)
 
     def action_choose(self, step: int) -> None:
-        """Down and Up: through the completions; through the history where there are none, or from before the first."""
+        """Down and Up: move through the completions; through the history if there are none, or before the first."""
         offers = self.offers
         if offers.items and self._back == 0 and (step > 0 or offers.at >= 0):
             offers.at = max(min(offers.at + step, len(offers.items) - 1), -1)
@@ -281,7 +281,7 @@ class FilterBar(Horizontal):
 
 
 class Sign(Widget):
-    """The word before the filter."""
+    """The label before the filter."""
 
     def __init__(self, palette: Callable[[], Palette]) -> None:
         super().__init__(id="filter-sign")

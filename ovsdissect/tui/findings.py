@@ -1,6 +1,6 @@
-"""What the analyses find in the session's capture, by a thread, in columns that stay small: of each upcall its answer and its latency.
+"""The findings of the analyses on the session's capture, collected by a thread in compact columns: answer and latency of each upcall.
 
-The columns grow with a capture that is recorded live; of a file they are there when all of it was read once more.
+For a live capture the columns grow; for a file they are complete after one more pass over it.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ class Upcall(NamedTuple):
 
     @property
     def latency(self) -> int | None:
-        """From the upcall to its EXECUTE, else to the put of its flow."""
+        """Time from the upcall to its EXECUTE, or else to the put of its flow."""
         return self.to_execute_ns if self.to_execute_ns is not None else self.to_flow_ns
 
 
 class End(NamedTuple):
-    """A flow that is gone.  put: the message that first told of it; why: "" where a request deleted it."""
+    """A flow that ended.  put: the message in which it first appeared; why: "" if a request deleted it."""
 
     put: int
     upcall: int
@@ -75,9 +75,9 @@ class End(NamedTuple):
 class Findings:
     """The findings on a store.
 
-    done: everything was seen.  fault: why the thread gave up.  analysis: the state of the pass, which the thread changes while it
-    has the lock `reading`.
-    told: called by the thread now and then, and at the end.
+    done: all of it was analysed.  fault: why the thread failed.  analysis: the state of the pass, which the thread changes while it
+    holds the lock `reading`.
+    told: called by the thread from time to time, and at the end.
     """
 
     def __init__(self, source: Source, store: Store, told: Callable[[], object]) -> None:
@@ -104,19 +104,19 @@ class Findings:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, if nobody has."""
+        """Start the thread if it is not running."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="ovsdissect-analyse", daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
-        """End the thread at its next step."""
+        """Stop the thread at its next step."""
         self._stopping = True
 
     @property
     def progress(self) -> float:
-        """How much of the store was seen."""
+        """The fraction of the store that was analysed."""
         messages = self.analysis.messages if self.analysis is not None else 0
         return 1.0 if self.done else min(messages / max(self.store.count, 1), 1.0)
 
@@ -126,7 +126,7 @@ class Findings:
         return len(self._flags)
 
     def at(self, place: int) -> Upcall:
-        """An upcall by its place."""
+        """An upcall by its index."""
         number, flags = self.numbers[place], self._flags[place]
         return Upcall(
             number,
@@ -147,7 +147,7 @@ class Findings:
         )
 
     def upcall(self, number: int) -> Upcall | None:
-        """The upcall with a message number, or the one that such a message answers; None where there is none."""
+        """The upcall with a message number, or the one that this message answers; None if there is none."""
         number = self.upcall_of.get(number, number)
         place = bisect_left(self.numbers, number)
         return self.at(place) if place < len(self) and self.numbers[place] == number else None
@@ -157,7 +157,7 @@ class Findings:
         return () if self.analysis is None else self.analysis.failures.ways.get(error, ())
 
     def end(self, put: int) -> End | None:
-        """What ended the flow that a message first told of."""
+        """The end of the flow that first appeared in a message."""
         return self._ends.get(put)
 
     def ended_by(self, number: int) -> End | None:
@@ -166,7 +166,7 @@ class Findings:
         return None if put is None else self._ends.get(put)
 
     def values(self, number: int) -> dict[str, Any]:
-        """What is told of a message, under the names of the display filter's fields."""
+        """The upcall fields of a message, by field name."""
         made: dict[str, Any] = {}
         place = bisect_left(self.numbers, number)
         if place < len(self) and self.numbers[place] == number:
@@ -189,7 +189,7 @@ class Findings:
         return {name: value for name, value in made.items() if value is not None}
 
     def described(self) -> Iterator[int]:
-        """The numbers of the messages that something is told of."""
+        """The numbers of the messages that have upcall fields."""
         yield from self.numbers[: len(self)]
         yield from self.upcall_of
         yield from (number for number in (*self._ends, *self._ended) if number not in self.upcall_of)
@@ -252,7 +252,7 @@ class Findings:
                 return
 
     def _more(self, start: int) -> bool:
-        """Whether there are records from a place on, or will be none."""
+        """Whether there are records from an index on, or there will be none."""
         return self._stopping or self.source.done or self._records() > start
 
     def _records(self) -> int:
@@ -304,7 +304,7 @@ class Findings:
 
 
 class Told(Mapping[int, Mapping[str, Any]]):
-    """What is told of messages, by number, made when it is asked for."""
+    """The upcall fields of messages by number, computed on demand."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -320,7 +320,7 @@ class Told(Mapping[int, Mapping[str, Any]]):
 
 
 class Ahead:
-    """What the whole capture tells of a message.  A thread waits for the findings; the interface is told what is known by now."""
+    """The upcall fields of a message.  A thread waits for the findings; the interface gets what is known so far."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -329,7 +329,7 @@ class Ahead:
         return self._findings.values(number) if self._known() else {}
 
     def all(self) -> Mapping[int, Mapping[str, Any]]:
-        """What is told, by number."""
+        """The upcall fields by message number."""
         return Told(self._findings) if self._known() else {}
 
     def _known(self) -> bool:

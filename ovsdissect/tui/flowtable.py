@@ -1,4 +1,4 @@
-"""The flow table at one moment: one pass of the analyses up to there, and the text of each flow when it is seen."""
+"""The flow table at one moment: one pass of the analyses up to that moment, and the text of each flow when it is displayed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ovsdissect.tui.session import Session
 
 @dataclass
 class Table:
-    """known: it was read.  flows: that are there.  start_ns: of the capture.
+    """known: the pass is complete.  flows: those in the table.  start_ns: the start of the capture.
 
-    polls: what the kernel said how many there are, and when, by datapath.
+    polls: the kernel's count of flows and its time, by datapath.
     """
 
     known: bool = False
@@ -36,7 +36,7 @@ class Table:
         self._made = lru_cache(maxsize=512)(self._make)
 
     def read(self, session: Session, number: int | None, stopping: threading.Event) -> None:
-        """Read up to a message, the end where there is none."""
+        """Read up to a message, or to the end."""
         from ovsdissect.analysis import conclude
         from ovsdissect.analysis.moment import Moment
         from ovsdissect.analysis.run import Analysis
@@ -79,5 +79,5 @@ class Table:
 
 
 def ufid_text(flow: Flow) -> str | None:
-    """A flow's UFID as filters take it."""
+    """A flow's UFID as filters accept it."""
     return text_of(flow.ufid, flow.order)

@@ -1,4 +1,4 @@
-"""The help: every key under its head, told by whoever owns it; what a key cannot tell stands below."""
+"""The help: every key under its heading, from the rows of its owner; other explanations follow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS = (
 
 @cache
 def all_keys(own: tuple[Key, ...]) -> tuple[tuple[Key, str], ...]:
-    """Every key with its action as the bindings have it, in the order of the help.  own: the application's."""
+    """Every key with the action of its binding, in the order of the help.  own: the keys of the application."""
     found = [(key, key.action) for key in (*pane.KEYS, *CaptureScreen.KEYS, *TreePane.KEYS)]
     found += [(key, part_action(part, key)) for part, key in PART_KEYS]
     found += [(screen.key, screen.key.action) for screen in opened().values()]
@@ -31,7 +31,7 @@ def all_keys(own: tuple[Key, ...]) -> tuple[tuple[Key, str], ...]:
 
 
 def help_lines(own: tuple[Key, ...]) -> list[list[tuple[str, str]]]:
-    """The help's lines.  own: the application's keys."""
+    """The lines of the help.  own: the keys of the application."""
     lines: list[list[tuple[str, str]]] = []
     for head in HEADS:
         if lines:

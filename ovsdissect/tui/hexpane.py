@@ -1,4 +1,4 @@
-"""The bytes of the selected message's record, as hex and ASCII: the selected field's are lit; a byte leads to its field."""
+"""The bytes of the selected message's record in hex and ASCII: those of the selected field are highlighted; a byte leads to its field."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message as Event
 
+from ovsdissect.problem import counted_verb
 from ovsdissect.tui.pane import Pane
 
 _PRINTABLE: Final = "".join(chr(i) if 32 <= i < 127 else "." for i in range(256))
@@ -15,7 +16,7 @@ WIDE: Final = 6 + 16 * 3 + 1 + 1 + 16
 
 
 class HexPane(Pane):
-    """Rows of 16 bytes, or 8 where the pane is narrow; `at` is the byte under the cursor."""
+    """Rows of 16 bytes, or 8 if the pane is narrow; `at` is the byte under the cursor."""
 
     class Picked(Event):
         """A byte was chosen."""
@@ -35,7 +36,7 @@ class HexPane(Pane):
         self.each = 16
 
     def show_record(self, data: bytes, start: int, end: int, missing: int) -> None:
-        """Another record; start and end: the message's bytes in it."""
+        """Show another record; start and end: the bytes of the message in it."""
         self.data, self.start, self.end, self.missing = data, start, end, missing
         self.at = min(start, max(len(data) - 1, 0))
         self.node = self.around = (0, 0)
@@ -43,7 +44,7 @@ class HexPane(Pane):
         self.redraw()
 
     def light(self, node: tuple[int, int], around: tuple[int, int]) -> None:
-        """Light the bytes of a field, more faintly those of its header and padding, and show them."""
+        """Highlight the bytes of a field, and faintly those of its header and padding, and scroll to them."""
         self.node, self.around = node, around
         if not self.has_focus:
             self.at = max(min(node[0], len(self.data) - 1), 0)
@@ -74,7 +75,7 @@ class HexPane(Pane):
         first = line * self.each
         row = self.data[first : first + self.each]
         if not row:
-            return [Segment(f"… {self.missing} bytes were not captured", self.palette["problem"])]
+            return [Segment(f"… {counted_verb(self.missing, 'byte', 'was', 'were')} not captured", self.palette["problem"])]
         blank, gap = self.palette["byte"], self.palette["byte.cursor"]
         styles = [self._style(first + i) for i in range(len(row))]
         # neighbours of one style are one piece, the space between them included
@@ -89,7 +90,7 @@ class HexPane(Pane):
         return [Segment(text, style) for text, style in (*digits, *texts)]
 
     def mark_cursor(self, pieces: list[Segment]) -> list[Segment]:
-        """The byte is the cursor, not its line."""
+        """The cursor is on a byte, not on a line."""
         return pieces
 
     def action_move(self, lines: int) -> None:
@@ -108,7 +109,7 @@ class HexPane(Pane):
         self.pick(self.at + steps)
 
     def pick(self, at: int) -> None:
-        """Put the cursor on a byte and tell."""
+        """Put the cursor on a byte and post a message."""
         if not self.data:
             return
         self.at = max(min(at, len(self.data) - 1), 0)
@@ -123,7 +124,7 @@ class HexPane(Pane):
             self.pick(line * self.each + byte)
 
     def byte_at(self, x: int) -> int | None:
-        """Which byte of a row stands at a column, in hex or ASCII."""
+        """The byte of a row at a column, in hex or ASCII."""
         x -= 6
         gap = 1 if self.each == 16 else 0
         text = self.each * 3 + gap + 1
@@ -135,7 +136,7 @@ class HexPane(Pane):
 
 
 def add(pieces: list[tuple[str, Style]], text: str, style: Style) -> None:
-    """Add a piece of text, to the last one where that has the same style."""
+    """Add a piece of text; it is joined to the last one if that has the same style."""
     if pieces and pieces[-1][1] is style:
         text = pieces.pop()[0] + text
     pieces.append((text, style))

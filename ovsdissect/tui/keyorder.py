@@ -1,7 +1,7 @@
-"""Keys take effect one after the other: the next one waits until what the one before opened can be typed into, or has found a message.
+"""Keys take effect one after the other: each waits until the dialog that the previous one opened is ready, or its message was found.
 
-A terminal may send many keys at once, when a text is pasted or the connection is slow.  Textual passes each on at once, by the focus of
-that moment.
+A terminal may send many keys at once, when a text is pasted or the connection is slow.  Textual forwards each at once,
+according to the focus at that moment.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ PATIENCE: Final = 200  # waits for a screen to take the focus, or for a filter's
 
 
 class Followed(Message):
-    """Goes the way of a key behind it."""
+    """Follows a key through the event queue."""
 
 
 class KeyOrder:
-    """The keys that wait, at first until begin() is called.
+    """The queue of keys; it is held until begin() is called.
 
-    forward: how the application passes an event on.  ready: whether there is something that a key can be about.
+    forward: passes an event to the application.  ready: whether there is a message to which a key can apply.
     """
 
     def __init__(self, app: App[Any], forward: Callable[[events.Event], Awaitable[None]], ready: Callable[[], bool]) -> None:
@@ -37,7 +37,7 @@ class KeyOrder:
         self._waits = 0
 
     async def take(self, event: events.Event) -> None:
-        """The next key, or pasted text; Esc stops the wait."""
+        """Add a key or pasted text; Esc ends the wait."""
         if isinstance(event, events.Key) and event.key == "ctrl+j":  # Enter, typed before the terminal was told to leave it as it is
             event = events.Key("enter", "\r")
         if self._busy and not (isinstance(event, events.Key) and event.key == "escape" and not self._ready() and not self._waiting):
@@ -46,7 +46,7 @@ class KeyOrder:
             await self._pass_on(event)
 
     def begin(self) -> None:
-        """The first screen is there."""
+        """The first screen is ready."""
         self._follow()
 
     async def _pass_on(self, event: events.Event) -> None:
@@ -58,7 +58,7 @@ class KeyOrder:
         (self._app.focused or self._app.screen).post_message(Followed())
 
     async def followed(self) -> None:
-        """The message behind the last key came to the application."""
+        """The message that follows the last key reached the application."""
         self._trips += 1
         if self._trips < TRIPS:
             self._follow()

@@ -1,4 +1,4 @@
-"""A key is one row beside the code that it starts: bindings, the help, the footer, the command palette and the tests are made from rows."""
+"""A key is one row beside the code that it calls; bindings, help, footer, command palette and tests are made from these rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEADS: Final = ("Move", "Panes", "Filter", "Find", "Upcalls", "Look", "Out")
 
 
 class Key(NamedTuple):
-    """One action: its keys, the action, what it does, the help's head over it, and its word in the footer, "" where it has none there."""
+    """One action: its keys, its name, its description, its heading in the help, and its word in the footer ("" if it is not there)."""
 
     keys: str
     action: str
@@ -49,23 +49,23 @@ _SHOWN: Final = {
 
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:
-    """Textual's bindings of a widget's, a screen's or the application's own keys."""
+    """Textual's bindings for the keys of a widget, a screen or the application."""
     return [Binding(key.keys, key.action, key.text, show=False) for key in keys]
 
 
 def part_bindings(part: str, keys: Iterable[Key]) -> list[BindingType]:
-    """The bindings of a screen to the keys of one of its parts."""
+    """The bindings of a screen for the keys of one of its parts."""
     return [Binding(key.keys, part_action(part, key), key.text, show=False) for key in keys]
 
 
 def part_action(part: str, key: Key) -> str:
-    """A key's action as the screen's own: part('filters', 'apply', '&&')."""
+    """The action of a part's key as an action of the screen: part('filters', 'apply', '&&')."""
     name, _, arguments = key.action.partition("(")
     return f"part({part!r}, {name!r}{', ' + arguments if arguments else ')'}"
 
 
 def shown(keys: str) -> str:
-    """A key's name as the help prints it."""
+    """The name of a key in the help."""
     names = []
     for key in keys.split(","):
         *held, last = key.split("+")

@@ -1,4 +1,4 @@
-"""The core's tree lines as a folding view shows them: what the message is about first, its headers in one line at the end."""
+"""The core's tree lines arranged for a folding view: the subject of the message first, its headers in one line at the end."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ PARTS: Final = 12  # children that a folded line tells
 class Branch(NamedTuple):
     """One line of the tree.
 
-    inner: it has lines below it.  folds: they are hidden until the user wants them.  zero: its value is 0, or unset.
-    brief: what is below, in one line, where the line has no text of its own.
+    inner: it has lines below it.  folds: they are folded at first.  zero: its value is 0 or unset.
+    brief: a summary of the lines below, if the line has no text of its own.
     """
 
     line: Line
@@ -123,13 +123,13 @@ def _header(blocks: list[_Block], folded: set[str]) -> _Block:
 
 
 def _word(text: str) -> str:
-    """The symbol of a number, or the number where it has none: "41 (ovs_packet)"."""
+    """A number with its symbol, if it has one: "41 (ovs_packet)"."""
     number, _, symbol = text.partition(" (")
     return symbol.removesuffix(")") or number
 
 
 def _brief(lines: list[Line], at: int) -> str:
-    """What stands directly below a line."""
+    """The lines directly below a line."""
     parts: list[str] = []
     for line in lines[at + 1 :]:
         if line.depth <= lines[at].depth or len(parts) == PARTS:
@@ -140,13 +140,13 @@ def _brief(lines: list[Line], at: int) -> str:
 
 
 def zero(text: str) -> bool:
-    """Whether the text of a value says that there is none: 0, 0x0, "0 (none)", ::, false."""
+    """Whether the text of a value means zero or nothing: 0, 0x0, "0 (none)", ::, false."""
     word = text.partition(" ")[0]
     return word == "false" or (bool(word) and not word.strip("0x:."))
 
 
 def branch_at(found: list[Branch], at: int) -> int | None:
-    """The deepest line that owns a byte: of several the one with the fewest bytes."""
+    """The deepest line that contains a byte; of several, the one with the fewest bytes."""
     best: tuple[int, int, int] | None = None
     for index, branch in enumerate(found):
         start, end = branch.around

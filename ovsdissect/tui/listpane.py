@@ -1,4 +1,4 @@
-"""The message list: a row for each line that passes, made when it is seen."""
+"""The message list: a row for each line that passes, made when it is displayed."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ QUIET: Final = ("number", "time", "direction")
 class ListPane(Pane):
     """Rows of messages.
 
-    shown: the view's lines, or its lines in another order.  columns: those chosen, by the user where columns_chosen.
-    drawn: with the actions, where there is room for them.
+    shown: the lines of the view, possibly in another order.  columns: the chosen ones; columns_chosen: by the user.
+    drawn: the columns on the screen, with the actions if there is room.
     sorted: the column that the order is by and whether it goes down.  widths: cells of each drawn column, the last takes the rest.
     headed: called when columns, order or scrolling changed.
     """
@@ -74,7 +74,7 @@ class ListPane(Pane):
         return self.shown[self.cursor] if self.cursor < min(self.lines, len(self.shown)) else None
 
     def where(self, line: int) -> int | None:
-        """The row of a line, None where it is not shown."""
+        """The row of a line; None if it is not shown."""
         if self.order is not None:
             try:
                 return self.order.index(line)
@@ -84,7 +84,7 @@ class ListPane(Pane):
         return row if row < len(self.view.lines) and self.view.lines[row] == line else None
 
     def show_view(self) -> None:
-        """Another selection; the cursor stays on its message where that passes, else on the next one that does."""
+        """Show another selection; the cursor stays on its message if that passes, or moves to the next one that does."""
         self.order = self.sorted = None
         self.cursor = 0
         self.lines = 0
@@ -94,11 +94,11 @@ class ListPane(Pane):
         self.grow()
 
     def await_line(self) -> None:
-        """Another selection is about to be shown: the cursor shall be on the same line, as soon as that is found."""
+        """Prepare for another selection: the cursor returns to its line as soon as that is found."""
         self.awaited = self.awaited if self.awaited is not None else self.line
 
     def grow(self) -> bool:
-        """Take what the view has found since; whether the cursor's message became another."""
+        """Show what the view has found since; returns whether the message under the cursor changed."""
         before, old = self.line, self.lines
         self.set_lines(len(self.shown))
         if old < self.page or not old:
@@ -120,18 +120,18 @@ class ListPane(Pane):
         self.renew()
 
     def light_text(self, needle: Needle | None) -> None:
-        """Light what is searched for."""
+        """Highlight the matches of a search."""
         self.needle = needle
         self.renew()
 
     def renew(self) -> None:
-        """Columns, look, names or marks changed: make all rows again."""
+        """Make all rows again, after a change of columns, style, names or marks."""
         self._rows.clear()
         self.headed()
         self.redraw()
 
     def fit(self) -> list[int]:
-        """The drawn columns' widths for what there is."""
+        """Compute the widths of the drawn columns for the rows on the screen."""
         look, width = self.session.look, self.size.width
         names = [column.name for column in self.columns]
         roomy = width >= ROOMY and names[-1:] == ["summary"]
@@ -207,7 +207,7 @@ class ListPane(Pane):
         return lit(segments, self.needle, palette["match"])
 
     def refit(self) -> None:
-        """Texts came that are wider than their column."""
+        """Texts arrived that are wider than their column."""
         before = list(self.widths)
         if self.fit() != before:
             self.renew()
@@ -221,7 +221,7 @@ def _fitted(column: Column, text: str, width: int) -> str:
 
 
 class Heads(Widget):
-    """The columns' names above the list, which scroll with it; a click sorts."""
+    """The header above the list, which scrolls with it; a click sorts."""
 
     DEFAULT_CSS = "Heads { height: 1; }"
 

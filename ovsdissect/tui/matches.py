@@ -1,4 +1,4 @@
-"""Where a text that is searched for stands in a line: those cells have a style of their own."""
+"""Highlights the matches of a search in a line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ovsdissect.tui.search import Needle
 
 
 def lit(pieces: list[Segment], needle: Needle | None, style: Style) -> list[Segment]:
-    """A line's pieces, with what is searched for in another style."""
+    """The pieces of a line, with the matches in another style."""
     if needle is None:
         return pieces
     text = "".join(piece.text for piece in pieces)

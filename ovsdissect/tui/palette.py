@@ -1,4 +1,4 @@
-"""The colours: palettes for dark and light terminals, two of the terminal's own 16 colours, one of weights alone for NO_COLOR.
+"""The colours: palettes for dark and light terminals, two of the terminal's own 16 colours, one without colours for NO_COLOR.
 
 Views ask for roles, not colours.
 """
@@ -95,7 +95,7 @@ _ROLES: Final = {
 
 
 class Palette:
-    """The styles of one look, by role, each with the ground that it stands on."""
+    """The styles of one palette by role, each with its background."""
 
     def __init__(self, theme: Theme, look: int) -> None:
         ground = Style() if theme.ansi else Style(bgcolor=theme.background)
@@ -108,7 +108,7 @@ class Palette:
         return iter(self._styles)
 
     def on(self, ground: str, role: str) -> Style:
-        """A role's style on the ground of another; what is reversed keeps its one ground."""
+        """The style of a role on the background of another; reversed styles keep their background."""
         below, style = self._styles[ground], self._styles[role]
         return below + Style(bold=style.bold) if below.reverse else style + Style(bgcolor=below.bgcolor)
 

@@ -1,6 +1,6 @@
-"""A pane of lines that are made when they are seen: any number of them, a cursor, mouse and keys.  What a line says is the subclass's.
+"""A pane of any number of lines, made when they are displayed, with a cursor, mouse and keys.  Subclasses provide the lines.
 
-It scrolls and draws its own scrollbar: a new number of lines costs no layout, as it would in Textual's ScrollView.
+It scrolls and draws its own scrollbar, so that a new number of lines needs no layout, unlike in Textual's ScrollView.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ KEYS = (
 
 
 class Pane(Widget, can_focus=True):
-    """Lines with a cursor; `top` is the first that is seen, `shift` cells of each are scrolled out on the left."""
+    """Lines with a cursor; `top` is the first visible one, `shift` the number of cells scrolled out on the left."""
 
     KEYS: ClassVar[tuple[Key, ...]] = KEYS
     BINDINGS = bindings(KEYS)
     DEFAULT_CSS = "Pane { background: $background; }"
 
     class Moved(Message):
-        """The cursor stands on another line."""
+        """The cursor moved to another line."""
 
         def __init__(self, pane: Pane) -> None:
             super().__init__()
             self.pane = pane
 
     class Chosen(Message):
-        """A line was entered: Enter, or a double click."""
+        """A line was opened with Enter or a double click."""
 
         def __init__(self, pane: Pane) -> None:
             super().__init__()
@@ -73,15 +73,15 @@ class Pane(Widget, can_focus=True):
     # what subclasses say
 
     def segments(self, line: int) -> list[Segment]:
-        """The text of a line, in as many pieces as it has styles; nothing in it controls the terminal."""
+        """The text of a line, one piece per style, without terminal control characters."""
         raise NotImplementedError
 
     def empty(self) -> list[str]:
-        """What stands in a pane without lines."""
+        """The text of a pane without lines."""
         return []
 
     def mark_cursor(self, pieces: list[Segment]) -> list[Segment]:
-        """The cursor's line: another ground; the colours of its text say what they said before."""
+        """The style of the cursor's line: another background; the text keeps its colours."""
         style = self.palette["cursor" if self.has_focus else "cursor.blur"]
         ground = Style(bgcolor=style.bgcolor, bold=style.bold, reverse=style.reverse)
         if style.reverse:  # only what is loud may break the bar
@@ -102,7 +102,7 @@ class Pane(Widget, can_focus=True):
         self._measure()
 
     def _measure(self) -> None:
-        """Cells of a line, beside the scrollbar, and lines of the pane."""
+        """The cells of a line without the scrollbar, and the lines of the pane."""
         size = self.outer_size - self.styles.gutter.totals
         if (size.width - 1, size.height) != (self.width, self.page) and size.area:
             self.width, self.page = size.width - 1, size.height
@@ -111,7 +111,7 @@ class Pane(Widget, can_focus=True):
             self.resized()
 
     def resized(self) -> None:
-        """The pane has another size."""
+        """The size of the pane changed."""
         self.reveal(self.cursor)
 
     def render_line(self, y: int) -> Strip:
@@ -121,7 +121,7 @@ class Pane(Widget, can_focus=True):
         return strip
 
     def _draw(self, y: int) -> Strip:
-        """A line of the pane, exactly as wide as it is: Textual's own cutting and filling cost more than all the rest."""
+        """A line of the pane in its exact width: cropping and padding by Textual would cost more than everything else."""
         width, line = self.width, self.top + y
         if line < self.lines:
             pieces = self.segments(line)
@@ -149,7 +149,7 @@ class Pane(Widget, can_focus=True):
         return Strip([*fitted, self._scrollbar(y)], width + 1)
 
     def redraw(self) -> None:
-        """Paint, once what happens now is over, the lines that look otherwise than before, and only those."""
+        """Schedule painting of the lines that changed, and only those."""
         if not self._stale:
             self._stale = True
             self.call_next(self._redraw)
@@ -185,7 +185,7 @@ class Pane(Widget, can_focus=True):
     # lines and cursor
 
     def set_lines(self, count: int) -> None:
-        """There are so many lines now."""
+        """Set the number of lines."""
         if count == self.lines:
             return
         self.lines = count
@@ -194,16 +194,16 @@ class Pane(Widget, can_focus=True):
         self.redraw()
 
     def go(self, line: int, *, middle: bool = False) -> None:
-        """Put the cursor on a line and tell."""
+        """Put the cursor on a line and post a message."""
         if self.place(line, middle=middle):
             self.tell()
 
     def tell(self) -> None:
-        """Tell the screen itself that the cursor moved: on the way up through all containers a message costs as much as a picture."""
+        """Tell the screen directly that the cursor moved: bubbling a message through all containers costs as much as a repaint."""
         self.screen.post_message(self.Moved(self))
 
     def place(self, line: int, *, middle: bool = False) -> bool:
-        """Put the cursor on a line; whether it moved."""
+        """Put the cursor on a line; returns whether it moved."""
         line = max(min(line, self.lines - 1), 0)
         old, self.cursor = self.cursor, line
         if not self.reveal(line, middle=middle) and old != line:
@@ -211,7 +211,7 @@ class Pane(Widget, can_focus=True):
         return old != line
 
     def reveal(self, line: int, *, middle: bool = False) -> bool:
-        """Scroll as little as shows a line, or where it was out of sight and `middle` asks so to the middle; whether it scrolled."""
+        """Scroll just enough to show a line, or centre it if it was not visible and `middle` is set; returns whether it scrolled."""
         page = self.page
         if not page:
             return False
@@ -222,7 +222,7 @@ class Pane(Widget, can_focus=True):
         return False
 
     def scroll_lines(self, top: int) -> bool:
-        """Show the lines from one on; whether that is another one than before."""
+        """Set the first visible line; returns whether it changed."""
         top = max(min(top, self.lines - self.page), 0)
         if top == self.top:
             return False
@@ -246,7 +246,7 @@ class Pane(Widget, can_focus=True):
         self.go(self.lines - 1)
 
     def action_side(self, steps: int) -> None:
-        """Left or right: scrolls, unless a subclass has a better meaning."""
+        """Left or right: scroll, unless a subclass does something else."""
         self.shift = max(self.shift + 8 * steps, 0)
         self.redraw()
 

@@ -1,4 +1,4 @@
-"""A part of a screen: a feature that has no place of its own on it.  It owns its keys and what they do; the screen hands them to it."""
+"""A part of a screen: a feature without a widget of its own.  It owns its keys and their actions; the screen forwards them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ovsdissect.tui.work import Work
 
 
 class Stage(Protocol):
-    """What the parts of the capture screen see of it, and of each other.
+    """The interface of the capture screen for its parts.
 
-    pane: the one that has the keys, or had them last: "list", "tree", "hex".
+    pane: the one that has the focus, or had it last: "list", "tree", "hex".
     """
 
     session: Session
@@ -29,36 +29,36 @@ class Stage(Protocol):
 
     @property
     def app(self) -> App[object]:
-        """The application, whose screens dialogs are."""
+        """The application, which shows dialogs as screens."""
 
 
     def say(self, text: str, role: str = "text") -> None:
-        """Say what just happened; the text may come from anywhere."""
+        """Show a notice; the text may contain anything."""
 
     def report(self) -> None:
-        """Write the bars."""
+        """Update the bars."""
 
     def apply(self, text: str) -> bool:
-        """Show what passes a filter; False, and a word to the user, where it does not compile."""
+        """Show the messages that pass a filter; returns False and notifies the user if it does not compile."""
 
     def leap(self, line: int, *, why: str = "") -> bool:
-        """Jump to a line, and remember from where; False, and a word to the user, where that is not shown."""
+        """Jump to a line and remember the origin; returns False and notifies the user if it is not shown."""
 
     def jump(self, line: int) -> bool:
-        """Put the list's cursor on a line; False where it is not shown."""
+        """Put the list's cursor on a line; returns False if it is not shown."""
 
     def take(self) -> None:
-        """Show what the view has found by now."""
+        """Show what the view has found so far."""
 
     def show_line(self) -> None:
-        """Fill tree and bytes with the message under the list's cursor."""
+        """Show the message under the list's cursor in the tree and the bytes."""
 
     def light(self) -> None:
-        """Light the bytes of the selected field."""
+        """Highlight the bytes of the selected field."""
 
 
 class Part:
-    """One feature.  NAME: by which the screen knows it.  KEYS: those that it takes wherever the focus is."""
+    """One feature.  NAME: its name on the screen.  KEYS: its keys, whatever the focus."""
 
     NAME: ClassVar[str]
     KEYS: ClassVar[tuple[Key, ...]] = ()

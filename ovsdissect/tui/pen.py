@@ -1,4 +1,4 @@
-"""What is written to the terminal, shorter: colours are said only where they change, which halves what a slow connection carries."""
+"""Shortens the output to the terminal: colours are set only where they change, which halves the data on a slow connection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ON_BLANKS: Final = frozenset(("4", "7", "9", "21", "53"))  # underline, reverse
 
 
 class Pen(NamedTuple):
-    """How text looks: select graphic rendition (ECMA-48, 8.3.117) of foreground, ground and the rest; "" is the terminal's own."""
+    """The style of text: select graphic rendition (ECMA-48, 8.3.117) of foreground, ground and the rest; "" is the terminal's own."""
 
     front: str = ""
     ground: str = ""
@@ -67,7 +67,7 @@ def change(now: Pen, wanted: Pen) -> str:
 
 
 def shorter(data: str) -> str:
-    """The same picture in fewer bytes; the pen is the terminal's own before and after."""
+    """The same picture in fewer bytes; before and after it, the pen is the terminal's default."""
     now = wanted = _PLAIN
     made: list[str] = []
     for token in _TOKEN.finditer(data):

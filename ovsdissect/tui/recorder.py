@@ -1,4 +1,4 @@
-"""Recording a device live: dumpcap or tcpdump writes a capture to a pipe; a missing nlmon device is made, and removed afterwards."""
+"""Recording a device live: dumpcap or tcpdump writes a capture to a pipe; a missing nlmon device is created, and removed afterwards."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ DEVICES: Final = Path("/sys/class/net")
 
 
 def lost_by(line: bytes) -> int | None:
-    """How many packets a line of dumpcap or tcpdump says were lost, None where it says nothing of that."""
+    """The number of lost packets in a line of dumpcap or tcpdump; None if there is none."""
     found = DROPPED.search(line)
     return None if found is None else int(found[1] or found[2])
 
 
 class Recorder:
-    """One recording.  command: what runs.  stream: the capture.  dropped: packets that the program says it lost.
+    """One recording.  command: the running program.  stream: the capture.  dropped: the packets that the program reports as lost.
 
-    made: whether the device was made for it.  fault: the last line that the program said where it ended badly.
-    Raises OvsDissectError where nothing can record, or the device is missing and cannot be made.
+    made: whether the device was created for it.  fault: the last line of the program if it failed.
+    Raises OvsDissectError if no recording program is installed, or the device is missing and cannot be created.
     """
 
     def __init__(self, device: str) -> None:
         if not NAME.fullmatch(device) or device in (".", ".."):
-            raise OvsDissectError(f"{escape(device)} is no name of a device")
+            raise OvsDissectError(f"{escape(device)} is not a valid device name")
         program = next((name for name in PROGRAMS if shutil.which(name)), None)
         if program is None:
             raise OvsDissectError(f"nothing to record with: install {' or '.join(PROGRAMS)}")
@@ -80,7 +80,7 @@ class Recorder:
         except subprocess.CalledProcessError as error:
             self._remove()
             said = error.stderr.decode("utf-8", "replace").strip()
-            raise OvsDissectError(f"there is no device {self.device}, and it cannot be made: {escape(said)}") from error
+            raise OvsDissectError(f"there is no device {self.device}, and it cannot be created: {escape(said)}") from error
 
     def _remove(self) -> None:
         if self.made:
@@ -88,7 +88,7 @@ class Recorder:
             subprocess.run(["ip", "link", "del", self.device], check=False, capture_output=True)
 
     def _listen(self) -> None:
-        """What the program says: how much it lost, why it ended."""
+        """Read the program's diagnostics: losses, and why it ended."""
         assert self._process.stderr is not None
         last = b""
         while line := self._process.stderr.readline(LONGEST_LINE):
@@ -99,12 +99,12 @@ class Recorder:
             self.fault = f"{self._program}: {escape(last.decode('utf-8', 'replace'))}"
 
     def _ask(self) -> None:
-        """tcpdump tells how much it lost when it gets SIGUSR1."""
+        """Ask for the losses: tcpdump prints them on SIGUSR1."""
         while not self._ended.wait(ASK_SECONDS):
             self._process.send_signal(signal.SIGUSR1)
 
     def stop(self) -> None:
-        """End the program, and remove the device where it was made here."""
+        """End the program, and remove the device if it was created here."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             try:

@@ -1,4 +1,4 @@
-"""What a row is, for its colour: as `ovsdissect list` has it, but that probes and errors which Open vSwitch expects are quiet."""
+"""The kind of a row, for its colour: as in `ovsdissect list`, but probes and expected errors are grey."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROBES: Final = ("request.attrs.probe", "request.probe")
 
 
 def tone(row: Row) -> str:
-    """One of text.rows.TONES, or "probe", or "expected" for an error that is no fault."""
+    """One of text.rows.TONES, or "probe", or "expected" for an error that Open vSwitch provokes."""
     told = row.tone
     if told in ("flow", "execute") and _probe(row.message):
         return "probe"

@@ -1,4 +1,4 @@
-"""From a capture's name to the running interface: a bad file is said before any screen appears, keys come from the terminal."""
+"""Starts the interface for a capture: a bad file is reported before any screen appears, and keys come from the terminal."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def run(
     config: bool = True,
     max_record: int = LONGEST_RECORD,
 ) -> int:
-    """Show a capture until the user leaves; the exit code.
+    """Show a capture until the user quits; returns the exit code.
 
-    device: what is recorded in place of a capture.  byteorder: that of all messages.  profile: whose settings hold.
-    config: whether settings and filters are read and kept at all.  max_record: bytes; longer records are skipped.
+    device: the device to record instead of a capture.  byteorder: that of all messages.  profile: the profile whose settings apply.
+    config: whether settings and filters are read and saved.  max_record: bytes; longer records are skipped.
 
-    Raises CaptureError where it is no capture, FilterError where the filter does not compile, before anything is drawn.
+    Raises CaptureError if it is not a capture, FilterError if the filter does not compile, before anything is drawn.
     """
     # a screen is drawn when something changed, at most this often a second; the reading thread must not hold the interpreter longer
     os.environ.setdefault("TEXTUAL_FPS", "1000")
@@ -85,13 +85,13 @@ def run(
 
 
 def sixteen() -> bool:
-    """Whether the terminal has no more than 16 colours, as far as its name tells."""
+    """Whether the terminal has at most 16 colours, according to its name."""
     term = os.environ.get("TERM", "")
     return not os.environ.get("COLORTERM") and (term in SIXTEEN or term.endswith("-16color"))
 
 
 def _input(capture: str) -> str | BinaryIO:
-    """The capture's bytes; where they are standard input, keys come from the terminal from now on."""
+    """The bytes of the capture; if they come from standard input, keys are read from the terminal."""
     if capture != "-":
         return capture
     if sys.stdin is None or sys.stdin.isatty():

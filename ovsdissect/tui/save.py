@@ -1,4 +1,4 @@
-"""Messages written to a file: pcap or pcapng (with the records that name their families), JSON, text.  The name's end tells which."""
+"""Saves messages to a file: pcap or pcapng (with the records that name their families), JSON or text, according to its suffix."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ovsdissect.families import NLCTRL
 from ovsdissect.files import Part, check
 from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
+from ovsdissect.problem import counted
 from ovsdissect.text.outline import outline
 from ovsdissect.text.rows import cmd, direction, family
 from ovsdissect.text.values import scope
@@ -28,7 +29,7 @@ KINDS: Final = {".pcap": "pcap", ".pcapng": "pcapng", ".json": "JSON", ".jsonl":
 
 
 def wrong(path: str) -> str:
-    """What speaks against a file of this name, "" where nothing does."""
+    """Why a file cannot have this name; "" if it can."""
     suffix = Path(path).suffix.lower()
     if suffix not in KINDS:
         return f"the name's end tells the format: {', '.join(KINDS)}"
@@ -43,9 +44,9 @@ def wrong(path: str) -> str:
 
 
 class Saving:
-    """One file being written: begin() says over which lines to walk, step() takes each, finish() completes the file, drop() leaves none.
+    """One file being written: begin() returns the lines to visit, step() writes one, finish() completes the file, drop() discards it.
 
-    A capture gets the records that name the families, datapaths and ports of its messages, too.  told: how much was written.
+    A capture also gets the records that name the families, datapaths and ports of its messages.  told: what was written.
     """
 
     def __init__(self, path: str, store: Store, look: Look) -> None:
@@ -61,7 +62,7 @@ class Saving:
         self._out = self._part.out
 
     def begin(self, wanted: Sequence[int]) -> list[int]:
-        """The lines to walk over for those that are wanted."""
+        """The lines to visit for the wanted ones."""
         self._wanted = frozenset(wanted)
         if self.kind not in CAPTURES:
             return sorted(wanted)
@@ -82,8 +83,8 @@ class Saving:
         self.written += 1
 
     def finish(self) -> None:
-        """Complete the file and give it its name."""
-        self.told = f"{self.written:,} messages as {self.kind}"
+        """Complete the file and rename it."""
+        self.told = f"{counted(self.written, 'message', grouped=True)} as {self.kind}"
         if self.kind in CAPTURES:
             writer = PcapWriter(self._out) if self.kind == "pcap" else PcapngWriter(self._out, self._store.interfaces)
             own = len(self._selection.records)
@@ -95,18 +96,19 @@ class Saving:
             writer.finish()
             self.written = self._selection.messages
             beside = f", with {len(records) - own:,} that name ports and datapaths" if len(records) > own else ""
-            self.told = f"{self.written:,} messages as {self.kind}: {len(records):,} records of {messages:,} messages{beside}"
+            held = f"{counted(len(records), 'record', grouped=True)} of {counted(messages, 'message', grouped=True)}"
+            self.told = f"{counted(self.written, 'message', grouped=True)} as {self.kind}: {held}{beside}"
         self._part.finish()
 
     def drop(self) -> None:
-        """Leave nothing behind."""
+        """Discard the file."""
         self._part.drop()
 
 
 class Names:
-    """Which records name the datapaths and ports of the messages that are wanted.  It sees messages in order.
+    """Finds the records that name the datapaths and ports of the wanted messages.  It is fed messages in order.
 
-    records: their numbers: of each name the record that first told it, and of a name that changed each change.
+    records: their numbers: for each name the first record with it, and each record that changes it.
     """
 
     def __init__(self) -> None:

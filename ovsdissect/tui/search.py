@@ -1,4 +1,4 @@
-"""What is searched for: a text, a /regular expression/, or bytes as 0x0a0b; in printable text, in lines of a list, or in bytes."""
+"""A search for a text, a /regular expression/, or bytes as 0x0a0b, in printable text, in lines of a list, or in bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SPACES: Final = " +"  # columns are filled up with them
 
 
 class Needle:
-    """A search; `text` is what was typed.  Raises OvsDissectError where that is no regular expression or no bytes."""
+    """A search; `text` is what was typed.  Raises OvsDissectError if it is not a valid regular expression or not bytes."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -26,28 +26,28 @@ class Needle:
         except re2.error as error:
             said = error.args[0] if error.args else ""
             reason = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-            raise OvsDissectError(f"no regular expression: {reason}") from None
+            raise OvsDissectError(f"invalid regular expression: {reason}") from None
         if text[:2].lower() == "0x":
             digits = text[2:].replace(" ", "").replace(":", "")
             try:
                 self._wanted = bytes.fromhex(digits)
             except ValueError:
-                raise OvsDissectError("0x is followed by pairs of hexadecimal digits: 0x0a0b") from None
+                raise OvsDissectError("0x must be followed by pairs of hexadecimal digits: 0x0a0b") from None
         if not text.strip() or not self._wanted:
             raise OvsDissectError("nothing to search for")
 
     def in_text(self, text: str) -> bool:
-        """Whether a printable text has it."""
+        """Whether a printable text matches."""
         return self._pattern.search(text) is not None
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where a printable text has it."""
+        """The matches in a printable text."""
         for match in self._pattern.finditer(text):
             if match.end() > match.start():
                 yield match.start(), match.end()
 
     def in_lines(self, lines: bytes) -> Iterator[int]:
-        """The numbers of the lines that have it: each line begins with one, and ends with a line end."""
+        """The numbers of the lines that match: each line begins with its number and ends with a newline."""
         at, search = 0, self._pattern.search
         while (match := search(lines, at)) is not None:
             start = lines.rfind(b"\n", 0, match.start()) + 1
@@ -61,7 +61,7 @@ class Needle:
                 return
 
     def in_bytes(self, data: bytes, start: int, end: int) -> int | None:
-        """Where bytes have it first, from start on; None where they do not."""
+        """The first match in bytes from start on; None if there is none."""
         if self._bytes is not None:
             found = self._bytes.search(data[start:end])
             return None if found is None else start + int(found.start())
@@ -69,7 +69,7 @@ class Needle:
         return None if at < 0 else at
 
     def last_in_bytes(self, data: bytes, start: int, end: int) -> int | None:
-        """Where bytes from start to end have it last."""
+        """The last match in bytes from start to end."""
         last, at = None, self.in_bytes(data, start, end)
         while at is not None:
             last = at
@@ -88,5 +88,5 @@ def _compiled(pattern: str, *, latin: bool) -> Any:
 
 
 def first(places: range, has: Callable[[int], bool]) -> int | None:
-    """The first of some places that has it."""
+    """The first of some places that matches."""
     return next((place for place in places if has(place)), None)

@@ -1,4 +1,4 @@
-"""What the screens share: the capture, what of it is shown and how, and what is selected.  Screens write here; widgets read."""
+"""The state that the screens share: the capture, what is shown and how, and the selection.  Screens write it; widgets read it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from ovsdissect.tui.view import Matching, View
 class Session:
     """The state of one run.
 
-    everything: other netlink messages are shown, too.  text: the display filter.  view: the lines that pass it.
-    rules: the user's styles by filter.  back: the screen that a filter was chosen on, and the filter before.
-    analysed: called by a thread when the findings got further.
+    everything: show other netlink messages, too.  text: the display filter.  view: the lines that pass it.
+    rules: the user's styles by filter.  back: the screen on which a filter was chosen, and the previous filter.
+    analysed: called by a thread when the findings progress.
     line, message: the selected line of the store and its message, None where there is none.  marks: marked lines.
-    trail: lines that jumps started from.  following: the cursor goes with the newest message.  paused: new messages wait.
+    trail: the origins of jumps.  following: the cursor follows the newest message.  paused: new messages are held back.
     """
 
     source: Source
@@ -62,7 +62,7 @@ class Session:
         return next((style for wanted, style in self.rules if wanted.matches(row.message)), None)
 
     def attach(self) -> Findings:
-        """The findings on the store that is shown; what is told of its messages comes of them."""
+        """The findings on the store that is shown; the upcall fields of its messages come from them."""
         store = self.view.store
         if self._findings is None or self._findings.store is not store:
             if self._findings is not None:
@@ -73,18 +73,18 @@ class Session:
 
     @property
     def findings(self) -> Findings:
-        """What the analyses find; they begin when somebody asks."""
+        """The findings of the analyses, which start when they are first needed."""
         found = self.attach()
         found.start()
         return found
 
     @property
     def store(self) -> Store:
-        """The lines that the list is about."""
+        """The lines of the list."""
         return self.view.store
 
     def show(self, wanted: Matching | None, text: str, found: Callable[[View], None]) -> View:
-        """Another selection of lines: those that pass a compiled filter.  found: called by the thread that looks for them."""
+        """Select the lines that pass a compiled filter.  found: called by the thread that finds them."""
         self.view.cancel()
         if wanted is not None and self.source.store.count:
             wanted.start_ns = self.source.store.time(0)

@@ -1,4 +1,4 @@
-"""Settings that stay: columns, layout, theme, times, presets and colour rules, by profile, in one TOML file that people can read.
+"""Saved settings: columns, layout, theme, times, presets and colour rules, by profile, in one TOML file that people can read.
 
     [profiles.default]
     theme = "ovsdissect-dark"
@@ -31,9 +31,9 @@ TITLE: Final = "# Settings of ovsdissect's terminal interface: written when it e
 class Settings:
     """One profile.
 
-    theme: a name of palette.THEMES, "" for the one that fits.  columns: names of the list's; none: the usual ones.
-    time: how times are told.  share: of the height that the list has, in percent.  presets: filters by name.
-    colours: styles by the filter whose rows have them; the first that passes counts.
+    theme: a name in palette.THEMES, "" for the one that fits the terminal.  columns: names of the columns; empty: the default ones.
+    time: the form of times.  share: the height of the list in percent.  presets: filters by name.
+    colours: styles by filter; the first filter that a row passes applies.
     """
 
     theme: str = ""
@@ -45,7 +45,7 @@ class Settings:
 
 
 class SettingsFile:
-    """The file with all profiles.  path: None where nothing is read or kept.  Raises OvsDissectError where it cannot be understood."""
+    """The file with all profiles.  path: None to read and save nothing.  Raises OvsDissectError if it is invalid."""
 
     def __init__(self, path: Path | None, profile: str = DEFAULT) -> None:
         self._path, self._profile = path, profile
@@ -68,12 +68,12 @@ class SettingsFile:
 
     @property
     def time_style(self) -> TimeStyle:
-        """How times are told."""
+        """The form of times."""
         return next((style for style in TIME_STYLES if style == self.settings.time), TIME_STYLES[0])
 
     def _check(self, profile: str) -> None:
         if not all(c.isalnum() or c in "-_" for c in profile) or not profile:
-            raise OvsDissectError(f"{profile!r} is no name of a profile: letters, digits, - and _")
+            raise OvsDissectError(f"{profile!r} is not a valid profile name: use letters, digits, - and _")
 
     def _read(self) -> Settings:
         profiles = self._all.get("profiles", {})
@@ -86,12 +86,12 @@ class SettingsFile:
             fits = isinstance(value, type(usual)) and not isinstance(value, bool)
             inside = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
             if not fits or not all(isinstance(item, str) for item in inside):
-                raise OvsDissectError(f"{self._path}: {self._profile}.{one.name}: {value!r} is no {type(usual).__name__} of the right sort")
+                raise OvsDissectError(f"{self._path}: {self._profile}.{one.name}: {value!r} is not a valid {type(usual).__name__}")
             setattr(settings, one.name, value)
         return settings
 
     def keep(self) -> None:
-        """Write what changed; where that is not possible, nothing is kept, and nobody is troubled."""
+        """Save changes; a failure is ignored."""
         if self._path is None or self.settings == self._before:
             return
         told = {one.name: value for one in fields(Settings) if (value := getattr(self.settings, one.name)) != getattr(Settings(), one.name)}
@@ -112,7 +112,7 @@ _NAMES: Final = frozenset(one.name for one in fields(Settings))
 
 
 def _tables(values: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
-    """A table of TOML and those inside it."""
+    """A table of TOML and its subtables."""
     plain = {name: value for name, value in values.items() if not isinstance(value, dict)}
     made = [f"\n[{'.'.join(map(_name, path))}]\n"] if path and plain else []
     made += [f"{_name(name)} = {_value(value)}\n" for name, value in plain.items()]
@@ -135,14 +135,14 @@ def _value(value: object) -> str:
 
 
 def settings_path() -> Path:
-    """Where settings are kept."""
+    """The path of the settings."""
     from platformdirs import user_config_path
 
     return user_config_path("ovsdissect", appauthor=False) / "tui.toml"
 
 
 def history_path() -> Path:
-    """Where filters are remembered."""
+    """The path of the history of filters."""
     from platformdirs import user_state_path
 
     return user_state_path("ovsdissect", appauthor=False) / "filters"

@@ -1,4 +1,4 @@
-"""A capture as the interface sees it: opened before any screen appears, read once by a thread, its messages at hand by line."""
+"""A capture for the interface: opened before any screen appears, read once by a thread, with its messages available by line."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ WAY: Final = 0.02  # seconds that the threads leave the processor to a key that 
 class Source:
     """An open capture and the thread that reads it.
 
-    store: its lines so far; made anew where later messages told what earlier ones are.
+    store: its lines so far; replaced if later messages change the meaning of earlier ones.
     done: everything was read.  fault: why reading failed.  cut: how the capture ended early.
-    grew: called by the thread, at most every TICK seconds, when there is more, and at the end.
-    Raises CaptureError where it is no capture.
+    grew: called by the thread when there is more, at most every TICK seconds, and at the end.
+    Raises CaptureError if it is not a capture.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Source:
         self._thread = threading.Thread(target=self._run, name="ovsdissect-read", daemon=True)
 
     def start(self, patience: float = 0.3) -> None:
-        """Begin to read; waits a little, so that the first screen has lines, and raises CaptureError where there is nothing but a fault."""
+        """Start reading; waits briefly so that the first screen has lines, and raises CaptureError if reading fails at once."""
         self._thread.start()
         with self.more:
             self.more.wait_for(lambda: self.store.count > 0 or self.done, patience)
@@ -98,39 +98,39 @@ class Source:
 
     @property
     def progress(self) -> float | None:
-        """How much of a file is read; None where nobody knows how much there is, and when all is."""
+        """The fraction of a file that was read; None if its size is unknown, and when all was read."""
         return None if self.done or not self.size else min(self._file.taken / self.size, 1.0)
 
     @property
     def skipped(self) -> list[Skipped]:
-        """The records so far that were too long to be read."""
+        """The records so far that were skipped as too long."""
         return self._file.skipped
 
     def note(self) -> str:
-        """What records the capture, "" where it is a file."""
+        """The program that records the capture; "" for a file."""
         return "" if self._recorder is None else self._recorder.command
 
     @property
     def interfaces(self) -> Sequence[Interface]:
-        """The interfaces of the capture, as far as it was read."""
+        """The interfaces in the part of the capture that was read."""
         return self._file.interfaces
 
     def lost(self) -> int:
-        """How many packets the capture itself lost, as far as it tells."""
+        """The number of packets that the capture reports as lost."""
         told = sum(one.missing for one in self._file.interfaces)
         return told if self._recorder is None else max(told, self._recorder.dropped)
 
     @property
     def ids(self) -> dict[int, Known]:
-        """The family ids, and how each became known."""
+        """The family ids, and the source of each."""
         return self.registries.ids()
 
     def give_way(self) -> None:
-        """A key was pressed: reading and filtering pause while its picture is made."""
+        """Pause reading and filtering while the screen is drawn after a key."""
         self._way = time.monotonic() + WAY
 
     def let_pass(self) -> None:
-        """Called by the threads between two pieces of work."""
+        """Wait if the interface needs the processor; threads call it between two pieces of work."""
         while time.monotonic() < self._way:
             time.sleep(0.002)
 
@@ -185,18 +185,18 @@ class Source:
         return {(key, number): known.name for key, registry in registries.items() for number, known in registry.ids().items()}
 
     def again(self) -> CaptureFile | None:
-        """The capture opened another time, where that is a plain file that was read to its end; else the store has its records."""
+        """The capture opened again, if it is an uncompressed file that was read to its end; otherwise the store has its records."""
         if self._spooled is None or not self._whole or not self.done or self.fault:
             return None
         return self._first.again()
 
     def _records(self, most: int | None) -> Iterator[Record]:
-        """The first records of the file, all where `most` is None."""
+        """The first records of the file; all if `most` is None."""
         with self._first.again() as first:
             yield from islice(first, most)
 
     def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The records of a stream, which tell the release of Open vSwitch on the way."""
+        """The records of a stream, from which the release of Open vSwitch is detected."""
         for record in records:
             self.detectors.show(self.registries, record)
             yield record
@@ -217,7 +217,7 @@ class Source:
         self._publish(store, True)
 
     def _fill(self, context: Context[Message], records: Iterable[Record]) -> Iterator[None]:
-        """Read records into the store; stops where its lines may be shown."""
+        """Read records into the store; yields when its lines may be shown."""
         if engine().compiled:
             from ovsdissect.tui.filling import Filling
 

@@ -1,9 +1,10 @@
-"""What the bars say: what is open and how far it is read, what is selected; and why a list is empty."""
+"""The texts of the bars: the capture, how much was read, the selection; and why a list is empty."""
 
 from __future__ import annotations
 
 import os
 
+from ovsdissect.problem import counted
 from ovsdissect.text.screen import escape
 from ovsdissect.tui.lines import Branch
 from ovsdissect.tui.session import Session
@@ -12,9 +13,9 @@ Pieces = tuple[tuple[str, str], ...]
 
 
 def opened(session: Session, shown: int, work: tuple[str, float] | None) -> tuple[Pieces, str, float | None]:
-    """The upper bar: the capture and how it stands; how many lines are shown; how much of some work is done.
+    """The upper bar: the capture and its state; how many lines are shown; the progress of work.
 
-    shown: lines of the list.  work: what runs and how far it is.
+    shown: lines of the list.  work: what runs, and its progress.
     """
     source, view, count = session.source, session.view, session.store.count
     left: list[tuple[str, str]] = [("title", f"ovsdissect  {escape(os.path.basename(source.name))}")]
@@ -56,7 +57,7 @@ def selected(notice: tuple[str, str], branch: Branch | None) -> Pieces:
     if text or branch is None:
         return ((role, text),)
     line = branch.line
-    place = f"{line.length} bytes at {line.offset}" if line.length != 1 else f"1 byte at {line.offset}"
+    place = f"{counted(line.length, 'byte')} at {line.offset}"
     pieces = [("text", line.path or line.label), ("dim", f"  {place}")]
     if line.problems:
         pieces.append(("problem", f"  {line.problems[0].kind}: {escape(line.problems[0].text)}"))
@@ -64,7 +65,7 @@ def selected(notice: tuple[str, str], branch: Branch | None) -> Pieces:
 
 
 def emptiness(session: Session, shown: int) -> list[str]:
-    """Why the list is empty, and the way out."""
+    """Why the list is empty, and what to do about it."""
     source, count, view = session.source, session.store.count, session.view
     if shown:
         return []
@@ -87,7 +88,7 @@ def _nothing_of_ovs(session: Session) -> list[str]:
     if unknown:
         lines += [
             "  The capture does not tell the families of these types, and their messages are too few or too short to infer them:",
-            *(f"    type {number}: {count:,} messages" for number, count in unknown[:6]),
+            *(f"    type {number}: {counted(count, 'message', grouped=True)}" for number, count in unknown[:6]),
             "",
             "  On the host, `genl ctrl list` tells the ids. Then:",
             f"    ovsdissect --family ovs_packet={unknown[0][0]} {escape(session.source.name)}",

@@ -1,4 +1,4 @@
-"""A capture with random access: its table, and what the context knew of each message; a message is made again whenever it is asked for."""
+"""A capture with random access: its table, and the context of each message; messages are made on demand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Names(NamedTuple):
-    """The names of ports, datapaths and interfaces of one conversation from one line on."""
+    """The names of ports, datapaths and interfaces that apply to one conversation from a line on."""
 
     ports: Ports
     datapaths: Mapping[int, str]
@@ -36,7 +36,7 @@ _NO_NAMES: Final = Names({}, {}, {})
 
 
 class _Said:
-    """The names of a conversation: from which lines on which."""
+    """The names of a conversation, by the line from which they apply."""
 
     __slots__ = ("lines", "names")
 
@@ -45,14 +45,14 @@ class _Said:
         self.names = [_NO_NAMES]
 
     def rename(self, line: int, names: Names) -> None:
-        """Note the names that hold from a line on; where there are none, they are another object each time."""
+        """Store the names that apply from a line on."""
         last = self.names[-1]
         if any(old is not new for old, new in zip(last, names, strict=True)) and last != names:
             self.names.append(names)
             self.lines.append(line)
 
     def at(self, line: int) -> Names:
-        """The names that held at a line."""
+        """The names that apply at a line."""
         return self.names[bisect_right(self.lines, line) - 1]
 
 
@@ -100,13 +100,13 @@ class Store:
     # writing
 
     def add(self, record: Record, messages: list[Message]) -> None:
-        """Take the next record with its messages."""
+        """Add the next record with its messages."""
         self.table.add(record)
         for message in messages:
             self.add_message(message)
 
     def add_message(self, message: Message) -> None:
-        """Take the next message, or a record's own line; the table has the record."""
+        """Add the next message, or a record's own line; its record is in the table."""
         key = message.conversation
         line, request = len(self._family), 0
         if message.number is None:
@@ -140,7 +140,7 @@ class Store:
         return place
 
     def extend(self, rows: Rows) -> None:
-        """Take messages that the engine read, none of which answers a request that the capture lacks; the table has them."""
+        """Add messages that the engine read; they are in the table, and none answers a request that the capture lacks."""
         first = len(self._family)
         for key, (ports, datapaths) in rows.names.items():
             self._rename(key, first, ports, datapaths)
@@ -159,7 +159,7 @@ class Store:
             self._link(key, first + place, record.data[frame.offset : frame.end], frame.type, record.byteorder)
 
     def _rename(self, key: int, line: int, ports: Ports, datapaths: Mapping[int, str]) -> None:
-        """Note the names of ports and datapaths that hold in a conversation from a line on."""
+        """Store the names of ports and datapaths that apply in a conversation from a line on."""
         said = self._names.get(key)
         if said is None:
             if not ports and not datapaths:
@@ -168,7 +168,7 @@ class Store:
         said.rename(line, said.names[-1]._replace(ports=ports, datapaths=datapaths))
 
     def _link(self, key: int, line: int, message: bytes, kind: int, order: ByteOrder) -> None:
-        """Note the name of an interface that a message of NETLINK_ROUTE tells."""
+        """Store the name of an interface from a message of NETLINK_ROUTE."""
         index, name = interface(message, kind, order)
         if index is None or name is None:
             return
@@ -178,7 +178,7 @@ class Store:
             said.rename(line, last._replace(links={**last.links, index: name}))
 
     def publish(self) -> None:
-        """Let readers see what was added."""
+        """Publish the added lines to readers."""
         self.table.spool.flush()
         self.count = len(self._family)
 
@@ -194,11 +194,11 @@ class Store:
         return bool(self._ovs[line])
 
     def shown(self, start: int, end: int) -> Iterator[int]:
-        """The lines of some that are shown by default."""
+        """Those of some lines that are shown by default."""
         return compress(range(start, end), self._ovs[start:end])
 
     def number(self, line: int) -> int | None:
-        """A line's message number, None for a record's own line."""
+        """The message number of a line; None for a record's own line."""
         before = bisect_left(self._unnumbered, line)
         if before < len(self._unnumbered) and self._unnumbered[before] == line:
             return None
@@ -269,7 +269,7 @@ class Store:
         return record, place and place[1], self.table.first(at)
 
     def message(self, line: int) -> Message:
-        """The message of a line, made anew."""
+        """The message of a line, made on demand."""
         number = self.number(line)
         at = self.record(line) if number is None else self.table.record[number - 1]
         record, protocol, first = self._opened(at)

@@ -1,4 +1,4 @@
-"""The story of an upcall, or of a flow that no upcall asked for: lines in the order of time, each with the message that it is about."""
+"""The story of an upcall, or of a flow without an upcall: lines in the order of time, each with its message."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from ovsdissect.api import Message
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.odp.texts import Texts
+from ovsdissect.problem import counted
 from ovsdissect.report.objects import ufid_text
 from ovsdissect.report.upcalls import WHYS, answer_text
 from ovsdissect.text.rows import seconds
@@ -27,7 +28,7 @@ HEAD: Final = 21
 
 @dataclass
 class Line:
-    """One line: text in (role, text) pieces, and the message that it leads to, 0 for none."""
+    """One line: (role, text) pieces, and the message to which it leads, 0 for none."""
 
     pieces: list[tuple[str, str]]
     number: int = 0
@@ -35,7 +36,7 @@ class Line:
 
 @dataclass
 class Story:
-    """A story.  number: the message that it was asked for; title: what it is about; lines: in order."""
+    """A story.  number: the message for which it was requested; title: its subject; lines: in order."""
 
     number: int
     title: str
@@ -43,7 +44,7 @@ class Story:
 
 
 def story(session: Session, findings: Findings, number: int) -> Story:
-    """The story of a message's upcall or flow; waits for nothing but a look for the flow's messages."""
+    """The story of a message's upcall or flow; it only searches for the flow's messages and does not wait for the analyses."""
     message = session.store.message(session.store.line(number))
     upcall = findings.upcall(number)
     if upcall is None and (end := findings.end(number) or findings.ended_by(number)) is not None:
@@ -60,7 +61,7 @@ def story(session: Session, findings: Findings, number: int) -> Story:
 
 
 class _Teller:
-    """Tells lines."""
+    """Makes the lines of a story."""
 
     def __init__(self, session: Session, findings: Findings) -> None:
         self._session, self._findings = session, findings
@@ -115,7 +116,7 @@ class _Teller:
             yield self._line("comes again", number, one.time_ns, "miss", became)
 
     def alone(self, message: Message) -> Iterator[Line]:
-        """A flow or packet that no upcall asked for."""
+        """A flow or packet without an upcall."""
         number, start = message.number or 0, message.time_ns or 0
         if message.family == OVS_PACKET.name:
             said = "sent by ovs-vswitchd itself, or its upcall is not in the capture"
@@ -127,7 +128,7 @@ class _Teller:
         yield from self._life(self._of_flow(_ufid(message)), start)
 
     def _life(self, numbers: list[int], start: int) -> Iterator[Line]:
-        """What happened to a flow: changes, what dumps told where it is new, its end."""
+        """What happened to a flow: changes, new statistics from dumps, its end."""
         told: tuple[object, object] | None = None
         for number in numbers[:LATER]:
             message = self._message(number)
@@ -139,7 +140,7 @@ class _Teller:
             if message.direction == "to-user" and stats is not None:
                 if stats != told:
                     packets, octets = told = stats
-                    yield self._line("hits so far", number, start, "flow", f"{packets:,} packets, {octets:,} bytes")
+                    yield self._line("hits so far", number, start, "flow", hits_text(packets, octets))
                 continue
             if message.direction == "to-kernel" and message.cmd in ("new", "set"):
                 yield self._line("flow put again" if message.cmd == "new" else "flow changed", number, start, "flow")
@@ -199,7 +200,7 @@ class _Teller:
         return f", {number - start} of {end - start} in its batch" if end - start > 1 else ""
 
     def _of_flow(self, ufid: str | None) -> list[int]:
-        """The numbers of a flow's messages, by a look through the capture."""
+        """The numbers of a flow's messages, found in a pass over the capture."""
         if ufid is None:
             return []
         from ovsdissect import filter as display_filter
@@ -235,3 +236,8 @@ def _stats(message: Message) -> tuple[int, int] | None:
 def _handler(message: Message) -> str:
     node = message.attrs.child("upcall_pid") if message.attrs is not None else None
     return f", handler 0x{node.raw:08x}" if node is not None and isinstance(node.raw, int) else ""
+
+
+def hits_text(packets: int, octets: int) -> str:
+    """A flow's counters."""
+    return f"{counted(packets, 'packet', grouped=True)}, {counted(octets, 'byte', grouped=True)}"

@@ -1,4 +1,4 @@
-"""The `ovs-appctl ofproto/trace` command of a message: with the packet where the key alone does not tell it."""
+"""The `ovs-appctl ofproto/trace` command for a message, with the packet if the key alone is not enough."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ovsdissect.odp.trace import datapath_name, trace_command
 
 
 def trace(message: Message, key: str | None) -> str | None:
-    """The command for a message whose key has a text; None where it has none, or an EXECUTE's packet is cut."""
+    """The command for a message whose key has a text; None if it has none, or if the packet of an EXECUTE is truncated."""
     if key is None:
         return None
     packet = None

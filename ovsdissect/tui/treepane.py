@@ -1,4 +1,4 @@
-"""The tree of the selected message, as lines that fold; remembers by field, not by message, what is folded and what is selected."""
+"""The tree of the selected message as lines that fold; it remembers by field, not by message, what is folded and selected."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ KEYS: Final = (
 
 
 def sort_of(branch: Branch) -> str:
-    """A branch's name among all messages: its path without indexes."""
+    """The name of a branch across messages: its path without indexes."""
     return _STEP.sub("", branch.line.path)
 
 
 class TreePane(Pane):
-    """The lines of the tree that no fold hides."""
+    """The visible lines of the tree."""
 
     KEYS = KEYS
     BINDINGS = bindings(KEYS)
@@ -55,7 +55,7 @@ class TreePane(Pane):
         return self.branches[self.seen[self.cursor]] if self.cursor < len(self.seen) else None
 
     def show_branches(self, branches: list[Branch]) -> None:
-        """Another message; the same field stays selected where it has it."""
+        """Show another message; the same field stays selected if the message has it."""
         self.branches = branches
         self._see()
         self.cursor = 0
@@ -63,19 +63,19 @@ class TreePane(Pane):
         self.redraw()
 
     def light_text(self, needle: Needle | None) -> None:
-        """Light what is searched for."""
+        """Highlight the matches of a search."""
         self.needle = needle
         self.redraw()
 
     def select_path(self, path: str) -> bool:
-        """Select the first branch of a path; whether there is one."""
+        """Select the first branch with a path; returns whether there is one."""
         place = next((at for at, branch in enumerate(self.branches) if branch.line.path == path), None)
         if place is not None:
             self.select(place)
         return place is not None
 
     def _row_of(self, path: str) -> int:
-        """The visible row of a path, or of the nearest thing above it that is there."""
+        """The visible row of a path, or of its nearest visible ancestor."""
         rows = {self.branches[i].line.path: row for row, i in reversed(list(enumerate(self.seen)))}
         while path:
             if path in rows:
@@ -95,7 +95,7 @@ class TreePane(Pane):
         self.set_lines(len(seen))
 
     def select(self, index: int) -> None:
-        """Select a branch, unfolding what hides it."""
+        """Select a branch, and unfold its ancestors."""
         depth = self.branches[index].line.depth
         for i in range(index - 1, -1, -1):
             if self.branches[i].line.depth < depth:
@@ -139,7 +139,7 @@ class TreePane(Pane):
             self.redraw()
 
     def action_side(self, steps: int) -> None:
-        """Fold and unfold; on what has nothing to fold, up to the parent or down to the first child."""
+        """Fold or unfold; if there is nothing to fold, move to the parent or the first child."""
         branch = self.branch
         if branch is None:
             return
@@ -162,7 +162,7 @@ class TreePane(Pane):
         self.fold(True)
 
     def fold(self, folded: bool | None) -> None:
-        """Fold, or unfold, everything; None: as at first."""
+        """Fold or unfold everything; None restores the initial state."""
         path = self.branch.line.path if self.branch else ""
         self._chosen, self._usual = {}, folded
         self._see()

@@ -1,4 +1,4 @@
-"""What is shown of a capture: the lines that pass the filter, found by a thread from the first line on, and on as the capture grows."""
+"""The lines of a capture that pass the filter, found by a thread from the first line on, also while the capture grows."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Matching(Protocol):
 
 
 class View:
-    """The lines of a capture that pass: Open vSwitch's or all, and the filter's.
+    """The lines of a capture that pass: those of Open vSwitch or all, and the filter.
 
-    store: the source's as it was; where later messages told what earlier ones are, the source has another one since.
-    lines: ascending; only the thread appends.  seen: how many lines of the store it has judged.  done: there is nothing more to judge.
+    store: that of the source at the start; the source replaces it if later messages change the meaning of earlier ones.
+    lines: ascending; only the thread appends.  seen: how many lines of the store were tested.  done: no more lines will come.
     found: called by the thread, at most every TICK seconds.
     """
 
@@ -63,7 +63,7 @@ class View:
             self.source.more.notify_all()
 
     def join(self, seconds: float) -> None:
-        """Wait for the thread's end."""
+        """Wait for the thread to end."""
         if self._thread.is_alive():
             self._thread.join(seconds)
 
@@ -95,16 +95,16 @@ class View:
         self._found(self)
 
     def _ended(self, store: Store) -> bool:
-        """Whether what is judged is no longer of use."""
+        """Whether the result is no longer needed."""
         return self.cancelled or self.source.store is not store
 
     def _limit(self, store: Store) -> int:
-        """Up to which line it may judge now: of a file that is still being read the first ones, and the rest in one pass afterwards."""
+        """The line up to which it may test now: while a file is being read, only the first ones; the rest follows in one pass."""
         count, source = store.count, self.source
         return count if self.wanted is None or source.live or source.done else min(count, EARLY)
 
     def _look(self, store: Store, count: int) -> Iterator[None]:
-        """Judge lines up to a number of them; very many at once are the engine's, if it is there."""
+        """Test lines up to a number; the engine tests large numbers at once, if there is one."""
         if self.wanted is not None and count - self.seen > MANY and (wanted := _native(self.wanted)) is not None:
             start, taken = self.seen, 0
             for passing, share in chosen_lines(self.source, store, wanted, everything=self.everything):
@@ -128,7 +128,7 @@ class View:
 
 
 def _native(wanted: Matching) -> Filter | None:
-    """A filter that the engine may evaluate."""
+    """A filter that the engine can evaluate."""
     from ovsdissect import filter as display_filter  # who has no filter does not load it
 
     return wanted if isinstance(wanted, display_filter.Filter) else None

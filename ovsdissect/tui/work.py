@@ -1,4 +1,4 @@
-"""Long work that a thread does, so that it can be watched and stopped: searching, sorting, saving.  One at a time."""
+"""Long work in a thread that can be watched and stopped: searching, sorting, saving.  One at a time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ TICK: Final = 0.1
 
 
 class Job:
-    """Work in steps.  what: what it is, for the bar.  steps: gives after each how much of the work is done, from 0 to 1.
+    """Work in steps.  what: its name in the bar.  steps: yields the fraction that is done after each step, from 0 to 1.
 
-    told: called by the thread now and then, and at the end.  give_way: called between two steps: a key that was pressed goes first.
+    told: called by the thread from time to time, and at the end.  give_way: called between two steps, so that keys are handled first.
     """
 
     def __init__(self, what: str, steps: Iterator[float], told: Callable[[Job], None], give_way: Callable[[], None]) -> None:
@@ -55,9 +55,9 @@ class Job:
 
 
 class Work:
-    """The work under way.
+    """The running work.
 
-    told: how the thread tells that it got further; on_told() is called with that in the application.
+    told: how the thread reports progress; on_told() is then called in the application.
     """
 
     def __init__(self, told: Callable[[Job], None], give_way: Callable[[], None], say: Callable[[str, str], None]) -> None:
@@ -66,7 +66,7 @@ class Work:
         self._after: Callable[[Job], None] = lambda job: None
 
     def run(self, what: str, steps: Iterator[float], after: Callable[[Job], None]) -> None:
-        """Let a thread do something; `after` is called in the application when it ended."""
+        """Run something in a thread; `after` is called in the application when it has ended."""
         if self.job is not None:
             self.job.cancel()
         self._after = after
@@ -74,7 +74,7 @@ class Work:
         self.job.start()
 
     def on_told(self, job: Job) -> None:
-        """The thread got further, or ended."""
+        """The thread progressed or ended."""
         if job is not self.job or not job.done:
             return
         self.job = None
@@ -83,7 +83,7 @@ class Work:
         self._after(job)
 
     def stop(self) -> bool:
-        """Stop what is under way; whether there was something."""
+        """Stop the running work; returns whether there was any."""
         if self.job is None:
             return False
         self.job.cancel()
@@ -91,6 +91,6 @@ class Work:
         return True
 
     def drop(self, kept: str) -> None:
-        """Stop what has no meaning any more, unless it is of one sort."""
+        """Stop work that has become pointless, unless it is of one kind."""
         if self.job is not None and self.job.what != kept:
             self.job.cancel()

@@ -17,7 +17,8 @@ ROWS = [row.split("\t") for row in (HERE / "commands.tsv").read_text().splitline
 TRICKY, MESSAGE = (HERE / "tricky.bin").read_bytes(), (HERE / "message.bin").read_bytes()
 COOKED = bytes.fromhex("00040338000000000000000000000010") + MESSAGE
 SHOWN = {"tricky": [TRICKY], "message": [MESSAGE], "two": [COOKED, COOKED], "one": [COOKED]}
-WORDS = ("hexdump", "hexdump-x", "hexdump-v", "od-x", "od-tx4", "od-plain", "gdb-xh", "gdb-xw", "gdb-xg")
+DECIMAL = ("od-td2", "hexdump-d", "hexdump-o")
+WORDS = (*DECIMAL, "hexdump", "hexdump-x", "hexdump-v", "od-x", "od-tx4", "od-plain", "gdb-xh", "gdb-xw", "gdb-xg")
 
 
 def output(name: str) -> str:
@@ -113,7 +114,7 @@ def test_open_vswitch_dumps_with_a_hyphen_in_the_middle() -> None:
         ("080", 1, 1),
         ("08 00\n03 0", 2, 4),
         ("10 20 [30 40]", 1, 7),
-        ("{8, 0, 3, 0}", 1, 2),  # decimal or not?
+        ("{10, 20, 30, 40}", 1, 1),  # decimal or not?
         ("00000000: 6465 6164 dead", 1, 21),  # the characters of dead, one space too few before them
         ("64 65 61 64 dead", 1, 13),
         ("64 65 20 61 64 20 62 65  de ad be", 1, 26),
@@ -129,7 +130,6 @@ def test_open_vswitch_dumps_with_a_hyphen_in_the_middle() -> None:
         ('"\\q"', 1, 2),
         ("unsigned char k[] = {0x08, 0x00};\nunsigned int k_len = 3;", 2, 1),
         (" 010 000 003 000", 1, 2),  # od -An -to1
-        ("  44   0   0   0  16   0", 1, 8),  # od -An -tu1
         ("captures", 1, 1),
         ("\0\1", 1, 1),
     ],
@@ -139,3 +139,43 @@ def test_refused_with_the_place(text: str, line: int, column: int) -> None:
         pasted(text)
     assert (fault.value.line, fault.value.column) == (line, column), str(fault.value)
     assert str(fault.value).startswith(f"line {line}, column {column}: ")
+
+
+LISTS = {
+    "Go's %v": "[" + " ".join(map(str, MESSAGE)) + "]",
+    "Python's list": str(list(MESSAGE)),
+    "JavaScript": f"Uint8Array({len(MESSAGE)}) [ {', '.join(map(str, MESSAGE))} ]",
+    "Node": f"<Buffer {MESSAGE.hex(' ')}>",
+    "Rust's {:x?}": "[" + ", ".join(f"{byte:x}" for byte in MESSAGE) + "]",
+    "Go's %#v": "[]byte{" + ", ".join(f"{byte:#x}" for byte in MESSAGE) + "}",
+    "the kernel's log": "".join(
+        f"[  123.456789] nlmsg: {at:08x}: {MESSAGE[at : at + 16].hex(' ')}\n" for at in range(0, len(MESSAGE), 16)
+    ),
+    "a journal": "".join(
+        f"Nov 23 05:48:14 host kernel: nlmsg: {at:08x}: {MESSAGE[at : at + 16].hex(' ')}\n" for at in range(0, len(MESSAGE), 16)
+    ),
+    "od -An -tu1": "".join("".join(f"{byte:4}" for byte in MESSAGE[at : at + 16]) + "\n" for at in range(0, len(MESSAGE), 16)),
+    "od without addresses": "".join(
+        " ".join(MESSAGE[at : at + 2][::-1].hex() for at in range(line, min(line + 16, len(MESSAGE)), 2)) + "\n"
+        for line in range(0, len(MESSAGE), 16)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_logs_and_words(name: str) -> None:
+    assert pasted(LISTS[name], MESSAGE.__eq__) == [MESSAGE]
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("[72, 0, 300]", 9),
+        ("[72 0 34 ...", 10),
+        ("<Buffer 48 00 ... 52 more bytes>", 15),
+    ],
+)
+def test_lists_that_are_none(text: str, column: int) -> None:
+    with pytest.raises(PasteError) as raised:
+        pasted(text)
+    assert (raised.value.line, raised.value.column) == (1, column)

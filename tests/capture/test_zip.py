@@ -115,10 +115,10 @@ TWO = zipped(("a.pcap", PLAIN), ("b.pcap", PLAIN))
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        (TWO, "a zip archive of 2 files (a.pcap, b.pcap): unpack it, one capture is read at a time"),
+        (TWO, "a zip archive of 2 files (a.pcap, b.pcap): extract the capture that you want to read"),
         (zipped(("folder/", b"")), "a zip archive without a file"),
         (zipped(), "an empty zip archive: unpack it first"),
-        (zipped(("nlmon.pcap", PLAIN), method=zipfile.ZIP_BZIP2), "a zip archive whose file is packed by method 12: unpack it first"),
+        (zipped(("nlmon.pcap", PLAIN), method=zipfile.ZIP_BZIP2), "a zip archive whose file is compressed with method 12: unpack it first"),
         (zipped(("notes.txt", b"no capture")), "not a capture: neither pcap nor pcapng inside the zip data"),
         (b"\x04\x22\x4d\x18" + bytes(20), "lz4 data: unpack it first"),
         (b"\x02\x21\x4c\x18" + bytes(20), "lz4 data: unpack it first"),

@@ -10,6 +10,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.api import Message
+from ovsdissect.build import build, pcap
 from ovsdissect.capture import Record, open_capture
 from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.errors import OvsDissectError
@@ -108,3 +109,19 @@ def test_dpkt_reads_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert reader.datalink() == 253
     assert len(read_by_dpkt) == 10
     assert all_of(abs((originals[data] or 0) / 1e9 - float(time)) < 1e-6 for time, data in read_by_dpkt)
+
+
+def test_the_packet_inside_was_as_long_as_the_datapath_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """OVS_PACKET_ATTR_LEN: the length before the packet was cut for the upcall; without it that of the attribute."""
+    frame = bytes.fromhex("020000000002020000000001" "88b5") + bytes(range(50))
+    key = {"in_port": 1, "ethernet": {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}}
+    capture, out = tmp_path / "in.pcap", tmp_path / "out.pcap"
+    capture.write_bytes(pcap([build("ovs_packet", "miss", key=key, packet=frame, **more) for more in ({"len": 1500}, {}, {"len": 20})]))
+    assert run(monkeypatch, "carve", capture, "--inner", "-o", out).code == 0
+    data, found = out.read_bytes(), list[tuple[int, bytes]]()
+    at = 24
+    while at < len(data):  # pcap: a header of 24 bytes, and 16 before each record: seconds, nanoseconds, captured and original length
+        captured, wire = struct.unpack_from("<II", data, at + 8)
+        found.append((wire, data[at + 16 : at + 16 + captured]))
+        at += 16 + captured
+    assert found == [(1500, frame), (64, frame), (64, frame)]

@@ -48,7 +48,7 @@ def packets(mark: str) -> list[bytes]:
         enhanced(mark, 2, 1, cooked(newfamily(mark, "ovs_flow", 36))),
         enhanced(mark, 0, T * 10**6 + 1, cooked(put(mark, 34, 9, 2, 3)), options=noted(mark, b"not wanted", 5)),
         enhanced(mark, 1, T * 10**9 + 999, cooked(put(mark, 35, 9, 4, 3)), 500, options=noted(mark, "größer".encode(), 30, 1 << 24)),
-        enhanced(mark, 2, (1 << 33) + 12345, cooked(put(mark, 36, 9, 4, 3))),
+        enhanced(mark, 2, (1 << 33) + 12345, cooked(put(mark, 36, 9, 4, 3)), options=noted(mark, b"no flag", flags=0)),
     ]
 
 

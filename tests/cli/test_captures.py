@@ -8,7 +8,9 @@ import io
 import json
 import os
 import pty
+import signal
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -26,7 +28,7 @@ def objects(text: bytes) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-@pytest.mark.parametrize("options", [(), ("-Y", "ovs_packet"), ("--inner",), ("--odp",)])
+@pytest.mark.parametrize("options", [(), ("-Y", "ovs_packet"), pytest.param(("--inner",), marks=pytest.mark.slow), ("--odp",)])
 def test_json_names_the_capture(monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
     both = run(monkeypatch, "json", "-q", FIRST, SECOND, *options)
     alone = [run(monkeypatch, "json", "-q", path, *options).out for path in (FIRST, SECOND)]
@@ -121,20 +123,30 @@ def repeated(path: Path, times: int) -> bytes:
     [
         (("json", "--inner"), "file", True),
         (("json", "--inner"), "terminal", False),
-        (("json", "--inner"), "pipe", False),
+        pytest.param(("json", "--inner"), "pipe", False, marks=pytest.mark.slow),
         pytest.param(("carve", "--inner", "-o", "made.pcap"), "terminal", True, marks=pytest.mark.slow),
         pytest.param(("fixture", "-Y", "ovs_packet", "-c", "1", "-o", "made"), "terminal", True, marks=pytest.mark.slow),
     ],
     ids=["a file", "the terminal", "a pipe", "carve", "fixture"],
 )
 def test_progress_bar(tmp_path: Path, typed: tuple[str, ...], to: str, shown: bool) -> None:
-    """A bar is drawn where nothing else can be on the terminal at the time, and nothing is left of it."""
+    """A bar is drawn where nothing else can be on the terminal at the time, and nothing is left of it.
+
+    The command is stopped for a second while it reads: it is told that it took long, however fast the machine is.
+    """
     big = tmp_path / "big.pcap"
     big.write_bytes(repeated(FIRST, 12))
     ours, theirs = pty.openpty()
     out = {"file": (tmp_path / "out").open("wb"), "terminal": theirs, "pipe": subprocess.DEVNULL}[to]
     with Started(*typed, big, cwd=tmp_path, stdout=out, stderr=theirs, env=environment(TERM="xterm")) as child:
         os.close(theirs)
+        deadline = time.monotonic() + 30
+        while not any(one.resolve() == big for one in Path(f"/proc/{child.pid}/fd").iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(0.1)
+        child.send_signal(signal.SIGSTOP)
+        time.sleep(PATIENCE)
+        child.send_signal(signal.SIGCONT)
         said = b""
         while True:
             try:

@@ -26,7 +26,7 @@ def test_a_file_tells_its_release_from_the_start(monkeypatch: pytest.MonkeyPatch
     assert told.out != run(monkeypatch, "json", "--odp", "--ovs", "3.1", OLD).out
 
 
-@pytest.mark.parametrize("command", ["list", "show"])
+@pytest.mark.parametrize("command", ["list", pytest.param("show", marks=pytest.mark.slow)])
 def test_one_line_on_standard_error(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     told = f"ovsdissect: {NEW}: text of Open vSwitch 4.0 (no sign of an older release)\n"
     assert run(monkeypatch, command, OLD).err == SENTENCE.format(OLD) + HIDDEN

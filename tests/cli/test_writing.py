@@ -246,7 +246,7 @@ def test_a_database_replaces_no_device(capture: Path, tmp_path: Path) -> None:
     os.mkfifo(pipe)
     done = ovsdissect("sql", QUERY, capture, "--save", pipe)
     assert done.returncode == 2
-    assert done.stderr.decode().endswith(f"{pipe} is no regular file: a database cannot take its place\n")
+    assert done.stderr.decode().endswith(f"{pipe} is not a regular file: a database cannot replace it\n")
     assert pipe.is_fifo()
 
 

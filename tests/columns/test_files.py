@@ -34,6 +34,7 @@ def counted(name: str) -> int:
         return sum(1 for _ in capture.ovs())
 
 
+@pytest.mark.slow
 def test_parquet_by_others(tmp_path: Path) -> None:
     """DuckDB and Polars read the same rows; captures of one name do not collide."""
     (tmp_path / "other").mkdir()

@@ -134,6 +134,7 @@ def test_mistakes() -> None:
         list(columns.batches(__file__, "messages"))
 
 
+@pytest.mark.slow
 def test_frames() -> None:
     """The same rows in Arrow, pandas and Polars."""
     with ovsdissect.open(path("tunnels")) as capture:

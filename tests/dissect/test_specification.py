@@ -93,8 +93,8 @@ def test_a_number_that_a_closed_enum_does_not_have() -> None:
     for number, problems in (
         (0, []),
         (2, []),
-        (3, [("out-of-range", "attrs.key.ipv4.frag", "3 is none of none, first, later")]),
-        (255, [("out-of-range", "attrs.key.ipv4.frag", "255 is none of none, first, later")]),
+        (3, [("out-of-range", "attrs.key.ipv4.frag", "3 is not one of none, first, later")]),
+        (255, [("out-of-range", "attrs.key.ipv4.frag", "255 is not one of none, first, later")]),
     ):
         message = packet_message(MISS, attr(PACKET, b""), attr(KEY, attr(IPV4, bytes(11) + bytes((number,)))))
         assert said(message) == problems

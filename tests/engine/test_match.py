@@ -175,7 +175,7 @@ def test_other_recorded_messages(name: str) -> None:
     assert not list(differences(texts, some(name, 10), traffic.known(name), True))
 
 
-@pytest.mark.parametrize("name", recorded.NAMES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] if name != "rawnl" else []) for name in recorded.NAMES])
 def test_spoiled_messages(name: str) -> None:
     chance = random.Random(name)
     records = [
@@ -234,6 +234,7 @@ def test_few_messages_are_made_that_do_not_pass(text: str) -> None:
     assert made - len(passing) < len(records) / 50
 
 
+@pytest.mark.slow
 def test_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     *modules, conditions, match = uncompiled("passes", "backend", "tables", "conditions", "match")
     # a pass imports these when it has a filter

@@ -130,6 +130,7 @@ def test_recorded(path: Path) -> None:
         assert count["plain"] == 0
 
 
+@pytest.mark.slow
 def test_older_release() -> None:
     release = RELEASES["3.1.0"]
     for name in ("conntrack", "actions"):

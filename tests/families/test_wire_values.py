@@ -15,9 +15,10 @@ import pytest
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
 from ovsdissect.grammar import Array, AttrList, AttrSet, ByteOrder, Masked, MaskedSet, Options, Struct, Variant
-from ovsdissect.grammar.wire import Bits, Enum, Flags, Int, Sized, Wire
+from ovsdissect.grammar.wire import Bits, Enum, Flags, Int, Part, Sized, Wire
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import EXTACK, FLAG_NAMES, PROTOCOLS
+from ovsdissect.tree.node import Field
 from tests import recorded
 from tests.dissect.made import dissected as messages_of
 from tests.dissect.made import nlmsg, record, single
@@ -100,8 +101,8 @@ def path_of(steps: list[Step]) -> str:
     return path
 
 
-def read(case: Case, order: ByteOrder) -> dict[str, Any]:
-    """The values of a message that holds the payload."""
+def held(case: Case, order: ByteOrder) -> dict[str, Field]:
+    """The fields of a message that holds the payload."""
     family, command, steps = place(case)
     data = payload(case.payload, order)
     for name, _word in reversed(steps):
@@ -109,7 +110,12 @@ def read(case: Case, order: ByteOrder) -> dict[str, Any]:
     body = bytes((command, 1, 0, 0)) + (bytes(4) if family != "nlctrl" else b"") + data
     (message,) = messages_of([record(nlmsg(IDS[family], body, order=order), order=order)])
     assert not [problem for problem in message.problems if problem.kind.value in ("bad-length", "unknown", "trailing", "out-of-range")]
-    return {path: field.value for path, field in message.walk()}
+    return dict(message.walk())
+
+
+def read(case: Case, order: ByteOrder) -> dict[str, Any]:
+    """Their values."""
+    return {path: field.value for path, field in held(case, order).items()}
 
 
 @pytest.mark.parametrize("order", ["little", "big"])
@@ -216,6 +222,27 @@ def test_an_integer_shows_its_byte_order_and_sign() -> None:
                 raws = [one.to_bytes(size, "big", signed=one < 0) for one in plain]
                 assert any(raw != raw[::-1] for raw in raws), field
                 assert any(raw[0] & 0x80 for raw in raws) or field in NARROW, field
+
+
+def test_a_slice_of_bits_differs_from_its_neighbours() -> None:
+    """Of each slice there are values that are others one bit up, one bit down, and with a bit less, or more, at either end."""
+    seen: dict[Part, set[str]] = {}  # wherever it is, as what is written once in the rows
+    for case in CASES:
+        path = path_of(place(case)[2])
+        for name, field in held(case, "little").items():
+            part = field.part
+            if part is None or part.name == "reserved" or not name.startswith(path):
+                continue
+            raw, last = field.node.raw, part.mask.bit_length() - 1
+            value = raw >> part.shift & part.mask
+            ways = seen.setdefault(part, set())
+            others = {"up": raw >> part.shift + 1, "down": raw >> part.shift - 1 if part.shift else ~value}
+            ways |= {way for way, other in others.items() if other & part.mask != value}
+            ways |= {end for end, bit in (("low", 0), ("high", last)) if value >> bit & 1}
+            if raw >> part.shift + last + 1 & 1 or part.shift + last + 1 == 8 * field.node.length:
+                ways.add("more")
+    assert len(seen) > 20
+    assert {f"{part.name} {ways}" for part, ways in seen.items() if len(ways) < 5} == set()
 
 
 # values that have no top bit on the wire: labels of 20 bits, small versions, lengths

@@ -86,6 +86,7 @@ KEYS: Final = [
     # 802.1Q: priority, then the bit that OVS uses for "present", then the VLAN
     Case("OVS_KEY_ATTR_VLAN", "be16:0xb123", {"vid": 0x123, "cfi": 1, "pcp": 5}),
     Case("OVS_KEY_ATTR_VLAN", "be16:0x4fed", {"vid": 0xFED, "cfi": 0, "pcp": 2}),
+    Case("OVS_KEY_ATTR_VLAN", "be16:0x1001", {"vid": 1, "cfi": 1, "pcp": 0}),
     one("OVS_KEY_ATTR_ETHERTYPE", "be16:0x86dd", 0x86DD),
     Case("OVS_KEY_ATTR_IPV4", IP4_KEY + " u8:0", {"src": "10.1.2.3", "dst": "192.168.7.9", "proto": 132, "tos": 0x81, "ttl": 0xFE}),
     *words("OVS_KEY_ATTR_IPV4", IP4_KEY, "u8", "", "frag", FRAGS),
@@ -143,6 +144,7 @@ KEYS: Final = [
     ),
     # OVS: enum packet_type, a namespace and a type in it
     Case("OVS_KEY_ATTR_PACKET_TYPE", "be32:0x81020384", {"ns": 0x8102, "id": 0x0384}),
+    Case("OVS_KEY_ATTR_PACKET_TYPE", "be32:0x0001ffff", {"ns": 1, "id": 0xFFFF}),
     Case("OVS_KEY_ATTR_ND_EXTENSIONS", f"be32:{W} u8:0x81 pad:3", {"reserved": W, "options_type": 0x81}),
     one("OVS_KEY_ATTR_TUNNEL_INFO", "x:0102", b"\1\2"),
     # enum ofp12_ipv6exthdr_flags; struct ovs_key_ipv6_exthdrs holds a __u16
@@ -160,6 +162,7 @@ KEYS: Final = [
         "u8:0x81 u8:63 u8:0x82 u8:0x84 be32:0x123456c8",
         {"flags": 0x81, "ttl": 63, "mdtype": 0x82, "np": 0x84, "path_hdr.spi": 0x123456, "path_hdr.si": 200},
     ),
+    Case("OVS_NSH_KEY_ATTR_BASE", "u8:0 u8:0 u8:1 u8:1 be32:0x800001ff", {"path_hdr.spi": 0x800001, "path_hdr.si": 255}),
     Case("OVS_NSH_KEY_ATTR_MD1", f"be32:{W} be32:2 be32:3 be32:0x84050681", {"context[0]": W, "context[1]": 2, "context[3]": 0x84050681}),
     one("OVS_NSH_KEY_ATTR_MD2", "x:010203", b"\1\2\3"),
 ]
@@ -186,11 +189,16 @@ TUNNELS: Final = [
             "[1].data": bytes(range(0x11, 0x19)),
         },
     ),
+    # the three bits above the length are r3, r2 and r1
+    Case("OVS_TUNNEL_KEY_ATTR_GENEVE_OPTS", f"be16:1 u8:2 u8:0x31 x:{'ab' * 68}", {"[0].length": 17, "[0].data": b"\xab" * 68}),
     one("OVS_TUNNEL_KEY_ATTR_TP_SRC", f"be16:{H}", H),
     one("OVS_TUNNEL_KEY_ATTR_TP_DST", f"be16:{H}", H),
     # a nested OVS_VXLAN_EXT_GBP: the policy's id, above it VXLAN_GBP_DONT_LEARN (BIT(6) << 16) and _POLICY_APPLIED (BIT(3) << 16)
     one("OVS_TUNNEL_KEY_ATTR_VXLAN_OPTS:OVS_VXLAN_EXT_GBP", "u32:0x00488182", {"id": H, "flags": 0x48}),
     Case("OVS_TUNNEL_KEY_ATTR_VXLAN_OPTS:OVS_VXLAN_EXT_GBP", "u32:0x00400001", {"id": 1, "flags": 0x40}),
+    # bits that the header gives no name to are in neither
+    Case("OVS_TUNNEL_KEY_ATTR_VXLAN_OPTS:OVS_VXLAN_EXT_GBP", "u32:0x81480001", {"id": 1, "flags": 0x48}),
+    Case("OVS_TUNNEL_KEY_ATTR_VXLAN_OPTS:OVS_VXLAN_EXT_GBP", "u32:0x00818001", {"id": 0x8001, "flags": 0x81}),
     one("OVS_TUNNEL_KEY_ATTR_IPV6_SRC", "ip6:fd00::1", "fd00::1"),
     one("OVS_TUNNEL_KEY_ATTR_IPV6_DST", "ip6:fd00::2", "fd00::2"),
     # struct erspan_metadata: int version, then a __be32 index or struct erspan_md2
@@ -216,6 +224,11 @@ TUNNELS: Final = [
         "OVS_TUNNEL_KEY_ATTR_ERSPAN_OPTS",
         "s32:2 be32:1 be16:2 x:29a2",
         {"md2.p": 0, "md2.ft": 10, "md2.hwid_upper": 1, "md2.hwid": 10, "md2.dir": 0, "md2.gra": 1, "md2.o": 0},
+    ),
+    Case(
+        "OVS_TUNNEL_KEY_ATTR_ERSPAN_OPTS",
+        "s32:2 be32:1 be16:2 x:4008",
+        {"md2.p": 0, "md2.ft": 16, "md2.hwid_upper": 0, "md2.hwid": 0, "md2.dir": 1, "md2.gra": 0, "md2.o": 0},
     ),
 ]
 
@@ -445,6 +458,7 @@ OTHERS: Final = [
     # u64: the hash, OVS_PACKET_HASH_SW_BIT (1ULL << 32), OVS_PACKET_HASH_L4_BIT (1ULL << 33)
     Case("OVS_PACKET_ATTR_HASH", "u64:0x181020384", {"value": f"0x{W:x}", "sw": True, "l4": False}),
     Case("OVS_PACKET_ATTR_HASH", "u64:0x281020384", {"value": f"0x{W:x}", "sw": False, "l4": True}),
+    Case("OVS_PACKET_ATTR_HASH", "u64:0x600000001", {"value": "0x1", "sw": False, "l4": True}),
     one("OVS_PACKET_ATTR_UPCALL_PID", f"u32:{W}", W),
     # struct ovs_flow_stats: two __u64
     *(Case(f"OVS_{name}_ATTR_STATS", f"u64:{D} u64:{D + 1}", {"n_packets": D, "n_bytes": D + 1}) for name in ("FLOW", "METER", "BAND")),

@@ -51,7 +51,7 @@ CASES = [
     ("attrs.key.in_port == 1", "attrs.key.in_port", "did you mean key.in_port?"),
     ("name == br0", "br0", 'text needs quotes: "br0"'),
     ("name matches br0", "br0", 'a regular expression needs quotes: "br0"'),
-    ('name matches "("', '"("', "no regular expression: missing )"),
+    ('name matches "("', '"("', "invalid regular expression: missing )"),
     ("time > yesterday", "yesterday", "is not a time as 2026-11-23"),
     ('time > "2026-02-30"', '"2026-02-30"', "is no time"),
     ("time > 2026-11-23 05:48:14", "05:48:14", 'a time with a space in it needs quotes: "2026-11-23 05:48:14"'),
@@ -74,8 +74,8 @@ CASES = [
     ("cmd == misss", "misss", "misss is not a valid value: did you mean miss?"),
     ("cmd == fnord", "fnord", "getpolicy, new, del, get, set, miss, action, execute, features, and no number"),
     ("error.name == einval", "einval", "did you mean EINVAL?"),
-    ("error.name == zzz", "zzz", 'zzz is none of the valid values; any other text needs quotes: "zzz"'),
-    ("kind == zzz", "zzz", "zzz is none of message, error, ack, done, noop, overrun, record"),
+    ("error.name == zzz", "zzz", 'zzz is not one of the valid values; any other text needs quotes: "zzz"'),
+    ("kind == zzz", "zzz", "zzz is not one of message, error, ack, done, noop, overrun, record"),
     ("key.ethertype == ip", "ip", "ip is not a valid value"),
     ("name == eth", "eth", 'text needs quotes: "eth"'),
     ("name matches ip", "ip", 'a regular expression needs quotes: "ip"'),
@@ -142,7 +142,7 @@ def test_ten_thousand_texts_of_words() -> None:
         refused_or_not(chance.choice(("", " ", " ")).join(chance.choices(TOKENS, k=chance.randrange(1, 9))))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text(text: str) -> None:
     refused_or_not(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from struct import pack
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from ovsdissect.frame import FrameField, fields_table, frame
 from ovsdissect.grammar.wire import Bits
 from ovsdissect.tree.node import Field, fields
-from tests.frame.packets import CRAFTED, MAC1, MAC2, V4A, V6A
+from tests.frame.packets import CRAFTED, MAC1, MAC2, V4A, V4B, V6A, eth, ip, ipv6, tcp, tlv, udp
 from tests.frame.test_layers import PACKETS
 from tests.frame.tshark import ANSWERS, Said, wireshark_name
 
@@ -210,3 +211,88 @@ def test_checksums_of_every_transport_are_verified() -> None:
     }
     packet = CRAFTED["udp"]
     assert [one.path for one in frame(packet, 0, len(packet), path="").checksums] == ["ip.checksum"]
+
+
+# slices whose value decides what the packet is: the values that tshark reads are those of one version, or of short headers
+FIXED = {
+    *("ip.version", "ipv6.version", "erspan.version", "gtp.flags", "gtp.flags.version", "gtp.flags.payload"),
+    *("ip.hdr_len", "geneve.opt_len", "geneve.option.length", "nsh.length", "nsh.mdtype", "lldp.tlv.len", "tcp.flags.res", "tcp.flags.ae"),
+}
+
+
+def test_a_slice_of_bits_differs_from_its_neighbours() -> None:
+    """tshark told values of it that are others one bit up, one bit down, and with a bit less at either end."""
+    sliced = {field.name: field.part for field in fields_table() if single(field) and field.part is not None}
+    seen: dict[str, set[str]] = {name: set() for name in sliced}
+    for packet, said in answers().items():
+        for name, field in ours(packet):
+            part = field.part
+            if part is None or name not in seen or not beside(name, field, said):
+                continue
+            raw = field.node.raw
+            value = raw >> part.shift & part.mask
+            others = {"up": raw >> part.shift + 1, "down": raw >> part.shift - 1 if part.shift else ~value}
+            seen[name] |= {way for way, other in others.items() if other & part.mask != value}
+            seen[name] |= {end for end, bit in (("low", 1), ("high", part.mask + 1 >> 1)) if value & bit}
+    assert {name for name, ways in seen.items() if len(ways) < 4} == FIXED
+
+
+# by hand, from RFC 9293 (with RFC 9768's AE), IEEE 802.1AB, RFC 8926 and RFC 8300
+LONG_LLDP = eth(0x88CC, tlv(1, b"\x07c") + tlv(2, b"\x07p") + tlv(3, b"\0\1") + tlv(6, b"d" * 300) + tlv(0, b""))
+LONG_GENEVE = udp(6081, pack(">BBHI", 34, 0, 0x6558, 0x100) + (pack(">HBB", 1, 2, 16) + bytes(64)) * 2 + eth(0x88B5, b"inside"))
+LONG_NSH = eth(0x894F, pack(">HBBI", 0x0FE2, 2, 3, 0x100) + bytes(34 * 4 - 8) + eth(0x88B5, b"inside"))
+
+
+@pytest.mark.parametrize(
+    ("packet", "expected"),
+    [
+        (tcp(0x100), {"tcp.flags.ae": True, "tcp.flags.cwr": False, "tcp.flags.res": 0}),
+        (tcp(0x080), {"tcp.flags.ae": False, "tcp.flags.cwr": True, "tcp.flags.res": 0}),
+        (tcp(0xE00), {"tcp.flags.ae": False, "tcp.flags.res": 7}),
+        (LONG_LLDP, {"lldp.tlv[3].len": 300, "lldp.tlv[3].system.desc": "d" * 300, "lldp.tlv[4].type": 0}),
+        (LONG_GENEVE, {"geneve.opt_len": 136, "geneve.option[1].length": 64, "eth#2.type": 0x88B5}),
+        (LONG_NSH, {"nsh.length": 34, "nsh.mdtype": 2, "eth#2.type": 0x88B5}),
+        # 3GPP TS 29.281, 5.1: any of E, S and PN brings all four bytes of them
+        (udp(2152, pack(">BBHIHBB", 0x31, 255, 24, 6, 0, 9, 0) + ip(6, b"")[14:]), {"gtp.npdu_number": 9, "ip#2.proto": 6}),
+        (udp(2152, pack(">BBHIHBB", 0x32, 255, 24, 6, 7, 0, 0) + ip(6, b"")[14:]), {"gtp.seq_number": 7, "ip#2.proto": 6}),
+        # RFC 1661, 6.5: a protocol whose first byte is odd stands in one byte
+        (eth(0x8864, pack(">BBHHB", 0x11, 0, 9, 21, 0x21) + ip(6, b"")[14:]), {"ppp.protocol": 0x21, "ip.proto": 6}),
+        (eth(0x8864, pack(">BBHHH", 0x11, 0, 9, 22, 0x0021) + ip(6, b"")[14:]), {"ppp.protocol": 0x21, "ip.proto": 6}),
+    ],
+)
+def test_lengths_and_bits_by_hand(packet: bytes, expected: dict[str, Any]) -> None:
+    dissected = frame(packet, 0, len(packet))
+    found = {path: field.value for layer in dissected.layers for path, field in fields(layer, layer.name)}
+    assert {path: found.get(path) for path in expected} == expected
+
+
+def verified(packet: bytes) -> dict[str, tuple[int, int]]:
+    """The checksums of a packet: what is there, and what should be."""
+    return {one.path: (one.value, one.expected) for one in frame(packet, 0, len(packet), path="").checksums}
+
+
+def test_a_sum_of_0_is_sent_as_all_ones() -> None:
+    """RFC 768: the pseudo-header, the ports and the data add up to 0xffff, of which the complement is 0."""
+    pseudo = V4A + V4B + bytes((0, 17, 0, 10))
+    words = pseudo + pack(">HHHH", 1, 2, 10, 0)
+    total = sum(int.from_bytes(words[at : at + 2], "big") for at in range(0, len(words), 2))
+    missing = 0xFFFF - (total & 0xFFFF) - (total >> 16)
+    packet = ip(17, pack(">HHHHH", 1, 2, 10, 0xFFFF, missing))
+    assert verified(packet)["udp.checksum"] == (0xFFFF, 0xFFFF)
+
+
+def test_checksums_that_cannot_be_verified() -> None:
+    """Of a part of a datagram, and where the last address of a route is the one that counts."""
+    datagram = pack(">HHHH", 1, 2, 8, 0x1234)
+    whole = ipv6(44, pack(">BBHI", 17, 0, 0x0000, 7) + datagram)
+    assert "udp.checksum" in verified(whole)
+    for fragment in (0x0001, 0x0008, 0x0009):  # RFC 8200, 4.5: the offset in the upper 13 bits, M in the lowest
+        assert "udp.checksum" not in verified(ipv6(44, pack(">BBHI", 17, 0, fragment, 7) + datagram))
+    assert "udp.checksum" in verified(ipv6(44, pack(">BBHI", 17, 0, 0x0006, 7) + datagram))  # reserved bits say nothing
+    for flags, there in ((0x0000, True), (0x4000, True), (0x2000, False), (0x0001, False)):  # RFC 791: MF, the offset
+        assert ("udp.checksum" in verified(ip(17, datagram, flags=flags))) is there
+    for kind in (131, 137):  # loose and strict source route
+        assert "udp.checksum" not in verified(ip(17, datagram, options=bytes((kind, 7, 4)) + V4A + b"\0"))
+    assert "udp.checksum" in verified(ip(17, datagram, options=b"\x07\x07\x04" + V4A + b"\0"))  # a record of the route
+    assert "udp.checksum" in verified(ipv6(43, b"\x11\x02\x00\x00" + bytes(4) + V6A + datagram))
+    assert "udp.checksum" not in verified(ipv6(43, b"\x11\x02\x00\x01" + bytes(4) + V6A + datagram))  # a segment is left

@@ -148,6 +148,19 @@ def variants(packet: bytes, rng: random.Random) -> Iterator[bytes]:
             yield bytes(one)
 
 
+def alone(packet: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Packets of the same layers in which one bit of an integer of slices is set, or clear, alone; where that integer is."""
+    same = shape(packet)
+    layers = frame(packet, 0, len(packet)).layers
+    found = {(one.offset, one.length) for layer in layers for _, one in fields(layer, layer.name) if one.part is not None}
+    for offset, length in sorted(found):
+        for bit in range(8 * length):
+            for value in (1 << bit, (1 << 8 * length) - 1 ^ 1 << bit):
+                one = packet[:offset] + value.to_bytes(length, "big") + packet[offset + length :]
+                if one != packet and shape(one) == same:
+                    yield one, offset, length
+
+
 def main() -> None:
     """Write the answers."""
     rng = random.Random("variants")
@@ -167,7 +180,22 @@ def main() -> None:
             for one in said:
                 seen[one.name].add(one.show)
             lines += [f"packet\t{packet.hex()}", *("\t".join(map(str, one)) for one in (new if i else said))]
+    lines += list(bits(plain, wanted))
     ANSWERS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def bits(plain: list[bytes], wanted: set[str]) -> Iterator[str]:
+    """What tshark says of slices of integers of which one bit differs from the others, each slice so once."""
+    asked = [(packet, one, offset, length) for packet in plain for one, offset, length in alone(packet)]
+    protocols = {packet: told[0] for packet, told in zip(plain, ask(plain), strict=True)}
+    kept: set[tuple[str, str]] = set()
+    for (packet, one, offset, length), (names, found) in zip(asked, ask([one for _, one, _, _ in asked]), strict=True):
+        said = [field for field in dict.fromkeys(found) if field.name in wanted and offset <= field.offset < offset + length]
+        value = one[offset : offset + length].hex()
+        if names == protocols[packet] and any((field.name, value) not in kept for field in said):
+            kept |= {(field.name, value) for field in said}
+            yield f"packet\t{one.hex()}"
+            yield from ("\t".join(map(str, field)) for field in said)
 
 
 if __name__ == "__main__":

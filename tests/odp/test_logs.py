@@ -162,7 +162,7 @@ def test_release_is_told(name: str) -> None:
     assert last.text_class == release(version(name)).text_class
 
 
-@pytest.mark.parametrize("name", OLDER)
+@pytest.mark.parametrize("name", [OLDER[0], *(pytest.param(name, marks=pytest.mark.slow) for name in OLDER[1:])])
 def test_tables_of_older_releases(name: str) -> None:
     """The flow table is what `dump-flows` printed, but for flows deleted while the command ran."""
     sections = re.findall(r"^## (\d+\.\d+) .*\n((?:(?!## ).*\n)*)## end (\d+\.\d+)", beside(name, ".flows.txt").read_text(), re.M)

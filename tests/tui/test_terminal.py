@@ -40,6 +40,7 @@ def test_what_is_typed_before_the_first_screen_counts(tmp_path: Path) -> None:
     assert file.read_bytes().count(b"\n") == 9
 
 
+@pytest.mark.slow
 def test_a_burst_of_dialogs(tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     with running(STARTUP, "--no-config") as terminal:
@@ -49,6 +50,7 @@ def test_a_burst_of_dialogs(tmp_path: Path) -> None:
     assert b'"number":2182,' in file.read_bytes()
 
 
+@pytest.mark.slow
 def test_pasted_lines_are_one_filter(tmp_path: Path) -> None:
     file = tmp_path / "pasted.json"
     with running(STARTUP, "--no-config") as terminal:

@@ -1,4 +1,4 @@
-"""The parts of the capture screen, one file each; PARTS is the order in which the help tells their keys."""
+"""The parts of the capture screen, one per file; PARTS is the order of their keys in the help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list's columns and how it tells times."""
+"""The columns of the list, and the form of times."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Columns(Part):
     )
 
     def changed(self) -> None:
-        """Columns or times are others."""
+        """Columns or times changed."""
         pane = self.stage.list_pane
         pane.columns = columns.fitted(pane.columns, self.session.look)
         pane.fit()
@@ -89,7 +89,7 @@ class Columns(Part):
         self.stage.app.push_screen(prompt, typed)
 
     def toggle(self, name: str) -> None:
-        """Show a column, before the summary, or take it away."""
+        """Show a column before the summary, or hide it."""
         pane = self.stage.list_pane
         now = pane.columns
         if any(column.name == name for column in now):

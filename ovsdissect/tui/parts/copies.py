@@ -1,4 +1,4 @@
-"""What the terminal's clipboard can be given of the selected message."""
+"""Copies parts of the selected message to the terminal's clipboard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMES: Final = {
 
 
 class Copies(Part):
-    """Copying, and reading what is too long for its line."""
+    """Copying, and reading values that are too long for their line."""
 
     NAME = "copies"
     KEYS = (
@@ -33,7 +33,7 @@ class Copies(Part):
     )
 
     def copies(self) -> dict[str, str]:
-        """What can be copied now, by its name in the menu."""
+        """The values that can be copied, by their name in the menu."""
         message, branch = self.session.message, self.stage.tree_pane.branch
         if message is None:
             return {}

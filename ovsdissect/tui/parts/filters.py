@@ -1,4 +1,4 @@
-"""What decides which messages are shown: presets, the selected field, one flow, everything; and Esc, which takes it back."""
+"""Filters without typing: presets, the selected field, one flow, all messages; Esc undoes them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRESETS: Final = (
 
 
 class Filters(Part):
-    """The ways to a filter that are not typing."""
+    """Filters that need no typing."""
 
     NAME = "filters"
     KEYS = (
@@ -44,7 +44,7 @@ class Filters(Part):
         self._before = ""
 
     def applied(self, text: str) -> None:
-        """Another filter took the place of one."""
+        """The filter changed."""
         self.session.back = None
         if text != self.session.text and self.session.text:
             self._before = self.session.text
@@ -102,7 +102,7 @@ class Filters(Part):
         self.stage.say("all netlink messages" if self.session.everything else "Open vSwitch's messages and what belongs to them")
 
     def action_stop(self) -> None:
-        """Esc: the work in progress first, then the filter."""
+        """Esc: stop the work in progress, or else remove the filter."""
         view = self.session.view
         if self.stage.work.stop():
             return

@@ -1,4 +1,4 @@
-"""Going from one message to another: by number, round what belongs together, and back."""
+"""Jumps between messages: by number, through related messages, and back."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Jumps(Part):
             self.stage.say("no answer to this message in the capture", "problem")
 
     def _wait(self) -> None:
-        """What belongs together is known when the analyses have seen the whole capture."""
+        """Related messages are known when the analyses have read the whole capture."""
         findings = self.session.findings
 
         def steps() -> Iterator[float]:

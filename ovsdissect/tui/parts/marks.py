@@ -1,4 +1,4 @@
-"""Marks on messages, and the way from one to the next."""
+"""Marks on messages, and jumps between them."""
 
 from __future__ import annotations
 

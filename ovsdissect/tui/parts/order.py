@@ -1,4 +1,4 @@
-"""The list in another order: by a column, up, down, and as it came."""
+"""Sorting the list: by a column, ascending or descending, or in capture order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Order(Part):
         self.stage.app.push_screen(Menu("Sort by (again: the other way)", choices), chosen)
 
     def sort_by(self, column: Column) -> None:
-        """Order the list by a column; the same again turns it round, and a third time ends it."""
+        """Sort the list by a column; a second time reverses the order, a third time ends it."""
         pane = self.stage.list_pane
         before = pane.sorted
         if before == (column.name, True):
@@ -62,7 +62,7 @@ class Order(Part):
 
 
 def key(value: Any) -> tuple[int, Any]:
-    """What a value is sorted by: numbers before texts, nothing last."""
+    """The sort key of a value: numbers before texts, missing values last."""
     if value is None or value == "":
         return 2, ""
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""The list of everything malformed or odd in what is shown; a line of it leads to its field."""
+"""The list of all problems in the shown messages; each line leads to its field."""
 
 from __future__ import annotations
 

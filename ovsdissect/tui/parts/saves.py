@@ -1,4 +1,4 @@
-"""What is shown, marked or selected, as a file."""
+"""Saving the shown, marked or selected messages to a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ovsdissect.errors import OutputError, OvsDissectError
+from ovsdissect.problem import counted
 from ovsdissect.tui.dialogs import Choice, Menu, Prompt
 from ovsdissect.tui.keys import Key
 from ovsdissect.tui.part import Part
@@ -29,7 +30,7 @@ class Saves(Part):
         pane = self.stage.list_pane
         finding = not self.session.view.done
         more = " so far, and those that are still to be found" if finding else ""
-        choices = [Choice("shown", "s", f"The {pane.lines:,} messages shown{more}")]
+        choices = [Choice("shown", "s", f"The {counted(pane.lines, 'message', grouped=True)} shown{more}")]
         if self.session.marks:
             choices.append(Choice("marked", "m", f"The {len(self.session.marks):,} marked ones"))
         if pane.line is not None:

@@ -1,4 +1,4 @@
-"""Searching the list, the trees or the bytes: near by line by line, all of the capture in one pass, and the hits are kept."""
+"""Searching the list, the trees or the bytes: nearby lines one by one, then the whole capture in one pass whose hits are kept."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMES: Final = {"list": "the list", "tree": "the trees", "hex": "the bytes"}
 
 
 class Search(Part):
-    """Search in the pane that has the keys."""
+    """Search in the pane that has the focus."""
 
     NAME = "search"
     KEYS = (
@@ -90,7 +90,7 @@ class Search(Part):
         self.stage.report()
 
     def _all(self, needle: Needle, rows: Sequence[int], order: range, found: list[int]) -> Iterator[float]:
-        """The first place of an order that has it, when all lines were looked at."""
+        """The first match in an order, after all lines were examined."""
         session = self.session
         known = (needle.text, session.store.count)
         if self._hits is None or self._hits[0] != known:
@@ -117,7 +117,7 @@ class Search(Part):
             found.append(place)
 
     def _here(self, needle: Needle, step: int) -> bool:
-        """Look in what is left of the message itself; whether something was found."""
+        """Search the rest of the message itself; returns whether something was found."""
         message = self.session.message
         if message is None:
             return False
@@ -151,7 +151,7 @@ class Search(Part):
         return any(needle.in_text(words(branch)) for branch in branches(message, self.session.look))
 
     def _recorded(self, needle: Needle, record: int) -> bool:
-        """Whether a record has some bytes: cheaper than to make its messages."""
+        """Whether a record contains some bytes; this is cheaper than making its messages."""
         if self._looked != (needle.text, record):
             data = self.session.store.table.fetch(record).data
             self._looked, self._in_record = (needle.text, record), needle.in_bytes(data, 0, len(data)) is not None
@@ -184,10 +184,10 @@ class Search(Part):
 
 
 def span(message: Message) -> tuple[int, int]:
-    """Where a message begins and ends in its record."""
+    """Start and end of a message in its record."""
     return message.frame.offset, min(message.frame.end, len(message.data))
 
 
 def words(branch: Branch) -> str:
-    """What a search looks at of a branch."""
+    """The text of a branch that a search examines."""
     return f"{branch.line.path} {branch.line.label}: {branch.line.text}"

@@ -1,4 +1,4 @@
-"""The screens, one file each.  A file here that has a SCREEN is one that a key opens over the capture's: nothing else names it."""
+"""The screens, one per file.  A file with a SCREEN is opened by a key over the capture screen; nothing else refers to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ovsdissect.tui.session import Session
 
 
 class Opened(NamedTuple):
-    """A screen that a key opens.  key: which; its action is open('name').  make: the screen, of the session."""
+    """A screen that a key opens; its action is open('name').  make: creates the screen for the session."""
 
     key: Key
     make: Callable[[Session], Screen[Any]]

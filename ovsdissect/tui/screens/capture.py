@@ -1,4 +1,4 @@
-"""The capture's screen: list, tree and bytes, the filter above them; what is selected in one is shown in the others."""
+"""The capture screen: the filter, the list, the tree and the bytes; a selection in one pane is shown in the others."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ FOOTER: Final = {
 
 
 class CaptureScreen(Screen[None]):
-    """The panes, the selection, and the parts that act on them."""
+    """The panes, the selection, and the parts that work on them."""
 
     KEYS: ClassVar[tuple[Key, ...]] = KEYS
     BINDINGS = [*bindings(KEYS), *(one for part in PARTS for one in part_bindings(part.NAME, part.KEYS))]  # noqa: RUF012 - Textual's own form
@@ -107,7 +107,7 @@ class CaptureScreen(Screen[None]):
         session.source.grew = lambda: self.tell(Grew())
 
     def tell(self, event: Event) -> None:
-        """Send a message from any thread; nobody is there to read it once the screen is gone."""
+        """Post a message from any thread; it is dropped once the screen is closed."""
         if self.is_running:
             self.post_message(event)
 
@@ -142,7 +142,7 @@ class CaptureScreen(Screen[None]):
         self.call_after_refresh(self.lay_out)
 
     def lay_out(self) -> None:
-        """Lay the panes out: side by side where it is wide, one lower pane where it is not, one alone where it is low or zoomed."""
+        """Lay out the panes: side by side if the screen is wide, otherwise with one lower pane, or a single pane if it is low or zoomed."""
         width, height = self.size
         wide, beside = WIDE <= width < BESIDE, width >= BESIDE
         self.set_class(wide, "-wide")
@@ -184,7 +184,7 @@ class CaptureScreen(Screen[None]):
         self.lay_out()
 
     def recolour(self) -> None:
-        """The colours are others."""
+        """The colours changed."""
         self.list_pane.renew()
         self.tree_pane.redraw()
         self.hex_pane.redraw()
@@ -203,7 +203,7 @@ class CaptureScreen(Screen[None]):
         self.set_focus(self.list_pane)
 
     def apply(self, text: str) -> bool:
-        """Show what passes a filter; False, and a word to the user, where it does not compile."""
+        """Show the messages that pass a filter; returns False and notifies the user if it does not compile."""
         try:
             wanted = compiled(text)
         except FilterError as error:
@@ -228,7 +228,7 @@ class CaptureScreen(Screen[None]):
         return True
 
     def ready(self) -> bool:
-        """Whether keys that are about a message have one, or there is none to wait for."""
+        """Whether there is a message to which keys can apply, or none is expected."""
         session = self.session
         return session.line is not None or session.view.done or session.source.live or time.monotonic() - self._applied > PATIENCE
 
@@ -262,7 +262,7 @@ class CaptureScreen(Screen[None]):
         order.sort_by(event.column)
 
     def show_line(self) -> None:
-        """Fill tree and bytes with the message under the list's cursor."""
+        """Show the message under the list's cursor in the tree and the bytes."""
         session, line = self.session, self.list_pane.line
         if line == session.line and line is not None:
             self.report()
@@ -281,14 +281,14 @@ class CaptureScreen(Screen[None]):
         self.light()
 
     def light(self) -> None:
-        """Light the bytes of the selected field."""
+        """Highlight the bytes of the selected field."""
         branch = self.tree_pane.branch
         if branch is not None:
             self.hex_pane.light(branch.bytes, branch.around)
         self.report()
 
     def jump(self, line: int) -> bool:
-        """Put the list's cursor on a line; False where it is not shown."""
+        """Put the list's cursor on a line; returns False if it is not shown."""
         row = self.list_pane.where(line)
         if row is None:
             return False
@@ -296,7 +296,7 @@ class CaptureScreen(Screen[None]):
         return True
 
     def leap(self, line: int, *, why: str = "") -> bool:
-        """Jump to a line, and remember from where; one that is filtered out is shown among all, and the bar says so."""
+        """Jump to a line and remember the origin; if it is filtered out, the filter is removed, and the bar says so."""
         session, store, start = self.session, self.session.store, self.list_pane.line
         hidden = self.list_pane.where(line) is None
         if hidden:
@@ -321,14 +321,14 @@ class CaptureScreen(Screen[None]):
     # what threads tell
 
     def analysed(self) -> None:
-        """The analyses got further: columns may have values now."""
+        """The analyses progressed: columns may have new values."""
         if any(column.name in columns.UPCALLS or column.name.startswith(("upcall.", "flow.")) for column in self.list_pane.columns):
             self.list_pane.renew()
         if self.session.findings.done:
             self.report()
 
     def on_grew(self, event: Grew) -> None:
-        """More was read; where earlier lines are something else now, all is chosen again."""
+        """More was read; if the meaning of earlier lines changed, everything is filtered again."""
         if self.session.store is not self.session.source.store:
             self.session.line = None
             self.list_pane.renew()
@@ -346,7 +346,7 @@ class CaptureScreen(Screen[None]):
             self.take()
 
     def take(self) -> None:
-        """Show what the view has found by now."""
+        """Show what the view has found so far."""
         session, pane = self.session, self.list_pane
         if session.view.fault:
             self.say(f"filtering: {session.view.fault}", "error")
@@ -361,17 +361,17 @@ class CaptureScreen(Screen[None]):
     # bars
 
     def say(self, text: str, role: str = "text") -> None:
-        """Say what just happened; the text may come from anywhere."""
+        """Show a notice; the text may contain anything."""
         self.notice, self._noticed = (role, escape(text)), self._place
         self.report()
 
     @property
     def _place(self) -> tuple[int | None, int]:
-        """What is selected: a line, and a row of the tree."""
+        """The selection: a line, and a row of the tree."""
         return self.list_pane.line, self.tree_pane.cursor
 
     def report(self) -> None:
-        """Write the bars."""
+        """Update the bars."""
         if not self._ready:
             return
         lines, job = self.list_pane.lines, self.work.job
@@ -383,7 +383,7 @@ class CaptureScreen(Screen[None]):
         self.lower_bar.write(status.selected(self.notice, self.tree_pane.branch), self._hints(bool(self.notice[1])))
 
     def _hints(self, noticed: bool) -> str:
-        """The keys that the lower bar tells, by the pane that has the focus; a notice needs their room."""
+        """The keys in the lower bar, by the pane that has the focus; a notice takes their place."""
         if self.size.width < 100 or noticed:
             return "? help"
         own = (*KEYS, *(key for _, key in PART_KEYS), *TreePane.KEYS, *self._opening)

@@ -1,4 +1,4 @@
-"""The flow table at the time of the selected message: sorted as one likes; Enter shows a flow's story, u its messages."""
+"""The flow table at the time of the selected message, sortable; Enter shows the story of a flow, u its messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KEYS: Final = (
 
 
 class Column(NamedTuple):
-    """A column: its title, cells, text and what it is sorted by."""
+    """A column: its title, width, text and sort key."""
 
     title: str
     width: int
@@ -67,7 +67,7 @@ class FlowPane(Pane):
         self.table = Table()
 
     def show(self, table: Table, flows: list[Flow]) -> None:
-        """Other flows, or another order."""
+        """Replace the flows, or their order."""
         self.table, self.flows = table, flows
         self.set_lines(len(flows))
         self.redraw()
@@ -137,7 +137,7 @@ class FlowsScreen(Screen[None]):
         self.table = table
         where = "the end" if self.number is None else f"message {self.number}"
         counted = "".join(f"; the kernel said {flows:,} at {seconds(at - table.start_ns, 1)} s" for flows, at in table.polls)
-        title = f"{len(table.flows):,} flows at {where}{counted}" if not table.fault else table.fault
+        title = f"{len(table.flows):,} flow{'s' * (len(table.flows) != 1)} at {where}{counted}" if not table.fault else table.fault
         self.bar.write((("title", f"flows  {title}"),), "")
         self._order()
 

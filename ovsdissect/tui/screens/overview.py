@@ -37,7 +37,7 @@ KEYS: Final = (
 
 
 class Part(Pane):
-    """A part of the screen; its cursor is seen where the keys go."""
+    """A part of the screen; its cursor is visible when it has the focus."""
 
     def mark_cursor(self, pieces: list[Segment]) -> list[Segment]:
         return super().mark_cursor(pieces) if self.has_focus else pieces
@@ -52,7 +52,7 @@ class FigurePane(Part):
         self.figures: list[Figure] = []
 
     def show(self, figures: list[Figure]) -> None:
-        """Other figures."""
+        """Replace the figures."""
         self.figures = figures
         self.set_lines(len(figures))
         self.redraw()
@@ -80,7 +80,7 @@ class TimePane(Part):
         self.step: int | None = None
 
     def show(self, shown: Figures) -> None:
-        """Other series."""
+        """Replace the series."""
         self.shown = shown
         self.set_lines(len(shown.series))
         self.redraw()
@@ -128,7 +128,7 @@ class TimePane(Part):
 
 
 class OverviewScreen(Screen[None]):
-    """The figures, made again when the analyses got further."""
+    """The figures, computed again when the analyses progress."""
 
     AUTO_FOCUS = None
     BINDINGS = bindings(key for key in KEYS if key.action not in ("choose", "side"))
@@ -187,7 +187,7 @@ class OverviewScreen(Screen[None]):
         self.set_class(self.size.width >= ABREAST, "-abreast")
 
     def analysed(self) -> None:
-        """The findings got further: count again, unless that is under way."""
+        """The findings progressed: count again, unless a count is running."""
         findings = self.session.findings
         name = escape(findings.source.name.rsplit("/", 1)[-1])
         state = findings.fault if findings.done else "reading the capture once more"

@@ -25,7 +25,7 @@ KEYS: Final = (
 
 
 class StoryScreen(ModalScreen[None]):
-    """A story, as soon as the analyses know it."""
+    """A story, shown as soon as the analyses know it."""
 
     BINDINGS = bindings(KEYS[1:])
     DEFAULT_CSS = """
@@ -55,7 +55,7 @@ class StoryScreen(ModalScreen[None]):
         self.analysed()
 
     def analysed(self) -> None:
-        """The findings got further: the story may be known now."""
+        """The findings progressed: the story may be known."""
         findings, number = self.session.findings, self.number
         if self.story is not None or self._thread is not None:
             return
