@@ -135,7 +135,8 @@ def command(
             needed = made.messages - made.selected
             click.echo(f"ovsdissect: wrote {selected} and {needed} that they depend on to {output}", err=True)
             if choice.left:
-                click.echo(f"ovsdissect: {counted_verb(choice.left, 'record', 'was', 'were')} left out: no message in it could stand alone", err=True)
+                left = counted_verb(choice.left, "record", "was", "were")
+                click.echo(f"ovsdissect: {left} left out: no message of its own", err=True)
         say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 

@@ -189,6 +189,18 @@ def test_bytes_in_quotes() -> None:
         assert numbers(UNKNOWN, text) == want, text
 
 
+def test_bytes_that_are_not_decoded() -> None:
+    """A uint32 list of two bytes, and counters that are one longer than struct ovs_vport_stats."""
+    odd = genl("ovs_vport", "set", {"name": "v1", "upcall_pid": {"undecoded": "0506"}}, dp=9, flags=REQUEST)
+    plain = genl("ovs_vport", "set", {"name": "v1", "upcall_pid": [5]}, dp=9, flags=REQUEST)
+    passing = [
+        compile_filter(text).matches(message)
+        for text in ("upcall_pid.undecoded == 05:06", 'upcall_pid.undecoded == "0506"', "upcall_pid.undecoded")
+        for message in single(odd, plain)
+    ]
+    assert passing == [True, False] * 3
+
+
 def test_a_dump_that_was_interrupted() -> None:
     assert "end of dump, dump interrupted: incomplete" in run("list", str(INTERRUPTED))[0].splitlines()[4]
     assert "1 dump interrupted: incomplete" in run("stats", str(INTERRUPTED))[0]
