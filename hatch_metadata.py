@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ class Addresses(MetadataHookInterface):
     """The fields `readme` and `urls`."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Set both fields."""
+        """Set both fields.  An old Python ends the build: installers ask for the metadata before they read requires-python."""
+        if sys.version_info < (3, 11):  # noqa: UP036
+            sys.exit(f"ovsdissect needs Python 3.11 or newer; this is Python {sys.version.split()[0]}")
         text = Path(self.root, "README.md").read_text(encoding="utf-8")
         server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
         if server and repository:

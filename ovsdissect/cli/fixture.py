@@ -136,7 +136,7 @@ def command(
             click.echo(f"ovsdissect: wrote {selected} and {needed} that they depend on to {output}", err=True)
             if choice.left:
                 left = counted_verb(choice.left, "record", "was", "were")
-                click.echo(f"ovsdissect: {left} left out: no message of its own", err=True)
+                click.echo(f"ovsdissect: {left} left out for lack of a message of their own", err=True)
         say_release(opened, ovs, quiet=quiet)
         return finish(opened, malformed, quiet=quiet, strict=strict)
 

@@ -154,8 +154,12 @@ class Table:
     def batch(self) -> pa.RecordBatch:
         """The rows so far, which are forgotten."""
         arrays = []
+        there = {name for row in self.rows for name in row}  # of a few hundred columns of flows a capture has some dozens
         for column, field in zip(self.columns, self.schema, strict=True):
             name = column.name
+            if name not in there and name not in self._words and name not in self._json:
+                arrays.append(pa.nulls(len(self.rows), field.type))
+                continue
             if name == "capture":
                 values: list[Any] = [self._capture] * len(self.rows)
             elif name in self._json:

@@ -58,7 +58,7 @@ class AgreementTables:
         self.vlan_mask = sum(part.mask << part.shift for part in VLAN_TCI.parts if part.name in ("vid", "pcp"))
 
     def _shared(self, number: int, struct: Struct, header: dict[str, int]) -> int:
-        """Add what an attribute's struct shares with its header; the struct's size."""
+        """Add the runs of bytes that an attribute's struct shares with its header; returns the size of the struct."""
         first = self.runs[2 * number] = len(self.members) // 3
         for ours, theirs, wire in sorted((place(struct, name), at, struct.fields[name].wire) for name, at in header.items()):
             if wire.size != 1 and not wire.code.startswith(">") and not wire.code.endswith("s"):
@@ -74,12 +74,12 @@ class AgreementTables:
 
 @cache
 def agreement_tables() -> AgreementTables:
-    """The tables, made once."""
+    """The tables, built once."""
     return AgreementTables()
 
 
 def struct_of(attrs: AttrSet, name: str) -> Struct:
-    """The struct that an attribute holds."""
+    """The struct in an attribute."""
     wire = attrs.by_name[name].wire
     if not isinstance(wire, Struct):
         raise TypeError(f"{name} is no struct")
@@ -87,5 +87,5 @@ def struct_of(attrs: AttrSet, name: str) -> Struct:
 
 
 def place(struct: Struct, name: str) -> int:
-    """Where a member stands in its struct."""
+    """The offset of a member in its struct."""
     return struct.offsets[struct.members.index(struct.fields[name])]

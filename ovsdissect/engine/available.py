@@ -1,4 +1,4 @@
-"""Whether the compiled engine is there and wanted: the only place that decides it."""
+"""Decides whether the compiled engine is used; no other module does."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ FOLDER: Final = os.path.dirname(__file__)
 
 
 class Engine(NamedTuple):
-    """The engine of this installation.  compiled: it is there and wanted; missing: why it is wanted but not there."""
+    """The engine of this installation.  compiled: whether it is used; missing: why it is not, although it is wanted."""
 
     compiled: bool
     missing: str | None = None
 
 
 def engine(folder: str = FOLDER) -> Engine:
-    """What the tree's work can be left to.  OVSDISSECT_PURE in the environment, unless empty or 0, leaves all of it to the tree."""
+    """The engine of this installation.  If OVSDISSECT_PURE is set in the environment, and neither empty nor 0, the tree does all work."""
     if os.environ.get(VARIABLE, "0") not in ("", "0"):
         return Engine(False)
     names = set(os.listdir(folder))

@@ -39,7 +39,7 @@ class Column(NamedTuple):
 
 
 class ColumnTables:
-    """The tables of some columns.  width: how many there are.  asks_requests: whether one is about the request that a message answers."""
+    """The tables of some columns.  width: their number.  asks_requests: whether one is about the request that a message answers."""
 
     def __init__(self, tables: Tables, columns: Sequence[Column]) -> None:
         self._tables = tables

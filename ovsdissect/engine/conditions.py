@@ -223,7 +223,7 @@ class Conditions:
         return self._number(clue, _NUMBERS[name], types[0]) if name in _NUMBERS and field.types else None
 
     def _told_ahead(self, clue: Clue, name: str) -> int | None:
-        """A condition on what the whole capture tells of a message: the numbers of those that pass; None where nobody knows all."""
+        """A condition on what the whole capture tells about a message: the numbers that pass; None if they are not all known."""
         (key,) = clue.field.types
         values = {} if self._ahead is None else self._ahead.all()
         if values is None:
@@ -232,7 +232,7 @@ class Conditions:
         return self._listed(clue, sorted(number for number, value in asked if told(clue, key, value)))
 
     def _listed(self, clue: Clue, passing: Sequence[int]) -> int:
-        """A condition that the messages with some numbers meet."""
+        """A condition that messages with some numbers satisfy."""
         first = len(self.numbers)
         self.numbers.extend(passing)
         return self._condition(m.AHEAD, len(passing), clue, first)
@@ -249,7 +249,7 @@ class Conditions:
         return self._condition(m.CHOICE, domain, None, self._answers(answers))
 
     def _commands(self, clue: Clue, domain: int, key: Callable[[str], Key | None]) -> int:
-        """A condition that each command of a family answers."""
+        """A condition that depends only on the command of a family."""
         answers = []
         for family, command in self._tables.declared:
             mine = key(family.name)
@@ -257,7 +257,7 @@ class Conditions:
         return self._choice(domain, answers)
 
     def _errors(self, clue: Clue, name: str) -> int:
-        """A condition that each error number answers; the tree tells those without a name."""
+        """A condition that depends only on the error number; the tree decides for numbers without a name."""
         (key,) = clue.field.types
         answers = [0] * (max(errno.ERRORS) + 1)
         if name in ("error.name", "error.text"):
@@ -291,7 +291,7 @@ class Conditions:
     # Rules
 
     def _rule(self, clue: Clue, key: Key) -> int:
-        """The number of what is asked of the values of a type; -1 where they are none."""
+        """The number of the rule for the values of a type; -1 if they cannot match."""
         if clue.quantifier == "there":
             rules: Rules | None = Rules(key, None, None, (Rule("always"),))
         else:
@@ -390,5 +390,5 @@ def _spans(rule: Rule, lowest: int, highest: int) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=1)
 def conditions(tables: Tables, chosen: Filter, ahead: Ahead | None, printed: Printed | None = None) -> Conditions:
-    """The tables of a filter; the parts of one pass share them."""
+    """The tables of a filter, shared by the parts of one pass."""
     return Conditions(tables, chosen.program(), ahead, printed)

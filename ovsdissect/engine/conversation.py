@@ -1,6 +1,6 @@
-"""The books of conversations, compiled, and what messages of the tree see of them.
+"""The compiled records of conversations, and the view of them that messages of the tree use.
 
-There is one owner of each fact: requests and names that the pass looks up are the compiled ones; ids, and who has which name, are told
+Each fact has one owner: the pass looks up requests and names in the compiled records; the conversation reports ids and names
 to it by the conversation whenever they change.
 """
 
@@ -25,7 +25,7 @@ _TYPES: Final = 1 << 16
 
 
 class PassRequests:
-    """The compiled requests as a context asks for them."""
+    """The compiled requests, with the interface that a context needs."""
 
     def __init__(self, requests: Requests, tables: Tables, registry: Registry) -> None:
         self._requests, self._tables, self._registry = requests, tables, registry
@@ -42,7 +42,7 @@ class PassRequests:
         self._requests.speaks(pid, seq, protocol, kind)
 
     def find(self, protocol: int, pid: int, seq: int, kind: int) -> Pending | None:
-        """The latest request with this portid, sequence number and type."""
+        """The latest request with a portid, sequence number and type."""
         found = self._requests.request(pid, seq, protocol, kind)
         if found is None:
             return None
@@ -55,12 +55,12 @@ class PassRequests:
         return Pending(kind, known, cmd, number, body)
 
     def latest(self, protocol: int, pid: int, seq: int) -> int | None:
-        """The type that was last asked for, or that a dump last answered with."""
+        """The type of the latest request, or of the latest answer to a dump."""
         return self._requests.last_type(pid, seq, protocol)
 
 
 class Books:
-    """The compiled books of one conversation.
+    """The compiled records of one conversation.
 
     undecoded: names of families that are not decoded, by id; before_names is called while they are still those of the messages so far.
     """
@@ -78,7 +78,7 @@ class Books:
         self._changes = 0
 
     def open(self, conversation: Conversation, requests: Requests | None = None) -> None:
-        """Be the books of a conversation from now on.  requests: those that it goes on with."""
+        """Take over the records of a conversation.  requests: its requests so far."""
         if self.conversation is not None:
             for number in self.conversation.registry.since(0):
                 self.families[number] = BARE
@@ -95,7 +95,7 @@ class Books:
         self.update()
 
     def update(self) -> None:
-        """Tell the pass what the conversation learnt since it was told last."""
+        """Tell the pass what the conversation has learnt since the last call."""
         known = self.conversation
         if known is None:
             return
@@ -117,7 +117,7 @@ class Books:
             self._datapaths = known.datapaths
 
     def _tell_ids(self, registry: Registry) -> None:
-        """Tell of the ids that changed since."""
+        """Report the ids that have changed."""
         self._before_names()
         for number in registry.since(self._changes):
             known = registry.known(number)
@@ -140,7 +140,7 @@ class Books:
 
 
 class Library:
-    """The books of the conversations that a context knows; those of one that it forgot serve the next.
+    """The records of the conversations of a context; those of a forgotten conversation are reused.
 
     before_names: called before names of a conversation's families change, or it is forgotten.
     """
@@ -152,14 +152,14 @@ class Library:
         self.go_on(context, {})
 
     def go_on(self, context: Context[M], requests: dict[int, Requests]) -> None:
-        """Be the books of the conversations of a context.  requests: of another pass, by conversation, to go on with."""
+        """Take over the records of the conversations of a context.  requests: those of another pass, by conversation."""
         self._context = context
         for conversation in context.conversations.values():
             self._open(conversation, requests.get(conversation.key))
         context.opened = self._open
 
     def books(self, conversation: Conversation) -> Books:
-        """The books of a conversation that the context knows."""
+        """The records of a conversation of the context."""
         return self._books[conversation.key]
 
     def undecoded(self, key: int) -> dict[int, bytes]:
@@ -167,11 +167,11 @@ class Library:
         return self._books[key].undecoded
 
     def requests(self, spare: list[Requests]) -> dict[int, Requests]:
-        """A copy of every conversation's requests.  spare: such copies that nobody needs any more."""
+        """A copy of every conversation's requests.  spare: copies that can be reused."""
         return {key: books.requests.copy(spare.pop() if spare else None) for key, books in self._books.items()}
 
     def _open(self, conversation: Conversation, requests: Requests | None = None) -> None:
-        """A conversation begins, or goes on with these requests."""
+        """Start a conversation, or continue it with these requests."""
         gone = next((key for key in self._books if key not in self._context.conversations), None)
         if gone is not None:
             self.before_names()
@@ -185,7 +185,7 @@ class Library:
 
 
 def _nothing() -> None:
-    """Nobody asks for names."""
+    """Names are not needed."""
 
 
 def _is_plain(name: str) -> bool:

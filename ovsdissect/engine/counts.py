@@ -1,4 +1,4 @@
-"""What a capture holds, counted in one pass: by the compiled engine where it is there, else by the tree.  The counts are the same."""
+"""Counts the messages of a capture in one pass, with the compiled engine if there is one, else with the tree.  The counts are the same."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ DIRECTIONS: Final = ("to-user", "to-kernel")
 
 
 class Counts:
-    """What is counted while a capture is read.  Memory does not grow with the capture, only with the kinds of message in it.
+    """The counts of a capture while it is read.  Memory does not grow with the capture, only with the kinds of message in it.
 
     messages: by protocol, family, command, nlmsg_type and direction.  control: by kind.  errors: by number, protocol, and family, command
     and nlmsg_type of the request.  problems: by kind; malformed: messages that have one.
-    interrupted: dumps that the kernel says are incomplete, as what was dumped changed meanwhile.
+    interrupted: dumps that the kernel marks as inconsistent because the data changed meanwhile.
     seen: netlink messages.  records: those that take() counted in, None where all were counted.
     asked: how many the tree read, by why, of a pass of the engine.
     """
@@ -51,7 +51,7 @@ class Counts:
         self.records: int | None = None
 
     def run(self, context: Context[M], records: Records) -> None:
-        """Count all messages of the records; what was counted stands when it is interrupted."""
+        """Count all messages of the records; the counts are valid when it is interrupted."""
         if engine().compiled:
             self._compiled(context, records)
             return
@@ -96,7 +96,7 @@ class Counts:
             self.seen = over.messages
 
     def _take(self, tables: Tables, counted: Counted, undecoded: Callable[[int], Mapping[int, bytes]]) -> None:
-        """Add what the engine counted; undecoded: the names that families of a conversation had meanwhile."""
+        """Add the engine's counts; undecoded: the names of the families of a conversation at that time."""
         self._times(counted.first)
         self._times(counted.last)
         for (family, command), counts in zip(tables.declared, counted.commands, strict=True):
@@ -154,11 +154,11 @@ class Counts:
         self._came[error] = min(message, self._came.get(error, message))
 
     def failed(self) -> list[tuple[Error, int]]:
-        """The errors and how many there are of each, the most frequent first; of those that are as frequent, the one that came first."""
+        """The errors with their counts, the most frequent first; equally frequent ones in the order of their first occurrence."""
         return sorted(self.errors.items(), key=lambda item: (-item[1], self._came[item[0]]))
 
     def _times(self, time_ns: int | None) -> None:
-        """The clock may run backwards between records."""
+        """Extend the time span; the clock may run backwards between records."""
         if time_ns is not None:
             self.first_ns = time_ns if self.first_ns is None else min(self.first_ns, time_ns)
             self.last_ns = time_ns if self.last_ns is None else max(self.last_ns, time_ns)

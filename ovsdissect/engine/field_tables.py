@@ -26,7 +26,7 @@ ERROR: Final = ""  # in place of a family: what an extended ACK says
 
 
 class Field(NamedTuple):
-    """One column of a field.
+    """A column of a field.
 
     family: whose attributes it is among, or ERROR; path: the names on the way down to the attribute or member that has the value.
     what: a code of fieldcodes; first, second: what else that needs.
@@ -41,7 +41,7 @@ class Field(NamedTuple):
 
 
 class _Level:
-    """What is asked for of one object: steps of its own rows, and the objects below."""
+    """The values wanted from one object: steps for its own rows, and the objects below it."""
 
     def __init__(self) -> None:
         self.own: dict[str, list[Field]] = {}

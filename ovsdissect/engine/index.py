@@ -1,4 +1,4 @@
-"""The index of a whole capture, made at once: of a pcap file by a scan of its bytes, of all else record by record."""
+"""The index of a whole capture, built at once: of a pcap file by a scan of its bytes, of other formats record by record."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ BUFFER: Final = 1 << 18  # it stays in the processor's cache
 
 
 class Index(Table):
-    """The table of a capture, complete: a context manager, as it holds a file open.
+    """The complete table of a capture, as a context manager because it holds a file open.
 
-    source: a path, "-" for standard input, or a binary stream.  cut: what made the capture end in the middle of something.
-    Raises CaptureError where it is no capture.
+    source: a path, "-" for standard input, or a binary stream.  cut: how the capture ended early.
+    Raises CaptureError if it is not a capture.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO) -> None:
@@ -50,11 +50,11 @@ class Index(Table):
         self.close()
 
     def close(self) -> None:
-        """Close the file that records come back from."""
+        """Close the file from which records are reread."""
         self.spool.close()
 
     def _plain(self, opened: Opened) -> None:
-        """Index a pcap file by one buffer, and what is no whole record at its end as its reader does."""
+        """Index a pcap file through one buffer; an incomplete record at its end is handled as its reader does."""
         with opened.again() as file:
             source = Source(opened)
             window = Window(chain([read_at(file, 0, FILE_HEADER_LENGTH)], source))

@@ -1,4 +1,4 @@
-"""Lines of text of a capture's messages: by the compiled engine where it is there and can, else by the tree.  The lines are the same."""
+"""Lines of text for a capture's messages, by the compiled engine where possible, else by the tree.  The lines are the same."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Collected:
         return True
 
     def write_to(self, file: Sink, start: int = 0) -> None:
-        """Write the text so far, from a place on, all of it."""
+        """Write all of the text so far, from an offset on."""
         _write(file, memoryview(b"".join(self._parts))[start:])
         self._parts.clear()
         self.used = 0
 
 
 def _write(file: Sink, text: memoryview) -> None:
-    """Write all of a text, however little the file takes at a time."""
+    """Write all of a text, however little the file accepts at a time."""
     while text:
         written = file.write(text)
         text = text[len(text) if written is None else written :]
@@ -89,7 +89,7 @@ class Lines(Generic[M]):
         self.begun = False
 
     def write(self, file: Sink, *, live: bool, start: bytes = b"") -> None:
-        """Write the lines to a file, each as soon as it is there when live.  start: what stands in place of the first bytes."""
+        """Write the lines to a file, each at once if live.  start: replaces the first bytes."""
         self._file, self._start = file, start
         if self._jobs > 1 and self._make is not None and engine().compiled:
             from ovsdissect.engine.parallel import parallel
@@ -110,7 +110,7 @@ class Lines(Generic[M]):
         self._flush(True)
 
     def _steps(self) -> Iterator[bool]:
-        """Go on; True where the output is full, False where nothing more is at hand."""
+        """Continue; returns True if the output is full, False if no more data is available."""
         if not engine().compiled or (self._make is None and self._chosen is None):
             for record in self._records:
                 for message in self._context.messages(record):

@@ -1,4 +1,4 @@
-"""What the lines of a list look like, as numbers: columns, how they are put together, how a time is told."""
+"""The layout of list lines as numbers: columns, their separators, the form of times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a list, as the tree makes them, and the back end that makes the same ones: both go by one clock."""
+"""The lines of a list: the tree and a back end make the same lines, with a common clock."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Listing(Generic[M]):
         self._times: TimeCells | None = None
 
     def line(self, message: M) -> bytes | None:
-        """The line of a message by its tree; None where it is not shown."""
+        """The line of a message by its tree; None if it is not shown."""
         if self._times is not None:
             self._clock.go_on(*self._times.state)
         self._clock.start(message.time_ns)
@@ -71,7 +71,7 @@ class Listing(Generic[M]):
         return list_tables(release(self._ovs)).tables
 
     def back_end(self, walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
-        """What makes the lines of all messages that have no problem."""
+        """The back end that makes the lines of all messages without problems."""
         from ovsdissect.engine.list_tables import list_tables
         from ovsdissect.engine.listline import ListLines
 
@@ -82,5 +82,5 @@ class Listing(Generic[M]):
         return made
 
     def follow(self, times: TimeCells) -> None:
-        """From now on go by the clock of a back end, as it goes by this one's lines."""
+        """Use the clock of a back end, which continues from these lines."""
         self._times = times

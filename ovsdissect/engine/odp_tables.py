@@ -1,4 +1,4 @@
-"""Open vSwitch's words as flat integer tables: ovsdissect.odp.words, and what its formatters use of the grammar.
+"""Open vSwitch's words as flat integer tables: ovsdissect.odp.words, and the parts of the grammar that its formatters use.
 
 keys      WORD integers for each attribute of a key: form (KEY_...), text `word(` and its length, length that OVS insists on (-1: any),
           first field or pair, how many, 1 where a value hides (ct_mark) or verbose text has the number (ct_state), where in `counting`

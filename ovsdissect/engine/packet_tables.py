@@ -1,4 +1,4 @@
-"""What follows what in a packet, and the words for its numbers, exported from ovsdissect.frame for the compiled summary of packets."""
+"""The order of layers in a packet, and the words for its numbers, exported from ovsdissect.frame for the compiled summaries of packets."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Lines by several threads: parts of a capture, each from a copy of the books where it begins; the lines are those of one thread.
+"""Lines by several threads: each part of a capture starts from a copy of the state at its beginning; the lines are those of one thread.
 
-The engine runs without the interpreter's lock, so parts are written at the same time.  One more pass, which writes nothing, goes ahead of
-them and keeps the books.
+The engine runs without the interpreter's lock, so parts are written concurrently.  One more pass, which writes nothing, runs ahead of
+them and records the state.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Part(Generic[M]):
 
 
 class Spare:
-    """What parts used and others may use again, so that memory does not grow with the capture: buffers of text and copies of requests."""
+    """Resources that parts reuse, so that memory does not grow with the capture: text buffers and copies of requests."""
 
     def __init__(self) -> None:
         self.buffers: list[bytearray] = []
@@ -64,7 +64,7 @@ class Writer(Generic[M]):
         self._made: list[memoryview] = []
 
     def lines(self, part: Part[M]) -> list[memoryview]:
-        """The lines of a part, in buffers that are spare when they were written."""
+        """The lines of a part, in buffers that are reused after writing."""
         self._over.go_on(part.state)
         for status in self._over.run(Records(part.pieces)):
             if status == FULL:
@@ -82,7 +82,7 @@ class Writer(Generic[M]):
                 self._made.append(memoryview(text))
 
     def _take(self) -> None:
-        """Go on in another buffer."""
+        """Continue in another buffer."""
         self._made.append(memoryview(self._buffer)[: self._over.output.used])
         self._buffer = self._fresh()
 
@@ -106,7 +106,7 @@ def parallel(
     jobs: int,
     capacity: int,
 ) -> Iterator[memoryview]:
-    """The lines of the records in order, written by so many threads; each piece of them is gone when the next is asked for.
+    """The lines of the records in order, written by a number of threads; each piece is valid until the next is requested.
 
     line: must be safe to call from several threads.
     """
@@ -159,9 +159,9 @@ def _parts(ahead: Pass[M], records: Records, spare: Spare) -> Iterator[Part[M]]:
 
 
 def _copy(piece: Piece) -> Piece:
-    """A piece for another pass than the one that takes it."""
+    """A piece for a pass other than the one that reads it."""
     return replace(piece) if isinstance(piece, Stretch) else piece
 
 
 def _nothing(_message: object) -> None:
-    """Of the pass ahead nothing is shown."""
+    """The pass ahead shows nothing."""

@@ -1,4 +1,4 @@
-"""A pass over the records of a capture: the compiled engine does what is plain, the context and the tree do the rest, in order."""
+"""A pass over the records of a capture: the compiled engine reads well-formed messages, the context and the tree the rest, in order."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Make = Callable[[Walk, Answer, Output, Tables], BackEnd]
 
 @dataclass(frozen=True, slots=True)
 class State(Generic[M]):
-    """The books of a pass at one moment.  requests: of each conversation.  started: the time of the capture's first message."""
+    """The state of a pass at one moment.  requests: of each conversation.  started: the time of the capture's first message."""
 
     context: Context[M]
     requests: dict[int, Requests]
@@ -49,7 +49,7 @@ class State(Generic[M]):
 
 
 class Pass(Generic[M]):
-    """One pass, with a walk, an output and books of its own.
+    """One pass, with its own walk, output and records.
 
     make: its back end.  take: what is done with each message that the tree reads.  capacity: bytes of its output.
     chosen: a display filter, and whether messages of other families and protocols may pass: all others are only noted.  Of a message that
@@ -94,13 +94,13 @@ class Pass(Generic[M]):
             self._walk.tell_keys()
 
     def copy(self, spare: list[Requests]) -> State[M]:
-        """Where the pass stands, for another one to go on from.  spare: copies of requests that nobody needs any more."""
+        """The state of the pass, from which another can continue.  spare: copies of requests that can be reused."""
         context = self.context.copy()
         context.numbers = self._walk.number
         return State(context, self.library.requests(spare), self._walk.started)
 
     def go_on(self, state: State[M]) -> None:
-        """Go on from where another pass over the same capture stood."""
+        """Continue from the state of another pass over the same capture."""
         self.context = state.context
         self.library.go_on(state.context, state.requests)
         self._books = self.record = None
@@ -116,11 +116,11 @@ class Pass(Generic[M]):
 
     @property
     def messages(self) -> int:
-        """How many messages there were so far."""
+        """The number of messages so far."""
         return self._walk.number
 
     def run(self, records: Records) -> Iterator[int]:
-        """Go over the records; yields FULL when the output is to be taken, END when it may be, as nothing more is at hand."""
+        """Read the records; yields FULL when the output must be taken, and END when it may be because no more data is available."""
         walk, context = self._walk, self.context
         for piece in records.pieces():
             self._update()  # a stream's ids become known as it is read
@@ -153,7 +153,7 @@ class Pass(Generic[M]):
         piece.position, piece.number = walk.state[0], walk.record
 
     def _blocks(self, piece: Blocks) -> Iterator[int]:
-        """Blocks of a pcapng file: packets go through the walk, everything else through its reader."""
+        """Read blocks of a pcapng file: packets with the walk, everything else with its reader."""
         walk, reader = self._walk, piece.reader
         while True:
             self._describe(reader)
@@ -169,7 +169,7 @@ class Pass(Generic[M]):
                 yield from self._single(record)
 
     def _describe(self, reader: PcapngReader) -> None:
-        """Tell the walk of interfaces that it does not know."""
+        """Tell the walk about new interfaces."""
         walk = self._walk
         if self._described != (reader, reader.sections):
             self._described = reader, reader.sections
@@ -178,7 +178,7 @@ class Pass(Generic[M]):
             walk.describe(*_interface(clock))
 
     def _single(self, record: Record) -> Iterator[int]:
-        """A record that came by itself."""
+        """Read a single record."""
         time_ns, data = record.time_ns, record.data
         if time_ns is None or record.notes is not None or not 0 <= time_ns < _SECONDS * 10**9:
             self.context.numbers = self._walk.number
@@ -193,7 +193,7 @@ class Pass(Generic[M]):
         yield from self._buffer(lambda position, number: record)
 
     def _buffer(self, record: Callable[[int, int], Record]) -> Iterator[int]:
-        """Everything in the walk's buffer.  record: what gives the record whose header stands at a position of it."""
+        """Read everything in the walk's buffer.  record: returns the record whose header is at a position."""
         engine, walk, context = self._engine, self._walk, self.context
         while (status := engine.run()) not in (END, BLOCK):
             if status == FULL:
@@ -219,17 +219,17 @@ class Pass(Generic[M]):
                 walk.skip_record(self._whole(self.record, place))
 
     def _enter(self, key: int) -> None:
-        """Go on in a conversation."""
+        """Continue in a conversation."""
         self._books = self.library.books(self.context.turn(key))
         self._walk.enter(self._books, key)
 
     def _update(self) -> None:
-        """Tell the books what the tree learnt."""
+        """Add what the tree learnt to the records."""
         if self._books is not None:
             self._books.update()
 
     def _whole(self, record: Record, place: int) -> int:
-        """The messages of a record from a place on, by the tree; how many messages there were by then."""
+        """Read the messages of a record from an index on with the tree; returns the number of messages so far."""
         context = self.context
         cut = context.framed(record)
         if context.current.key != self._walk.entered and context.current.key != NOBODY:
@@ -243,7 +243,7 @@ class Pass(Generic[M]):
 
     @property
     def passes(self) -> bool | None:
-        """Whether the message that was taken last passes the filter, as far as the engine could tell."""
+        """Whether the last message passes the filter, as far as the engine could decide."""
         return {YES: True, NO: False}.get(self._engine.verdict)
 
     def _ask(self, message: M) -> None:
@@ -258,7 +258,7 @@ class Pass(Generic[M]):
         self._update()
 
     def _told(self) -> None:
-        """A message that the engine read tells a name."""
+        """Record the name in a message that the engine read."""
         engine, walk = self._engine, self._walk
         self._before()
         self.context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little", walk.number)
@@ -266,6 +266,6 @@ class Pass(Generic[M]):
 
 
 def _interface(clock: Clock) -> tuple[int, int, int, int]:
-    """What the walk needs of an interface: no multiplier where its ticks are no whole nanoseconds."""
+    """The parameters of an interface for the walk: no multiplier if its ticks are not whole nanoseconds."""
     whole = clock.divisor == 1 and 0 <= clock.base < _SECONDS * 10**9
     return clock.link_type, clock.multiplier if whole else 0, clock.base if whole else 0, clock.interface

@@ -1,6 +1,6 @@
-"""Which messages of a capture pass a condition on what is printed of them: the summary of a list, Open vSwitch's texts.
+"""Finds the messages of a capture that pass a condition on their printed text: the summary of a list, Open vSwitch's texts.
 
-The back ends of lists and of `json --odp` print them all in a pass of their own; the condition is asked of each text.  What these leave to
+The back ends of lists and of `json --odp` print them all in a separate pass, and the condition is tested on each text.  What these leave to
 the tree is the tree's here too.
 """
 
@@ -32,12 +32,12 @@ Begin = Callable[[], AbstractContextManager["tuple[Context[M], Records]"]]
 
 
 def printed(clue: Clue) -> bool:
-    """Whether a condition is on what is printed of a message."""
+    """Whether a condition is about the printed text of a message."""
     return clue.field.name == SUMMARY or clue.field.name.startswith(ODP)
 
 
 class Printed(Generic[M]):
-    """The conditions on what is printed of a capture's messages, each asked once.
+    """The conditions on the printed texts of a capture's messages, each evaluated once.
 
     begin: begins a pass over the whole capture.  spoken: the release whose texts are printed, None where there are several.
     """
@@ -54,7 +54,7 @@ class Printed(Generic[M]):
         return known and known[1]
 
     def find(self, clues: Iterable[Clue]) -> Iterator[int]:
-        """Find out which messages pass conditions; yields how many were looked at so far, again and again."""
+        """Find the messages that pass the conditions; yields the number examined so far, repeatedly."""
         asked = [clue for clue in clues if printed(clue) and id(clue) not in self._known]
         version = self._spoken() if asked else None
         if version is None:
@@ -117,7 +117,7 @@ def _asks(clue: Clue) -> Callable[[str], bool]:
 
 
 def _sought(clue: Clue) -> str | None:
-    """A text without which none passes; None where that cannot be told."""
+    """A text that every match contains; None if there is none."""
     rules = clue.rules(clue.field.types[0]) if clue.quantifier == "any" else None
     if rules is None or rules.cut is not None or len(rules.any_of) != 1:
         return None
@@ -141,7 +141,7 @@ class _Lines:
         return self.made.tables
 
     def take(self, lines: bytes) -> None:
-        """Ask the conditions of the texts of some lines."""
+        """Test the conditions on the texts of some lines."""
         for name, sought, passes, numbers in self.asked:
             for line in lines.splitlines() if sought is None else _with(lines, sought.encode()):
                 number, _, text = line.partition(b" ")

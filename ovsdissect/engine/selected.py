@@ -1,5 +1,7 @@
-"""The messages of a capture that pass a display filter: the compiled engine chooses, the tree reads.  Without the engine the tree does
-both."""
+"""The messages of a capture that pass a display filter: the compiled engine selects them, the tree reads them.
+
+Without the engine the tree does both.
+"""
 
 from __future__ import annotations
 

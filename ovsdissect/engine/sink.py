@@ -1,4 +1,4 @@
-"""Where lines go: the one thing that their writers ask of a file."""
+"""The output of lines: the part of a file's interface that their writers need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class Sink(Protocol):
     """A binary file, or what stands before one."""
 
     def write(self, lines: bytes | memoryview, /) -> int | None:
-        """Write as much as it takes; how much that was, None where it is not told."""
+        """Write as much as possible; returns the number of bytes, or None if it is unknown."""
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Flush."""

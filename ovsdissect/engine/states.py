@@ -1,4 +1,4 @@
-"""The places of the grammar that a condition asks for, as states: the engine goes from one to the next by the rows of tokens.
+"""The places of the grammar that a condition refers to, as states: the engine moves between them along the rows of tokens.
 
 The arrays are described in conditions.py.
 """
@@ -96,7 +96,7 @@ class States:
         made.states[number * m.STATE : (number + 1) * m.STATE] = array("i", filled)
 
     def _held(self, place: Place) -> tuple[int, list[tuple[int, int]]]:
-        """What the values of a place are held against."""
+        """The rules for the values of a place."""
         if place not in self._wanted or place.part is not None:
             return m.UNWANTED, []
         clue, field = self._clue, self._clue.field
@@ -112,7 +112,7 @@ class States:
         ]
 
     def _slices(self, steps: Mapping[str, Place], wire: Wire) -> list[tuple[int, int, int]]:
-        """The parts of an integer that are asked for."""
+        """The parts of an integer that a condition refers to."""
         found = []
         for part in parts(wire):
             below = steps.get(part.name)

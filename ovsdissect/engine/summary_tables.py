@@ -1,4 +1,4 @@
-"""What is said of messages, exported from ovsdissect.text and .netlink for the compiled summaries."""
+"""The phrases about messages, exported from ovsdissect.text and .netlink for the compiled summaries."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class SummaryTables:
 
 
 def _operation(phrase: Value | Number | Names | Elements | Count, wire: Wire, *, plain: bool) -> int:
-    """How a phrase of one attribute is written; the tree's where its value reads otherwise than its number does."""
+    """The form of a phrase with one attribute; left to the tree if its value is not written as its number."""
     if isinstance(phrase, Names):
         assert isinstance(wire, (Enum, Flags)), wire
         return listcodes.PHRASE_ENUM if isinstance(wire, Enum) else listcodes.PHRASE_FLAGS
@@ -116,7 +116,7 @@ def _operation(phrase: Value | Number | Names | Elements | Count, wire: Wire, *,
 
 
 def _is_number(wire: Wire) -> bool:
-    """Whether a value reads as its number alone."""
+    """Whether a value is written as its number alone."""
     return type(wire) is Int and not wire.names
 
 

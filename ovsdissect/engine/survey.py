@@ -1,4 +1,4 @@
-"""The first pass over a file: ovsdissect.dissect.survey by the compiled walk, which stops only at messages that may tell a family's id."""
+"""The first pass over a file: ovsdissect.dissect.survey with the compiled walk, which stops only at messages that may name a family."""
 
 from __future__ import annotations
 

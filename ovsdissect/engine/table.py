@@ -1,6 +1,6 @@
-"""Columns of records and messages, which grow with a capture: where each stands, when it came and what it is.
+"""Columns of records and messages that grow with a capture: position, time and type of each.
 
-Decodes nothing beyond fixed headers.  A message takes some 40 bytes; records come back by number.
+It decodes only fixed headers.  A message takes about 40 bytes; records can be reread by number.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ class Table:
         self._known_sorts: dict[Sort, Sort] = {}
 
     def __len__(self) -> int:
-        """How many messages there are."""
+        """The number of messages."""
         return len(self.record)
 
     def add(self, record: Record, at: int | None = None) -> None:
-        """Take the next record.  at: where its bytes can be read again; None where the spool must keep them."""
+        """Add the next record.  at: the offset at which its bytes can be reread; None if the spool must keep them."""
         _number, time_ns, link_type, data, wire, _offset, interface, order, notes = record
         place = len(self._at)
         if self._sort != (link_type, interface, order):
@@ -79,7 +79,7 @@ class Table:
             self._walk(place, data, *start, order)
 
     def extend(self, sort: Sort, records: Columns, messages: Columns) -> None:
-        """Take records of one sort, with their messages, as engine.scan gives them; the spool keeps their bytes."""
+        """Add records of one kind, with their messages, from engine.scan; the spool keeps their bytes."""
         if self._sort != sort and len(records[0]):
             self._turn(len(self._at), sort)
         for column, more in zip((self.times, self._at, self._captured, self._wire), records, strict=True):
@@ -110,13 +110,13 @@ class Table:
         return scan.position
 
     def _turn(self, place: int, sort: Sort) -> None:
-        """Say of what sort the records are from a place on."""
+        """Set the kind of the records from an index on."""
         self._sort = self._known_sorts.setdefault(sort, sort)
         self._sorts.append(self._sort)
         self._sorts_from.append(place)
 
     def _walk(self, place: int, data: bytes, offset: int, protocol: int, order: ByteOrder) -> None:
-        """Take the messages of a record, of which the first stands at an offset."""
+        """Add the messages of a record, the first of which is at an offset."""
         # A dump's record holds hundreds of messages: what this loop touches is local.
         unpack, limit, generic = _WHOLE[order], len(data), protocol == NETLINK_GENERIC
         add_record, add_offset, add_type, add_command = self.record.append, self.offset.append, self.type.append, self.command.append
@@ -139,11 +139,11 @@ class Table:
         return time if time != NO_TIME else None
 
     def first(self, place: int) -> int:
-        """The first message of a record, or the first after it where it has none."""
+        """The first message of a record, or the first after it if it has none."""
         return bisect_left(self.record, place)
 
     def fetch(self, place: int) -> Record:
-        """A record, made again: its number is one more than its place, its offset one in the spool."""
+        """A record, read again: its number is its index plus one, its offset is in the spool."""
         link_type, interface, order = self._sorts[bisect_right(self._sorts_from, place) - 1]
         at = self._at[place]
         data = self.spool.read(at, self._captured[place])

@@ -127,14 +127,14 @@ class Tables:
             self.errors[2 * number], self.errors[2 * number + 1] = self.text(f',"name":{_quoted(name)},"text":{_quoted(text)}')
 
     def text(self, text: str) -> tuple[int, int]:
-        """Where a text stands, and its length."""
+        """The offset and the length of a text."""
         if text not in self._texts:
             self._texts[text] = (len(self.texts), len(text.encode()))
             self.texts += text.encode()
         return self._texts[text]
 
     def finish(self) -> None:
-        """Nothing more is added: texts are copied in steps, which may reach beyond the last."""
+        """Complete the tables: texts are copied in steps, which may reach beyond the last one."""
         self.texts += bytes(64)
 
     def wire(self, wire: Wire) -> int:
@@ -164,7 +164,7 @@ class Tables:
         return (0, 0) if inline else self.text(f"{_quoted(row.name)}:")
 
     def _members(self, struct: Struct) -> tuple[int, int]:
-        """A struct's rows, which stand behind one another."""
+        """The rows of a struct, which are adjacent."""
         made = []
         for member, offset in zip(struct.members, struct.offsets, strict=True):
             wire = self._inline(member.wire) if member.inline else self.wire(member.wire)
@@ -202,7 +202,7 @@ class Tables:
         return number
 
     def _pairs(self, texts: Iterable[str | None]) -> int:
-        """Texts by number, (0, -1) where there is none."""
+        """Texts by number, (0, -1) if there is none."""
         places = [(0, -1) if text is None else self.text(text) for text in texts]
         first = len(self.index)
         for place in places:

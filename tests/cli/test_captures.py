@@ -8,7 +8,9 @@ import io
 import json
 import os
 import pty
+import signal
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -128,13 +130,23 @@ def repeated(path: Path, times: int) -> bytes:
     ids=["a file", "the terminal", "a pipe", "carve", "fixture"],
 )
 def test_progress_bar(tmp_path: Path, typed: tuple[str, ...], to: str, shown: bool) -> None:
-    """A bar is drawn where nothing else can be on the terminal at the time, and nothing is left of it."""
+    """A bar is drawn where nothing else can be on the terminal at the time, and nothing is left of it.
+
+    The command is stopped for a second while it reads: it is told that it took long, however fast the machine is.
+    """
     big = tmp_path / "big.pcap"
     big.write_bytes(repeated(FIRST, 12))
     ours, theirs = pty.openpty()
     out = {"file": (tmp_path / "out").open("wb"), "terminal": theirs, "pipe": subprocess.DEVNULL}[to]
     with Started(*typed, big, cwd=tmp_path, stdout=out, stderr=theirs, env=environment(TERM="xterm")) as child:
         os.close(theirs)
+        deadline = time.monotonic() + 30
+        while not any(one.resolve() == big for one in Path(f"/proc/{child.pid}/fd").iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(0.1)
+        child.send_signal(signal.SIGSTOP)
+        time.sleep(PATIENCE)
+        child.send_signal(signal.SIGCONT)
         said = b""
         while True:
             try:
