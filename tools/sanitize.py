@@ -30,7 +30,8 @@ SPOILED: Final = 120_000
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "json": ("json", "--all"),
     "json -Y": ("json", "-Y", "ovs_packet.cmd == miss || key.ipv4.dst == 10.0.0.0/8 || actions.output == 2"),
-    "json --odp": ("json", "--odp", "--inner", "--raw"),
+    "json --odp": ("json", "--odp"),
+    "json --raw": ("json", "--raw", "--inner", "--upcalls"),
     "json -j": ("json", "--all", "-j", "2"),
     "list": ("list", "--all"),
     "list -Y": ("list", "--no-names", "-Y", "key.in_port < 5 && !actions || error.number < 0 || key.ipv6.src == fe80::/10"),

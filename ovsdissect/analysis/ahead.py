@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -33,7 +34,7 @@ class Told:
     """Collects the values, by message number."""
 
     def __init__(self) -> None:
-        self.values: dict[int, dict[str, Any]] = {}
+        self.values: OrderedDict[int, dict[str, Any]] = OrderedDict()
 
     def _of(self, number: int) -> dict[str, Any]:
         """The values of a message."""
@@ -69,7 +70,7 @@ class Told:
     def keep(self, most: int) -> None:
         """Forget the values that were told first, where there are more than that."""
         while len(self.values) > most:
-            del self.values[next(iter(self.values))]
+            self.values.popitem(last=False)
 
     def flow(self, entry: Entry) -> None:
         """A flow that was put, with the messages that put it and that ended it; of one that was refused there is nothing to tell."""

@@ -9,23 +9,28 @@ BITS: Final = 64
 
 
 class Distinct:
-    """A counter of different 64-bit hashes.  seen: those below `below`; add to it only such."""
+    """A counter of different 64-bit hashes.  halvings: how often the share of hashes that are kept was halved.  seen: those."""
 
-    __slots__ = ("below", "seen")
+    __slots__ = ("halvings", "seen")
 
     def __init__(self) -> None:
-        self.below = 1 << BITS
+        self.halvings = 0
         self.seen: set[int] = set()
 
     def add(self, value: int) -> None:
         """Count a hash."""
-        if value < self.below:
-            self.seen.add(value)
-            if len(self.seen) > EXACT:
-                self.below >>= 1
-                self.seen = {one for one in self.seen if one < self.below}
+        if self.halvings and value >> (BITS - self.halvings):
+            return
+        self.seen.add(value)
+        if len(self.seen) > EXACT:
+            self._halve()
+
+    def _halve(self) -> None:
+        self.halvings += 1
+        above = BITS - self.halvings
+        self.seen = {one for one in self.seen if not one >> above}
 
     @property
     def count(self) -> int:
         """How many there were."""
-        return round(len(self.seen) * ((1 << BITS) / self.below))
+        return len(self.seen) << self.halvings

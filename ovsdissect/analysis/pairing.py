@@ -15,6 +15,7 @@ from ovsdissect.analysis.generations import Generations
 
 FINAL_NS: Final = 2_000_000_000  # after the answer
 UNANSWERED_NS: Final = 60_000_000_000
+OPEN: Final = 32_768  # upcalls that are not final: twice as many as in the largest storm that was recorded
 CLUSTER_NS: Final = 5_000_000
 # no MISS waits so long for its put, and four times as long as others do, while a later one of its key waits too
 LOST_NS: Final = 500_000_000

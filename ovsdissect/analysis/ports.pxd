@@ -1,6 +1,9 @@
 # C types of ports.py.
 
+cimport cython
+
 from ovsdissect.analysis.latency cimport Histogram
+from ovsdissect.analysis.room cimport Room
 
 cdef class Port:
     cdef public long long dp
@@ -23,6 +26,8 @@ cdef class Port:
 
 cdef class Counters:
     cdef public long long dp
+    cdef public Port rest
+    cdef Room _room
     cdef public str name
     cdef public dict ports
     cdef public tuple pids
@@ -59,6 +64,7 @@ cdef class Counters:
     cdef public double peak_share
     cdef public double peak_neighbours
 
+    @cython.locals(found=Port)
     cpdef Port port(self, port_no)
     cpdef before_poll(self, long long time_ns)
     cpdef busiest(self, Port port, long long number, long long time_ns)

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from ovsdissect.analysis import findings
 from ovsdissect.analysis.facts import VportFact, dp_ifindex
 from ovsdissect.analysis.latency import Histogram
+from ovsdissect.analysis.room import Room
 from ovsdissect.families.ovs_vport import VPORT_TYPES
 
 INTERVALS: Final = 4096
@@ -86,12 +87,15 @@ class Port:
 class Counters:
     """A datapath's counters, ports and dispatch.
 
+    room: for ports; rest: what is counted of those for which there is none.
     losses: where n_lost rose, neighbours joined beyond INTERVALS.  late_misses: those that may have been counted only after the first poll.
     compared: MISSes in the steps that counted.
     """
 
-    def __init__(self, dp: int) -> None:
+    def __init__(self, dp: int, room: Room) -> None:
         self.dp = dp
+        self.rest = Port(dp, None)
+        self._room = room
         self.name: str | None = None
         self.ports: dict[int | None, Port] = {}
         self.pids: tuple[int, ...] | None = None
@@ -117,9 +121,11 @@ class Counters:
         self.peak_share = self.peak_neighbours = 0.0
 
     def port(self, port_no: int | None) -> Port:
-        """The port of a number; a new one where it was not met before."""
+        """The port of a number; a new one where it was not met before and there is room."""
         found = self.ports.get(port_no)
         if found is None:
+            if not self._room.take():
+                return self.rest
             found = self.ports[port_no] = Port(self.dp, port_no)
         return found
 

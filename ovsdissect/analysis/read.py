@@ -63,6 +63,9 @@ from ovsdissect.netlink.numbers import NETLINK_GENERIC
 
 RECORDS: Final = 256  # in a batch
 LATEST_NS: Final = 1 << 62  # the clocks of damaged files go further: no time
+NAME: Final = 255  # bytes of a name that are kept: IFNAMSIZ is 16
+PIDS: Final = 8192  # of an array of portids: as many CPUs as Linux can be built for
+TEXT: Final = 1024  # characters of an extended ACK's text
 NETLINK_ROUTE: Final = 0
 RTM_NEWTFILTER: Final = 44  # include/uapi/linux/rtnetlink.h
 
@@ -320,7 +323,7 @@ def _error(message: Message, said: dict[str, object], shift: int) -> ErrorFact:
     request = message.request
     return ErrorFact(
         number if isinstance(number, int) else 0,
-        text if isinstance(text, str) else None,
+        text[:TEXT] if isinstance(text, str) else None,
         message.fault_path or message.missing_path,
         values.get("type") or (request.type if request else 0),
         values.get("seq", message.frame.seq),
@@ -340,13 +343,13 @@ def _integers(data: bytes | None, code: str, order: ByteOrder) -> tuple[int, ...
 
 
 def array_of(data: bytes | None, order: ByteOrder) -> tuple[int, ...] | None:
-    """Numbers of 32 bits."""
-    return None if data is None else tuple(int.from_bytes(data[at : at + 4], order) for at in range(0, len(data) - 3, 4))
+    """Numbers of 32 bits, the first ones of an array that no host would send."""
+    return None if data is None else tuple(int.from_bytes(data[at : at + 4], order) for at in range(0, min(len(data) - 3, 4 * PIDS), 4))
 
 
 def text_of(data: bytes | None) -> str | None:
-    """A string, up to its NUL."""
-    return None if data is None else data.split(b"\0")[0].decode("utf-8", "backslashreplace")
+    """A name, up to its NUL; cut where the kernel would refuse it long before."""
+    return None if data is None else data.split(b"\0")[0][:NAME].decode("utf-8", "backslashreplace")
 
 
 @lru_cache

@@ -40,6 +40,10 @@ from ovsdissect.analysis.transactions import Request, Transactions, is_dump
 from ovsdissect.analysis.upcalls import Sink, Upcalls
 from ovsdissect.families import NLCTRL, OVS_FLOW
 
+LAST_OF_DATAPATHS: Final = VPORT_REPLY  # events up to this one are about a datapath
+# of the collector: objects more than before, collections of the youngest, and of the next generation, which are never so many
+YOUNG: Final = 20_000
+OLDER: Final = (10, 1 << 30)
 ADVANCE_NS: Final = 50_000_000
 SHOWN: Final = 10
 NLM_F_DUMP_INTR: Final = 0x10
@@ -47,15 +51,14 @@ REVALIDATOR_FLAGS: Final = 7  # UFID_FLAGS of a dump that wants statistics only
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector: nothing here is in circles, and it would look at all flows again and again."""
-    collects = gc.isenabled()
-    gc.disable()
+def lightly_collected() -> Iterator[None]:
+    """With a collector that looks at young objects alone: trees are in circles and die young, flows and upcalls are in none and many."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(YOUNG, *OLDER)
     try:
         yield
     finally:
-        if collects:
-            gc.enable()
+        gc.set_threshold(*thresholds)
 
 
 class Analysis:
@@ -90,7 +93,7 @@ class Analysis:
 
     def run(self, batches: Iterable[Batch]) -> Analysis:
         """Feed everything and finish."""
-        with uncollected():
+        with lightly_collected():
             for batch in batches:
                 self.feed(batch)
             self.finish()
@@ -107,7 +110,8 @@ class Analysis:
         for fact in batch.facts:
             if fact.time_ns >= due:
                 due = self._advance(fact.time_ns)
-            self._see(fact)
+            if fact.event > LAST_OF_DATAPATHS or self.sides.takes(fact.dp):
+                self._see(fact)
         self.messages, self.last_ns = batch.messages, batch.time_ns
 
     def finish(self) -> None:
@@ -240,7 +244,9 @@ class Analysis:
         if body.upcall_pids is not None and any(body.upcall_pids):
             counters.vport_pids = True
         if body.port_no is not None:
-            counters.port(body.port_no).see(body)
+            port = counters.port(body.port_no)
+            if port is not counters.rest:
+                port.see(body)
 
     def _reply(self, fact: Fact) -> None:
         if fact.family != NLCTRL.name:

@@ -15,6 +15,7 @@ from ovsdissect.analysis.handlers import Handler
 from ovsdissect.analysis.latency import Histogram
 from ovsdissect.analysis.pairing import Pairing
 from ovsdissect.analysis.ports import Counters
+from ovsdissect.analysis.room import Room
 from ovsdissect.analysis.table import Clock, Table
 
 KEYS: Final = 65_536
@@ -53,18 +54,25 @@ class LimitRun:
 
 
 class Side:
-    """One datapath.  seen: evidence by what it shows.  sorts: the upcalls that are final, by class."""
+    """One datapath.  rooms: for ports and for flows.  seen: evidence by what it shows.  sorts: the upcalls that are final, by class."""
 
     def __init__(
-        self, dp: int, clock: Clock, ended: Callable[[Entry], None] | None, *, spread: bool, interface: Callable[[], int | None]
+        self,
+        dp: int,
+        clock: Clock,
+        ended: Callable[[Entry], None] | None,
+        *,
+        rooms: tuple[Room, Room],
+        spread: bool,
+        interface: Callable[[], int | None],
     ) -> None:
         self.dp = dp
         self._interface = interface
-        self.counters = Counters(dp)
+        self.counters = Counters(dp, rooms[0])
         self.pairing = Pairing()
         self.comings = Comings(clock, spread=spread)
         self._ended = ended
-        self.table = Table(clock, self._flow_ended)
+        self.table = Table(clock, self._flow_ended, rooms[1])
         self.handlers: dict[int, Handler] = {}
         self.sorts: Counter[Sort] = Counter()
         self.to_flow = Histogram()
@@ -90,7 +98,7 @@ class Side:
     def to_execute(self) -> Histogram:
         """How long it took to the EXECUTE, of all ports together."""
         every = Histogram()
-        for port in self.counters.ports.values():
+        for port in (*self.counters.ports.values(), self.counters.rest):
             every.merge(port.latencies)
         return every
 

@@ -1,5 +1,6 @@
 # C types of sides.py.
 
+from ovsdissect.analysis.room cimport Room
 from ovsdissect.analysis.side cimport Side
 
 cdef class Sides:
@@ -9,5 +10,9 @@ cdef class Sides:
     cdef dict _clocks
     cdef Side _last
     cdef public object interfaces
+    cdef public Room ports
+    cdef public Room flows
+    cdef public long long left_out
 
+    cpdef bint takes(self, long long dp) except -1
     cpdef Side side(self, long long dp)

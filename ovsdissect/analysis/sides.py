@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Sequence, ValuesView
+from typing import Final
 
 from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.facts import CONVERSATION_SHIFT, interface
+from ovsdissect.analysis.room import Room
 from ovsdissect.analysis.side import Side
 from ovsdissect.analysis.table import Clock
 from ovsdissect.capture import Interface
+
+DATAPATHS: Final = 4096
+PORTS: Final = 16_384  # of all datapaths
+FLOWS: Final = 200_000  # likewise: the flow limit that Open vSwitch begins with
 
 
 class Sides:
     """Datapaths by the `dp` of facts; one that was not met before is made.  Those of one conversation share a host's clock.
 
     ended: called with every flow that is gone.  spread: find out which fields make flows differ.  interfaces: those of the capture.
+    ports, flows: the room for them.  left_out: messages of datapaths for which there was none.
     """
 
     def __init__(self, ended: Callable[[Entry], None] | None, *, spread: bool) -> None:
@@ -22,6 +29,8 @@ class Sides:
         self._sides: dict[int, Side] = {}
         self._clocks: dict[int, Clock] = {}
         self._last: Side | None = None
+        self.ports, self.flows = Room(PORTS), Room(FLOWS)
+        self.left_out = 0
         self.interfaces: Sequence[Interface] = ()
 
     @property
@@ -33,6 +42,14 @@ class Sides:
         """The index of the interface of a fact's `dp`; None where the capture has one."""
         return interface(dp) if self.several else None
 
+    def takes(self, dp: int) -> bool:
+        """Whether there is room for what a message says of a datapath."""
+        last = self._last
+        if (last is not None and last.dp == dp) or dp in self._sides or len(self._sides) < DATAPATHS:
+            return True
+        self.left_out += 1
+        return False
+
     def side(self, dp: int) -> Side:
         """A datapath."""
         last = self._last
@@ -42,7 +59,8 @@ class Sides:
 
     def _made(self, dp: int) -> Side:
         clock = self._clocks.setdefault(dp >> CONVERSATION_SHIFT, Clock())
-        side = self._sides[dp] = Side(dp, clock, self._ended, spread=self._spread, interface=lambda: self.interface(dp))
+        rooms = self.ports, self.flows
+        side = self._sides[dp] = Side(dp, clock, self._ended, rooms=rooms, spread=self._spread, interface=lambda: self.interface(dp))
         return side
 
     def __getitem__(self, dp: int) -> Side:

@@ -58,26 +58,36 @@ class Field:
         return sum(flows.count for flows in self.flows.values()) / max(self.without.count, 1)
 
 
-class Masked(NamedTuple):
+class Masked:
     """A field under one mask.  hashes: those of values, as they stand unmasked, that came lately."""
 
-    name: bytes
-    mask: bytes
-    hashes: dict[bytes, int]
-    field: Field
+    __slots__ = ("field", "hashes", "mask", "name")
+
+    def __init__(self, name: bytes, mask: bytes, field: Field) -> None:
+        self.name, self.mask, self.field = name, mask, field
+        self.hashes: dict[bytes, int] = {}
+
+    def hash(self, value: bytes) -> int:
+        """The hash of a value."""
+        found = self.hashes.get(value)
+        if found is None:
+            found = _hash(self.name, value, self.mask)
+            if len(self.hashes) >= VALUES:
+                self.hashes.clear()
+            self.hashes[value] = found
+        return found
 
 
-class Plan(NamedTuple):
+class Plan:
     """Where the masked fields of keys stand whose attributes lie as in one key.
 
     heads, under bits: what such a key has for headers.  flows: those with just these masked fields.
     """
 
-    bits: int
-    heads: int
-    unpack: Callable[[bytes], tuple[Any, ...]]
-    fields: list[Masked]
-    flows: Distinct
+    __slots__ = ("bits", "fields", "flows", "heads", "unpack")
+
+    def __init__(self, bits: int, heads: int, unpack: Callable[[bytes], tuple[Any, ...]], fields: list[Masked], flows: Distinct) -> None:
+        self.bits, self.heads, self.unpack, self.fields, self.flows = bits, heads, unpack, fields, flows
 
 
 class Spread:
@@ -92,28 +102,15 @@ class Spread:
     def add(self, key: bytes, mask: bytes | None, order: ByteOrder) -> None:
         """A flow was put; without a mask every bit counts."""
         plan = self._plan(key, mask, order)
-        hashes = []
+        hashes = [one.hash(value) for one, value in zip(plan.fields, plan.unpack(key), strict=True)]
         whole = 0
-        for value, (name, bits, known, _) in zip(plan.unpack(key), plan.fields, strict=True):
-            found = known.get(value)
-            if found is None:
-                found = _hash(name, value, bits)
-                if len(known) >= VALUES:
-                    known.clear()
-                known[value] = found
-            hashes.append(found)
-            whole ^= found
-        flows = plan.flows
-        if whole < flows.below and whole not in flows.seen:
-            flows.add(whole)
-        for found, (_, _, _, field) in zip(hashes, plan.fields, strict=True):
-            counter = field.values
-            if found not in counter.seen and found < counter.below:
-                counter.add(found)
-            counter = field.without
-            found ^= whole
-            if found < counter.below and found not in counter.seen:
-                counter.add(found)
+        for one_hash in hashes:
+            whole ^= one_hash
+        plan.flows.add(whole)
+        for at, one in enumerate(plan.fields):
+            one_hash = hashes[at]
+            one.field.values.add(one_hash)
+            one.field.without.add(one_hash ^ whole)
 
     def top(self, most: int = TOP) -> list[FieldSpread]:
         """The fields with the highest factors."""
@@ -148,7 +145,7 @@ class Spread:
                 layout += f"{place.start - at}x{size}s"
                 at = place.end
                 field = self._fields.setdefault(place.name, Field())
-                fields.append(Masked(place.name.encode(), bits, {}, field))
+                fields.append(Masked(place.name.encode(), bits, field))
         layout += f"{len(key) - at}x"
         # keys that differ elsewhere, in what is not masked, have the same masked fields
         signature = tuple((one.name, one.mask) for one in fields)

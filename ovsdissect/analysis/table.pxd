@@ -5,6 +5,7 @@ cimport cython
 from ovsdissect.analysis.entry cimport Entry, History
 from ovsdissect.analysis.exchange cimport Asked
 from ovsdissect.analysis.facts cimport Fact, FlowFact
+from ovsdissect.analysis.room cimport Room
 from ovsdissect.analysis.transactions cimport Request
 
 cdef unsigned long long LONGEST_MS
@@ -25,12 +26,17 @@ cdef class Table:
     cdef object _gone
     cdef dict _dumped
     cdef bint _keyed
+    cdef Room _room
+    cdef dict _shared
 
     cpdef bytes identity(self, FlowFact fact)
     @cython.locals(identity=bytes)
     cpdef Entry there(self, FlowFact fact)
     @cython.locals(identity=bytes, there=Entry, entry=Entry)
     cpdef Entry put(self, FlowFact fact, History history)
+    @cython.locals(entry=Entry)
+    cdef Entry _new(self, FlowFact fact, bytes identity, bint put)
+    cdef bytes _once(self, bytes data)
     cpdef refuse(self, Entry entry, Fact fact)
     @cython.locals(identity=bytes, entry=Entry)
     cpdef Entry set(self, FlowFact fact)

@@ -13,10 +13,12 @@ from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry, Hi
 from ovsdissect.analysis.exchange import Asked
 from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
 from ovsdissect.analysis.keys import canonical
+from ovsdissect.analysis.room import Room
 from ovsdissect.analysis.transactions import Request
 from ovsdissect.netlink.headers import NLM_F_CREATE
 
 DELETED: Final = 4096  # flows that are gone and may still be spoken of
+SHARED: Final = 1024
 MOST_DELETED: Final = 200_000  # where a dump that is under way began before they were deleted
 LONGEST_MS: Final = 1 << 42  # over a century
 
@@ -49,13 +51,14 @@ class Clock:
 class Table:
     """The flows that are there, by identity: UFID, else canonical key.
 
-    ended: what to do with a flow that is gone, when nothing more is said of it.
+    ended: what to do with a flow that is gone, when nothing more is said of it.  room: for flows.
     """
 
-    def __init__(self, clock: Clock, ended: Callable[[Entry], None]) -> None:
+    def __init__(self, clock: Clock, ended: Callable[[Entry], None], room: Room) -> None:
         self.flows: dict[bytes, Entry] = {}
         self.clock = clock
-        self._ended = ended
+        self._ended, self._room = ended, room
+        self._shared: dict[bytes, bytes] = {}  # masks and actions of flows, which are the same for many
         self._deleted: dict[bytes, Entry] = {}  # the last one of every identity
         self._gone: deque[tuple[int, Entry]] = deque()  # in the order of their ends, with the number of that
         self._dumped: dict[bytes, Entry] = {}  # those known from dumps alone
@@ -83,11 +86,27 @@ class Table:
                 there.actions = fact.actions
                 there.count(history)
             return None
+        if not self._room.take():
+            return None
         if not fact.ufid:
             self._keyed = True
-        entry = self.flows[identity] = Entry(fact, identity, True)
+        entry = self._new(fact, identity, True)
         entry.count(history)
         return entry
+
+    def _new(self, fact: FlowFact, identity: bytes, put: bool) -> Entry:
+        """A flow that is there from now on."""
+        entry = self.flows[identity] = Entry(fact, identity, put)
+        entry.mask, entry.actions = self._once(fact.mask), self._once(fact.actions)
+        return entry
+
+    def _once(self, data: bytes | None) -> bytes | None:
+        """Bytes that equal others, kept once."""
+        if data is None:
+            return None
+        if len(self._shared) >= SHARED:
+            self._shared.clear()
+        return self._shared.setdefault(data, data)
 
     def refuse(self, entry: Entry, fact: Fact) -> None:
         """The put that made a flow was answered with an error."""
@@ -140,6 +159,7 @@ class Table:
         if self._deleted.pop(entry.id, None) is entry and entry.id not in self.flows:
             entry.deleted = entry.deleted_ns = entry.why = None
             self.flows[entry.id] = entry
+            self._room.left -= 1
             if not entry.put:
                 self._dumped[entry.id] = entry
 
@@ -178,7 +198,9 @@ class Table:
         before = self._deleted.get(identity)
         if before is not None and (asked.number if asked is not None else 0) < (before.deleted or 0):
             return None
-        entry = self.flows[identity] = self._dumped[identity] = Entry(fact, identity, False)
+        if not self._room.take():
+            return None
+        entry = self._dumped[identity] = self._new(fact, identity, False)
         return entry
 
     def last_told(self, fact: FlowFact, asked: Asked | None, entries: list[Entry]) -> None:
@@ -237,6 +259,7 @@ class Table:
 
     def _end(self, entry: Entry, number: int, time_ns: int, why: str) -> None:
         del self.flows[entry.id]
+        self._room.left += 1
         self._dumped.pop(entry.id, None)
         entry.deleted, entry.deleted_ns, entry.why = number, time_ns, why
         if entry.history is not None and why != REFUSED:

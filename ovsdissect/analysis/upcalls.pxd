@@ -15,7 +15,7 @@ from ovsdissect.analysis.sides cimport Sides
 from ovsdissect.analysis.transactions cimport Transactions
 from ovsdissect.analysis.window cimport Window
 
-cdef int MISS, EEXIST
+cdef int MISS, EEXIST, OPEN, SOME
 cdef long long NEVER, FINAL_NS, UNANSWERED_NS, CYCLE_NS
 
 cdef class Upcalls:
@@ -24,6 +24,7 @@ cdef class Upcalls:
     cdef public list unpaired
     cdef public Window window
     cdef public bint cut
+    cdef public long long hurried
     cdef Sides _sides
     cdef Transactions _transactions
     cdef object _sink
@@ -36,7 +37,7 @@ cdef class Upcalls:
     cpdef put(self, Fact fact)
     @cython.locals(handler=Handler)
     cpdef execute(self, Fact fact)
-    @cython.locals(upcall=Open)
+    @cython.locals(upcall=Open, waits=cython.bint)
     cpdef advance(self, long long now_ns)
     cpdef finish(self, long long last_ns)
     @cython.locals(side=Side, put=Put, execute=Execute, took_ns=cython.longlong, queue=cython.longlong)

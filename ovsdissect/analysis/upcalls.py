@@ -11,14 +11,14 @@ from ovsdissect.analysis.answers import EEXIST, End, Sort, sort
 from ovsdissect.analysis.churn import CYCLE_NS
 from ovsdissect.analysis.exchange import NEVER, Execute, Open, Put
 from ovsdissect.analysis.facts import MISS, Fact, FlowFact, PacketFact
-from ovsdissect.analysis.pairing import FINAL_NS, UNANSWERED_NS, UNPAIRED
+from ovsdissect.analysis.pairing import FINAL_NS, OPEN, UNANSWERED_NS, UNPAIRED
 from ovsdissect.analysis.side import Side
 from ovsdissect.analysis.sides import Sides
 from ovsdissect.analysis.timeline import Timeline
 from ovsdissect.analysis.transactions import Transactions
 from ovsdissect.analysis.window import Window
 
-OPEN: Final = 65_536  # upcalls that are not final: more than sockets hold
+SOME: Final = 1024
 LAST_PUTS: Final = 4096
 STRAYS: Final = 4096
 SHOWN: Final = frozenset(("deleted", "early", "late", "cut"))  # what explains an answer and may become a verdict
@@ -30,7 +30,7 @@ class Upcalls:
     """The upcalls of all datapaths.
 
     executes, puts: how many there were of each sort.  unpaired: EXECUTEs with a HASH and no upcall: number, time, datapath.
-    cut: whether any of these messages is cut.
+    cut: whether any of these messages is cut.  hurried: upcalls that were taken for final as too many waited.
     """
 
     def __init__(self, sides: Sides, transactions: Transactions, sink: Sink | None, timeline: Timeline | None) -> None:
@@ -39,6 +39,7 @@ class Upcalls:
         self.unpaired: list[tuple[int, int, int]] = []
         self.window = Window()
         self.cut = False
+        self.hurried = 0
         self._sides, self._transactions, self._sink, self._timeline = sides, transactions, sink, timeline
         self._lists = Lists()
         self._queue: deque[Open] = deque()
@@ -73,6 +74,8 @@ class Upcalls:
         else:
             side.pairing.upcall(upcall)
         self._queue.append(upcall)
+        if len(self._queue) >= OPEN + SOME:
+            self.advance(fact.time_ns)
 
     def put(self, fact: Fact) -> None:
         """FLOW NEW."""
@@ -130,11 +133,11 @@ class Upcalls:
         queue, end = self._queue, End(now_ns, False)
         while queue:
             upcall = queue[0]
-            if upcall.last_ns != NEVER:
-                if now_ns - upcall.last_ns < FINAL_NS and len(queue) <= OPEN:
+            waits = now_ns - upcall.time_ns < UNANSWERED_NS if upcall.last_ns == NEVER else now_ns - upcall.last_ns < FINAL_NS
+            if waits:
+                if len(queue) <= OPEN:
                     break
-            elif now_ns - upcall.time_ns < UNANSWERED_NS and len(queue) <= OPEN:
-                break
+                self.hurried += 1
             queue.popleft()
             self._final(upcall, end)
 

@@ -148,12 +148,16 @@ def command(
 
         def make(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
             made = plain_lines(walk, answer, out, tables)
-            if not inner and not upcalls:
-                return made
-            from ovsdissect.engine.addedlines import AddedLines
+            if inner or upcalls:
+                from ovsdissect.engine.addedlines import AddedLines
 
-            told = context.ahead.all() if upcalls and context.ahead is not None else None
-            return AddedLines(walk, answer, out, tables, made, inner, told or {})
+                told = context.ahead.all() if upcalls and context.ahead is not None else None
+                made = AddedLines(walk, answer, out, tables, made, inner, told or {})
+            if raw:
+                from ovsdissect.engine.fieldranges import FieldRanges
+
+                made = FieldRanges(walk, answer, out, tables, made, array)
+            return made
 
         def plain_lines(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:
             if odp:
@@ -177,7 +181,7 @@ def command(
             # texts of several daemons, of one that is not known yet, and of an old one are the tree's
             native = odp and whose != AUTO and texts().words.release.log_skips_unmasked
             # what a stream tells of a message is known when the message is let go
-            by_tree = raw or symbols or (odp and not native) or (upcalls and opened.live) or limit is not None
+            by_tree = symbols or (odp and (raw or not native)) or (upcalls and opened.live) or limit is not None
             lines = Lines(
                 context,
                 records,

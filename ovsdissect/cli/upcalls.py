@@ -180,9 +180,11 @@ class Listing:
         from ovsdissect.report.columns import Line
         from ovsdissect.report.flowtext import Style
         from ovsdissect.report.objects import upcall_object
+        from ovsdissect.report.upcalls import line_of
 
         analysis, options = self.analysis, self._options
         assert analysis is not None
+        whole = options.as_json or self._odp or self._by is not None
         for upcall, sort in self._found:
             if not self._watch.shows(upcall.number):
                 continue
@@ -192,7 +194,7 @@ class Listing:
             if self._odp:
                 names = {(upcall.dp >> CONVERSATION_SHIFT, finding.dp_ifindex): conclude.port_names(side)} if options.names else None
                 style = Style(release(self._capture, options), names=names)
-            line = Line(upcall_object(finding, style), finding)
+            line = Line(upcall_object(finding, style), finding) if whole else line_of(finding)
             if self.wanted(line) and not self._full:
                 self._take(line)
         if self._found:
@@ -216,6 +218,7 @@ class Listing:
 
     def _take(self, line: Line) -> None:
         from ovsdissect.report.columns import rows
+        from ovsdissect.report.upcalls import PLAIN
 
         if self._room is not None:
             self._room -= 1
@@ -230,7 +233,7 @@ class Listing:
         else:
             if self._row is None:
                 self._title()
-                self._row = rows(self._columns, self._shown())
+                self._row = rows(self._columns, self._shown(), PLAIN)
             self._lines.append(self._row(line))
             self._texts(line)
 

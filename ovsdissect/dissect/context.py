@@ -320,7 +320,7 @@ class Context(Generic[M]):
         if family is None or family.header is None:
             return
         header = GENLMSGHDR_LEN + (family.header.size or 0)
-        datapath = family.header.parse(body[GENLMSGHDR_LEN:header], byteorder=order)["dp_ifindex"]
+        (datapath,) = family.header.readers[order](body, GENLMSGHDR_LEN)
         if family is OVS_FLOW:
             self.current.flow_keys.see(body[0], int.from_bytes(data[6:8], order), datapath, dict(payloads(body[header:], order)[0]))
             return

@@ -5,6 +5,7 @@ Bounded: the last flows that were put or dumped.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -34,7 +35,8 @@ class FlowKeys:
     """The keys of one conversation, by datapath and ufid; those of probes, which may have none, by themselves."""
 
     def __init__(self) -> None:
-        self._keys: dict[tuple[int, bytes], FlowKey] = {}
+        # the oldest is taken out in the time of one step, which a dict needs for all that were taken out before
+        self._keys: OrderedDict[tuple[int, bytes], FlowKey] = OrderedDict()
 
     def see(self, command: int, flags: int, datapath: int, attrs: Attributes) -> None:
         """A message of ovs_flow: its top attributes, numbers and payloads.
@@ -50,7 +52,7 @@ class FlowKeys:
             self._keys.pop(place, None)  # the youngest stand last
             self._keys[place] = FlowKey(key, own)
             if len(self._keys) > FLOWS:
-                del self._keys[next(iter(self._keys))]
+                self._keys.popitem(last=False)
 
     def find(self, datapath: int, attrs: Attributes) -> FlowKey | None:
         """The key of the flow that a request names, by its ufid or by the key itself; None if neither was seen."""

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
+SAID: Final = 4096  # sayings of a log beyond the names that hold: then another one begins
 _NEVER: Final = -1
 
 
@@ -66,8 +67,9 @@ class Naming(Mapping[K, str]):
         return (said[at] for at in range(before._length, self._length))
 
     def _apart(self) -> Naming[K]:
-        """The same names in a log that ends with them."""
-        return self if len(self._log.said) == self._length else Naming(self)
+        """The same names in a log that ends with them, and that is not much longer than they are many."""
+        said = len(self._log.said)
+        return self if said == self._length and said < SAID + 2 * self._size else Naming(self)
 
     def _with(self, said: list[tuple[K, str | None]], more: int) -> Naming[K]:
         for one in said:

@@ -5,8 +5,9 @@ On a screen words are explained and counts have commas; in CSV they are as in JS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from ovsdissect.capture import Interface
@@ -17,6 +18,7 @@ from ovsdissect.text.csvline import csv_line
 from ovsdissect.text.screen import cells, escape, pad
 
 NOTHING: Final = "-"
+TEXTS: Final = 1024  # of a column that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,39 @@ class Line(NamedTuple):
     finding: Any
 
 
+class Fields(dict[str, Any]):
+    """The JSON object of a finding of which only single fields are asked.
+
+    plain: the fields that stand in the finding as they are.  make: makes the object, for the others.
+    """
+
+    __slots__ = ("_finding", "_made", "_make", "_plain")
+
+    def __init__(self, finding: Any, plain: Collection[str], make: Callable[[Any], Object]) -> None:
+        self._finding, self._plain, self._make = finding, plain, make
+        self._made: Object | None = None
+
+    def __getitem__(self, field: str) -> Any:
+        return getattr(self._finding, field) if field in self._plain else self._object()[field]
+
+    def get(self, field: str, default: Any = None) -> Any:
+        """A field; the default if there is none."""
+        return getattr(self._finding, field) if field in self._plain else self._object().get(field, default)
+
+    def _object(self) -> Object:
+        if self._made is None:
+            self._made = self._make(self._finding)
+        return self._made
+
+
 Value = Callable[[Line, Show], str]
 
 
 class Column(NamedTuple):
     """A column.  text: of a line.  key: by what it is sorted; width: cells that it takes at least, where lines come one by one.
 
-    heading: what is above it on a screen, where that is not its name.
+    heading: what is above it on a screen, where that is not its name.  of: the fields that its text is made of, where it is made of few
+    that come again and again.  number: the field that it shows as it is.
     """
 
     name: str
@@ -54,6 +82,8 @@ class Column(NamedTuple):
     right: bool = True
     width: int = 0
     heading: str = ""
+    of: tuple[str, ...] = ()
+    number: str = ""
 
     @property
     def title(self) -> str:
@@ -66,8 +96,8 @@ def column_name(field: str) -> str:
     return field.removesuffix("_ns").replace("_", "-") if field not in ("time_ns", "time") else "time"
 
 
-def field_column(field: str, name: str = "", *, width: int = 0, right: bool = True, counts: bool = False) -> Column:
-    """The column of a field of the JSON object; counts: a large number is grouped."""
+def field_column(field: str, name: str = "", *, width: int = 0, right: bool = True, counts: bool = False, few: bool = False) -> Column:
+    """The column of a field of the JSON object; counts: a large number is grouped; few: it is one of few words."""
 
     plain = not (counts or field.endswith("_ns"))
 
@@ -77,7 +107,8 @@ def field_column(field: str, name: str = "", *, width: int = 0, right: bool = Tr
             return str(value)
         return field_text(field, value, show, counts=counts)
 
-    return Column(name or column_name(field), text, lambda line: line.fields.get(field), right, width)
+    of, number = (field,) if few else (), field if right and plain else ""
+    return Column(name or column_name(field), text, lambda line: line.fields.get(field), right, width, of=of, number=number)
 
 
 def field_text(field: str, value: Any, show: Show, *, counts: bool = False) -> str:
@@ -108,7 +139,8 @@ def named(field: str, name_field: str, name: str, *, width: int = 0) -> Column:
             return escape(known)
         return field_text(field, line.fields[field], show)
 
-    return Column(name, text, lambda line: (line.fields[name_field] or "", line.fields[field] or 0), False, width)
+    key = (name_field, field)
+    return Column(name, text, lambda line: (line.fields[name_field] or "", line.fields[field] or 0), False, width, of=key)
 
 
 def place_column(interfaces: Sequence[Interface]) -> Column:
@@ -170,14 +202,46 @@ def title(columns: Sequence[Column]) -> str:
     return "  ".join(pad(column.title, max(column.width, len(column.title)), right=column.right) for column in columns).rstrip()
 
 
-def rows(columns: Sequence[Column], show: Show) -> Callable[[Line], str]:
-    """What makes a line that is shown before the next is known."""
-    made = [(column.text, max(column.width, len(column.title)), column.right) for column in columns]
+def rows(columns: Sequence[Column], show: Show, plain: Set[str] = frozenset()) -> Callable[[Line], str]:
+    """What makes a line that is shown before the next is known; plain: the fields that stand in its finding as they are."""
+    cells = [_cell(column, show, plain) for column in columns]
 
     def row(line: Line) -> str:
-        return "  ".join([pad(escape(text(line, show)), width, right=right) for text, width, right in made]).rstrip()
+        return "  ".join([cell(line) for cell in cells]).rstrip()
 
     return row
+
+
+def _cell(column: Column, show: Show, plain: Set[str]) -> Callable[[Line], str]:
+    """What makes a cell of such a line."""
+    text, width, right = column.text, max(column.width, len(column.title)), column.right
+
+    def made(line: Line) -> str:
+        return pad(escape(text(line, show)), width, right=right)
+
+    if column.number in plain:
+        number = attrgetter(column.number)
+
+        def numeral(line: Line) -> str:
+            value = number(line.finding)
+            return str(value).rjust(width) if type(value) is int else made(line)
+
+        return numeral
+    if not column.of or not plain >= set(column.of):
+        return made
+    parts = attrgetter(*column.of)
+    known: dict[Any, str] = {}
+
+    def remembered(line: Line) -> str:
+        said = parts(line.finding)
+        found = known.get(said)
+        if found is None:
+            found = made(line)
+            if len(known) < TEXTS:
+                known[said] = found
+        return found
+
+    return remembered
 
 
 def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ovsdissect.analysis.pairing import OPEN
 from ovsdissect.analysis.run import Analysis
+from ovsdissect.analysis.sides import DATAPATHS, FLOWS, PORTS
 
 NOT_KNOWN: Final = {
     "upcalls": (
@@ -33,7 +35,20 @@ def not_known(command: str, analysis: Analysis) -> list[str]:
     lost = sum(one.missing for one in analysis.sides.interfaces)
     if lost:
         told.append(f"what {lost:,} record{'s' * (lost != 1)} held that the capture itself says were lost")
-    return told
+    return [*told, *_left_out(analysis)]
+
+
+def _left_out(analysis: Analysis) -> Iterator[str]:
+    """What there was no room for: memory is bounded on any capture."""
+    sides, hurried = analysis.sides, analysis.upcalls.hurried
+    if sides.left_out:
+        yield f"what {sides.left_out:,} messages say of datapaths beyond the first {DATAPATHS:,}"
+    if sides.ports.refused:
+        yield f"ports beyond the first {PORTS:,}: their upcalls count for their datapath only"
+    if sides.flows.refused:
+        yield f"flows that were put while {FLOWS:,} were there"
+    if hurried:
+        yield f"later answers to {hurried:,} upcalls that were let go while more than {OPEN:,} waited"
 
 
 def not_known_line(told: Iterable[str]) -> str:

@@ -15,13 +15,20 @@ from ovsdissect.families.flow_key import KEY
 from ovsdissect.frame import frame
 from ovsdissect.frame import summary as packet_summary
 from ovsdissect.grammar import ByteOrder
-from ovsdissect.report.columns import NOTHING, Column, Line, Show, field_column, field_text, named
+from ovsdissect.report.columns import NOTHING, Column, Fields, Line, Show, field_column, field_text, named
 from ovsdissect.report.objects import Object, upcall_object
 from ovsdissect.report.units import SECOND_NS, count, seconds, unit_of
 from ovsdissect.text.screen import escape
 
 COLUMNS: Final = "number,time,cmd,port,flow,execute,to-flow,to-execute,batch,answer,why,packet"
 CSV_COLUMNS: Final = COLUMNS.replace("batch", "batch-size,batch-index")
+# the fields of a line that stand in the finding as they are, of those that COLUMNS need
+PLAIN: Final = frozenset(
+    (
+        *("number", "time_ns", "cmd", "dp_ifindex", "datapath", "in_port", "port", "answer", "why"),
+        *("flow", "execute", "to_flow_ns", "to_execute_ns", "batch_size", "batch_index"),
+    )
+)
 GROUPS: Final = ("port", "datapath", "cmd", "answer", "second")
 MOST_BAR: Final = 40
 
@@ -104,19 +111,24 @@ def columns() -> Mapping[str, Column]:
     made = (
         field_column("number", width=10),
         field_column("time_ns", width=9),
-        field_column("cmd", width=6, right=False),
+        field_column("cmd", width=6, right=False, few=True),
         named("in_port", "port", "port", width=14),
         named("dp_ifindex", "datapath", "datapath", width=10),
         field_column("flow", width=7),
         field_column("execute", width=8),
         field_column("to_flow_ns", width=10),
         field_column("to_execute_ns", width=10),
-        Column("batch", _batch, lambda line: line.fields["batch_size"], True, 5),
-        Column("answer", _answer, lambda line: line.fields["answer"], False, 12),
-        Column("why", _why, lambda line: line.fields["why"], False, 5),
+        Column("batch", _batch, lambda line: line.fields["batch_size"], True, 5, of=("batch_size", "batch_index")),
+        Column("answer", _answer, lambda line: line.fields["answer"], False, 12, of=("cmd", "answer")),
+        Column("why", _why, lambda line: line.fields["why"], False, 5, of=("why",)),
         Column("packet", _packet, lambda line: packet_text(line.finding), False),
     )
     return {column.name: column for column in made}
+
+
+def line_of(upcall: Upcall) -> Line:
+    """An upcall for columns that ask for few of its fields."""
+    return Line(Fields(upcall, PLAIN, upcall_object), upcall)
 
 
 def example() -> Object:

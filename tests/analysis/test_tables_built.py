@@ -54,7 +54,7 @@ def test_replies_without_statistics_and_absence_from_dumps() -> None:
     read = made.read()
     table = {entry.ufid[-4:]: entry for entry in read.analysis.sides[DP].table.flows.values() if entry.ufid}
     put, dumped = table[(1).to_bytes(4, "little")], table[(2).to_bytes(4, "little")]
-    assert (put.packets, put.used, put.stale) == (0, None, False)
+    assert (put.counted, put.packets, put.used, put.stale) == (True, 0, 0, False)
     assert (dumped.put, dumped.stale) == (False, True)
     assert read.analysis.flow_dumps == 5
 

@@ -240,3 +240,49 @@ def test_findings_are_short_in_an_interpreter() -> None:
             assert "actions=" not in repr(finding)
         texts = recorded[upcall.number].odp
     assert repr(texts) == f"<Texts {upcall.number} ovs={texts.release.version}: {texts.line}>"
+
+
+def test_all_and_what_is_open_vswitchs() -> None:
+    """The page of the capture counts 3,591 messages, 1,588 + 262 of them of other families and protocols."""
+    with ovsdissect.open(recorded.path("startup")) as capture:
+        assert len(list(capture.filter("number >= 1", all=True))) == len(capture) == 3591
+        assert len(list(capture.filter("number >= 1"))) == len(list(capture.ovs())) == 1741
+        assert [one.number for one in capture.filter("protocol == route", all=True)][:1] == [1]
+        assert list(capture.filter("protocol == route && !nlmsg.type")) == []
+
+
+@pytest.mark.parametrize(("number", "fits"), [(15, False), (16, True), (0xFFFF, True), (0x10000, False)])
+def test_ids_of_families(file: Path, number: int, fits: bool) -> None:
+    """NLMSG_MIN_TYPE is 16; nlmsg_type has 16 bits."""
+    if fits:
+        ovsdissect.open(file, families={"ovs_meter": number}).close()
+    else:
+        with pytest.raises(ovsdissect.OvsDissectError, match="a family id is a number from 16 to 65535"):
+            ovsdissect.open(file, families={"ovs_meter": number})
+
+
+def test_progress_of_a_file_and_of_one_that_grows(file: Path) -> None:
+    with ovsdissect.open(file) as capture:
+        list(capture)
+        assert capture.progress == 1.0
+    with ovsdissect.open(file, follow=True) as capture:
+        assert capture.progress is None
+
+
+def test_probes_are_flows_only_when_asked_for(tmp_path: Path) -> None:
+    ethernet = {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}
+
+    def put(seq: int, **more: bool) -> bytes:
+        key = {"in_port": seq, "ethernet": ethernet, "ethertype": 0x88B5}
+        return build("ovs_flow", "new", seq=seq, pid=9, flags=["request", "create"], key=key, actions=[], **more)
+
+    path = tmp_path / "probes.pcap"
+    path.write_bytes(pcap([put(1, probe=True), put(2)]))
+    with ovsdissect.open(path) as capture:
+        assert (len(capture.flows()), len(capture.flows(probes=True))) == (1, 2)
+
+
+def test_tables_of_what_passes(file: Path) -> None:
+    with ovsdissect.open(file) as capture:
+        assert list(capture.to_pandas(fields=["number"], filter="ovs_packet")["number"]) == [3]
+        assert capture.to_polars(fields=["number"], filter="ovs_flow || error")["number"].to_list() == [4, 5]

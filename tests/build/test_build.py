@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 
 import pytest
@@ -113,3 +114,47 @@ def test_wrong_headers() -> None:
     ):
         with pytest.raises(ovsdissect.OvsDissectError):
             wrong()
+
+
+def test_bytes_by_hand() -> None:
+    """struct nlmsghdr, genlmsghdr, ovs_header and nlattr of the kernel's headers, written out."""
+    packet, datapath = IDS["ovs_packet"], IDS["ovs_datapath"]
+    execute = build("ovs_packet", "execute", dp_ifindex=7, seq=5, pid=9, packet=b"\1\2\3\4")
+    assert execute == struct.pack("<IHHII", 32, packet, 1, 5, 9) + bytes.fromhex("03010000 07000000 08000100 01020304")
+    miss = build("ovs_packet", "miss", dp_ifindex=-2, byteorder="big", genl_version=7, nlmsg_type=99, packet=b"\1\2\3\4")
+    assert miss == struct.pack(">IHHII", 32, 99, 0, 0, 0) + bytes.fromhex("01070000 fffffffe 00080001 01020304")
+    get = build("ovs_datapath", "get", flags=["request", "dump"])  # NLM_F_REQUEST 1, NLM_F_DUMP 0x300
+    assert get == struct.pack("<IHHII", 24, datapath, 0x301, 0, 0) + bytes.fromhex("03020000 00000000")
+    assert IDS["nlctrl"] == 16
+
+
+def test_answers_by_hand() -> None:
+    """struct nlmsgerr: the error, and the request or its header; NLM_F_CAPPED 0x100, NLM_F_ACK_TLVS 0x200, NLMSGERR_ATTR_MSG 1."""
+    request = struct.pack("<IHHIIB", 17, 34, 1, 5, 9, 0xAB)
+    assert error(request, -22) == struct.pack("<IHHIIi", 37, 2, 0, 5, 9, -22) + request
+    assert error(request, -22, capped=True) == struct.pack("<IHHIIi", 36, 2, 0x100, 5, 9, -22) + request[:16]
+    assert error(request, 0) == struct.pack("<IHHIIi", 36, 2, 0x100, 5, 9, 0) + request[:16]
+    told = error(request, -22, message="no!")
+    assert told == struct.pack("<IHHIIi", 48, 2, 0x200, 5, 9, -22) + request + bytes(3) + struct.pack("<HH", 8, 1) + b"no!\0"
+    assert error(request, 0, message="no!")[6:8] == b"\x00\x03"
+
+
+def test_a_capture_by_hand() -> None:
+    """A millisecond apart; families that occur are announced, in the order of their ids, and nlctrl is not: its id is 16 everywhere."""
+    get, list_ = build("ovs_vport", "get"), build("nlctrl", "getfamily", family_name="ovs_vport")
+    made = read(pcap([get, list_, get], start_ns=7))
+    assert [(one.family, one.cmd, one.time_ns) for one in made] == [
+        ("nlctrl", "newfamily", 7),
+        ("ovs_vport", "get", 1_000_007),
+        ("nlctrl", "getfamily", 2_000_007),
+        ("ovs_vport", "get", 3_000_007),
+    ]
+    assert [one.family for one in read(pcap([list_]))] == ["nlctrl"]
+
+
+def test_flags_that_a_command_does_not_have() -> None:
+    for cmd in ("new", "del", "set"):
+        with pytest.raises(ovsdissect.OvsDissectError, match="no flag dump"):
+            build("ovs_flow", cmd, flags=["request", "dump"])
+    with pytest.raises(ovsdissect.OvsDissectError, match="there is no labl"):
+        build("ovs_flow", "new", key={"mpls": [{"labl": 2}]})

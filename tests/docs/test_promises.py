@@ -115,6 +115,105 @@ PROMISES: Final[list[tuple[str, str, tuple[str, ...]]]] = [
     ("docs/engine.md", "They print the same bytes", ("engine/test_spoiled.py::test_the_engine_prints_what_the_tree_does",)),
     ("docs/engine.md", "says so once on standard error", ("engine/test_available.py::test_a_missing_engine_is_told_once",)),
     ("docs/releases.md", "the error lists the releases", ("cli/test_odp.py::test_a_release_that_there_is_not",)),
+    # filters
+    ("docs/filter.md", "one of the field's values is equal", ("filter/test_meaning.py::test_a_condition_selects",)),
+    ("docs/filter.md", "**An absent field equals nothing**", ("filter/test_meaning.py::test_a_condition_selects",)),
+    ("docs/filter.md", "`==` compares the whole set, `has` a part of it", ("filter/test_meaning.py::test_a_condition_selects",)),
+    ("docs/filter.md", "`not` binds strongest, then `and`, then `or`", ("filter/test_meaning.py::test_a_condition_selects",)),
+    (
+        "docs/filter.md",
+        "`ovs_flow` and `ovs_flow.cmd` match only messages of that family",
+        ("filter/test_cases.py::test_what_is_shown_can_be_filtered_for",),
+    ),
+    (
+        "docs/filter.md",
+        "A name is compared with the one at the time of the message",
+        ("filter/test_cases.py::test_ports_and_datapaths_by_name",),
+    ),
+    # captures
+    (
+        "docs/recording.md",
+        "ovsdissect reads pcap and pcapng, in both byte orders, with micro- and nanoseconds",
+        ("capture/test_records.py::test_records_of_a_file",),
+    ),
+    ("docs/recording.md", "as the only file in a zip archive", ("capture/test_zip.py::test_one_file",)),
+    ("docs/recording.md", "ovsdissect infers the ids", ("families/test_ids.py::test_every_family_that_speaks_is_told_by_its_shape",)),
+    ("docs/sources.md", "Each interface is a conversation of its own", ("cli/test_sources.py::test_ids_belong_to_an_interface",)),
+    (
+        "docs/sources.md",
+        "the sum in `stats`",
+        ("cli/test_stats.py::test_what_the_capture_says_it_lost", "cli/test_sources.py::test_records_lost_before_one"),
+    ),
+    (
+        "docs/sources.md",
+        "ovsdissect detects the order of each record's messages",
+        ("cli/test_sources.py::test_messages_tell_their_byte_order", "capture/test_records.py::test_records_of_a_file"),
+    ),
+    (
+        "docs/sources.md",
+        "if the capture has several interfaces",
+        ("cli/test_interfaces.py::test_one_interface_is_not_named", "cli/test_interfaces.py::test_json_names_the_interface"),
+    ),
+    # JSON and scripts
+    ("docs/json.md", "`capture` says which one an object comes from", ("cli/test_captures.py::test_json_names_the_capture",)),
+    ("docs/json.md", "A number without a name stays a number, as text", ("json/test_version2.py::test_symbols_are_text",)),
+    (
+        "docs/json.md",
+        "has the `family`, `cmd`, `datapath` and `port` of its request",
+        (
+            "json/test_version2.py::test_an_answer_is_about_what_its_request_is",
+            "json/test_version2.py::test_the_end_of_a_dump_is_about_what_was_asked",
+        ),
+    ),
+    ("docs/scripting.md", 'Their last line has `"kind": "summary"`', ("report/test_json.py::test_order_of_lines",)),
+    (
+        "README.md",
+        "name the capture in each line or object",
+        ("cli/test_captures.py::test_json_names_the_capture", "cli/test_captures.py::test_list_has_a_column_of_captures"),
+    ),
+    # fixtures, carving
+    (
+        "docs/fixtures.md",
+        "writes the selected messages and the announcements without changing a byte",
+        (
+            "carve/test_naming.py::test_a_message_keeps_the_padding_behind_it",
+            "carve/test_naming.py::test_the_name_of_an_id_is_the_one_that_held",
+        ),
+    ),
+    (
+        "docs/fixtures.md",
+        "writes the inner packets as an Ethernet capture",
+        ("carve/test_pcapng.py::test_packets_inside_are_ethernet", "carve/test_naming.py::test_the_packet_that_an_error_echoes"),
+    ),
+    ("docs/fixtures.md", "still share exactly their first *n* bits", ("anonymise/test_addresses.py::test_common_prefixes_stay_common",)),
+    ("docs/fixtures.md", "letters for letters, digits for digits", ("anonymise/test_addresses.py::test_words_look_alike_and_differ",)),
+    ("docs/fixtures.md", "Derived values stay derived", ("anonymise/test_addresses.py::test_what_is_derived_stays_derived",)),
+    ("docs/fixtures.md", "which makes the result reproducible", ("fixture/test_command.py::test_the_key_makes_it_the_same_again",)),
+    ("docs/fixtures.md", "multicast and broadcast addresses", ("anonymise/test_addresses.py::test_well_known_addresses_stay",)),
+    # tables
+    ("docs/columns.md", "or 2 if none could be read", ("columns/test_files.py::test_bad_input",)),
+    ("docs/columns.md", "There is a directory for each table, with a file for each capture", ("columns/test_files.py::test_formats",)),
+    # options
+    (
+        "docs/cli.md",
+        "Stop after COUNT messages, counted over all captures",
+        ("cli/test_captures.py::test_count_of_findings", "cli/test_commands.py::test_numbers_and_counts"),
+    ),
+    (
+        "docs/cli.md",
+        "Select messages by number, whatever their family",
+        (
+            "cli/test_commands.py::test_numbers_and_counts",
+            "views/test_list.py::test_show_gives_a_message_of_another_protocol_by_its_number",
+        ),
+    ),
+    ("docs/cli.md", "records of more bytes than this", ("capture/test_long_records.py::test_they_are_skipped_and_what_follows_is_read",)),
+    ("docs/cli.md", "Use this byte order for all messages", ("cli/test_sources.py::test_messages_tell_their_byte_order",)),
+    # the interface
+    ("docs/tui.md", "`Enter` on a figure lists its messages", ("tui/test_upcalls.py::test_every_figure_leads_to_its_messages",)),
+    ("docs/tui.md", "the **flow table** at the time of the selected message", ("tui/test_upcalls.py::test_the_flow_table_at_a_message",)),
+    ("docs/tui.md", "On any miss `i` is the only key", ("tui/test_upcalls.py::test_the_story_is_one_key_away_from_each_of_its_messages",)),
+    ("docs/tui.md", "the **overview** of what passes the filter", ("tui/test_upcalls.py::test_the_overview_follows_the_filter",)),
     ("docs/cli.md", "--form", ("cli/test_odp.py::test_forms_and_byte_order",)),
 ]
 

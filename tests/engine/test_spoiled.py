@@ -18,6 +18,7 @@ SEED = 7
 COMMANDS = (
     ("json", "--all"),
     ("json", "--odp", "--inner"),
+    ("json", "--raw", "--upcalls", "--inner"),
     ("json", "-Y", "key.ipv4.dst == 10.0.0.0/8 || actions.output == 2 || error.number < 0 || dp_ifindex > 3"),
     ("list", "--all"),
     ("list", "--csv"),

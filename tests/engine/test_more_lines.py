@@ -1,4 +1,4 @@
-"""`json --inner` and `--upcalls`: the engine's lines with what Python adds are those of the tree."""
+"""`json --inner`, `--upcalls` and `--raw`: the lines that the engine writes are those of the tree."""
 
 from __future__ import annotations
 
@@ -26,18 +26,13 @@ def both(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> tuple[Said, Sai
     return compiled, alone
 
 
+MORE = [("--inner",), ("--raw",), ("--inner", "--upcalls", "--odp"), ("--upcalls", "--raw", "--array", "-j", "2")]
+
+
 @pytest.mark.parametrize(
-    "options", [("--inner",), ("--upcalls",), ("--inner", "--upcalls", "--odp"), ("--inner", "--array", "-j", "2")], ids=str
+    "options", [("--inner", "--upcalls", "--raw", "--all"), *(pytest.param(one, marks=pytest.mark.slow) for one in MORE)], ids=str
 )
-@pytest.mark.parametrize(
-    "name",
-    [
-        "upcall-pid",
-        pytest.param("slowpath", marks=pytest.mark.slow),
-        pytest.param("tunnels", marks=pytest.mark.slow),
-        pytest.param("rawnl", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("name", ["upcall-pid", *(pytest.param(one, marks=pytest.mark.slow) for one in ("tunnels", "rawnl"))])
 def test_recorded(monkeypatch: pytest.MonkeyPatch, name: str, options: tuple[str, ...]) -> None:
     compiled, alone = both(monkeypatch, "json", "-q", *options, recorded.path(name))
     assert compiled == alone
@@ -68,3 +63,19 @@ def test_what_a_packet_begins_with_and_how_long_it_was(monkeypatch: pytest.Monke
     assert [[problem["kind"] for problem in packet["problems"]] for packet in packets] == [[], [], ["truncated"], []]
     # nlmsghdr, genlmsghdr, ovs_header, nlattr, and the cooked header before them; then what is there of the packet
     assert packets[2]["problems"][0]["offset"] == 16 + 16 + 4 + 4 + 4 + 34
+
+
+def test_an_attribute_with_a_flag(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """NLA_F_NESTED (0x8000, linux/netlink.h) is the third number of the attribute that has it."""
+    miss = genl("ovs_packet", "miss", {"key": {"in_port": 3}})
+    nested = miss[:24] + miss[24:26] + b"\x02\x80" + miss[28:]
+    path = tmp_path / "flags.pcap"
+    plain = [newfamily(name, number) for name, number in IDS.items()]
+    path.write_bytes(pcap([record(one, number=number) for number, one in enumerate([*plain, miss, nested], 1)]))
+    compiled, alone = both(monkeypatch, "json", "-q", "--raw", path)
+    assert compiled == alone
+    *_, first, second = map(orjson.loads, compiled.out.splitlines())
+    assert (first["fields"]["attrs.key"], second["fields"]["attrs.key"]) == ([44, 8, 0], [44, 8, 0x8000])
+    assert first["raw"] == miss.hex()
+    assert first["fields"]["nlmsg.pid"] == [16 + 12, 4, 0]
+    assert first["fields"]["attrs.key.in_port"] == [48, 4, 0]
