@@ -102,12 +102,14 @@ class Analysis:
     def finish(self) -> None:
         """Nothing more comes: everything is final."""
         self.upcalls.finish(self.last_ns)
+        self.transactions.finish(self.last_ns)
         for side in self.sides.values():
             side.table.finish()
 
     def _advance(self, now_ns: int) -> int:
         """Let go of what is final; returns when to do so again."""
         self.upcalls.advance(now_ns)
+        self.transactions.advance(now_ns)
         oldest = self.transactions.oldest()
         for side in self.sides.values():
             side.table.forget(self.messages if oldest is None else oldest)

@@ -113,3 +113,17 @@ async def test_they_hold_and_stay(file: Path) -> None:
         await at.press("escape", "D", "t", "plus")
     read = tomllib.loads(file.read_text("utf-8"))["profiles"]["default"]
     assert (read["theme"], read["time"], read["share"]) == ("ovsdissect-dark", "epoch", 70)
+
+
+def test_what_it_does_not_know_stays_and_any_text_can_be_read_again(file: Path) -> None:
+    """A key of a later version in the same profile; the one control character that JSON leaves as it is and TOML forbids."""
+    file.write_text('[profiles.default]\nshare = 60\nlater = "kept"\n', "utf-8")
+    kept = SettingsFile(file)
+    kept.settings.share = 50  # the usual value needs no line
+    kept.settings.presets["\x7f\n\"é'"] = 'odp.key contains "\x7f"'
+    kept.keep()
+    assert tomllib.loads(file.read_text("utf-8"))["profiles"]["default"] == {
+        "later": "kept",
+        "presets": {"\x7f\n\"é'": 'odp.key contains "\x7f"'},
+    }
+    assert SettingsFile(file).settings.presets == kept.settings.presets

@@ -14,7 +14,7 @@ from ovsdissect.tui.source import Source
 from ovsdissect.tui.store import Store
 from tests import recorded
 from tests.capture import crafted
-from tests.dissect.made import newfamily, nlmsg, record
+from tests.dissect.made import MULTI, REQUEST, genl, newfamily, nlmsg, record
 from tests.tui.driving import pcap, vport
 
 
@@ -127,3 +127,36 @@ def test_the_engine_fills_it_as_the_tree_does(name: str, packed: bool, tmp_path:
     assert filled.unnamed() == tree.unnamed()
     assert len(filled._names) == len(tree._names)
     assert list(filled.table.times) == list(tree.table.times)
+
+
+def link(index: int, name: bytes) -> bytes:
+    """RTM_NEWLINK, 16: struct ifinfomsg and IFLA_IFNAME, 3."""
+    data = name + b"\0"
+    attribute = (4 + len(data)).to_bytes(2, "little") + b"\3\0" + data + bytes(-len(data) % 4)
+    return nlmsg(16, bytes(4) + index.to_bytes(4, "little") + bytes(8) + attribute)
+
+
+def test_interfaces_that_get_other_names(tmp_path: Path) -> None:
+    """Each line has the names of its time, as a pass over the capture has them."""
+    file = tmp_path / "links.pcap"
+    told = [link(5, b"eth0"), link(6, b"eth1"), link(5, b"wan0"), link(5, b"wan0"), link(6, b"lan0")]
+    file.write_bytes(pcap(*[record(one, protocol=0).data for one in told]))
+    store = stored(file)
+    with ovsdissect.open(file) as capture:
+        expected = [dict(message.links) for message in capture]
+    assert [dict(store.message(line).links) for line in range(store.count)] == expected
+    assert expected == [{5: "eth0"}, {5: "eth0", 6: "eth1"}, {5: "wan0", 6: "eth1"}, {5: "wan0", 6: "eth1"}, {5: "wan0", 6: "lan0"}]
+
+
+def test_answers_of_a_request(tmp_path: Path) -> None:
+    """All messages of a dump, in order, and its end; of a long one the first hundred."""
+    file = tmp_path / "dump.pcap"
+    get = genl("ovs_vport", "get", {}, flags=REQUEST | 0x300, seq=7, pid=70)
+    replies = [genl("ovs_vport", "new", {"port_no": at, "name": f"p{at}"}, flags=MULTI, seq=7, pid=70) for at in range(120)]
+    done = nlmsg(3, bytes(4), flags=MULTI, seq=7, pid=70)
+    other = genl("ovs_vport", "get", {}, flags=REQUEST | 0x300, seq=8, pid=70)
+    file.write_bytes(pcap(*[record(one).data for one in (get, replies[0], other, *replies[1:], done)]))
+    store = stored(file, ovs_vport=39)
+    assert store.answers(0) == [1, *range(3, 102)]
+    assert store.answers(2) == []
+    assert [store.request(line) for line in (0, 1, 2, 3, 122)] == [None, 0, None, 0, 0]
