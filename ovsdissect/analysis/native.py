@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ovsdissect.analysis import factcolumns as f
+from ovsdissect.analysis.collecting import collect_trees
 from ovsdissect.analysis.facts import (
     ACTION,
     DATAPATH_REPLY,
@@ -43,6 +44,7 @@ from ovsdissect.families.ovs_vport import OVS_VPORT
 from ovsdissect.netlink.framing import framing
 
 ROWS: Final = 1024
+TREES: Final = 250  # messages that the tree reads until its trees are collected
 ROOM: Final = 4 * 1024 * 1024  # bytes of keys, actions and the like in so many rows; what needs more is the tree's
 
 _HEADERS: Final = (
@@ -133,9 +135,12 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
         begun.append((walk, Rows(columns, made.declared, _events(made, request=True), _events(made, request=False))))
         return columns
 
+    trees = 0
     sizes = [0, 0]  # the number of a record, and how many messages it holds
 
     def take(message: M) -> None:
+        nonlocal trees
+        trees += 1
         record = over.record
         assert record is not None
         facts.extend(rows.take())
@@ -163,5 +168,8 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
         facts.extend(rows.take())
         yield Batch(list(facts), rows.last_number, rows.last_time, walk.started, interfaces=context.interfaces)
         facts.clear()
+        if trees >= TREES:
+            collect_trees()
+            trees = 0
         if rows.ended:
             return

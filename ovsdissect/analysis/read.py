@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
+from ovsdissect.analysis.collecting import collect_trees
 from ovsdissect.analysis.facts import (
     ACTION,
     CONVERSATION_SHIFT,
@@ -141,6 +142,7 @@ def batches(
         if count >= size or ended:
             yield Batch(facts, messages, time_ns, start_ns, None if passes is None else frozenset(passed), context.interfaces)
             facts, passed, count = [], set(), 0
+            collect_trees()
         if ended:
             return
     yield Batch(facts, messages, time_ns, start_ns, None if passes is None else frozenset(passed), context.interfaces)

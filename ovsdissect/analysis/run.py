@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Final
 
+from ovsdissect.analysis.collecting import uncollected
 from ovsdissect.analysis.entry import DATAPATH_DELETED, Entry
 from ovsdissect.analysis.facts import (
     ACTION,
@@ -41,24 +40,10 @@ from ovsdissect.analysis.upcalls import Sink, Upcalls
 from ovsdissect.families import NLCTRL, OVS_FLOW
 
 LAST_OF_DATAPATHS: Final = VPORT_REPLY  # events up to this one are about a datapath
-# of the collector: objects more than before, collections of the youngest, and of the next generation, which are never so many
-YOUNG: Final = 20_000
-OLDER: Final = (10, 1 << 30)
 ADVANCE_NS: Final = 50_000_000
 SHOWN: Final = 10
 NLM_F_DUMP_INTR: Final = 0x10
 REVALIDATOR_FLAGS: Final = 7  # UFID_FLAGS of a dump that wants statistics only
-
-
-@contextmanager
-def lightly_collected() -> Iterator[None]:
-    """With a collector that looks at young objects alone: trees are in circles and die young, flows and upcalls are in none and many."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(YOUNG, *OLDER)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 class Analysis:
@@ -93,7 +78,7 @@ class Analysis:
 
     def run(self, batches: Iterable[Batch]) -> Analysis:
         """Feed everything and finish."""
-        with lightly_collected():
+        with uncollected():
             for batch in batches:
                 self.feed(batch)
             self.finish()
@@ -117,12 +102,14 @@ class Analysis:
     def finish(self) -> None:
         """Nothing more comes: everything is final."""
         self.upcalls.finish(self.last_ns)
+        self.transactions.finish(self.last_ns)
         for side in self.sides.values():
             side.table.finish()
 
     def _advance(self, now_ns: int) -> int:
         """Let go of what is final; returns when to do so again."""
         self.upcalls.advance(now_ns)
+        self.transactions.advance(now_ns)
         oldest = self.transactions.oldest()
         for side in self.sides.values():
             side.table.forget(self.messages if oldest is None else oldest)

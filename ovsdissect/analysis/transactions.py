@@ -9,13 +9,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ovsdissect.analysis.exchange import Asked
-from ovsdissect.analysis.facts import FLOW_SET, PUT, Fact
-from ovsdissect.netlink.headers import NLM_F_DUMP
+from ovsdissect.analysis.facts import DATAPATH_REQUEST, FLOW_GET, FLOW_SET, GET_CMD, PUT, VPORT_REQUEST, Fact
+from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_ECHO
 
 KEPT: Final = 4096
 KEPT_NS: Final = 10_000_000_000
 STRAYS: Final = 4096
 FIRST_NS: Final = 1_000_000_000
+STEADY: Final = 16  # requests of a socket with one number after the other: it will go on so
+SKIPPED: Final = 1000  # a step of more numbers is that of another socket with this portid
+SOCKETS: Final = 4096
+AWAITED: Final = 16384
+ANSWERED: Final = (FLOW_GET, DATAPATH_REQUEST, VPORT_REQUEST)
 DUMPS: Final = 4096  # unfinished ones: only a capture that lacks their DONEs has more at a time
 
 
@@ -29,17 +34,38 @@ class Request(Asked):
         self.what, self.probe = what, probe
 
 
+class Sequence:
+    """The requests of one portid.
+
+    seq: that of the last one.  run: how many came one number after the other.  handles: there were puts or EXECUTEs among them: it is one
+    of ovs-vswitchd, which talks to no other families there.
+    """
+
+    __slots__ = ("handles", "run", "seq")
+
+    def __init__(self, seq: int, handles: bool) -> None:
+        self.seq, self.run, self.handles = seq, 0, handles
+
+
 class Transactions:
     """The requests that may still be answered.
 
     replies, unmatched: of OVS families, with a portid, whose request is in the capture and whose is not.
     strays: the numbers of those unmatched ones, and of such errors, that show that the capture lacks messages: none in its first second,
     nor of a dump that was under way then.
+    skipped: how many sequence numbers a socket left out that counts its requests, as those of Open vSwitch do (nl_sock_allocate_seq());
+    skips: the numbers of the requests behind them.
+    unanswered: the numbers of requests that the kernel answers in any case, and that have no answer.
     """
 
     def __init__(self) -> None:
         self.replies = self.unmatched = 0
         self.strays: list[int] = []
+        self.skipped = 0
+        self.skips: list[int] = []
+        self._sequences: dict[int, Sequence] = {}
+        self.unanswered: list[int] = []
+        self._due: dict[tuple[int, int, int], Asked] = {}
         self._start_ns: int | None = None
         self._under_way: set[tuple[int, int]] = set()
         self._lasts = False  # whether what was asked last is still what the same numbers ask for
@@ -57,10 +83,36 @@ class Transactions:
     def request(self, fact: Fact, what: object, probe: bool = False) -> None:
         """A request was seen."""
         request = Request(fact, what, probe)
+        self._follow(fact, False)
         if is_dump(fact):
             self._dump(fact.pid, fact.seq, request)
         else:
-            self.note(fact, request)
+            if fact.flags & NLM_F_ECHO or (fact.cmd == GET_CMD and fact.event in ANSWERED):
+                self._due[fact.pid, fact.seq, fact.type] = request
+                if len(self._due) > AWAITED:
+                    del self._due[next(iter(self._due))]
+            self._note(fact, request)
+
+    def advance(self, now_ns: int) -> None:
+        """Let go of the requests that are due for more than KEPT_NS."""
+        while self._due:
+            key = next(iter(self._due))
+            asked = self._due[key]
+            if now_ns - asked.time_ns < KEPT_NS:
+                return
+            del self._due[key]
+            self._lack(asked)
+
+    def finish(self, now_ns: int) -> None:
+        """Nothing more comes: what was asked just before may be answered later."""
+        for asked in self._due.values():
+            if now_ns - asked.time_ns > FIRST_NS:
+                self._lack(asked)
+        self._due.clear()
+
+    def _lack(self, asked: Asked) -> None:
+        if len(self.unanswered) < STRAYS:
+            self.unanswered.append(asked.number)
 
     def answer(self, fact: Fact) -> Asked | None:
         """The request that a reply answers, which is counted; None if it is not in the capture."""
@@ -88,12 +140,37 @@ class Transactions:
             self.strays.append(fact.number)
 
     def note(self, fact: Fact, asked: Asked) -> None:
+        """A put or an EXECUTE was seen."""
+        self._follow(fact, True)
+        self._note(fact, asked)
+
+    def _note(self, fact: Fact, asked: Asked) -> None:
         """A request was seen that is no dump."""
         self._lasts = False
         new = self._new
         new[fact.pid, fact.seq, fact.type] = asked
         if len(new) >= KEPT and not 0 <= self._until_ns - asked.time_ns < KEPT_NS:
             self._old, self._new, self._until_ns = new, {}, asked.time_ns + KEPT_NS
+
+    def _follow(self, fact: Fact, handles: bool) -> None:
+        """Whether a request's sequence number is the next one of its socket.  handles: it is one of those that ovs-vswitchd alone sends."""
+        sequence = self._sequences.get(fact.pid)
+        if sequence is None:
+            if len(self._sequences) >= SOCKETS:
+                self._sequences.clear()
+            self._sequences[fact.pid] = Sequence(fact.seq, handles)
+            return
+        sequence.handles = sequence.handles or handles
+        step = fact.seq - sequence.seq
+        if step == 1:
+            sequence.run += 1
+        elif sequence.handles and sequence.run >= STEADY and 1 < step <= SKIPPED:
+            self.skipped += step - 1
+            if len(self.skips) < STRAYS:
+                self.skips.append(fact.number)
+        else:
+            sequence.run = 0
+        sequence.seq = fact.seq
 
     def _dump(self, pid: int, seq: int, request: Request) -> None:
         self._lasts = False
@@ -108,6 +185,8 @@ class Transactions:
         if dump is not None and dump.kind == kind:
             return dump
         key = (pid, seq, kind)
+        if self._due:
+            self._due.pop(key, None)
         return self._new.get(key) or self._old.get(key)
 
     def done(self, pid: int, seq: int) -> Request | None:

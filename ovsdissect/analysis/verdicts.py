@@ -322,12 +322,13 @@ def _of_capture(analysis: Analysis) -> Iterator[Verdict]:
             missing += lack
             messages += [counters.first_poll, counters.last_poll]
     start_ns = (analysis.first_ns or 0) + SECOND_NS
-    replies, executes = list[int](), list[int]()
+    replies, executes, unanswered, skipped = list[int](), list[int](), list[int](), 0
     if not analysis.upcalls.cut:
-        replies = analysis.transactions.strays
+        seen = analysis.transactions
+        replies, unanswered, skipped = seen.strays, seen.unanswered, seen.skipped
         executes = [number for number, time_ns, dp in analysis.upcalls.unpaired if time_ns > start_ns + _longest(analysis, dp)]
     told = sum(one.missing for one in analysis.sides.interfaces)
-    if not (missing or replies or executes or told):
+    if not (missing or replies or executes or told or skipped or unanswered):
         return
     parts = []
     if told:
@@ -339,6 +340,12 @@ def _of_capture(analysis: Analysis) -> Iterator[Verdict]:
         parts.append(f"the requests of {_count(len(replies), 'reply', 'replies')}")
     if executes:
         parts.append(f"the upcalls of {_count(len(executes), 'EXECUTE')}")
+    if skipped:
+        parts.append(f"{_count(skipped, 'request')} that the sequence numbers skip")
+        messages += analysis.transactions.skips
+    if unanswered:
+        parts.append(f"the answers to {_count(len(unanswered), 'request')}")
+        messages += unanswered
     text = f"messages are missing in the capture: {', '.join(parts)}"
     figures = {"missing_misses": missing, "unmatched_replies": len(replies), "unpaired_executes": len(executes)}
     if told:

@@ -83,13 +83,14 @@ class Capture(Passes):
     def upcalls(self) -> Iterator[Upcall]:
         """What happened to each upcall, in order of their numbers.  An upcall is final 2 s of capture time after its answer."""
         from ovsdissect.analysis import conclude
-        from ovsdissect.analysis.run import Analysis, lightly_collected
+        from ovsdissect.analysis.collecting import uncollected
+        from ovsdissect.analysis.run import Analysis
 
         found: list[Upcall] = []
         analysis = Analysis(upcalls=lambda upcall, sort: found.append(conclude.upcall(upcall, sort, analysis.sides[upcall.dp])))
         batches = self.facts()
         while True:
-            with lightly_collected():
+            with uncollected():
                 batch = next(batches, None)
                 if batch is None:
                     break

@@ -166,14 +166,14 @@ def run(
     each: called after every batch; it tells whether to go on.  see: called with every fact.  lock: held while the analysis changes.
     printing: lines are printed meanwhile.
     """
-    from ovsdissect.analysis.run import lightly_collected
+    from ovsdissect.analysis.collecting import uncollected
     from ovsdissect.cli.progress import reading_shown
 
     if watch.looks_ahead:
         capture.hold_back()
     held = nullcontext() if lock is None else lock
     # an endless capture has time for the collector between its messages
-    with reading_shown(capture, quiet=options.quiet, printing=printing), nullcontext() if options.follow else lightly_collected():
+    with reading_shown(capture, quiet=options.quiet, printing=printing), nullcontext() if options.follow else uncollected():
         for batch in capture.facts(until=until, passes=watch.passes):
             if watch.passed is not None and batch.passed is not None:
                 watch.passed |= batch.passed

@@ -8,14 +8,17 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ovsdissect.capture import ByteOrder, Notes, Record, Stretch
 from ovsdissect.capture.pcap import Layout
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.capture.spool import Spool
-from ovsdissect.engine.scan import Columns, Scan
 from ovsdissect.netlink.numbers import FIRST, GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
+
+if TYPE_CHECKING:
+    # without a compiler there may be no Cython either, and then no engine.scan
+    from ovsdissect.engine.scan import Columns, Scan
 
 NO_TIME: Final = -(2**63)
 NO_COMMAND: Final = 0xFFFF

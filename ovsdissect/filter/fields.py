@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HEADER, ATTRIBUTES, INNER, TREE = range(4)  # what reading a field costs, the cheapest first
 
-UNREAD: Final = ".undecoded"
+UNREAD: Final = ("undecoded", "rest")
 
 _NAME: Final = re.compile("[a-zA-Z][a-zA-Z0-9_.]*")
 
@@ -213,10 +213,10 @@ def _family(name: str) -> Field:
 
 
 def _undecoded(name: str) -> Field | None:
-    """The bytes of a value that nothing decodes, under the name that the JSON gives them."""
-    if not name.endswith(UNREAD):
+    """The bytes of a value that nothing decodes, or those behind a struct's known members, under the names that the JSON gives them."""
+    owner, _, last = name.rpartition(".")
+    if last not in UNREAD:
         return None
-    owner = name.removesuffix(UNREAD)
     bare = owner.removeprefix("request.")
     whole = lookup(owner)
     if bare in FAMILIES:
@@ -226,13 +226,15 @@ def _undecoded(name: str) -> Field | None:
     bytes_too = any(getattr(key, "kind", "") == "bytes" for key in whole.types)
 
     def read(reading: Reading) -> Iterable[Found]:
+        found: list[Found] = []
         for key, raw in whole.read(reading):
             if isinstance(raw, Node):
-                rest = raw if key is UNDECODED else raw.child("undecoded")
+                rest = raw if key is UNDECODED and last == "undecoded" else raw.child(last)
                 if rest is not None:
-                    yield BYTES, rest.raw
-            elif bytes_too and key is BYTES and isinstance(raw, bytes):
-                yield BYTES, raw
+                    found.append((BYTES, rest.raw))
+            elif bytes_too and key is BYTES and last == "undecoded" and isinstance(raw, bytes):
+                found.append((BYTES, raw))
+        return found
 
     return Field(name, f"{whole.doc} (bytes that are not decoded)", (BYTES,), read, TREE, whole.places)
 

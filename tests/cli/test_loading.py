@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -48,3 +49,24 @@ def test_what_construct_is_spared_is_there_when_it_is_used() -> None:
         "assert debug.pdb.post_mortem and debug.traceback.format_exc\n"
     )
     subprocess.run((sys.executable, "-c", program), check=True)
+
+
+UNCOMPILED = """
+import sys
+from pathlib import Path
+missing = [path.with_suffix("") for path in Path("ovsdissect").rglob("*.py") if "\\nimport cython\\n" in path.read_text()]
+assert missing
+for name in ["cython", *(".".join(path.parts) for path in missing)]:
+    sys.modules[name] = None
+import ovsdissect.api, ovsdissect.columns.names, ovsdissect.fixture.fixture, ovsdissect.report.page, ovsdissect.tui.app
+from ovsdissect.tui import screens
+assert screens.opened()
+"""
+
+
+def test_where_nothing_is_compiled() -> None:
+    """A pure installation has neither the compiled modules nor Cython: the interface and the rest load all the same."""
+    environment = {**os.environ, "OVSDISSECT_PURE": "1", "PYTHONPATH": str(recorded.ROOT)}
+    program = (sys.executable, "-c", UNCOMPILED)
+    done = subprocess.run(program, env=environment, cwd=recorded.ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

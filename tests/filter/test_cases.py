@@ -189,6 +189,17 @@ def test_bytes_in_quotes() -> None:
         assert numbers(UNKNOWN, text) == want, text
 
 
+def test_bytes_that_are_not_decoded() -> None:
+    """An in_port of two bytes, and statistics of a flow that are one counter longer than struct ovs_flow_stats."""
+    key = b"\x0c\0\1\0" + b"\x06\0\3\0\5\6\0\0"
+    stats = b"\x1c\0\3\0" + b"\1" + bytes(7) + b"\2" + bytes(7) + b"\x09" + bytes(7)
+    (message,) = single(nlmsg(40, b"\1\1\0\0\5\0\0\0" + key + stats))
+    for text in ("key.in_port.undecoded == 05:06", 'key.in_port.undecoded == "0506"', "stats.rest[0] == 09", "stats.n_packets == 1"):
+        assert compile_filter(text).matches(message), text
+    for text in ("key.in_port.undecoded == 05:07", "stats.undecoded", "key.in_port.rest"):
+        assert not compile_filter(text).matches(message), text
+
+
 def test_a_dump_that_was_interrupted() -> None:
     assert "end of dump, dump interrupted: incomplete" in run("list", str(INTERRUPTED))[0].splitlines()[4]
     assert "1 dump interrupted: incomplete" in run("stats", str(INTERRUPTED))[0]
