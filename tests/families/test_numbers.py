@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from ovsdissect.families import FAMILIES
 from ovsdissect.families.numbers import ARP_OPERATIONS, ETHERTYPES, IP_PROTOCOLS, NSH_PROTOCOLS
 from ovsdissect.families.registry import Announcement, Registry
 
@@ -45,3 +46,11 @@ def test_an_id_stays_until_another_family_has_it() -> None:
     assert [known and known.name for known in map(registry.known, (34, 40))] == ["ovs_packet", "ovs_flow"]
     registry.learn(Announcement("ovs_flow", None))
     assert [known and known.name for known in map(registry.known, (34, 40))] == ["ovs_packet", None]
+
+
+def test_who_sends_a_command() -> None:
+    """net/openvswitch/datapath.c: MISS and ACTION are queue_userspace_packet()'s alone, EXECUTE is in dp_packet_genl_ops alone; the
+    other commands are requests and what answers and notifies of them.
+    """
+    one_way = {(family.name, one.name): one.to_user for family in FAMILIES.values() for one in family.commands if one.to_user is not None}
+    assert one_way == {("ovs_packet", "miss"): True, ("ovs_packet", "action"): True, ("ovs_packet", "execute"): False}
