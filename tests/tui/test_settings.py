@@ -76,7 +76,7 @@ def test_what_cannot_be_understood_is_said(file: Path, text: str, said: str) -> 
 
 @pytest.mark.parametrize("profile", ["", "a b", "../x", "a.b"])
 def test_names_of_profiles(file: Path, profile: str) -> None:
-    with pytest.raises(OvsDissectError, match="no name of a profile"):
+    with pytest.raises(OvsDissectError, match="not a valid profile name"):
         SettingsFile(file, profile)
 
 
