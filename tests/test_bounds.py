@@ -85,6 +85,15 @@ def test_memory(name: str, tmp_path: Path) -> None:
         assert memory < BOUND + 4 * RECORDS[name], f"{command} took {memory // MB} MB"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "command"), [("long-names", "upcalls"), ("datapaths", "report"), ("ports", "ports")])
+def test_memory_of_the_analyses(name: str, command: str, tmp_path: Path) -> None:
+    path = tmp_path / "heavy"
+    heavy.write(path, name)
+    _, memory = run(path, command)
+    assert memory < BOUND + 4 * RECORDS[name], f"{command} took {memory // MB} MB"
+
+
 def test_a_small_file_that_unpacks_to_much(tmp_path: Path) -> None:
     path = tmp_path / "heavy.gz"
     heavy.write(path, "attributes-of-a-message")

@@ -212,7 +212,7 @@ PROMISES: Final[list[tuple[str, str, tuple[str, ...]]]] = [
     # the interface
     ("docs/tui.md", "`Enter` on a figure lists its messages", ("tui/test_upcalls.py::test_every_figure_leads_to_its_messages",)),
     ("docs/tui.md", "the **flow table** at the time of the selected message", ("tui/test_upcalls.py::test_the_flow_table_at_a_message",)),
-    ("docs/tui.md", "On any miss `i` is the only key", ("tui/test_upcalls.py::test_the_story_is_one_key_away_from_each_of_its_messages",)),
+    ("docs/tui.md", "`i` shows the story of the selected one", ("tui/test_upcalls.py::test_the_story_is_one_key_away_from_each_of_its_messages",)),
     ("docs/tui.md", "the **overview** of what passes the filter", ("tui/test_upcalls.py::test_the_overview_follows_the_filter",)),
     ("docs/cli.md", "--form", ("cli/test_odp.py::test_forms_and_byte_order",)),
 ]
