@@ -82,7 +82,8 @@ def test_spoiled_packets(name: str) -> None:
     ethertypes = (None, None, None, 0x0800, 0x86DD, 0x0806, 0x8847, 0x894F, 0x88CC, 0x1234)
     made = [(spoiled(packet, random), random.choice(ethertypes)) for _ in range(SPOILED)]
     found, trees = lines(made)
-    said = [escape(summary(packet, 0, len(packet), ethertype) or f"{len(packet)} bytes") for packet, ethertype in made]
+    lengths = [f"{len(packet)} byte{'s' * (len(packet) != 1)}" for packet, _ in made]
+    said = [escape(summary(packet, 0, len(packet), kind) or length) for (packet, kind), length in zip(made, lengths, strict=True)]
     assert found == said
     # texts that are no plain ASCII are the tree's
     assert not engine().compiled or trees <= (SPOILED if name.startswith("lldp") else 0)

@@ -12,6 +12,8 @@ import ovsdissect.engine
 from tests import recorded
 from tests.each import none_of
 
+FOLDER = recorded.ROOT / "ovsdissect" / "engine"
+
 PACKAGE = ovsdissect.engine.__name__
 
 
