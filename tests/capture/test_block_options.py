@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 from struct import pack
 
+import orjson
 import pytest
 
 from ovsdissect.capture import open_capture
 from tests.capture.crafted import block, enhanced, interface, option, padded, section
 from tests.capture.spoken import cooked, newfamily
+from tests.views.run import run
 
 DATA = cooked(newfamily("<", "ovs_flow", 34))
 TIME = pack("<II", 0, 7)
@@ -54,3 +57,14 @@ def test_the_obsolete_block_has_its_drops_in_its_head() -> None:
         (record,) = capture
     assert record.notes is not None
     assert record.notes.lost == 9
+
+
+def test_stats_tell_where_records_were_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Thirty before the second record, four before the third."""
+    lost = [option("<", 4, pack("<Q", count)) + option("<", 0, b"") for count in (30, 4)]
+    path = tmp_path / "lost.pcapng"
+    records = [enhanced("<", 0, 1, DATA), *(enhanced("<", 0, 2, DATA, options=one) for one in lost)]
+    path.write_bytes(section("<") + interface("<", 253) + b"".join(records))
+    (one,) = orjson.loads(run(monkeypatch, "stats", "--json", path).out)["interfaces"]
+    assert (one["lost"], one["lost_at"]) == (34, [{"record": 2, "count": 30}, {"record": 3, "count": 4}])
+    assert b"30 records lost before record 2, 4 records lost before record 3" in run(monkeypatch, "stats", path).out
