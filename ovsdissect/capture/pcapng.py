@@ -184,7 +184,7 @@ class PcapngReader:
             layout = _Layout(byteorder)
             total = layout.word(data, position + 4)[0]
         if total < _SHORTEST.get(kind, 12) or total & 3:
-            self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, 8, f"the block of type {kind:#x} at byte {at} has {counted(total, 'byte')}")
+            self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, 8, f"the block of type {kind:#x} at byte {at} claims {counted(total, 'byte')}")
             return None
         end = position + total
         if end <= len(data) and layout.word(data, end - 4)[0] != total:
@@ -204,7 +204,7 @@ class PcapngReader:
         missing = window.skip(0, total - 4)
         if missing or not window.refill(0, 4):
             missing += 4 - len(window.data)
-            self.cut = self._ending.beyond(f"the block of type {kind:#x} at byte {at} has {counted(total, 'byte')}", at, 8, missing)
+            self.cut = self._ending.beyond(f"the block of type {kind:#x} at byte {at} claims {counted(total, 'byte')}", at, 8, missing)
             return False
         layout = _Layout(_BYTE_ORDERS[head[8:12]]) if kind == _SECTION else self._layout
         if layout.word(window.data, 0)[0] != total:

@@ -33,8 +33,8 @@ KEYS: Final = (
     Key("D", "dark", "Dark or light", "Look"),
     Key("question_mark,f1", "help", "This help", "Out"),
     Key("ctrl+p", "command_palette", "All commands by name", "Out"),
-    Key("ctrl+z", "suspend_process", "To the shell, which `fg` leaves again", "Out"),
-    Key("q,ctrl+q,ctrl+c", "quit", "Leave", "Out"),
+    Key("ctrl+z", "suspend_process", "Suspend to the shell; `fg` returns", "Out"),
+    Key("q,ctrl+q,ctrl+c", "quit", "Quit", "Out"),
 )
 
 

@@ -177,8 +177,15 @@ def duration(nanoseconds: int) -> str:
     return f"{nanoseconds} ns"
 
 
+def _interface(row: Row) -> str:
+    message = row.message
+    texts = rows.interface_texts(message.interfaces)
+    return texts[message.interface] if message.interface < len(texts) else str(message.interface)
+
+
 SUMMARY: Final = _column("summary", "Summary", 60, _summary)
 ACTIONS: Final = _column("actions", "Actions", 24, lambda row: row.summary[1])
+INTERFACE: Final = _column("interface", "Interface", 9, _interface, lambda row: row.message.interface, whole=True, most=20)
 USUAL: Final = (
     _column("number", "No.", 3, number_text, lambda row: row.line, right=True),
     _column("time", "Time", 11, time_text, lambda row: row.store.time(row.line), right=True),
@@ -191,6 +198,7 @@ MORE: Final = (
     _column("answer", "Answer", 14, _number("upcall.answer")),
     _column("latency", "Latency", 8, _latency, _told("upcall.latency"), right=True),
     _column("answered-by", "Answered by", 11, _number("upcall.execute"), _told("upcall.execute"), right=True),
+    INTERFACE,
     _column("record", "Record", 7, lambda row: str(row.message.record), right=True),
     _column("family", "Family", 12, lambda row: rows.family(row.message), told=True, least=10),
     _column("cmd", "Command", 9, lambda row: rows.cmd(row.message), told=True, least=7),
@@ -223,6 +231,15 @@ def field(name: str) -> Column:
 def column(name: str) -> Column:
     """The column with a name."""
     return BY_NAME.get(name) or field(name)
+
+
+def with_interface(columns: list[Column]) -> list[Column]:
+    """The columns of a capture of several interfaces: the interface follows the time if it has no other place."""
+    names = [one.name for one in columns]
+    if INTERFACE.name in names:
+        return columns
+    place = names.index("time") + 1 if "time" in names else 0
+    return [*columns[:place], INTERFACE, *columns[place:]]
 
 
 def fitted(columns: list[Column], look: Look) -> list[Column]:

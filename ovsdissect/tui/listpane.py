@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ovsdissect.text.screen import cells, cut, pad
-from ovsdissect.tui.columns import ACTIONS, Column, Row, middle, time_width
+from ovsdissect.tui.columns import ACTIONS, Column, Row, middle, time_width, with_interface
 from ovsdissect.tui.matches import lit
 from ovsdissect.tui.pane import Pane
 from ovsdissect.tui.rowtones import tone
@@ -135,10 +135,13 @@ class ListPane(Pane):
         look, width = self.session.look, self.size.width
         names = [column.name for column in self.columns]
         roomy = width >= ROOMY and names[-1:] == ["summary"]
-        if roomy != look.actions:
-            look.actions = roomy
+        look.actions = roomy
+        before = self.drawn
+        self.drawn = with_interface(self.columns) if len(self.session.source.interfaces) > 1 else self.columns
+        if roomy:
+            self.drawn = [*self.drawn, ACTIONS]
+        if [column.name for column in self.drawn] != [column.name for column in before]:
             self._rows.clear()
-        self.drawn = [*self.columns, ACTIONS] if roomy else self.columns
         # what the widest texts of these columns need, whether they were seen or not
         needed = {"number": max(len(str(self.session.store.count)), 3), "time": time_width(self.session.store, look)}
         widths = []

@@ -121,9 +121,9 @@ def repeated(path: Path, times: int) -> bytes:
 @pytest.mark.parametrize(
     ("typed", "to", "shown"),
     [
-        (("json", "--inner"), "file", True),
-        (("json", "--inner"), "terminal", False),
-        pytest.param(("json", "--inner"), "pipe", False, marks=pytest.mark.slow),
+        (("json", "--symbols"), "file", True),
+        (("json", "--symbols"), "terminal", False),
+        pytest.param(("json", "--symbols"), "pipe", False, marks=pytest.mark.slow),
         pytest.param(("carve", "--inner", "-o", "made.pcap"), "terminal", True, marks=pytest.mark.slow),
         pytest.param(("fixture", "-Y", "ovs_packet", "-c", "1", "-o", "made"), "terminal", True, marks=pytest.mark.slow),
     ],

@@ -107,7 +107,7 @@ def test_a_cooked_capture_of_other_devices_has_no_netlink(link_type: int, header
     with file.open("ab") as more:
         more.write(struct.pack("<IIII", 2, 0, *[len(netlink)] * 2) + netlink)
     done = run("--family", "ovs_flow=40", str(file))
-    said = f"ovsdissect: {file}: 1 of 2 records are of another kind: 1 of other devices than nlmon\n"
+    said = f"ovsdissect: {file}: 1 of 2 records is of another kind: 1 of other devices than nlmon\n"
     assert (done.returncode, done.stderr.decode(), done.stdout.count(b"\n")) == (0, said, 1)
 
 

@@ -14,7 +14,7 @@ from tests.each import none_of
     [
         ("ovs_vport.type", ["    also type", "    values netdev, internal, gre, vxlan, geneve"]),
         ("KEY.ETH.SRC", ["    also key.ethernet.src, key.eth.src, ovs_flow.key.eth_src"]),
-        ("genl.cmd", [f"{'cmd':<41}{'enum':<11}Command of the family; of an error, ACK or DONE that of its request."]),
+        ("genl.cmd", [f"{'cmd':<41}{'enum':<11}Command of the family; for an error, ACK or DONE, that of its request."]),
         ("tcp.po?t", ["    also packet.tcp.port, tcp.port"]),
     ],
 )

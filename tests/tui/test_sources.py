@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ovsdissect.capture import open_capture
 from ovsdissect.tui.save import Saving
+from tests import recorded
 from tests.cli.test_interfaces import noted, two_hosts
 from tests.tui.driving import driven
 
@@ -32,6 +33,15 @@ async def test_interfaces(tmp_path: Path) -> None:
             f"nlmon{which}" for which in (0, 0, 1, 1, 0, 1, 0, 1)
         ]
         assert "frame.interface_name" in {branch.line.path for branch in running.tree.branches}
+        drawn = running.list.drawn
+        assert [column.name for column in drawn[:3]] == ["number", "time", "interface"]
+        shown = ["".join(segment.text for segment in running.list.segments(line)).split()[2:4] for line in range(3)]
+        assert shown == [["0", "nlmon0"], ["0", "nlmon0"], ["1", "nlmon1"]]
+
+
+async def test_one_interface_has_no_column() -> None:
+    async with driven(recorded.path("upcall-pid")) as running:
+        assert "interface" not in [column.name for column in running.list.drawn]
 
 
 async def test_a_subset_saved_as_pcapng(tmp_path: Path) -> None:

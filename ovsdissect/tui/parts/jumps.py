@@ -20,7 +20,7 @@ class Jumps(Part):
     NAME = "jumps"
     KEYS = (
         Key("colon,ctrl+g", "go_to", "Go to a message by its number", "Find"),
-        Key("r", "partner", "Round what belongs together: request and answers; miss, flow put and execute", "Upcalls", "related"),
+        Key("r", "partner", "Cycle through related messages: request and answers; miss, flow put and execute", "Upcalls", "related"),
         Key("b,backspace", "retrace", "Back to where the last jump started", "Find"),
     )
 
