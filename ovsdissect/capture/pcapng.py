@@ -184,7 +184,8 @@ class PcapngReader:
             layout = _Layout(byteorder)
             total = layout.word(data, position + 4)[0]
         if total < _SHORTEST.get(kind, 12) or total & 3:
-            self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, 8, f"the block of type {kind:#x} at byte {at} claims {counted(total, 'byte')}")
+            text = f"the block of type {kind:#x} at byte {at} claims {counted(total, 'byte')}"
+            self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, 8, text)
             return None
         end = position + total
         if end <= len(data) and layout.word(data, end - 4)[0] != total:
