@@ -5,22 +5,20 @@ What cannot be compared is refused here, before any message is read.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from ovsdissect.errors import FilterError
-from ovsdissect.filter.checks import COMPARE, Clue, Predicate, Rule, Rules, Side, comparable, conjunction, disjunction, quantified
-from ovsdissect.filter.fields import HEADER, TREE, Field, lookup
+from ovsdissect.filter.checks import COMPARE, Clue, Rule, Rules, Side, comparable, quantified
+from ovsdissect.filter.compiled import Compiled, junction, negation, of_request_type, placed
+from ovsdissect.filter.constants import ALWAYS, NAME, Constants, Name, named_by, names_read, readings, rule
+from ovsdissect.filter.fields import HEADER, Field, lookup
 from ovsdissect.filter.hints import nearest
 from ovsdissect.filter.labels import label
-from ovsdissect.filter.literals import Constant, MisfitError, MismatchError, constant, integer
-from ovsdissect.filter.ports import datapaths_with_names, is_port, with_names
+from ovsdissect.filter.literals import Constant, MismatchError, constant, integer
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import Atom, Comparison, Exists, Joined, Negated, Operand, Test, Value, Within, fault, parse
 from ovsdissect.filter.types import BYTES, TEXT, Key, Type, literal_form, type_of
-from ovsdissect.netlink import errno
 
 # operator -> (which of a field's values must pass, unless the filter says any or all; what each is held to)
 MEANING: Final = {
@@ -37,40 +35,6 @@ MEANING: Final = {
     "has": ("any", "has"),
 }
 TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "===": "===", "!==": "!=="}
-ERROR_NUMBERS: Final = ("error.number", "netlink.error")
-ERRNOS: Final = {name: number for number, (name, _) in errno.ERRORS.items()}
-NAME_OF_PORT: Final = re.compile(r"[A-Za-z0-9_.:@/+-]+")
-
-
-ALWAYS: Final = Constant(None)  # in place of a number that a field cannot hold, where each of its values passes
-_ABOVE: Final = ("<", "<=", "!=")  # the comparisons with a number above all of a field's values that each passes
-_BELOW: Final = (">", ">=", "!=")
-
-
-class Name(str):
-    """A name that a number has in the capture, in place of the number."""
-
-
-_NAME: Final = re.compile(r"\.?[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?", re.IGNORECASE)
-
-
-class Compiled(NamedTuple):
-    """A condition and what reading it costs.
-
-    join: "all", "any" or "not" of its parts, the cheapest first; "" of a condition without parts.
-    clue: what the values of one field must be, where it asks for nothing else.  needs: fields without which it does not hold, where it asks
-    for more.  named: what is asked of the names of a field's numbers.
-    span: column and length of a condition without parts in the filter's text.
-    """
-
-    test: Predicate
-    cost: int
-    join: str = ""
-    parts: tuple[Compiled, ...] = ()
-    clue: Clue | None = None
-    needs: tuple[Field, ...] = ()
-    named: Clue | None = None
-    span: tuple[int, int] = (0, 0)
 
 
 class Compiler:
@@ -79,6 +43,7 @@ class Compiler:
     def __init__(self, text: str) -> None:
         self.text = text
         self.fields: list[Field] = []
+        self.constants = Constants(text)
 
     def compile(self, test: Test) -> Compiled:
         """A condition."""
@@ -128,7 +93,7 @@ class Compiler:
     def unknown(self, value: Value) -> FilterError:
         """The error of a value that should be a field."""
         atom = value.atoms[0]
-        if atom.quoted or len(value.atoms) > 1 or not _NAME.fullmatch(atom.text):
+        if atom.quoted or len(value.atoms) > 1 or not NAME.fullmatch(atom.text):
             return self.error("a value alone is no condition: compare it with a field", value)
         near = nearest(atom.text)
         hint = f": did you mean {near}?" if near else "; `ovsdissect fields` lists them"
@@ -141,85 +106,19 @@ class Compiler:
         if operand.slice is not None:
             keys = [key for key in keys if type_of(key).group in ("octets", "text")]
             if not keys:
-                raise self.error(f"only bytes and texts have slices: {field.name} is {_called(field)}", operand)
+                raise self.error(f"only bytes and texts have slices: {field.name} is {called(field)}", operand)
             if operand.bits is not None:
                 keys = [key for key in keys if type_of(key).group == "octets"]
                 if not keys:
-                    raise self.error(f"only bytes have bits: {field.name} is {_called(field)}", operand)
-                bits = dict.fromkeys(keys, self.constants(operand.bits, (BYTES,), field)[BYTES].value)
+                    raise self.error(f"only bytes have bits: {field.name} is {called(field)}", operand)
+                bits = dict.fromkeys(keys, self.constants.of(operand.bits, (BYTES,), field)[BYTES].value)
         elif operand.bits is not None:
             numbers = [key for key in keys if type_of(key).group == "number"]
             if not numbers:
-                raise self.error(f"& needs a number or a slice of bytes: {field.name} is {_called(field)}", operand)
-            bits = {key: number.value for key, number in self.constants(operand.bits, numbers, field).items()}
+                raise self.error(f"& needs a number or a slice of bytes: {field.name} is {called(field)}", operand)
+            bits = {key: number.value for key, number in self.constants.of(operand.bits, numbers, field).items()}
             keys = list(bits)
         return Side(field, operand, tuple(keys), bits)
-
-    def constants(
-        self, value: Value, keys: Iterable[Key], field: Field, as_type: Type | None = None, sign: str = ""
-    ) -> dict[Key, Constant]:
-        """A literal in each of the types that it can be of.  Raises FilterError if it can be of none.
-
-        sign: the comparison: ALWAYS is the constant of a type all of whose values pass it.
-        """
-        found: dict[Key, Constant] = {}
-        first: MismatchError | None = None
-        keys = list(keys)
-        for key in keys:
-            try:
-                found[key] = self.spoken(value, field, as_type or type_of(key))
-            except MisfitError as error:
-                first = first or error
-                if sign in (_ABOVE if error.above else _BELOW):
-                    found[key] = ALWAYS
-            except MismatchError as error:
-                first = first or error
-                if (as_type or type_of(key)).kind == "uuid":
-                    found.clear()
-                    break  # bytes of another length are no ufid either
-        if not found:
-            if first is None:
-                raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", value)
-            first = self.of_all_names(value, [as_type or type_of(key) for key in keys]) or first
-            atom = value.atoms[0]
-            near = nearest(atom.text) if not atom.quoted and "." in atom.text and _NAME.fullmatch(atom.text) else None
-            if near:
-                raise self.error(f"there is no field {atom.text}: did you mean {near}?", value)
-            raise fault(self.text, f"{field.name}: {first}", first.column, first.length)
-        return found
-
-    def spoken(self, value: Value, field: Field, type_: Type) -> Constant:
-        """A literal as a value of a type of a field: of an error number also its name, of a port or a datapath also its name."""
-        atom = value.atoms[0]
-        if field.name in ERROR_NUMBERS and len(value.atoms) == 1:
-            if atom.text in ERRNOS:
-                return Constant(-ERRNOS[atom.text])
-            wrong = integer(atom.text)
-            if wrong is not None and wrong > 0:
-                near = errno.ERRORS.get(wrong, ("",))[0]
-                text = f"error numbers are negative: did you mean -{wrong}" + (f", or {near}?" if near else "?")
-                raise MismatchError(text, atom.column, atom.length)
-        try:
-            return constant(value, type_)
-        except MismatchError:
-            if len(value.atoms) > 1 or type_.group == "none" or not named_by(field):
-                raise
-            if type_.group == "text":
-                return Constant(atom.text)
-            if not (atom.quoted or NAME_OF_PORT.fullmatch(atom.text)) or atom.text.isdecimal() or integer(atom.text) is not None:
-                raise
-            return Constant(Name(atom.text))
-
-    def of_all_names(self, value: Value, types: list[Type]) -> MismatchError | None:
-        """What is wrong with a literal for a field whose values can have the names of several types."""
-        named = [type_ for type_ in types if type_.names]
-        if len(named) < 2:
-            return None
-        try:
-            constant(value, replace(named[0], names={name: number for type_ in named for name, number in type_.names.items()}))
-        except MismatchError as error:
-            return error
-        return None
 
     # conditions
 
@@ -284,7 +183,7 @@ class Compiler:
         made = inner.compile(test)
         self.fields += inner.fields
         if found.request_type is not None:
-            made = junction("all", (made, _of_request_type(found.request_type)))
+            made = junction("all", (made, of_request_type(found.request_type)))
         return placed(made, (left.column, atom.column + atom.length - left.column))
 
     def other_than(self, said: Compiled) -> Compiled:
@@ -318,7 +217,7 @@ class Compiler:
 
     def compared(self, quantifier: str, sign: str, side: Side, value: Value) -> Compiled:
         """Equality and order."""
-        constants = self.constants(value, side.keys, side.field, side.sliced, sign)
+        constants = self.constants.of(value, side.keys, side.field, side.sliced, sign)
         if sign == "!=" and any(found.other is not None for found in constants.values()):
             # it differs from both readings: it is there, and not one of them
             there = self.condition("any", side.field, lambda key: side.rules(key, Rule("always")))
@@ -350,52 +249,19 @@ class Compiler:
         named = [key for key in side.keys if sign != "has" and side.type(key).group == "number"] if named_by(side.field) else []
         if not keys and not named:
             what = {"has": "a set of flags", "contains": "a text or bytes", "matches": "a text or bytes"}[sign]
-            raise fault(self.text, f"{sign} needs {what}: {side.field.name} is {_called(side.field)}", column, len(sign))
+            raise fault(self.text, f"{sign} needs {what}: {side.field.name} is {called(side.field)}", column, len(sign))
         if sign == "has":
-            constants = self.constants(value, keys, side.field)
+            constants = self.constants.of(value, keys, side.field)
             made = {key: Rule(sign, found.value) for key, found in constants.items()}
         elif sign == "contains":
-            made = {key: Rule(sign, self.part(value, side.type(key), side.field)) for key in keys}
+            made = {key: Rule(sign, self.constants.part(value, side.type(key), side.field)) for key in keys}
         else:
-            made = {key: Rule(sign, self.pattern(value, side.type(key))) for key in keys}
+            made = {key: Rule(sign, self.constants.pattern(value, side.type(key))) for key in keys}
         if named:
-            sought = self.part(value, TEXT, side.field) if sign == "contains" else self.pattern(value, TEXT)
+            sought = self.constants.part(value, TEXT, side.field) if sign == "contains" else self.constants.pattern(value, TEXT)
             made |= dict.fromkeys(named, Rule("named", Rule(sign, sought)))
         never = Rule("never")
         return lambda key: side.rules(key, made.get(key, never))
-
-    def part(self, value: Value, type_: Type, field: Field) -> Any:
-        """The text or bytes that a value must contain."""
-        atom = value.atoms[0]
-        if len(value.atoms) > 1:
-            raise self.error("contains takes one value", value)
-        if type_.group == "text":
-            return atom.text
-        return self.constants(value, (BYTES,), field)[BYTES].value
-
-    def pattern(self, value: Value, type_: Type) -> Callable[[Any], object]:
-        """The search for a regular expression, case-insensitive and unanchored, by an engine whose time is linear in the text."""
-        import re2
-
-        atom = value.atoms[0]
-        if not atom.quoted:
-            raise self.error(f'a regular expression needs quotes: "{atom.text}"', value)
-        options = re2.Options()
-        options.case_sensitive = False
-        options.log_errors = False
-        options.max_mem = 1 << 22
-        octets = type_.group == "octets"
-        if octets:
-            options.encoding = re2.Options.Encoding.LATIN1
-        try:
-            compiled = re2.compile(atom.text.encode("latin-1") if octets else atom.text, options)
-        except (re2.error, UnicodeError) as error:
-            said = error.args[0] if error.args else ""
-            said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-            raise self.error(f"invalid regular expression: {said}", value) from None
-        search: Callable[[Any], object] = compiled.search
-        # in bytes it is found in a third of the time: places in a text need not be counted
-        return search if octets else lambda text: search(text.encode("utf-8", "surrogatepass"))
 
     def within(self, test: Within) -> Compiled:
         """Membership in a set."""
@@ -414,8 +280,8 @@ class Compiler:
         accepted: dict[Key, list[Rule]] = {key: [] for key in side.keys}
         equal: dict[Key, list[Constant]] = {key: [] for key in side.keys if side.taken(key) is None}
         for low, high in test.elements:
-            lows = self.constants(low, side.keys, field, side.sliced, "" if high is None else ">=")
-            highs = self.constants(high, side.keys, field, side.sliced, "<=") if high is not None else {}
+            lows = self.constants.of(low, side.keys, field, side.sliced, "" if high is None else ">=")
+            highs = self.constants.of(high, side.keys, field, side.sliced, "<=") if high is not None else {}
             for key, found in lows.items():
                 if high is None:
                     accepted[key] += [rule("==", one) for one in readings(found)]
@@ -444,7 +310,7 @@ class Compiler:
             raise self.error(f"{basic} takes no field on its right", test.right)
         compare = COMPARE[basic]
         if not any(comparable(sides[0].type(a), sides[1].type(b), basic) for a in sides[0].keys for b in sides[1].keys):
-            kinds = " and ".join(f"{field.name} is {_called(field)}" for field in (left, right))
+            kinds = " and ".join(f"{field.name} is {called(field)}" for field in (left, right))
             raise fault(self.text, f"these two cannot be compared by {basic}: {kinds}", test.column, len(test.operator))
         every = (test.quantifier or quantifier) == "all"
 
@@ -459,65 +325,7 @@ class Compiler:
         return Compiled(passes, max(left.cost, right.cost), needs=(left, right))
 
 
-def junction(word: Literal["all", "any"], parts: Iterable[Compiled]) -> Compiled:
-    """All or any of some conditions; the cheap ones are asked first, which changes no answer."""
-    parts = tuple(sorted(parts, key=lambda part: part.cost))
-    if len(parts) == 1:
-        return parts[0]
-    joined = (conjunction if word == "all" else disjunction)([part.test for part in parts])
-    return Compiled(joined, max(part.cost for part in parts), word, parts)
-
-
-def negation(inner: Compiled) -> Compiled:
-    """A condition that must not hold."""
-    test = inner.test
-    return Compiled(lambda reading: not test(reading), inner.cost, "not", (inner,))
-
-
-def placed(made: Compiled, span: tuple[int, int]) -> Compiled:
-    """A condition that stands for a part of the filter's text."""
-    return made._replace(span=span, parts=tuple(placed(part, span) for part in made.parts))
-
-
-def _of_request_type(kind: int) -> Compiled:
-    """A condition on the message type of the request that is answered."""
-
-    def passes(reading: Reading) -> bool:
-        request = reading.message.request
-        return request is not None and request.type == kind
-
-    return Compiled(passes, TREE)
-
-
-def rule(sign: str, found: Constant) -> Rule:
-    """What is asked of a value that is held against a literal."""
-    if found is ALWAYS:
-        return Rule("always")
-    return Rule("named", Rule(sign, str(found.value))) if isinstance(found.value, Name) else Rule(sign, found.value, found.mask)
-
-
-def readings(found: Constant) -> list[Constant]:
-    """What a literal may mean: a text in quotes that reads as bytes in hex is these bytes, too."""
-    return [found] if found.other is None else [found, Constant(found.other)]
-
-
-def named_by(field: Field) -> bool:
-    """Whether the numbers of a field have names in the capture."""
-    return field.name == "port" or _is_datapath(field) or is_port(field.places)
-
-
-def _is_datapath(field: Field) -> bool:
-    return field.name == "datapath" or field.name.rpartition(".")[2] == "dp_ifindex"
-
-
-def names_read(field: Field) -> Field:
-    """The field with the names of its numbers."""
-    if field.name in ("port", "datapath"):
-        return field
-    return replace(field, read=(datapaths_with_names if _is_datapath(field) else with_names)(field.read))
-
-
-def _called(field: Field) -> str:
+def called(field: Field) -> str:
     """What a field is, for a message."""
     types = [type_of(key) for key in field.types]
     valued = [type_ for type_ in types if type_.group != "none"]

@@ -17,7 +17,7 @@ from typing import Final, Literal, NamedTuple
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.bounds import passing, typed
 from ovsdissect.filter.checks import Clue, Rule, Rules
-from ovsdissect.filter.compiler import Compiled
+from ovsdissect.filter.compiled import Compiled
 from ovsdissect.filter.fields import Field
 from ovsdissect.filter.gather import ROOTS, manifold
 from ovsdissect.filter.headers import ANSWERS, COMMANDS, KIND

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final, Literal, NamedTuple
 
 from ovsdissect.filter.checks import Clue, Rule, Rules
-from ovsdissect.filter.compiler import Compiled
+from ovsdissect.filter.compiled import Compiled
 from ovsdissect.filter.fields import lookup
 from ovsdissect.filter.literals import Constant
 from ovsdissect.filter.types import Key, type_of
