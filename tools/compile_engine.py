@@ -41,6 +41,7 @@ DIRECTIVES: Final = {
     "wraparound": False,
     "initializedcheck": False,
     "cdivision": True,
+    "warn.unreachable": False,  # what stands behind `if cython.compiled: return` is for Python
     "auto_pickle": False,  # nobody pickles a pass, and the code for it takes a third of the compiler's time
     "show_performance_hints": False,  # most say that bounds are checked
 }

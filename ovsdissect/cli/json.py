@@ -156,7 +156,7 @@ def command(
             if raw:
                 from ovsdissect.engine.fieldranges import FieldRanges
 
-                made = FieldRanges(walk, answer, out, tables, made, array)
+                made = FieldRanges(walk, answer, out, made, array)
             return made
 
         def plain_lines(walk: Walk, answer: Answer, out: Output, tables: Tables) -> BackEnd:

@@ -12,7 +12,6 @@ import cython
 
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.families.flow_key import KEY
-from ovsdissect.frame import frame
 from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import inner_object, told_objects
 
@@ -111,6 +110,8 @@ class AddedLines(BackEnd):
 
     def held(self) -> dict[str, Any]:
         """What the message's packet holds."""
+        from ovsdissect.frame import frame  # its layers take as long to load as all the rest
+
         one: cython.ulonglong = 1
         start: cython.int = self.reader.starts[self.packet]
         at: cython.int

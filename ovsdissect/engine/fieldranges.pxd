@@ -8,10 +8,13 @@ from ovsdissect.engine.walk cimport Walk
 
 cdef class FieldRanges(BackEnd):
     cdef BackEnd lines
+    cdef const unsigned char[::1] names
+    cdef const int[::1] ranges
+    cdef int generic
     cdef int end
 
     cdef int message(self) except -1 nogil
-    cdef int ranges(self) except -1 nogil
+    cdef int fields(self) except -1 nogil
     cdef int span(self, int start, int end) except -1 nogil
     cdef int path(self, int place, int length) except -1 nogil
     cdef int name(self, int at, int length) except -1 nogil
@@ -22,5 +25,4 @@ cdef class FieldRanges(BackEnd):
     cdef int rest(self, int n, int place, int length) except -1 nogil
     cdef int elements(self, int n, int place, int length) except -1 nogil
     cdef int list_of(self, int wire, int size) except -2 nogil
-    cdef int digits(self, int number) except -1 nogil
     cdef int bits(self, int n, int place, int length) except -1 nogil

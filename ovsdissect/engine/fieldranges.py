@@ -5,9 +5,13 @@ The line itself is another back end's.  What has flags of nlattr, padding attrib
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from array import array
 
 import cython
+
+from ovsdissect.families.headers import OVS_HEADER
+from ovsdissect.netlink.headers import GENLMSGHDR, nlmsghdr
+from ovsdissect.tree.node import join
 
 if not cython.compiled:
     from ovsdissect.engine.answers import Answer
@@ -36,12 +40,30 @@ if not cython.compiled:
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.walk import Walk
 
-if TYPE_CHECKING:
-    from ovsdissect.engine.tables import Tables
-
+RANGE = cython.declare(cython.int, 4)
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
 _ENTRY = cython.declare(cython.int, 256)  # a name, an index, three numbers and what stands around them
 _HEAD = cython.declare(cython.int, 1024)
+
+
+def headers() -> tuple[bytes, array[int], int]:
+    """The paths of what stands before the attributes, one after the other; RANGE integers for each: where its path begins and ends there,
+    and where it stands in a message; how many there are without the family's own header.
+    """
+    names, ranges, start, generic = b"", array("i"), 0, 0
+    for path, struct in (("nlmsg", nlmsghdr("")), ("", GENLMSGHDR), ("", OVS_HEADER)):
+        generic = len(ranges) // RANGE
+        size = struct.size or 0
+        told = [(path, 0, size)] if path else []
+        told += [
+            (join(path, member.name), offset, offset + (member.wire.size or 0))
+            for member, offset in zip(struct.members, struct.offsets, strict=True)
+        ]
+        for name, first, last in told:
+            ranges.extend((len(names), len(names) + len(name), start + first, start + last))
+            names += name.encode()
+        start += size
+    return names, ranges, generic
 
 
 @cython.final
@@ -49,9 +71,10 @@ _HEAD = cython.declare(cython.int, 1024)
 class FieldRanges(BackEnd):
     """The lines of a pass.  lines: the back end of the line itself.  array: as of JsonLines."""
 
-    def __init__(self, walk: Walk, answer: Answer, output: Output, tables: Tables, lines: BackEnd, array: bool) -> None:
+    def __init__(self, walk: Walk, answer: Answer, output: Output, lines: BackEnd, array: bool) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.lines = lines
+        self.names, self.ranges, self.generic = headers()
         self.end = 1 if array else 2  # a brace, and the end of a line
 
     def message(self) -> cython.int:
@@ -60,11 +83,11 @@ class FieldRanges(BackEnd):
         status: cython.int = self.lines.message()
         if status != MET or self.output.used == used:
             return status
-        if self.walk.kind < 0 or self.reader.odd:
+        if self.walk.kind < 0 or self.reader.lossy:
             self.output.used = used
             return ASK
         self.output.used -= self.end
-        status = self.ranges()
+        status = self.fields()
         if status == MET and self.output.room(_ENTRY):
             self.output.char(125)
             self.output.char(125)
@@ -74,36 +97,23 @@ class FieldRanges(BackEnd):
         self.output.used = used
         return ASK if status == ASK or not used else FULL
 
-    def ranges(self) -> cython.int:
+    def fields(self) -> cython.int:
         """The message's bytes, and the ranges of its headers and attributes."""
         at: cython.int = self.walk.start
         attrs: cython.int = at + _HEADERS + self.reader.commands[self.walk.kind * COMMAND + 12]
         place: cython.int
+        i: cython.int
         if not self.output.room(2 * (self.walk.stop - at) + _HEAD):
             return FULL
         self.output.literal(b',"raw":"')
         self.output.hex_digits(self.reader.data, at, self.walk.stop)
-        self.output.literal(b'","fields":{"nlmsg')
-        self.span(at, at + 16)
-        self.output.literal(b',"nlmsg.len')
-        self.span(at, at + 4)
-        self.output.literal(b',"nlmsg.type')
-        self.span(at + 4, at + 6)
-        self.output.literal(b',"nlmsg.flags')
-        self.span(at + 6, at + 8)
-        self.output.literal(b',"nlmsg.seq')
-        self.span(at + 8, at + 12)
-        self.output.literal(b',"nlmsg.pid')
-        self.span(at + 12, at + 16)
-        self.output.literal(b',"cmd')
-        self.span(at + 16, at + 17)
-        self.output.literal(b',"version')
-        self.span(at + 17, at + 18)
-        self.output.literal(b',"reserved')
-        self.span(at + 18, at + 20)
-        if attrs > at + _HEADERS:
-            self.output.literal(b',"dp_ifindex')
-            self.span(at + _HEADERS, attrs)
+        self.output.literal(b'","fields":{')
+        for i in range(self.ranges.shape[0] // RANGE if attrs > at + _HEADERS else self.generic):
+            if i:
+                self.output.char(44)
+            self.output.char(34)
+            self.output.raw(self.names, self.ranges[RANGE * i], self.ranges[RANGE * i + 1])
+            self.span(at + self.ranges[RANGE * i + 2], at + self.ranges[RANGE * i + 3])
         self.output.literal(b',"attrs')
         place = self.output.used - 5
         self.span(attrs, self.walk.stop)
@@ -211,6 +221,7 @@ class FieldRanges(BackEnd):
         last: cython.int = self.reader.tokens[t + 4]
         number: cython.int = 0
         here: cython.int
+        end: cython.int
         status: cython.int = MET
         if op != SET and op != LIST and op != ARRAY and op != OPTIONS:
             return ASK
@@ -227,9 +238,10 @@ class FieldRanges(BackEnd):
                 self.path(place, length)
                 here = self.output.used - length
                 self.step(number)
+                end = self.output.used
                 self.span(self.reader.tokens[t + 2], self.reader.tokens[t + 3])
                 if self.reader.tokens[t] == OPEN_OBJECT:
-                    status = self.members(n + 1, self.reader.tokens[t + 4], here, length + self.digits(number) + 2)
+                    status = self.members(n + 1, self.reader.tokens[t + 4], here, end - here)
                 elif self.reader.wires[self.reader.tokens[t] * WIRE] == BITS:
                     return ASK
             number += 1
@@ -246,14 +258,6 @@ class FieldRanges(BackEnd):
             if self.reader.index[self.reader.wires[w + 3] + 2 * i] == size:
                 return self.reader.wires[self.reader.index[self.reader.wires[w + 3] + 2 * i + 1] * WIRE]
         return -1 if self.reader.wires[w + 5] < 0 else self.reader.wires[self.reader.wires[w + 5] * WIRE]
-
-    def digits(self, number: cython.int) -> cython.int:
-        """How many digits a number has."""
-        count: cython.int = 1
-        while number >= 10:
-            number //= 10
-            count += 1
-        return count
 
     def bits(self, n: cython.int, place: cython.int, length: cython.int) -> cython.int:
         """The parts of an integer: each has the integer's bytes."""

@@ -19,7 +19,7 @@ cdef class Reader:
     cdef int[::1] ends
     cdef int[::1] firsts
     cdef unsigned long long there
-    cdef bint odd
+    cdef bint lossy
     cdef int value_row
     cdef int mask_row
 

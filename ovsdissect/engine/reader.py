@@ -53,7 +53,7 @@ class Reader:
     """The tokens of one message at a time.
 
     data, big: the buffer and the byte order of its host, set by who walks over it.  there: the top attributes that the message has, a bit
-    for each number; starts, ends: where their payloads stand; firsts: their first tokens.  odd: there are flags or padding attributes, of
+    for each number; starts, ends: where their payloads stand; firsts: their first tokens.  lossy: there are flags or padding attributes, of
     which no token tells.
     shallow: how deep in a message structs and arrays begin to be one token each, whoever asks for no member; whole: the same of what is
     being read.
@@ -70,13 +70,13 @@ class Reader:
         self.count = self.depth = 0
         self.shallow = self.whole = DEEP
         self.there = 0
-        self.odd = False
+        self.lossy = False
 
     def begin(self) -> cython.int:
         """Forget what was read before; whatever is read now is read to the last member."""
         self.count = self.depth = 0
         self.there = 0
-        self.odd = False
+        self.lossy = False
         self.whole = DEEP
         return 0
 
@@ -195,7 +195,7 @@ class Reader:
                 return 1
             length = self.host16(start)
             kind = self.host16(start + 2)
-            self.odd |= kind >> 15
+            self.lossy |= kind >> 15
             kind &= 0x7FFF
             if length < 4 or start + length > end or kind > last:
                 return 1
@@ -231,7 +231,7 @@ class Reader:
         elif op == REFUSE:
             return 1
         elif op == PAD:
-            self.odd = True
+            self.lossy = True
             return 0
         return self.token(wire, row, start, end)
 
@@ -329,7 +329,7 @@ class Reader:
             length, kind = cython.cast(cython.int, head & 0xFFFF), cython.cast(cython.int, head >> 16 & 0x7FFF)
             if self.big:
                 length, kind = cython.cast(cython.int, head >> 16), cython.cast(cython.int, head & 0x7FFF)
-            self.odd |= (head >> 15 if self.big else head >> 31) & 1
+            self.lossy |= (head >> 15 if self.big else head >> 31) & 1
             if length < 4 or start + length > end or kind & 0x4000:
                 return 1
             if op == LIST:
@@ -358,7 +358,7 @@ class Reader:
                     if self.value(self.rows[r * ROW], r, start + 4, start + length) or self.close(CLOSE_OBJECT, inner):
                         return 1
                 else:
-                    self.odd = True
+                    self.lossy = True
             start += (length + 3) & ~3
         self.depth -= 1
         return self.close(CLOSE_LIST if listed else CLOSE_OBJECT, opened)

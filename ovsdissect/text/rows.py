@@ -216,14 +216,16 @@ def interface_texts(interfaces: Sequence[Interface], *, names: bool = True) -> l
     return [f"{place} {escape(one.name)}" if names and one.name else str(place) for place, one in enumerate(interfaces)]
 
 
+def interface_text(message: Message, *, names: bool = True) -> str:
+    """The interface of a message."""
+    texts = interface_texts(message.interfaces, names=names)
+    return texts[message.interface] if message.interface < len(texts) else str(message.interface)
+
+
 def interface_column(interfaces: Sequence[Interface] = (), *, names: bool = True) -> Column:
     """The column of the interface, as wide as the texts of those that are known.  names: with the name that the capture tells."""
-
-    def text(message: Message, where: Scope) -> str:
-        texts = interface_texts(message.interfaces, names=names)
-        return texts[message.interface] if message.interface < len(texts) else str(message.interface)
-
-    return Column("interface", max(map(cells, interface_texts(interfaces, names=names)), default=1), False, text)
+    width = max(map(cells, interface_texts(interfaces, names=names)), default=1)
+    return Column("interface", width, False, lambda message, where: interface_text(message, names=names))
 
 
 def columns(clock: Clock, *, arrows: bool = True) -> dict[str, Column]:

@@ -177,15 +177,11 @@ def duration(nanoseconds: int) -> str:
     return f"{nanoseconds} ns"
 
 
-def _interface(row: Row) -> str:
-    message = row.message
-    texts = rows.interface_texts(message.interfaces)
-    return texts[message.interface] if message.interface < len(texts) else str(message.interface)
-
-
 SUMMARY: Final = _column("summary", "Summary", 60, _summary)
 ACTIONS: Final = _column("actions", "Actions", 24, lambda row: row.summary[1])
-INTERFACE: Final = _column("interface", "Interface", 9, _interface, lambda row: row.message.interface, whole=True, most=20)
+INTERFACE: Final = _column(
+    "interface", "Interface", 9, lambda row: rows.interface_text(row.message), lambda row: row.message.interface, whole=True, most=20
+)
 USUAL: Final = (
     _column("number", "No.", 3, number_text, lambda row: row.line, right=True),
     _column("time", "Time", 11, time_text, lambda row: row.store.time(row.line), right=True),

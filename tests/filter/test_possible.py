@@ -144,7 +144,7 @@ def joined(names: list[str], messages: list[Message], chance: random.Random) -> 
     return chance.choice((" && ", " && ", " && !")).join(parts)
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 9))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
 def test_what_is_refused_selects_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Held against the reference: the same filter, not refused, asked of every message."""
     chance = random.Random(seed)
@@ -153,14 +153,14 @@ def test_what_is_refused_selects_nothing(seed: int, monkeypatch: pytest.MonkeyPa
     names = ["nlmsg.flags", "port", "datapath", "time", "number", "request.cmd", *RARE]
     names += [info.short for info in chance.sample(catalogue(), 60)]
     refused = []
-    for _ in range(750):
+    for _ in range(1500):
         text = joined(names, messages, chance)
         try:
             compile_filter(text)
         except Refused as error:
             if "no message can match" in str(error):
                 refused.append(text)
-    assert len(refused) > 30
+    assert len(refused) > 50
     monkeypatch.setattr(filters, "check", lambda condition, text: None)
     for text in refused:
         asked = compile_filter(text)

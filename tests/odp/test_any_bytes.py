@@ -50,20 +50,20 @@ def near(samples: list[bytes]) -> st.SearchStrategy[bytes]:
     return st.binary(max_size=80) | st.builds(damaged, st.sampled_from(samples), changes, st.integers(0, 400))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(near(KEYS), near(MASKS), ORDERS, VERSIONS, FORMS)
 def test_flows(key: bytes, mask: bytes, order: ByteOrder, ovs: Release, form: Form) -> None:
     assert isinstance(format_key(key, verbose=form != "dump", names={1: "one"}, ovs=ovs, byteorder=order), str)
     assert isinstance(format_flow(key, mask, form=form, names={1: "one"}, ovs=ovs, byteorder=order), str)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(near(ACTIONS), ORDERS, VERSIONS)
 def test_actions(data: bytes, order: ByteOrder, ovs: Release) -> None:
     assert isinstance(format_actions(data, names={1: "one"}, ovs=ovs, byteorder=order), str)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(near(TUNNELS), st.none() | near(TUNNELS), ORDERS, VERSIONS, st.booleans())
 def test_tunnels(data: bytes, mask: bytes | None, order: ByteOrder, ovs: Release, verbose: bool) -> None:
     assert isinstance(format_tunnel(data, mask=mask, verbose=verbose, ovs=ovs, byteorder=order), str)
@@ -79,7 +79,7 @@ def attr(number: int, payload: bytes) -> bytes:
     return (len(payload) + 4).to_bytes(2, "little") + number.to_bytes(2, "little") + payload + bytes(-len(payload) % 4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(near(KEYS), near(MASKS), near(ACTIONS), st.integers(0, 5), st.sampled_from([0, 1, 5, 0x401]), st.integers(0, 2000))
 def test_lines_of_cut_messages(key: bytes, mask: bytes, actions: bytes, cmd: int, flags: int, limit: int) -> None:
     flow = attr(1, key) + attr(7, mask) + attr(2, actions) + attr(9, key[:16]) + attr(3, mask[:16])
