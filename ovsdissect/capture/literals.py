@@ -200,6 +200,7 @@ def _unescaped(text: str, body: str, at: int) -> Iterator[int]:
 
 
 LIST: Final = re.compile(r"\s*(?:\$\d+ = |[\w.]+ ?= ?)?(?:[A-Za-z]\w*(?:\(\d*\))?!? ?)?(?P<open><<|<Buffer |[\[({])?\s*")
+GAP: Final = re.compile(r"[\s,]+")
 CLOSES: Final = {"<<": ">>", "<Buffer ": ">", "[": "]", "(": ")", "{": "}"}
 
 
@@ -215,7 +216,7 @@ def _listed(base: int) -> Callable[[str], tuple[Blocks]]:
             raise place(text, 0, "this is no list")
         data, sizes = bytearray(), set[int]()
         while at < len(text):
-            match, gap = number.match(text, at), re.compile(r"[\s,]+").match(text, at)
+            match, gap = number.match(text, at), GAP.match(text, at)
             if match is not None:
                 value = int(match[0], base)
                 if not -128 <= value < 256:

@@ -22,10 +22,10 @@ STAMP: Final = r"(?:\[ *\d+\.\d+\]|[A-Z][a-z]{2} +\d+ [\d:.]+ \S+|\d{4}-\d\d-\d\
 LOGGED: Final = re.compile(rf"\s*{STAMP} (?:(?!(?:0x)?[0-9a-f]{{4,16}}: )[^\s:]+(?:\[\d+\])?: )*")
 
 
-def pasted(text: str, fits: Callable[[bytes], bool] | None = None) -> list[bytes]:
+def pasted(text: str, fits: Callable[[bytes], int] | None = None) -> list[bytes]:
     """The bytes that a text shows: a block for each packet, call or array, usually one.
 
-    fits: whether bytes are what the caller expects, asked where a text can be read in more than one way.
+    fits: how well bytes are what the caller expects, 0 if they are not; asked where a text can be read in more than one way.
     Raises PasteError with line and column where it cannot be read, or not in one way only.
     """
     if "\0" in text:
@@ -42,7 +42,7 @@ def pasted(text: str, fits: Callable[[bytes], bool] | None = None) -> list[bytes
         return _pasted("\n".join(line[match.end() :] for line, match in zip(whole, before, strict=True) if match), fits)
 
 
-def _pasted(text: str, fits: Callable[[bytes], bool] | None) -> list[bytes]:
+def _pasted(text: str, fits: Callable[[bytes], int] | None) -> list[bytes]:
     lines = [line.rstrip() for line in text.expandtabs(1).splitlines()]
     found, faults, address = dumps(lines)
     if address is None or (found and address):  # an address that is not 0 may be bytes
@@ -57,16 +57,17 @@ def _pasted(text: str, fits: Callable[[bytes], bool] | None) -> list[bytes]:
     return list(_decided(found, fits))
 
 
-def _decided(found: list[Reading], fits: Callable[[bytes], bool] | None) -> Blocks:
+def _decided(found: list[Reading], fits: Callable[[bytes], int] | None) -> Blocks:
     """The blocks that all readings have, or those that are left when the text beside and the caller's test have spoken."""
-    tests: tuple[Callable[[Reading], bool], ...] = (
-        lambda reading: reading.beside is True,
-        lambda reading: fits is not None and all(fits(block) for block in reading.blocks),
-    )
-    for test in tests:
-        if len({reading.blocks for reading in found}) > 1:
-            found = [reading for reading in found if test(reading)] or found
-    found = [reading for reading in found if not reading.unlikely] or found
+    best = 0
+    if len({reading.blocks for reading in found}) > 1:
+        found = [reading for reading in found if reading.beside is True] or found
+    if len({reading.blocks for reading in found}) > 1 and fits is not None:
+        how_well = [min(map(fits, reading.blocks), default=0) for reading in found]
+        best = max(how_well)
+        found = [reading for reading, well in zip(found, how_well, strict=True) if well == best]
+    if not best:
+        found = [reading for reading in found if not reading.unlikely] or found
     if len({reading.blocks for reading in found}) > 1:
         names = " or ".join(dict.fromkeys(reading.name for reading in found))
         raise PasteError(1, 1, f"this can be read as {names}, with different bytes: xxd -p prints bytes that can be read in one way")

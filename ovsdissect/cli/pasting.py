@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 64 * 1024 * 1024  # of a text: nobody pastes more
 
-Fits = Callable[[bytes], bool]
+Fits = Callable[[bytes], int]
 
 
 def blocks(argument: str, fits: Fits) -> list[bytes]:

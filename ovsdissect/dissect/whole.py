@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Message)
 COOKED: Final = struct.pack(">HHH8xH", 4, ARPHRD_NETLINK, 0, NETLINK_GENERIC)
 HEADED: Final = struct.pack(">H", ARPHRD_NETLINK)
 ORDERS: Final[tuple[ByteOrder, ...]] = ("little", "big")
-CUT: Final = frozenset({ProblemKind.BAD_LENGTH, ProblemKind.TRAILING, ProblemKind.TRUNCATED, ProblemKind.UNKNOWN})
+CUT: Final = frozenset({ProblemKind.BAD_LENGTH, ProblemKind.TRAILING, ProblemKind.TRUNCATED})
 
 
 def is_cooked(data: bytes) -> bool:
@@ -56,10 +56,16 @@ def messages(blocks: Iterable[bytes], registry: Registry, make: type[M], byteord
         yield from context.messages(one)
 
 
-def fits(data: bytes, registry: Registry, byteorder: ByteOrder | None = None) -> bool:
-    """Whether bytes are whole netlink messages of families that are known, or answers, down to the lengths of their attributes."""
+def fits(data: bytes, registry: Registry, byteorder: ByteOrder | None = None) -> int:
+    """How well bytes are whole netlink messages.
+
+    2: they are of families that are known, or answers, down to the lengths of their attributes; 1: by the lengths of the messages alone.
+    """
     found = list(messages([data], registry.copy(), Message, byteorder))
-    return bool(found) and all(_known(message) and not any(problem.kind in CUT for problem in message.problems) for message in found)
+    kinds = {problem.kind for message in found for problem in message.problems}
+    if not found or kinds & CUT:
+        return 0
+    return 2 if all(map(_known, found)) and ProblemKind.UNKNOWN not in kinds else 1
 
 
 def _known(message: Message) -> bool:

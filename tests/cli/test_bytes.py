@@ -77,3 +77,25 @@ def test_mistakes(monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: s
     told = run(monkeypatch, "bytes", *arguments)
     assert (told.out, told.code) == (b"", 2)
     assert said in told.err
+
+
+# a GET of family 41 with sequence number 1 for datapath 5, as `od -An` of a little-endian host prints its 24 bytes
+WORDS = {
+    "-tx2": " 0018 0000 0029 0301 0001 0000 0000 0000\n 0103 0000 0005 0000\n",
+    "-tx8": " 0301002900000018 0000000000000001\n 0000000500000103\n",
+}
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=list(WORDS))
+def test_lengths_tell_the_order_of_words(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """Nothing tells what family 41 is: nlmsg_len and the number of bytes decide."""
+    header = json.loads(run(monkeypatch, "bytes", words, "--json").out)["nlmsg"]
+    assert (header["len"], header["type"], header["seq"]) == (24, 41, 1)
+
+
+def test_words_that_are_messages_in_either_order_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with -tx4: read as it stands it is a message of a big-endian host."""
+    words = " 00000018 03010029 00000001 00000000\n 00000103 00000005\n"
+    said = run(monkeypatch, "bytes", words)
+    assert (said.out, said.code) == (b"", 2)
+    assert "hexadecimal digits or hexadecimal words of a little-endian host" in said.err
