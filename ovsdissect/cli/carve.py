@@ -96,7 +96,7 @@ def command(
     pieces = Messages() if messages else Packets() if inner else None
     display_filter = with_numbers(display_filter, numbers)
     everything = everything or numbers is not None
-    compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
+    found = compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
     if output == "-" and sys.stdout.isatty():
         raise OvsDissectError("a capture is binary: write it to a file with -o FILE")
     chosen = Selection()
@@ -133,7 +133,8 @@ def command(
         if not quiet:
             for text in report(chosen, writer, inner, left):
                 click.echo(f"ovsdissect: {text}", err=True)
-        return finish(opened, malformed, quiet=quiet, strict=strict)
+        fruitless = found if display_filter and not everything and not chosen.messages else None
+        return finish(opened, malformed, quiet=quiet, strict=strict, fruitless=fruitless)
 
 
 def watched(opened: Capture, text: str, everything: bool) -> Iterator[tuple[Record, Message, bool]]:

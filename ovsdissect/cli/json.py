@@ -205,7 +205,8 @@ def command(
             if odp:
                 say_release(opened, ovs, quiet=quiet)
             wanted.say(back_ends, quiet=quiet)
-            return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict)
+            fruitless = None if everything or lines.begun else found
+            return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict, fruitless=fruitless)
 
     check_outputs(captures, output)
     with writing(output) as file:

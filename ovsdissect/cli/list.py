@@ -157,7 +157,8 @@ def command(
                 state.left -= limit - (lines.left or 0)
             say_release(opened, ovs, quiet=quiet)
             wanted.say(listing.back_ends, quiet=quiet)
-            return finish(opened, listing.malformed, quiet=quiet, strict=strict)
+            fruitless = None if everything or lines.begun else found
+            return finish(opened, listing.malformed, quiet=quiet, strict=strict, fruitless=fruitless)
 
     return each_capture(captures, read, count)
 

@@ -396,9 +396,10 @@ def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
         click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
 
 
-def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False) -> int:
+def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False, fruitless: Filter | None = None) -> int:
     """Say how the capture ended and, unless that was said, where its messages come from, and give the exit code.
 
+    fruitless: a display filter that no Open vSwitch message passed; it is said if others pass it.
     It is 1 where the file changed while it was read, and with --strict where it ended early, held malformed messages or records that were
     skipped; that of a signal where one ended the following.
     """
@@ -409,10 +410,12 @@ def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said:
     if not quiet:
         for text in (*skipped_texts(capture.skipped), *(() if said else source_texts(capture))):
             click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
-    if capture.change:
-        click.echo(f"ovsdissect: {capture.name}: {capture.change} while it was {'followed' if capture.live else 'read'}", err=True)
+    if change := capture.change:
+        click.echo(f"ovsdissect: {capture.name}: {change} while it was {'followed' if capture.live else 'read'}", err=True)
     faulty = capture.cut is not None or bool(capture.skipped) or bool(malformed)
-    return code or (1 if capture.change or (strict and faulty) else 0)
+    if fruitless is not None and not quiet and not capture.live and next(capture.filter(fruitless, all=True), None) is not None:
+        click.echo("ovsdissect: messages of other families and protocols pass the filter: --all shows them", err=True)
+    return code or (1 if change or (strict and faulty) else 0)
 
 
 def skipped_texts(skipped: Sequence[Skipped]) -> Iterator[str]:

@@ -118,7 +118,7 @@ def command(
                 click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
             say_release(opened, ovs, quiet=quiet)
             hidden.say((), quiet=quiet)
-            return finish(opened, malformed, quiet=quiet, strict=strict)
+            return finish(opened, malformed, quiet=quiet, strict=strict, fruitless=None if everything or shown or numbers else found)
 
     return each_capture(captures, read, count)
 

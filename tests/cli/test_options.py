@@ -14,6 +14,7 @@ import pytest
 
 from ovsdissect.cli import COMMANDS, ovsdissect
 from ovsdissect.netlink.headers import EXTACK
+from tests import recorded
 from tests.dissect.made import ACK, ACK_TLVS, IDS, MULTI, REQUEST, failed, genl, newfamily, nlmsg, pcap, record
 from tests.views.run import run
 
@@ -287,3 +288,21 @@ FAILING: Final = {
     ("report", "--ovs"): 2,
     ("fixture", "--byteorder"): 1,
 }
+
+
+OTHERS = "ovsdissect: messages of other families and protocols pass the filter: --all shows them\n"
+
+
+@pytest.mark.parametrize(
+    ("display_filter", "others"), [("family == route", True), ("cmd == RTM_NEWLINK", True), ("key.in_port == 4000000000", False)]
+)
+@pytest.mark.parametrize("command", [("list",), ("json",), ("show",), ("carve", "-o", "{}")], ids=lambda command: command[0])
+def test_a_filter_that_only_other_families_pass(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...], display_filter: str, others: bool
+) -> None:
+    """tshark dissects 748 records of the recording as netlink-route; no datapath has such a port."""
+    typed = [word.format(tmp_path / "out.pcap") for word in command]
+    capture = recorded.path("upcall-pid")
+    assert (OTHERS in run(monkeypatch, *typed, "-Y", display_filter, capture).err) == others
+    assert OTHERS not in run(monkeypatch, *typed, "-Y", "ovs_packet", capture).err
+    assert run(monkeypatch, *typed, "-Y", display_filter, "-q", capture).err == ""
