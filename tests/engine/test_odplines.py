@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 
 import orjson
 import pytest
@@ -20,7 +21,8 @@ from tests import recorded
 
 @pytest.mark.parametrize("ovs", ["4.0", "3.5"])
 @pytest.mark.parametrize("name", recorded.ALL)
-def test_lines(name: str, ovs: str) -> None:
+def test_lines(name: str, ovs: str, tmp_path: Path) -> None:
+    path = recorded.fewer(name, tmp_path)
     tables = list_tables(release(ovs))
     made: list[OdpLines] = []
     asked = 0
@@ -45,7 +47,7 @@ def test_lines(name: str, ovs: str) -> None:
     for back_end in (make, None):
         made.clear()
         out, before = BytesIO(), asked
-        with ovsdissect.open(recorded.path(name)) as capture:
+        with ovsdissect.open(path) as capture:
             Lines(*capture.begin(), line, back_end, (lambda: tables.tables) if back_end else None).write(out, live=False)
         found.append((out.getvalue().splitlines(), asked - before))
     (lines, few), (trees, every) = found
