@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -16,12 +15,11 @@ from ovsdissect.errors import FilterError, OvsDissectError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ovsdissect.api import Capture, Message
-    from ovsdissect.capture import ByteOrder, Skipped
+    from ovsdissect.api import Capture
+    from ovsdissect.capture import ByteOrder
     from ovsdissect.filter import Filter
     from ovsdissect.filter.columns import Column
 
-SHOWN: Final = 10  # records that were skipped
 NEWEST: Final = "4.0"
 AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
 FOLLOWING: Final = "ovsdissect.following"  # of a context: what signals end, where a capture is followed
@@ -178,12 +176,13 @@ names_option = click.option(
 
 def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
     if value != AUTO:  # the table of releases is not loaded without need
-        from ovsdissect.odp.releases import release
+        from ovsdissect.odp.releases import plain_name, release
 
         try:
             release(value)
         except OvsDissectError as error:
             raise click.BadParameter(str(error)) from None
+        return plain_name(value)
     return value
 
 
@@ -294,142 +293,3 @@ def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
     """Have the messages of a stream held back, where a filter or a column asks what later ones tell."""
     if any(asker is not None and asker.looks_ahead for asker in askers):
         capture.hold_back()
-
-
-def chosen(display_filter: str | None, numbers: Numbers | None, everything: bool) -> tuple[Filter | None, bool]:
-    """The compiled filter of -Y and -n, None if every message passes; and whether other messages than Open vSwitch's may pass."""
-    text = with_numbers(display_filter, numbers)
-    return None if text is None else compiled_filter(text), everything or numbers is not None
-
-
-def with_numbers(display_filter: str | None, numbers: Numbers | None) -> str | None:
-    """The display filter of -Y and -n.  Raises as compiled_filter() does, about the text of -Y."""
-    if numbers is None:
-        return display_filter
-    text = f"number >= {numbers.first} && number <= {numbers.last}"
-    if not (display_filter or "").strip():
-        return text
-    compiled_filter(display_filter or "")
-    return f"({display_filter}) && {text}"
-
-
-def selected(capture: Capture, display_filter: Filter | None, everything: bool) -> Iterator[Message]:
-    """The messages that are shown: Open vSwitch's, or all where everything is wanted, as far as they pass the display filter."""
-    if display_filter is not None:
-        return capture.filter(display_filter, all=everything)
-    return iter(capture) if everything else capture.ovs()
-
-
-def selection(display_filter: Filter | None, everything: bool) -> Callable[[Message], bool]:
-    """The test whether a message is shown, as in selected().
-
-    It wants to see every message of the capture, or to be told the first one's time, as relative times count from that.
-    """
-    from ovsdissect.api import is_ovs
-
-    if display_filter is None:
-        return lambda message: everything or is_ovs(message)
-
-    def shown(message: Message) -> bool:
-        if display_filter.start_ns is None:
-            display_filter.start_ns = message.time_ns
-        return (everything or is_ovs(message)) and display_filter.matches(message)
-
-    return shown
-
-
-class Hidden:
-    """What is not shown because it is not Open vSwitch's: counted of the messages that the tree reads; back ends count the others.
-
-    wanted: whether a message is shown.  told: whether something is said: a filter, and --all, hide nothing in silence.
-    """
-
-    def __init__(self, wanted: Callable[[Message], bool], *, told: bool) -> None:
-        self._wanted, self._told = wanted, told
-        self._lock = Lock()
-        self._messages = self._errors = 0
-
-    def __call__(self, message: Message) -> bool:
-        """Whether a message is shown."""
-        shown = self._wanted(message)
-        if not shown and self._told and message.number is not None:
-            with self._lock:
-                self._messages += 1
-                self._errors += message.kind == "error"
-        return shown
-
-    def say(self, back_ends: Iterable[Counting], *, quiet: bool) -> None:
-        """Say on standard error how many messages and errors --all would add, where there are errors among them."""
-        made = list(back_ends)
-        messages = self._messages + sum(one.hidden for one in made)
-        errors = self._errors + sum(one.hidden_errors for one in made)
-        if errors and self._told and not quiet:
-            many = f"{messages:,} message{'s' * (messages != 1)} of other families and protocols"
-            click.echo(f"ovsdissect: {many}, {errors:,} error{'s' * (errors != 1)} among them: --all shows them", err=True)
-
-
-class Counting(Protocol):
-    """A back end that counts what it does not show."""
-
-    @property
-    def hidden(self) -> int:
-        """Messages of no decoded family."""
-
-    @property
-    def hidden_errors(self) -> int:
-        """The errors among them."""
-
-
-def told_release(capture: Capture, ovs: str) -> str:
-    """AUTO made the release that the first records of a file tell, where one daemon speaks in all of them; else as it is."""
-    if ovs != AUTO or capture.live:
-        return ovs
-    told = {detector.release for detector in capture.detectors.values() if detector.seen} or {None}
-    return ovs if len(told) > 1 else told.pop() or NEWEST
-
-
-def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
-    """Say on standard error which release's text was shown where nobody asked for one."""
-    if ovs == AUTO and not quiet:
-        from ovsdissect.text.release import release_objects, release_text
-
-        click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
-
-
-def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False, fruitless: Filter | None = None) -> int:
-    """Say how the capture ended and, unless that was said, where its messages come from, and give the exit code.
-
-    fruitless: a display filter that no Open vSwitch message passed; it is said if others pass it.
-    It is 1 where the file changed while it was read, and with --strict where it ended early, held malformed messages or records that were
-    skipped; that of a signal where one ended the following.
-    """
-    following: Following | None = click.get_current_context().meta.pop(FOLLOWING, None)
-    code = following.end() if following is not None else 0
-    if capture.cut is not None and not quiet:
-        click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
-    if not quiet:
-        for text in (*skipped_texts(capture.skipped), *(() if said else source_texts(capture))):
-            click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
-    if change := capture.change:
-        click.echo(f"ovsdissect: {capture.name}: {change} while it was {'followed' if capture.live else 'read'}", err=True)
-    faulty = capture.cut is not None or bool(capture.skipped) or bool(malformed)
-    others = fruitless if fruitless is not None and not (quiet or capture.live) and fruitless.passes_others() else None
-    if others is not None and next(capture.filter(others, all=True), None) is not None:
-        click.echo("ovsdissect: messages of other families and protocols pass the filter: --all shows them", err=True)
-    return code or (1 if change or (strict and faulty) else 0)
-
-
-def skipped_texts(skipped: Sequence[Skipped]) -> Iterator[str]:
-    """What to say of records that were skipped: the first of them, how many more there are, and the option that reads them."""
-    for one in skipped[:SHOWN]:
-        yield f"{one.text}; --max-record raises that"
-    if len(skipped) > SHOWN:
-        yield f"{len(skipped) - SHOWN:,} more records are skipped likewise"
-
-
-def source_texts(capture: Capture) -> list[str]:
-    """What is out of the ordinary about where the messages come from of a capture that was read."""
-    from ovsdissect.text.sources import source_lines
-
-    seen = capture.records_seen
-    return list(source_lines(capture.met, capture.interfaces, seen, capture.byteorder, orders_differ=capture.orders_differ))

@@ -31,6 +31,10 @@ key.ipv4.src == 10.0.0.1 && ovs_flow.key.ipv4.src == 10.0.0.2
 number == 0
 number < 1
 number == 5 && number > 7
+nlmsg.len < 16
+upcall.latency < 0
+flow.lifetime == -1s
+upcall.flow == 0
 key.in_port && !key.in_port
 nlmsg.flags & 1 == 2
 key.ethernet.src[0:2] == 00:11:22
