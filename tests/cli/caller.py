@@ -1,8 +1,8 @@
-"""Asks a loaded process (tests/cli/loaded.py) for a command: its arguments, environment, directory and descriptors are this one's.
+"""Sends a command to a loaded process (tests/cli/loaded.py), with this process's arguments, environment, directory and descriptors.
 
     python -I -S caller.py SOCKET ARGUMENT...
 
-It imports next to nothing, so that a line of the shell runs ovsdissect in a hundredth of the time that its start takes.
+It imports almost nothing, so a shell line runs ovsdissect in a hundredth of its start-up time.
 """
 
 import _socket
