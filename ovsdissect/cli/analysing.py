@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from ovsdissect.cli.captures import capture_heading, each_capture, series
+from ovsdissect.cli.ending import finish
 from ovsdissect.cli.options import (
     AUTO,
     NEWEST,
     compiled_filter,
     filter_option,
-    finish,
     names_option,
     numbers_option,
     ovs_option,
     reading,
     safe_csv_option,
-    with_numbers,
 )
+from ovsdissect.cli.selection import with_numbers
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.facts import Fact

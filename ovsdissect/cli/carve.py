@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect.cli.captures import capture_argument
+from ovsdissect.cli.ending import finish
 from ovsdissect.cli.options import (
     Numbers,
     all_option,
@@ -18,15 +19,14 @@ from ovsdissect.cli.options import (
     count_option,
     family_option,
     filter_option,
-    finish,
     look_ahead,
     max_record_option,
     numbers_option,
     open_capture,
     quiet_option,
     strict_option,
-    with_numbers,
 )
+from ovsdissect.cli.selection import with_numbers
 from ovsdissect.cli.sink import output as writing
 from ovsdissect.files import check
 

@@ -21,7 +21,8 @@ from ovsdissect.cli.analysing import (
     sort_option,
     with_place,
 )
-from ovsdissect.cli.options import open_capture, say_release
+from ovsdissect.cli.ending import say_release
+from ovsdissect.cli.options import open_capture
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.findings import Flow

@@ -8,25 +8,21 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ovsdissect.cli.ending import finish, say_release, told_release
 from ovsdissect.cli.options import (
     AUTO,
-    Hidden,
     Numbers,
     all_option,
-    chosen,
     count_option,
     filter_option,
-    finish,
     look_ahead,
     most,
     numbers_option,
     open_capture,
     ovs_option,
     reading,
-    say_release,
-    selection,
-    told_release,
 )
+from ovsdissect.cli.selection import Hidden, chosen, selection
 from ovsdissect.cli.sink import output as writing
 from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict

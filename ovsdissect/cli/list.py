@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ovsdissect.cli.ending import finish, say_release, told_release
 from ovsdissect.cli.options import (
     AUTO,
     FieldNames,
-    Hidden,
     Numbers,
     all_option,
     color_option,
     count_option,
     filter_option,
-    finish,
     look_ahead,
     most,
     names_option,
@@ -24,11 +23,9 @@ from ovsdissect.cli.options import (
     ovs_option,
     reading,
     safe_csv_option,
-    say_release,
-    selection,
-    told_release,
 )
-from ovsdissect.cli.options import chosen as filtered
+from ovsdissect.cli.selection import Hidden, selection
+from ovsdissect.cli.selection import chosen as filtered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -16,12 +15,11 @@ from ovsdissect.errors import FilterError, OvsDissectError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ovsdissect.api import Capture, Message
-    from ovsdissect.capture import ByteOrder, Skipped
+    from ovsdissect.api import Capture
+    from ovsdissect.capture import ByteOrder
     from ovsdissect.filter import Filter
     from ovsdissect.filter.columns import Column
 
-SHOWN: Final = 10  # records that were skipped
 NEWEST: Final = "4.0"
 AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without loading that module
 FOLLOWING: Final = "ovsdissect.following"  # key of a context: what signals end while a capture is followed
@@ -294,142 +292,3 @@ def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
     """Hold back the messages of a stream if a filter or a column asks what later ones tell."""
     if any(asker is not None and asker.looks_ahead for asker in askers):
         capture.hold_back()
-
-
-def chosen(display_filter: str | None, numbers: Numbers | None, everything: bool) -> tuple[Filter | None, bool]:
-    """Return the compiled filter of -Y and -n, None if every message passes; and whether messages other than Open vSwitch's may pass."""
-    text = with_numbers(display_filter, numbers)
-    return None if text is None else compiled_filter(text), everything or numbers is not None
-
-
-def with_numbers(display_filter: str | None, numbers: Numbers | None) -> str | None:
-    """Return the display filter of -Y and -n. Raises as compiled_filter() does, about the text of -Y."""
-    if numbers is None:
-        return display_filter
-    text = f"number >= {numbers.first} && number <= {numbers.last}"
-    if not (display_filter or "").strip():
-        return text
-    compiled_filter(display_filter or "")
-    return f"({display_filter}) && {text}"
-
-
-def selected(capture: Capture, display_filter: Filter | None, everything: bool) -> Iterator[Message]:
-    """Yield the messages that are shown: Open vSwitch's, or all with `everything`, if they pass the display filter."""
-    if display_filter is not None:
-        return capture.filter(display_filter, all=everything)
-    return iter(capture) if everything else capture.ovs()
-
-
-def selection(display_filter: Filter | None, everything: bool) -> Callable[[Message], bool]:
-    """Return the test whether a message is shown, as in selected().
-
-    It must see every message of the capture, or be told the time of the first, because relative times count from that.
-    """
-    from ovsdissect.api import is_ovs
-
-    if display_filter is None:
-        return lambda message: everything or is_ovs(message)
-
-    def shown(message: Message) -> bool:
-        if display_filter.start_ns is None:
-            display_filter.start_ns = message.time_ns
-        return (everything or is_ovs(message)) and display_filter.matches(message)
-
-    return shown
-
-
-class Hidden:
-    """Counts what is not shown because it is not Open vSwitch's, among the messages that the tree reads; back ends count the others.
-
-    wanted: whether a message is shown. told: whether to report the counts; with a filter or --all nothing is hidden unexpectedly.
-    """
-
-    def __init__(self, wanted: Callable[[Message], bool], *, told: bool) -> None:
-        self._wanted, self._told = wanted, told
-        self._lock = Lock()
-        self._messages = self._errors = 0
-
-    def __call__(self, message: Message) -> bool:
-        """Whether a message is shown."""
-        shown = self._wanted(message)
-        if not shown and self._told and message.number is not None:
-            with self._lock:
-                self._messages += 1
-                self._errors += message.kind == "error"
-        return shown
-
-    def say(self, back_ends: Iterable[Counting], *, quiet: bool) -> None:
-        """Report on standard error how many messages and errors --all would add, if there are errors among them."""
-        made = list(back_ends)
-        messages = self._messages + sum(one.hidden for one in made)
-        errors = self._errors + sum(one.hidden_errors for one in made)
-        if errors and self._told and not quiet:
-            many = f"{messages:,} message{'s' * (messages != 1)} of other families and protocols"
-            click.echo(f"ovsdissect: {many}, {errors:,} error{'s' * (errors != 1)} among them: --all shows them", err=True)
-
-
-class Counting(Protocol):
-    """A back end that counts what it does not show."""
-
-    @property
-    def hidden(self) -> int:
-        """The number of messages of no decoded family."""
-
-    @property
-    def hidden_errors(self) -> int:
-        """The number of errors among them."""
-
-
-def told_release(capture: Capture, ovs: str) -> str:
-    """Return, for AUTO, the release that the first records of a file reveal, if they come from one daemon; otherwise `ovs` unchanged."""
-    if ovs != AUTO or capture.live:
-        return ovs
-    told = {detector.release for detector in capture.detectors.values() if detector.seen} or {None}
-    return ovs if len(told) > 1 else told.pop() or NEWEST
-
-
-def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
-    """Report on standard error which release's text was shown if none was requested."""
-    if ovs == AUTO and not quiet:
-        from ovsdissect.text.release import release_objects, release_text
-
-        click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
-
-
-def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False, fruitless: Filter | None = None) -> int:
-    """Report how the capture ended and, unless that was said, the sources of its messages. Returns the exit code.
-
-    fruitless: a display filter that no Open vSwitch message passed; it is reported if others pass it. The exit code is 1 if the file
-    changed while it was read and, with --strict, if it ended early, held malformed messages or skipped records; it is that of a signal if
-    one ended the following.
-    """
-    following: Following | None = click.get_current_context().meta.pop(FOLLOWING, None)
-    code = following.end() if following is not None else 0
-    if capture.cut is not None and not quiet:
-        click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
-    if not quiet:
-        for text in (*skipped_texts(capture.skipped), *(() if said else source_texts(capture))):
-            click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
-    if change := capture.change:
-        click.echo(f"ovsdissect: {capture.name}: {change} while it was {'followed' if capture.live else 'read'}", err=True)
-    faulty = capture.cut is not None or bool(capture.skipped) or bool(malformed)
-    others = fruitless if fruitless is not None and not (quiet or capture.live) and fruitless.passes_others() else None
-    if others is not None and next(capture.filter(others, all=True), None) is not None:
-        click.echo("ovsdissect: messages of other families and protocols pass the filter: --all shows them", err=True)
-    return code or (1 if change or (strict and faulty) else 0)
-
-
-def skipped_texts(skipped: Sequence[Skipped]) -> Iterator[str]:
-    """Yield what to report about skipped records: the first of them, how many more there are, and the option that reads them."""
-    for one in skipped[:SHOWN]:
-        yield f"{one.text}; --max-record raises that"
-    if len(skipped) > SHOWN:
-        yield f"{len(skipped) - SHOWN:,} more records are skipped likewise"
-
-
-def source_texts(capture: Capture) -> list[str]:
-    """Return what is unusual about the sources of the messages of a capture that was read."""
-    from ovsdissect.text.sources import source_lines
-
-    seen = capture.records_seen
-    return list(source_lines(capture.met, capture.interfaces, seen, capture.byteorder, orders_differ=capture.orders_differ))

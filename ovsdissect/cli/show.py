@@ -9,26 +9,22 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ovsdissect.cli.ending import finish, say_release, told_release
 from ovsdissect.cli.options import (
-    Hidden,
     Numbers,
     all_option,
     color_option,
     compiled_filter,
     count_option,
     filter_option,
-    finish,
     look_ahead,
     names_option,
     numbers_option,
     open_capture,
     ovs_option,
     reading,
-    say_release,
-    selected,
-    selection,
-    told_release,
 )
+from ovsdissect.cli.selection import Hidden, selected, selection
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message

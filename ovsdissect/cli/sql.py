@@ -10,7 +10,8 @@ import click
 import orjson
 
 from ovsdissect.cli.captures import check_outputs
-from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option, skipped_texts
+from ovsdissect.cli.ending import skipped_texts
+from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option
 from ovsdissect.cli.sink import check_standard_output
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES

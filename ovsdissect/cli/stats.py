@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovsdissect.cli.options import (
-    Numbers,
-    count_option,
-    finish,
-    most,
-    numbers_option,
-    open_capture,
-    reading,
-    source_texts,
-    with_numbers,
-)
+from ovsdissect.cli.ending import finish, source_texts
+from ovsdissect.cli.options import Numbers, count_option, most, numbers_option, open_capture, reading
+from ovsdissect.cli.selection import with_numbers
 from ovsdissect.problem import ProblemKind, counted
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from ovsdissect.cli.analysing import (
     with_place,
 )
 from ovsdissect.cli.captures import series
-from ovsdissect.cli.options import open_capture, say_release
+from ovsdissect.cli.ending import say_release
+from ovsdissect.cli.options import open_capture
 from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
