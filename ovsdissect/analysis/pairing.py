@@ -174,7 +174,7 @@ class Pairing:
             if len(unanswered) > 1:
                 chosen = self._oldest_of_youngest(unanswered)
                 chosen.ambiguous = True
-            if put is not None and chosen.miss and chosen.put is None and chosen.fact.key_digest == put.key:
+            if put is not None and _may_have(chosen, put):
                 _move(put, chosen)
         elif put is not None and put.ambiguous and len(unanswered) > 1:
             chosen.ambiguous = _another(unanswered, chosen)
@@ -291,6 +291,11 @@ def _another(unanswered: list[Open], chosen: Open) -> bool:
         if upcall is not chosen and upcall.fact.key_digest == chosen.fact.key_digest:
             return True
     return False
+
+
+def _may_have(upcall: Open, put: Put) -> bool:
+    """Whether a put may be an upcall's: one that was sent before the upcall came answers another."""
+    return upcall.miss and upcall.put is None and upcall.fact.key_digest == put.key and upcall.number < put.number
 
 
 def _further(upcall: Open, execute: Execute) -> None:

@@ -176,12 +176,13 @@ names_option = click.option(
 
 def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
     if value != AUTO:  # avoids loading the table of releases
-        from ovsdissect.odp.releases import release
+        from ovsdissect.odp.releases import plain_name, release
 
         try:
             release(value)
         except OvsDissectError as error:
             raise click.BadParameter(str(error)) from None
+        return plain_name(value)
     return value
 
 

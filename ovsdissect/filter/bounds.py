@@ -13,12 +13,15 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.filter.checks import Clue, Rule, Rules
 from ovsdissect.filter.syntax import Slice
 from ovsdissect.filter.types import BYTES, TEXT, Key, Type, type_of
+from ovsdissect.netlink.headers import NLMSGHDR_LEN
 
 ORDERED: Final = frozenset(("==", "!=", "<", "<=", ">", ">=", "range", "true", "always", "never"))
 EQUAL: Final = frozenset(("==", "!=", "always", "never"))
 BITS: Final = frozenset(("has", "true", *EQUAL))
 MOST_BITS: Final = 10
-FROM_ONE: Final = frozenset(("number", "record", "request.number"))
+# the least values of fields, if they differ from those of their types
+NUMBERED: Final = ("number", "record", "request.number", "upcall.flow", "upcall.execute", "upcall.of", "flow.put_by")
+LEAST: Final = dict.fromkeys(NUMBERED, 1) | dict.fromkeys(("upcall.latency", "flow.lifetime"), 0) | {"nlmsg.len": NLMSGHDR_LEN}
 NOT_NONE: Final = frozenset(("datapath",))  # the number 0 means none
 
 
@@ -42,7 +45,7 @@ def passing(conditions: Sequence[tuple[Clue, bool]]) -> bool:
 def typed(key: Key, conditions: Sequence[tuple[Clue, bool]]) -> bool:
     """The same for one type."""
     groups: dict[tuple[Slice | None, int | bytes | None, bool], list[Asked]] = {}
-    first = 0
+    first = None
     for clue, holds in conditions:
         if clue.quantifier == "there":
             continue
@@ -51,7 +54,7 @@ def typed(key: Key, conditions: Sequence[tuple[Clue, bool]]) -> bool:
             if holds:
                 return False  # for this condition, a value of this type does not count
             continue
-        first = 1 if clue.field.name in FROM_ONE else 0
+        first = LEAST.get(clue.field.name)
         named = any(rule.sign == "named" for rule in rules.any_of)
         if named and not all(rule.sign == "named" for rule in rules.any_of):
             continue  # names and numbers together
@@ -62,7 +65,7 @@ def typed(key: Key, conditions: Sequence[tuple[Clue, bool]]) -> bool:
     return all(_possible(TEXT if named else type_of(key), cut, kept, asked, first) for (cut, kept, named), asked in groups.items())
 
 
-def _possible(whole: Type, cut: Slice | None, kept: int | bytes | None, asked: Sequence[Asked], first: int) -> bool:
+def _possible(whole: Type, cut: Slice | None, kept: int | bytes | None, asked: Sequence[Asked], first: int | None) -> bool:
     type_ = whole
     if cut is not None:
         length = cut.length
@@ -78,7 +81,7 @@ def _possible(whole: Type, cut: Slice | None, kept: int | bytes | None, asked: S
     return values is None or any(all(one.passes(value) for one in asked) for value in values)
 
 
-def _tried(type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int) -> Iterable[Any] | None:
+def _tried(type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int | None) -> Iterable[Any] | None:
     """Return values of which one passes if any value does; None if no such list is known."""
     signs = {rule.sign for one in asked for rule in one.rules}
     listed = [one.rules for one in asked if one.holds and all(rule.sign == "==" and rule.mask is None for rule in one.rules)]
@@ -117,11 +120,13 @@ def _successors(asked: Sequence[Asked], nothing: Any, least: Any) -> list[Any]:
 
 
 def _numbers(
-    type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int, signs: set[str], listed: Sequence[tuple[Rule, ...]]
+    type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int | None, signs: set[str], listed: Sequence[tuple[Rule, ...]]
 ) -> Iterable[int] | None:
     constants = list(_constants(asked))
     size = type_.size
-    lowest = -(1 << size - 1) if type_.signed and size else min([0, *constants]) - 2 if type_.signed else first
+    lowest = first or 0
+    if type_.signed and first is None:
+        lowest = -(1 << size - 1) if size else min([0, *constants]) - 2
     highest = (1 << (size - 1 if type_.signed else size)) - 1 if size else max([0, *constants]) + 2
     if listed:
         values = [rule.value for rule in min(listed, key=len)]

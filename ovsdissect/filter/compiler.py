@@ -13,7 +13,7 @@ from ovsdissect.filter.checks import COMPARE, Clue, Rule, Rules, Side, comparabl
 from ovsdissect.filter.compiled import Compiled, junction, negation, of_request_type, placed
 from ovsdissect.filter.constants import ALWAYS, NAME, Constants, Name, named_by, names_read, readings, rule
 from ovsdissect.filter.fields import HEADER, Field, lookup
-from ovsdissect.filter.hints import nearest
+from ovsdissect.filter.hints import compared, nearest
 from ovsdissect.filter.labels import label
 from ovsdissect.filter.literals import Constant, MismatchError, constant, integer
 from ovsdissect.filter.reading import Reading
@@ -95,7 +95,7 @@ class Compiler:
         atom = value.atoms[0]
         if atom.quoted or len(value.atoms) > 1 or not NAME.fullmatch(atom.text):
             return self.error("a value alone is no condition: compare it with a field", value)
-        near = nearest(atom.text)
+        near = compared(atom.text) or nearest(atom.text)
         hint = f": did you mean {near}?" if near else "; `ovsdissect fields` lists them"
         return self.error(f"there is no field {atom.text}{hint}", value)
 

@@ -7,11 +7,16 @@ from difflib import SequenceMatcher
 from functools import cache
 from heapq import nlargest
 from itertools import pairwise
+from typing import Final
 
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.fields import attribute_fields, error_fields, header_fields, inner_fields
 from ovsdissect.filter.gather import ROOTS
+from ovsdissect.filter.types import type_of
 from ovsdissect.grammar.fieldnames import Place
+from ovsdissect.netlink.headers import PROTOCOLS
+
+WORDED: Final = ("kind", "cmd", "direction", "error.name")
 
 
 @cache
@@ -53,6 +58,16 @@ def collapsed(name: str) -> str | None:
             field = f"{family}.{place.name}" if path.startswith(f"{family}.") else place.name
             return prefix + field
     return None
+
+
+def compared(word: str) -> str | None:
+    """The comparison that a word of the lists alone is short for: `kind == ack`; None where it is no such word."""
+    fields = header_fields()
+    for name in WORDED:
+        types = [type_of(key) for key in fields[name].types]
+        if any(word in type_.words or word in type_.names for type_ in types):
+            return f"{name} == {word}"
+    return f"family == {word}" if word in PROTOCOLS.values() else None
 
 
 def nearest(name: str) -> str | None:

@@ -6,6 +6,7 @@ many of them as fixes, so the point release counts. Two releases with equal fiel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -153,17 +154,24 @@ NEWEST: Final = RELEASES["4.0.90"]
 # a release or its name; AUTO if the capture should decide
 Version = Release | str
 AUTO: Final = "auto"
+_SPELLED: Final = re.compile(r"\s*(?:v|branch-|openvswitch-)?(\d+\.\d+(?:\.\d+)?)(?:\.x)?(?:[-+~][\w.+~-]+)?\s*", re.IGNORECASE)
 _NAMED: Final[Mapping[str, Release]] = dict(RELEASES) | {name: RELEASES[f"{name}.{points[-1]}"] for name, points in POINTS.items()}
 
 
+def plain_name(name: str) -> str:
+    """Return the name of a release as in this table, given that of a tag ("v3.3.7"), a branch ("branch-3.3", "3.3.x") or a package ("3.3.1-1ubuntu2")."""
+    found = _SPELLED.fullmatch(name)
+    return found[1] if found else name
+
+
 def release(name: Version) -> Release:
-    """Return a release by name: a branch ("3.3": its newest point release) or a point release ("3.3.7").
+    """Return a release by name: a branch ("3.3": its newest point release) or a point release ("3.3.7"), spelled as for plain_name().
 
     Raises OvsDissectError for any other name, listing the valid ones.
     """
     if isinstance(name, Release):
         return name
-    found = _NAMED.get(name)
+    found = _NAMED.get(plain_name(name))
     if found is None:
         raise OvsDissectError(f"no Open vSwitch release {name!r}; the releases are {known_releases()}")
     return found

@@ -17,12 +17,12 @@ from ovsdissect.engine.available import engine
 from tests.dissect.made import IDS, MULTI, REQUEST, failed, genl, newfamily, nlmsg, pcap, record
 from tests.views.run import run
 
-STEPS = 1500
+STEPS = 800
 LONG = {"key": {"in_port": 3}, "packet": bytes(700)}
 
 
 def messages() -> list[bytes]:
-    """Ports that are renamed, requests that are answered hundreds of messages later, errors of others, malformed ones; about 2 MB."""
+    """Ports that are renamed, requests that are answered hundreds of messages later, errors of others, malformed ones; about a megabyte."""
     found = [newfamily(name, number) for name, number in IDS.items()]
     found.append(genl("ovs_datapath", "new", {"name": "ovs-system"}))
     for step in range(STEPS):
