@@ -159,7 +159,7 @@ _NAMED: Final[Mapping[str, Release]] = dict(RELEASES) | {name: RELEASES[f"{name}
 
 
 def plain_name(name: str) -> str:
-    """Return the name of a release as in this table, given that of a tag ("v3.3.7"), a branch ("branch-3.3", "3.3.x") or a package ("3.3.1-1ubuntu2")."""
+    """Return a name of this table for that of a tag ("v3.3.7"), a branch ("branch-3.3", "3.3.x") or a package ("3.3.1-1ubuntu2")."""
     found = _SPELLED.fullmatch(name)
     return found[1] if found else name
 
