@@ -1,4 +1,4 @@
-"""The bundled captures as the tests see them: some read whole, once a process; of all the first of the messages that look alike."""
+"""The bundled captures for the tests: some read completely, once per process; of all, the first of the messages that look alike."""
 
 from __future__ import annotations
 

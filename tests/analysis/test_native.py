@@ -1,4 +1,4 @@
-"""Facts by the engine are those by the tree: recorded, spoiled and random messages, both byte orders, up to any moment."""
+"""Facts from the engine equal those from the tree: recorded, spoiled and random messages, in both byte orders, up to any moment."""
 
 from __future__ import annotations
 

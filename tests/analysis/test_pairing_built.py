@@ -1,4 +1,4 @@
-"""Which answers are whose, where a simpler rule would be wrong: small captures built by the grammar."""
+"""Which answer belongs to which upcall, in cases where a simpler rule would be wrong: small captures built by the grammar."""
 
 from __future__ import annotations
 

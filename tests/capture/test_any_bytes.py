@@ -1,4 +1,4 @@
-"""Whatever the bytes, reading gives records, a problem or CaptureError: nothing else, and never much memory."""
+"""Whatever the bytes, reading gives records, a problem or CaptureError, nothing else, and never uses much memory."""
 
 from __future__ import annotations
 

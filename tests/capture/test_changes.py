@@ -1,4 +1,4 @@
-"""A file that changes while it is read or followed: its passes read what was opened, and what happened is told."""
+"""A file that changes while it is read or followed: passes read the file that was opened, and the change is reported."""
 
 from __future__ import annotations
 

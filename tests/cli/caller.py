@@ -1,10 +1,10 @@
-"""Asks a loaded process (tests/cli/loaded.py) for a command.
+"""Sends a command to a loaded process (tests/cli/loaded.py).
 
-Its arguments, environment, directory, descriptors and limit of files are this one's.
+The command gets this process's arguments, environment, directory, descriptors and file limit.
 
     python -I -S caller.py SOCKET ARGUMENT...
 
-It imports next to nothing, so that a line of the shell runs ovsdissect in a hundredth of the time that its start takes.
+It imports almost nothing, so a shell line runs ovsdissect in a hundredth of its start-up time.
 """
 
 import _socket

@@ -1,4 +1,4 @@
-"""A process that has loaded ovsdissect and forks for each command: what starting Python and importing the package takes is paid once.
+"""A process that has loaded ovsdissect and forks for each command, so that starting Python and importing the package is paid once.
 
 The fork has the arguments, environment, directory, descriptors and limit of files of the call.  It runs main() with standard streams of
 its own.

@@ -1,4 +1,4 @@
-"""How a command is found: mistyped ones, options before the capture, tshark's spellings, -n and -c, colours, completion, help."""
+"""How commands are found: mistyped ones, options before the capture, tshark's spellings, -n and -c, colours, completion, help."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`json -j N` prints what one thread prints: names, ids, requests and counts go over from part to part.
+"""`json -j N` prints what one thread prints: names, ids, requests and counts carry over from part to part.
 
-Parts are made small, so that every one of them needs what an earlier one said.
+Parts are made small, so that each needs what an earlier one contains.
 """
 
 from __future__ import annotations

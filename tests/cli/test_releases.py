@@ -1,4 +1,4 @@
-"""`--ovs`: the release that a capture tells, which of its interfaces tells which, and what says so."""
+"""`--ovs`: the release that a capture reveals, for each of its interfaces, and the reasons that are shown."""
 
 from __future__ import annotations
 

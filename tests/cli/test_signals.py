@@ -1,4 +1,4 @@
-"""Signals end every command quietly with 128 + their number; what follows a capture completes its output first."""
+"""Signals end every command quietly with 128 + their number; a command that follows a capture completes its output first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command that writes a file: its output is never an input, replaces what was there whole or not at all, and says what failed."""
+"""Every command that writes a file: the output is never an input, replaces an existing file whole or not at all, and reports failures."""
 
 from __future__ import annotations
 

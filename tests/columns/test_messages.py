@@ -1,4 +1,4 @@
-"""The table of messages: what the JSON says, whoever reads, and only what is asked for."""
+"""The table of messages has the values of the JSON, whichever reader made it, and only the requested columns."""
 
 import json
 import re

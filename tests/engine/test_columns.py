@@ -1,4 +1,4 @@
-"""The columns of the engine hold what the tree says: recorded, spoiled and random messages, both byte orders and shapes of buffers."""
+"""The engine's columns hold the tree's values: recorded, spoiled and random messages, both byte orders and buffer layouts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The engine's text of keys, masks, flows and actions is Open vSwitch's: that of the golden rows, and that of ovsdissect.odp for all else.
-
-What is not plainly well-formed may be refused; nothing may be said otherwise.
+"""The engine's text of keys, masks, flows and actions equals Open vSwitch's in the golden rows, and ovsdissect.odp's for everything else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The index says of every record and message what a plain walk over the capture says, whichever way it is made."""
+"""However it is made, the index has the records and messages that a plain walk over the capture finds."""
 
 from __future__ import annotations
 

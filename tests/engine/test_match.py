@@ -1,4 +1,4 @@
-"""What the compiled evaluator selects is what the filter says of every message: recorded, spoiled and random ones, in both orders."""
+"""The compiled evaluator selects the messages that the filter matches: recorded, spoiled and random ones, in both byte orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `odp` object of a message by the engine is that of ovsdissect.odp.texts, or it is refused: on recorded messages."""
+"""The engine's `odp` object of a message equals that of ovsdissect.odp.texts, or is refused: on recorded messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dictionaries of the engine are those of the tree: recorded, spoiled and random messages, both byte orders, compiled and not."""
+"""The engine's dictionaries equal the tree's: recorded, spoiled and random messages, both byte orders, compiled and not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON lines with Open vSwitch's texts: the engine's are the tree's, of the releases whose log skips what a mask lacks."""
+"""JSON lines with Open vSwitch's texts: the engine's equal the tree's, for releases whose log leaves out what the mask lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions on what is printed of messages: the engine's pass over the texts selects what the filter says of every message."""
+"""Conditions on printed text: the engine's pass over the texts selects the messages that the filter matches."""
 
 from __future__ import annotations
 

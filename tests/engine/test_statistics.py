@@ -1,4 +1,4 @@
-"""What the engine counts is what the tree counts: recorded, random and spoiled messages, in both byte orders."""
+"""The engine counts what the tree counts: recorded, random and spoiled messages, in both byte orders."""
 
 from __future__ import annotations
 

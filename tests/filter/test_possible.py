@@ -1,4 +1,4 @@
-"""A filter that no message can pass is refused, with the conditions that exclude each other; one that a message can pass never is."""
+"""A filter that no message can pass is refused, naming the conditions that exclude each other; any other filter is accepted."""
 
 from __future__ import annotations
 
