@@ -64,8 +64,8 @@ class FieldColumns(BackEnd):
     """Keeps a row for each message.
 
     heads: the columns of headers, and the number of rows. values: 64 bits for each cell: a number in two's complement, or the offset and
-    the length of a text in the output; valid: 1 if there is a value; filled: how many rows of a column have one. step: the number of rows
-    that fit in a column.
+    the length of a text in the output; valid: 1 if there is a value; filled: how many rows of a column have one.
+    step: the number of rows that fit in a column.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """Flow keys and their masks as Open vSwitch prints them: the compiled form of ovsdissect.odp.key, for well-formed keys.
 
-Methods return a status of odp_codes.py; after REFUSED and NO_ROOM of the methods for whole texts the output is unchanged. A mask's payload
-is given by its offset, or by EXACT or WILDCARD.
+Methods return a status of odp_codes.py; after REFUSED and NO_ROOM of the methods for whole texts the output is unchanged.
+A mask's payload is given by its offset, or by EXACT or WILDCARD.
 """
 
 from __future__ import annotations
