@@ -82,7 +82,9 @@ class Entry:
             self.puts = history.puts
 
     def told(self, fact: FlowFact) -> None:
-        """A reply says what matched so far."""
+        """A reply says what matched so far; nothing, where its counters are not all there."""
+        if not fact.counted:
+            return
         self.counted = True
         self.packets, self.bytes, self.used = fact.packets, fact.bytes, fact.used
         self.tcp_flags, self.stats_ns = fact.tcp_flags, fact.time_ns
