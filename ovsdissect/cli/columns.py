@@ -131,7 +131,7 @@ def command(
 
 
 def _exporting() -> ModuleType:
-    """What writes; it needs pyarrow."""
+    """Return the module that writes; it needs pyarrow."""
     try:
         from ovsdissect.columns import export
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""What a command says of a capture beside its messages: whose text it shows, how the capture ended, and the exit code that follows."""
+"""What a command reports about a capture besides its messages: the release of its text, how the capture ended, and the exit code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN: Final = 10  # records that were skipped
 
 
 def told_release(capture: Capture, ovs: str) -> str:
-    """AUTO made the release that the first records of a file tell, where one daemon speaks in all of them; else as it is."""
+    """Return, for AUTO, the release that the first records of a file reveal, if they come from one daemon; otherwise `ovs` unchanged."""
     if ovs != AUTO or capture.live:
         return ovs
     told = {detector.release for detector in capture.detectors.values() if detector.seen} or {None}
@@ -27,7 +27,7 @@ def told_release(capture: Capture, ovs: str) -> str:
 
 
 def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
-    """Say on standard error which release's text was shown where nobody asked for one."""
+    """Report on standard error which release's text was shown if none was requested."""
     if ovs == AUTO and not quiet:
         from ovsdissect.text.release import release_objects, release_text
 
@@ -35,11 +35,11 @@ def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
 
 
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False, fruitless: Filter | None = None) -> int:
-    """Say how the capture ended and, unless that was said, where its messages come from, and give the exit code.
+    """Report how the capture ended and, unless that was said, the sources of its messages. Returns the exit code.
 
-    fruitless: a display filter that no Open vSwitch message passed; it is said if others pass it.
-    It is 1 where the file changed while it was read, and with --strict where it ended early, held malformed messages or records that were
-    skipped; that of a signal where one ended the following.
+    fruitless: a display filter that no Open vSwitch message passed; it is reported if others pass it. The exit code is 1 if the file
+    changed while it was read and, with --strict, if it ended early, held malformed messages or skipped records; it is that of a signal if
+    one ended the following.
     """
     following: Following | None = click.get_current_context().meta.pop(FOLLOWING, None)
     code = following.end() if following is not None else 0
@@ -58,7 +58,7 @@ def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said:
 
 
 def skipped_texts(skipped: Sequence[Skipped]) -> Iterator[str]:
-    """What to say of records that were skipped: the first of them, how many more there are, and the option that reads them."""
+    """Yield what to report about skipped records: the first of them, how many more there are, and the option that reads them."""
     for one in skipped[:SHOWN]:
         yield f"{one.text}; --max-record raises that"
     if len(skipped) > SHOWN:
@@ -66,7 +66,7 @@ def skipped_texts(skipped: Sequence[Skipped]) -> Iterator[str]:
 
 
 def source_texts(capture: Capture) -> list[str]:
-    """What is out of the ordinary about where the messages come from of a capture that was read."""
+    """Return what is unusual about the sources of the messages of a capture that was read."""
     from ovsdissect.text.sources import source_lines
 
     seen = capture.records_seen

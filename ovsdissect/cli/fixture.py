@@ -140,7 +140,7 @@ def command(
 
 
 def pinned(capture: Capture) -> str:
-    """The release whose text a fixture has, where nobody asked for one: what the capture told, by its short name."""
+    """Return the release for a fixture's text if none was requested: the one that the capture reveals, by its short name."""
     from ovsdissect.odp.releases import NEWEST, short_name
 
     return short_name(next((detector.release for detector in capture.detectors.values() if detector.release), NEWEST.version))

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, each written once; and the capture that they open."""
+"""Arguments and options that several commands share, and the capture that they open."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from ovsdissect.filter.columns import Column
 
 NEWEST: Final = "4.0"
-AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
-FOLLOWING: Final = "ovsdissect.following"  # of a context: what signals end, where a capture is followed
-COLOR: Final = "ovsdissect.color"  # of a context: what --color says
+AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without loading that module
+FOLLOWING: Final = "ovsdissect.following"  # key of a context: what signals end while a capture is followed
+COLOR: Final = "ovsdissect.color"  # key of a context: the value of --color
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -47,14 +47,14 @@ def tell_of_engine() -> None:
 
 
 def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
-    """Every command that reads a capture has this option: what concerns them all is said here."""
+    """Take --quiet. Every command that reads a capture has this option, so messages that concern all of them are printed here."""
     if not value and not ctx.resilient_parsing:
         tell_of_engine()
     return value
 
 
 class Numbers(NamedTuple):
-    """A range of message numbers, both ends in it."""
+    """A range of message numbers, including both ends."""
 
     first: int
     last: int
@@ -97,7 +97,7 @@ color_option = click.option(
 
 
 def most(numbers: Numbers | None, count: int | None) -> int | None:
-    """How many messages are shown at most, None for all that there are."""
+    """Return how many messages are shown at most, None for all."""
     room = None if numbers is None else numbers.last - numbers.first + 1
     return min((limit for limit in (room, count) if limit is not None), default=None)
 
@@ -175,7 +175,7 @@ names_option = click.option(
 
 
 def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value != AUTO:  # the table of releases is not loaded without need
+    if value != AUTO:  # avoids loading the table of releases
         from ovsdissect.odp.releases import plain_name, release
 
         try:
@@ -212,13 +212,13 @@ byteorder_option = click.option(
 
 
 def byteorder() -> ByteOrder | None:
-    """What --byteorder says."""
+    """Return the value of --byteorder."""
     order: ByteOrder | None = click.get_current_context().meta.get(BYTEORDER)
     return order
 
 
 MAX_RECORD: Final = "ovsdissect.max_record"
-LONGEST: Final = 16 * 1024 * 1024  # ovsdissect.capture.LONGEST_RECORD, without what that loads
+LONGEST: Final = 16 * 1024 * 1024  # ovsdissect.capture.LONGEST_RECORD, without loading that module
 _SIZES: Final = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _LIMITS: Final = (1024**2, 1024**3)
 
@@ -243,7 +243,7 @@ max_record_option = click.option(
 
 
 def max_record() -> int:
-    """What --max-record says."""
+    """Return the value of --max-record."""
     return int(click.get_current_context().meta.get(MAX_RECORD, LONGEST))
 
 
@@ -251,21 +251,21 @@ OPENING: Final = (quiet_option, follow_option, max_record_option, byteorder_opti
 
 
 def opening(function: F) -> F:
-    """The argument and the options of a command that opens one capture, and may follow it."""
+    """Add the argument and options of a command that opens one capture, and may follow it."""
     for option in (*OPENING, capture_argument):
         function = option(function)
     return function
 
 
 def reading(function: F) -> F:
-    """The argument and the options of every command that reads captures to their ends."""
+    """Add the argument and options of every command that reads captures to their ends."""
     for option in (strict_option, *OPENING, captures_argument):
         function = option(function)
     return function
 
 
 def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str = AUTO) -> Capture:
-    """Open the capture that the options name; where it is followed, a signal ends that, and finish() tells its exit code."""
+    """Open the capture that the options name; if it is followed, a signal ends that, and finish() returns its exit code."""
     from ovsdissect import api
     from ovsdissect.cli.sink import check_standard_output
 
@@ -277,7 +277,7 @@ def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str 
 
 
 def compiled_filter(text: str) -> Filter:
-    """A compiled display filter.  Raises OvsDissectError that points at the column of the filter that is at fault."""
+    """Return a compiled display filter. Raises OvsDissectError that points at the wrong column of the filter."""
     from ovsdissect import filter as display_filter
     from ovsdissect.text.screen import cells, escape
 
@@ -290,6 +290,6 @@ def compiled_filter(text: str) -> Filter:
 
 
 def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
-    """Have the messages of a stream held back, where a filter or a column asks what later ones tell."""
+    """Hold back the messages of a stream if a filter or a column asks what later ones tell."""
     if any(asker is not None and asker.looks_ahead for asker in askers):
         capture.hold_back()

@@ -1,4 +1,4 @@
-"""Which messages a command shows, and what it says of those that it does not."""
+"""Which messages a command shows, and what it reports about the others."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def chosen(display_filter: str | None, numbers: Numbers | None, everything: bool) -> tuple[Filter | None, bool]:
-    """The compiled filter of -Y and -n, None if every message passes; and whether other messages than Open vSwitch's may pass."""
+    """Return the compiled filter of -Y and -n, None if every message passes; and whether messages other than Open vSwitch's may pass."""
     text = with_numbers(display_filter, numbers)
     return None if text is None else compiled_filter(text), everything or numbers is not None
 
 
 def with_numbers(display_filter: str | None, numbers: Numbers | None) -> str | None:
-    """The display filter of -Y and -n.  Raises as compiled_filter() does, about the text of -Y."""
+    """Return the display filter of -Y and -n. Raises as compiled_filter() does, about the text of -Y."""
     if numbers is None:
         return display_filter
     text = f"number >= {numbers.first} && number <= {numbers.last}"
@@ -33,16 +33,16 @@ def with_numbers(display_filter: str | None, numbers: Numbers | None) -> str | N
 
 
 def selected(capture: Capture, display_filter: Filter | None, everything: bool) -> Iterator[Message]:
-    """The messages that are shown: Open vSwitch's, or all where everything is wanted, as far as they pass the display filter."""
+    """Yield the messages that are shown: Open vSwitch's, or all with `everything`, if they pass the display filter."""
     if display_filter is not None:
         return capture.filter(display_filter, all=everything)
     return iter(capture) if everything else capture.ovs()
 
 
 def selection(display_filter: Filter | None, everything: bool) -> Callable[[Message], bool]:
-    """The test whether a message is shown, as in selected().
+    """Return the test whether a message is shown, as in selected().
 
-    It wants to see every message of the capture, or to be told the first one's time, as relative times count from that.
+    It must see every message of the capture, or be told the time of the first, because relative times count from that.
     """
     from ovsdissect.api import is_ovs
 
@@ -58,9 +58,9 @@ def selection(display_filter: Filter | None, everything: bool) -> Callable[[Mess
 
 
 class Hidden:
-    """What is not shown because it is not Open vSwitch's: counted of the messages that the tree reads; back ends count the others.
+    """Counts what is not shown because it is not Open vSwitch's, among the messages that the tree reads; back ends count the others.
 
-    wanted: whether a message is shown.  told: whether something is said: a filter, and --all, hide nothing in silence.
+    wanted: whether a message is shown. told: whether to report the counts; with a filter or --all nothing is hidden unexpectedly.
     """
 
     def __init__(self, wanted: Callable[[Message], bool], *, told: bool) -> None:
@@ -78,7 +78,7 @@ class Hidden:
         return shown
 
     def say(self, back_ends: Iterable[Counting], *, quiet: bool) -> None:
-        """Say on standard error how many messages and errors --all would add, where there are errors among them."""
+        """Report on standard error how many messages and errors --all would add, if there are errors among them."""
         made = list(back_ends)
         messages = self._messages + sum(one.hidden for one in made)
         errors = self._errors + sum(one.hidden_errors for one in made)
@@ -92,8 +92,8 @@ class Counting(Protocol):
 
     @property
     def hidden(self) -> int:
-        """Messages of no decoded family."""
+        """The number of messages of no decoded family."""
 
     @property
     def hidden_errors(self) -> int:
-        """The errors among them."""
+        """The number of errors among them."""

@@ -1,4 +1,4 @@
-"""What a name that is no field may have been meant for."""
+"""Suggests what an unknown name may have been meant for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORDED: Final = ("kind", "cmd", "direction", "error.name")
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every native name, the shortest of its kind: what a misspelled one is compared with."""
+    """Return every native name: the candidates for a misspelled one."""
     found = {*header_fields(), *attribute_fields(), *error_fields(), *FAMILIES}
     found |= {f"packet.{name}" for name in inner_fields()} | {"packet.data", "packet.len"} | set(inner_fields())
     return tuple(found)
@@ -29,7 +29,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def _spelled(steps: int) -> Mapping[str, str]:
-    """What a name of so many steps may have been meant for: whole names, and ends of names, each with the shortest name that it is."""
+    """Return candidates for a name of this many steps: whole names and ends of names, each with the shortest name it belongs to."""
     found: dict[str, str] = {}
     for name in sorted(names(), key=lambda name: (len(name), name)):
         found.setdefault(name, name)
@@ -39,7 +39,7 @@ def _spelled(steps: int) -> Mapping[str, str]:
 
 @cache
 def _pairs(text: str) -> int:
-    """Which pairs of letters are in a text, as bits."""
+    """Return which pairs of letters occur in a text, as bits."""
     bits = 0
     for first, second in pairwise(text):
         bits |= 1 << (ord(first) * 37 + ord(second)) % 1021
@@ -47,7 +47,7 @@ def _pairs(text: str) -> int:
 
 
 def collapsed(name: str) -> str | None:
-    """The field that stands for a path through sets inside themselves, at every depth; None where the name is no such path."""
+    """Return the field for a path through sets nested in themselves, at every depth; None if the name is not such a path."""
     prefix = "request." if name.startswith("request.") else ""
     path = name.removeprefix(prefix).removeprefix("attrs.")
     for family, root in ROOTS.items():
@@ -71,7 +71,7 @@ def compared(word: str) -> str | None:
 
 
 def nearest(name: str) -> str | None:
-    """The field that a misspelled or shortened name most likely is; None if none is near."""
+    """Return the field that a misspelled or shortened name most likely means; None if none is close."""
     deeper = collapsed(name)
     if deeper is not None:
         return deeper

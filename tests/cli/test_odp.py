@@ -1,4 +1,4 @@
-"""`ovsdissect odp`: bytes as people paste them, and text that a terminal can be given."""
+"""`ovsdissect odp`: pasted bytes, and output that is safe for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters that cannot work are refused when they are compiled, with the place and words that help; no text does anything else."""
+"""Invalid filters are refused when they are compiled, with the position and a helpful text; no text has any other effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A capture that grows while it is shown: filters take what comes later, lists have no gaps, the tree says what names say."""
+"""A capture that grows while it is shown: filters apply to later messages, lists have no gaps, the tree uses the names of the time."""
 
 from __future__ import annotations
 
