@@ -83,6 +83,8 @@ class Entry:
 
     def told(self, fact: FlowFact) -> None:
         """A reply says what matched so far."""
+        if fact.cut and not (fact.packets or fact.used):
+            return  # STATS may stand behind the cut
         self.counted = True
         self.packets, self.bytes, self.used = fact.packets, fact.bytes, fact.used
         self.tcp_flags, self.stats_ns = fact.tcp_flags, fact.time_ns

@@ -69,7 +69,7 @@ class VportFact(NamedTuple):
 class ErrorFact(NamedTuple):
     """Of an error: the number as sent (negative), what the extended ACK says and the path of the attribute that it points at.
 
-    type, seq, pid, probe: of the request that it echoes; probe is false where the echo is capped.
+    type, seq, pid, probe, key: of the request that it echoes, of a KEY the digest; probe is false and key None where the echo is capped.
     """
 
     number: int
@@ -79,6 +79,7 @@ class ErrorFact(NamedTuple):
     seq: int
     pid: int
     probe: bool
+    key: bytes | None
 
 
 Body = DatapathFact | VportFact | ErrorFact | None

@@ -320,6 +320,7 @@ def _error(message: Message, said: dict[str, object], shift: int) -> ErrorFact:
     number, text = said.get("number"), said.get("message")
     echo = message.root.child("request")
     attrs = echo.child("attrs") if echo is not None and not message.frame.flags & NLM_F_CAPPED else None
+    key = attrs.child("key") if attrs is not None else None
     head = echo.child("nlmsg") if echo is not None else None
     values = {child.name: child.raw for child in head.children} if head is not None else {}
     request = message.request
@@ -331,6 +332,7 @@ def _error(message: Message, said: dict[str, object], shift: int) -> ErrorFact:
         values.get("seq", message.frame.seq),
         values.get("pid", message.frame.pid) + shift,
         attrs is not None and attrs.child("probe") is not None,
+        digest(message.data[key.offset : key.offset + key.length]) if key is not None else None,
     )
 
 
