@@ -83,7 +83,7 @@ class Entry:
 
     def told(self, fact: FlowFact) -> None:
         """A reply says what matched so far."""
-        if fact.cut and not (fact.packets or fact.used):
+        if fact.cut and not fact.packets:
             return  # STATS may stand behind the cut
         self.counted = True
         self.packets, self.bytes, self.used = fact.packets, fact.bytes, fact.used

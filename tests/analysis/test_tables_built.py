@@ -116,6 +116,18 @@ def test_a_flow_deleted_during_a_dump_does_not_come_back() -> None:
     assert len(made.read().analysis.sides[DP].table.flows) == 1
 
 
+def test_a_flow_that_comes_back_where_no_request_is_in_the_capture() -> None:
+    """Its new put and the requests of the dumps are lost: a dump that goes on so long after the deletion began after it."""
+    made, packet = Recording(), ethernet()
+    made.add(1000, made.put(1, packet, ufid=1))
+    made.add(2000, made.flow("del", 2, ufid=1))
+    made.add(2001, made.flow("new", 3, ufid=1, flags=2))
+    assert not made.read().analysis.sides[DP].table.flows
+    made.add(20_000, made.flow("new", 4, ufid=1, flags=2, stats={"n_packets": 5, "n_bytes": 6}))
+    (flow,) = made.read().analysis.sides[DP].table.flows.values()
+    assert (flow.put, flow.packets) == (False, 5)
+
+
 def test_the_kernel_says_another_mask_than_was_put() -> None:
     """The text is the kernel's from then on; until it says so, what it would make of the put."""
     made, packet = Recording(), ethernet()
