@@ -1,4 +1,4 @@
-"""The order of layers in a packet, and the words for its numbers, exported from ovsdissect.frame for the compiled summaries of packets."""
+"""Which layer follows which, and words for numbers in packets, exported from ovsdissect.frame for the compiled summaries of packets."""
 
 from __future__ import annotations
 
@@ -45,11 +45,14 @@ DISSECTORS: Final[dict[Callable[..., object], int]] = {
     control.cfm: listcodes.LAYER_CFM,
     services.bfd: listcodes.LAYER_BFD,
     services.dhcp: listcodes.LAYER_DHCP,
-    **dict.fromkeys((dns.dns, session.gtp, session.discovery, session.session), listcodes.LAYER_TREE),
+    **dict.fromkeys(
+        (dns.dns, dns.local, dns.link, dns.stream, session.gtp, session.discovery, session.session), listcodes.LAYER_TREE
+    ),
 }
 AFTER: Final = {
     "ethertype": listcodes.AFTER_ETHERTYPE,
     "udp.port": listcodes.AFTER_UDP,
+    "tcp.port": listcodes.AFTER_TCP,
     "ip.proto": listcodes.AFTER_IPV4,
     "ipv6.nxt": listcodes.AFTER_IPV6,
     "nextproto": listcodes.AFTER_NEXTPROTO,
@@ -72,8 +75,8 @@ assert chain.MAX_LAYERS == listcodes.MOST_LAYERS
 
 
 class PacketTables:
-    """following: the layer behind another one, by its table in `AFTER` and its number; 0: payload.  words: [place, length] of the word for
-    a number, by table and number.  flags: those of the names of TCP's flags.
+    """following: the layer after another one, by its table in `AFTER` and its number; 0: payload. words: [offset, length] of the word for a
+    number, by table and number. flags: the same for the names of TCP flags.
     """
 
     def __init__(self, tables: Tables) -> None:
