@@ -60,7 +60,7 @@ def test_replies_without_statistics_and_absence_from_dumps() -> None:
 
 
 def test_a_reply_that_is_cut_tells_no_statistics() -> None:
-    """STATS stands behind KEY and MASK: where the snaplen cut before it, nothing says that no packet matched."""
+    """STATS stands between MASK and ACTIONS: where the snaplen cut before it, nothing says that no packet matched."""
     made, packet = Recording(), ethernet()
     made.add(1000, made.put(1, packet, ufid=1), made.put(2, ethernet(2), ufid=2))
     made.add(1100, made.flow("get", 3, flags=["request"], ufid=1))
@@ -69,8 +69,11 @@ def test_a_reply_that_is_cut_tells_no_statistics() -> None:
     made.add(1102, made.flow("get", 4, flags=["request"], ufid=2))
     made.add(1103, made.flow("new", 4, ufid=2, flags=0, stats={"n_packets": 3, "n_bytes": 4}, actions=[{"output": 1}]))
     made.cut(2)
+    made.add(1104, made.put(5, ethernet(3), ufid=3), made.flow("get", 6, flags=["request"], ufid=3))
+    made.add(1105, made.flow("new", 6, ufid=3, flags=0, mask=flow_key(packet), actions=[{"output": 1}]))
+    made.cut(2)
     flows = made.read().analysis.sides[DP].table.flows.values()
-    assert [(flow.counted, flow.packets) for flow in flows] == [(False, 0), (True, 3)]
+    assert [(flow.counted, flow.packets) for flow in flows] == [(False, 0), (True, 3), (True, 0)]
 
 
 def test_the_actions_of_a_put_that_is_cut_are_not_known() -> None:
