@@ -68,7 +68,7 @@ class VportFact(NamedTuple):
 class ErrorFact(NamedTuple):
     """An error: the number as sent (negative), the text of the extended ACK and the path of the attribute that it points at.
 
-    type, seq, pid, probe: of the echoed request; probe is false if the echo is capped.
+    type, seq, pid, probe, key: of the echoed request, with the digest of its KEY; probe is false and key is None if the echo is capped.
     """
 
     number: int
@@ -78,6 +78,7 @@ class ErrorFact(NamedTuple):
     seq: int
     pid: int
     probe: bool
+    key: bytes | None
 
 
 Body = DatapathFact | VportFact | ErrorFact | None
@@ -163,7 +164,8 @@ class PacketFact(Fact):
 class FlowFact(Fact):
     """A message of ovs_flow: payloads as received, None if the message lacks them or they are cut.
 
-    packets, bytes: STATS, which the kernel leaves out while both are 0. counted: whether STATS has both or is left out.
+    packets, bytes: STATS, which the kernel leaves out while both are 0. counted: whether STATS has both or is left out,
+    not cut off.
     used: milliseconds of the host's monotonic clock; 0: never.
     """
 
