@@ -41,9 +41,10 @@ REQUESTS: Final = 4096  # that an error may answer
 class FlowEvent:
     """Something that happened to a flow.
 
-    event: "miss", "put", "set", "told" (a reply that reports something new), "delete", "error", "gone". ufid: None for a miss. packets,
-    bytes, used_ago_ns: as reported. why: for a miss as in upcalls, for a deletion as in flows, for an error its name. interface: the index
-    of the interface on which it was captured. answer, flow: of a miss. key, mask, actions: payloads; for a reply, those of a full dump.
+    event: "miss", "put", "set", "told" (a reply that reports something new), "delete", "error", "gone". ufid: None for a miss.
+    packets, bytes, used_ago_ns: as reported. why: for a miss as in upcalls, for a deletion as in flows, for an error its name.
+    interface: the index of the interface on which it was captured.
+    answer, flow: of a miss. key, mask, actions: payloads; for a reply, those of a full dump.
     """
 
     number: int
@@ -98,7 +99,8 @@ class FlowLife:
             self._asked[fact.pid, fact.seq] = fact.ufid
         packets = octets = None
         if fact.event == FLOW_REPLY:
-            packets, octets = fact.packets, fact.bytes
+            if fact.counted:
+                packets, octets = fact.packets, fact.bytes
             told = (packets, octets, fact.used, fact.mask is not None)
             if self._told.get(fact.ufid) == told:
                 return
