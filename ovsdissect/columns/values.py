@@ -70,9 +70,9 @@ def trie(columns: Iterable[Column], *, binary: bool) -> dict[str, dict[str, Any]
 
 def take(wanted: Mapping[str, Any], value: Mapping[str, Any], row: dict[str, Any]) -> None:
     """The values of what is wanted of an object."""
-    for key, what in wanted.items():
-        one = value.get(key)
-        if one is None:
+    for key, one in value.items():
+        what = wanted.get(key)
+        if what is None or one is None:
             continue
         if isinstance(what, dict):
             if isinstance(one, dict):
