@@ -1,6 +1,6 @@
-"""One netlink message: its header at once, its tree when somebody asks.
+"""One netlink message. Its header is read at once, its tree when it is first needed.
 
-Holds its record's bytes; knows the family, the request it answers and the names of its time.
+It holds its record's bytes, and knows the family, the request it answers and the names known at its time.
 """
 
 from __future__ import annotations
@@ -52,17 +52,15 @@ _KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun
 class Message:
     """One netlink message of a capture.
 
-    number: counts every netlink message of the capture; None for a record's own line (kind "record").
-    record: Wireshark's frame number.  index: place in the record.  time_ns: None if the capture has no time.
-    kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
-    declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless the message
-    is of a family that is decoded.  byteorder: that of the host that sent the message.
-    interface: the index of the record's interface in the capture.  interfaces: those of the capture, as far as they are known.
-    notes: what the capture says of the record, None if nothing.
-    ports, datapaths: the names that were known when it was sent.  daemon: None if nothing is known of it.
-    links: names of interfaces by index, of messages of NETLINK_ROUTE.
-    ahead: what the whole capture tells of the message with a number, as fields of the display filter; None if nobody can look ahead.
-    flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None if no earlier message told it.
+    number: counts every netlink message of the capture; None for the entry of a record (kind "record"). record: Wireshark's frame number.
+    index: index in the record. time_ns: None if the capture has no time. kind: "message", "error", "ack", "done", "noop", "overrun" or
+    "record". declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless
+    the message is of a decoded family. byteorder: that of the host that sent the message. interface: the index of the record's interface in
+    the capture. interfaces: those of the capture known so far. notes: what the capture says about the record, None if nothing. ports,
+    datapaths: the names that were known when it was sent. daemon: None if nothing is known of it. links: names of interfaces by index, for
+    messages of NETLINK_ROUTE. ahead: what the whole capture tells about the message with a number, as fields of the display filter; None if
+    nobody can look ahead. flow_key: of the flow that a request of ovs_flow, or the request that it answers, names; None if no earlier
+    message had it.
     """
 
     __slots__ = (
@@ -173,48 +171,48 @@ class Message:
 
     @property
     def conversation(self) -> int:
-        """The conversation that it belongs to."""
+        """The conversation to which it belongs."""
         return conversation(self.interface, self.byteorder)
 
     @property
     def interface_name(self) -> str | None:
-        """The name of its interface; None if the capture does not tell it."""
+        """The name of its interface; None if the capture does not have it."""
         return (self.interfaces[self.interface].name or None) if self.interface < len(self.interfaces) else None
 
     @property
     def comments(self) -> tuple[str, ...]:
-        """What somebody noted of its record in the capture."""
+        """The comments on its record in the capture."""
         return self.notes.comments if self.notes is not None else ()
 
     @property
     def lost(self) -> int | None:
-        """How many records were lost before its own on its interface; None if the capture tells of no loss, and of every message but
-        the first of a record.
+        """How many records were lost before its own on its interface; None if the capture reports no loss, and for every message but the
+        first of a record.
         """
         return (self.notes.lost or None) if self.notes is not None and not self.index else None
 
     @property
     def link_errors(self) -> tuple[str, ...]:
-        """The errors of the link layer that the capture tells of its record."""
+        """The link-layer errors that the capture reports for its record."""
         return self.notes.errors if self.notes is not None else ()
 
     @property
     def family(self) -> str | None:
-        """The family's name, also where it is not decoded; of an answer that of its request; None if it is not known."""
+        """The family's name, even if it is not decoded; for an answer, that of its request; None if unknown."""
         if self.kind == "message":
             return self._name
         return self.request.family if self.request else None
 
     @property
     def cmd(self) -> str | None:
-        """The command's name, its number as text where it has none; of an answer that of its request; None if it is not known."""
+        """The command's name, or its number as text; for an answer, that of its request; None if unknown."""
         if self.kind == "message":
             return command_name(self.declaration, self.command)
         return self.request.cmd if self.request else None
 
     @property
     def direction(self) -> str:
-        """ "to-kernel" for a request, "to-user" for everything else; a record's own line has "to-user" too, as it has no message."""
+        """"to-kernel" for a request, "to-user" for everything else, including the entry of a record."""
         return "to-kernel" if self.frame.flags & NLM_F_REQUEST else "to-user"
 
     @property
@@ -246,7 +244,7 @@ class Message:
 
     @property
     def root(self) -> Node:
-        """The tree; its root has no name, its children are nlmsg, the headers, attrs, or what an error holds."""
+        """The tree. Its root has no name; its children are nlmsg, the headers, and attrs or the content of an error."""
         return self._root or self._dissect()
 
     @property
@@ -258,7 +256,7 @@ class Message:
 
     @property
     def attrs(self) -> Node | None:
-        """The attributes; None if the message has none that are decoded."""
+        """The attributes; None if the message has no decoded ones."""
         if self._root is None:
             self._dissect()
         return self._attrs
@@ -270,7 +268,7 @@ class Message:
         if packet is None or packet.wire.kind != "packet":
             return None
         if self._inner is None:
-            # the layers of the inner frame take as long to load as all the rest: most passes over a capture never look inside
+            # loading the inner frame's layers takes as long as everything else, and most passes over a capture never look inside
             from ovsdissect.dissect.agreement import without_ethernet
             from ovsdissect.frame import frame as inner_frame
 
@@ -300,16 +298,16 @@ class Message:
         return inner_frame(self.data, at, at + packet.length, ethertype=ethertype, wire_length=self.declared_length(packet))
 
     def declared_length(self, attribute: Node) -> int:
-        """The length of a payload as its attribute's header declares it: the capture may have cut it."""
+        """Return the length of a payload that its attribute's header declares: the capture may have cut it."""
         at = attribute.offset - NLA_HEADER
         return int.from_bytes(self.data[at : at + 2], self.byteorder) - NLA_HEADER
 
     def walk(self) -> Iterator[tuple[str, Field]]:
-        """Every value of the message under its path, in byte order."""
+        """Yield every value of the message with its path, in byte order."""
         return (item for child in self.root.children for item in fields(child, child.name or child.row.name))
 
     def __getitem__(self, path: str) -> Field:
-        """The value at a path; KeyError if there is none."""
+        """Return the value at a path. Raises KeyError if there is none."""
         for name, item in self.walk():
             if name == path:
                 return item
@@ -356,7 +354,7 @@ class Message:
         return self._root
 
     def _disagreements(self) -> list[Problem]:
-        """Where an upcall's packet is not the one that its key describes."""
+        """Return where an upcall's packet differs from what its key describes."""
         attrs = self.attrs
         key, packet = (attrs.child("key"), attrs.child("packet")) if attrs else (None, None)
         if key is None or packet is None or not key.inside or agrees(key, packet.raw):
@@ -373,12 +371,12 @@ class Message:
         )
 
     def payload(self, node: Node) -> bytes:
-        """The bytes of a value."""
+        """Return the bytes of a value."""
         return self.data[node.offset : node.offset + node.length]
 
     @property
     def error(self) -> dict[str, Any]:
-        """What an error or acknowledgement says: number, and of the extended ACK what is there (message, offset, cookie, policy, ...)."""
+        """The content of an error or acknowledgement: number, and what the extended ACK has (message, offset, cookie, policy, ...)."""
         said: dict[str, Any] = {}
         for node in self.root.children:
             if node.row in (ERROR_ROW, EXTACK_ROW):
@@ -387,15 +385,13 @@ class Message:
 
     @property
     def fault_path(self) -> str | None:
-        """The path, in the request, of the attribute that the extended ACK's offset points at; None if it points at none that is
-        known.
-        """
+        """The path, in the request, of the attribute that the extended ACK's offset points at; None if it is not a known attribute."""
         found = self._offender(self.error.get("offset"))
         return found and found[0]
 
     @property
     def missing_path(self) -> str | None:
-        """The path, in the request, of the attribute that the extended ACK says is missing; None if it says none."""
+        """The path, in the request, of the attribute that the extended ACK reports as missing; None if it reports none."""
         error, request = self.error, self.request
         number = error.get("miss_type")
         if request is None or request.declaration is None or not isinstance(number, int):
@@ -403,7 +399,7 @@ class Message:
         return missing(request.declaration, number, self._offender(error["miss_nest"]) if "miss_nest" in error else ALL)
 
     def _offender(self, offset: object) -> Offender | None:
-        """The attribute at an offset of the request: of the echo where there is one, else of the request seen before."""
+        """Return the attribute at an offset of the request: of the echo if there is one, else of the request seen before."""
         request = self.request
         if not isinstance(offset, int) or request is None or request.declaration is None:
             return None
@@ -420,7 +416,7 @@ def _sent(
     flow_key: FlowKey | None,
     interfaces: tuple[Interface, ...],
 ) -> Message:
-    """A message that was pickled; nobody looks ahead for it."""
+    """Return a message that was pickled; nobody looks ahead for it."""
     request = None
     if asked is not None:
         number, kind, name, command, body = asked

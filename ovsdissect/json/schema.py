@@ -1,6 +1,6 @@
 """The JSON Schema of `ovsdissect json`, made from the rows: a new attribute is in it as soon as it is declared.
 
-A set of attributes is one definition, named after the set; everything that a message can hold is listed, anything else is refused.
+A set of attributes is one definition, named after the set. Everything that a message can hold is listed; anything else is refused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LEFT: Final[Schema] = {**HEX_BYTES, "description": "Bytes after the last attribu
 REST: Final[Schema] = {**HEX_BYTES, "description": "Bytes that no member has in full: the struct is longer or shorter than it is known."}
 NUMBER: Final[Schema] = {"type": "string", "pattern": "^-?[0-9]+$", "description": "The number of a value that has no name."}
 
-# the text forms of values of a fixed number of bytes, by kind
+# the text forms of values with a fixed number of bytes, by kind
 OCTETS: Final[Mapping[str, Schema]] = {
     "ipv4": {"type": "string", "format": "ipv4", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"},
     "ipv6": {"type": "string", "format": "ipv6", "pattern": "^[0-9a-f:.]{2,45}$"},
@@ -47,7 +47,7 @@ OCTETS: Final[Mapping[str, Schema]] = {
 
 
 def schema() -> Schema:
-    """The schema of one line."""
+    """Return the schema of one line."""
     definitions = Definitions()
     top = _top(definitions)
     decoded = [_if({"kind": "message", "family": name}, _of_family(family, definitions)) for name, family in FAMILIES.items()]
@@ -109,13 +109,13 @@ _OPTIONAL: Final = (
 
 
 def version_1() -> Schema:
-    """The schema of version 1, as it was published."""
+    """Return the schema of version 1, as published."""
     made: Schema = json.loads(files("ovsdissect.json").joinpath("schema-1.json").read_text(encoding="utf-8"))
     return made
 
 
 def _top(definitions: Definitions) -> Schema:
-    """The keys of a line, in their order."""
+    """Return the keys of a line, in order."""
     flags = sorted({name for names in FLAG_NAMES.values() for name in names.numbers} | {"dump"})
     nlmsg = {
         "len": _said(COUNT, "nlmsg_len: length of the message, its header included."),
@@ -172,7 +172,7 @@ ODP: Final[Mapping[str, str]] = {
 
 
 def _told(kind: str) -> Schema:
-    """The fields of a kind that later messages tell, with durations in nanoseconds."""
+    """Return the fields of a kind that later messages tell, with durations in nanoseconds."""
     members = {}
     for field in TOLD:
         of, _, name = field.name.partition(".")
@@ -183,7 +183,7 @@ def _told(kind: str) -> Schema:
 
 
 def _error(definitions: Definitions) -> Schema:
-    """What failed: the number with its words, and the extended ACK's attributes beside them."""
+    """Return the schema of an error: the number with its name and text, and the extended ACK's attributes beside them."""
     said = definitions.members(EXTACK, "#/properties/error")
     own = {
         "number": _said(_or_null({"type": "integer"}), "Negative errno; 0 is an acknowledgement."),
@@ -204,13 +204,13 @@ def _of_family(family: Family, definitions: Definitions) -> Schema:
 
 
 def _commands(family: Family) -> Schema:
-    """A command's name, its number as text where it has none; null in a request whose command is not known."""
+    """Return the schema of a command's name, or its number as text; null in a request whose command is unknown."""
     told: list[Command] = list(family.commands)
     return {"anyOf": [{"enum": [command.name for command in told]}, NUMBER, NULL]}
 
 
 def _if(where: Mapping[str, str], then: Schema) -> Schema:
-    """Properties of an object whose other properties have these values."""
+    """Return a condition: properties of an object whose other properties have these values."""
     return {"if": {"properties": {name: {"const": value} for name, value in where.items()}}, "then": {"properties": then}}
 
 
@@ -219,12 +219,12 @@ def _has(name: str, values: list[str]) -> Schema:
 
 
 def _all(*schemas: Schema) -> Schema:
-    """What several schemas of an object's properties ask together."""
+    """Return the conjunction of schemas of an object's properties."""
     return {"properties": {name: value for schema in schemas for name, value in schema["properties"].items()}}
 
 
 def _said(one: Schema, text: str) -> Schema:
-    """A value with a sentence about it."""
+    """Return a value's schema with a description."""
     return {**one, "description": text}
 
 
@@ -233,13 +233,13 @@ def _or_null(one: Schema) -> Schema:
 
 
 def _object(properties: Schema, required: tuple[str, ...] | None = None) -> Schema:
-    """An object with these keys and no others, all of them there unless `required` says which."""
+    """Return an object with these keys and no others, all required unless `required` lists them."""
     needed = list(properties if required is None else required)
     return {"type": "object", "properties": properties, "additionalProperties": False} | ({"required": needed} if needed else {})
 
 
 def _flag_list(names: list[str]) -> Schema:
-    """Names of flags; an unknown bit is a hex number."""
+    """Return a list of flag names; an unknown bit is a hex number."""
     return {"type": "array", "items": {"anyOf": [{"enum": names}, HEX_NUMBER]}}
 
 
@@ -263,24 +263,25 @@ CHECKSUM: Final = _object(
 
 
 class Definitions:
-    """The definitions of attribute sets, each made once, when the first value of its type is met."""
+    """The definitions of attribute sets, each made when the first value of its type is met."""
 
     def __init__(self) -> None:
         self.made: dict[str, Schema] = {}
         self._sets: dict[str, AttrSet] = {}
 
     def of(self, attrs: AttrSet) -> Schema:
-        """A reference to a set's definition."""
+        """Return a reference to a set's definition."""
         name = attrs.set_name
         if self._sets.setdefault(name, attrs) is not attrs:
             raise ValueError(f"two attribute sets are called {name}")
         if name not in self.made:
-            self.made[name] = {}  # its rows may refer to it
+            self.made[name] = {}  # rows of the set may refer to it
             self.made[name] = self._actions(attrs) if attrs.ordered else self.members(attrs, f"#/$defs/{name}")
         return {"$ref": f"#/$defs/{name}"}
 
     def members(self, attrs: AttrSet, place: str) -> Schema:
-        """A set as an object: a key for each row, "name#2" for a second one, what is unknown by its number, what is broken as "undecoded".
+        """Return a set as an object: a key for each row, "name#2" for a second one, unknown attributes by number, broken ones as
+        "undecoded".
 
         `place` is where the object itself is in the schema.
         """
@@ -295,17 +296,17 @@ class Definitions:
         return {"type": "object", "properties": properties, "patternProperties": patterns, "additionalProperties": False}
 
     def _actions(self, attrs: AttrSet) -> Schema:
-        """A set whose order counts: an array of objects of one key each, in which no name stands twice."""
+        """Return a set whose order counts: an array of objects with one key each."""
         one = self.members(attrs, "") | {"patternProperties": {"^attr_[0-9]+$": HEX_BYTES}, "minProperties": 1, "maxProperties": 1}
         return {"type": "array", "items": one}
 
     def broken(self, wire: Wire) -> Schema:
-        """A value, or its bytes where they are not of its type's length; of a struct the members that these bytes have in full."""
+        """Return a value or, if its length does not fit its type, its bytes; for a struct, the members that these bytes completely hold."""
         whole = _object(self._members(wire) | {"rest": REST}, ()) if isinstance(wire, Struct) else self.value(wire)
         return whole if whole is HEX_BYTES or isinstance(wire, Text) else {"anyOf": [whole, UNDECODED]}
 
     def value(self, wire: Wire) -> Schema:
-        """A value of a type."""
+        """Return the schema of a type's values."""
         if isinstance(wire, AttrSet):
             return self.of(wire)
         if isinstance(wire, AttrList):
@@ -347,7 +348,7 @@ class Definitions:
 
 
 def _scalar(wire: Wire) -> Schema:
-    """A value that is no collection of others."""
+    """Return the schema of a single value."""
     if isinstance(wire, Packet):
         return _packet()
     if isinstance(wire, Text):
@@ -387,7 +388,7 @@ def _packet() -> Schema:
 
 
 def _bits(part: Part) -> str:
-    """Which bits a part is, in words."""
+    """Return in words which bits a part is."""
     return f"Bit {part.shift}." if part.width == 1 else f"Bits {part.shift} to {part.shift + part.width - 1}."
 
 
