@@ -161,12 +161,13 @@ class PacketFact(Fact):
 class FlowFact(Fact):
     """A message of ovs_flow: payloads as received, None if the message lacks them or they are cut.
 
-    packets, bytes: STATS, which the kernel leaves out while both are 0. used: milliseconds of the host's monotonic clock; 0: never.
+    packets, bytes: STATS, which the kernel leaves out while both are 0. counted: whether STATS has both or is left out.
+    used: milliseconds of the host's monotonic clock; 0: never.
     """
 
     __slots__ = (
         *("key", "key_digest", "mask", "actions", "ufid", "ufid_flags", "probe", "clear", "packets", "bytes", "used", "tcp_flags"),
-        "cut",
+        *("counted", "cut"),
     )
 
     def __init__(
@@ -184,12 +185,13 @@ class FlowFact(Fact):
         bytes: int,
         used: int,
         tcp_flags: int,
+        counted: bool,
         cut: bool,
     ) -> None:
         super().__init__(*place)
         self.key, self.key_digest, self.mask, self.actions, self.ufid, self.ufid_flags = key, key_digest, mask, actions, ufid, ufid_flags
         self.probe, self.clear, self.packets, self.bytes, self.used, self.tcp_flags = probe, clear, packets, bytes, used, tcp_flags
-        self.cut = cut
+        self.counted, self.cut = counted, cut
 
 
 class Batch(NamedTuple):

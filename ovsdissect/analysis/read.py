@@ -289,6 +289,7 @@ def _flow(data: bytes, order: ByteOrder, place: Place, cut: bool) -> FlowFact:
         stats[1] if stats else 0,
         _integer(found.get(_F_USED), 8, order) or 0,
         _integer(found.get(_F_TCP_FLAGS), 1, order) or 0,
+        stats is not None or _F_STATS not in found,
         cut,
     )
 
