@@ -51,8 +51,9 @@ class Analysis:
     """The state of one pass. feed() it every batch in order, then finish() it.
 
     upcalls: called with every final upcall, in the order of numbers. ended: called with every flow that is gone, in the order of their
-    ends. spread: find out which fields make flows differ. timeline: a timeline to fill. messages: how many there were. first_ns, last_ns:
-    the times of the first and the last one.
+    ends.
+    spread: find out which fields make flows differ. timeline: a timeline to fill.
+    messages: how many there were. first_ns, last_ns: the times of the first and the last one.
     """
 
     def __init__(

@@ -46,8 +46,8 @@ class Wanted(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The result for a capture. error: why it could not be read; cut: how it ended early. rows: by table. skipped: records too long to be
-    read.
+    """The result for a capture. error: why it could not be read; cut: how it ended early. rows: by table.
+    skipped: records too long to be read.
     """
 
     capture: str
@@ -87,9 +87,10 @@ def export(
 ) -> Iterator[Done]:
     """Write tables of captures below a directory: all of them when the last one is done, none if anything but a capture fails.
 
-    A capture that cannot be read has no rows except one in the table of problems. If none can be read, nothing is written. force: files may
-    already exist; those of the same captures are replaced, others stay. jobs: processes. begun: called with each capture that this process
-    reads. Raises OutputError if the directory is not empty and `force` is not set, or if a capture is where a file is to be written.
+    A capture that cannot be read has no rows except one in the table of problems. If none can be read, nothing is written.
+    force: files may already exist; those of the same captures are replaced, others stay. jobs: processes.
+    begun: called with each capture that this process reads.
+    Raises OutputError if the directory is not empty and `force` is not set, or if a capture is where a file is to be written.
     """
     places = (os.path.join(table, file_name(capture, wanted.format)) for table in wanted.tables for capture in captures)
     targets = {os.path.realpath(os.path.join(directory, place)) for place in places}

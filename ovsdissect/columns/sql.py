@@ -38,9 +38,9 @@ def _nothing(name: str, cut: Problem | None, skipped: Sequence[Skipped]) -> None
 class Captures(ds.Dataset):
     """One table of some captures, which every query that names it reads again.
 
-    DuckDB asks a dataset for a scanner of a query's columns and conditions: nothing else is made of the messages. captures: the name and
-    the path of each. failed: called with the name of one that cannot be read, and why; it then has no rows. told: called with the name of
-    one that was read, how it ended early, and the records that were skipped.
+    DuckDB asks a dataset for a scanner of a query's columns and conditions: nothing else is made of the messages.
+    captures: the name and the path of each. failed: called with the name of one that cannot be read, and why; it then has no rows.
+    told: called with the name of one that was read, how it ended early, and the records that were skipped.
     """
 
     def __init__(
