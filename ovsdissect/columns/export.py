@@ -25,6 +25,7 @@ from ovsdissect.text.csvline import csv_line
 
 ENDINGS: Final[Mapping[str, str]] = {"parquet": ".parquet", "arrow": ".arrow", "csv": ".csv"}
 ROW_GROUP: Final = 1 << 16  # rows that are written together
+BATCH: Final = 1 << 13  # rows of a column that are encoded at a time: most columns are almost empty, and each call costs time
 LEVEL: Final = 1  # of zstd: higher levels cost more than they save here
 
 
@@ -183,7 +184,14 @@ class _Parquet:
 
         words = [field.name for field in schema if pa.types.is_dictionary(field.type) or field.name in ("datapath", "port")]
         self._schema = schema
-        self._writer = pq.ParquetWriter(out, schema, compression="zstd", compression_level=LEVEL, use_dictionary=words or False)
+        self._writer = pq.ParquetWriter(
+            out,
+            schema,
+            compression="zstd",
+            compression_level=LEVEL,
+            use_dictionary=words or False,
+            write_batch_size=BATCH,
+        )
         self._rows: list[pa.RecordBatch] = []
         self._count = 0
 
