@@ -15,7 +15,9 @@ if not cython.compiled:
 @cython.final
 @cython.cclass
 class Attributes:
-    """there: a bit for each attribute that the set has; places: of their tokens, in the reader's array."""
+    """there: a bit for each attribute that the set has, but for a value that the capture cut; places: of their tokens, in the reader's
+    array.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -33,7 +35,7 @@ class Attributes:
         there: cython.ulonglong = 0
         while at < end:
             what, row = self.reader.tokens[at], self.reader.tokens[at + 1]
-            if row >= 0:
+            if row >= 0 and not (self.reader.whole_length and at == self.reader.cut * TOKEN):
                 number = self.reader.rows[row * ROW + 4]
                 there |= one << number
                 self.places[number] = at

@@ -13,11 +13,16 @@ if not cython.compiled:
 
 @cython.cclass
 class BackEnd:
-    """What a back end looks at: where the pass stands, the message's tokens, and of an error, ACK or end of a dump what it says."""
+    """What a back end looks at: where the pass stands, the message's tokens, and of an error, ACK or end of a dump what it says.
+
+    cuts: whether it deals with messages that the capture cut, all others being the tree's.  malformed: how many it dealt with.
+    """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output) -> None:
         self.walk, self.answer, self.output = walk, answer, output
         self.reader = walk.reader
+        self.cuts = False
+        self.malformed = 0
 
     @staticmethod
     def asking(walk: Walk, answer: Answer, output: Output, tables: object) -> BackEnd:

@@ -28,7 +28,7 @@ class Listing(Generic[M]):
     wanted: whether a message is shown.  everything: those are that are not Open vSwitch's.  names: ports and datapaths by their names.
     ovs: the release whose texts are shown, or AUTO, which no back end knows.  encoded: a line as bytes.  shape: that of the back end's
     lines.
-    malformed counts the messages that were shown and have problems.  back_ends: those that were made.
+    malformed counts the messages that the tree showed and that have problems.  back_ends: those that were made.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Listing(Generic[M]):
         return list_tables(release(self._ovs)).tables
 
     def back_end(self, walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
-        """The back end that makes the lines of all messages without problems."""
+        """The back end that makes the lines of all messages without problems other than a cut."""
         from ovsdissect.engine.list_tables import list_tables
         from ovsdissect.engine.listline import ListLines
 

@@ -76,7 +76,7 @@ class OdpText:
     ) -> str | None:
         """The JSON object of the texts of a message.  command: its row in the grammar's tables; the others: MessageText.texts()."""
         self.reader.data = attributes
-        if self.reader.message(command, 0, len(attributes), flags & 1):
+        if self.reader.message(command, 0, len(attributes), 0, flags & 1):
             return None
         self.flows.fields.datapath = datapath & 0xFFFFFFFF
         self.messages.name_ports(names)

@@ -50,11 +50,13 @@ class Failure(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """commands: (to user space, to the kernel) by number of the tables.  failures: how many, and the number of the first.
+    """commands: (to user space, to the kernel) by number of the tables.  truncated: messages that the capture cut.  failures: how many, and
+    the number of the first.
     first, last: times, None where there was no message.
     """
 
     commands: list[tuple[int, int]]
+    truncated: int
     dones: int
     acks: int
     errors: int
@@ -67,11 +69,15 @@ class Counted(NamedTuple):
 @cython.final
 @cython.cclass
 class Statistics(BackEnd):
-    """Counts the messages that have no problem.  When it says FULL, and before families get other names, what was counted must be taken."""
+    """Counts the messages that have no problem but a cut.
+
+    When it says FULL, and before families get other names, what was counted must be taken.
+    """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output, commands: int) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.headers, self.failures = Tally(), Tally()
+        self.cuts = True
         self.reader.shallow = 0
         self.commands = memoryview(bytearray(16 * commands)).cast("q")
         self.controls = memoryview(bytearray(24)).cast("q")
@@ -97,12 +103,14 @@ class Statistics(BackEnd):
             for (first, second), (count, message) in self.failures.taken().items()
         }
         times = (self.first, self.last) if self.begun else (None, None)
-        made = Counted(commands, self.controls[_DONES], self.controls[_ACKS], self.controls[_ERRORS], headers, failures, *times)
+        controls = self.controls[_DONES], self.controls[_ACKS], self.controls[_ERRORS]
+        made = Counted(commands, self.malformed, *controls, headers, failures, *times)
         for i in range(len(self.commands)):
             self.commands[i] = 0
         for i in range(len(self.controls)):
             self.controls[i] = 0
         self.begun = False
+        self.malformed = 0
         return made
 
     def message(self) -> cython.int:
@@ -114,6 +122,7 @@ class Statistics(BackEnd):
             status = self.bare() if self.walk.kind == BARE else self.answered()
             if status != MET:
                 return status
+        self.malformed += self.walk.missing != 0
         # the clock may run backwards between records
         if not self.begun:
             self.begun = True
