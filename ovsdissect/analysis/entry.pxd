@@ -1,15 +1,7 @@
 # C types of entry.py.
 
 from ovsdissect.analysis.facts cimport FlowFact
-
-cdef class History:
-    cdef public long long put
-    cdef public long long puts
-    cdef public object deleted_ns
-    cdef public bint missed
-
-    cpdef delete(self, long long time_ns)
-
+from ovsdissect.analysis.history cimport History
 
 cdef class Entry:
     cdef public long long number

@@ -1,4 +1,5 @@
-"""A flow of the table, what ended it, and what happened to its key."""
+# cython: annotation_typing=True
+"""A flow of the table, and what ended it."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ovsdissect.analysis.facts import FlowFact
+from ovsdissect.analysis.history import History
 
 STALE_AFTER: Final = 3
 
@@ -15,25 +17,6 @@ REFUSED: Final = "refused"
 GONE: Final = "gone"
 DATAPATH_DELETED: Final = "datapath-deleted"
 REQUESTED: Final = ""  # by its UFID or key: idle or sooner, which the end of the capture tells
-
-
-class History:
-    """What happened to a flow key.
-
-    put: the number of the last put that was not refused; puts: how many there were.  deleted_ns: when its flow was deleted since; missed:
-    a MISS came after that.
-    """
-
-    __slots__ = ("deleted_ns", "missed", "put", "puts")
-
-    def __init__(self) -> None:
-        self.put = self.puts = 0
-        self.deleted_ns: int | None = None
-        self.missed = False
-
-    def delete(self, time_ns: int) -> None:
-        """Its flow was deleted."""
-        self.deleted_ns, self.missed = time_ns, False
 
 
 class Entry:

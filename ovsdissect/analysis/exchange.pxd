@@ -2,7 +2,7 @@
 
 from ovsdissect.analysis.actions cimport Actions
 from ovsdissect.analysis.entry cimport Entry
-from ovsdissect.analysis.facts cimport Fact, FlowFact, PacketFact
+from ovsdissect.analysis.facts cimport Fact, FlowFact, PacketFact, plain_hash
 from ovsdissect.analysis.ports cimport Port
 
 cdef class Asked:
@@ -34,6 +34,13 @@ cdef class Execute(Asked):
     cdef public long long error
 
 
+cdef class Request(Asked):
+    cdef public int kind
+    cdef public int event
+    cdef public bint probe
+    cdef public object what
+
+
 cdef class Open:
     cdef public long long number
     cdef public long long time_ns
@@ -51,6 +58,3 @@ cdef class Open:
     cdef public object deleted_ns
     cdef public tuple parent
     cdef public bint ambiguous
-
-
-cpdef plain_hash(value)

@@ -1,12 +1,13 @@
-"""What the rules keep of an upcall and of the put and the EXECUTE that answer it, until it is final."""
+# cython: annotation_typing=True
+"""What the rules keep of an upcall, of the put and the EXECUTE that answer it, and of other requests, until they are final."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from ovsdissect.analysis.actions import Actions
 from ovsdissect.analysis.entry import Entry
-from ovsdissect.analysis.facts import Fact, FlowFact, PacketFact
+from ovsdissect.analysis.facts import Fact, FlowFact, PacketFact, plain_hash
 from ovsdissect.analysis.ports import Port
 from ovsdissect.analysis.read import LATEST_NS
 
@@ -17,13 +18,6 @@ LATE: Final = 2  # the put had been sent
 EARLY: Final = 3  # another MISS of the key got the put
 
 NEVER: Final = -LATEST_NS  # earlier than any time
-
-HASH_BITS: Final = 34  # of OVS_PACKET_ATTR_HASH: 32 of hash, "software", "layer 4"
-
-
-def plain_hash(value: int | None) -> int | None:
-    """HASH, None if bits are set that no kernel sets: OVS 2.15 sends what was on its stack."""
-    return value if value is None or not value >> HASH_BITS else None
 
 
 class Asked:
@@ -65,6 +59,16 @@ class Execute(Asked):
         self.place, self.size = fact.place, fact.size
         self.handler, self.drop = fact.upcall_pid, drop
         self.error = 0
+
+
+class Request(Asked):
+    """A request that is neither.  what: what the rules need of it when it is answered; its type depends on the event."""
+
+    __slots__ = ("event", "kind", "probe", "what")
+
+    def __init__(self, fact: Fact, what: Any, probe: bool) -> None:
+        self.number, self.time_ns, self.dp, self.kind, self.event = fact.number, fact.time_ns, fact.dp, fact.type, fact.event
+        self.what, self.probe = what, probe
 
 
 class Open:

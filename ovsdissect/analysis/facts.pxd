@@ -50,3 +50,6 @@ cdef class FlowFact(Fact):
     cdef public unsigned long long used
     cdef public int tcp_flags
     cdef public bint cut
+
+
+cpdef plain_hash(value)

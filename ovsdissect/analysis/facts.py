@@ -39,6 +39,7 @@ HEAD: Final = 256  # bytes of a packet that are kept
 TAIL: Final = 8
 DIGEST: Final = 16
 CONVERSATION_SHIFT: Final = 32
+HASH_BITS: Final = 34  # of OVS_PACKET_ATTR_HASH: 32 of hash, "software", "layer 4"
 
 NEW_CMD, DEL_CMD, GET_CMD, SET_CMD = 1, 2, 3, 4  # of ovs_flow, ovs_vport and ovs_datapath
 
@@ -239,3 +240,8 @@ def interface(dp: int) -> int:
 def portid(pid: int) -> int:
     """The number that the wire has, of a fact's `pid`."""
     return pid & 0xFFFFFFFF
+
+
+def plain_hash(value: int | None) -> int | None:
+    """HASH, None if bits are set that no kernel sets: OVS 2.15 sends what was on its stack."""
+    return value if value is None or not value >> HASH_BITS else None

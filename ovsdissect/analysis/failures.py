@@ -9,13 +9,13 @@ from itertools import islice
 from ovsdissect.analysis.answers import EEXIST
 from ovsdissect.analysis.entry import FLUSH, GONE, Entry
 from ovsdissect.analysis.errors import IN_THE_WAY, SEARCHES, Errors, Group
-from ovsdissect.analysis.exchange import Execute, Put
+from ovsdissect.analysis.exchange import Execute, Put, Request
 from ovsdissect.analysis.facts import FLOW_DEL, FLOW_GET, FLOW_SET, PUT, ErrorFact, Fact
 from ovsdissect.analysis.findings import InTheWay
 from ovsdissect.analysis.keys import covers, flat
 from ovsdissect.analysis.side import Side
 from ovsdissect.analysis.sides import Sides
-from ovsdissect.analysis.transactions import Request, Transactions
+from ovsdissect.analysis.transactions import Transactions
 from ovsdissect.families import NLCTRL
 
 ENOENT = 2

@@ -6,3 +6,6 @@ cdef class Histogram:
     cdef public long long max
 
     cpdef add(self, long long duration)
+
+
+cpdef step(duration)

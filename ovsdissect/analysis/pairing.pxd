@@ -2,9 +2,9 @@
 
 cimport cython
 
-from ovsdissect.analysis.entry cimport History
-from ovsdissect.analysis.exchange cimport Execute, Open, Put, plain_hash
-from ovsdissect.analysis.facts cimport PacketFact
+from ovsdissect.analysis.exchange cimport Execute, Open, Put
+from ovsdissect.analysis.facts cimport PacketFact, plain_hash
+from ovsdissect.analysis.history cimport History
 
 cdef int EARLY, FIRST, LATE, WAITING
 cdef long long NEVER

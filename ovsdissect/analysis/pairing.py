@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Final
 
-from ovsdissect.analysis.entry import History
-from ovsdissect.analysis.exchange import EARLY, FIRST, LATE, NEVER, WAITING, Execute, Open, Put, plain_hash
-from ovsdissect.analysis.facts import PacketFact
+from ovsdissect.analysis.exchange import EARLY, FIRST, LATE, NEVER, WAITING, Execute, Open, Put
+from ovsdissect.analysis.facts import PacketFact, plain_hash
 from ovsdissect.analysis.generations import Generations
+from ovsdissect.analysis.history import History
 
 FINAL_NS: Final = 2_000_000_000  # after the answer
 UNANSWERED_NS: Final = 60_000_000_000

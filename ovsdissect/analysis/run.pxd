@@ -3,13 +3,13 @@
 cimport cython
 
 from ovsdissect.analysis.entry cimport Entry
-from ovsdissect.analysis.exchange cimport Asked
+from ovsdissect.analysis.exchange cimport Asked, Request
 from ovsdissect.analysis.facts cimport Fact, FlowFact
 from ovsdissect.analysis.ports cimport Counters
 from ovsdissect.analysis.side cimport Side
 from ovsdissect.analysis.sides cimport Sides
 from ovsdissect.analysis.table cimport Table
-from ovsdissect.analysis.transactions cimport Request, Transactions, is_dump
+from ovsdissect.analysis.transactions cimport Transactions, is_dump
 from ovsdissect.analysis.upcalls cimport Upcalls
 
 cdef int ACTION, DATAPATH_REPLY, DATAPATH_REQUEST, DEL_CMD, DONE, ERROR, EXECUTE, FLOW_DEL, FLOW_GET, FLOW_REPLY, FLOW_SET, MISS, OFFLOAD

@@ -7,6 +7,7 @@ from typing import Final
 
 from ovsdissect.analysis.collecting import uncollected
 from ovsdissect.analysis.entry import DATAPATH_DELETED, Entry
+from ovsdissect.analysis.exchange import Request
 from ovsdissect.analysis.facts import (
     ACTION,
     DATAPATH_REPLY,
@@ -35,7 +36,7 @@ from ovsdissect.analysis.facts import (
 from ovsdissect.analysis.failures import Failures
 from ovsdissect.analysis.sides import Sides
 from ovsdissect.analysis.timeline import Timeline
-from ovsdissect.analysis.transactions import Request, Transactions, is_dump
+from ovsdissect.analysis.transactions import Transactions, is_dump
 from ovsdissect.analysis.upcalls import Sink, Upcalls
 from ovsdissect.families import NLCTRL, OVS_FLOW
 

@@ -1,5 +1,7 @@
 # C types of sides.py.
 
+cimport cython
+
 from ovsdissect.analysis.room cimport Room
 from ovsdissect.analysis.side cimport Side
 
@@ -14,5 +16,7 @@ cdef class Sides:
     cdef public Room flows
     cdef public long long left_out
 
+    @cython.locals(last=Side)
     cpdef bint takes(self, long long dp) except -1
+    @cython.locals(last=Side)
     cpdef Side side(self, long long dp)

@@ -2,11 +2,11 @@
 
 cimport cython
 
-from ovsdissect.analysis.entry cimport Entry, History
-from ovsdissect.analysis.exchange cimport Asked
+from ovsdissect.analysis.entry cimport Entry
+from ovsdissect.analysis.exchange cimport Asked, Request
 from ovsdissect.analysis.facts cimport Fact, FlowFact
+from ovsdissect.analysis.history cimport History
 from ovsdissect.analysis.room cimport Room
-from ovsdissect.analysis.transactions cimport Request
 
 cdef unsigned long long LONGEST_MS
 cdef int NLM_F_CREATE

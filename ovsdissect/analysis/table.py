@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry, History
-from ovsdissect.analysis.exchange import Asked
+from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry
+from ovsdissect.analysis.exchange import Asked, Request
 from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
+from ovsdissect.analysis.history import History
 from ovsdissect.analysis.keys import canonical
 from ovsdissect.analysis.room import Room
-from ovsdissect.analysis.transactions import Request
 from ovsdissect.netlink.headers import NLM_F_CREATE
 
 DELETED: Final = 4096  # flows that are gone and may still be spoken of

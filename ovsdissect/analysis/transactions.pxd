@@ -2,15 +2,8 @@
 
 cimport cython
 
-from ovsdissect.analysis.exchange cimport Asked
+from ovsdissect.analysis.exchange cimport Asked, Request
 from ovsdissect.analysis.facts cimport Fact
-
-cdef class Request(Asked):
-    cdef public int kind
-    cdef public int event
-    cdef public bint probe
-    cdef public object what
-
 
 cdef class Sequence:
     cdef long long seq

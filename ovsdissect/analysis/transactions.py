@@ -6,9 +6,9 @@ a dump until its DONE.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from ovsdissect.analysis.exchange import Asked
+from ovsdissect.analysis.exchange import Asked, Request
 from ovsdissect.analysis.facts import DATAPATH_REQUEST, FLOW_GET, FLOW_SET, GET_CMD, PUT, VPORT_REQUEST, Fact
 from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_ECHO
 
@@ -22,16 +22,6 @@ SOCKETS: Final = 4096
 AWAITED: Final = 16384
 ANSWERED: Final = (FLOW_GET, DATAPATH_REQUEST, VPORT_REQUEST)
 DUMPS: Final = 4096  # unfinished ones: only a capture that lacks their DONEs has more at a time
-
-
-class Request(Asked):
-    """Any other one than those.  what: what the rules need of it when it is answered; its type depends on the event."""
-
-    __slots__ = ("event", "kind", "probe", "what")
-
-    def __init__(self, fact: Fact, what: Any, probe: bool) -> None:
-        self.number, self.time_ns, self.dp, self.kind, self.event = fact.number, fact.time_ns, fact.dp, fact.type, fact.event
-        self.what, self.probe = what, probe
 
 
 class Sequence:

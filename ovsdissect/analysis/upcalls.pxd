@@ -33,10 +33,10 @@ cdef class Upcalls:
     cdef object _queue
     cdef dict _last_puts
 
-    cpdef upcall(self, Fact fact)
-    cpdef put(self, Fact fact)
+    cpdef upcall(self, PacketFact fact)
+    cpdef put(self, FlowFact fact)
     @cython.locals(handler=Handler)
-    cpdef execute(self, Fact fact)
+    cpdef execute(self, PacketFact fact)
     @cython.locals(upcall=Open, waits=cython.bint)
     cpdef advance(self, long long now_ns)
     cpdef finish(self, long long last_ns)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from ovsdissect.api.capture import Capture
-from ovsdissect.api.message import Field, Message, is_ovs
+from ovsdissect.api.message import Field, Message
 from ovsdissect.api.speaker import Spoken
 from ovsdissect.capture import LONGEST_RECORD
+from ovsdissect.dissect.shown import is_ovs
 from ovsdissect.dissect.standalone import Dissection, dissect
 from ovsdissect.grammar import ByteOrder
 

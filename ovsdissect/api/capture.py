@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from ovsdissect.analysis.verdicts import Verdict
     from ovsdissect.filter import Filter
 
-from ovsdissect.api.message import Message, is_ovs
+from ovsdissect.api.message import Message
 from ovsdissect.api.passes import Passes
+from ovsdissect.dissect.shown import is_ovs
 
 
 class Capture(Passes):

@@ -12,7 +12,6 @@ from ovsdissect.capture.timestamp import moment
 from ovsdissect.dissect.message import Message as BareMessage
 from ovsdissect.dissect.subject import datapath_name, port_name
 from ovsdissect.json.jsonline import to_dict
-from ovsdissect.netlink.headers import NETLINK_GENERIC
 from ovsdissect.tree.node import Field as BareField
 from ovsdissect.tree.node import fields
 
@@ -153,12 +152,3 @@ class Message(BareMessage):
     def to_json(self, *, raw: bool = False, inner: bool = False) -> str:
         """The line of `ovsdissect json`, without the newline."""
         return orjson.dumps(self.to_dict(raw=raw, inner=inner)).decode()
-
-
-def is_ovs(message: Message) -> bool:
-    """Whether a message belongs to a decoded family, or answers a request of one (an error, an acknowledgement, the end of a dump)."""
-    if message.kind == "message":
-        return message.declaration is not None
-    if message.kind == "record":
-        return message.protocol in (NETLINK_GENERIC, None)
-    return message.request is not None and message.request.declaration is not None

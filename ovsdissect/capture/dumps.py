@@ -72,7 +72,10 @@ DUMPS: Final = (
         for base, address in OD_ADDRESSES
         for size in (2, 4, 8)
     ),
-    Dump("od", r"(?P<at>[0-7]{7}) (?P<data>[0-7]{6}(?: [0-7]{6})*) *", 8, 2, HOSTS, 8, end=True),
+    *(
+        Dump("od", rf"(?P<at>{address}) (?P<data>[01][0-7]{{5}}(?: [01][0-7]{{5}})*) *", base, 2, HOSTS, 8, end=True)
+        for base, address in OD_ADDRESSES
+    ),
     *(
         Dump(f"od -t{sign}{size}", rf"(?P<at>{address}) +(?P<data>{number}(?: +{number})*) *", base, size, orders, 10, end=True)
         for base, address in OD_ADDRESSES

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import binascii
 import re
-from base64 import b64decode
+from base64 import b32decode, b64decode
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Literal
 
 from ovsdissect.capture.dumps import characters
 from ovsdissect.capture.paste_reading import Blocks, place
@@ -48,7 +48,7 @@ def _hexadecimal_words(text: str) -> tuple[Blocks]:
     """The same in groups of 2, 4 or 8 bytes, numbers that a little-endian host printed (od -An -tx2)."""
     _hexadecimal(text)
     words = re.findall(r"[0-9a-f]+", text, re.IGNORECASE)
-    if {len(word) for word in words} not in ({4}, {8}, {16}):
+    if {len(word) for word in words} not in ({4}, {8}, {16}) or len(words) < 2:
         raise place(text, 0, "these are no words of one size")
     return ((b"".join(bytes.fromhex(word)[::-1] for word in words),),)
 
@@ -111,18 +111,21 @@ CALL: Final = re.compile(rf"(?:\[pid +\d+\] |\d+ +)?(?:\d[\d:.]* )?(?:{CALLS})\(
 NOISE: Final = re.compile(r"\s*(?:\+\+\+ .*|--- .*|strace: .*)?\s*")
 
 
-def _strings(nul: bytes) -> Callable[[str], tuple[Blocks]]:
-    """A string as C, Python, gdb or strace print it.  nul: what gdb leaves out of an array of characters that ends with a NUL."""
+def _strings(escapes: re.Pattern[str], nul: bytes = b"") -> Callable[[str], tuple[Blocks]]:
+    """A string as C, Python, gdb or strace print it.  escapes: what a backslash means.  nul: what gdb leaves out of an array of characters
+    that ends with a NUL."""
 
     def read(text: str) -> tuple[Blocks]:
         if CALL.match(text.lstrip()):
-            if nul:
-                raise place(text, 0, "strace leaves nothing out")
+            if nul or escapes is not OCTAL:
+                raise place(text, 0, "strace leaves nothing out, and its numbers are octal")
             return (tuple(_calls(text)),)
+        if escapes is NUL_ALONE and not ONLY_NULS.search(text):
+            raise place(text, 0, "these numbers are octal")
         data = bytearray()
         if not re.search(r"[\"']", text):
             _unquoted(text)
-            return ((bytes(_unescaped(text, re.sub(r"\s", "", text), 0)),),)
+            return ((bytes(_unescaped(text, re.sub(r"\s", "", text), 0, escapes)),),)
         begin = BEFORE.match(text)
         at = begin.end() if begin else 0
         if nul and not (begin and begin["gdb"]):
@@ -132,7 +135,7 @@ def _strings(nul: bytes) -> Callable[[str], tuple[Blocks]]:
             match, gap = STRING.match(text, at), BETWEEN.match(text, at)
             times = re.compile(r"\s*<repeats (\d+) times>").match(text, at)
             if match:
-                last = bytes(_unescaped(text, match["body"], match.start("body")))
+                last = bytes(_unescaped(text, match["body"], match.start("body"), escapes))
                 data += last
                 at = match.end()
             elif times:
@@ -165,7 +168,7 @@ def _calls(text: str) -> Iterator[bytes]:
         (string,) = strings
         if line.startswith("...", string.end()):
             raise place(text, start + string.end(), "strace cut the string here: -s 65536 shows all of it")
-        yield bytes(_unescaped(text, string["body"], start + string.start("body")))
+        yield bytes(_unescaped(text, string["body"], start + string.start("body"), OCTAL))
         start += len(line)
 
 
@@ -177,26 +180,79 @@ def _unquoted(text: str) -> None:
         raise place(text, other.start() if other else 0, "this is no escape such as \\x08")
 
 
-ESCAPE: Final = re.compile(
-    r"\\x(?P<hex>[0-9a-fA-F]{2})|\\(?P<octal>[0-3][0-7]{2}|[0-7]{1,2})|\\(?P<one>[abtnvfre\\\"'])|(?P<plain>[ -\[\]-~])"
-)
+SIMPLE: Final = r"\\x(?P<hex>[0-9a-fA-F]{2})|\\(?P<one>[abtnvfre\\\"'])|(?P<plain>[ -\[\]-~])"
+OCTAL: Final = re.compile(rf"\\(?P<octal>[0-3][0-7]{{2}}|[0-7]{{1,2}})|{SIMPLE}")
+# in Rust and JavaScript \0 is one byte, whatever follows it
+NUL_ALONE: Final = re.compile(rf"\\(?P<octal>0)|{SIMPLE}")
+# no other number, and not all of three digits, as gdb prints each
+ONLY_NULS: Final = re.compile(r"\A(?:\\[^1-7]|[^\\])*?\\0(?![0-7]{2})(?:\\[^1-7]|[^\\])*\Z")
+DECIMAL: Final = re.compile(rf"\\(?P<decimal>25[0-5]|2[0-4]\d|1\d\d|0?\d{{1,2}})|{SIMPLE}")
 
 
-def _unescaped(text: str, body: str, at: int) -> Iterator[int]:
+def _unescaped(text: str, body: str, at: int, escapes: re.Pattern[str]) -> Iterator[int]:
     """The bytes of a string's body, which is at a place in the text."""
     here = 0
     while here < len(body):
-        match = ESCAPE.match(body, here)
+        match = escapes.match(body, here)
         if match is None:
             shown = body[here : here + 4]
             raise place(text, at + here, f"{shown!r} is no escape, and no character that these strings show")
-        if match["hex"]:
-            yield int(match["hex"], 16)
-        elif match["octal"]:
-            yield int(match["octal"], 8)
+        found = match.groupdict()
+        if found["hex"]:
+            yield int(found["hex"], 16)
+        elif found.get("octal"):
+            yield int(found["octal"], 8)
+        elif found.get("decimal"):
+            yield int(found["decimal"])
         else:
-            yield ESCAPES[match["one"]] if match["one"] else ord(match["plain"])
+            yield ESCAPES[found["one"]] if found["one"] else ord(found["plain"])
         here = match.end()
+
+
+QUOTED: Final = re.compile(r"""\s*(?:[\w.]+\s*[(=:]\s*)*[bxX]?(?P<quote>["'])(?P<body>[^"'\\]*)(?P=quote)[\s),;]*""")
+
+
+def _quoted(text: str) -> tuple[Blocks]:
+    """Hexadecimal digits or base64 between quotes, as JSON and languages print them."""
+    match = QUOTED.fullmatch(text)
+    if match is None or not match["body"].strip():
+        raise place(text, 0, "these are no digits between quotes")
+    return _hexadecimal(match["body"]) if re.fullmatch(r"[0-9a-fA-F\s:,-]+", match["body"]) else _base64(match["body"])
+
+
+def _binary(text: str) -> tuple[Blocks]:
+    """Binary digits, eight for a byte."""
+    groups = text.split()
+    digits = "".join(groups)
+    if re.search("[^01]", digits) or len(digits) % 8 or len(digits) < (64 if len(groups) == 1 else 16):
+        raise place(text, 0, "these are no binary digits")
+    if len(groups) > 1 and {len(group) for group in groups} != {8}:
+        raise place(text, 0, "these are no groups of eight binary digits")
+    return ((int(digits, 2).to_bytes(len(digits) // 8, "big"),),)
+
+
+def _octal_words(order: Literal["little", "big"]) -> Callable[[str], tuple[Blocks]]:
+    """Octal words of two bytes (od -An -to2)."""
+
+    def read(text: str) -> tuple[Blocks]:
+        groups = text.split()
+        wrong = next((group for group in groups if not re.fullmatch("[01][0-7]{5}", group)), None)
+        if wrong is not None or len(groups) < 2:
+            raise place(text, text.find(wrong or ""), "these are no octal words")
+        return ((b"".join(int(group, 8).to_bytes(2, order) for group in groups),),)
+
+    return read
+
+
+def _base32(text: str) -> tuple[Blocks]:
+    """Base32 with its padding."""
+    digits = "".join(text.split())
+    if len(digits) < 8 or not re.fullmatch("[A-Z2-7]+=*", digits):
+        raise place(text, 0, "this is no base32")
+    try:
+        return ((b32decode(digits),),)
+    except binascii.Error as fault:
+        raise place(text, 0, f"this is no base32: {fault}") from fault
 
 
 LIST: Final = re.compile(r"\s*(?:\$\d+ = |[\w.]+ ?= ?)?(?:[A-Za-z]\w*(?:\(\d*\))?!? ?)?(?P<open><<|<Buffer |[\[({])?\s*")
@@ -252,15 +308,22 @@ def _base64(text: str) -> tuple[Blocks]:
         raise place(text, max(text.find("="), 0), f"this is no base64: {fault}") from fault
 
 
-WORDS: Final = "hexadecimal words of a little-endian host"
+LUA: Final = "a string with decimal escapes"
 PLAIN: Final[dict[str, Callable[[str], tuple[Blocks]]]] = {
     "hexadecimal digits": _hexadecimal,
     "numbers as written": _numbers(True),
     "numbers of a little-endian host": _numbers(False),
-    "a string": _strings(b""),
-    "a string without its last NUL": _strings(b"\0"),
-    WORDS: _hexadecimal_words,
+    "a string": _strings(OCTAL),
+    r"a string in which \0 is one byte": _strings(NUL_ALONE),
+    "a string without its last NUL": _strings(OCTAL, b"\0"),
+    LUA: _strings(DECIMAL),
+    "digits between quotes": _quoted,
+    "hexadecimal words of a little-endian host": _hexadecimal_words,
+    "octal words of a little-endian host": _octal_words("little"),
+    "octal words of a big-endian host": _octal_words("big"),
+    "binary digits": _binary,
     "base64": _base64,
+    "base32": _base32,
     "decimal numbers": _listed(10),
     "hexadecimal numbers of a list": _listed(16),
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ovsdissect.capture.dumps import dumps
-from ovsdissect.capture.literals import CALL, PLAIN, WORDS
+from ovsdissect.capture.literals import CALL, LUA, PLAIN
 from ovsdissect.capture.paste_reading import Blocks, PasteError, Reading
 
 __all__ = ["PasteError", "pasted"]
@@ -48,7 +48,7 @@ def _pasted(text: str, fits: Callable[[bytes], int] | None) -> list[bytes]:
     if address is None or (found and address):  # an address that is not 0 may be bytes
         for name, read in PLAIN.items():
             try:
-                found.append(Reading(name, *read(text), unlikely=name == WORDS))
+                found.append(Reading(name, *read(text), unlikely=name == LUA))
             except PasteError as fault:
                 faults.append(fault)
     if not found:
@@ -65,7 +65,9 @@ def _decided(found: list[Reading], fits: Callable[[bytes], int] | None) -> Block
     if len({reading.blocks for reading in found}) > 1 and fits is not None:
         how_well = [min(map(fits, reading.blocks), default=0) for reading in found]
         best = max(how_well)
-        found = [reading for reading, well in zip(found, how_well, strict=True) if well == best]
+        fitting = [reading for reading, well in zip(found, how_well, strict=True) if well == best]
+        if best > 1 or not all(reading.unlikely for reading in fitting):
+            found = fitting
     if not best:
         found = [reading for reading in found if not reading.unlikely] or found
     if len({reading.blocks for reading in found}) > 1:

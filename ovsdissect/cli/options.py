@@ -413,7 +413,8 @@ def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said:
     if change := capture.change:
         click.echo(f"ovsdissect: {capture.name}: {change} while it was {'followed' if capture.live else 'read'}", err=True)
     faulty = capture.cut is not None or bool(capture.skipped) or bool(malformed)
-    if fruitless is not None and not quiet and not capture.live and next(capture.filter(fruitless, all=True), None) is not None:
+    others = fruitless if fruitless is not None and not (quiet or capture.live) and fruitless.passes_others() else None
+    if others is not None and next(capture.filter(others, all=True), None) is not None:
         click.echo("ovsdissect: messages of other families and protocols pass the filter: --all shows them", err=True)
     return code or (1 if change or (strict and faulty) else 0)
 

@@ -11,9 +11,9 @@ from ovsdissect.columns.arrow import Words, array_of, interleaved, schema_of
 from ovsdissect.columns.names import Column
 from ovsdissect.columns.values import Values
 from ovsdissect.dissect.message import Message
+from ovsdissect.dissect.shown import is_ovs
 from ovsdissect.engine.available import engine
 from ovsdissect.engine.codes import FULL
-from ovsdissect.netlink.headers import NETLINK_GENERIC
 
 if TYPE_CHECKING:
     from ovsdissect.capture import Records
@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 ROWS: Final = 8192
 ROOM: Final = 16 * 1024 * 1024  # bytes of text in so many rows; where there are more a batch has fewer rows
 OF_TREE: Final = 1024  # rows of the tree alone in a batch: they are objects of Python
-
-
-def is_ovs(message: Message) -> bool:
-    """Whether a message is of a decoded family, or an error, acknowledgement or end of a dump that belongs to one."""
-    if message.kind == "message":
-        return message.declaration is not None
-    if message.kind == "record":
-        return message.protocol in (NETLINK_GENERIC, None)
-    return message.request is not None and message.request.declaration is not None
 
 
 class Messages:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from ovsdissect.columns.findings import Table
-from ovsdissect.columns.messages import is_ovs
 from ovsdissect.columns.names import UNREADABLE, Column, messages
 from ovsdissect.columns.source import Source
 from ovsdissect.columns.values import Values
+from ovsdissect.dissect.shown import is_ovs
 from ovsdissect.engine.available import engine
 from ovsdissect.engine.codes import FULL
 from ovsdissect.problem import Problem

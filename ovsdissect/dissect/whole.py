@@ -15,13 +15,15 @@ from ovsdissect.dissect.survey import look_ahead
 from ovsdissect.families.registry import Registry
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.framing import Framing, framing
-from ovsdissect.netlink.headers import ARPHRD_NETLINK, NETLINK_GENERIC
+from ovsdissect.netlink.headers import ARPHRD_NETLINK, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSG_OVERRUN
 from ovsdissect.problem import ProblemKind
 
 M = TypeVar("M", bound=Message)
 COOKED: Final = struct.pack(">HHH8xH", 4, ARPHRD_NETLINK, 0, NETLINK_GENERIC)
 HEADED: Final = struct.pack(">H", ARPHRD_NETLINK)
 ORDERS: Final[tuple[ByteOrder, ...]] = ("little", "big")
+RESERVED: Final = frozenset({0, *range(NLMSG_OVERRUN + 1, NLMSG_MIN_TYPE)})
+LAST_ID: Final = 1023  # GENL_MAX_ID
 CUT: Final = frozenset({ProblemKind.BAD_LENGTH, ProblemKind.TRAILING, ProblemKind.TRUNCATED})
 
 
@@ -63,9 +65,14 @@ def fits(data: bytes, registry: Registry, byteorder: ByteOrder | None = None) ->
     """
     found = list(messages([data], registry.copy(), Message, byteorder))
     kinds = {problem.kind for message in found for problem in message.problems}
-    if not found or kinds & CUT:
+    if not found or kinds & CUT or any(map(_impossible, found)):
         return 0
     return 2 if all(map(_known, found)) and ProblemKind.UNKNOWN not in kinds else 1
+
+
+def _impossible(message: Message) -> bool:
+    """Whether no message has this type."""
+    return message.frame.type in RESERVED or (message.protocol == NETLINK_GENERIC and message.frame.type > LAST_ID)
 
 
 def _known(message: Message) -> bool:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ovsdissect.dissect.known import Ahead, Printed
 from ovsdissect.engine import matchcodes as m
 from ovsdissect.engine.codes import ROW
-from ovsdissect.engine.states import States, StateTables, told
+from ovsdissect.engine.states import States, StateTables, asked, told
 from ovsdissect.engine.tables import Tables
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.checks import Clue, Rule, Rules
@@ -228,8 +228,9 @@ class Conditions:
         values = {} if self._ahead is None else self._ahead.all()
         if values is None:
             return None
-        asked = ((number, told[name]) for number, told in values.items() if told.get(name) is not None)
-        return self._listed(clue, sorted(number for number, value in asked if told(clue, key, value)))
+        passes = asked(clue, key)
+        found = ((number, of_it.get(name)) for number, of_it in values.items())
+        return self._listed(clue, sorted(number for number, value in found if value is not None and passes(value)))
 
     def _listed(self, clue: Clue, passing: Sequence[int]) -> int:
         """A condition that messages with some numbers satisfy."""

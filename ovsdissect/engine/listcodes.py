@@ -48,7 +48,8 @@ AFTER_IPV6: Final = 131328
 AFTER_NEXTPROTO: Final = 131584
 AFTER_LLC: Final = 131840
 AFTER_SLOW: Final = 132096
-AFTER_END: Final = 132352
+AFTER_TCP: Final = 132352
+AFTER_END: Final = 197888
 
 # Words for numbers of one byte, 256 places each.
 WORDS_PROTOCOL: Final = 0

@@ -21,6 +21,8 @@ cdef class MessageText:
     cdef bint log_skips
     cdef int wanted
     cdef bint doubtful
+    cdef MessageText past
+    cdef int asked
 
     cdef int texts(self, int command, int flags, bint answers) except -1 nogil
     cdef int begin(self, char *name) except -1 nogil
@@ -31,7 +33,9 @@ cdef class MessageText:
     cdef int execute(self, int row) except -1 nogil
     cdef int put(self, int row, int flags) except -1 nogil
     cdef int deleted(self, int row) except -1 nogil
+    cdef int answered(self, MessageText reply, int row) except -1 nogil
     cdef int told(self, int row) except -1 nogil
     cdef int logged(self, int row) except -1 nogil
+    cdef bint identified(self, int number) except -1 nogil
     cdef int ufid(self, int number, char *after) except -1 nogil
     cdef int stats(self, int row) except -1 nogil

@@ -1,7 +1,8 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """What Open vSwitch prints of a whole message, as JSON: ovsdissect.odp.texts, compiled, for messages that the reader has read.
 
-The texts of an error, and the line of the answer to a DEL or a GET of one flow, are of their requests: those are for the tree.
+The line of the answer to a DEL or a GET of one flow is that of its request, which a second MessageText has read.
+The texts of an error are of its request too: those are for the tree.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ class MessageText:
         self.named, self.line_named = False, True
         self.wanted = _EVERY_TEXT
         self.log_skips, self.doubtful = tables.release.log_skips_unmasked, False
+        self.past: MessageText | None = None
+        self.asked = -1
 
     def name_ports(self, named: bool | None) -> None:
         """Port names wherever OVS can print them, or nowhere; None: as OVS does, in the lines of dump-flows only."""
@@ -78,9 +81,15 @@ class MessageText:
         """Write these texts alone."""
         self.wanted = sum(1 << _TEXTS.index(name) for name in set(names))
 
+    def answer(self, past: MessageText) -> None:
+        """Lines of answers are written by `past`, whose reader has the request; past.asked: its command, -1 where it was not read."""
+        self.past = past
+
     def doubt(self) -> None:
         """The tree read a flow that has a problem: the daemon may know keys by now that are not plain."""
         self.doubtful = True
+        if self.past is not None:
+            self.past.doubt()
 
     def texts(self, command: cython.int, flags: cython.int, answers: cython.bint) -> cython.int:
         """The object of the texts of the message that the reader has read: a status of odp_codes.py.
@@ -166,7 +175,12 @@ class MessageText:
             said = self.execute(row)
         elif not flags & _REQUEST:
             if answers:
-                return REFUSED
+                if self.past is None:
+                    return REFUSED
+                self.begin(b"line")
+                said = self.past.answered(self, row)
+                self.output.char(_QUOTE)
+                return said
             if form == LINE_DEL:
                 return WRITTEN
             self.begin(b"line")
@@ -235,6 +249,32 @@ class MessageText:
             self.output.literal(b"flush success")
         return WRITTEN
 
+    def answered(self, reply: MessageText, row: cython.int) -> cython.int:
+        """A DEL or a GET of one flow, with what its answer tells.  row: the answer's."""
+        asked: cython.int = self.asked * MESSAGE
+        actions: cython.int = reply.messages[row + MESSAGE_ACTIONS]
+        said: cython.int = WRITTEN
+        if self.asked < 0:
+            return REFUSED
+        if self.messages[asked] == LINE_DEL:
+            if not self.there(self.messages[asked + MESSAGE_KEY]) and not self.identified(self.messages[asked + MESSAGE_UFID]):
+                return REFUSED  # of all flows
+            said = self.deleted(asked)
+        elif self.there(self.messages[asked + MESSAGE_KEY]):
+            return REFUSED  # the daemon prints the key that it put, which the tree alone remembers
+        else:
+            self.output.literal(b"flow_get ")
+            self.ufid(self.messages[asked + MESSAGE_UFID], b" ")
+            self.output.literal(b"<empty>")
+        if said:
+            return said
+        self.output.literal(b", ")
+        reply.stats(row)
+        if self.messages[asked] != LINE_DEL and reply.there(actions):
+            self.output.literal(b", actions:")
+            said = reply.actions(actions, False)
+        return said
+
     def told(self, row: cython.int) -> cython.int:
         """A flow that the kernel names: as `dump-flows -m` has it, or as the log where key and actions were left out."""
         key: cython.int = self.messages[row + MESSAGE_KEY]
@@ -270,14 +310,16 @@ class MessageText:
             start, end = self.reader.starts[mask], self.reader.ends[mask]
         return self.flows.logged_flow(self.reader.starts[key], self.reader.ends[key], start, end)
 
+    def identified(self, number: cython.int) -> cython.bint:
+        """Whether there is a ufid of the right length."""
+        return self.there(number) and self.reader.ends[number] - self.reader.starts[number] == _UFID
+
     def ufid(self, number: cython.int, after: cython.p_char) -> cython.int:
         """`ufid:...` and what stands behind it; nothing where there is none, or one of another length."""
-        at: cython.int
-        if not self.there(number) or self.reader.ends[number] - self.reader.starts[number] != _UFID:
+        if not self.identified(number):
             return 0
-        at = self.reader.starts[number]
         self.output.literal(b"ufid:")
-        self.output.uuid(self.reader.data, at, self.reader.big)
+        self.output.uuid(self.reader.data, self.reader.starts[number], self.reader.big)
         return self.output.literal(after)
 
     def stats(self, row: cython.int) -> cython.int:

@@ -17,14 +17,19 @@ cdef class OdpLines(BackEnd):
     cdef readonly JsonLines lines
     cdef FlowText flows
     cdef MessageText texts
+    cdef unsigned char[::1] body
+    cdef Reader past_reader
+    cdef MessageText past
     cdef Names ports
     cdef int end
     cdef bint alone
     cdef int flow
+    cdef int packet
     cdef const int[::1] families
     cdef const unsigned char[::1] answered
 
     cdef int message(self) except -1 nogil
     cdef int object(self) except -1 nogil
     cdef int said(self) except -1 nogil
+    cdef bint echoes(self) except -1 nogil
     cdef bint answers(self) except -1 nogil

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import cython
 
-from ovsdissect.families import OVS_FLOW
+from ovsdissect.engine.reader import Reader
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
 
 if not cython.compiled:
     from ovsdissect.engine.actiontext import ActionText
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
-    from ovsdissect.engine.codes import ANSWER, ASK, COMMAND, FULL, MET
+    from ovsdissect.engine.codes import ANSWER, ASK, BODY, COMMAND, FULL, MET
     from ovsdissect.engine.flowtext import FlowText
     from ovsdissect.engine.jsonline import JsonLines
     from ovsdissect.engine.messagetext import MessageText
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST_OR_MULTI = cython.declare(cython.int, 0x3)
+_DUMP = cython.declare(cython.int, 0x300)
+_ATTRIBUTES = cython.declare(cython.int, 24)  # where those of a flow begin: behind struct nlmsghdr, struct genlmsghdr, struct ovs_header
 _MARGIN = cython.declare(cython.int, 64)
 
 
@@ -56,12 +59,18 @@ class OdpLines(BackEnd):
         self.flows = FlowText(tables.words, walk.reader, output)
         self.texts = MessageText(tables.words, self.flows, ActionText(tables.words, self.flows))
         self.texts.name_ports(named)
+        self.body = memoryview(bytearray(BODY))
+        self.past_reader = Reader(tables.tables)
+        self.past_reader.data = self.body
+        flows = FlowText(tables.words, self.past_reader, output)
+        self.past = MessageText(tables.words, flows, ActionText(tables.words, flows))
+        self.texts.answer(self.past)
         self.ports = self.flows.fields.ports
         self.alone = bool(alone)
         if alone:
             self.texts.only(alone)
         self.end = 1 if array else 2  # a brace, and the end of a line
-        self.flow = tables.tables.families[OVS_FLOW.name]
+        self.flow, self.packet = tables.tables.families[OVS_FLOW.name], tables.tables.families[OVS_PACKET.name]
         self.families = tables.tables.family_of_command
         # the commands whose answer tells of one flow
         self.answered = bytes(family is OVS_FLOW and command.name in ("del", "get") for family, command in tables.tables.declared)
@@ -80,9 +89,9 @@ class OdpLines(BackEnd):
         status = self.lines.message()
         if status != MET or self.output.used == used:
             return status
-        if self.walk.kind == ANSWER and self.walk.type == _ERROR and self.answer.error:
+        if self.echoes():
             self.output.used = used
-            return ASK  # the texts of what it echoes are the tree's
+            return ASK
         self.output.used -= self.end
         self.output.literal(b',"odp":')
         if self.walk.kind < 0:
@@ -106,7 +115,7 @@ class OdpLines(BackEnd):
         if self.answer.read():
             return ASK
         if self.walk.kind < 0:
-            return ASK if self.walk.kind == ANSWER and self.walk.type == _ERROR and self.answer.error else MET
+            return ASK if self.echoes() else MET
         if not self.output.room(_MARGIN):
             return FULL if used else ASK
         self.output.decimal(cython.cast(cython.ulonglong, self.walk.number + 1))
@@ -135,8 +144,27 @@ class OdpLines(BackEnd):
             self.flows.fields.datapath = self.reader.host32(self.walk.start + 20)
         return self.texts.texts(self.walk.kind, self.walk.flags, self.answers())
 
+    def echoes(self) -> cython.bint:
+        """Whether the message is an error with a request that has texts, which are the tree's."""
+        if self.walk.kind != ANSWER or self.walk.type != _ERROR or not self.answer.error:
+            return False
+        return self.answer.family == self.flow or self.answer.family == self.packet
+
     def answers(self) -> cython.bint:
-        """Whether the message is the answer to a DEL or a GET of one flow."""
+        """Whether the message is the answer to a DEL or a GET of one flow; the request is read then, if all its bytes are remembered."""
+        length: cython.int
         if self.families[self.walk.kind] != self.flow or self.walk.flags & _REQUEST_OR_MULTI or not self.answer.asked:
             return False
-        return self.answer.command >= 0 and self.answered[self.answer.command] != 0
+        if self.answer.command < 0 or not self.answered[self.answer.command]:
+            return False
+        self.past.asked = -1
+        length = self.walk.requests.recall(self.answer.slot, self.body)
+        if length < _ATTRIBUTES:
+            return True
+        self.past_reader.big = self.reader.big
+        if self.past_reader.host16(6) & _DUMP == _DUMP:
+            return False
+        if self.past_reader.host32(0) == cython.cast(cython.uint, length):
+            if not self.past_reader.message(self.answer.command, _ATTRIBUTES, length, True):
+                self.past.asked = self.answer.command
+        return True

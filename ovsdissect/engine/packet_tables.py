@@ -45,11 +45,14 @@ DISSECTORS: Final[dict[Callable[..., object], int]] = {
     control.cfm: listcodes.LAYER_CFM,
     services.bfd: listcodes.LAYER_BFD,
     services.dhcp: listcodes.LAYER_DHCP,
-    **dict.fromkeys((dns.dns, session.gtp, session.discovery, session.session), listcodes.LAYER_TREE),
+    **dict.fromkeys(
+        (dns.dns, dns.local, dns.link, dns.stream, session.gtp, session.discovery, session.session), listcodes.LAYER_TREE
+    ),
 }
 AFTER: Final = {
     "ethertype": listcodes.AFTER_ETHERTYPE,
     "udp.port": listcodes.AFTER_UDP,
+    "tcp.port": listcodes.AFTER_TCP,
     "ip.proto": listcodes.AFTER_IPV4,
     "ipv6.nxt": listcodes.AFTER_IPV6,
     "nextproto": listcodes.AFTER_NEXTPROTO,

@@ -20,6 +20,9 @@ cdef class PacketWalk:
     cdef int fragment(self) except -1 nogil
     cdef int tcp(self) except -1 nogil
     cdef int udp(self) except -1 nogil
-    cdef int may_be_dns(self, int at, int end) except -1 nogil
+    cdef bint names(self, int port) except -1 nogil
+    cdef int port(self, int at) except -1 nogil
+    cdef bint may_stream(self, int at) except -1 nogil
+    cdef bint may_be_dns(self, int at, int end) except -1 nogil
     cdef int icmp(self) except -1 nogil
     cdef int icmpv6(self) except -1 nogil

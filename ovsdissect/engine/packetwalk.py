@@ -11,6 +11,7 @@ if not cython.compiled:
         AFTER_ETHERTYPE,
         AFTER_IPV4,
         AFTER_IPV6,
+        AFTER_TCP,
         AFTER_UDP,
         LAYER_AH,
         LAYER_ARP,
@@ -35,7 +36,10 @@ _FIRST_ETHERTYPE = cython.declare(cython.int, 0x0600)
 _MPLS = cython.declare(cython.int, 0x8847)
 _IPV4 = cython.declare(cython.int, 0x0800)
 _IPV6 = cython.declare(cython.int, 0x86DD)
-_DNS = cython.declare(cython.int, 53)  # the one port of frame.transport.ANSWERING
+# frame.transport.ANSWERING
+_DNS = cython.declare(cython.int, 53)
+_MDNS = cython.declare(cython.int, 5353)
+_LLMNR = cython.declare(cython.int, 5355)
 _NO_NEXT_HEADER = cython.declare(cython.int, 59)
 
 
@@ -238,7 +242,13 @@ class PacketWalk:
         if size < 20:
             self.met.malformed = True
             return 0
-        return 0 if self.met.lacks(size) else self.met.layer(LAYER_TCP, 1)
+        if self.met.lacks(size):
+            return 0
+        self.met.layer(LAYER_TCP, 1)
+        port: cython.int = self.port(self.met.start)
+        if not self.names(port) or not self.may_stream(self.met.start + size):
+            return 0
+        return self.met.follow(AFTER_TCP, port, self.met.start + size, self.met.end)
 
     def udp(self) -> cython.int:
         """A UDP datagram; a fragment's length is the datagram's, and one of 0 means all that is there."""
@@ -248,14 +258,29 @@ class PacketWalk:
             return 0
         self.met.layer(LAYER_UDP, 0)
         length = self.met.big16(at + 4)
-        port: cython.int = _DNS if self.met.big16(at) == _DNS else self.met.big16(at + 2)
+        port: cython.int = self.port(at)
         if length >= 8 and (self.met.whole or at + length < self.met.end):
             self.met.end = self.met.until(at + length)
-        if port == _DNS and not self.may_be_dns(at + 8, self.met.end):
+        if self.names(port) and not self.may_be_dns(at + 8, self.met.end):
             port = 0
         return self.met.follow(AFTER_UDP, port, at + 8, self.met.end)
 
-    def may_be_dns(self, at: cython.int, end: cython.int) -> cython.int:
+    def names(self, port: cython.int) -> cython.bint:
+        """Whether a port is that of a name service, which answers from it to any other."""
+        return port == _DNS or port == _MDNS or port == _LLMNR
+
+    def port(self, at: cython.int) -> cython.int:
+        """The port that tells what a datagram or a segment carries."""
+        source: cython.int = self.met.big16(at)
+        return source if self.names(source) else self.met.big16(at + 2)
+
+    def may_stream(self, at: cython.int) -> cython.bint:
+        """Whether a segment's data may begin with a message of DNS, behind its length."""
+        if at + 2 > self.met.end or at + 2 + self.met.big16(at) > self.met.end:
+            return False
+        return self.may_be_dns(at + 2, at + 2 + self.met.big16(at))
+
+    def may_be_dns(self, at: cython.int, end: cython.int) -> cython.bint:
         """Whether a datagram's data are as long as the items that a DNS header counts: a question takes 5 bytes, a record 11."""
         questions: cython.int
         records: cython.int

@@ -33,10 +33,13 @@ class StateTables:
 
 def told(clue: Clue, key: Key, raw: Any) -> int:
     """What a condition says of one value."""
-    if clue.quantifier == "there":
-        return m.YES
-    check = clue.checks(key)
-    return m.YES if check is not None and check(raw) else m.NO
+    return m.YES if asked(clue, key)(raw) else m.NO
+
+
+def asked(clue: Clue, key: Key) -> Callable[[Any], bool]:
+    """What a condition asks of each value of a type."""
+    check = (lambda raw: True) if clue.quantifier == "there" else clue.checks(key)
+    return check or (lambda raw: False)
 
 
 class States:

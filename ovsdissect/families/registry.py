@@ -213,9 +213,10 @@ class Registry:
 
     def _evidence_of(self, number: int) -> Evidence | None:
         """What is kept of an nlmsg_type; None if there are too many to keep something of each."""
-        if number not in self._evidence and len(self._evidence) >= TYPES:
-            return None
-        return self._evidence.setdefault(number, Evidence())
+        found = self._evidence.get(number)
+        if found is None and len(self._evidence) < TYPES:
+            found = self._evidence[number] = Evidence()
+        return found
 
     def note(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
         """Keep a message for review(), in case no announcement comes for its type; False if no more of that type are needed."""

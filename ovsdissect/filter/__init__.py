@@ -13,7 +13,7 @@ from ovsdissect.filter.completion import Completion, complete
 from ovsdissect.filter.fields import HEADER
 from ovsdissect.filter.gather import Selection
 from ovsdissect.filter.listing import FieldInfo, catalogue
-from ovsdissect.filter.possible import ImpossibleError, check
+from ovsdissect.filter.possible import ImpossibleError, check, passes_others
 from ovsdissect.filter.program import ALL, Step, program
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import fault, parse
@@ -60,6 +60,10 @@ class Filter:
     def program(self) -> tuple[Step, ...]:
         """What it asks as a plain program, for readers other than the tree."""
         return ALL if self.condition is None else program(self.condition)
+
+    def passes_others(self) -> bool:
+        """Whether messages may pass that are of no decoded family."""
+        return self.condition is None or passes_others(self.condition)
 
     def matches(self, message: Message) -> bool:
         """Whether a message passes."""

@@ -74,6 +74,13 @@ def check(condition: Compiled, text: str) -> None:
         raise _reason(found[0], text, strict)
 
 
+def passes_others(condition: Compiled) -> bool:
+    """Whether messages may pass that are of no decoded family."""
+    others = [sort for sort in sorts() if not sort.family]
+    found = list(islice(alternatives(condition, True), MOST + 1))
+    return len(found) > MOST or any(all(told(one, sort) is not False for one in said) for said in found for sort in others)
+
+
 def alternatives(condition: Compiled, holds: bool) -> Iterator[tuple[Said, ...]]:
     """The lists of conditions, one of which must hold as a whole for a condition to hold, or not to."""
     if condition.join == "not":

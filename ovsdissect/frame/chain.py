@@ -26,7 +26,7 @@ IP_PROTOCOLS: Final[dict[int, Dissector]] = {
     132: transport.sctp,
 }
 UDP_PORTS: Final[dict[int, Dissector]] = {
-    53: dns.dns,
+    dns.PORT: dns.dns,
     67: services.dhcp,
     68: services.dhcp,
     2152: session.gtp,
@@ -34,6 +34,8 @@ UDP_PORTS: Final[dict[int, Dissector]] = {
     4784: services.bfd,
     4789: tunnel.vxlan,
     4790: tunnel.gpe,
+    5353: dns.local,
+    5355: dns.link,
     6081: tunnel.geneve,
     6635: link.mpls,
 }
@@ -63,6 +65,7 @@ TABLES: Final[dict[str, dict[int, Dissector]]] = {
     "slow.subtype": {1: control.lacp},
     "ip.proto": {4: network.ipv4, 41: network.ipv6, **IP_PROTOCOLS},
     "ipv6.nxt": {4: network.ipv4, 41: network.ipv6, **IP_PROTOCOLS, **EXTENSIONS},
+    "tcp.port": {dns.PORT: dns.stream},
     "udp.port": UDP_PORTS,
     "ppp.protocol": {0x21: network.ipv4, 0x57: network.ipv6},
     "nextproto": {1: network.ipv4, 2: network.ipv6, 3: link.ethernet, 4: tunnel.nsh, 5: link.mpls},

@@ -1,4 +1,7 @@
-"""DNS over UDP (RFC 1035): the header, the questions, and the records of the other three sections in one list."""
+"""DNS (RFC 1035) over UDP and TCP, mDNS (RFC 6762) and LLMNR (RFC 4795).
+
+The header, the questions, and the records of the other three sections in one list.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +53,9 @@ RCODES: Final = {
 }
 OPCODES: Final = {0: "query", 1: "inverse query", 2: "status", 4: "notify", 5: "update"}
 
-HEAD: Final = Header(
-    Member("id", Hex(">H"), "Transaction."),
-    bits(
-        ">H",
+FLAGS: Final = {
+    part.name: part
+    for part in (
         Part("flags", 0, 16, doc="Flags, operation and result."),
         bit("flags.response", 15, "A response."),
         Part("flags.opcode", 11, 4, doc="Operation: 0 query, 4 notify, 5 update."),
@@ -65,17 +67,35 @@ HEAD: Final = Header(
         bit("flags.authenticated", 5, "The answer was authenticated (DNSSEC)."),
         bit("flags.checkdisable", 4, "Unauthenticated data is acceptable."),
         Part("flags.rcode", 0, 4, doc="Result: 0 no error, 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED."),
-    ),
+    )
+}
+# LLMNR has other flags where DNS has those of authority and recursion (RFC 4795, 2.1.1)
+LINK_FLAGS: Final = {name: FLAGS[name] for name in ("flags", "flags.response", "flags.opcode", "flags.truncated", "flags.rcode")} | {
+    "flags.conflict": bit("flags.conflict", 10, "Several hosts have the name (LLMNR)."),
+    "flags.tentative": bit("flags.tentative", 8, "Whether the name is the sender's alone is not known yet (LLMNR)."),
+}
+ID: Final = Member("id", Hex(">H"), "Transaction.")
+COUNTS: Final = (
     Member("count.queries", BE16, "Number of questions."),
     Member("count.answers", BE16, "Number of answers."),
     Member("count.auth_rr", BE16, "Number of records of authorities."),
     Member("count.add_rr", BE16, "Number of additional records."),
 )
+HEAD: Final = Header(ID, bits(">H", *FLAGS.values()), *COUNTS)
+LINK_HEAD: Final = Header(ID, bits(">H", *LINK_FLAGS.values()), *COUNTS)
+LENGTH: Final = Header(Member("length", BE16, "Length of the message behind it, over TCP."))
 TYPE: Final = Member("type", Int(">H", TYPES), "Type.")
 CLASS: Final = Member("class", BE16, "Class, 1 for the Internet.")
 NAME: Final = Member("name", TEXT, "Name.")
+VALUE: Final = (Member("ttl", BE32, "Seconds."), Member("len", BE16, "Length of the data."))
 QUESTION: Final = Header(TYPE, CLASS, rest=NAME)
-RECORD: Final = Header(TYPE, CLASS, Member("ttl", BE32, "Seconds."), Member("len", BE16, "Length of the data."), rest=NAME)
+RECORD: Final = Header(TYPE, CLASS, *VALUE, rest=NAME)
+# mDNS uses the upper bit of classes (RFC 6762, 18.12 and 18.13)
+LOCAL_CLASS: Final = Part("class", 0, 15, doc=CLASS.doc)
+LOCAL_QUESTION: Final = Header(TYPE, bits(">H", LOCAL_CLASS, bit("qu", 15, "A unicast response is preferred (mDNS).")), rest=NAME)
+LOCAL_RECORD: Final = Header(
+    TYPE, bits(">H", LOCAL_CLASS, bit("cache_flush", 15, "Older records of the name are outdated (mDNS).")), *VALUE, rest=NAME
+)
 A: Final = Member("a", IPV4, "Address.")
 AAAA: Final = Member("aaaa", IPV6, "Address.")
 NAMES: Final = {
@@ -90,14 +110,39 @@ def _measure(head: tuple[Any, ...]) -> tuple[int, int]:
     raise NotImplementedError
 
 
-QUERIES: Final = Member("qry", Items(QUESTION, _measure), "Questions.")
-RECORDS: Final = Member(
-    "resp",
-    Items(RECORD, _measure, {1: Header(A), 28: Header(AAAA), **{k: Header(rest=m) for k, m in NAMES.items()}}),
-    "Answers, authorities and additional records.",
-)
-DNS: Final = Protocol("dns", "Domain name system.", HEAD, QUERIES, RECORDS)
-PROTOCOLS: Final = (DNS,)
+DATA_OF: Final = {1: Header(A), 28: Header(AAAA), **{k: Header(rest=m) for k, m in NAMES.items()}}
+
+
+def _lists(question: Header, record: Header) -> tuple[Member, Member]:
+    """The questions and the records of a message."""
+    return (
+        Member("qry", Items(question, _measure), "Questions."),
+        Member("resp", Items(record, _measure, DATA_OF), "Answers, authorities and additional records."),
+    )
+
+
+class Form(NamedTuple):
+    """How a message is laid out: its header, its questions and its records.  word: what a summary calls it."""
+
+    word: str
+    protocol: Protocol
+    head: Header
+    questions: Member
+    records: Member
+
+
+def _form(word: str, doc: str, head: Header, question: Header, record: Header, before: tuple[Header, ...] = ()) -> Form:
+    lists = _lists(question, record)
+    return Form(word, Protocol("dns", doc, *before, head, *lists), head, *lists)
+
+
+DNS: Final = _form("DNS", "Domain name system.", HEAD, QUESTION, RECORD)
+STREAM: Final = _form("DNS", "DNS over TCP.", HEAD, QUESTION, RECORD, (LENGTH,))
+LOCAL: Final = _form("mDNS", "Multicast DNS.", HEAD, LOCAL_QUESTION, LOCAL_RECORD)
+LINK: Final = _form("LLMNR", "Link-local multicast name resolution.", LINK_HEAD, QUESTION, RECORD)
+FORMS: Final = (DNS, STREAM, LOCAL, LINK)
+PROTOCOLS: Final = tuple(form.protocol for form in FORMS)
+PORT: Final = 53
 MOST: Final = 255  # bytes of a name
 # RFC 4343, 2.1: a dot in a label and what does not print
 ESCAPED: Final = {byte: b"\\%03d" % byte for byte in range(256) if not 0x21 <= byte < 0x7F} | {46: b"\\.", 92: b"\\\\"}
@@ -139,20 +184,48 @@ def name(data: bytes, at: int, start: int, end: int) -> Name | None:
 
 
 def dns(walk: Walk, start: int, end: int) -> Next | None:
-    """A DNS message; a port is no proof: where it does not hold just the items that its header counts, all of it is payload."""
-    payload = Next("none", 0, start, end)
-    if end - start < HEAD.size:
+    """A DNS message in a datagram."""
+    return _message(walk, DNS, start, start, end)
+
+
+def local(walk: Walk, start: int, end: int) -> Next | None:
+    """A message of mDNS."""
+    return _message(walk, LOCAL, start, start, end)
+
+
+def link(walk: Walk, start: int, end: int) -> Next | None:
+    """A message of LLMNR."""
+    return _message(walk, LINK, start, start, end)
+
+
+def stream(walk: Walk, start: int, end: int) -> Next | None:
+    """A DNS message that begins and ends in this segment, with its length before it (RFC 1035, 4.2.2); more of them may follow."""
+    if end - start < LENGTH.size:
+        return Next("none", 0, start, end)
+    at = start + LENGTH.size
+    after = at + LENGTH.unpack(walk.data, start)[0]
+    if after > end or _message(walk, STREAM, start, at, after).start != after:
+        return Next("none", 0, start, end)
+    return Next("tcp.port", PORT, after, end)
+
+
+def _message(walk: Walk, form: Form, before: int, start: int, end: int) -> Next:
+    """A message; a port is no proof: where it does not hold just the items that its header counts, all of it is payload.
+
+    before: where its layer begins.
+    """
+    payload = Next("none", 0, before, end)
+    if end - start < form.head.size:
         return payload
-    head = walk.read(DNS, HEAD, start, end)
-    if head is None:
-        return None
-    data, nodes, at = walk.data, HEAD.nodes(walk.data, start), start + HEAD.size
-    lists = ((QUERIES, QUESTION, head[2]), (RECORDS, RECORD, sum(head[3:])))
-    for member, header, count in lists:
+    data = walk.data
+    counts = form.head.unpack(data, start)[2:]
+    nodes = [*(LENGTH.nodes(data, before) if before < start else ()), *form.head.nodes(data, start)]
+    at = start + form.head.size
+    for member, count in ((form.questions, counts[0]), (form.records, sum(counts[1:]))):
         items: list[Node] = []
         begin = at
         while len(items) < count and at < end:
-            item = _item(data, header, len(items), at, start, end)
+            item = _item(data, member, len(items), at, start, end)
             if item is None:
                 return payload
             items.append(item)
@@ -163,26 +236,28 @@ def dns(walk: Walk, start: int, end: int) -> Next | None:
             nodes.append(Node(member.name, member, member.wire, begin, at - begin, None, tuple(items)))
     if at < end:
         return payload
-    walk.layer(DNS, start, nodes)
+    walk.layer(form.protocol, before, nodes)
     return Next("none", 0, at, end)
 
 
-def _item(data: bytes, header: Header, place: int, at: int, start: int, end: int) -> Node | None:
+def _item(data: bytes, member: Member, place: int, at: int, start: int, end: int) -> Node | None:
     """A question or a record; None if it is not there in full."""
-    found = name(data, at, start, end)
+    wire = member.wire
+    assert isinstance(wire, Items)
+    header, found = wire.head, name(data, at, start, end)
     if found is None or at + found.length + header.size > end:
         return None
     after = at + found.length
     nodes = [Node("name", NAME, TEXT, at, found.length, found.text), *header.nodes(data, after)]
     after += header.size
-    if header is RECORD:
+    if wire.cases:
         kind, size = nodes[1].raw, nodes[4].raw
         if after + size > end:
             return None
         if size:
             nodes.append(_data(data, kind, after, size, start, end))
         after += size
-    element = (QUERIES if header is QUESTION else RECORDS).wire.element
+    element = wire.element
     return Node(f"[{place}]", element, element.wire, at, after - at, None, tuple(nodes))
 
 

@@ -157,16 +157,17 @@ def _gre(layer: Node) -> str:
 def _dns(layer: Node) -> str:
     flags = part(layer, "flags")
     opcode, rcode = flags >> 11 & 15, flags & 15
-    words = ["DNS", "response" if flags >> 15 else dns.OPCODES.get(opcode, f"opcode {opcode}")]
-    queries = layer.child("qry")
-    asked = [item for item in queries.children if item.child("type")] if queries else []
-    words += [f"{dns.TYPES.get(part(item, 'type'), part(item, 'type'))} {item.children[0].value}" for item in asked[:1]]
+    form = next(form for form in dns.FORMS if form.protocol.row is layer.row)
+    words = [form.word, "response" if flags >> 15 else dns.OPCODES.get(opcode, f"opcode {opcode}")]
+    queries, records = layer.child("qry"), layer.child("resp")
+    answers = records.children[: part(layer, "count.answers")] if records and flags >> 15 else ()
+    asked = queries.children if queries else ()
+    # answers of mDNS, and those of a zone after the first, have no question beside them
+    words += [f"{dns.TYPES.get(part(item, 'type'), part(item, 'type'))} {item.children[0].value}" for item in (asked or answers)[:1]]
     if len(asked) > 1:
         words.append(f"and {len(asked) - 1} more")
     if flags >> 15 and rcode:
         return " ".join([*words, dns.RCODES.get(rcode, f"result {rcode}")])
-    records = layer.child("resp")
-    answers = records.children[: part(layer, "count.answers")] if records and flags >> 15 else ()
     texts = [str(child.value) for item in answers for child in item.children if child.name in ANSWERS]
     if texts:
         words.append(", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else ""))

@@ -1,4 +1,4 @@
-"""TCP, UDP and SCTP.  What they carry is payload, unless a UDP port says tunnel or control protocol."""
+"""TCP, UDP and SCTP.  What they carry is payload, unless a port says tunnel, control protocol or name service."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ TCP: Final = Protocol("tcp", "TCP.", TCP_HEAD, TCP_OPTIONS)
 UDP_HEAD: Final = Header(*PORTS, Member("length", BE16, "Length, header included."), Member("checksum", BE16, "Checksum, 0 for none."))
 UDP: Final = Protocol("udp", "UDP.", UDP_HEAD)
 
-ANSWERING: Final = frozenset((53,))  # ports from which servers answer to any port
+ANSWERING: Final = frozenset((53, 5353, 5355))  # ports from which servers answer to any port
 
 CHUNK_TYPES: Final = {
     0: "DATA",
@@ -135,13 +135,13 @@ def tcp(walk: Walk, start: int, end: int) -> Next | None:
     walk.layer(TCP, start, nodes)
     if walk.whole and walk.pseudo:
         walk.verify("checksum", head[6], checksum.expected, walk.data[start:end], 16, walk.pseudo, TCP_PROTO)
-    return Next("none", 0, start + size, end)
+    return Next("tcp.port", head[0] if head[0] in ANSWERING else head[1], start + size, end)
 
 
 def udp(walk: Walk, start: int, end: int) -> Next | None:
     """A UDP datagram; a length of 0 (jumbogram, offload) means all that is there.
 
-    The destination port tells what it carries, and the source port where a DNS server answers.
+    The destination port tells what it carries, and the source port where a name service answers.
     """
     head = walk.read(UDP, UDP_HEAD, start, end)
     if head is None:

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from textual.driver import Driver
 
-# a change of the pen, another control sequence, a string for the terminal (ECMA-48: OSC), another escape, text
-_TOKEN: Final = re.compile(r"\x1b\[([0-9;]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\a\x1b]*(?:\a|\x1b\\)|\x1b.?|[^\x1b]+", re.DOTALL)
+# a change of the pen, another control sequence, a string for the terminal (ECMA-48: OSC), another escape, a line feed, text
+_TOKEN: Final = re.compile(r"\x1b\[([0-9;]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\a\x1b]*(?:\a|\x1b\\)|\x1b.?|\n|[^\x1b\n]+", re.DOTALL)
+_MOVE: Final = re.compile(r"\x1b\[[0-9;]*H")  # ECMA-48: CUP
 _ON_BLANKS: Final = frozenset(("4", "7", "9", "21", "53"))  # underline, reverse, strike and overline are seen on spaces, too
 
 
@@ -70,18 +71,24 @@ def shorter(data: str) -> str:
     """The same picture in fewer bytes; before and after it, the pen is the terminal's default."""
     now = wanted = _PLAIN
     made: list[str] = []
+    move = ""  # the way to the next text: what comes before the last absolute position changes nothing
     for token in _TOKEN.finditer(data):
         text = token[0]
         if token[1] is not None:
             wanted = pen(token[1], wanted)
             continue
+        if text == "\n" or _MOVE.fullmatch(text):
+            move = move + text if text == "\n" else text
+            continue
+        made.append(move)
+        move = ""
         if text[0] != "\x1b":
             # of spaces only the ground is seen
             seen = wanted if not text.isspace() or (now.rest | wanted.rest) & _ON_BLANKS else Pen(now.front, wanted.ground, now.rest)
             made.append(change(now, seen))
             now = seen
         made.append(text)
-    made.append(change(now, _PLAIN))
+    made += (move, change(now, _PLAIN))
     return "".join(made)
 
 

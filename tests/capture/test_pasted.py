@@ -87,6 +87,8 @@ def test_indented(name: str, ending: str) -> None:
         "static const uint8_t key[8] = {\n  0x08, 0x00, /* len */ 0x03, 0x00, // type\n  0x02, 0x00, 0x00, 0x00,\n};",
         "bytes([0x08, 0x00, 0x03, 0x00, 0x02, 0x00, 0x00, 0x00])",
         "CAADAAIAAAA=",
+        "BAAAGAACAAAAA===",
+        "X'0800030002000000'",
         "0000   08 00 03 00 02 00 00 00                           ........",  # Wireshark: copy bytes as hex + ASCII dump
         "0000   08 00 03 00 02 00 00 00",  # Wireshark: as hex dump
         "00000000  08 00 03 00 02 00 00 00                         |........|",  # Open vSwitch: ovs_hex_dump()
@@ -98,6 +100,35 @@ def test_indented(name: str, ending: str) -> None:
 )
 def test_by_hand(text: str) -> None:
     assert pasted(text) == [bytes.fromhex("0800030002000000")]
+
+
+# an attribute whose payload is digits and a NUL
+DIGITS = bytes.fromhex("0a0003003031320034350000")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'b"\n\0\x03\0012\045\0\0"',  # Rust; in C \0012 and \045 are other bytes
+        f'"{DIGITS.hex()}"',
+        f"b'{DIGITS.hex()}'",
+        f'bytes.fromhex("{DIGITS.hex(" ")}")',
+        '"CgADADAxMgA0NQAA"',
+        " ".join(f"{byte:08b}" for byte in DIGITS),
+        "".join(f"{byte:08b}" for byte in DIGITS),
+        " 000012 000003 030460 000062 032464 000000",  # od -An -to2
+        "000000 000012 000003 030460 000062 032464 000000\n00000c",  # od -Ax -to2
+        " 000a 0003 3130 0032 3534 0000",  # od -An -tx2
+        "0a00 0300 3031 3200 3435 0000",  # od -An --endian=big -tx2
+        " 0003000a 00323130 00003534",  # od -An -tx4
+        "0a000300 30313200 34350000",
+    ],
+)
+def test_only_what_fits(text: str) -> None:
+    """Two readings with different bytes: that which the caller expects is taken, and without it none."""
+    assert pasted(text, lambda data: int(data == DIGITS)) == [DIGITS]
+    with pytest.raises(PasteError, match="with different bytes"):
+        pasted(text)
 
 
 def test_open_vswitch_dumps_with_a_hyphen_in_the_middle() -> None:

@@ -190,3 +190,20 @@ def test_what_a_message_meets_is_not_refused(seed: int) -> None:
         met = list(facts(message, chance.sample(names, 40), chance))
         if met:
             assert compile_filter(" && ".join(met[:12])).matches(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("key.in_port == 1", False),
+        ("ovs_flow || ovs_packet.cmd == miss", False),
+        ("!(family == ovs_flow)", True),
+        ("kind == error", True),
+        ("cmd == RTM_NEWLINK", True),
+        ("nlmsg.len > 5000 && !nlctrl", True),
+        ("nlmsg.len > 5000 && nlctrl", False),
+        ("", True),
+    ],
+)
+def test_whether_messages_of_other_families_may_pass(text: str, others: bool) -> None:
+    assert filters.compile(text).passes_others() is others

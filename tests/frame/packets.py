@@ -45,10 +45,10 @@ def udp(dport: int, data: bytes, sport: int = 40001) -> bytes:
     return ip(17, pack(">HHHH", sport, dport, 8 + len(data), 0) + data)
 
 
-def tcp(flags: int, options: bytes = b"", data: bytes = b"") -> bytes:
+def tcp(flags: int, options: bytes = b"", data: bytes = b"", port: int = 443) -> bytes:
     """RFC 9293, 3.1: ports, sequence and acknowledgment numbers, offset and flags, window, checksum, urgent pointer."""
     offset = 5 + len(options) // 4
-    return ip(6, pack(">HHIIHHHH", 1025, 443, 0x01020304, 0x05060708, offset << 12 | flags, 0x2211, 0x3344, 0x0055) + options + data)
+    return ip(6, pack(">HHIIHHHH", 1025, port, 0x01020304, 0x05060708, offset << 12 | flags, 0x2211, 0x3344, 0x0055) + options + data)
 
 
 def icmp(kind: int, code: int, body: bytes) -> bytes:
@@ -111,6 +111,11 @@ def dns(flags: int, counts: tuple[int, int, int, int], body: bytes) -> bytes:
     return pack(">HHHHHH", 0x1234, flags, *counts) + body
 
 
+def stream(message: bytes) -> bytes:
+    """RFC 1035, 4.2.2."""
+    return pack(">H", len(message)) + message
+
+
 WWW = label("www.example.com")
 ANSWERED = (  # names point at the one of the question, 12 bytes behind the message's start
     WWW
@@ -126,6 +131,13 @@ ANSWERED = (  # names point at the one of the question, 12 bytes behind the mess
 )
 POINTED = label("7.2.0.192.in-addr.arpa") + pack(">HH", 12, 1) + pack(">HHHIH", 0xC00C, 12, 1, 5, len(WWW)) + WWW
 MAILED = label("example.com") + pack(">HH", 15, 1) + pack(">HHHIHH", 0xC00C, 15, 1, 5, 9, 10) + b"\x04mail\xc0\x0c"
+
+LOCAL = label("host.local") + pack(">HH", 255, 0x8001) + pack(">HHHIH4s", 0xC00C, 1, 1, 120, 4, V4A)
+LOCAL_ANSWERS = (
+    label("_ipp._tcp.local") + pack(">HHIH", 12, 1, 4500, 10) + b"\x07printer\xc0\x0c" + label("host.local")
+    + pack(">HHIH4s", 1, 0x8001, 120, 4, V4A)
+)  # fmt: skip
+LINK_ANSWER = label("printer") + pack(">HH", 1, 1) + pack(">HHHIH4s", 0xC00C, 1, 1, 30, 4, V4A)
 
 CRAFTED: dict[str, bytes] = {
     "arp reply": eth(0x0806, pack(">HHBBH", 1, 0x0800, 6, 4, 2) + MAC1 + V4A + MAC2 + V4B),
@@ -286,6 +298,13 @@ CRAFTED: dict[str, bytes] = {
     "dns mail": udp(40004, dns(0x81B0, (1, 1, 0, 0), MAILED), 53),
     "dns other flags": udp(40006, dns(0x8240, (1, 0, 0, 0), WWW + pack(">HH", 1, 1)), 53),
     "dns no such name": udp(40005, dns(0x8183, (1, 0, 0, 0), label("no.such.example") + pack(">HH", 1, 1)), 53),
+    "dns over tcp": tcp(2, b"", stream(dns(0x0100, (1, 0, 0, 0), WWW + pack(">HH", 6, 1))), 53),
+    "dns twice over tcp": tcp(2, b"", 2 * stream(dns(0x0100, (1, 0, 0, 0), WWW + pack(">HH", 1, 1))), 53),
+    "dns begun over tcp": tcp(2, b"", stream(dns(0x8180, (1, 3, 1, 1), ANSWERED))[:-1], 53),
+    "dns of mdns": udp(5353, dns(0, (1, 0, 1, 0), LOCAL), 5353),
+    "dns answered by mdns": udp(5353, dns(0x8400, (0, 2, 0, 0), LOCAL_ANSWERS), 5353),
+    "dns of llmnr": udp(5355, dns(0x0500, (1, 0, 0, 0), label("printer") + pack(">HH", 28, 1))),
+    "dns answered by llmnr": udp(40007, dns(0x8000, (1, 1, 0, 0), LINK_ANSWER), 5355),
     "pppoe session": eth(0x8864, pack(">BBHHH", 0x11, 0, 0x0102, 30, 0x0021) + ip(17, pack(">HHHH", 1, 2, 8, 0))[14:]),
     "pppoe ipv6": eth(0x8864, pack(">BBHHH", 0x11, 0, 0x0203, 42, 0x0057) + ipv6(59, b"")[14:]),
     "pppoe lcp": eth(0x8864, pack(">BBHHH", 0x11, 0, 3, 10, 0xC021) + pack(">BBHI", 9, 1, 8, 0xA1B2C3D4)),

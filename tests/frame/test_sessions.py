@@ -12,6 +12,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.build import build, pcap
+from ovsdissect.frame import frame
 from tests.frame.packets import CRAFTED, label
 
 ETH = "020000000002020000000001"
@@ -60,6 +61,26 @@ def test_lines(capture: ovsdissect.Capture) -> None:
 )
 def test_fields(capture: ovsdissect.Capture, text: str, number: int) -> None:
     assert [message.number for message in capture.filter(text)] == [number]
+
+
+@pytest.mark.parametrize(
+    ("packet", "line", "layers"),
+    [
+        ("dns over tcp", "DNS query SOA www.example.com", ["tcp", "dns"]),
+        ("dns twice over tcp", "DNS query A www.example.com", ["tcp", "dns", "dns#2"]),
+        ("dns begun over tcp", "TCP 1025 > 53 SYN", ["tcp", "payload"]),
+        ("dns of mdns", "mDNS query ANY host.local", ["udp", "dns"]),
+        ("dns answered by mdns", "mDNS response PTR _ipp._tcp.local printer._ipp._tcp.local, 10.1.2.3", ["udp", "dns"]),
+        ("dns of llmnr", "LLMNR query AAAA printer", ["udp", "dns"]),
+        ("dns answered by llmnr", "LLMNR response A printer 10.1.2.3", ["udp", "dns"]),
+    ],
+)
+def test_name_services(packet: str, line: str, layers: list[str]) -> None:
+    """tshark 4.0.17 names the same protocols, questions and answers."""
+    found = frame(CRAFTED[packet], 0, len(CRAFTED[packet]))
+    assert found.summary == f"10.1.2.3 > 192.168.7.9 {line}"
+    assert [layer.name for layer in found.layers[2:]] == layers
+    assert not found.problems
 
 
 def test_answers_of_dns(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ def cells(data: str) -> dict[tuple[int, int], tuple[str, object]]:
                     rest = rest | {code}
         elif part["line"] is not None:
             line, column = int(part["line"]), int(part["column"])
+        elif part["text"] == "\n":
+            line, column = line + 1, 1
         elif part["text"] is not None:
             seen = (front, ground, rest) if part["text"] != " " or rest & {"4", "7"} else ground
             drawn[line, column] = part["text"], seen
@@ -48,8 +50,8 @@ def test_the_same_picture() -> None:
         for _ in range(20):
             codes = ";".join(chance.choices(CODES, k=chance.randint(1, 3)))
             text = chance.choice(("abc", "   ", " a ", "x", "é▾"))
-            data += f"\x1b[{codes}m{text}\x1b[0m"
-            if chance.random() < 0.3:
+            data += f"\x1b[{codes}m{text}\x1b[0m" + "\n" * chance.choice((0, 0, 0, 1, 1, 2))
+            while chance.random() < 0.3:
                 data += f"\x1b[{chance.randint(1, 9)};{chance.randint(1, 9)}H"
         made = shorter(data)
         assert cells(made) == cells(data), seed
@@ -66,3 +68,9 @@ def test_neighbours_of_one_ground() -> None:
 def test_what_is_no_colour_stays() -> None:
     for data in ("\x1b[?1049h\x1b[?25l", "\x1b]52;c;YWJj\a", "\x1b[>1u", "text\r\n", "\x1b7\x1b8", "\x1b"):
         assert shorter(data) == data
+
+
+def test_only_the_last_place_before_a_text_is_written() -> None:
+    assert shorter("\x1b[4;1Hab\n\x1b[5;79H\n\x1b[5;79Hcd\n") == "\x1b[4;1Hab\x1b[5;79Hcd\n"
+    assert shorter("ab\n\ncd") == "ab\n\ncd"
+    assert shorter("\x1b[4;1H\x1b[2Kab") == "\x1b[4;1H\x1b[2Kab"
