@@ -8,7 +8,7 @@ from array import array
 import cython
 
 if not cython.compiled:
-    from ovsdissect.engine.codes import CLOSE_OBJECT, ROW, TOKEN
+    from ovsdissect.engine.codes import CLOSE_OBJECT, PLAIN_BYTES, ROW, TOKEN
     from ovsdissect.engine.reader import Reader
 
 
@@ -35,7 +35,7 @@ class Attributes:
         there: cython.ulonglong = 0
         while at < end:
             what, row = self.reader.tokens[at], self.reader.tokens[at + 1]
-            if row >= 0 and not (self.reader.whole_length and at == self.reader.cut * TOKEN):
+            if row >= 0 and not (what == PLAIN_BYTES and self.reader.whole_length and at == self.reader.cut * TOKEN):
                 number = self.reader.rows[row * ROW + 4]
                 there |= one << number
                 self.places[number] = at

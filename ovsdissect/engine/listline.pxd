@@ -54,4 +54,5 @@ cdef class ListLines(BackEnd):
     cdef int port(self) except -1 nogil
     cdef int datapath(self) except -1 nogil
     cdef int cut_short(self) except -1 nogil
+    cdef int passed_over(self) except -1 nogil
     cdef int said(self) except -1 nogil

@@ -12,7 +12,7 @@ if not cython.compiled:
     from ovsdissect.engine.answersummary import AnswerSummary
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.cells import Cells
-    from ovsdissect.engine.codes import ANSWER, ASK, BARE, COMMAND, FULL, MET, ROW, TOKEN
+    from ovsdissect.engine.codes import ANSWER, ASK, BARE, COMMAND, FULL, MET, PACKET, ROW, STRUCT, TOKEN, WIRE, WORDS
     from ovsdissect.engine.headercells import HeaderCells
     from ovsdissect.engine.listcodes import (
         COLUMN_CMD,
@@ -249,11 +249,8 @@ class ListLines(BackEnd):
         """The summary of a message that the capture cut."""
         begun: cython.int = self.output.used
         status: cython.int
-        row: cython.int
-        if self.reader.whole_length and self.walk.kind >= 0:
-            row = self.reader.tokens[self.reader.cut * TOKEN + 1]
-            if row < 0 or self.reader.firsts[self.reader.rows[row * ROW + 4]] != self.reader.cut:
-                return REFUSED  # what is said of a set with a value that is not there is the tree's
+        if self.walk.kind >= 0 and self.reader.whole_length and not self.passed_over():
+            return REFUSED
         status = self.said()
         if status:
             return status
@@ -261,6 +258,15 @@ class ListLines(BackEnd):
             return NO_ROOM
         self.output.literal(b" [" if self.output.used > begun else b"[")
         return self.truncation.phrase()
+
+    def passed_over(self) -> cython.int:
+        """Whether the summary says nothing of the value that the capture cut, or, of a packet, what is there: others are the tree's."""
+        row: cython.int = self.reader.tokens[self.reader.cut * TOKEN + 1]
+        op: cython.int
+        if row < 0 or self.reader.firsts[self.reader.rows[row * ROW + 4]] != self.reader.cut:
+            return 0
+        op = self.reader.wires[self.reader.rows[row * ROW] * WIRE]
+        return op == STRUCT or op == WORDS or op == PACKET
 
     def said(self) -> cython.int:
         """The summary."""
