@@ -1,4 +1,4 @@
-"""Builds the engine into wheels and editable installations; where nothing can be compiled they are pure and keep the reason."""
+"""Builds the engine into wheels and editable installations; if nothing can be compiled they are pure Python and record the reason."""
 
 from __future__ import annotations
 

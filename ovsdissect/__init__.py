@@ -48,7 +48,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """Load the decoders when they are first asked for: `ovsdissect --help` needs none of them."""
+    """Load the decoders when they are first used: `ovsdissect --help` needs none of them."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,13 +1,13 @@
 """Starts the command line: what `ovsdissect` and `python -m ovsdissect` run.
 
-Nothing but garbage collection is decided here: starting makes many objects that live until the end, and looking through them again and
-again takes a tenth of a short run.
+It only tunes garbage collection: starting makes many objects that live until the end, and scanning them repeatedly takes a tenth of a short
+run.
 """
 
 import gc
 from typing import Final, NoReturn
 
-THRESHOLD: Final = 20_000  # new objects until garbage is looked for
+THRESHOLD: Final = 20_000  # new objects until garbage is collected
 
 
 def main() -> NoReturn:
@@ -18,7 +18,7 @@ def main() -> NoReturn:
     try:
         command_line()
     finally:
-        gc.freeze()  # else the interpreter looks through everything once more while it ends
+        gc.freeze()  # otherwise the interpreter scans everything once more at exit
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
-"""Messages from Python values, for cases that no capture has: bytes of a netlink message, and a capture of several.
+"""Builds messages from Python values, for cases that no capture has: the bytes of a netlink message, and a capture of several.
 
->>> from ovsdissect.build import build, pcap
->>> miss = build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": 2}, packet=bytes(14))
->>> len(pcap([miss]))
-188
+>>> from ovsdissect.build import build, pcap >>> miss = build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": 2}, packet=bytes(14)) >>>
+len(pcap([miss])) 188
 """
 
 from __future__ import annotations
@@ -40,7 +38,7 @@ from ovsdissect.tree.node import join
 
 __all__ = ["IDS", "build", "error", "pcap"]
 
-# what pcap() announces; a kernel gives out such numbers, in this order
+# the ids that pcap() announces; a kernel assigns such numbers, in this order
 IDS: Final[dict[str, int]] = {NLCTRL.name: GENL_ID_CTRL} | {family.name: 32 + i for i, family in enumerate(OVS_FAMILIES)}
 NOT_BUILT: Final = (ConstructError, ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error)
 COOKED: Final = struct.pack(">HHH8xH", 4, ARPHRD_NETLINK, 0, NETLINK_GENERIC)
@@ -60,13 +58,12 @@ def build(
     byteorder: ByteOrder = "little",
     **attrs: Any,
 ) -> bytes:
-    """The bytes of a message: netlink header, generic netlink header, the family's own, attributes in the given order.
+    """Return the bytes of a message: netlink header, generic netlink header, the family's header, attributes in the given order.
 
-    attrs: values as they are in JSON under "attrs"; bytes may be bytes, addresses those of `ipaddress`.  A second attribute of
-    a name is called "name#2".
-    flags: a number, or names as in JSON ("request", "ack", "create", "dump"); by default "request" where only user space sends the command.
-    nlmsg_type: the family's id, by default that of IDS.  byteorder: the host's.
-    Raises OvsDissectError with the path of the value that cannot be built.
+    attrs: values as in JSON under "attrs"; bytes may be bytes, and addresses may be those of `ipaddress`. A second attribute with the same
+    name is called "name#2". flags: a number, or names as in JSON ("request", "ack", "create", "dump"); default: "request" if only user
+    space sends the command. nlmsg_type: the family's id, by default that of IDS. byteorder: the host's. Raises OvsDissectError with the
+    path of the value that cannot be built.
     """
     known = FAMILIES.get(family)
     if known is None:
@@ -90,9 +87,9 @@ def build(
 
 
 def error(request: bytes, number: int, *, capped: bool = False, byteorder: ByteOrder = "little", **extack: Any) -> bytes:
-    """The kernel's answer to a request: an error number such as -22, or 0 for an acknowledgement.
+    """Return the kernel's answer to a request: an error number such as -22, or 0 for an acknowledgement.
 
-    capped: without the request's body, as acknowledgements always are.  extack: what the extended ACK says (message, offset, ...).
+    capped: without the request's body, as acknowledgements always are. extack: the content of the extended ACK (message, offset, ...).
     """
     order = PREFIX[byteorder]
     if len(request) < NLMSGHDR_LEN:
@@ -112,9 +109,9 @@ def error(request: bytes, number: int, *, capped: bool = False, byteorder: ByteO
 def pcap(
     messages: Iterable[bytes], *, announce: bool = True, start_ns: int = 1_000_000_000_000_000_000, byteorder: ByteOrder = "little"
 ) -> bytes:
-    """A capture of these messages, each in a record of its own, a millisecond apart.
+    """Return a capture of these messages, each in a record of its own, a millisecond apart.
 
-    announce: begin with what nlctrl says of the families of IDS that occur.  byteorder: the one that the messages were built in.
+    announce: begin with nlctrl's announcements of the families of IDS that occur. byteorder: the one in which the messages were built.
     """
     given = [bytes(message) for message in messages]
     if announce:
@@ -131,7 +128,7 @@ def pcap(
 
 
 def _plain(value: Any) -> Any:
-    """A value with the text of addresses in place of the objects."""
+    """Return a value with addresses as text instead of objects."""
     if isinstance(value, (IPv4Address, IPv6Address)):
         return str(value)
     if isinstance(value, Mapping):
@@ -140,7 +137,7 @@ def _plain(value: Any) -> Any:
 
 
 def _types(message: bytes, byteorder: ByteOrder) -> Iterator[int]:
-    """The type of a message, and of the request that an error answers."""
+    """Yield the type of a message, and of the request that an error answers."""
     for at in (0, NLMSGHDR_LEN + 4):
         if len(message) >= at + 6:
             number = int.from_bytes(message[at + 4 : at + 6], byteorder)
@@ -169,7 +166,7 @@ def _built(wire: Wire, value: Any, path: str, byteorder: ByteOrder) -> bytes:
 
 
 def _lost(given: Any, built: Any, path: str) -> Iterator[str]:
-    """What was given and is not in what was built: a slice of bits that does not exist, or is too narrow."""
+    """Yield what was given and is missing from the result: slices of bits that do not exist, or are too narrow."""
     if isinstance(given, Mapping) and isinstance(built, Mapping):
         for name, value in given.items():
             if name in built:
@@ -184,7 +181,7 @@ def _lost(given: Any, built: Any, path: str) -> Iterator[str]:
 
 
 def _located(wire: Wire, value: Any, path: str, byteorder: ByteOrder, fault: Exception) -> OvsDissectError:
-    """The error of the innermost value that cannot be built by itself."""
+    """Return the error of the innermost value that cannot be built by itself."""
     for step, below, part in _parts(wire, value):
         try:
             below.build(from_plain(below, part), byteorder=byteorder)
@@ -200,7 +197,7 @@ def _located(wire: Wire, value: Any, path: str, byteorder: ByteOrder, fault: Exc
 
 
 def _parts(wire: Wire, value: Any) -> Iterator[tuple[str, Wire, Any]]:
-    """The values that a value is made of, each with its step of the path and its type."""
+    """Yield the parts of a value, each with its step of the path and its type."""
     if isinstance(wire, AttrSet) and wire.ordered and isinstance(value, (list, tuple)):
         for i, action in enumerate(value):
             for name, part in action.items() if isinstance(action, Mapping) else ():

@@ -1,6 +1,6 @@
-"""Files that are read and files that are written: what is written is whole or absent, and never what is being read.
+"""Files that are read and written: an output is whole or absent, and never replaces what is being read.
 
-Whoever reads an input holds it (`hold`); whoever writes one goes through `written` or `written_directory`, which refuse what is held.
+Readers of an input hold it (`hold`); writers use `written` or `written_directory`, which refuse held files.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _held: Final[Counter[tuple[int, int]]] = Counter()  # device and inode
 
 
 def hold(owner: object, descriptor: int) -> weakref.finalize[[tuple[int, int]], Any] | None:
-    """Remember that an open file is being read, until the result is called or its owner is gone; None if it is no regular file."""
+    """Remember that an open file is being read, until the result is called or its owner is gone; None if it is not a regular file."""
     try:
         found = os.fstat(descriptor)
     except OSError:
-        return None  # whoever reads it says what is wrong
+        return None  # its reader reports what is wrong
     if not stat.S_ISREG(found.st_mode):
         return None
     which = found.st_dev, found.st_ino
@@ -48,17 +48,17 @@ def is_held(found: os.stat_result) -> bool:
 
 
 def check(path: str | os.PathLike[str]) -> None:
-    """Raise OutputError if a path, through whatever links, is a file that is being read."""
+    """Raise OutputError if a path, even through links, is a file that is being read."""
     with suppress(OSError, ValueError):
         if is_held(os.stat(path)):
             raise OutputError(f"{os.fspath(path)} is the capture itself: an output is never an input")
 
 
 class Part:
-    """A file that is being written beside its place: finish() gives it its name, drop() leaves nothing behind.
+    """A file that is written beside its destination: finish() renames it, drop() leaves nothing behind.
 
-    A link is followed, permissions of a file that was there stay.  A device or a pipe is written as it is.
-    Raises OutputError if it is a file that is being read, OSError if it cannot be written.
+    Links are followed, and the permissions of an existing file are kept. A device or a pipe is written directly. Raises OutputError if it
+    is a file that is being read, OSError if it cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -76,14 +76,14 @@ class Part:
         try:
             number = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         except OSError as error:
-            error.filename = self.name  # not that of the part
+            error.filename = self.name  # not that of the temporary file
             raise
         self.out = open(number, "wb")  # noqa: SIM115 - as above
         if before is not None:
             os.chmod(self._part, stat.S_IMODE(before.st_mode))
 
     def finish(self) -> None:
-        """Complete the file; where that fails nothing is left."""
+        """Complete the file; if that fails nothing is left."""
         try:
             self.out.close()
             if self._part is not None:
@@ -94,7 +94,7 @@ class Part:
             raise
 
     def drop(self) -> None:
-        """Leave nothing behind."""
+        """Discard the file."""
         with suppress(OSError):
             self.out.close()
         if self._part is not None:
@@ -104,7 +104,7 @@ class Part:
 
 @contextmanager
 def written(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A file to write, which gets its name when the block ends, and is gone where the block ends by an exception: see Part."""
+    """Open a file that gets its name when the block ends, and is discarded if the block raises: see Part."""
     part = Part(path)
     try:
         yield part.out
@@ -116,10 +116,10 @@ def written(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 @contextmanager
 def written_directory(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[str]:
-    """An empty directory to write files into, beside its place: all of them appear under the path when the block ends, else none.
+    """Yield an empty temporary directory; when the block ends all files in it appear under the path, if it raises none do.
 
-    With `force` files may be there already: those of the same names are replaced, others stay.
-    Raises OutputError if something is there, and not `force`, or where a file that would be replaced is being read.
+    With `force` files may exist already: those with the same names are replaced, others stay. Raises OutputError if something exists
+    without `force`, or if a file to be replaced is being read.
     """
     name = os.fspath(path)
     check_directory(name, force=force)
@@ -134,7 +134,7 @@ def written_directory(path: str | os.PathLike[str], *, force: bool = False) -> I
         if _stat(target) is None:
             os.replace(staging, target)
             return
-        # one that is there may be somebody's working directory
+        # an existing one may be someone's working directory
         for file in sorted(files):
             os.makedirs(os.path.dirname(os.path.join(target, file)), exist_ok=True)
             os.replace(os.path.join(staging, file), os.path.join(target, file))
@@ -168,5 +168,5 @@ def _stat(path: str) -> os.stat_result | None:
 
 
 def _beside(target: str) -> str:
-    """A name that nothing has, in the directory of a path."""
+    """Return an unused name in the directory of a path."""
     return os.path.join(os.path.dirname(target), f".ovsdissect-{os.getpid():x}-{os.urandom(4).hex()}")

@@ -1,9 +1,9 @@
-"""The pytest plugin: a fixture by which a test asserts that a capture dissects to its golden file.
+"""The pytest plugin: a fixture with which a test asserts that a capture dissects to its golden file.
 
     def test_arp_miss(ovsdissect_golden):
         ovsdissect_golden("tests/arp-miss/arp-miss.pcap")
 
-`pytest --ovsdissect-update` writes the golden files again.  Nothing of ovsdissect is loaded before a test asks for it.
+`pytest --ovsdissect-update` rewrites the golden files. Nothing of ovsdissect is loaded until a test uses the fixture.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from ovsdissect.problem import counted
 if TYPE_CHECKING:
     from ovsdissect.odp import Version
 
-MOST: Final = 40  # differences that a failure shows
+MOST: Final = 40  # differences shown in a failure
 PLACE: Final = frozenset(("number", "record", "index", "time", "time_ns"))
 SUFFIX: Final = re.compile(r"\.(pcapng|pcap|cap)(\.\w+)?$")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option."""
+    """Add the option."""
     group = parser.getgroup("ovsdissect")
     group.addoption("--ovsdissect-update", action="store_true", help="write golden files of captures anew instead of comparing with them")
 
 
 class Golden:
-    """What a capture dissects to, held against its golden file; with `update` the file is written instead.
+    """Compares the dissection of a capture with its golden file; with `update` the file is written instead.
 
-    folder: the test's, which relative paths start from, where the file is there; else the working directory.
+    folder: the test's, to which relative paths refer if the file exists there; else the working directory.
     """
 
     def __init__(self, *, update: bool = False, folder: Path | None = None) -> None:
@@ -50,10 +50,10 @@ class Golden:
         ovs: Version = "4.0",
         families: Mapping[str, int] | None = None,
     ) -> None:
-        """Fail unless the capture dissects to the golden file, by default the one beside it that is called alike and ends in .jsonl.
+        """Fail unless the capture dissects to the golden file, by default the one beside it with the same name and the suffix .jsonl.
 
-        The file holds what `ovsdissect json --odp` prints; one of schema version 1 is compared by what that version says.
-        ovs: whose text.  families: ids that the capture does not tell.
+        The file holds the output of `ovsdissect json --odp`; one of schema version 1 is compared in that version's form. ovs: the release
+        for the text. families: ids that the capture does not contain.
         """
         __tracebackhide__ = True
         from ovsdissect.fixture.golden import golden_bytes, golden_read
@@ -83,7 +83,7 @@ class Golden:
 
 
     def _found(self, file: str | os.PathLike[str], capture: Path | None = None) -> Path:
-        """A path from the test's folder, or from the working directory; a golden file that is not there yet goes where its capture is."""
+        """Return a path from the test's folder, or from the working directory; a new golden file goes beside its capture."""
         path = Path(file)
         if self._folder is None or path.is_absolute():
             return path
@@ -101,7 +101,7 @@ def ovsdissect_golden(request: pytest.FixtureRequest) -> Golden:
 def golden_objects(
     capture: str | os.PathLike[str], *, ovs: Version = "4.0", families: Mapping[str, int] | None = None
 ) -> list[dict[str, Any]]:
-    """What `ovsdissect json --odp` prints of a capture, as objects."""
+    """Return the output of `ovsdissect json --odp` for a capture, as objects."""
     from ovsdissect import api
     from ovsdissect.fixture.golden import golden_object
     from ovsdissect.json.jsonline import end_object
@@ -112,9 +112,9 @@ def golden_objects(
 
 
 def compared(expected: list[dict[str, Any]], actual: list[dict[str, Any]]) -> Iterator[str]:
-    """Where two goldens differ: a line for each path of each message.
+    """Yield where two goldens differ: a line for each path of each message.
 
-    Where one has more messages than the other, those that say the same belong together, whatever their numbers and times.
+    If one has more messages than the other, equal messages are paired, whatever their numbers and times.
     """
     from ovsdissect.fixture.golden import aligned, differences
 
@@ -132,7 +132,7 @@ def compared(expected: list[dict[str, Any]], actual: list[dict[str, Any]]) -> It
 
 
 def _said(line: Mapping[str, Any]) -> bytes:
-    """What a message says, without its place in the capture."""
+    """Return the content of a message, without its position in the capture."""
     from ovsdissect.json.encoding import encode
 
     request = line.get("request")
@@ -141,5 +141,5 @@ def _said(line: Mapping[str, Any]) -> bytes:
 
 
 def _what(line: Mapping[str, Any]) -> str:
-    """What a message is."""
+    """Return what a message is, in words."""
     return " ".join(str(line[name]) for name in ("kind", "family", "cmd") if line.get(name))

@@ -1,4 +1,4 @@
-"""What all tests share: the option that writes golden files anew, and that the engine they run is that of the sources."""
+"""What all tests share: the option that rewrites golden files, and the check that the engine was built from the current sources."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Captures that are hard on time and memory: very many of one thing each, `count` of them."""
+"""Captures that are hard on time and memory: each has `count` of one kind of thing."""
 
 from __future__ import annotations
 

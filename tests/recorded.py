@@ -1,16 +1,20 @@
-"""The bundled captures as the tests see them: some read whole, once a process; of all the first of the messages that look alike."""
+"""The bundled captures for the tests: some read completely, once per process; of all, the first of the messages that look alike."""
 
 from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
 import ovsdissect
 from ovsdissect.api import Message
 from ovsdissect.capture import Record, open_capture
+from ovsdissect.dissect.context import Context
+from ovsdissect.dissect.conversation import Registries
+from ovsdissect.dissect.survey import survey
+from ovsdissect.families.registry import Registry
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
@@ -75,13 +79,57 @@ def of_each_shape(messages: Iterator[Message]) -> Iterator[Message]:
 @cache
 def distinct() -> tuple[Message, ...]:
     """One message of each shape of the small captures."""
-    return tuple(of_each_shape(message for name in NAMES for message in messages(name)))
+    return tuple(of_each_shape(message for name in NAMES for message in few_messages(name)))
 
 
-def brief(name: str, folder: Path) -> Path:
-    """A pcap file of the records with the first message of each shape, and of those that tell family ids; numbers are other ones."""
-    wanted = {message.record for message in of_each_shape(iter(messages(name)))}
-    wanted |= {message.record for message in messages(name) if message.family == "nlctrl"}
+SHORT: int = 600  # records that are read whole
+
+
+def _looks(record: Record) -> Iterator[tuple[object, ...]]:
+    """What tells the messages of a record from most of other shapes, by their bytes alone."""
+    data, order = record.data, record.byteorder
+    direction, protocol = data[:2], int.from_bytes(data[14:16], "big")
+    at = 16
+    while at + 16 <= len(data):
+        length, kind = int.from_bytes(data[at : at + 4], order), int.from_bytes(data[at + 4 : at + 6], order)
+        if protocol != 16 or kind < 16:
+            yield direction, protocol, kind, length
+        else:
+            place, end, outer = at + (20 if kind == 16 else 24), min(at + length, len(data)), []
+            while place + 4 <= end:
+                outer.append(data[place : place + 4])
+                place += max(int.from_bytes(data[place : place + 2], order), 4) + 3 & ~3
+            yield direction, kind, data[at + 16 : at + 17], length, tuple(outer)
+        at += max(length, 16) + 3 & ~3
+
+
+@cache
+def few(name: str) -> tuple[Record, ...]:
+    """A short recording whole; of a long one the records in which a message looks as none before, and every fifteenth."""
+    whole = records(name)
+    if len(whole) <= SHORT:
+        return whole
+    seen: set[tuple[object, ...]] = set()
+    chosen = []
+    for record in whole:
+        looks = set(_looks(record))
+        if record.number % 15 == 1 or not looks <= seen:
+            chosen.append(record)
+        seen |= looks
+    return tuple(chosen)
+
+
+@cache
+def few_messages(name: str) -> tuple[Message, ...]:
+    """Every netlink message of those few records."""
+    registry = Registry()
+    survey(Registries.of(registry), records(name))
+    context = Context(registry, Message)
+    return tuple(message for record in few(name) for message in context.messages(record))
+
+
+def written(name: str, numbers: Collection[int], folder: Path) -> Path:
+    """A pcap file of the records with these numbers, which have other ones there."""
     made = folder / f"{name}.pcap"
     data = gzip.decompress(path(name).read_bytes())
     out = [data[:24]]
@@ -90,11 +138,28 @@ def brief(name: str, folder: Path) -> Path:
     while at + 16 <= len(data):
         end = at + 16 + int.from_bytes(data[at + 8 : at + 12], "little")
         number += 1
-        if number in wanted:
+        if number in numbers:
             out.append(data[at:end])
         at = end
     made.write_bytes(b"".join(out))
     return made
+
+
+def fewer(name: str, folder: Path) -> Path:
+    """A pcap file of those few records."""
+    return written(name, {record.number for record in few(name)}, folder)
+
+
+def brief(name: str, folder: Path) -> Path:
+    """A pcap file of the records with the first message of each shape, and of those that tell family ids."""
+    return written(name, _telling_records(name), folder)
+
+
+@cache
+def _telling_records(name: str) -> frozenset[int]:
+    known = few_messages(name)
+    shapes = {message.record for message in of_each_shape(iter(known))}
+    return frozenset(shapes | {message.record for message in known if message.family == "nlctrl"})
 
 
 @cache

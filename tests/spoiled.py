@@ -1,6 +1,6 @@
-"""Captures of spoiled messages: those of a recording in their order, most of them damaged; the same seed makes the same capture.
+"""Captures of spoiled messages: those of a recording in order, most of them damaged; the same seed makes the same capture.
 
-Damage is done where attributes stand: bits, lengths, types, values at the edges, attributes doubled, removed, moved; messages cut.
+Damage affects attributes: bits, lengths, types, extreme values; attributes are duplicated, removed, moved, and messages are cut.
 """
 
 from __future__ import annotations

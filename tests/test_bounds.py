@@ -1,4 +1,4 @@
-"""Memory is bounded, and time grows with the input, whatever an input has very many of: each capture in a process of its own."""
+"""Memory is bounded, and time grows with the input, however many of one thing it has: each capture in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages made of the grammar's rows at random: one structure filled with values again and again, as traffic does it; and spoiled ones."""
+"""Messages made at random from the grammar's rows: one structure filled with values repeatedly, as in real traffic; and spoiled ones."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Messages to findings: what happened to every upcall, the flow table at any time, ports, errors, verdicts.  Prints nothing."""
+"""Turns messages into findings: the outcome of every upcall, the flow table at any time, ports, errors, verdicts. Prints nothing."""

@@ -1,4 +1,4 @@
-"""What the rules ask of a list of actions: does it drop, does it go the slow path, where does it recirculate to."""
+"""What the rules need to know of a list of actions: whether it drops, whether it takes the slow path, and where it recirculates to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEEPEST: Final = 32
 
 _DROP, _RECIRC, _USERSPACE, _CLONE = (ACTIONS.by_name[name].number for name in ("drop", "recirc", "userspace", "clone"))
 _USERDATA: Final = USERSPACE.by_name["userdata"].number
-# actions that hold lists of actions, and under which numbers
+# actions that hold lists of actions, with the attribute numbers of these lists
 _NESTS: Final = {
     ACTIONS.by_name[name].number: tuple(attrs.by_name[part].number for part in parts.split())
     for name, attrs, parts in (
@@ -27,8 +27,8 @@ _NESTS: Final = {
 
 
 class Actions:
-    """drop: nothing, or only explicit drops.  slow_path: the reasons of the first userspace action of the slow path, as bits; None
-    without one.  recircs: the recirculation ids.
+    """drop: the list is empty or holds only explicit drops. slow_path: the reasons of the first userspace action for the slow path, as
+    bits; None without one. recircs: the recirculation ids.
     """
 
     __slots__ = ("drop", "recircs", "slow_path")
@@ -38,13 +38,13 @@ class Actions:
 
 
 class Lists:
-    """Lists of actions as the rules see them; each is looked at once while it comes again."""
+    """Analyses lists of actions; a list that was seen recently is not analysed again."""
 
     def __init__(self) -> None:
         self._known: dict[ByteOrder, dict[bytes, Actions]] = {"little": {}, "big": {}}
 
     def of(self, data: bytes | None, order: ByteOrder) -> Actions:
-        """The payload of ACTIONS; None, where a message has none, drops too."""
+        """Analyse the payload of ACTIONS; None (the message has none) also means drop."""
         known = self._known[order]
         found = known.get(data or b"")
         if found is None:
@@ -55,7 +55,7 @@ class Lists:
 
 
 def actions(data: bytes, order: ByteOrder) -> Actions:
-    """A list of actions."""
+    """Analyse a list of actions."""
     slow_path: list[int] = []
     recircs: list[int] = []
     drop = _walk(data, order, slow_path, recircs, 0)
@@ -81,5 +81,5 @@ def _walk(data: bytes, order: ByteOrder, slow_path: list[int], recircs: list[int
                     for part in _NESTS[number]:
                         _walk(inside.get(part, b""), order, slow_path, recircs, depth + 1)
     except MalformedError:
-        pass  # what stands before counts
+        pass  # what precedes counts
     return drop

@@ -1,4 +1,4 @@
-"""What the whole of a capture tells of each message of it, under the names of the display filter's fields."""
+"""What the whole capture tells about each of its messages, under the names of the display filter's fields."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ovsdissect.analysis.exchange import Open
 from ovsdissect.analysis.facts import Batch
 from ovsdissect.analysis.run import Analysis
 
-IN_THE_WAY: Final = "in_the_way"  # of an error: what is no field, and shown only
+IN_THE_WAY: Final = "in_the_way"  # of an error: shown only, not a field
 
 
 def told(facts: Iterable[Batch]) -> Mapping[int, Mapping[str, Any]]:
-    """The values of upcall.* and flow.*, by message number: those alone that a message has.
+    """Return the values of upcall.* and flow.* by message number, for messages that have any.
 
-    Under IN_THE_WAY of an EEXIST to a put the flows that were in its way: a tuple of findings.InTheWay.
+    IN_THE_WAY holds, for an EEXIST in answer to a put, the conflicting flows: a tuple of findings.InTheWay.
     """
     found = Told()
     analysis = Analysis(upcalls=found.upcall, ended=found.flow).run(facts)
@@ -31,20 +31,20 @@ def told(facts: Iterable[Batch]) -> Mapping[int, Mapping[str, Any]]:
 
 
 class Told:
-    """Collects the values, by message number."""
+    """Collects the values by message number."""
 
     def __init__(self) -> None:
         self.values: OrderedDict[int, dict[str, Any]] = OrderedDict()
 
     def _of(self, number: int) -> dict[str, Any]:
-        """The values of a message."""
+        """Return the values of a message."""
         values = self.values.get(number)
         if values is None:
             values = self.values[number] = {}
         return values
 
     def upcall(self, upcall: Open, sort: Sort) -> None:
-        """An upcall is final."""
+        """Take a final upcall."""
         put, execute = upcall.put, upcall.execute
         last = execute or put
         values = self._of(upcall.number)
@@ -68,12 +68,12 @@ class Told:
                 self._of(put.flow.deleted)["flow.put_by"] = upcall.number
 
     def keep(self, most: int) -> None:
-        """Forget the values that were told first, where there are more than that."""
+        """Forget the values that were added first if there are more than `most`."""
         while len(self.values) > most:
             self.values.popitem(last=False)
 
     def flow(self, entry: Entry) -> None:
-        """A flow that was put, with the messages that put it and that ended it; of one that was refused there is nothing to tell."""
+        """Take a flow that was put, with the messages that put and ended it; a refused flow has no values."""
         if entry.why == REFUSED:
             return
         lifetime = None

@@ -1,4 +1,4 @@
-"""The class of an upcall: what became of its flow and its packet, and what explains a part that is missing."""
+"""The class of an upcall: the outcome for its flow and its packet, and the explanation of a missing part."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ovsdissect.families.cookies import COOKIE_TYPES, SLOW_PATH_REASONS
 CAPTURE_END_NS: Final = 1_000_000_000
 EEXIST: Final = 17
 
-# cookies after which no answer is due; releases before 3.5 answer no slow path that ate its packet
+# cookies after which no answer is due; releases before 3.5 do not answer a slow path that consumed its packet
 NOT_DUE: Final = ("slow_path", "sflow", "ipfix", "flow_sample", "controller")
 
 FLOW_WORDS: Final = ("", "flow", "refused")
 PACKET_WORDS: Final = ("", "execute", "drop", "execute-refused", "sub-execute")
-# every answer, by the two parts
+# every answer, by its two parts
 ANSWERS: Final = {
     (flow, packet): "+".join(word for word in (flow, packet) if word) or "none" for flow in FLOW_WORDS for packet in PACKET_WORDS
 }
@@ -40,26 +40,26 @@ PLAIN: Final = Sort("miss", "flow+execute", None, None, None)
 
 
 class End(NamedTuple):
-    """The end of the capture, if known when an upcall is final.  time_ns: of the last message so far; ended: no more comes."""
+    """What is known of the capture's end when an upcall is final. time_ns: of the last message so far; ended: no more messages follow."""
 
     time_ns: int
     ended: bool
 
 
 def reason(upcall: Open) -> str | None:
-    """What the userspace action of an ACTION is for."""
+    """Return the purpose of an ACTION's userspace action."""
     kind = upcall.fact.reason
     name = None if upcall.miss or kind is None else COOKIE_TYPES.get(kind)
     return name if name in NOT_DUE else None
 
 
 def slow_path_names(bits: int) -> tuple[str, ...]:
-    """The reasons of a slow path, in the order of their bits."""
+    """Return the names of slow path reasons, in the order of their bits."""
     return tuple(name for bit, name in SLOW_PATH_REASONS.items() if bits & bit)
 
 
 def slow_path(upcall: Open) -> tuple[str, ...] | None:
-    """The reasons of the slow path that an upcall goes, or that its put makes later packets go."""
+    """Return the reasons of the slow path that an upcall takes, or that its put makes later packets take."""
     if not upcall.miss:
         return slow_path_names(upcall.fact.slow_path) if reason(upcall) == "slow_path" else None
     bits = upcall.put.actions.slow_path if upcall.put is not None else None
@@ -67,7 +67,7 @@ def slow_path(upcall: Open) -> tuple[str, ...] | None:
 
 
 def sort(upcall: Open, pairing: Pairing | None, end: End) -> Sort:
-    """The class of an upcall that is final; pairing: its datapath's, None if nothing of it is paired as it is cut."""
+    """Return the class of a final upcall; pairing: its datapath's, None if truncation prevents any pairing."""
     put, execute = upcall.put, upcall.execute
     if put is not None and execute is not None and not (put.error or execute.error or execute.drop) and put.actions.slow_path is None:
         return PLAIN  # nearly all
@@ -100,7 +100,7 @@ def _why(upcall: Open, flow: str, packet: str, pairing: Pairing | None, end: End
 
 
 def _not_put(upcall: Open, pairing: Pairing | None) -> str:
-    """Why a MISS that was answered got no put."""
+    """Return why a MISS that was answered got no put."""
     if upcall.sort == EARLY:
         return "early"
     if upcall.sort == LATE:

@@ -1,4 +1,4 @@
-"""The way of one packet through recirculations: the upcalls that came of it, by the EXECUTEs that sent it on."""
+"""Follows a packet through recirculations: the upcalls that it caused, linked by the EXECUTEs that sent it on."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from ovsdissect.analysis.exchange import Open
 
 
 class Chains:
-    """Which upcall's EXECUTE recirculated the packet of which other; give it every upcall that is final."""
+    """Which upcall's EXECUTE recirculated the packet of which other upcall. Needs every final upcall."""
 
     def __init__(self) -> None:
-        self._of: dict[int, int] = {}  # EXECUTE -> its upcall
-        self._parents: dict[int, int] = {}  # upcall -> EXECUTE that brought it
+        self._of: dict[int, int] = {}  # EXECUTE -> the upcall it answers
+        self._parents: dict[int, int] = {}  # upcall -> EXECUTE whose recirculation caused it
 
     def add(self, upcall: Open, sort: Sort) -> None:
-        """An upcall is final."""
+        """Take a final upcall."""
         if upcall.execute is not None:
             self._of[upcall.execute.number] = upcall.number
         for number in upcall.subs or ():
@@ -23,7 +23,7 @@ class Chains:
             self._parents[upcall.number] = upcall.parent[0]
 
     def of(self, number: int) -> set[int]:
-        """The upcalls of the packet that an upcall is of, itself among them."""
+        """Return the upcalls of the same packet as an upcall, including itself."""
         above = {upcall: self._of[execute] for upcall, execute in self._parents.items() if execute in self._of}
         first = number
         while first in above and above[first] < first:

@@ -1,4 +1,6 @@
-"""How flows come and go: lifetimes, idle ages, flows that nothing hit, keys whose flows are made again and again, fields that differ."""
+"""How flows come and go: lifetimes, idle ages, flows that were never hit, keys whose flows are recreated again and again, fields that
+differ.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from ovsdissect.grammar import ByteOrder
 
 IDLE: Final = "idle"
 SOONER: Final = "sooner"
-BIN_NS: Final = 500_000_000  # revalidators dump once a period
+BIN_NS: Final = 500_000_000  # revalidators dump once in this period
 LEAST_AGE_NS: Final = 2_000_000_000
 LEAST_IN_BIN: Final = 5
 MOST_BINS: Final = 100_000
@@ -26,7 +28,7 @@ SHOWN: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """A flow key whose MISSes got a put soon after their flow had been deleted.  numbers: of such MISSes, the first ten."""
+    """A flow key whose MISSes got a put soon after their flow had been deleted. numbers: the first ten of these MISSes."""
 
     ufid: bytes | None
     count: int
@@ -36,10 +38,10 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Churn:
-    """puts: FLOW NEW requests without PROBE; deleted: flows that ended, refused ones not.  never_hit: those put
-    whose last statistics say 0 packets.
+    """puts: FLOW NEW requests without PROBE. deleted: flows that ended, without refused ones. never_hit: flows that were put and whose last
+    statistics say 0 packets.
 
-    lifetime_ns: of those put and deleted.  max_idle_ns: what the idle ages at deletion show, None if they show nothing.
+    lifetime_ns: of flows that were put and deleted. max_idle_ns: estimated from the idle ages at deletion, None if they show nothing.
     """
 
     puts: int
@@ -53,7 +55,7 @@ class Churn:
 
 
 class Comings:
-    """The comings and goings in one datapath's table."""
+    """Counts what comes and goes in one datapath's table."""
 
     def __init__(self, clock: Clock, *, spread: bool) -> None:
         self.puts = self.deleted = self.flushes = self.never_hit = 0
@@ -67,7 +69,7 @@ class Comings:
         self._repeated: dict[bytes, Cycle] = {}
 
     def put(self, entry: Entry) -> None:
-        """A flow was put (no probe)."""
+        """Take a flow that was put (not a probe)."""
         if self.first_put is None:
             self.first_put = entry.number
         self.last_put = entry.number
@@ -75,7 +77,7 @@ class Comings:
             self.spread.add(entry.key, entry.mask, entry.order)
 
     def ended(self, entry: Entry) -> None:
-        """Nothing more is said of a flow that is gone."""
+        """Take a flow that is gone and about which no more messages can come."""
         if entry.probe or entry.why == REFUSED or entry.deleted_ns is None:
             return
         self.deleted += 1
@@ -89,7 +91,7 @@ class Comings:
                 self._ages[at] = self._ages.get(at, 0) + 1
 
     def again(self, key: bytes, ufid: bytes | None, number: int, order: ByteOrder) -> None:
-        """A MISS that got a put came soon after its key's flow was deleted."""
+        """Take a MISS that got a put soon after its key's flow was deleted."""
         known = self._cycles.get(key)
         if known is None:
             self._cycles[key] = (ufid, [number])
@@ -103,12 +105,12 @@ class Comings:
 
     @property
     def cycles(self) -> tuple[Cycle, ...]:
-        """The keys that this happened to three times or more, the most often first."""
+        """Return the keys to which this happened at least three times, most frequent first."""
         return tuple(sorted(self._repeated.values(), key=lambda cycle: (-cycle.count, cycle.numbers)))
 
     @property
     def max_idle_ns(self) -> int | None:
-        """The lower edge of the ages that most flows had."""
+        """The lower bound of the age bin that holds most deleted flows."""
         if not self._ages:
             return None
         at, count = max(self._ages.items(), key=lambda item: (item[1], -item[0]))
@@ -116,7 +118,7 @@ class Comings:
 
 
 def idle_age(entry: Entry, clock: Clock) -> int | None:
-    """How long a flow had not been used when it was deleted; None if nobody told whether it was used."""
+    """Return how long a flow had been idle when it was deleted; None if no message told when it was used."""
     if entry.deleted_ns is None or not entry.counted:
         return None
     used, offset_ns = entry.used, clock.offset_ns
@@ -128,7 +130,7 @@ def idle_age(entry: Entry, clock: Clock) -> int | None:
 
 
 def why(entry: Entry, clock: Clock, max_idle_ns: int | None) -> str | None:
-    """Why a flow was deleted, as far as a capture tells: a hint, no more."""
+    """Return why a flow was deleted, as far as the capture shows it: only a hint."""
     if entry.why != REQUESTED:
         return entry.why
     age = idle_age(entry, clock)

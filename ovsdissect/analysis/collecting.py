@@ -1,4 +1,4 @@
-"""Python's collector while the rules run: flows and upcalls are very many and in no circles, trees are in circles and die young."""
+"""Controls Python's garbage collector while the rules run: flows and upcalls are many and acyclic; trees are cyclic and short-lived."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without the collector, which would look at all flows again and again; who reads trees calls collect_trees()."""
+    """Disable the collector, which would scan all flows repeatedly. Code that reads trees must call collect_trees()."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -20,6 +20,6 @@ def uncollected() -> Iterator[None]:
 
 
 def collect_trees() -> None:
-    """Let go of the trees that were read lately, where the collector does not: it looks only at what was made since it was called last."""
+    """Free the trees read since the last call, if the collector is disabled; only objects made since then are scanned."""
     if not gc.isenabled():
         gc.collect(0)

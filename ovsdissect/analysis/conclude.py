@@ -1,4 +1,4 @@
-"""What was found, as findings: out of the state of a pass."""
+"""Makes findings from the state of a pass."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOP_FIELDS = 5
 
 
 def upcall(found: Open, sort: Sort, side: Side) -> findings.Upcall:
-    """An upcall that is final; names are the last ones known."""
+    """Return the finding for a final upcall; names are the last ones known."""
     put, execute, fact = found.put, found.execute, found.fact
     batch: Put | Execute | None = execute or put
     parent, parent_by = found.parent or (None, None)
@@ -63,7 +63,7 @@ def upcall(found: Open, sort: Sort, side: Side) -> findings.Upcall:
 
 
 def flow(entry: Entry, side: Side, now_ns: int, *, max_idle_ns: int | None = None) -> findings.Flow:
-    """A flow as it is known at a moment."""
+    """Return the finding for a flow as known at a moment."""
     ended_ns = entry.deleted_ns
     return findings.Flow(
         number=entry.number,
@@ -95,20 +95,20 @@ def flow(entry: Entry, side: Side, now_ns: int, *, max_idle_ns: int | None = Non
 
 
 def flows(analysis: Analysis, *, probes: bool = False) -> Iterator[findings.Flow]:
-    """The flows that are there, in the order of their numbers."""
+    """Yield the flows in the tables, in the order of their numbers."""
     there = [(entry, side) for side in analysis.sides.values() for entry in side.table.flows.values() if probes or not entry.probe]
     for entry, side in sorted(there, key=lambda one: one[0].number):
         yield flow(entry, side, analysis.last_ns)
 
 
 def datapaths(analysis: Analysis) -> list[findings.Datapath]:
-    """The datapaths that have polls or pids, by number."""
+    """Return the datapaths that have polls or portids, by number."""
     told = (side for _, side in sorted(analysis.sides.items()) if side.counters.polls or side.counters.pids is not None)
     return [replace(side.counters.finding(len(side.table.flows)), interface=side.interface) for side in told]
 
 
 def ports(analysis: Analysis) -> list[findings.Port]:
-    """The ports that a reply named or an upcall came by, those of upcalls without a port first."""
+    """Return the ports that a reply named or an upcall came from; those of upcalls without a port come first."""
     return [
         replace(port.finding(side.counters.name), interface=side.interface)
         for _, side in sorted(analysis.sides.items())
@@ -117,7 +117,7 @@ def ports(analysis: Analysis) -> list[findings.Port]:
 
 
 def handlers(analysis: Analysis) -> list[findings.Handler]:
-    """The handlers in PER_CPU_PIDS or in an EXECUTE, by portid."""
+    """Return the handlers named in PER_CPU_PIDS or in an EXECUTE, by portid."""
     return [one for _, side in sorted(analysis.sides.items()) for one in _handlers(side)]
 
 
@@ -140,12 +140,12 @@ def _handlers(side: Side) -> Iterator[findings.Handler]:
 
 
 def errors(analysis: Analysis, *, passed: bool = False) -> list[findings.ErrorGroup]:
-    """The errors, the most frequent first.  passed: those alone of which one passes the display filter."""
+    """Return the errors, most frequent first. passed: only groups in which an error passes the display filter."""
     return analysis.failures.groups.findings(passed=passed, several=analysis.sides.several)
 
 
 def churn(analysis: Analysis) -> Churn:
-    """How flows came and went, in all datapaths."""
+    """Return how flows came and went, in all datapaths."""
     sides = list(analysis.sides.values())
     lifetimes = Histogram()
     for side in sides:
@@ -166,16 +166,16 @@ def churn(analysis: Analysis) -> Churn:
 
 
 def max_idle_ns(analysis: Analysis) -> int | None:
-    """The idle age at which flows are deleted, of the datapath with most deletions that show it."""
+    """Return the idle age at which flows are deleted, from the datapath with most deletions that show it."""
     told = [side for side in analysis.sides.values() if side.comings.max_idle_ns is not None]
     return max(told, key=lambda side: side.comings.deleted).comings.max_idle_ns if told else None
 
 
 def names(analysis: Analysis) -> dict[tuple[int, int], Mapping[int, str]]:
-    """The names of the ports of all datapaths, by conversation and dp_ifindex."""
+    """Return the names of the ports of all datapaths, by conversation and dp_ifindex."""
     return {(side.dp >> CONVERSATION_SHIFT, dp_ifindex(side.dp)): port_names(side) for side in analysis.sides.values()}
 
 
 def port_names(side: Side) -> Mapping[int, str]:
-    """The names of a datapath's ports, as Open vSwitch's texts take them."""
+    """Return the names of a datapath's ports, in the form that Open vSwitch's texts need."""
     return {number: port.name for number, port in side.counters.ports.items() if number is not None and port.name is not None}

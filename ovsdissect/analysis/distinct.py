@@ -1,4 +1,4 @@
-"""How many different hashes there were: exactly up to EXACT, then by a sample of those below a threshold, within some percent."""
+"""Counts distinct hashes: exactly up to EXACT, then by sampling those below a threshold, to within some percent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BITS: Final = 64
 
 
 class Distinct:
-    """A counter of different 64-bit hashes.  halvings: how often the share of hashes that are kept was halved.  seen: those."""
+    """A counter of distinct 64-bit hashes. halvings: how often the sampled share was halved. seen: the hashes in the sample."""
 
     __slots__ = ("halvings", "seen")
 
@@ -32,5 +32,5 @@ class Distinct:
 
     @property
     def count(self) -> int:
-        """How many there were."""
+        """The number of distinct hashes."""
         return len(self.seen) << self.halvings

@@ -16,15 +16,15 @@ FLUSH: Final = "flush"
 REFUSED: Final = "refused"
 GONE: Final = "gone"
 DATAPATH_DELETED: Final = "datapath-deleted"
-REQUESTED: Final = ""  # by its UFID or key: idle or sooner, which the end of the capture tells
+REQUESTED: Final = ""  # by its UFID or key: idle, or earlier; the end of the capture decides which
 
 
 class Entry:
-    """A flow.  number, time_ns: of the message that first told of it.
+    """A flow. number, time_ns: of the first message that mentions it.
 
-    packets, bytes, used: as last told, `stats_ns` says when; counted: whether anything told them.  used: 0 for never.
-    dumped: key and mask of a flow that was put, as the kernel told them since.  deleted, deleted_ns, why: what ended it.
-    seen, absent: the last dump that had it, and how many after that had not; for flows that are known from dumps alone.
+    packets, bytes, used: the last values reported, at `stats_ns`; counted: whether any were reported. used: 0 for never. dumped: key and
+    mask of a flow that was put, as the kernel reported them later. deleted, deleted_ns, why: what ended it. seen, absent: only for flows
+    known from dumps: the last dump that had it, and how many later dumps did not.
     """
 
     __slots__ = (
@@ -73,7 +73,7 @@ class Entry:
         self.absent = 0
 
     def count(self, history: History | None) -> None:
-        """A put was accepted; history: its key's."""
+        """Take an accepted put; history: its key's."""
         self.history = history
         if history is None:
             self.puts += 1
@@ -82,23 +82,23 @@ class Entry:
             self.puts = history.puts
 
     def told(self, fact: FlowFact) -> None:
-        """A reply says what matched so far."""
+        """Take the statistics in a reply."""
         self.counted = True
         self.packets, self.bytes, self.used = fact.packets, fact.bytes, fact.used
         self.tcp_flags, self.stats_ns = fact.tcp_flags, fact.time_ns
 
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
-        """As it is pickled."""
+        """Support pickling."""
         return restored, tuple(getattr(self, name) for name in Entry.__slots__)
 
     @property
     def stale(self) -> bool:
-        """Whether it may be gone without a word."""
+        """Whether it may be gone without a message that says so."""
         return self.absent >= STALE_AFTER
 
 
 def restored(*values: object) -> Entry:
-    """A flow of what its members were."""
+    """Return a flow with these members."""
     entry: Entry = Entry.__new__(Entry)
     for name, value in zip(Entry.__slots__, values, strict=True):
         setattr(entry, name, value)

@@ -1,4 +1,4 @@
-"""Errors by what was asked for: most of them Open vSwitch provokes itself, and expects."""
+"""Groups errors by request: Open vSwitch itself provokes most of them, and expects them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ovsdissect.families import FAMILIES
 from ovsdissect.netlink import errno
 
 IN_THE_WAY: Final = 10
-SEARCHES: Final = 64  # of one group: each goes through the whole table
+SEARCHES: Final = 64  # searches per group: each goes through the whole flow table
 KEYS: Final = 65_536
 GROUPS: Final = 4096
 
 
 class Expected(NamedTuple):
-    """An error that is no fault, or one that is worth a note."""
+    """An error that is harmless, or that deserves a note."""
 
     harmless: bool
     note: str
 
 
-# (family, command, error) -> what it means
+# (family, command, error) -> its meaning
 EXPECTED: Final = {
     ("ovs_vport", "get", "ENODEV"): Expected(True, "is there a port of that name?"),
     ("ovs_datapath", "set", "EOPNOTSUPP"): Expected(True, "does the kernel know this feature?"),
@@ -39,7 +39,7 @@ Name = tuple[str | None, str | None, int, str | None, bool, int]
 
 
 class Group:
-    """Errors of one sort.  passed: whether any of them passes the display filter."""
+    """Errors of one sort. passed: whether any of them passes the display filter."""
 
     __slots__ = ("count", "first", "first_request", "in_the_way", "keys", "last", "passed", "path", "searches")
 
@@ -53,9 +53,10 @@ class Group:
 
 
 class Errors:
-    """The errors of the families that are decoded.
+    """The errors of decoded families.
 
-    unmatched: those whose request is not in the capture.  passing: the numbers that pass the display filter, of the batch at hand.
+    unmatched: the number whose request is not in the capture. passing: in the current batch, the message numbers that pass the display
+    filter.
     """
 
     def __init__(self) -> None:
@@ -64,7 +65,7 @@ class Errors:
         self.passing: frozenset[int] | None = None
 
     def add(self, fact: Fact, body: ErrorFact, request: int | None, probe: bool, key: bytes | None) -> Group:
-        """Count an error; request: the number of what it answers; key: the digest of the key that was to be put."""
+        """Count an error; request: the number of the request; key: the digest of the key in a put."""
         command = None if fact.cmd is None else FAMILIES[fact.family].command(fact.cmd).name
         if request is None:
             self.unmatched += 1
@@ -83,9 +84,9 @@ class Errors:
         return group
 
     def findings(self, *, passed: bool = False, several: bool = False) -> list[ErrorGroup]:
-        """The groups, the most frequent first.
+        """Return the groups, most frequent first.
 
-        passed: those alone of which an error passes the display filter.  several: the capture has several interfaces.
+        passed: only groups in which an error passes the display filter. several: the capture has several interfaces.
         """
         made = [_finding(name, group, several=several) for name, group in self._groups.items() if group.passed or not passed]
         return sorted(made, key=lambda group: (-group.count, group.first_error))

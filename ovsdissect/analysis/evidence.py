@@ -8,7 +8,7 @@ SHOWN: Final = 10
 
 
 class Evidence:
-    """count: how often.  numbers: of the first messages.  first_ns, last_ns: when."""
+    """count: how often it was seen. numbers: of the first messages. first_ns, last_ns: the first and the last time."""
 
     __slots__ = ("count", "first_ns", "last_ns", "numbers")
 
@@ -18,7 +18,7 @@ class Evidence:
         self.first_ns = self.last_ns = 0
 
     def add(self, number: int, time_ns: int) -> None:
-        """A message shows it once more."""
+        """Count a message that shows it."""
         if not self.count:
             self.first_ns = time_ns
         self.last_ns = max(self.last_ns, time_ns)

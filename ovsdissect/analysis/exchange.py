@@ -1,5 +1,5 @@
 # cython: annotation_typing=True
-"""What the rules keep of an upcall, of the put and the EXECUTE that answer it, and of other requests, until they are final."""
+"""What the rules keep, until it is final, of an upcall, of the put and the EXECUTE that answer it, and of other requests."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ovsdissect.analysis.ports import Port
 from ovsdissect.analysis.read import LATEST_NS
 
 # what a MISS found when it came, or what a put of its key made of it
-FIRST: Final = 0  # no MISS of the key was waiting, and it had no flow
-WAITING: Final = 1  # another MISS of the key came before, and nothing was put yet
-LATE: Final = 2  # the put had been sent
-EARLY: Final = 3  # another MISS of the key got the put
+FIRST: Final = 0  # no other MISS of the key was waiting, and the key had no flow
+WAITING: Final = 1  # another MISS of the key was waiting, and nothing had been put
+LATE: Final = 2  # the put had already been sent
+EARLY: Final = 3  # the put answered another MISS of the key
 
-NEVER: Final = -LATEST_NS  # earlier than any time
+NEVER: Final = -LATEST_NS  # before any time
 
 
 class Asked:
-    """A request that may be answered.  number, time_ns, dp: of its message."""
+    """A request that may be answered. number, time_ns, dp: of its message."""
 
     __slots__ = ("dp", "number", "time_ns")
 
@@ -32,8 +32,8 @@ class Asked:
 class Put(Asked):
     """A FLOW NEW request without PROBE.
 
-    key: the digest of its KEY.  as_put: its ACTIONS, as revalidators change those of the flow.  error: that of its answer, positive.
-    flow: what it made; met: the flow of the same identity that was there.
+    key: the digest of its KEY. as_put: its ACTIONS, because revalidators change those of the flow. error: the errno of its answer,
+    positive. flow: the flow that it created; met: the flow with the same identity that already existed.
     """
 
     __slots__ = ("actions", "ambiguous", "as_put", "error", "flow", "key", "met", "place", "seq", "size", "ufid", "upcall")
@@ -50,7 +50,7 @@ class Put(Asked):
 
 
 class Execute(Asked):
-    """An EXECUTE without PROBE.  handler: its UPCALL_PID, 0 if it has none.  error: that of its answer, positive."""
+    """An EXECUTE without PROBE. handler: its UPCALL_PID, 0 if it has none. error: the errno of its answer, positive."""
 
     __slots__ = ("drop", "error", "handler", "place", "size")
 
@@ -62,7 +62,7 @@ class Execute(Asked):
 
 
 class Request(Asked):
-    """A request that is neither.  what: what the rules need of it when it is answered; its type depends on the event."""
+    """Any other request. what: what the rules need when it is answered; its type depends on the event."""
 
     __slots__ = ("event", "kind", "probe", "what")
 
@@ -74,8 +74,8 @@ class Request(Asked):
 class Open:
     """An upcall that is not final yet.
 
-    sort: one of FIRST, WAITING, LATE, EARLY.  deleted_ns: how long before it its key's flow was deleted, None if that is not so.
-    last_ns: when its last answer came, NEVER if none did.  subs: its sub-executes and further EXECUTEs.
+    sort: one of FIRST, WAITING, LATE, EARLY. deleted_ns: how long before the upcall its key's flow was deleted, None if it was not.
+    last_ns: the time of its last answer, NEVER if it has none. subs: its sub-executes and further EXECUTEs.
     """
 
     __slots__ = (

@@ -1,6 +1,6 @@
-"""The columns that the engine fills for the analyses: which value of a message stands where.
+"""The columns that the engine fills for the analyses: which column holds which value of a message.
 
-Behind those of every message each family uses the columns in its own way.  factcolumns.pxd declares the same numbers to C.
+After the columns of all messages, each family uses the rest in its own way. factcolumns.pxd declares the same numbers for C.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ F_BYTES: Final = 28
 F_USED: Final = 29
 F_TCP_FLAGS: Final = 30
 
-# of ovs_datapath; hit, missed, lost and flows stand side by side
+# of ovs_datapath; hit, missed, lost and flows are adjacent
 D_NAME: Final = 14
 D_STATS: Final = 16
 D_PIDS: Final = 20

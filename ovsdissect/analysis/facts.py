@@ -1,7 +1,6 @@
-"""Facts: all that the rules need of one netlink message, as integers, short bytes and digests; who makes them, the tree or the engine, is
-of no matter here.
+"""Facts: all that the rules need of one netlink message, as integers, short bytes and digests, whether the tree or the engine made them.
 
-Digests are 16 bytes, equal where the bytes are equal: a slice would keep its whole record in memory.
+Digests are 16 bytes and equal for equal bytes. They are used because a slice would keep its whole record in memory.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from ovsdissect.capture.record import Interface, interface_of
 from ovsdissect.engine.available import engine
 from ovsdissect.grammar import ByteOrder
 
-# what happened; a request goes down to the kernel, a reply or notification comes up
+# what happened; requests go down to the kernel, replies and notifications come up
 MISS: Final = 1
 ACTION: Final = 2
 EXECUTE: Final = 3
@@ -28,7 +27,7 @@ DATAPATH_REQUEST: Final = 9
 DATAPATH_REPLY: Final = 10
 VPORT_REQUEST: Final = 11
 VPORT_REPLY: Final = 12
-REQUEST: Final = 13  # of any other family that is decoded
+REQUEST: Final = 13  # of any other decoded family
 REPLY: Final = 14
 ERROR: Final = 15  # an error, or a dump that ended with one
 DONE: Final = 16
@@ -43,13 +42,13 @@ HASH_BITS: Final = 34  # of OVS_PACKET_ATTR_HASH: 32 of hash, "software", "layer
 
 NEW_CMD, DEL_CMD, GET_CMD, SET_CMD = 1, 2, 3, 4  # of ovs_flow, ovs_vport and ovs_datapath
 
-Payload = bytes  # a fact has a member of that name
+Payload = bytes  # an alias, because a fact has a member called bytes
 # the first members of a fact, up to its byte order
 Place = tuple[int, int, int, int, int, int, str, int | None, int, int, int, int, int, ByteOrder]
 
 
 class DatapathFact(NamedTuple):
-    """Of ovs_datapath.  stats: hit, missed, lost, flows."""
+    """A message of ovs_datapath. stats: hit, missed, lost, flows."""
 
     name: str | None
     stats: tuple[int, int, int, int] | None
@@ -57,7 +56,7 @@ class DatapathFact(NamedTuple):
 
 
 class VportFact(NamedTuple):
-    """Of ovs_vport.  upcall_stats: success, fail."""
+    """A message of ovs_vport. upcall_stats: success, fail."""
 
     name: str | None
     type: int | None
@@ -67,9 +66,9 @@ class VportFact(NamedTuple):
 
 
 class ErrorFact(NamedTuple):
-    """Of an error: the number as sent (negative), what the extended ACK says and the path of the attribute that it points at.
+    """An error: the number as sent (negative), the text of the extended ACK and the path of the attribute that it points at.
 
-    type, seq, pid, probe: of the request that it echoes; probe is false where the echo is capped.
+    type, seq, pid, probe: of the echoed request; probe is false if the echo is capped.
     """
 
     number: int
@@ -87,11 +86,10 @@ Body = DatapathFact | VportFact | ErrorFact | None
 class Fact:
     """One message that some rule looks at.
 
-    number, record: as in `ovsdissect json`.  place: in its record, which holds `size` messages.  time_ns: of the record; a record without
-    a time has that of the one before it.  event: one of the above.  family, cmd, type: of an error or DONE those of its request; cmd is
-    None if that is not known.
-    dp, pid: dp_ifindex and portid, plus 2**32 times the number of the message's conversation: two hosts in one file are two.
-    body: what only messages of some families say.
+    number, record: as in `ovsdissect json`. place: the index in its record, which holds `size` messages. time_ns: of the record; a record
+    without a time has that of the previous one. event: one of the above. family, cmd, type: for an error or DONE, those of its request; cmd
+    is None if unknown. dp, pid: dp_ifindex and portid, plus 2**32 times the number of the message's conversation, to tell two hosts in one
+    file apart. body: what only messages of some families have.
     """
 
     __slots__ = (
@@ -123,12 +121,11 @@ class Fact:
 
 
 class PacketFact(Fact):
-    """Of MISS, ACTION and EXECUTE.
+    """A MISS, ACTION or EXECUTE.
 
-    key: the payload of KEY; None if the message has none or it is cut, as is every other None.  key_digest: of MISS and ACTION only.
-    length: bytes of PACKET; head, tail: its first HEAD and last TAIL bytes.  hash: HASH as sent.  actions: of EXECUTE only.
-    upcall_pid: 0 if there is none.  reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits.
-    cut: the capture lacks bytes of it.
+    key: the payload of KEY. Any member is None if the message lacks it or it is cut. key_digest: of MISS and ACTION only. length: bytes of
+    PACKET; head, tail: its first HEAD and last TAIL bytes. hash: HASH as sent. actions: of EXECUTE only. upcall_pid: 0 if there is none.
+    reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits. cut: the capture lacks bytes of it.
     """
 
     __slots__ = (
@@ -162,9 +159,9 @@ class PacketFact(Fact):
 
 
 class FlowFact(Fact):
-    """Of ovs_flow: payloads as they stand, None if the message has none or it is cut.
+    """A message of ovs_flow: payloads as received, None if the message lacks them or they are cut.
 
-    packets, bytes: STATS, which the kernel leaves out while both are 0.  used: milliseconds of the host's monotonic clock; 0: never.
+    packets, bytes: STATS, which the kernel leaves out while both are 0. used: milliseconds of the host's monotonic clock; 0: never.
     """
 
     __slots__ = (
@@ -196,11 +193,10 @@ class FlowFact(Fact):
 
 
 class Batch(NamedTuple):
-    """Facts in the capture's order.  messages, time_ns: how many messages of all kinds there were so far, and the time of the last one.
+    """Facts in the capture's order. messages, time_ns: the number of messages of all kinds so far, and the time of the last one.
 
-    start_ns: the time of the capture's first message that has one; None while there is none.
-    passed: the numbers of those among them that pass a display filter; None if there is no filter.
-    interfaces: those of the capture, as far as they are known.
+    start_ns: the time of the capture's first message that has one; None until there is one. passed: the numbers of the messages in it that
+    pass a display filter; None if there is no filter. interfaces: those of the capture known so far.
     """
 
     facts: list[Fact]
@@ -213,7 +209,7 @@ class Batch(NamedTuple):
 
 @cache
 def _digester() -> Callable[[bytes], bytes]:
-    """What makes digests in this process: the engine has its own, and what it leaves to the tree must agree with the rest."""
+    """Return this process's digest function: the engine has its own, and messages left to the tree must give the same digests."""
     if engine().compiled:
         from ovsdissect.engine.digests import Digester
 
@@ -222,26 +218,26 @@ def _digester() -> Callable[[bytes], bytes]:
 
 
 def digest(data: bytes) -> bytes:
-    """The digest of a key or a packet, which holds for this process only."""
+    """Return the digest of a key or a packet, which is valid in this process only."""
     return _digester()(data)
 
 
 def dp_ifindex(dp: int) -> int:
-    """The signed number that the wire has, of a fact's `dp`."""
+    """Return the signed dp_ifindex on the wire, from a fact's `dp`."""
     low = dp & 0xFFFFFFFF
     return low - (1 << 32) if low >> 31 else low
 
 
 def interface(dp: int) -> int:
-    """The index of the interface that a fact's `dp` or `pid` is of."""
+    """Return the index of the interface to which a fact's `dp` or `pid` belongs."""
     return interface_of(dp >> CONVERSATION_SHIFT)
 
 
 def portid(pid: int) -> int:
-    """The number that the wire has, of a fact's `pid`."""
+    """Return the portid on the wire, from a fact's `pid`."""
     return pid & 0xFFFFFFFF
 
 
 def plain_hash(value: int | None) -> int | None:
-    """HASH, None if bits are set that no kernel sets: OVS 2.15 sends what was on its stack."""
+    """Return HASH; None if it has bits that no kernel sets, because OVS 2.15 sends uninitialised stack memory."""
     return value if value is None or not value >> HASH_BITS else None

@@ -1,4 +1,4 @@
-"""What errors say of the requests that they answer: a flow that was refused, is in the way, or was gone."""
+"""Applies errors to the requests that they answer: a flow was refused, conflicted with another, or was gone."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ ENOENT = 2
 
 
 class Failures:
-    """The errors of a capture.  groups: those of one sort together.  refused: puts by error; probes_refused: puts with PROBE.
+    """The errors of a capture. groups: errors of the same sort. refused: puts by error; probes_refused: puts with PROBE.
 
-    ways: the flows in the way of the puts that were refused with EEXIST, by the number of the error; of so many errors as searches allow.
+    ways: for puts refused with EEXIST, the conflicting flows by the number of the error; for as many errors as searches allow.
     """
 
     def __init__(self, sides: Sides, transactions: Transactions) -> None:
@@ -35,7 +35,7 @@ class Failures:
         self._sides, self._transactions = sides, transactions
 
     def error(self, fact: Fact) -> None:
-        """An error came."""
+        """Take an error."""
         body, find = fact.body, self._transactions.find
         assert isinstance(body, ErrorFact)
         asked = find(body.pid, body.seq, body.type) or find(fact.pid, fact.seq, body.type)
@@ -71,7 +71,7 @@ class Failures:
                     group.in_the_way[way.number] = way
 
     def _not_done(self, asked: Request, fact: Fact, error: int) -> None:
-        """A request about flows that are there failed: they are not, or nothing happened to them."""
+        """Take the failure of a request about existing flows: either they do not exist, or they stay unchanged."""
         side, what, event = self._sides.side(asked.dp), asked.what, asked.event
         if event == PUT:
             self.probes_refused += 1
@@ -94,7 +94,7 @@ class Failures:
 
 
 def in_the_way(side: Side, refused: Entry) -> Iterator[Entry]:
-    """The flows of the table whose mask covers a key that was refused."""
+    """Yield the flows of the table whose mask covers a refused key."""
     if refused.key is None:
         return
     key = flat(refused.key, refused.order)

@@ -8,9 +8,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-# cachetools.LRUCache takes 3.6 times the time (400,000 look-ups among 100,000 keys: 0.68 s against 0.19 s), and is asked for every upcall
+# cachetools.LRUCache takes 3.6 times as long (400,000 look-ups among 100,000 keys: 0.68 s against 0.19 s), and each upcall needs a look-up
 class Generations(Generic[K, V]):
-    """A mapping of at least the last `most` // 2 keys that were set or found, and of at most `most`."""
+    """A mapping that keeps at least the last `most` // 2 keys that were set or found, and at most `most`."""
 
     __slots__ = ("_half", "_new", "_old")
 
@@ -20,7 +20,7 @@ class Generations(Generic[K, V]):
         self._old: dict[K, V] = {}
 
     def get(self, key: K) -> V | None:
-        """The value of a key; None if it was never set or is forgotten."""
+        """Return the value of a key; None if it was never set or was forgotten."""
         found = self._new.get(key)
         if found is None and key in self._old:
             found = self._old.pop(key)

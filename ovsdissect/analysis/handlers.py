@@ -5,14 +5,14 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-DRAINED: Final = 4096  # that are kept of one handler
+DRAINED: Final = 4096  # kept for one handler
 OVERFLOW: Final = 1000
 
 
 class Gap(NamedTuple):
-    """Two upcalls of a handler that came one after the other, the second when nothing waited any more.
+    """Two consecutive upcalls of a handler, the second of which came when none was waiting.
 
-    queue: after the first one.  first, second: their numbers.
+    queue: how many waited after the first. first, second: their numbers.
     """
 
     queue: int
@@ -23,7 +23,7 @@ class Gap(NamedTuple):
 
 
 class Handler:
-    """An upcall socket.  Upcalls come to it in the order of their numbers, when they are final: only their answers tell whose they were."""
+    """An upcall socket. It gets upcalls when they are final, in the order of their numbers: only answers tell which socket they used."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -35,10 +35,10 @@ class Handler:
         self._arrived = 0
         self._answered = 0
         self._answers: list[int] = []
-        self._last: tuple[int, int, int] | None = None  # queue, number, time after the last upcall
+        self._last: tuple[int, int, int] | None = None  # queue, number and time after the last upcall
 
     def answered(self, number: int, time_ns: int, execute: int) -> int:
-        """The next of its upcalls and the number of its EXECUTE; returns how many waited then, this one included."""
+        """Take the next upcall and the number of its EXECUTE. Returns how many upcalls waited at that time, including this one."""
         answers = self._answers
         while answers and answers[0] < number:
             heappop(answers)

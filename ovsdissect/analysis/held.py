@@ -1,6 +1,7 @@
-"""What becomes of the upcalls of a stream: its records are held back until that is known of every message in them, and of all before.
+"""Finds the outcome of upcalls in a stream: its records are held back until the outcome of all their messages, and all earlier ones, is
+known.
 
-Bounded: an upcall is final a minute after it came at the latest, and where too much waits the oldest goes on without it.
+Memory is bounded: an upcall is final after a minute at the latest, and if too much waits, the oldest record is released without it.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.message import Message
 from ovsdissect.dissect.survey import look_ahead
 
-BYTES: Final = 64 * 1024 * 1024  # that are held back at most
+BYTES: Final = 64 * 1024 * 1024  # held back at most
 VALUES: Final = 131_072  # messages whose values are kept
 
 
 class Held:
-    """The records of a stream, each when it is final, and the values of upcall.* and flow.* by message number.
+    """The records of a stream, released when they are final, and the values of upcall.* and flow.* by message number.
 
-    What a flow's put is told is what was known when it went on: a lifetime only where the flow had ended by then.
+    A put's values are those known when its record was released: a lifetime only if the flow had ended by then.
     """
 
     def __init__(self) -> None:
@@ -37,14 +38,14 @@ class Held:
         return self._told.values.get(number, {})
 
     def all(self) -> None:
-        """Nobody knows those of all messages."""
+        """Return None: the values of all messages are never known at once."""
 
     def records(self, families: Mapping[str, int], records: Iterable[Record]) -> Iterator[Record]:
-        """The records of a stream; families: ids that the caller knows."""
+        """Yield the records of a stream; families: ids that the caller knows."""
         registries = Registries(families)
         context = Context(registries, Message)
         analysis = Analysis(upcalls=self._told.upcall)
-        waiting: deque[tuple[int, Record]] = deque()  # with the number of its last message
+        waiting: deque[tuple[int, Record]] = deque()  # (number of its last message, record)
         size, time_ns = 0, 0
         for record in look_ahead(registries, records):
             if record.time_ns is not None and abs(record.time_ns) < LATEST_NS:

@@ -1,13 +1,11 @@
-"""What happened to a flow key, whichever flows it had."""
+"""What happened to a flow key, over all its flows."""
 
 from __future__ import annotations
 
 
 class History:
-    """What happened to a flow key.
-
-    put: the number of the last put that was not refused; puts: how many there were.  deleted_ns: when its flow was deleted since; missed:
-    a MISS came after that.
+    """put: the number of the last put that was not refused; puts: how many there were. deleted_ns: when its flow was deleted after that;
+    missed: whether a MISS came after the deletion.
     """
 
     __slots__ = ("deleted_ns", "missed", "put", "puts")
@@ -18,5 +16,5 @@ class History:
         self.missed = False
 
     def delete(self, time_ns: int) -> None:
-        """Its flow was deleted."""
+        """Note that its flow was deleted."""
         self.deleted_ns, self.missed = time_ns, False

@@ -1,4 +1,4 @@
-"""The key and mask of a flow as the kernel gives them back: its own order and choice of attributes, whatever the put had.
+"""The key and mask of a flow as the kernel reports them: with its own order and choice of attributes, whatever the put contained.
 
 Source: __ovs_nla_put_key() and __ip_tun_to_nlattr() of net/openvswitch/flow_netlink.c, ovs_ct_put_key() of conntrack.c.
 """
@@ -34,13 +34,13 @@ _TRANSPORTS: Final = {6: numbers(KEY, "tcp tcp_flags"), 17: numbers(KEY, "udp"),
 _LATER: Final = 2
 _NEIGHBOURS: Final = (135, 136)
 
-# where the protocol and the fragment stand in struct ovs_key_ipv4 and _ipv6, and the protocol in the tuples
+# offsets of the protocol and the fragment in struct ovs_key_ipv4 and _ipv6, and of the protocol in the conntrack tuples
 _PROTO_AT: Final = {number: row.wire.offsets[list(row.wire.fields).index("proto")]
                     for number, row in KEY.by_number.items() if number in (_IPV4, _IPV6, *_CT_TUPLES)}  # fmt: skip
 _FRAG_AT: Final = {number: (KEY.by_number[number].wire.size or 0) - 1 for number in (_IPV4, _IPV6)}
-_OP_AT: Final = 8  # of struct ovs_key_arp, two bytes
+_OP_AT: Final = 8  # in struct ovs_key_arp, two bytes
 
-# tunnel attributes in the kernel's order: those that it leaves out where they are zero, then flags
+# tunnel attributes in the kernel's order: those that it leaves out if they are zero, then flags
 _TUNNEL_VALUES: Final = numbers(TUNNEL_KEY, "ipv4_src ipv4_dst ipv6_src ipv6_dst tos")
 _TUNNEL_PORTS: Final = numbers(TUNNEL_KEY, "tp_src tp_dst")
 _TUNNEL_FLAGS: Final = numbers(TUNNEL_KEY, "dont_fragment csum")
@@ -51,21 +51,21 @@ _MOST_TAGS: Final = 2
 
 
 class KernelFlow(NamedTuple):
-    """Payloads of KEY and MASK in a reply."""
+    """The payloads of KEY and MASK in a reply."""
 
     key: bytes
     mask: bytes
 
 
 def kernel_flow(key: bytes, mask: bytes | None, order: ByteOrder) -> KernelFlow:
-    """What the kernel says of a flow that was put with these payloads; a mask of None is an exact match."""
+    """Return what the kernel reports for a flow that was put with these payloads; a mask of None is an exact match."""
     made = _Making(order)
     made.flow(payloads(key, order), None if mask is None else payloads(mask, order))
     return KernelFlow(bytes(made.key), bytes(made.mask))
 
 
 class _Making:
-    """Two lists of attributes that grow together."""
+    """Builds the two lists of attributes side by side."""
 
     def __init__(self, order: ByteOrder) -> None:
         self.order = order
@@ -73,13 +73,13 @@ class _Making:
         self._head = struct.Struct(PREFIX[order] + "HH").pack
 
     def flow(self, key: dict[int, bytes], mask: dict[int, bytes] | None) -> None:
-        """All of a key."""
+        """Write a whole key."""
         for number in (_RECIRC_ID, _DP_HASH, _PRIORITY):
             self.field(number, key, mask)
         if TUNNEL in key:
             self._tunnel(key[TUNNEL], None if mask is None else mask.get(TUNNEL, b""))
         if IN_PORT in key:
-            # 16 bits in the kernel, always exact where the mask names it
+            # 16 bits in the kernel; always exact if the mask names it
             exact = 0xFFFFFFFF if mask is None or IN_PORT in mask else 0xFFFF0000
             bits = exact.to_bytes(4, self.order)
             self.put(IN_PORT, key[IN_PORT], bits)
@@ -99,7 +99,7 @@ class _Making:
         self._packet(key, mask, 0)
 
     def _packet(self, key: dict[int, bytes], mask: dict[int, bytes] | None, tags: int) -> None:
-        """From the first VLAN tag on."""
+        """Write everything from the first VLAN tag on."""
         if tags < _MOST_TAGS and (ENCAP in key or _VLAN in key):
             self._ethertype(key, mask)
             self.field(_VLAN, key, mask)
@@ -127,7 +127,7 @@ class _Making:
             self._nsh(key[NSH], None if mask is None else mask.get(NSH, b""))
 
     def _ethertype(self, key: dict[int, bytes], mask: dict[int, bytes] | None) -> bytes:
-        """ETHERTYPE, which is exact where the mask names it; returns the masked one."""
+        """Write ETHERTYPE, which is exact if the mask names it. Returns the masked value."""
         named = mask is not None and _ETHERTYPE in mask
         if _ETHERTYPE not in key:  # an 802.2 frame
             if named:
@@ -212,18 +212,18 @@ class _Making:
             self.add(self.mask, number, b"")
 
     def field(self, number: int, key: dict[int, bytes], mask: dict[int, bytes] | None) -> bytes:
-        """An attribute of a fixed size, zeros where the key lacks it; returns the masked value."""
+        """Write an attribute of fixed size, zeros if the key lacks it. Returns the masked value."""
         return self.put(number, _sized(number, key.get(number)), _bits(number, key, mask))
 
     def put(self, number: int, value: bytes, bits: bytes) -> bytes:
-        """An attribute in the key and its bits in the mask; returns the masked value."""
+        """Write an attribute in the key and its bits in the mask. Returns the masked value."""
         value = _masked(value, bits)
         self.add(self.key, number, value)
         self.add(self.mask, number, bits)
         return value
 
     def add(self, out: bytearray, number: int, payload: bytes) -> None:
-        """An attribute in one of the two."""
+        """Append an attribute to one of the two lists."""
         out += self._head(NLA_HEADER + len(payload), number) + payload + bytes(-len(payload) % 4)
 
 
@@ -233,7 +233,7 @@ def _sized(number: int, value: bytes | None) -> bytes:
 
 
 def _bits(number: int, key: dict[int, bytes], mask: dict[int, bytes] | None) -> bytes:
-    """The mask of an attribute: nothing of it counts where the mask does not name it, all if there is no mask."""
+    """Return the mask of an attribute: all zeros if the mask lacks it, all ones if there is no mask."""
     size = KEY.by_number[number].wire.size or len(key.get(number, b""))
     return _bits_of(number, key, mask, size)
 

@@ -1,4 +1,4 @@
-"""Flow keys compared by what they say, whatever the order of their attributes and whichever of them their sender left out."""
+"""Compares flow keys by meaning: the order of attributes does not matter, nor which zero attributes the sender left out."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ VXLAN_OPTS: Final = TUNNEL_KEY.by_name["vxlan_opts"].number
 Path = tuple[int, ...]
 Flat = dict[Path, bytes]
 
-# nests of attributes: under which path others stand
+# nested attributes: the path under which their content is listed
 _NESTS: Final[Mapping[int, Mapping[int, None]]] = {ENCAP: {}, TUNNEL: {VXLAN_OPTS: None}, NSH: {}}
 _DEEPEST: Final = 8
 
 
 def flat(key: bytes, order: ByteOrder) -> Flat:
-    """Every attribute of a key or a mask that is no nest, by its path."""
+    """Return every attribute of a key or a mask, except nests, by path."""
     found: Flat = {}
     _flatten(key, order, (), found)
     return found
@@ -39,15 +39,15 @@ def _flatten(data: bytes, order: ByteOrder, path: Path, found: Flat) -> None:
 
 
 def canonical(key: bytes, order: ByteOrder) -> bytes:
-    """The identity of a flow without UFID, of its key: attributes of all zeros do not count, as senders leave them out."""
+    """Return the identity of a flow without UFID, from its key: attributes of all zeros do not count, because senders may omit them."""
     said = sorted((path, payload) for path, payload in flat(key, order).items() if any(payload) or not payload)
     return b"key" + digest(repr((order, said)).encode())
 
 
 def covers(key: Flat, mask: Flat | None, other: Flat, other_mask: Flat | None) -> bool:
-    """Whether a flow matches every packet that another flow's masked key stands for: the kernel refuses that other one with EEXIST.
+    """Whether a flow matches every packet that another flow's masked key describes: the kernel then refuses the other with EEXIST.
 
-    A mask of None is an exact match.  Source: ovs_flow_tbl_lookup() of the new flow's masked key.
+    A mask of None is an exact match. Source: ovs_flow_tbl_lookup() of the new flow's masked key.
     """
     paths = set(key) if mask is None else set(mask)
     for path in paths:

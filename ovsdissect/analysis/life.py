@@ -1,4 +1,4 @@
-"""The life of one flow: the misses before it, its put, changes, what dumps told of it, its end and why, the misses after."""
+"""The life of one flow: the misses before it, its put, changes, what dumps reported, its end and why, the misses after it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.wire import UFID
 from ovsdissect.netlink import errno
 
-MISSES: Final = 65_536  # that are remembered until their flow is put
+MISSES: Final = 65_536  # remembered until their flow is put
 EVENTS: Final = 100_000
 NAMES: Final = {PUT: "put", FLOW_SET: "set", FLOW_DEL: "delete", FLOW_REPLY: "told"}
 REQUESTS: Final = 4096  # that an error may answer
@@ -41,10 +41,9 @@ REQUESTS: Final = 4096  # that an error may answer
 class FlowEvent:
     """Something that happened to a flow.
 
-    event: "miss", "put", "set", "told" (a reply, where it says something new), "delete", "error", "gone".  ufid: None of a miss.
-    packets, bytes, used_ago_ns: what a reply told.  why: of a miss as in upcalls, of a deletion as in flows, of an error its name.
-    interface: the index of the interface that it was captured on.
-    answer, flow: of a miss.  key, mask, actions: payloads, of a reply those of a full dump.
+    event: "miss", "put", "set", "told" (a reply that reports something new), "delete", "error", "gone". ufid: None for a miss. packets,
+    bytes, used_ago_ns: as reported. why: for a miss as in upcalls, for a deletion as in flows, for an error its name. interface: the index
+    of the interface on which it was captured. answer, flow: of a miss. key, mask, actions: payloads; for a reply, those of a full dump.
     """
 
     number: int
@@ -65,11 +64,11 @@ class FlowEvent:
     interface: int = 0
 
 
-Payload = bytes  # an event has a member of that name
+Payload = bytes  # an alias, because an event has a member called bytes
 
 
 class FlowLife:
-    """Collects what happens to the flows whose UFID begins with some digits: see() every fact, and what a pass finds."""
+    """Collects the events of flows whose UFID begins with some digits. see() needs every fact; the other methods, what a pass finds."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix.lower().removeprefix("ufid:").replace("-", "")
@@ -82,7 +81,7 @@ class FlowLife:
         self._asked: Generations[tuple[int, int], bytes] = Generations(REQUESTS)
 
     def see(self, fact: Fact) -> None:
-        """The next fact."""
+        """Take the next fact."""
         body = fact.body
         if isinstance(body, ErrorFact):
             ufid = self._asked.get((fact.pid, fact.seq)) if fact.family == OVS_FLOW.name else None
@@ -127,7 +126,7 @@ class FlowLife:
         return found
 
     def upcall(self, upcall: Open, sort: Sort) -> None:
-        """An upcall is final."""
+        """Take a final upcall."""
         key = upcall.fact.key_digest
         if not upcall.miss or key is None:
             return
@@ -146,12 +145,12 @@ class FlowLife:
             known.append(event)
 
     def ended(self, entry: Entry) -> None:
-        """A flow is gone."""
+        """Take a flow that is gone."""
         if entry.ufid and entry.deleted is not None and self._match(entry.ufid, entry.order):
             self._ends[entry.deleted] = entry
 
     def events(self, analysis: Analysis) -> list[FlowEvent]:
-        """All of it in order, when the pass is finished."""
+        """Return all events in order; the pass must be finished."""
         return sorted(self._all(analysis), key=lambda event: event.number)
 
     def _all(self, analysis: Analysis) -> Iterator[FlowEvent]:
@@ -180,7 +179,7 @@ class FlowLife:
 
 
 def _with(event: FlowEvent, used_ago_ns: int | None, reason: str | None) -> FlowEvent:
-    """An event with what only the end of the pass tells."""
+    """Return an event with what only the end of the pass tells."""
     return FlowEvent(
         *(event.number, event.time_ns, event.event, event.dp_ifindex, event.ufid, event.order, event.packets, event.bytes),
         used_ago_ns=used_ago_ns,

@@ -1,4 +1,4 @@
-"""A place in a capture, as `--at` names it."""
+"""A position in a capture, as `--at` names it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ovsdissect.errors import OvsDissectError
 from ovsdissect.filter.literals import date_time
 
 SECOND_NS: Final = 1_000_000_000
-EPOCH_SECONDS: Final = 1_000_000_000  # more than that are seconds since 1970
+EPOCH_SECONDS: Final = 1_000_000_000  # larger numbers are seconds since 1970
 
 
 class Moment(NamedTuple):
-    """A place in a capture: after a message, or after the last message before the first record that is later than some seconds.
+    """A position in a capture: after a message, or after the last message before the first record that is later than some seconds.
 
-    seconds: since the start; since 1970 where they are more than 10**9.
+    seconds: since the start; since 1970 if they exceed 10**9.
     """
 
     number: int | None = None
@@ -23,7 +23,7 @@ class Moment(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> Moment:
-        """ "@1203" is a message's number, anything else seconds or a date ("2026-11-23T06:39:00Z").
+        """Return the moment that a text names: "@1203" is a message's number, anything else seconds or a date ("2026-11-23T06:39:00Z").
 
         Raises OvsDissectError if it is neither.
         """
@@ -43,7 +43,7 @@ class Moment(NamedTuple):
 
     @property
     def last(self) -> tuple[int, bool]:
-        """The last time that is not later, in nanoseconds, and whether it counts from the first record's."""
+        """Return the last time that is included, in nanoseconds, and whether it counts from the first record's time."""
         assert self.seconds is not None
         return int((self.seconds * SECOND_NS).to_integral_value(ROUND_FLOOR)), self.seconds <= EPOCH_SECONDS
 

@@ -1,4 +1,6 @@
-"""Facts by the compiled engine: the same as read.py makes of the tree's messages, whose work the few remain that the engine leaves."""
+"""Facts from the compiled engine: equal to those that read.py makes from messages, which handles the few that the engine leaves to the
+tree.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,8 @@ from ovsdissect.families.ovs_vport import OVS_VPORT
 from ovsdissect.netlink.framing import framing
 
 ROWS: Final = 1024
-TREES: Final = 250  # messages that the tree reads until its trees are collected
-ROOM: Final = 4 * 1024 * 1024  # bytes of keys, actions and the like in so many rows; what needs more is the tree's
+TREES: Final = 250  # messages that the tree reads before its garbage is collected
+ROOM: Final = 4 * 1024 * 1024  # bytes of keys, actions and the like for these rows; a message that does not fit is left to the tree
 
 _HEADERS: Final = (
     (f.H_KIND, c.OF_KIND),
@@ -118,13 +120,13 @@ _SAID: Final = (
 
 
 def _events(made: Tables, *, request: bool) -> list[tuple[int, int]]:
-    """The event of each command, and what its rows say."""
+    """Return (event, kind of body) for each command."""
     events = [event_of(family, command, request=request) for family, command in made.declared]
     return [(event, _SAID.get(event, NOTHING)) for event in events]
 
 
 def batches(context: Context[M], records: Records, *, until: Moment | None = None) -> Iterator[Batch]:
-    """The facts of records.  until: where reading ends."""
+    """Yield the facts of records. until: where reading ends."""
     made = tables()
     wanted = ColumnTables(made, [*(Column(place, what) for place, what in _HEADERS), *_PACKETS, *_FLOWS, *_DATAPATHS, *_VPORTS])
     facts: list[Fact] = []
@@ -136,7 +138,7 @@ def batches(context: Context[M], records: Records, *, until: Moment | None = Non
         return columns
 
     trees = 0
-    sizes = [0, 0]  # the number of a record, and how many messages it holds
+    sizes = [0, 0]  # a record's number, and how many messages it holds
 
     def take(message: M) -> None:
         nonlocal trees

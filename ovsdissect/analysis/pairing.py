@@ -1,6 +1,6 @@
-"""Which put and which EXECUTE answer which upcall of a datapath.
+"""Finds the put and the EXECUTE that answer each upcall of a datapath.
 
-Packets, keys and hashes are compared; where several upcalls are alike, adjacency of requests and the youngest cluster decide.
+It compares packets, keys and hashes; if several upcalls are alike, adjacency of requests and the youngest cluster decide.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ovsdissect.analysis.history import History
 
 FINAL_NS: Final = 2_000_000_000  # after the answer
 UNANSWERED_NS: Final = 60_000_000_000
-OPEN: Final = 32_768  # upcalls that are not final: twice as many as in the largest storm that was recorded
+OPEN: Final = 32_768  # upcalls that are not final: twice as many as in the largest recorded storm
 CLUSTER_NS: Final = 5_000_000
-# no MISS waits so long for its put, and four times as long as others do, while a later one of its key waits too
+# no MISS waits this long for its put, and four times as long as others do, while a later MISS of its key waits too
 LOST_NS: Final = 500_000_000
 RECENT: Final = 256
 RECENT_NS: Final = 2_000_000_000
@@ -53,7 +53,7 @@ class Pairing:
         self._hashed = False  # whether any upcall had a HASH
 
     def upcall(self, upcall: Open) -> None:
-        """A MISS or ACTION came; nothing of a cut one is compared."""
+        """Take a MISS or ACTION; a cut one is not compared."""
         fact, value = upcall.fact, upcall.hash
         self._seen = True
         if value is not None:
@@ -102,7 +102,7 @@ class Pairing:
             waiting.append(miss)
 
     def put(self, put: Put) -> History | None:
-        """A put came: find the MISS that it answers.  Returns its key's history."""
+        """Take a put and find the MISS that it answers. Returns its key's history."""
         key = put.key
         if key is None:
             return None
@@ -125,7 +125,7 @@ class Pairing:
         return history
 
     def _next(self, eligible: list[Open], put: Put, history: History) -> Open:
-        """Of the MISSes of a key, oldest first, the one that a put answers: one that came after the last put, if it was not lost."""
+        """Return which MISS of a key (oldest first) a put answers: one that came after the last put, if it was not lost."""
         recent_ns = put.time_ns - max(LOST_NS, 4 * self._mean_ns)
         found, all_recent = None, eligible[0].time_ns >= recent_ns
         for miss in eligible:
@@ -136,13 +136,13 @@ class Pairing:
         return found or eligible[0]
 
     def refused(self, put: Put) -> None:
-        """The kernel refused a put: its key has no flow."""
+        """Note that the kernel refused a put: its key has no flow."""
         history = None if put.key is None else self._histories.get(put.key)
         if history is not None and history.put == put.number:
             history.put = 0
 
     def execute(self, execute: Execute, fact: PacketFact, put: Put | None) -> str:
-        """An EXECUTE came; put: the one just before it, by portid and sequence number.  Returns what it is."""
+        """Take an EXECUTE; put: the one just before it, by portid and sequence number. Returns what the EXECUTE is."""
         value = plain_hash(fact.hash)
         if value is not None:
             return self._by_packet(execute, (fact.packet_digest, value, None), put) or self._changed(execute, fact.in_port, value)
@@ -153,7 +153,7 @@ class Pairing:
         return SENT
 
     def _by_packet(self, execute: Execute, key: Key, put: Put | None) -> str | None:
-        """Rule 1: an upcall with the very packet and hash."""
+        """Rule 1: find an upcall with the same packet and hash."""
         time_ns = execute.time_ns
         unanswered = self._open.get(key) or []
         if unanswered:
@@ -174,7 +174,7 @@ class Pairing:
             if len(unanswered) > 1:
                 chosen = self._oldest_of_youngest(unanswered)
                 chosen.ambiguous = True
-            if put is not None and chosen.miss and chosen.put is None and chosen.fact.key_digest == put.key:
+            if put is not None and _may_have(chosen, put):
                 _move(put, chosen)
         elif put is not None and put.ambiguous and len(unanswered) > 1:
             chosen.ambiguous = _another(unanswered, chosen)
@@ -190,11 +190,13 @@ class Pairing:
         return ANSWER
 
     def _oldest_of_youngest(self, unanswered: list[Open]) -> Open:
-        """Of upcalls that are alike the oldest of the youngest cluster: first in, first out would let one lost answer shift all later."""
+        """Return the oldest upcall of the youngest cluster among equal ones: with first in, first out, one lost answer would shift all
+        later ones.
+        """
         most = max(CLUSTER_NS, 4 * self._mean_ns)
         chosen, first = unanswered[-1], unanswered[0]
         if chosen.time_ns - first.time_ns <= most:
-            return first  # no gap can be wider: a flood of one packet is not gone through for each answer
+            return first  # no gap can be wider: avoids scanning a flood of one packet for each answer
         for upcall in reversed(unanswered):
             if chosen.time_ns - upcall.time_ns > most:
                 break
@@ -202,7 +204,7 @@ class Pairing:
         return chosen
 
     def _changed(self, execute: Execute, in_port: int | None, value: int) -> str:
-        """Rule 2: the hash of an upcall, the packet changed by actions before."""
+        """Rule 2: find an upcall with the same hash, whose packet earlier actions have changed."""
         alike = self._by_hash.get((in_port, value))
         if alike is None:
             return UNPAIRED
@@ -217,7 +219,7 @@ class Pairing:
         return SUB_EXECUTE
 
     def _carried_out(self, execute: Execute, fact: PacketFact) -> bool:
-        """Rule 3: no hash; releases before 3.6 send none where they carry out a list of actions one by one."""
+        """Rule 3: there is no hash: releases before 3.6 send none when they carry out a list of actions one by one."""
         head, tail, time_ns = fact.head, fact.tail, execute.time_ns
         for upcall in reversed(self._recent):
             if time_ns - upcall.time_ns > RECENT_NS:
@@ -232,7 +234,7 @@ class Pairing:
         return False
 
     def recirculates(self, execute: Execute, fact: PacketFact, recircs: tuple[int, ...]) -> None:
-        """An EXECUTE sends its packet on to recirculation ids."""
+        """Note that an EXECUTE sends its packet to recirculation ids."""
         value = plain_hash(fact.hash)
         for recirc in recircs:
             sent = self._recirculated.get(recirc)
@@ -260,7 +262,7 @@ class Pairing:
             upcall.parent = (by_hash, "hash")
 
     def forget(self, upcall: Open) -> None:
-        """An upcall is final."""
+        """Forget a final upcall."""
         fact, value, key = upcall.fact, upcall.hash, _key(upcall)
         if upcall.execute is None:
             _drop(self._open, key, upcall)
@@ -272,27 +274,32 @@ class Pairing:
             _drop(self._waiting, fact.key_digest, upcall)
 
     def followed(self, miss: Open) -> bool:
-        """Whether a put of the key of a MISS came after it."""
+        """Whether a put with the key of a MISS came after it."""
         history = self._histories.get(miss.fact.key_digest or b"")
         return history is not None and history.put > miss.number
 
 
 def _key(upcall: Open) -> Key:
-    """What an EXECUTE that answers an upcall has the same."""
+    """Return what an upcall has in common with the EXECUTE that answers it."""
     fact, value = upcall.fact, upcall.hash
     return (fact.packet_digest, value, None) if value is not None else (fact.packet_digest, None, fact.in_port)
 
 
 def _another(unanswered: list[Open], chosen: Open) -> bool:
-    """Whether another upcall has the same key."""
+    """Whether another unanswered upcall has the same key."""
     for upcall in unanswered:
         if upcall is not chosen and upcall.fact.key_digest == chosen.fact.key_digest:
             return True
     return False
 
 
+def _may_have(upcall: Open, put: Put) -> bool:
+    """Whether a put may be an upcall's: one that was sent before the upcall came answers another."""
+    return upcall.miss and upcall.put is None and upcall.fact.key_digest == put.key and upcall.number < put.number
+
+
 def _further(upcall: Open, execute: Execute) -> None:
-    """One more EXECUTE of an upcall, which does not end it."""
+    """Note a further EXECUTE of an upcall, which does not end it."""
     if upcall.subs is None:
         upcall.subs = []
     upcall.subs.append(execute.number)
@@ -300,7 +307,7 @@ def _further(upcall: Open, execute: Execute) -> None:
 
 
 def _move(put: Put, miss: Open) -> None:
-    """The EXECUTE behind a put shows which MISS of its key it answers."""
+    """Assign a put to another MISS of its key, because the EXECUTE after it shows which one it answers."""
     if put.upcall is not None:
         put.upcall.put = None
         put.upcall.sort = EARLY

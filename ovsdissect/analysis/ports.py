@@ -1,4 +1,4 @@
-"""Counters of datapaths and ports against the upcalls that were seen: sums of increments from poll to poll."""
+"""Compares the counters of datapaths and ports with the upcalls in the capture, as sums of increments between polls."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ovsdissect.analysis.room import Room
 from ovsdissect.families.ovs_vport import VPORT_TYPES
 
 INTERVALS: Final = 4096
-LARGEST_STEP: Final = 1 << 48  # no counter goes further between two polls: one of them is damaged
+LARGEST_STEP: Final = 1 << 48  # no counter grows more between two polls: one of them is damaged
 PER_CPU: Final = "per-cpu"
 PER_VPORT: Final = "per-vport"
 BEFORE_POLL_NS: Final = 10_000_000  # the kernel sends a MISS before it counts it
 
 
 class Loss(NamedTuple):
-    """Polls between which n_lost rose, with their times, and by how much."""
+    """Two polls between which n_lost rose, with their times, and the increment."""
 
     first: int
     last: int
@@ -28,7 +28,7 @@ class Loss(NamedTuple):
 
 
 class Port:
-    """A port; port_no: None for the upcalls whose key has none.  in_window: its upcalls of the last second."""
+    """A port; port_no: None for upcalls without a port in their key. in_window: its upcalls in the last second."""
 
     __slots__ = (
         *("action", "between", "dp", "fail", "in_window", "latencies", "miss", "name", "peak", "pids", "polls", "port_no", "success"),
@@ -47,7 +47,7 @@ class Port:
         self.latencies = Histogram()
 
     def see(self, said: VportFact) -> None:
-        """A reply tells of it."""
+        """Take a reply about the port."""
         self.name = said.name or self.name
         self.type = said.type if said.type is not None else self.type
         self.pids = said.upcall_pids if said.upcall_pids is not None else self.pids
@@ -64,7 +64,7 @@ class Port:
         self.polls += 1
 
     def finding(self, datapath: str | None) -> findings.Port:
-        """What was found."""
+        """Return the finding."""
         return findings.Port(
             dp_ifindex(self.dp),
             datapath,
@@ -87,9 +87,8 @@ class Port:
 class Counters:
     """A datapath's counters, ports and dispatch.
 
-    room: for ports; rest: what is counted of those for which there is none.
-    losses: where n_lost rose, neighbours joined beyond INTERVALS.  late_misses: those that may have been counted only after the first poll.
-    compared: MISSes in the steps that counted.
+    room: for ports; rest: the counts of ports for which there is no room. losses: increments of n_lost; neighbours are joined beyond
+    INTERVALS. late_misses: MISSes that may have been counted only after the first poll. compared: MISSes in the intervals that count.
     """
 
     def __init__(self, dp: int, room: Room) -> None:
@@ -100,8 +99,8 @@ class Counters:
         self.ports: dict[int | None, Port] = {}
         self.pids: tuple[int, ...] | None = None
         self.most_pids = 0
-        self.fewest_pids: tuple[int, int] | None = None  # of a list that is shorter than another, and the message that has it
-        self.no_pid: int | None = None  # a message with a 0 among the pids
+        self.fewest_pids: tuple[int, int] | None = None  # the length of a list that is shorter than another, and its message
+        self.no_pid: int | None = None  # a message with a 0 among the portids
         self.pids_at: int | None = None
         self.vport_pids = False
         self.miss = self.action = 0
@@ -121,7 +120,7 @@ class Counters:
         self.peak_share = self.peak_neighbours = 0.0
 
     def port(self, port_no: int | None) -> Port:
-        """The port of a number; a new one where it was not met before and there is room."""
+        """Return the port with a number; it is created if there is room."""
         found = self.ports.get(port_no)
         if found is None:
             if not self._room.take():
@@ -130,12 +129,12 @@ class Counters:
         return found
 
     def before_poll(self, time_ns: int) -> None:
-        """A MISS came before the first poll."""
+        """Note a MISS before the first poll."""
         self._last_miss_ns = [one for one in self._last_miss_ns[-64:] if time_ns - one < BEFORE_POLL_NS]
         self._last_miss_ns.append(time_ns)
 
     def busiest(self, port: Port, number: int, time_ns: int) -> None:
-        """Never before were there so many upcalls in a second; port: the one that this came by."""
+        """Note a new maximum of upcalls in a second; port: the one from which this upcall came."""
         top = self.peak_port
         if top is None or port.in_window >= top.in_window:
             self.peak_port = top = port
@@ -144,7 +143,7 @@ class Counters:
         self.peak_neighbours = self.neighbours_in_window / self.in_window
 
     def poll(self, number: int, time_ns: int, stats: tuple[int, int, int, int], flows: int) -> int:
-        """A reply has the datapath's counters; flows: the table's own count.  Returns how many upcalls were lost since the last."""
+        """Take a reply with the datapath's counters; flows: the table's own count. Returns the upcalls lost since the last poll."""
         last, lost = self._last, 0
         if last is None:
             self.first_poll, self._miss_at_first = number, self.miss
@@ -169,7 +168,7 @@ class Counters:
         return lost
 
     def per_cpu(self, pids: tuple[int, ...], number: int) -> None:
-        """PER_CPU_PIDS was told."""
+        """Take PER_CPU_PIDS."""
         self.pids, self.pids_at = pids, number
         if 0 in pids:
             self.no_pid = number
@@ -188,7 +187,7 @@ class Counters:
         return self._miss_at_last - self._miss_at_first
 
     def finding(self, flows: int) -> findings.Datapath:
-        """What was found; flows: in the table."""
+        """Return the finding; flows: the number in the table."""
         return findings.Datapath(
             dp_ifindex(self.dp),
             self.name,
@@ -211,7 +210,7 @@ class Counters:
 
 
 def joined(losses: list[Loss]) -> list[Loss]:
-    """Half as many, each of two neighbours."""
+    """Return half as many losses, each joined from two neighbours."""
     pairs = zip(losses[::2], losses[1::2], strict=False)
     halves = [Loss(one.first, two.last, one.from_ns, two.to_ns, one.lost + two.lost) for one, two in pairs]
     return halves + losses[len(halves) * 2 :]

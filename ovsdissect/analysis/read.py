@@ -1,6 +1,6 @@
-"""Facts out of the messages of a capture: looks at the attributes of a message itself and of its key, and makes no tree.
+"""Makes facts from the messages of a capture: reads the attributes of a message and of its key, without building a tree.
 
-Like the tree it takes any bytes: what is cut or malformed is absent.
+Like the tree, it accepts any bytes: what is cut or malformed counts as absent.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_CAPPED, NLM_F_REQUE
 from ovsdissect.netlink.numbers import NETLINK_GENERIC
 
 RECORDS: Final = 256  # in a batch
-LATEST_NS: Final = 1 << 62  # the clocks of damaged files go further: no time
-NAME: Final = 255  # bytes of a name that are kept: IFNAMSIZ is 16
+LATEST_NS: Final = 1 << 62  # the clocks of damaged files exceed this: then there is no time
+NAME: Final = 255  # bytes of a name that are kept; IFNAMSIZ is 16
 PIDS: Final = 8192  # of an array of portids: as many CPUs as Linux can be built for
 TEXT: Final = 1024  # characters of an extended ACK's text
 NETLINK_ROUTE: Final = 0
 RTM_NEWTFILTER: Final = 44  # include/uapi/linux/rtnetlink.h
 
-# what the 48-byte cookie has where: the type, and the reason of a slow path behind the head that all cookies share
+# offsets in the 48-byte cookie: the type, and the reason of a slow path after the head that all cookies share
 COOKIE_SIZE: Final = USERDATA.total
 SLOW_PATH_TYPE: Final = next(number for number, member in USERDATA.cases.items() if member.wire is SLOW_PATH)
 SLOW_PATH_AT: Final = (USERDATA.head.size or 0) + SLOW_PATH.offsets[[member.name for member in SLOW_PATH.members].index("reason")]
@@ -86,7 +86,7 @@ _PACKETS: Final = {command.number: event for name, event in (("miss", MISS), ("a
 
 
 def numbers(attrs: AttrSet, names: str) -> tuple[int, ...]:
-    """The numbers of attributes."""
+    """Return the numbers of attributes."""
     return tuple(attrs.by_name[name].number for name in names.split())
 
 
@@ -110,9 +110,10 @@ def batches(
     until: Moment | None = None,
     passes: Callable[[M, int | None], bool] | None = None,
 ) -> Iterator[Batch]:
-    """The facts of records.
+    """Yield the facts of records.
 
-    size: records in a batch.  until: where reading ends.  passes: the display filter, asked with each message's event, None for no fact.
+    size: records in a batch. until: where reading ends. passes: the display filter, called with each message and its event (None if the
+    message is not a fact).
     """
     facts: list[Fact] = []
     passed: set[int] = set()
@@ -149,9 +150,9 @@ def batches(
 
 
 def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact | None:
-    """What the rules need of a message; None if none looks at it.
+    """Return what the rules need of a message; None if no rule looks at it.
 
-    size: messages in its record.
+    size: the number of messages in its record.
     """
     frame, kind = message.frame, message.kind
     family, command, number = message.declaration, message.command, frame.type
@@ -172,7 +173,7 @@ def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact |
     request, said = message.request, message.error
     failed = kind == "error" or bool(said.get("number"))
     if request is None or request.declaration is None:
-        # a dump may take long: the rules know more requests than the context
+        # a dump may take long: the rules remember more requests than the context
         return None if failed else Fact(*where, DONE, "", None, number, *rest)
     family, command, number = request.declaration, request.command, request.type
     body = _error(message, said, shift) if failed else None
@@ -180,7 +181,7 @@ def fact(message: Message, size: int, time_ns: int, conversation: int) -> Fact |
 
 
 def event_of(family: Family, command: Command, *, request: bool) -> int:
-    """What a message with a command is."""
+    """Return the event of a message with a command."""
     if family is OVS_PACKET and command.number in _PACKETS:
         return _PACKETS[command.number]
     if not request:
@@ -189,7 +190,7 @@ def event_of(family: Family, command: Command, *, request: bool) -> int:
 
 
 def _told(message: Message, place: Place) -> Fact:
-    """A fact with what the attributes say, if anything is needed of the family."""
+    """Return a fact with the attributes' values, if the rules need anything of the family."""
     family, event, order = message.declaration, place[5], message.byteorder
     assert family is not None
     end = message.frame.end
@@ -208,18 +209,18 @@ def _told(message: Message, place: Place) -> Fact:
 
 
 def payloads(data: bytes, order: ByteOrder) -> dict[int, bytes]:
-    """The attributes in some bytes, by number; of several with a number the last, as the kernel takes it."""
+    """Return the attributes in some bytes, by number; if a number is repeated the last one counts, as in the kernel."""
     found: dict[int, bytes] = {}
     try:
         for number, _flags, start, end, _padding in attributes(data, order):
             found[number] = data[start:end]
     except MalformedError:
-        pass  # what stands before counts
+        pass  # what precedes counts
     return found
 
 
 def ending(data: bytes, order: ByteOrder) -> tuple[int, bytes]:
-    """The attribute that the capture cut, with what is there of it; number -1 where not even its header is there."""
+    """Return number and available payload of the attribute that the capture cut; number -1 if even its header is incomplete."""
     head, at = _struct(PREFIX[order] + "HH"), 0
     while at + NLA_HEADER <= len(data):
         length, kind = head.unpack_from(data, at)
@@ -262,7 +263,7 @@ def _packet(data: bytes, order: ByteOrder, place: Place, cut: bool) -> PacketFac
 
 
 def cookie(said: bytes, order: ByteOrder) -> tuple[int | None, int]:
-    """Of the payload of USERDATA: the cookie's type, None for another than the 48 bytes of Open vSwitch, and a slow path's reasons."""
+    """Return, from the payload of USERDATA, the cookie's type (None unless it is Open vSwitch's 48 bytes) and a slow path's reasons."""
     if len(said) != COOKIE_SIZE:
         return None, 0
     kind = int.from_bytes(said[:2], order)
@@ -335,7 +336,7 @@ def _error(message: Message, said: dict[str, object], shift: int) -> ErrorFact:
 
 
 def _integer(data: bytes | None, size: int, order: ByteOrder) -> int | None:
-    """A whole number; a payload that is longer than it was when this was written begins with what it was."""
+    """Return an integer; a longer payload than known begins with the known integer."""
     return None if data is None or len(data) < size else int.from_bytes(data[:size], order)
 
 
@@ -345,12 +346,12 @@ def _integers(data: bytes | None, code: str, order: ByteOrder) -> tuple[int, ...
 
 
 def array_of(data: bytes | None, order: ByteOrder) -> tuple[int, ...] | None:
-    """Numbers of 32 bits, the first ones of an array that no host would send."""
+    """Return an array of 32-bit numbers, truncated if it is longer than any host would send."""
     return None if data is None else tuple(int.from_bytes(data[at : at + 4], order) for at in range(0, min(len(data) - 3, 4 * PIDS), 4))
 
 
 def text_of(data: bytes | None) -> str | None:
-    """A name, up to its NUL; cut where the kernel would refuse it long before."""
+    """Return a name up to its NUL, truncated far beyond the length that the kernel allows."""
     return None if data is None else data.split(b"\0")[0][:NAME].decode("utf-8", "backslashreplace")
 
 

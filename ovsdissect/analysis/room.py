@@ -1,10 +1,10 @@
-"""How many of something are kept, in all datapaths together."""
+"""A limit on how many objects of a kind are kept, for all datapaths together."""
 
 from __future__ import annotations
 
 
 class Room:
-    """left: how many more there is room for.  refused: how often there was none."""
+    """left: how many more fit. refused: how often there was no room."""
 
     __slots__ = ("left", "most", "refused")
 
@@ -13,7 +13,7 @@ class Room:
         self.refused = 0
 
     def take(self) -> bool:
-        """Keep one more, if there is room."""
+        """Whether there is room for one more, which is then taken."""
         if self.left <= 0:
             self.refused += 1
             return False

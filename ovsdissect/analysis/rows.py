@@ -1,5 +1,5 @@
 # cython: annotation_typing=True
-"""Facts out of the columns that the engine filled, a fact for each row whose message some rule looks at."""
+"""Makes facts from the columns that the engine filled: one fact for each row whose message some rule looks at."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ if not cython.compiled:
     )
     from ovsdissect.engine.columns import Columns
 
-# what is said of a message in its columns
+# the contents of a message's columns
 PACKET: Final = 0
 FLOW: Final = 1
 DATAPATH: Final = 2
@@ -90,10 +90,9 @@ _VPORT = cython.declare(cython.int, VPORT)
 class Rows:
     """The facts of the rows of some columns.
 
-    declared: the family and command of each kind of row.  requests, replies: the event of each, and one of PACKET to NOTHING.
-    last_number, last_time: of the last row that was taken.
-    until_number, until_time: rows end before the first that is beyond one of these; ended: there was one.  relative: until_time counts
-    from the first message.
+    declared: family and command of each kind of row. requests, replies: for each its event, and what its columns hold (PACKET to NOTHING).
+    last_number, last_time: of the last row that was taken. until_number, until_time: stop before the first row beyond one of these; ended:
+    such a row was found. relative: until_time counts from the first message.
     """
 
     def __init__(
@@ -114,13 +113,13 @@ class Rows:
         self.halves = memoryview(bytearray(16)).cast("Q")
 
     def begin_at(self, time: int) -> None:
-        """A message came at this time: if it is the first, times count from it."""
+        """Note the time of a message: if it is the first, times count from it."""
         if self.relative:
             self.relative = False
             self.until_time += time
 
     def take(self) -> list[Fact]:
-        """The facts of the rows so far, which are gone then."""
+        """Return the facts of the rows so far, and empty the columns."""
         found: list[Fact] = []
         n: cython.int
         if self.relative and self.columns.rows:
@@ -138,7 +137,7 @@ class Rows:
         return found
 
     def fact(self, n: cython.int) -> Fact:
-        """The fact of a row."""
+        """Return the fact of a row."""
         kind: cython.int = cython.cast(cython.int, self.number(n, H_KIND))
         at: cython.int = 2 * (kind if self.number(n, H_FLAGS) & _REQUEST else kind + self.replies)
         what: cython.int = self.events[at + 1]
@@ -157,7 +156,7 @@ class Rows:
         return found
 
     def offload(self, n: cython.int) -> Fact:
-        """A flow of the host's tc."""
+        """Return the fact of a tc flow on the host."""
         found: Fact = Fact.__new__(Fact)
         self.place(found, n)
         found.event, found.family, found.cmd, found.body = _OFFLOAD, "", None, None
@@ -165,7 +164,7 @@ class Rows:
         return found
 
     def place(self, found: Fact, n: cython.int) -> cython.int:
-        """Where the message of a row is, and its header."""
+        """Set the position and header values of a row's message."""
         found.number, found.record = self.number(n, H_NUMBER), self.number(n, H_RECORD)
         found.place, found.size = cython.cast(cython.int, self.number(n, H_PLACE)), cython.cast(cython.int, self.number(n, H_SIZE))
         found.time_ns = self.number(n, H_TIME)
@@ -174,7 +173,7 @@ class Rows:
         return 0
 
     def packet(self, n: cython.int) -> PacketFact:
-        """What a message of ovs_packet says."""
+        """Return the fact of an ovs_packet message."""
         found: PacketFact = PacketFact.__new__(PacketFact)
         found.key, found.key_digest = self.octets(n, P_KEY), self.digest(n, P_KEY_DIGEST)
         found.in_port = self.natural(n, P_IN_PORT) if self.there(n, P_IN_PORT) else None
@@ -192,7 +191,7 @@ class Rows:
         return found
 
     def flow(self, n: cython.int) -> FlowFact:
-        """What a message of ovs_flow says."""
+        """Return the fact of an ovs_flow message."""
         found: FlowFact = FlowFact.__new__(FlowFact)
         found.key, found.key_digest = self.octets(n, F_KEY), self.digest(n, F_KEY_DIGEST)
         found.mask, found.actions, found.ufid = self.octets(n, F_MASK), self.octets(n, F_ACTIONS), self.octets(n, F_UFID)
@@ -205,14 +204,14 @@ class Rows:
         return found
 
     def datapath(self, n: cython.int) -> Any:
-        """What a message of ovs_datapath says."""
+        """Return the body of an ovs_datapath message."""
         stats = None
         if self.there(n, D_STATS):
             stats = tuple([self.natural(n, D_STATS + i) for i in range(4)])
         return DatapathFact(text_of(self.octets(n, D_NAME)), stats, array_of(self.octets(n, D_PIDS), self.order(n)))
 
     def vport(self, n: cython.int) -> Any:
-        """What a message of ovs_vport says."""
+        """Return the body of an ovs_vport message."""
         counters = None
         if self.there(n, V_SUCCESS) and self.there(n, V_FAIL):
             counters = (self.natural(n, V_SUCCESS), self.natural(n, V_FAIL))
@@ -225,29 +224,29 @@ class Rows:
         )
 
     def number(self, row: cython.int, column: cython.int) -> cython.longlong:
-        """A value of a row."""
+        """Return a row's value."""
         return self.columns.values[row * self.columns.row_step + column]
 
     def natural(self, row: cython.int, column: cython.int) -> cython.ulonglong:
-        """The same without a sign."""
+        """Return a row's value as an unsigned number."""
         value: cython.ulonglong = cython.cast(cython.ulonglong, self.number(row, column)) & _ALL
         return value
 
     def of_host(self, row: cython.int, column: cython.int) -> cython.longlong:
-        """A number of 32 bits of one of the hosts in a capture."""
+        """Return a 32-bit number combined with its host's conversation, as in Fact.dp."""
         value: cython.ulonglong = self.natural(row, column) & _LOW if self.there(row, column) else 0
         return cython.cast(cython.longlong, value | cython.cast(cython.ulonglong, self.number(row, H_CONVERSATION)) << 32)
 
     def there(self, row: cython.int, column: cython.int) -> cython.bint:
-        """Whether a row has a value."""
+        """Return whether a row has a value."""
         return self.columns.valid[row * self.columns.row_step + column] != 0
 
     def order(self, row: cython.int) -> Any:
-        """The byte order of a row's host."""
+        """Return the byte order of a row's host."""
         return "big" if self.number(row, H_ORDER) else "little"
 
     def octets(self, row: cython.int, column: cython.int) -> bytes | None:
-        """The bytes of a row; None where it has none."""
+        """Return the bytes in a row; None if it has none."""
         if not self.there(row, column):
             return None
         start: cython.int = cython.cast(cython.int, self.number(row, column))
@@ -255,13 +254,13 @@ class Rows:
         if not size:
             return b""
         if cython.compiled:
-            last: cython.int = self.columns.bytes[start + size - 1]  # within bounds, and so are those before it
+            last: cython.int = self.columns.bytes[start + size - 1]  # within bounds, and therefore all bytes before it
             return cython.cast(cython.p_char, cython.address(self.columns.bytes[start]))[:size] if last >= 0 else b""
         else:
             return bytes(self.columns.bytes[start : start + size])
 
     def digest(self, row: cython.int, column: cython.int) -> bytes | None:
-        """The digest of a row; None where there is nothing to make it of."""
+        """Return the digest in a row; None if the bytes are absent."""
         if not self.there(row, column):
             return None
         self.halves[0], self.halves[1] = self.natural(row, column), self.natural(row, column + 1)

@@ -1,4 +1,4 @@
-"""One pass over the facts of a capture: each goes to the rules that need it, and what they find is kept in bounded memory."""
+"""One pass over the facts of a capture: gives each fact to the rules that need it, and keeps what they find in bounded memory."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ REVALIDATOR_FLAGS: Final = 7  # UFID_FLAGS of a dump that wants statistics only
 
 
 class Analysis:
-    """The state of one pass.  feed() it every batch in order, then finish() it.
+    """The state of one pass. feed() it every batch in order, then finish() it.
 
-    upcalls: called with every upcall when it is final, in the order of numbers.  ended: called with every flow that is gone, in the order
-    of their ends.  spread: find out which fields make flows differ.  timeline: is filled.
-    messages: how many there were.  first_ns, last_ns: the times of the first and the last one.
+    upcalls: called with every final upcall, in the order of numbers. ended: called with every flow that is gone, in the order of their
+    ends. spread: find out which fields make flows differ. timeline: a timeline to fill. messages: how many there were. first_ns, last_ns:
+    the times of the first and the last one.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Analysis:
         self._due_ns = 0
 
     def run(self, batches: Iterable[Batch]) -> Analysis:
-        """Feed everything and finish."""
+        """Feed all batches and finish."""
         with uncollected():
             for batch in batches:
                 self.feed(batch)
@@ -101,14 +101,14 @@ class Analysis:
         self.messages, self.last_ns = batch.messages, batch.time_ns
 
     def finish(self) -> None:
-        """Nothing more comes: everything is final."""
+        """End the pass: everything is final."""
         self.upcalls.finish(self.last_ns)
         self.transactions.finish(self.last_ns)
         for side in self.sides.values():
             side.table.finish()
 
     def _advance(self, now_ns: int) -> int:
-        """Let go of what is final; returns when to do so again."""
+        """Release what is final. Returns the time at which to do so again."""
         self.upcalls.advance(now_ns)
         self.transactions.advance(now_ns)
         oldest = self.transactions.oldest()
@@ -118,7 +118,7 @@ class Analysis:
         return self._due_ns
 
     def _see(self, fact: Fact) -> None:
-        """Give a fact to the rules that need it; the most frequent ones come first."""
+        """Give a fact to the rules that need it; the most frequent events are tested first."""
         event = fact.event
         if event == FLOW_REPLY:
             self._flow_reply(fact)
@@ -207,7 +207,7 @@ class Analysis:
         if body.per_cpu_pids is not None:
             counters.per_cpu(body.per_cpu_pids, fact.number)
         flows = len(side.table.flows)
-        if fact.cmd == DEL_CMD:  # what it says is of the moment before
+        if fact.cmd == DEL_CMD:  # its values are those before the deletion
             deleted = asked.what if isinstance(asked, Request) else side.table.flush(fact, DATAPATH_DELETED)
             flows = len(deleted) if isinstance(deleted, list) else flows
         if body.stats is not None:

@@ -21,26 +21,26 @@ from ovsdissect.analysis.table import Clock, Table
 KEYS: Final = 65_536
 LIMIT_RUN: Final = 100
 LIMIT_CHANGE: Final = 0.05
-SLOW_DUMP_NS: Final = 1_300_000_000  # ofproto/ofproto-dpif-upcall.c: a dump and sweep above it lowers the flow limit
+SLOW_DUMP_NS: Final = 1_300_000_000  # ofproto/ofproto-dpif-upcall.c: a dump and sweep that takes longer lowers the flow limit
 
 
 class LimitRun:
-    """MISSes in a row that were answered and got no put, and between what n_flows moved meanwhile."""
+    """Consecutive MISSes that were answered without a put, and the range of n_flows meanwhile."""
 
     __slots__ = ("_fewest", "_most", "_now", "evidence", "found")
 
     def __init__(self) -> None:
         self.evidence = Evidence()
-        self.found: tuple[Evidence, int] | None = None  # the longest run that tells of a flow limit, and n_flows then
+        self.found: tuple[Evidence, int] | None = None  # the longest run that indicates a flow limit, and n_flows then
         self._now = self._fewest = self._most = 0
 
     def poll(self, flows: int) -> None:
-        """The kernel said how many flows there are."""
+        """Take the kernel's number of flows."""
         self._now = flows
         self._fewest, self._most = min(self._fewest, flows), max(self._most, flows)
 
     def miss(self, number: int, time_ns: int, not_put: bool) -> None:
-        """A MISS was answered."""
+        """Take a MISS that was answered."""
         if not not_put:
             if self.evidence.count:
                 self.evidence = Evidence()
@@ -54,7 +54,7 @@ class LimitRun:
 
 
 class Side:
-    """One datapath.  rooms: for ports and for flows.  seen: evidence by what it shows.  sorts: the upcalls that are final, by class."""
+    """One datapath. rooms: for ports and for flows. seen: evidence by name. sorts: final upcalls by class."""
 
     def __init__(
         self,
@@ -82,11 +82,11 @@ class Side:
         self.limit = LimitRun()
         self.slowest_dump_ns = 0
         self.slow_dump_at: tuple[int, int] | None = None
-        self.slowest: list[tuple[int, int]] = []  # the longest to an EXECUTE, a heap: duration, the upcall's number
+        self.slowest: list[tuple[int, int]] = []  # the longest times to an EXECUTE, a heap of (duration, the upcall's number)
 
     @property
     def interface(self) -> int | None:
-        """The index of the interface that it was captured on; None where the capture has one."""
+        """The index of the interface on which it was captured; None if the capture has only one."""
         return self._interface()
 
     def _flow_ended(self, entry: Entry) -> None:
@@ -96,28 +96,28 @@ class Side:
 
     @property
     def to_execute(self) -> Histogram:
-        """How long it took to the EXECUTE, of all ports together."""
+        """Return the times to the EXECUTE, for all ports together."""
         every = Histogram()
         for port in (*self.counters.ports.values(), self.counters.rest):
             every.merge(port.latencies)
         return every
 
     def handler(self, pid: int) -> Handler:
-        """The handler of a portid."""
+        """Return the handler with a portid."""
         found = self.handlers.get(pid)
         if found is None:
             found = self.handlers[pid] = Handler(pid)
         return found
 
     def took(self, duration: int, number: int) -> None:
-        """An upcall's packet was answered."""
+        """Note that an upcall's packet was answered."""
         if len(self.slowest) < SHOWN:
             heappush(self.slowest, (duration, number))
         elif duration > self.slowest[0][0]:
             heapreplace(self.slowest, (duration, number))
 
     def dumped(self, request: int, done: int, took_ns: int, time_ns: int) -> None:
-        """A revalidator's dump has ended."""
+        """Note that a revalidator's dump has ended."""
         if took_ns > SLOW_DUMP_NS:
             self.show("slow-dump", request, time_ns)
         if took_ns > self.slowest_dump_ns:
@@ -126,7 +126,7 @@ class Side:
                 self.slow_dump_at = (request, done)
 
     def show(self, name: str, number: int, time_ns: int, key: bytes | None = None, error: int = 0) -> None:
-        """A message shows something that a verdict may be made of."""
+        """Note a message that is evidence for a possible verdict."""
         self.seen[name].add(number, time_ns)
         if key is not None and len(self.keys[name]) < KEYS:
             self.keys[name].add(key)

@@ -14,14 +14,14 @@ from ovsdissect.capture import Interface
 
 DATAPATHS: Final = 4096
 PORTS: Final = 16_384  # of all datapaths
-FLOWS: Final = 200_000  # likewise: the flow limit that Open vSwitch begins with
+FLOWS: Final = 200_000  # of all datapaths: the flow limit with which Open vSwitch starts
 
 
 class Sides:
-    """Datapaths by the `dp` of facts; one that was not met before is made.  Those of one conversation share a host's clock.
+    """Datapaths by the `dp` of facts; a new one is created when it is first met. Those of one conversation share a host's clock.
 
-    ended: called with every flow that is gone.  spread: find out which fields make flows differ.  interfaces: those of the capture.
-    ports, flows: the room for them.  left_out: messages of datapaths for which there was none.
+    ended: called with every flow that is gone. spread: find out which fields make flows differ. interfaces: those of the capture. ports,
+    flows: the room for them. left_out: messages of datapaths for which there was no room.
     """
 
     def __init__(self, ended: Callable[[Entry], None] | None, *, spread: bool) -> None:
@@ -39,11 +39,11 @@ class Sides:
         return len(self.interfaces) > 1
 
     def interface(self, dp: int) -> int | None:
-        """The index of the interface of a fact's `dp`; None where the capture has one."""
+        """Return the index of the interface of a fact's `dp`; None if the capture has only one."""
         return interface(dp) if self.several else None
 
     def takes(self, dp: int) -> bool:
-        """Whether there is room for what a message says of a datapath."""
+        """Whether there is room for what a message says about a datapath."""
         last = self._last
         if (last is not None and last.dp == dp) or dp in self._sides or len(self._sides) < DATAPATHS:
             return True
@@ -51,9 +51,9 @@ class Sides:
         return False
 
     def side(self, dp: int) -> Side:
-        """A datapath."""
+        """Return a datapath, which is created if it is new."""
         last = self._last
-        if last is None or last.dp != dp:  # most captures are of one
+        if last is None or last.dp != dp:  # most captures have only one
             last = self._last = self._sides.get(dp) or self._made(dp)
         return last
 
@@ -70,13 +70,13 @@ class Sides:
         return dp in self._sides
 
     def get(self, dp: int) -> Side | None:
-        """A datapath; None if it was not met."""
+        """Return a datapath; None if it was not met."""
         return self._sides.get(dp)
 
     def values(self) -> ValuesView[Side]:
-        """The datapaths that were met, in the order in which they were."""
+        """Return the datapaths in the order in which they were met."""
         return self._sides.values()
 
     def items(self) -> ItemsView[int, Side]:
-        """The same with their `dp`."""
+        """Return the datapaths with their `dp`, in that order."""
         return self._sides.items()

@@ -1,6 +1,6 @@
-"""Which field makes flows differ: for each the values it has, and how many fewer flows there would be without it.
+"""Which field makes flows differ: for each field its number of values, and how many fewer flows there would be without it.
 
-One pass: a flow is the xor of the hashes of its masked fields, and without a field the xor without that hash.
+This takes one pass: a flow is the xor of the hashes of its masked fields, and the flow without a field is the xor without that hash.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from ovsdissect.grammar.attrs import NLA_HEADER, attributes
 from ovsdissect.grammar.wire import MalformedError, Pad
 
 PLANS: Final = 1024
-VALUES: Final = 4096  # whose hashes are remembered
+VALUES: Final = 4096  # hashes of values that are remembered
 TOP: Final = 5
 DEEPEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSpread:
-    """field: a name of the display filter.  values: how many there were.  factor: flows that have it, over those there were without it."""
+    """field: a name of the display filter. values: how many different ones. factor: flows that have the field, divided by the flows without
+    it.
+    """
 
     field: str
     values: int
@@ -34,7 +36,7 @@ class FieldSpread:
 
 
 class Place(NamedTuple):
-    """A field of a key: its path as in keys.flat(), and where it is in that attribute's payload and in the key."""
+    """A field of a key: its path as in keys.flat(), and its offset in that attribute's payload and in the key."""
 
     name: str
     path: tuple[int, ...]
@@ -44,7 +46,7 @@ class Place(NamedTuple):
 
 
 class Field:
-    """A field's counters: of its values, of the flows that have it (one for each list of masked fields), and of those flows without it."""
+    """A field's counters: of its values, of the flows that have it (per set of masked fields), and of those flows without it."""
 
     __slots__ = ("flows", "values", "without")
 
@@ -59,7 +61,7 @@ class Field:
 
 
 class Masked:
-    """A field under one mask.  hashes: those of values, as they stand unmasked, that came lately."""
+    """A field under one mask. hashes: those of recent values, by the unmasked value."""
 
     __slots__ = ("field", "hashes", "mask", "name")
 
@@ -68,7 +70,7 @@ class Masked:
         self.hashes: dict[bytes, int] = {}
 
     def hash(self, value: bytes) -> int:
-        """The hash of a value."""
+        """Return the hash of a value."""
         found = self.hashes.get(value)
         if found is None:
             found = _hash(self.name, value, self.mask)
@@ -79,9 +81,9 @@ class Masked:
 
 
 class Plan:
-    """Where the masked fields of keys stand whose attributes lie as in one key.
+    """Where the masked fields are in keys with a certain layout of attributes.
 
-    heads, under bits: what such a key has for headers.  flows: those with just these masked fields.
+    heads, under bits: the attribute headers of such a key. flows: those with exactly these masked fields.
     """
 
     __slots__ = ("bits", "fields", "flows", "heads", "unpack")
@@ -100,7 +102,7 @@ class Spread:
         self._count = 0
 
     def add(self, key: bytes, mask: bytes | None, order: ByteOrder) -> None:
-        """A flow was put; without a mask every bit counts."""
+        """Take a flow that was put; without a mask every bit counts."""
         plan = self._plan(key, mask, order)
         hashes = [one.hash(value) for one, value in zip(plan.fields, plan.unpack(key), strict=True)]
         whole = 0
@@ -113,7 +115,7 @@ class Spread:
             one.field.without.add(one_hash ^ whole)
 
     def top(self, most: int = TOP) -> list[FieldSpread]:
-        """The fields with the highest factors."""
+        """Return the fields with the highest factors."""
         found = [FieldSpread(name, field.values.count, field.factor) for name, field in self._fields.items()]
         return sorted(found, key=lambda one: (-one.factor, -one.values, one.field))[:most]
 
@@ -147,7 +149,7 @@ class Spread:
                 field = self._fields.setdefault(place.name, Field())
                 fields.append(Masked(place.name.encode(), bits, field))
         layout += f"{len(key) - at}x"
-        # keys that differ elsewhere, in what is not masked, have the same masked fields
+        # keys that differ only in what is not masked have the same masked fields
         signature = tuple((one.name, one.mask) for one in fields)
         flows = self._flows.get(signature)
         if flows is None:
@@ -166,7 +168,7 @@ def _hash(name: bytes, value: bytes, mask: bytes) -> int:
 
 
 def places(key: bytes, order: ByteOrder, heads: bytearray) -> Iterator[Place]:
-    """The fields of a key, in the order of its bytes; in `heads` the bits of attribute headers are set."""
+    """Yield the fields of a key in the order of its bytes; sets the bits of attribute headers in `heads`."""
     yield from _places(key, 0, len(key), order, KEY, (), "key", heads)
 
 

@@ -1,4 +1,4 @@
-"""What a whole capture comes to: the figures in the last line of each command, once for all of them."""
+"""The totals of a capture: the figures in the last line of each command, computed here for all of them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Executes:
-    """EXECUTEs by what they are: total is the sum of the others without probes.
+    """EXECUTEs by purpose: total is the sum of the others without probes.
 
-    answers: of upcalls; again: further ones of a packet that was answered; sub_executes: single actions of a list that the daemon carries
-    out; sent: by the daemon itself; unpaired: their upcall is not in the capture; cut: by the snaplen.
+    answers: answer upcalls; again: further ones of a packet that was answered; sub_executes: single actions of a list that ovs-vswitchd
+    carries out; sent: packets of ovs-vswitchd itself; unpaired: their upcall is not in the capture; cut: truncated by the snaplen.
     """
 
     total: int
@@ -47,7 +47,7 @@ class Executes:
 
 @dataclass(frozen=True, slots=True)
 class UpcallSummary:
-    """answers: every class that occurs, the most frequent first.  peak_per_second: upcalls in the busiest second."""
+    """answers: every class that occurs, most frequent first. peak_per_second: upcalls in the busiest second."""
 
     upcalls: int
     miss: int
@@ -62,9 +62,9 @@ class UpcallSummary:
 
 @dataclass(frozen=True, slots=True)
 class Puts:
-    """FLOW NEW requests: total (without probes) is the sum of answers of a MISS and unprompted ones.
+    """FLOW NEW requests: total (without probes) is the sum of answers to a MISS and unprompted ones.
 
-    modify: FLOW SET requests.  refused: by errno name, EEXIST included.  flushes: FLOW DEL requests with neither key nor UFID.
+    modify: FLOW SET requests. refused: by errno name, including EEXIST. flushes: FLOW DEL requests with neither key nor UFID.
     """
 
     total: int
@@ -79,9 +79,9 @@ class Puts:
 
 @dataclass(frozen=True, slots=True)
 class FlowSummary:
-    """The table at a moment.
+    """The flow tables at a moment.
 
-    flows, probes, stale: of those that are there.  stats_age_ns: of the oldest statistics, None if there are none.
+    flows, probes, stale: of those present. stats_age_ns: age of the oldest statistics, None if there are none.
     """
 
     at_number: int
@@ -106,7 +106,7 @@ class PortSummary:
 
 @dataclass(frozen=True, slots=True)
 class ErrorSummary:
-    """errors: all; harmless: those among them; unmatched: those whose request is not in the capture."""
+    """errors: all; harmless: how many of them; unmatched: those whose request is not in the capture."""
 
     errors: int
     harmless: int
@@ -115,7 +115,9 @@ class ErrorSummary:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """replies: messages of OVS families with a portid whose request is there; unmatched_replies: whose is not; flow_dumps: that ended."""
+    """replies: messages of OVS families with a portid whose request is in the capture; unmatched_replies: those whose request is not;
+    flow_dumps: dumps that ended.
+    """
 
     replies: int
     unmatched_replies: int
@@ -124,7 +126,7 @@ class Replies:
 
 @dataclass(frozen=True, slots=True)
 class ReportSummary:
-    """complete: whether the capture has all messages, uncut, as far as can be told."""
+    """complete: whether the capture has all messages, uncut, as far as that can be told."""
 
     first_time_ns: int | None
     last_time_ns: int | None
@@ -137,7 +139,7 @@ class ReportSummary:
 
 
 def upcall_summary(analysis: Analysis) -> UpcallSummary:
-    """Of the upcalls."""
+    """Return the totals of upcalls."""
     sorts: Counter[Sort] = Counter()
     to_flow, to_execute = Histogram(), Histogram()
     miss = action = 0
@@ -171,7 +173,7 @@ def upcall_summary(analysis: Analysis) -> UpcallSummary:
 
 
 def put_summary(analysis: Analysis) -> Puts:
-    """Of the requests that change the table."""
+    """Return the totals of requests that change the table."""
     total = sum(side.comings.puts for side in analysis.sides.values())
     puts, failures = analysis.upcalls.puts, analysis.failures
     refused = {errno.name(error): count for error, count in failures.refused.most_common()}
@@ -188,7 +190,7 @@ def put_summary(analysis: Analysis) -> Puts:
 
 
 def flow_summary(analysis: Analysis) -> FlowSummary:
-    """Of the flow tables at the end of what was read."""
+    """Return the totals of the flow tables at the end of what was read."""
     there = [entry for side in analysis.sides.values() for entry in side.table.flows.values()]
     told = [entry.stats_ns for entry in there if entry.counted and not entry.probe]
     probes = sum(entry.probe for entry in there)
@@ -209,7 +211,7 @@ def flow_summary(analysis: Analysis) -> FlowSummary:
 
 
 def port_summary(analysis: Analysis) -> PortSummary:
-    """Of ports and handlers."""
+    """Return the totals of ports and handlers."""
     sides = analysis.sides.values()
     return PortSummary(
         sum(len(side.counters.ports) for side in sides),
@@ -220,7 +222,7 @@ def port_summary(analysis: Analysis) -> PortSummary:
 
 
 def error_summary(analysis: Analysis) -> ErrorSummary:
-    """Of the errors."""
+    """Return the totals of errors."""
     groups = conclude.errors(analysis)
     return ErrorSummary(
         sum(group.count for group in groups),
@@ -230,7 +232,7 @@ def error_summary(analysis: Analysis) -> ErrorSummary:
 
 
 def report_summary(analysis: Analysis) -> ReportSummary:
-    """Of everything."""
+    """Return the totals of everything."""
     told = {verdict.name for verdict in verdicts(analysis)}
     found = analysis.transactions
     return ReportSummary(

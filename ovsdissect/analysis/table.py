@@ -1,4 +1,4 @@
-"""The flow table of one datapath, as requests make it: what dumps lack proves nothing, what they have was there.
+"""The flow table of one datapath, as requests make it: flows missing from a dump prove nothing, flows in a dump existed.
 
 Source: net/openvswitch/datapath.c, ovs_flow_cmd_new() and its neighbours.
 """
@@ -17,14 +17,14 @@ from ovsdissect.analysis.keys import canonical
 from ovsdissect.analysis.room import Room
 from ovsdissect.netlink.headers import NLM_F_CREATE
 
-DELETED: Final = 4096  # flows that are gone and may still be spoken of
+DELETED: Final = 4096  # flows that are gone and may still be mentioned
 SHARED: Final = 1024
-MOST_DELETED: Final = 200_000  # where a dump that is under way began before they were deleted
+MOST_DELETED: Final = 200_000  # while a dump is in progress that began before they were deleted
 LONGEST_MS: Final = 1 << 42  # over a century
 
 
 class Clock:
-    """The monotonic clock of a host, in which USED counts.  seen: whether any reply told; least_ns: the offset that it showed."""
+    """The monotonic clock of a host, in which USED counts. seen: whether any reply had USED; least_ns: the offset found."""
 
     __slots__ = ("least_ns", "seen")
 
@@ -33,50 +33,50 @@ class Clock:
         self.least_ns = 0
 
     def see(self, used: int, time_ns: int) -> None:
-        """A reply said so: the smallest difference is the one with the least delay."""
+        """Take a reply's USED: the smallest difference is the one with the least delay."""
         if used > LONGEST_MS:
             return
         then = used * 1_000_000
         offset = time_ns - then
-        # no host has run since before 1970: that is a damaged message
+        # no host has been up since before 1970: the message is damaged
         if offset >= 0 and (not self.seen or offset < self.least_ns):
             self.seen, self.least_ns = True, offset
 
     @property
     def offset_ns(self) -> int | None:
-        """What to add to have nanoseconds since 1970; None if nothing told."""
+        """What to add to get nanoseconds since 1970; None if unknown."""
         return self.least_ns if self.seen else None
 
 
 class Table:
-    """The flows that are there, by identity: UFID, else canonical key.
+    """The existing flows, by identity: UFID, else canonical key.
 
-    ended: what to do with a flow that is gone, when nothing more is said of it.  room: for flows.
+    ended: called with a flow that is gone, when no more messages about it can come. room: for flows.
     """
 
     def __init__(self, clock: Clock, ended: Callable[[Entry], None], room: Room) -> None:
         self.flows: dict[bytes, Entry] = {}
         self.clock = clock
         self._ended, self._room = ended, room
-        self._shared: dict[bytes, bytes] = {}  # masks and actions of flows, which are the same for many
-        self._deleted: dict[bytes, Entry] = {}  # the last one of every identity
-        self._gone: deque[tuple[int, Entry]] = deque()  # in the order of their ends, with the number of that
-        self._dumped: dict[bytes, Entry] = {}  # those known from dumps alone
+        self._shared: dict[bytes, bytes] = {}  # masks and actions of flows, of which many are equal
+        self._deleted: dict[bytes, Entry] = {}  # the last one with each identity
+        self._gone: deque[tuple[int, Entry]] = deque()  # (number of the message that ended it, flow), in this order
+        self._dumped: dict[bytes, Entry] = {}  # those known only from dumps
         self._keyed = False  # whether any flow had no UFID
 
     def identity(self, fact: FlowFact) -> bytes | None:
-        """What tells a flow from others; None for a message that names none."""
+        """Return what identifies a flow; None for a message that names none."""
         if fact.ufid:
             return fact.ufid
         return None if fact.key is None else canonical(fact.key, fact.order)
 
     def there(self, fact: FlowFact) -> Entry | None:
-        """The flow that a message names; None if it is not there."""
+        """Return the flow that a message names; None if it does not exist."""
         identity = self.identity(fact)
         return None if identity is None else self.flows.get(identity)
 
     def put(self, fact: FlowFact, history: History | None) -> Entry | None:
-        """FLOW NEW: the flow that it made; None if it changed one, or will be refused."""
+        """Take FLOW NEW. Returns the flow that it created; None if it changed one, or will be refused."""
         identity = self.identity(fact)
         if identity is None:
             return None
@@ -95,13 +95,13 @@ class Table:
         return entry
 
     def _new(self, fact: FlowFact, identity: bytes, put: bool) -> Entry:
-        """A flow that is there from now on."""
+        """Add a flow."""
         entry = self.flows[identity] = Entry(fact, identity, put)
         entry.mask, entry.actions = self._once(fact.mask), self._once(fact.actions)
         return entry
 
     def _once(self, data: bytes | None) -> bytes | None:
-        """Bytes that equal others, kept once."""
+        """Return equal bytes as the same object, to save memory."""
         if data is None:
             return None
         if len(self._shared) >= SHARED:
@@ -109,7 +109,7 @@ class Table:
         return self._shared.setdefault(data, data)
 
     def refuse(self, entry: Entry, fact: Fact) -> None:
-        """The put that made a flow was answered with an error."""
+        """Take the error that answers the put of a flow."""
         if self.flows.get(entry.id) is entry:
             entry.puts -= 1
             if entry.history is not None:
@@ -117,7 +117,7 @@ class Table:
             self._end(entry, fact.number, fact.time_ns, REFUSED)
 
     def set(self, fact: FlowFact) -> Entry | None:
-        """FLOW SET: the flow that it changes."""
+        """Take FLOW SET. Returns the flow that it changes."""
         identity = self.identity(fact)
         entry = None if identity is None else self.flows.get(identity)
         if entry is not None:
@@ -130,7 +130,7 @@ class Table:
         return entry
 
     def delete(self, fact: FlowFact) -> list[Entry]:
-        """FLOW DEL: the flows that it deletes, all where it names none."""
+        """Take FLOW DEL. Returns the flows that it deletes, which are all if it names none."""
         identity = self.identity(fact)
         if identity is None:
             return self.flush(fact, FLUSH)
@@ -141,21 +141,21 @@ class Table:
         return [entry]
 
     def flush(self, fact: Fact, why: str) -> list[Entry]:
-        """Everything is deleted."""
+        """Delete all flows. Returns them."""
         entries = list(self.flows.values())
         for entry in entries:
             self._end(entry, fact.number, fact.time_ns, why)
         return entries
 
     def gone(self, identity: bytes, fact: Fact) -> Entry | None:
-        """An error says that the kernel has no such flow."""
+        """Take an error that says the kernel has no such flow. Returns the flow that is gone; None if the table lacks it."""
         entry = self.flows.get(identity)
         if entry is not None:
             self._end(entry, fact.number, fact.time_ns, GONE)
         return entry
 
     def restore(self, entry: Entry) -> None:
-        """A request to delete it was refused."""
+        """Undo a deletion that was refused."""
         if self._deleted.pop(entry.id, None) is entry and entry.id not in self.flows:
             entry.deleted = entry.deleted_ns = entry.why = None
             self.flows[entry.id] = entry
@@ -164,8 +164,8 @@ class Table:
                 self._dumped[entry.id] = entry
 
     def reply(self, fact: FlowFact, asked: Asked | None) -> Entry | None:
-        """A reply that tells of a flow: it is there, unless it was deleted since the request; returns it."""
-        # most messages of a busy host come this way
+        """Take a reply about a flow and return the flow: it exists, unless it was deleted since the request."""
+        # most messages of a busy host take this path
         entry = self.flows.get(fact.ufid) if fact.ufid else None
         if entry is None:
             entry = self._met(fact, asked)
@@ -184,10 +184,10 @@ class Table:
         return entry
 
     def _met(self, fact: FlowFact, asked: Asked | None) -> Entry | None:
-        """The flow of a reply whose UFID the table does not have."""
+        """Return the flow for a reply with a UFID that the table lacks."""
         identity = self.identity(fact)
         if not fact.ufid and isinstance(asked, Request) and isinstance(asked.what, bytes):
-            identity = asked.what  # a single GET: of the flow that was asked for
+            identity = asked.what  # a single GET: of the requested flow
         if identity is None:
             return None
         entry = self.flows.get(identity)
@@ -204,10 +204,10 @@ class Table:
         return entry
 
     def last_told(self, fact: FlowFact, asked: Asked | None, entries: list[Entry]) -> None:
-        """The reply to a deletion, with the last statistics; entries: what the request deleted."""
+        """Take the reply to a deletion, which has the last statistics; entries: what the request deleted."""
         if fact.used:
             self.clock.see(fact.used, fact.time_ns)
-        if asked is None:  # a notification of somebody else's deletion
+        if asked is None:  # a notification about a deletion by someone else
             identity = self.identity(fact)
             if identity is None:
                 return
@@ -221,7 +221,7 @@ class Table:
             entries[0].told(fact)
 
     def dumped(self, asked: Request, whole: bool) -> None:
-        """A dump has ended: which flows that nothing else tells of did it lack."""
+        """Take the end of a dump: check which flows known only from dumps it lacked."""
         if not self._dumped or asked.event != FLOW_GET or not whole:
             return
         for entry in self._dumped.values():
@@ -229,7 +229,7 @@ class Table:
                 entry.absent += 1
 
     def forget(self, oldest: int) -> None:
-        """Let go of flows that are gone and that no dump under way (the oldest with this number) can speak of."""
+        """Release flows that are gone and that no dump in progress (the oldest with this number) can mention."""
         while len(self._gone) > DELETED:
             if self._gone[0][0] > oldest and len(self._gone) <= MOST_DELETED:
                 return
@@ -237,7 +237,7 @@ class Table:
             self._let_go(at, entry)
 
     def finish(self) -> None:
-        """Nothing more comes."""
+        """End the table: no more messages follow."""
         while self._gone:
             at, entry = self._gone.popleft()
             self._let_go(at, entry)
@@ -250,7 +250,7 @@ class Table:
         self._ended(entry)
 
     def gone_since(self, number: int) -> Iterator[Entry]:
-        """Flows that a message with this number or a later one ended, the last first."""
+        """Yield flows that a message with this number or a later one ended, the last first."""
         for at, entry in reversed(self._gone):
             if at < number:
                 return
@@ -268,8 +268,8 @@ class Table:
         self._gone.append((number, entry))
 
     def used_ago(self, entry: Entry, now_ns: int) -> int | None:
-        """How long ago a packet last matched, at some moment; None for never, or where it is not told."""
+        """Return how long before a moment a packet last matched; None for never or unknown."""
         used, offset_ns = entry.used, self.clock.offset_ns
         if not used or offset_ns is None:
             return None
-        return max(now_ns - (used * 1_000_000 + offset_ns), 0)  # 0 for what is in the future
+        return max(now_ns - (used * 1_000_000 + offset_ns), 0)  # 0 for a time in the future

@@ -1,4 +1,4 @@
-"""What happened when: series of bounded length, whose resolution halves where a capture goes on."""
+"""Series over time of bounded length: the time step doubles when a capture outgrows them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ V = TypeVar("V")
 
 
 class Series(Generic[V]):
-    """Values by time.  combine: what two of a step come to."""
+    """Values by time. combine: merges two values in a step."""
 
     def __init__(self, combine: Callable[[V, V], V]) -> None:
         self.step_ns = STEP_NS
@@ -24,7 +24,7 @@ class Series(Generic[V]):
         self._values: dict[int, V] = {}
 
     def add(self, time_ns: int, value: V) -> None:
-        """A value at a time; the clock may run backwards a little."""
+        """Add a value at a time; the clock may run backwards a little."""
         if self._start_ns is None:
             self._start_ns = time_ns
         at = max(time_ns - self._start_ns, 0) // self.step_ns
@@ -42,7 +42,7 @@ class Series(Generic[V]):
         self._values = values
 
     def points(self, most: int) -> Iterator[tuple[int, V]]:
-        """Times of steps and their values, so many at most."""
+        """Yield times of steps and their values, at most `most`."""
         if self._start_ns is None:
             return
         width = 1 + max(self._values) // most
@@ -54,12 +54,12 @@ class Series(Generic[V]):
             yield self._start_ns + place * width * self.step_ns, value
 
     def width_ns(self, most: int) -> int:
-        """How long a step of points() is."""
+        """Return the width of a step of points()."""
         return (1 + max(self._values, default=0) // most) * self.step_ns
 
 
 class Timeline:
-    """Series of a capture.  miss, action: upcalls; lost: between polls; flows: n_flows; latency: to the EXECUTE, by the upcall's time.
+    """Series of a capture. miss, action: upcalls; lost: between polls; flows: n_flows; latency: to the EXECUTE, at the upcall's time.
 
     queues: how many upcalls waited for a handler, by portid.
     """
@@ -73,13 +73,13 @@ class Timeline:
         self.queues: dict[int, Series[int]] = {}
 
     def took(self, time_ns: int, duration: int) -> None:
-        """An upcall was answered."""
+        """Note that an upcall was answered."""
         histogram = Histogram()
         histogram.add(duration)
         self.latency.add(time_ns, histogram)
 
     def queued(self, pid: int, time_ns: int, queue: int) -> None:
-        """So many upcalls waited for a handler."""
+        """Note how many upcalls waited for a handler."""
         series = self.queues.get(pid)
         if series is None:
             if len(self.queues) >= SERIES:

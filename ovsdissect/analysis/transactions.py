@@ -1,7 +1,7 @@
-"""Requests and their answers: the latest request with a portid, sequence number and type is the one that is answered.
+"""Matches answers with requests: the latest request with a portid, sequence number and type is the one that is answered.
 
-A request that is no dump is kept for KEPT_NS of the capture's time and the last KEPT at least, as notifications answer it several times;
-a dump until its DONE.
+A request other than a dump is kept for KEPT_NS of the capture's time, and the last KEPT at least, because notifications answer it several
+times; a dump is kept until its DONE.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ KEPT: Final = 4096
 KEPT_NS: Final = 10_000_000_000
 STRAYS: Final = 4096
 FIRST_NS: Final = 1_000_000_000
-STEADY: Final = 16  # requests of a socket with one number after the other: it will go on so
-SKIPPED: Final = 1000  # a step of more numbers is that of another socket with this portid
+STEADY: Final = 16  # requests of a socket with consecutive numbers: it is expected to continue so
+SKIPPED: Final = 1000  # a larger step belongs to another socket with this portid
 SOCKETS: Final = 4096
 AWAITED: Final = 16384
 ANSWERED: Final = (FLOW_GET, DATAPATH_REQUEST, VPORT_REQUEST)
@@ -27,8 +27,8 @@ DUMPS: Final = 4096  # unfinished ones: only a capture that lacks their DONEs ha
 class Sequence:
     """The requests of one portid.
 
-    seq: that of the last one.  run: how many came one number after the other.  handles: there were puts or EXECUTEs among them: it is one
-    of ovs-vswitchd, which talks to no other families there.
+    seq: the last sequence number. run: how many consecutive numbers precede it. handles: they include puts or EXECUTEs: it is a socket of
+    ovs-vswitchd that carries no other families.
     """
 
     __slots__ = ("handles", "run", "seq")
@@ -40,12 +40,11 @@ class Sequence:
 class Transactions:
     """The requests that may still be answered.
 
-    replies, unmatched: of OVS families, with a portid, whose request is in the capture and whose is not.
-    strays: the numbers of those unmatched ones, and of such errors, that show that the capture lacks messages: none in its first second,
-    nor of a dump that was under way then.
-    skipped: how many sequence numbers a socket left out that counts its requests, as those of Open vSwitch do (nl_sock_allocate_seq());
-    skips: the numbers of the requests behind them.
-    unanswered: the numbers of requests that the kernel answers in any case, and that have no answer.
+    replies, unmatched: messages of OVS families with a portid, whose request is in the capture, and whose is not. strays: the numbers of
+    those unmatched replies, and errors, that show that the capture lacks messages: none in its first second, and none of a dump that was in
+    progress then. skipped: how many sequence numbers are missing from sockets that count their requests, as Open vSwitch's do
+    (nl_sock_allocate_seq()); skips: the numbers of the requests after the gaps. unanswered: the numbers of requests that the kernel always
+    answers, and that have no answer.
     """
 
     def __init__(self) -> None:
@@ -58,7 +57,7 @@ class Transactions:
         self._due: dict[tuple[int, int, int], Asked] = {}
         self._start_ns: int | None = None
         self._under_way: set[tuple[int, int]] = set()
-        self._lasts = False  # whether what was asked last is still what the same numbers ask for
+        self._lasts = False  # whether the last request is still the one with its portid, sequence number and type
         self._last_pid = self._last_seq = self._last_kind = 0
         self._last_asked: Asked | None = None
         self._dumps: dict[tuple[int, int], Request] = {}
@@ -67,11 +66,11 @@ class Transactions:
         self._until_ns = 0
 
     def start(self, time_ns: int) -> None:
-        """The capture begins."""
+        """Note the start of the capture."""
         self._start_ns = time_ns
 
     def request(self, fact: Fact, what: object, probe: bool = False) -> None:
-        """A request was seen."""
+        """Take a request."""
         request = Request(fact, what, probe)
         self._follow(fact, False)
         if is_dump(fact):
@@ -84,7 +83,7 @@ class Transactions:
             self._note(fact, request)
 
     def advance(self, now_ns: int) -> None:
-        """Let go of the requests that are due for more than KEPT_NS."""
+        """Release requests that are older than KEPT_NS."""
         while self._due:
             key = next(iter(self._due))
             asked = self._due[key]
@@ -94,7 +93,7 @@ class Transactions:
             self._lack(asked)
 
     def finish(self, now_ns: int) -> None:
-        """Nothing more comes: what was asked just before may be answered later."""
+        """End: requests near the end may be answered after the capture."""
         for asked in self._due.values():
             if now_ns - asked.time_ns > FIRST_NS:
                 self._lack(asked)
@@ -105,10 +104,10 @@ class Transactions:
             self.unanswered.append(asked.number)
 
     def answer(self, fact: Fact) -> Asked | None:
-        """The request that a reply answers, which is counted; None if it is not in the capture."""
+        """Count a reply and return the request that it answers; None if that is not in the capture."""
         pid, seq, kind = fact.pid, fact.seq, fact.type
         if self._lasts and seq == self._last_seq and pid == self._last_pid and kind == self._last_kind:
-            asked = self._last_asked  # the replies of a dump follow each other
+            asked = self._last_asked  # the replies of a dump are consecutive
         else:
             asked = self._last_asked = self.find(pid, seq, kind)
             self._last_pid, self._last_seq, self._last_kind, self._lasts = pid, seq, kind, True
@@ -121,7 +120,7 @@ class Transactions:
         return asked
 
     def stray(self, fact: Fact) -> None:
-        """What answers a request that is not in the capture."""
+        """Take an answer to a request that is not in the capture."""
         key = (fact.pid, fact.seq)
         if fact.time_ns - (self._start_ns or 0) <= FIRST_NS:
             if len(self._under_way) < STRAYS:
@@ -130,12 +129,12 @@ class Transactions:
             self.strays.append(fact.number)
 
     def note(self, fact: Fact, asked: Asked) -> None:
-        """A put or an EXECUTE was seen."""
+        """Take a put or an EXECUTE."""
         self._follow(fact, True)
         self._note(fact, asked)
 
     def _note(self, fact: Fact, asked: Asked) -> None:
-        """A request was seen that is no dump."""
+        """Take a request that is not a dump."""
         self._lasts = False
         new = self._new
         new[fact.pid, fact.seq, fact.type] = asked
@@ -143,7 +142,7 @@ class Transactions:
             self._old, self._new, self._until_ns = new, {}, asked.time_ns + KEPT_NS
 
     def _follow(self, fact: Fact, handles: bool) -> None:
-        """Whether a request's sequence number is the next one of its socket.  handles: it is one of those that ovs-vswitchd alone sends."""
+        """Check whether a request's sequence number is its socket's next. handles: only ovs-vswitchd sends such requests."""
         sequence = self._sequences.get(fact.pid)
         if sequence is None:
             if len(self._sequences) >= SOCKETS:
@@ -170,7 +169,7 @@ class Transactions:
             del self._dumps[next(iter(self._dumps))]
 
     def find(self, pid: int, seq: int, kind: int) -> Asked | None:
-        """The request that is answered; None if it is not in the capture."""
+        """Return the request with these numbers; None if it is not in the capture."""
         dump = self._dumps.get((pid, seq))
         if dump is not None and dump.kind == kind:
             return dump
@@ -180,15 +179,15 @@ class Transactions:
         return self._new.get(key) or self._old.get(key)
 
     def done(self, pid: int, seq: int) -> Request | None:
-        """A dump has ended."""
+        """Take the end of a dump, and return its request."""
         self._lasts = False
         return self._dumps.pop((pid, seq), None)
 
     def oldest(self) -> int | None:
-        """The number of the first dump that has not ended."""
+        """Return the number of the first dump that has not ended."""
         return next(iter(self._dumps.values())).number if self._dumps else None
 
 
 def is_dump(fact: Fact) -> bool:
-    """Whether a request asks for everything; the same bits say "replace" and "exclusively" where something is made."""
+    """Whether a request asks for everything; in requests that create something the same bits mean "replace" and "exclusive"."""
     return fact.flags & NLM_F_DUMP == NLM_F_DUMP and fact.event != PUT and fact.event != FLOW_SET

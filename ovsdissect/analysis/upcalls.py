@@ -1,4 +1,4 @@
-"""Upcalls from their MISS or ACTION until they are final, with the puts and EXECUTEs that answer them."""
+"""Keeps upcalls from their MISS or ACTION until they are final, with the puts and EXECUTEs that answer them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ovsdissect.analysis.window import Window
 SOME: Final = 1024
 LAST_PUTS: Final = 4096
 STRAYS: Final = 4096
-SHOWN: Final = frozenset(("deleted", "early", "late", "cut"))  # what explains an answer and may become a verdict
+SHOWN: Final = frozenset(("deleted", "early", "late", "cut"))  # explanations of an answer that may become a verdict
 
 Sink = Callable[[Open, Sort], None]
 
@@ -29,8 +29,8 @@ Sink = Callable[[Open, Sort], None]
 class Upcalls:
     """The upcalls of all datapaths.
 
-    executes, puts: how many there were of each sort.  unpaired: EXECUTEs with a HASH and no upcall: number, time, datapath.
-    cut: whether any of these messages is cut.  hurried: upcalls that were taken for final as too many waited.
+    executes, puts: counts by sort. unpaired: EXECUTEs with a HASH and no upcall: number, time, datapath. cut: whether any of these messages
+    is cut. hurried: upcalls that were declared final early because too many waited.
     """
 
     def __init__(self, sides: Sides, transactions: Transactions, sink: Sink | None, timeline: Timeline | None) -> None:
@@ -47,11 +47,11 @@ class Upcalls:
 
     @property
     def oldest(self) -> int | None:
-        """The number of the first upcall that is not final; None if all are."""
+        """Return the number of the first upcall that is not final; None if all are."""
         return self._queue[0].number if self._queue else None
 
     def upcall(self, fact: Fact) -> None:
-        """A MISS or ACTION."""
+        """Take a MISS or ACTION."""
         assert isinstance(fact, PacketFact)
         side = self._sides.side(fact.dp)
         counters = side.counters
@@ -78,7 +78,7 @@ class Upcalls:
             self.advance(fact.time_ns)
 
     def put(self, fact: Fact) -> None:
-        """FLOW NEW."""
+        """Take a FLOW NEW."""
         assert isinstance(fact, FlowFact)
         side = self._sides.side(fact.dp)
         if fact.cut:
@@ -101,7 +101,7 @@ class Upcalls:
         self._transactions.note(fact, put)
 
     def execute(self, fact: Fact) -> None:
-        """EXECUTE."""
+        """Take an EXECUTE."""
         assert isinstance(fact, PacketFact)
         if fact.probe:
             self.executes["probes"] += 1
@@ -129,7 +129,7 @@ class Upcalls:
         self._transactions.note(fact, execute)
 
     def advance(self, now_ns: int) -> None:
-        """Let go of what is final."""
+        """Release upcalls that are final."""
         queue, end = self._queue, End(now_ns, False)
         while queue:
             upcall = queue[0]
@@ -142,20 +142,20 @@ class Upcalls:
             self._final(upcall, end)
 
     def finish(self, last_ns: int) -> None:
-        """Nothing more comes: everything is final."""
+        """End: all upcalls are final."""
         end = End(last_ns, True)
         while self._queue:
             self._final(self._queue.popleft(), end)
 
     def _final(self, upcall: Open, end: End) -> None:
-        """Nothing can change any more of an upcall."""
+        """Finish an upcall that can no longer change."""
         side, put, execute = self._sides.side(upcall.dp), upcall.put, upcall.execute
         found = sort(upcall, None if upcall.fact.cut else side.pairing, end)
         side.sorts[found] += 1
         number, time_ns = upcall.number, upcall.time_ns
         if put is not None:
             self.puts["answers"] += 1
-            put.upcall = None  # no circle of references: both go as soon as nothing more is asked of them
+            put.upcall = None  # breaks the reference cycle, so that both are freed as soon as nothing needs them
             if put.flow is not None:
                 put.flow.upcall = number
             side.to_flow.add(put.time_ns - time_ns)
@@ -188,5 +188,5 @@ class Upcalls:
 
 
 def unanswered(side: Side) -> int:
-    """How many upcalls of a datapath nothing explains."""
+    """Return how many upcalls of a datapath have no explanation."""
     return sum(count for found, count in side.sorts.items() if found.why == "unexplained")

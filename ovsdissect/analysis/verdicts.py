@@ -1,6 +1,6 @@
 """Verdicts: what is wrong, or worth a note, with the messages that show it.
 
-Thresholds are Open vSwitch's own where it has one (ofproto/ofproto-dpif-upcall.c); the others were set after looking at captures.
+Thresholds are Open vSwitch's own if it has one (ofproto/ofproto-dpif-upcall.c); the others were chosen from captures.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BAD, WARN, NOTE = "bad", "warn", "note"
 SEVERITIES: Final = (BAD, WARN, NOTE)
 
-# in the order in which verdicts of one severity are told
+# the order of verdicts with the same severity
 NAMES: Final = (
     *("upcalls-lost", "nobody-listens", "handler-overflow", "capture-incomplete", "flows-refused", "packets-refused", "slow-answers"),
     *("cpu-without-socket", "megaflow-explosion", "storm", "slow-dump", "install-delete-miss", "deleted-behind", "flow-limit", "cut"),
@@ -50,11 +50,10 @@ GSO_SHARE: Final = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """name, severity ("bad", "warn", "note"): as in the reference.  text: a sentence.  figures: by name, durations in nanoseconds.
+    """name, severity ("bad", "warn", "note"): as in the reference. text: a sentence. figures: by name, durations in nanoseconds.
 
-    dp_ifindex, datapath: None if it is of no one datapath.  from_time_ns, to_time_ns: None if it is of the whole capture.
-    interface: the index of its interface, None also if the capture has one.
-    messages: 1 to 10 message numbers to look at, ascending.
+    dp_ifindex, datapath: None if it is not about a single datapath. from_time_ns, to_time_ns: None if it is about the whole capture.
+    interface: the index of its interface, None also if the capture has only one. messages: 1 to 10 message numbers to look at, ascending.
     """
 
     name: str
@@ -70,14 +69,14 @@ class Verdict:
 
 
 def verdicts(analysis: Analysis) -> list[Verdict]:
-    """The verdicts on what was read, worst first."""
+    """Return the verdicts on what was read, worst first."""
     found = [verdict for side in analysis.sides.values() for verdict in _of_side(analysis, side)]
     found += _of_capture(analysis)
     return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), NAMES.index(one.name)))
 
 
 class _Teller:
-    """Verdicts on one datapath, or on none."""
+    """Makes verdicts on one datapath, or on the whole capture."""
 
     def __init__(self, analysis: Analysis, side: Side | None) -> None:
         self._start_ns = analysis.first_ns or 0
@@ -94,18 +93,18 @@ class _Teller:
         figures: Mapping[str, Any],
         span: tuple[int, int] | None = None,
     ) -> Verdict:
-        """A verdict; of many messages the first are kept."""
+        """Return a verdict; of many messages the first are kept."""
         numbers = tuple(sorted({number for number in messages if number})[:SHOWN])
         first, last = span or (None, None)
         return Verdict(name, severity, text, self._dp, self._datapath, first, last, numbers, figures, self._interface)
 
     def at(self, time_ns: int) -> str:
-        """A moment, as seconds since the start."""
+        """Return a time as seconds since the start."""
         return f"{(time_ns - self._start_ns) / SECOND_NS:.1f} s"
 
 
 def _of_side(analysis: Analysis, side: Side) -> Iterator[Verdict]:
-    """What is told of a datapath."""
+    """Yield the verdicts on a datapath."""
     teller = _Teller(analysis, side)
     yield from _lost(teller, side)
     yield from _overflows(teller, side)
@@ -159,7 +158,7 @@ def _overflows(teller: _Teller, side: Side) -> Iterator[Verdict]:
 
 
 def _overflow(side: Side, handler: Handler) -> Gap | None:
-    """The longest time in which an upcall socket that was full took nothing, and upcalls were lost."""
+    """Return the longest time in which a full upcall socket took nothing while upcalls were lost."""
     full = [
         gap
         for gap in handler.gaps
@@ -309,7 +308,7 @@ def _segments(teller: _Teller, side: Side) -> Iterator[Verdict]:
 
 
 def _of_capture(analysis: Analysis) -> Iterator[Verdict]:
-    """What is told of no one datapath."""
+    """Yield the verdicts that are not about a single datapath."""
     teller = _Teller(analysis, None)
     if analysis.offload_count:
         text = f"flows are also offloaded ({_count(analysis.offload_count, 'RTM_NEWTFILTER message')}): those are not in the table"
@@ -354,13 +353,13 @@ def _of_capture(analysis: Analysis) -> Iterator[Verdict]:
 
 
 def _longest(analysis: Analysis, dp: int) -> int:
-    """How long after the start an EXECUTE may answer an upcall from before it, beyond the first second."""
+    """Return how long after the first second an EXECUTE may still answer an upcall from before the capture."""
     side = analysis.sides.get(dp)
     return max((side.to_execute.max if side is not None else 0) - SECOND_NS, 0)
 
 
 def never_hit(side: Side) -> int:
-    """Flows that were put, those that are there among them, whose last statistics say that no packet matched."""
+    """Return the number of flows that were put, including existing ones, whose last statistics report no packet."""
     there = side.table.flows.values()
     return side.comings.never_hit + sum(entry.put and entry.counted and not (entry.packets or entry.probe) for entry in there)
 
@@ -378,6 +377,6 @@ def _count(count: int, one: str, many: str = "") -> str:
 
 
 def _seconds(duration: int | None) -> str:
-    """A duration as "6.2 s", one under a tenth of a second as "36.3 ms"."""
+    """Return a duration as "6.2 s", one under a tenth of a second as "36.3 ms"."""
     seconds = (duration or 0) / SECOND_NS
     return f"{seconds:.1f} s" if seconds >= 0.1 else f"{seconds * 1000:.1f} ms"

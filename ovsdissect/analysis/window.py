@@ -1,4 +1,4 @@
-"""The busiest second: how many upcalls there were in the second that ended with one, of a datapath, of a port, and of all."""
+"""The busiest second: how many upcalls a datapath, a port, and all together had in the second that ended with an upcall."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ND_TYPES: Final = frozenset(range(133, 138))
 
 
 class Window:
-    """The upcalls of the last second.  peak: the most there were."""
+    """The upcalls of the last second. peak: the maximum."""
 
     def __init__(self) -> None:
         self.peak = 0
         self._upcalls: deque[tuple[int, Port, Counters, bool]] = deque()
 
     def count(self, counters: Counters, port: Port, number: int, time_ns: int, head: bytes) -> None:
-        """An upcall came; head: the first bytes of its packet."""
+        """Take an upcall; head: the first bytes of its packet."""
         upcalls, before = self._upcalls, time_ns - SECOND_NS
         neighbour = head[12:14] in KINDS and is_neighbour(head)
         while upcalls and upcalls[0][0] <= before:
@@ -49,7 +49,7 @@ class Window:
 
 
 def is_neighbour(head: bytes) -> bool:
-    """Whether a packet asks who a neighbour is: ARP, or IPv6 neighbour discovery without extension headers; behind VLAN tags too."""
+    """Whether a packet asks for a neighbour: ARP, or IPv6 neighbour discovery without extension headers; also behind VLAN tags."""
     at = 12
     kind = head[at : at + 2]
     while kind in TAGS and at < 20:

@@ -1,6 +1,6 @@
-"""Messages without the addresses and names that they were captured with: as long, as wrong and as related to each other as before.
+"""Messages without the addresses and names that they were captured with: lengths, errors and relations stay as they were.
 
-What stands where is told by `attributes` and `packets`, what becomes of it by `addresses` and `words`; here the two are put together.
+`attributes` and `packets` find what must change, `addresses` and `words` say into what; this module combines them.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from ovsdissect.dissect.message import Message
 
 __all__ = ["Anonymiser", "Originals"]
 
-# bits of a masked address from which on it tells a network or a maker, by its bytes
+# from this many bits on, the bytes of a masked address identify a network or a vendor
 TELLING: Final = {4: 24, 6: 40, 16: 48}
 LONGEST: Final = (16, 6, 4)
-NAME_INSIDE: Final = 4  # bytes that a name has at least to be looked for inside other bytes
+NAME_INSIDE: Final = 4  # minimum length in bytes of a name that is searched for inside other bytes
 
 
 class Originals:
-    """What must not be left: addresses that are not well known, texts, UUIDs; in their own bytes.
+    """What must not remain: addresses that are not well known, texts, UUIDs; as bytes.
 
-    full: the addresses that stand somewhere whole, in the order in which they came.
+    full: the addresses that occur completely somewhere, in order of occurrence.
     """
 
     def __init__(self) -> None:
@@ -61,8 +61,8 @@ class Originals:
 class Anonymiser:
     """Changes messages, each alone in its record, under a key.
 
-    It sees all messages first: bytes without a reading are searched for the addresses and names of the others.
-    attempt: another one gives another key, for the case that an address becomes one of the originals by chance.
+    It sees all messages first: undecoded bytes are searched for the addresses and names of the others. attempt: another number gives
+    another key, in case an address becomes one of the originals by chance.
     """
 
     def __init__(self, messages: Sequence[Message], key: bytes, attempt: int = 0) -> None:
@@ -71,7 +71,7 @@ class Anonymiser:
         self._addresses = Addresses(own)
         self._places = [message_places(message) for message in messages]
         self._messages = messages
-        self._whole: dict[tuple[bytes, str], bytes] = {}  # what a flow's key holds whole, by ufid and path
+        self._whole: dict[tuple[bytes, str], bytes] = {}  # the complete values in a flow's key, by ufid and path
         for message, places in zip(messages, self._places, strict=True):
             for place in places:
                 self.originals.add(place, message.data)
@@ -81,11 +81,11 @@ class Anonymiser:
         self._inside = self._substitutes()
 
     def records(self) -> list[bytes]:
-        """The bytes of each message's record afterwards."""
+        """Return the bytes of each message's record after the changes."""
         return [self._record(message, places) for message, places in zip(self._messages, self._places, strict=True)]
 
     def _substitutes(self) -> dict[bytes, bytes]:
-        """What is replaced inside bytes without a reading: addresses either way round, UUIDs, names."""
+        """Return what is replaced inside undecoded bytes: addresses in both byte orders, UUIDs, names."""
         found = {uuid: self._words.uuid(uuid) for uuid in self.originals.uuids}
         for raw in self.originals.addresses:
             other = self._address(raw)
@@ -127,9 +127,9 @@ class Anonymiser:
         return maps[len(raw)](raw)
 
     def _masked(self, raw: bytes, place: Place, flow: bytes) -> bytes:
-        """An address that lost the bits that its mask does not name: those of the whole one's image are cut again.
+        """Return the replacement of an address that was cut by its mask: the replacement of the complete address, cut in the same way.
 
-        A prefix alone tells its image; under any other mask the whole address is wanted: that of the flow's request, or any that fits.
+        A prefix determines its own replacement; any other mask needs the complete address: that of the flow's request, or any that fits.
         """
         mask = place.mask or b""
         if both(raw, mask) != raw:
@@ -142,7 +142,7 @@ class Anonymiser:
         return both(self._address(whole), mask)
 
     def _replaced(self, raw: bytes) -> bytes:
-        """Bytes with the addresses, UUIDs and names inside replaced, from the left, the longest first."""
+        """Return bytes with the addresses, UUIDs and names inside replaced, from the left, longest first."""
         other = bytearray(raw)
         lengths = sorted({len(one) for one in self._inside}, reverse=True)
         at = 0
@@ -155,13 +155,13 @@ class Anonymiser:
 
 
 def ufid(message: Message) -> bytes:
-    """The ufid of a flow's message, b"" if it has none."""
+    """Return the ufid of a flow's message, b"" if it has none."""
     node = message.attrs.child("ufid") if message.attrs else None
     return message.data[node.offset : node.offset + node.length] if node else b""
 
 
 def both(one: bytes, other: bytes) -> bytes:
-    """The bits that both have."""
+    """Return the bits that both have set."""
     return bytes(a & b for a, b in zip(one, other, strict=True))
 
 

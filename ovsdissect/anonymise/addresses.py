@@ -1,13 +1,13 @@
-"""Addresses to other addresses, consistently and keeping common prefixes: pure functions of a key and an address's bytes.
+"""Maps addresses to other addresses, consistently and keeping common prefixes: pure functions of a key and an address's bytes.
 
-Two addresses that share their first n bits share the first n bits afterwards, and no more (Crypto-PAn).  A MAC address and an IPv6
-address are permuted in blocks, one independently of the other, with the same permutation for the same sort of block:
+Two addresses that share exactly their first n bits still share exactly the first n bits afterwards (Crypto-PAn). MAC and IPv6 addresses are
+permuted in blocks, each independently, with the same permutation for blocks of the same kind:
 
     MAC    organisation (24 bits) | device (24)
     IPv6   network (64)           | organisation (24) | ff:fe or not (16) | device (24)
 
-So what is derived from each other stays so: an interface identifier from a MAC address (EUI-64), a solicited-node group from an address,
-33:33:ff:.. from that group, link-local and global addresses with one interface identifier.
+Derived addresses therefore stay consistent: an interface identifier from a MAC address (EUI-64), a solicited-node group from an address,
+33:33:ff:.. from that group, link-local and global addresses with the same interface identifier.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import Final
 
 IPV4_KEPT: Final = ((0x00, 8), (0x7F, 8), (0xE, 4), (0xF, 4))  # this network, loopback, multicast, reserved with the broadcast address
-IPV4_HELD: Final = ((0xA9FE, 16),)  # link-local: the prefix stays, the host does not
+IPV4_HELD: Final = ((0xA9FE, 16),)  # link-local: the prefix stays, the host part does not
 # unspecified, loopback and IPv4-mapped; link-local; multicast; RFC 6052
 NETWORK_KEPT: Final = ((0, 64), (0b1111111010, 10), (0xFF, 8), (0x0064FF9B_00000000, 64))
 EUI64_KEPT: Final = ((0xFFFE, 16),)
@@ -34,7 +34,7 @@ LOCAL: Final = 0x02_00_00  # the U/L bit of an organisation; an interface identi
 class Permutation:
     """A permutation of the numbers of `width` bits that keeps common prefixes.
 
-    kept: prefixes (value, bits) whose numbers all stay.  held: prefixes that stay, in front of bits that do not.  still: bits that stay.
+    kept: prefixes (value, bits) whose numbers all stay. held: prefixes that stay while the following bits change. still: bits that stay.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Permutation:
         return number ^ flips & ~self._still
 
     def _flip(self, prefix: int, n: int) -> int:
-        """Whether the bit after a prefix of n bits is inverted; 0 on the way to a prefix that stays, so that nothing else gets there."""
+        """Return whether the bit after a prefix of n bits is inverted; 0 along a prefix that stays, so that nothing else gets there."""
         place = (prefix, n)
         if place in self._above:
             return 0
@@ -80,22 +80,22 @@ class Permutation:
 
 
 class Addresses:
-    """The maps of one key (up to 64 bytes): bytes in, as many bytes out.  What is well known, multicast, broadcast or zero stays."""
+    """The maps for one key (up to 64 bytes); lengths stay. Well-known, multicast, broadcast and zero addresses stay."""
 
     def __init__(self, key: bytes) -> None:
         self._ipv4 = Permutation(key, "ipv4", 32, IPV4_KEPT, IPV4_HELD)
         self._network = Permutation(key, "network", 64, NETWORK_KEPT)
-        # the bits for group and local addresses mean something
+        # the bits for group and local addresses have a meaning
         self._organisation = Permutation(key, "organisation", 24, still=0x03_00_00)
         self._middle = Permutation(key, "middle", 16, EUI64_KEPT)
         self._device = Permutation(key, "device", 24)
 
     def ipv4(self, raw: bytes) -> bytes:
-        """An IPv4 address."""
+        """Return the replacement of an IPv4 address."""
         return self._ipv4(int.from_bytes(raw, "big")).to_bytes(4, "big")
 
     def ipv6(self, raw: bytes) -> bytes:
-        """An IPv6 address."""
+        """Return the replacement of an IPv6 address."""
         if raw in IPV6_FIXED:
             return raw
         if raw[0] == 0xFF:
@@ -108,7 +108,7 @@ class Addresses:
         return network + organisation.to_bytes(3, "big") + middle.to_bytes(2, "big") + self._low(raw[13:])
 
     def mac(self, raw: bytes) -> bytes:
-        """A MAC address."""
+        """Return the replacement of a MAC address."""
         if raw in MAC_FIXED or raw.startswith(VIRTUAL_ROUTER):
             return raw
         if raw[0] & 1:
@@ -120,7 +120,7 @@ class Addresses:
 
 
 def is_well_known(raw: bytes) -> bool:
-    """Whether an address is one that stays, told by itself alone: the rule that a verification holds the maps against."""
+    """Whether an address stays, decided from its bytes alone: the rule by which the verification checks the maps."""
     if len(raw) == 4:
         return raw[0] in (0, 127) or raw[0] >= 224
     if len(raw) == 6:

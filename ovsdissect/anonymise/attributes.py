@@ -1,7 +1,7 @@
-"""The places of a netlink message that tell who somebody is, told by the types of the grammar: a new attribute needs nothing here.
+"""The places of a netlink message that identify someone, found by the types of the grammar: new attributes need nothing here.
 
-Masks are no addresses.  An address under a mask has lost bits where the kernel sends a flow that has a ufid (it then sends the
-masked key, ovs_flow_cmd_fill_info() of net/openvswitch/datapath.c), and in set_masked().
+Masks are not addresses. An address under a mask has lost bits if the kernel reports a flow that has a ufid (it then sends the masked key,
+ovs_flow_cmd_fill_info() of net/openvswitch/datapath.c), and in set_masked().
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ovsdissect.tree.node import UNDECODED_ROW, Node, is_malformed, join
 
 ADDRESSES: Final = frozenset(("ipv4", "ipv6", "mac"))
 NAMES: Final = frozenset((VPORT_ATTRS.by_name["name"], DATAPATH_ATTRS.by_name["name"]))
-CONTEXT: Final = NSH.by_name["md1"].wire  # four words that are bytes for everybody but their owner
+CONTEXT: Final = NSH.by_name["md1"].wire  # four words whose meaning only their owner knows
 MASK_ROW: Final = FLOW_ATTRS.by_name["mask"]
 
 
 def message_places(message: Message) -> list[Place]:
-    """The places of a message, of what an error echoes, and of the packets inside."""
+    """Return the places of a message, of what an error echoes, and of the packets inside."""
     found: list[Place] = []
     walk = _Walk(message, found)
     for child in message.root.children:
@@ -54,7 +54,7 @@ def _is_masked(message: Message) -> bool:
 
 
 class _Walk:
-    """One message; `found` grows."""
+    """Walks one message and collects the places in `found`."""
 
     def __init__(self, message: Message, found: list[Place]) -> None:
         self.data, self.found = message.data, found
@@ -64,7 +64,7 @@ class _Walk:
             self.found.append(Place(sort, node.offset + skip, node.length - skip, mask, None, path))
 
     def attributes(self, attrs: Node, path: str, *, cut: bool) -> None:
-        """The top attributes; with `cut` the mask tells which bits of the key are there."""
+        """Visit the top attributes; with `cut` the mask says which bits of the key are present."""
         mask = attrs.child("mask") if cut else None
         for child in attrs.children:
             if child.row is MASK_ROW and child.wire.kind == "set":
@@ -73,7 +73,7 @@ class _Walk:
                 self.attribute(attrs, child, join(path, child.name), mask if child.name == "key" else None)
 
     def attribute(self, parent: Node, node: Node, path: str, mask: Node | None) -> None:
-        """One attribute of a set; what the grammar does not know is blanked."""
+        """Visit one attribute of a set; an unknown attribute is blanked."""
         row = node.row.origin if isinstance(node.row, Attr) else node.row
         padding = node.offset + node.length
         if any(self.data[padding : padding + node.padding]):
@@ -87,7 +87,7 @@ class _Walk:
             self.value(node, path, mask)
 
     def value(self, node: Node, path: str, mask: Node | None) -> None:
-        """A value; `mask` is the node of its mask, None if all its bits are there."""
+        """Visit a value; `mask` is the node of its mask, None if all its bits are present."""
         wire = node.wire
         if isinstance(wire, (Masked, MaskedSet)) and len(node.children) == 2:
             self.value(node.children[0], join(path, "value"), node.children[1])
@@ -95,8 +95,8 @@ class _Walk:
         elif wire is CONTEXT:
             self.add(Sort.OPAQUE, node, path, self.bits(node, mask))
         elif is_malformed(node):
-            # whatever the members of a struct of another length seem to say, its bytes may be anything;
-            # the header of an attribute that could not be read says why it could not
+            # if a struct has another length, its bytes may be anything, whatever its members seem to say; the header of an attribute that
+            # could not be read says why
             self.add(Sort.BLANK, node, path, skip=NLA_HEADER if node.row is UNDECODED_ROW else 0)
         elif node.children:
             self.range(node, path)
@@ -111,7 +111,7 @@ class _Walk:
             self.add(Sort.OPAQUE, node, path, self.bits(node, mask))
 
     def masks(self, node: Node) -> None:
-        """The masks of addresses, and what in a mask cannot be read."""
+        """Visit the masks of addresses, and what cannot be read in a mask."""
         if is_malformed(node):
             self.value(node, "", None)
             return
@@ -121,13 +121,13 @@ class _Walk:
             self.masks(child)
 
     def bits(self, node: Node, mask: Node | None) -> bytes | None:
-        """The bytes of a mask, None if it is no mask of this node."""
+        """Return the bytes of a mask, None if it is not a mask of this node."""
         if mask is None or mask.length != node.length:
             return None
         return self.data[mask.offset : mask.offset + mask.length]
 
     def text(self, node: Node) -> None:
-        """A name up to its NUL; what follows that is nobody's."""
+        """Visit a name up to its NUL; what follows belongs to nobody."""
         end = node.raw.find(b"\0")
         length = node.length if end < 0 else end
         self.found.append(Place(Sort.TEXT, node.offset, length))
@@ -135,7 +135,7 @@ class _Walk:
             self.found.append(Place(Sort.BLANK, node.offset + length, node.length - length))
 
     def range(self, node: Node, path: str) -> None:
-        """The addresses of nat(): the kernel wants them in order."""
+        """Visit the addresses of nat(): the kernel requires their order."""
         first, last = (node.child(name) for name in ("ip_min", "ip_max"))
         if node.wire is NAT and first and last and first.wire is last.wire and first.wire.kind in ADDRESSES:
             self.found.append(Place(Sort.ADDRESS, first.offset, first.length, None, last.offset, path))

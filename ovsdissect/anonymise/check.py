@@ -1,6 +1,6 @@
-"""Whether only what tells who somebody is was changed: old and new messages dissected, held against each other value by value.
+"""Verifies that only identifying values were changed: compares old and new messages value by value.
 
-Knows nothing of how they were changed.
+It does not know how they were changed.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ CONTEXT: Final = NSH.by_name["md1"].wire
 
 
 def unlike(old: Sequence[Message], new: Sequence[Message], addresses: Collection[bytes]) -> str | None:
-    """A sentence about the first thing that changed and should not have; None if there is none.
+    """Return a sentence about the first thing that changed and should not have; None if there is none.
 
-    addresses: the original ones, which may not even be in a mask.
+    addresses: the original ones, which must not even occur in a mask.
     """
     if len(old) != len(new):
         return f"{counted(len(old), 'message')} became {len(new)}"
@@ -55,12 +55,12 @@ def _message(old: Message, new: Message, addresses: Collection[bytes]) -> Iterat
 
 
 def _places(problems: Sequence[Problem]) -> list[tuple[str, str, int, int]]:
-    """Problems without their texts; a number that is out of its range may become another one where the whole value is malformed."""
+    """Return problems without their texts; an out-of-range number may change if the whole value is malformed."""
     return [_place(problem) for problem in problems if problem.kind is not ProblemKind.OUT_OF_RANGE]
 
 
 def _place(problem: Problem) -> tuple[str, str, int, int]:
-    """A problem without its text, which may quote values."""
+    """Return a problem without its text, which may quote values."""
     return problem.kind, problem.path, problem.offset, problem.length
 
 
@@ -88,7 +88,7 @@ def _node(old: Node, new: Node, path: str, masked: bool, addresses: Collection[b
 
 
 def _padding(old: bytes, new: bytes, node: Node, path: str) -> Iterator[str]:
-    """Padding that is not zero may become zero."""
+    """Yield differences in padding: padding that is not zero may become zero."""
     at, end = node.offset + node.length, node.offset + node.length + node.padding
     if old[at:end] != new[at:end] and any(new[at:end]):
         yield f"the padding of {path or 'the message'} changed"

@@ -1,7 +1,7 @@
-"""The checksums of a packet whose addresses and payload were changed: each by as much as the bytes under it changed (RFC 1624).
+"""Updates the checksums of a packet whose addresses and payload were changed: by the difference of the bytes that they cover (RFC 1624).
 
-So a right one stays right, a wrong one wrong, one over bytes that are not there (fragments, quoted packets) what it would be, and one that
-an offload left at the sum of the pseudo-header that sum.
+A correct checksum stays correct and a wrong one wrong; one over missing bytes (fragments, quoted packets) becomes what it would be; and one
+that an offload left at the sum of the pseudo-header becomes the new sum.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from ovsdissect.frame.checksum import crc32c
 from ovsdissect.tree.node import Node
 
-# where the checksum stands; whether a pseudo-header belongs to it
+# where the checksum is, and whether it includes a pseudo-header
 TRANSPORTS: Final = {"tcp": (16, 6), "udp": (6, 17), "icmp": (2, 0), "icmpv6": (2, 58), "igmp": (2, 0)}
 GRE_CHECKSUM: Final = 0x80
 CRC_AT: Final = 8
@@ -19,7 +19,7 @@ NO_NEXT_HEADER: Final = 59
 
 
 class _Covered(NamedTuple):
-    """A checksum and its bytes: [start, end), and the addresses of the pseudo-header where protocol is not 0."""
+    """A checksum and its bytes: [start, end), and the addresses of the pseudo-header if protocol is not 0."""
 
     at: int
     start: int
@@ -29,15 +29,15 @@ class _Covered(NamedTuple):
 
 
 class _Packet(NamedTuple):
-    """The IP packet that a transport header is in: where it ends, where its addresses stand."""
+    """The IP packet that holds a transport header: where it ends, and where its addresses are."""
 
     end: int
     addresses: tuple[int, int]
 
 
 def mend(old: bytes, new: bytearray, layers: tuple[Node, ...]) -> None:
-    """Correct the checksums in `new`, the changed bytes of the record `old` whose packet has these layers."""
-    for covered in reversed(list(_checksums(old, layers))):  # an outer one covers the inner ones
+    """Correct the checksums in `new`, which are the changed bytes of the record `old` whose packet has these layers."""
+    for covered in reversed(list(_checksums(old, layers))):  # outer ones cover inner ones
         if covered.protocol < 0:
             _mend_crc(old, new, covered)
         else:
@@ -45,7 +45,7 @@ def mend(old: bytes, new: bytearray, layers: tuple[Node, ...]) -> None:
 
 
 def _checksums(data: bytes, layers: tuple[Node, ...]) -> list[_Covered]:
-    """The checksums of a packet, from the outside in."""
+    """Return the checksums of a packet, from the outside in."""
     found: list[_Covered] = []
     limit = max((layer.offset + layer.length for layer in layers), default=0)
     packet = _Packet(limit, (limit, limit))
@@ -96,7 +96,7 @@ def _mend_sum(old: bytes, new: bytearray, covered: _Covered) -> None:
 
 
 def _mend_crc(old: bytes, new: bytearray, covered: _Covered) -> None:
-    """SCTP's: a wrong one, or one of a part, stays."""
+    """Update SCTP's checksum: a wrong one, or one of a partial packet, stays."""
     at, start, end, _, _ = covered
     if crc32c(old[start:at] + bytes(4) + old[at + 4 : end]).to_bytes(4, "big") == old[at : at + 4]:
         new[at : at + 4] = crc32c(bytes(new[start:at]) + bytes(4) + bytes(new[at + 4 : end])).to_bytes(4, "big")

@@ -1,4 +1,4 @@
-"""Every packet inside a message, dissected: its own, a second one that should not be there, and that of a request that an error echoes."""
+"""Dissects every packet inside a message: its own, a second one that should not exist, and that of a request that an error echoes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ovsdissect.tree.node import join
 
 
 class Inner(NamedTuple):
-    """A packet: the path of its attribute, and what it is."""
+    """A packet: the path of its attribute, and its dissection."""
 
     path: str
     frame: Frame
 
 
 def packets(message: Message) -> Iterator[Inner]:
-    """The packets of a message."""
+    """Yield the packets of a message."""
     echoed = message.root.child("request")
     for path, attrs in (("attrs", message.attrs), ("request.attrs", echoed.child("attrs") if echoed else None)):
         for node in attrs.children if attrs else ():

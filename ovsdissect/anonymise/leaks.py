@@ -1,7 +1,7 @@
-"""Whether anything of the original addresses and names is left: in bytes either way round, in text, in every spelling.
+"""Verifies that no original addresses and names remain: in bytes in either order, in text, in any spelling.
 
-Bytes can be those of an address by chance: a number, two values side by side.  A hit is a leak where it is in a value that could hold
-an address and was not changed, where an address became another original, and everywhere where it is too long to be there by chance.
+Bytes may equal an address by chance: a number, or two adjacent values. A hit is a leak if it is in an unchanged value that could hold an
+address, if an address became another original, and in any place if it is too long to be there by chance.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ovsdissect.tree.node import Node
 NUMBERS: Final = frozenset(("uint", "int", "enum", "flags", "bits", "id", "flag"))
 ADDRESSES: Final = frozenset(("ipv4", "ipv6", "mac"))
 LONG_ADDRESS: Final = 6
-LONG_NAME: Final = 6  # bytes from which on a name is looked for inside other bytes
+LONG_NAME: Final = 6  # minimum length in bytes of a name that is searched for inside other bytes
 
 MAC: Final = re.compile(r"(?<![0-9A-Fa-f:.-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![0-9A-Fa-f:-])")
 BARE: Final = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{12}(?![0-9A-Fa-f])")
@@ -32,9 +32,9 @@ TOKEN: Final = re.compile(r"[^\s\"'(),=/<>{}\[\]]+")
 
 
 class Hit(NamedTuple):
-    """An original that is there.
+    """An original that was found.
 
-    leak: it must not be; otherwise its bytes are others' by chance.  changed: another key may put others there.
+    leak: it must not be there; otherwise the bytes match by chance. changed: another key may give other bytes.
     """
 
     leak: bool
@@ -43,7 +43,7 @@ class Hit(NamedTuple):
 
 
 def in_messages(originals: Sought, old: Sequence[Message], new: Sequence[Message]) -> Iterator[Hit]:
-    """The hits in the bytes of the messages, and in their names."""
+    """Yield the hits in the bytes of the messages, and in their names."""
     wanted = _Wanted(originals)
     names = {text for text in originals.texts if text and _telling(text)}
     for before, after in zip(old, new, strict=True):
@@ -63,16 +63,16 @@ def in_messages(originals: Sought, old: Sequence[Message], new: Sequence[Message
 
 
 def in_text(originals: Sought, text: str, where: str) -> Iterator[Hit]:
-    """The hits of addresses and UUIDs as text."""
+    """Yield the hits of addresses and UUIDs as text."""
     for raw in _spelled(text):
         if raw in originals.addresses or raw in originals.uuids or raw[::-1] in originals.uuids:
             yield Hit(True, f"{where} spells out an original address")
 
 
 def in_objects(originals: Sought, objects: Iterable[Any], nameless: Iterable[Any]) -> Iterator[Hit]:
-    """The hits of names in the values of JSON objects.
+    """Yield the hits of names in the values of JSON objects.
 
-    nameless: the same objects without the names of ports; its words are no names.
+    nameless: the same objects without the names of ports; words in them are not names.
     """
     names = {text.decode("utf-8", "backslashreplace") for text in originals.texts if text and _telling(text)}
     for number, (one, other) in enumerate(zip(objects, nameless, strict=True), 1):
@@ -82,7 +82,7 @@ def in_objects(originals: Sought, objects: Iterable[Any], nameless: Iterable[Any
 
 
 class _Wanted:
-    """The addresses and UUIDs to look for in bytes, by their first two bytes."""
+    """The addresses and UUIDs to search for in bytes, by their first two bytes."""
 
     def __init__(self, originals: Sought) -> None:
         self._lengths: dict[bytes, set[bytes]] = {}
@@ -93,7 +93,7 @@ class _Wanted:
         self._head = re.compile(b"(?=" + (heads or b"(?!)") + b")", re.DOTALL)
 
     def found(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Where one stands."""
+        """Yield where one occurs."""
         for match in self._head.finditer(data):
             at = match.start()
             for raw in self._lengths[data[at : at + 2]]:
@@ -102,12 +102,12 @@ class _Wanted:
 
 
 def _telling(text: bytes) -> bool:
-    """Whether a text has anything in it that can be disguised."""
+    """Whether a text has anything that can be disguised."""
     return any(chr(byte).isalnum() for byte in text)
 
 
 def _is_nobody_elses(raw: bytes) -> bool:
-    """Whether bytes are too long and too unlike each other to be an address by chance."""
+    """Whether bytes are too long and too varied to be an address by chance."""
     return len(raw) >= LONG_ADDRESS and len(set(raw)) > LONG_ADDRESS // 2
 
 
@@ -116,7 +116,7 @@ def _is_leak(old: Message, new: Message, at: int, end: int) -> bool:
     if node is None:
         return False
     if node.wire.kind in ADDRESSES:
-        return (node.offset, node.offset + node.length) == (at, end)  # a part of a longer one that is well known is nobody's
+        return (node.offset, node.offset + node.length) == (at, end)  # part of a longer, well-known one does not count
     return old.data[at:end] == new.data[at:end]
 
 
@@ -126,7 +126,7 @@ def _packet_node(message: Message, at: int, end: int) -> Node | None:
 
 
 def _covering(node: Node, at: int, end: int, masked: bool) -> Node | None:
-    """The leaf that could hold an address and has all these bytes; a packet's leaves are not its attribute's."""
+    """Return the leaf that could hold an address and contains all these bytes; leaves of a packet are not those of its attribute."""
     masked = masked or node.name == "mask"
     if node.children:
         return next((found for child in node.children if (found := _covering(child, at, end, masked))), None)
@@ -160,7 +160,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _spelled(text: str) -> Iterator[bytes]:
-    """The bytes of every address and UUID that a text spells out."""
+    """Yield the bytes of every address and UUID that a text spells out."""
     for pattern in (MAC, BARE, CISCO, UUID):
         for match in pattern.finditer(text):
             yield bytes.fromhex(re.sub("[:.-]", "", match[0]))

@@ -1,6 +1,6 @@
-"""The places of a packet that tell who somebody is: addresses in headers and bodies, names, and everything that nobody reads.
+"""The places of a packet that identify someone: addresses in headers and bodies, names, and everything that is not decoded.
 
-What a flow key may hold as well (NSH's metadata, Geneve's options) stays, but for addresses inside, as it does there.
+What a flow key may hold as well (NSH's metadata, Geneve's options) stays, except addresses inside, as it does there.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from ovsdissect.frame.walk import PAYLOAD, part
 from ovsdissect.tree.node import UNDECODED_ROW, Node
 
 ADDRESS_SIZES: Final = frozenset((4, 6, 16))
-HEADER_START: Final = 8  # of every header but Ethernet's: they tell what it is and how long, and hold no address
+HEADER_START: Final = 8  # of every header but Ethernet's: its type and length, without addresses
 # records of IGMPv3 and MLDv2: the size of a source, and the member that counts them
 SOURCES: Final = {"igmp": (4, "num_src"), "icmpv6": (16, "nb_sources")}
 OPAQUE: Final = frozenset((("nsh", "metadata"), ("geneve", "data")))
-RECORD_HEAD: Final = 10  # type, class, TTL and length of a record of DNS
-HARDWARE: Final = ("src.hw", "src.proto", "dst.hw", "dst.proto")  # ARP of other address sizes than Ethernet's and IPv4's
+RECORD_HEAD: Final = 10  # type, class, TTL and length of a DNS record
+HARDWARE: Final = ("src.hw", "src.proto", "dst.hw", "dst.proto")  # ARP with address sizes other than Ethernet's and IPv4's
 
 
 def packet_places(data: bytes, frame: Frame) -> list[Place]:
-    """The places of a dissected packet, in byte order."""
+    """Return the places of a dissected packet, in byte order."""
     return [place for layer in frame.layers for place in _layer(data, frame, layer)]
 
 
@@ -40,13 +40,13 @@ def _layer(data: bytes, frame: Frame, layer: Node) -> Iterator[Place]:
 
 
 def _begins_ethernet(frame: Frame, layer: Node) -> bool:
-    """Whether the header that these bytes should have been is Ethernet's."""
+    """Whether these bytes were to be an Ethernet header."""
     wanted = (problem.path.rpartition(".")[2] for problem in frame.problems if problem.offset == layer.offset)
     return any(name.startswith("eth") for name in wanted)
 
 
 def _rest(node: Node, skip: int) -> Iterator[Place]:
-    """The bytes after the first few."""
+    """Yield the bytes after the first few."""
     if node.length > skip:
         yield Place(Sort.BLANK, node.offset + skip, node.length - skip)
 
@@ -63,7 +63,7 @@ def _values(data: bytes, layer: Node, node: Node) -> Iterator[Place]:
 
 
 def _labels(data: bytes, node: Node) -> Iterator[Place]:
-    """The labels of a name of DNS; their lengths and the pointer stay (RFC 1035, 4.1.4)."""
+    """Yield the labels of a DNS name; their lengths and the pointer stay (RFC 1035, 4.1.4)."""
     at, end = node.offset, node.offset + node.length
     while at < end and 0 < data[at] < 0x40:
         yield Place(Sort.TEXT, at + 1, data[at])
@@ -71,7 +71,7 @@ def _labels(data: bytes, node: Node) -> Iterator[Place]:
 
 
 def _unread_item(data: bytes, node: Node) -> Iterator[Place]:
-    """An item of DNS that could not be read: its labels, and what follows the ten bytes of its head."""
+    """Yield the places of a DNS item that could not be read: its labels, and what follows the ten bytes of its head."""
     at, end = node.offset, node.offset + node.length
     while at < end and 0 < data[at] < 0x40:
         size = min(data[at], end - at - 1)
@@ -111,7 +111,7 @@ def _bytes(layer: Node, parent: Node, node: Node) -> Iterator[Place]:
     elif name in HARDWARE and node.length in ADDRESS_SIZES:
         yield Place(Sort.ADDRESS, node.offset, node.length)
     elif name == "client_id":
-        # RFC 2132, 9.14: a hardware type and an address, or a type 0 and any name
+        # RFC 2132, 9.14: a hardware type and an address, or type 0 and any name
         if node.length == 7:
             yield Place(Sort.ADDRESS, node.offset + 1, 6)
         else:
@@ -127,6 +127,6 @@ def _bytes(layer: Node, parent: Node, node: Node) -> Iterator[Place]:
 
 
 def _prefix_mask(parent: Node) -> bytes:
-    """The mask of the prefix that a router advertises."""
+    """Return the mask of the prefix that a router advertises."""
     length = min(int(part(parent, "prefix.length")), 128)
     return (((1 << length) - 1) << 128 - length).to_bytes(16, "big")

@@ -1,4 +1,4 @@
-"""A place in a record whose bytes tell who somebody is: where it stands and what may stand there instead.  Finds none and changes none."""
+"""A place in a record whose bytes identify someone: where it is and what may replace it. Finds none and changes none."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 
 class Sort(Enum):
-    """What the bytes are, and so what becomes of them.
+    """The kind of bytes, which decides their replacement.
 
-    ADDRESS: an IPv4 (4 bytes), MAC (6) or IPv6 address (16), to another one.  UUID, TEXT: to another one.
-    MASK: that of an address; it stays, unless it is an address of the capture itself, for then somebody mistook one for the other.
-    OPAQUE: bytes without a reading that the analysis of a flow needs: they stay, but for addresses and names inside.
-    BLANK: bytes that nothing needs: zeros.  TRAILER: the same, but not all zeros, which would make padding of it.
+    ADDRESS: an IPv4 (4 bytes), MAC (6) or IPv6 address (16), replaced by another one. UUID, TEXT: replaced by another one. MASK: of an
+    address; it stays, unless it equals an address of the capture, because then someone confused the two. OPAQUE: undecoded bytes that the
+    analysis of a flow needs: they stay, except for addresses and names inside. BLANK: bytes that nothing needs: zeros. TRAILER: the same,
+    but not all zeros, which would turn it into padding.
     """
 
     ADDRESS = auto()
@@ -27,9 +27,8 @@ class Sort(Enum):
 class Place(NamedTuple):
     """Bytes of a record.
 
-    mask: the bits of an address that are there, None for all; the others are zeros that it was cut to.
-    last: where the last address of a range stands that begins here.
-    path: the path in the message, for what is the same in several messages of a flow.
+    mask: the bits of an address that are present, None for all; the others were cut to zero. last: where the last address of a range is
+    that begins here. path: the path in the message, for what is the same in several messages of a flow.
     """
 
     sort: Sort
@@ -40,5 +39,5 @@ class Place(NamedTuple):
     path: str = ""
 
     def of(self, data: bytes | bytearray) -> bytes:
-        """The bytes that stand here."""
+        """Return the bytes at this place."""
         return bytes(data[self.offset : self.offset + self.length])

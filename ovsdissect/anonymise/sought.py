@@ -1,6 +1,6 @@
-"""What must not be left of messages, found by another way than the one that replaces it: in what JSON spells, by dpkt, and by patterns.
+"""What must not remain in messages, found independently of the replacement: from the JSON, with dpkt, and by patterns.
 
-Nothing here asks where a place is: a type, a place or a layer that `attributes` and `packets` forget is found here all the same.
+Nothing here uses the places: a type, a place or a layer that `attributes` and `packets` miss is found here all the same.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ WRITTEN: Final = re.compile(
     rb"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<![0-9a-fA-F:])[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}(?![0-9a-fA-F:])"
 )
 NAMED: Final = frozenset(("ovs_vport", "ovs_datapath"))
-# bits of a masked address from which on it tells a network or a maker
+# from this many bits on, a masked address identifies a network or a vendor
 TELLING: Final = {4: 24, 6: 40, 16: 48}
-# texts inside packets that name somebody: LLDP's and DHCP's
+# texts inside packets that name someone: LLDP's and DHCP's
 WORDS: Final = frozenset(("system.name", "system.desc", "port.desc", "chassis.id", "port.id", "hostname", "server", "file"))
-# what looks like an address and is none
+# what looks like an address and is not one
 NO_ADDRESS: Final = frozenset(("mask", "dst_mask", "subnet_mask", "oui"))
 
 
 class Sought:
-    """Addresses that are not well known, UUIDs and names of messages, in their bytes."""
+    """The addresses that are not well known, UUIDs and names in messages, as bytes."""
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self.addresses: set[bytes] = set()
@@ -42,7 +42,7 @@ class Sought:
             self._message(message)
 
     def include(self, originals: Originals) -> None:
-        """Take what the replacement knows as well."""
+        """Add what the replacement knows."""
         self.addresses |= originals.addresses
         self.uuids |= originals.uuids
         self.texts |= originals.texts
@@ -60,7 +60,7 @@ class Sought:
                     self._packet(bytes.fromhex(packet["hex"]))
 
     def _object(self, values: Mapping[str, Any], order: str, mask: Any) -> None:
-        """The values of an object; mask: the object of the masks of a flow's key, or nothing."""
+        """Take the values of an object; mask: the object of the masks of a flow's key, or nothing."""
         for name, value in values.items():
             bare = name.partition("#")[0]
             if (bare in NO_ADDRESS and bare != "mask") or (bare == "mask" and ("value" in values or "key" in values)):
@@ -103,7 +103,7 @@ class Sought:
             self.addresses.add(raw)
 
     def _packet(self, data: bytes) -> None:
-        """The addresses of a packet's headers as dpkt reads them, and those that its bytes write out as text."""
+        """Take the addresses of a packet's headers as dpkt reads them, and those that its bytes spell out as text."""
         for raw in packet_addresses(data):
             self._address(raw)
         for found in WRITTEN.findall(data):
@@ -113,7 +113,7 @@ class Sought:
 
 
 def spelled(text: str) -> bytes:
-    """The bytes of an address as JSON writes it; empty if the text is none."""
+    """Return the bytes of an address as JSON writes it; empty if the text is not one."""
     if MAC.fullmatch(text):
         return bytes.fromhex(text.replace(":", ""))
     if ADDRESS.fullmatch(text):
@@ -125,8 +125,8 @@ def spelled(text: str) -> bytes:
 
 
 def packet_addresses(data: bytes) -> Iterator[bytes]:
-    """The addresses in the headers of an Ethernet frame, and of one inside VXLAN or Geneve."""
-    # loaded here: it brings along all protocols that Ethernet carries
+    """Yield the addresses in the headers of an Ethernet frame, and of one inside VXLAN or Geneve."""
+    # imported here because it loads all protocols that Ethernet carries
     from ovsdissect.capture.lean_dpkt.dpkt import Packet, UnpackError
     from ovsdissect.capture.lean_dpkt.ethernet import Ethernet
     from ovsdissect.capture.lean_dpkt.udp import UDP

@@ -1,4 +1,4 @@
-"""Names, texts and UUIDs to others of the same length and look: letters stay letters, digits digits, everything else itself."""
+"""Maps names, texts and UUIDs to others of the same length and form: letters stay letters, digits stay digits, the rest is unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ATTEMPTS: Final = 256
 
 
 class Words:
-    """The texts of one capture under one key: no two of them become one, none becomes another."""
+    """The texts of one capture under one key: different texts stay different, and none becomes another original."""
 
     def __init__(self, key: bytes, originals: Iterable[bytes]) -> None:
         self._key = key
@@ -22,7 +22,7 @@ class Words:
             taken.add(self._map[text])
 
     def __call__(self, text: bytes) -> bytes:
-        """The text instead of one of the originals."""
+        """Return the replacement of one of the originals."""
         return self._map[text]
 
     def _other(self, text: bytes, taken: set[bytes]) -> bytes:
@@ -30,10 +30,10 @@ class Words:
             other = _disguised(text, _stream(self._key, text, attempt))
             if other not in taken:
                 return other
-        return text  # nothing in it to change, or too short to be anything else: the verification decides
+        return text  # nothing in it can change, or it is too short to become anything else: the verification decides
 
     def uuid(self, raw: bytes) -> bytes:
-        """The UUID instead of another one; all zeros stay."""
+        """Return the replacement of a UUID; all zeros stay."""
         return blake2b(raw, digest_size=16, key=self._key, person=b"uuid").digest() if any(raw) else raw
 
 

@@ -1,4 +1,4 @@
-"""The layers put together: open a capture, read its messages, dissect bytes.  The command line and the TUI are built on this."""
+"""Combines the layers: open a capture, read its messages, dissect bytes. The command line and the TUI are built on this."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ class Capture(Passes):
         from ovsdissect.engine.selected import selected
         from ovsdissect.filter import compile as compile_filter
 
-        # what it counts relative times from is this pass's
+        # relative times count from the first message of this pass
         compiled = compile_filter(text if isinstance(text, str) else text.text)
         if compiled.looks_ahead:
             self.hold_back()

@@ -79,21 +79,21 @@ class Passes:
         self._given = dict(families or {})
         self._told = byteorder
         self._limit = max_record
-        # it stays open: later passes read through it
+        # it stays open, because later passes read through it
         self._first = open_capture(source, follow=follow, byteorder=byteorder, max_record=max_record)
         self._file: CaptureFile = self._first
         self._started = False
         self.registries = Registries(self._given)
         self.messages_seen = 0
         self.records_seen = 0
-        self._met = Met()  # by the last pass
+        self._met = Met()  # of the last pass
         self._surveyed: Registries | None = None  # for the next pass
         self._interfaces: Sequence[Interface] = ()  # of a whole file
         self._detectors: Detectors | None = None
         self._daemons: dict[int, Speaker] = {}
         self._ahead: LookAhead | Held = LookAhead(self._tell)
         self._printed: Printed[Message] = Printed(self._another, self._spoken)
-        self._lock = RLock()  # of what passes share
+        self._lock = RLock()  # protects what passes share
         self._count: int | None = None
         self._closed = False
 

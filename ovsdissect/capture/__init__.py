@@ -1,4 +1,4 @@
-"""Records out of pcap and pcapng, compressed or not, from files, pipes and files that still grow."""
+"""Reads records from pcap and pcapng, compressed or not, from files, pipes and files that are still growing."""
 
 from ovsdissect.capture.file import CaptureFile, open_capture
 from ovsdissect.capture.pcap import Stretch

@@ -1,6 +1,6 @@
-"""Compressed captures, known by their first bytes: every member or frame in turn, up to where one is cut short or damaged.
+"""Compressed captures, recognised by their first bytes: reads every member or frame in turn, up to where one is truncated or damaged.
 
-What comes before a damage is given whole, the same from a file and from a pipe in pieces of any size.
+Everything before the damage is returned, and the result is the same from a file and from a pipe in pieces of any size.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from ovsdissect.capture.members import Compression, DamageError, Member, Members
 from ovsdissect.capture.zip import MAGIC as ZIP
 from ovsdissect.capture.zip import Archive
 
-# So many bytes decide what a stream is.
+# This many bytes decide what a stream is.
 MAGIC_LENGTH: Final = 6
 
-# Of a stream that cannot be read again, so much of a member is kept for the case that it is damaged: in memory, and in a temporary file.
+# If a stream cannot be read again, this much of a member is kept in case it is damaged: in memory, and in a temporary file.
 _KEPT_IN_MEMORY: Final = 4 * 1024 * 1024
 _KEPT: Final = 256 * 1024 * 1024
 
 
 def compression_of(head: bytes) -> Compression | None:
-    """How a stream that starts with `head` (MAGIC_LENGTH bytes) is compressed, None if it is not."""
+    """Return how a stream that starts with `head` (MAGIC_LENGTH bytes) is compressed, None if it is not."""
     if head.startswith(b"\x1f\x8b\x08"):
         return "gzip"
     if head.startswith(ZIP):
@@ -31,15 +31,15 @@ def compression_of(head: bytes) -> Compression | None:
         return "xz"
     if head.startswith(b"BZh") and head[3:4] in b"123456789" and len(head) > 3:
         return "bzip2"
-    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50):  # a frame, or one to skip
+    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50):  # a frame, or a skippable one
         return "zstd"
     return None
 
 
 class Decompression:
-    """The decompressed pieces of `compressed`; `fault` tells afterwards what was wrong with it, "" if nothing was.
+    """The decompressed pieces of `compressed`; afterwards `fault` says what was wrong with it, "" if nothing was.
 
-    `name` is the input's, for errors.  again: gives at most so many bytes of the compressed input at a place, None if it is a stream.
+    `name`: the input's, for errors. again: returns up to a number of bytes of the compressed input at an offset; None if it is a stream.
     Raises CaptureError if this Python lacks the module.
     """
 
@@ -53,7 +53,7 @@ class Decompression:
         self.fault = ""
 
     def __iter__(self) -> Iterator[bytes]:
-        """Pieces of at least one byte each."""
+        """Yield pieces of at least one byte each."""
         member: Member | None = None
         complete = position = start = given = 0
         rest = b""
@@ -89,7 +89,7 @@ class Decompression:
             self.fault = f"{self._compression} data is cut short at byte {position} of the file"
 
     def _outputs(self, member: Member, base: int, data: bytes, before: int) -> Iterator[bytes]:
-        """What a member gives of its input from its byte `base` on, having given so many bytes before; DamageError if it is damaged."""
+        """Yield what a member makes of its input from byte `base` on, having given `before` bytes earlier; DamageError if it is damaged."""
         checkpoint = member.checkpoint() if isinstance(member, Replayable) else None
         given = 0
         try:
@@ -106,7 +106,7 @@ class Decompression:
             self._kept.add(data)
 
     def _replayed(self, base: int) -> Callable[[], Member]:
-        """What gives members that stand where the last one stood at its byte `base`."""
+        """Return a function that opens members in the state that the last one had at its byte `base`."""
         kept = self._kept
         assert kept is not None
 
@@ -121,7 +121,7 @@ class Decompression:
 
 
 class _Kept:
-    """The compressed bytes of a member, to be gone over again: those of the file itself, or what is kept of a stream."""
+    """The compressed bytes of a member, for reading them again: from the file itself, or from what is kept of a stream."""
 
     def __init__(self, again: Callable[[int, int], bytes] | None) -> None:
         self._again = again
@@ -129,25 +129,25 @@ class _Kept:
         self._file: IO[bytes] | None = None
 
     def begin(self, start: int) -> None:
-        """A member begins at a place of the input."""
+        """Note that a member begins at an offset of the input."""
         self._start = start
         self._length = 0
         if self._again is None:
             if self._file is None:
-                from tempfile import SpooledTemporaryFile  # loads a good deal
+                from tempfile import SpooledTemporaryFile  # takes long to load
 
                 self._file = SpooledTemporaryFile(_KEPT_IN_MEMORY)  # noqa: SIM115 - it lives as long as the input is read
             self._file.seek(0)
             self._file.truncate()
 
     def add(self, data: bytes) -> None:
-        """The next bytes of the member."""
+        """Add the next bytes of the member."""
         if self._file is not None and self._length <= _KEPT:
             self._file.write(data)
         self._length += len(data)
 
     def pieces(self, length: int) -> Iterator[bytes]:
-        """The first bytes of the member."""
+        """Yield the first bytes of the member."""
         if self._file is not None:
             self._file.seek(0)
         done = 0

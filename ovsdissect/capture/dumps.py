@@ -1,4 +1,4 @@
-"""Dumps in a text: lines of bytes that begin with an address, as xxd, hexdump, od, gdb, tcpdump and Wireshark print them."""
+"""Dumps in a text: lines of bytes that begin with an address, as printed by xxd, hexdump, od, gdb, tcpdump and Wireshark."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ STAMP: Final = r"\d\d:\d\d:\d\d"  # the time in a line that tcpdump prints above
 class Dump(NamedTuple):
     """A format of lines that begin with an address.
 
-    line: its groups are `at`, `data` and `text`, the characters beside the bytes.  base: of the address.  word: bytes in a number that is
-    printed in a host's order; 1 where bytes stand as they are.  orders: of these words.  digits: base of the data.
-    other: lines that the tool prints besides; each begins a new block.  end: whether a last line holds the final address alone.
+    line: its groups are `at`, `data` and `text`, the characters beside the bytes. base: of the address. word: bytes in a number that is
+    printed in host byte order; 1 if bytes are printed in sequence. orders: of these words. digits: base of the data. other: other lines
+    that the tool prints; each begins a new block. end: whether a last line holds only the final address.
     """
 
     name: str
@@ -116,7 +116,9 @@ _END: Final = re.compile("[0-9a-f]{6,}", re.IGNORECASE)
 
 
 def dumps(lines: list[str]) -> tuple[list[Reading], list[PasteError], int | None]:
-    """What the formats with addresses find, where those that accept the beginning fail, and the first address, None if there is none."""
+    """Return what the formats with addresses find, where those that accept the beginning fail, and the first address, None if there is
+    none.
+    """
     found: list[Reading] = []
     faults: list[PasteError] = []
     address = None
@@ -143,11 +145,11 @@ class _Block:
         self.start: int | None = None
         self.last = b""
         self.repeated = False
-        self.width = 0  # bytes of a line that is not the last
+        self.width = 0  # bytes of a line other than the last
         self.ended = False
 
     def reaches(self, at: int, line: int) -> None:
-        """The next line, or the end, has this address: repeats the last line up to it."""
+        """Take the address of the next line, or of the end: repeats the last line up to it."""
         if self.start is None:
             self.start = at
         missing = at - self.start - len(self.data)
@@ -156,7 +158,7 @@ class _Block:
             missing = 0
         self.repeated = False
         if -8 < missing < 0 and self.ended:
-            del self.data[missing:]  # the rest of the last word, which was not there
+            del self.data[missing:]  # the rest of the last word, which was missing
         elif missing:
             if missing < 0:
                 raise PasteError(line, 1, "this address stands inside the line before")
@@ -184,7 +186,7 @@ def _dump(row: Dump, name: str, order: str, lines: list[str]) -> Reading:
         at = _address(match["at"], row.base, number)
         again = block.start is not None and at == block.start and len(block.data) > 0
         if block.start is None or ((fresh or again) and at in (0, block.start)):
-            twice = not fresh and row.name == "tcpdump -x"  # as tcpdump prints packets that it cannot decode
+            twice = not fresh and row.name == "tcpdump -x"  # tcpdump prints packets that it cannot decode this way
             block = _Block()
             if not twice:
                 blocks.append(block)
@@ -220,13 +222,13 @@ def _address(text: str, base: int, line: int) -> int:
 
 
 def _wrong(line: str) -> int:
-    """The column of the first character that is none of a dump's."""
+    """Return the column of the first character that does not belong to a dump."""
     match = re.search(r"[^0-9a-fx:|\s*]", line, re.IGNORECASE)
     return match.start() + 1 if match else 1
 
 
 def _data(row: Dump, order: str, text: str) -> bytes:
-    """The bytes of a line."""
+    """Return the bytes of a line."""
     if row.digits == 10:
         numbers = map(int, text.split())
         return b"".join(number.to_bytes(row.word, "big" if order == "big" else "little", signed=number < 0) for number in numbers)
@@ -238,14 +240,14 @@ def _data(row: Dump, order: str, text: str) -> bytes:
 
 
 def _rendered(data: bytes) -> str:
-    """The characters that dumps show beside bytes."""
+    """Return the characters that dumps show beside bytes."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)
 
 
 def _beside(data: bytes, text: str | None, shown: str, line: int, column: int) -> bool | None:
-    """Whether the characters beside the bytes are theirs.
+    """Whether the characters beside the bytes match them.
 
-    Raises PasteError if they look like bytes and are not theirs, and where the end of the bytes may be the characters.
+    Raises PasteError if they look like bytes and do not match, or if the bytes' end may belong to the characters.
     """
     if text and text.strip():
         agrees = text.strip() == _rendered(data).strip() or text.strip() == _rendered(data).replace(" ", ".").strip()
@@ -259,7 +261,7 @@ def _beside(data: bytes, text: str | None, shown: str, line: int, column: int) -
 
 
 def characters(shown: str) -> int | None:
-    """Where, in the bytes of a line, what follows is what dumps would show of the bytes before; None for nowhere."""
+    """Return the index in a line's bytes from which on the rest shows the characters of the bytes before; None if there is none."""
     for match in re.finditer(r"\s+", shown):
         before = re.sub(r"[^0-9a-fA-F]", "", shown[: match.start()])
         if len(before) % 2 == 0 and len(before) >= 4 and shown[match.end() :].strip() == _rendered(bytes.fromhex(before)).strip():

@@ -1,4 +1,4 @@
-"""How a capture came to its end: complete, left by the reader, or cut short in the middle of something."""
+"""How a capture ended: complete, stopped by the reader, or truncated."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from ovsdissect.problem import Problem, ProblemKind
 
 
 class Ending:
-    """Judges the end of one input, from the source and, where it is compressed, from what came out of that."""
+    """Judges the end of one input, from the source and, if it is compressed, from the decompressed data."""
 
     def __init__(self, source: Source, decompression: Decompression | None) -> None:
         self._source = source
         self._decompression = decompression
 
     def why(self) -> str:
-        """What to append to a message about an early end: "" or ": " and the fault of the compressed data."""
+        """Return what to append to a message about an early end: "" or ": " and the fault of the compressed data."""
         fault = self._decompression.fault if self._decompression else ""
         return f": {fault}" if fault else ""
 
     def beyond(self, what: str, at: int, length: int, missing: int) -> Problem | None:
-        """What to say where the capture ends inside something that is longer than what is read: its length is hardly meant.
+        """Return the problem if the capture ends inside something longer than the limit, whose length is probably wrong.
 
         None if the reader was told to stop.
         """
@@ -29,10 +29,10 @@ class Ending:
         return Problem(ProblemKind.BAD_LENGTH, "", at, length, f"{what}, {missing:,} more than there are{self.why()}")
 
     def problem(self, window: Window, need: int, what: str) -> Problem | None:
-        """What to say when a window at its end holds less than the `need` bytes of `what`.
+        """Return the problem if a window at its end holds less than the `need` bytes of `what`.
 
-        The problem's offset is where the decompressed capture ends and its length how many bytes are missing there, as far as known.
-        None at a proper end, and where the reader was told to stop.
+        Its offset is where the decompressed capture ends, and its length how many bytes are missing there, as far as known. None at a
+        proper end, and if the reader was told to stop.
         """
         have = len(window.data)
         if self._source.stopped or (not have and not self.why()):

@@ -1,4 +1,4 @@
-"""A capture opened for one pass: finds out what it is by its content, and hands out its records."""
+"""A capture opened for one pass: detects its format from its content, and returns its records."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from ovsdissect.capture.source import Opened, Source, Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem
 
-# So many bytes of compressed data are looked at after a record that cannot be read: a damage is found late.
+# This many bytes of compressed data are examined after a record that cannot be read: damage is found late.
 _SOON: Final = 16 * 1024 * 1024
 
-_SHOWN: Final = 8  # bytes of what is no capture
+_SHOWN: Final = 8  # bytes of a file that is not a capture
 
 # What people open by mistake.
 _PACKED: Final = {
@@ -43,20 +43,19 @@ def open_capture(
 ) -> CaptureFile:
     """Open a capture for reading once.
 
-    `source` is a path, "-" for standard input, a binary stream (read from where it stands, not closed), or what another CaptureFile has
-    opened; nothing is ever seeked in.
-    With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
-    `byteorder` is that of all messages; None if each record's own tell it.
-    Records of more than `max_record` bytes are skipped: they have no data, and CaptureFile.skipped tells of them.
-    Raises CaptureError if there is no such file, it cannot be read, is no capture, or holds no netlink.
+    `source` is a path, "-" for standard input, a binary stream (read from its current position, not closed), or what another CaptureFile
+    has opened; there is no seeking. With `follow`, records that are still being written to a regular file are waited for until
+    CaptureFile.stop(). `byteorder` is that of all messages; None if each record's messages decide. Records of more than `max_record` bytes
+    are skipped: they have no data, and CaptureFile.skipped lists them. Raises CaptureError if the file does not exist, cannot be read, is
+    not a capture, or holds no netlink.
     """
     return CaptureFile(source, follow=follow, byteorder=byteorder, max_record=max_record)
 
 
 class CaptureFile:
-    """An open capture: a context manager and an iterator over its records, once.
+    """An open capture: a context manager and an iterator over its records, usable once.
 
-    Iterating raises CaptureError if reading fails and, at the end, where no interface of a pcapng file carries netlink.
+    Iterating raises CaptureError if reading fails and, at the end, if no interface of a pcapng file carries netlink.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class CaptureFile:
         self._reader: PcapReader | PcapngReader | None = None
         self._records = Records(self._read())
         followed_size = self._source.followed_size
-        # A followed file may just have been made: its header is then waited for while iterating, where stop() can end it.
+        # A followed file may just have been created: iteration then waits for its header, where stop() can end it.
         if followed_size is None or followed_size >= FILE_HEADER_LENGTH:
             try:
                 self._reader = self._recognise()
@@ -93,9 +92,9 @@ class CaptureFile:
         return self._records
 
     def again(self) -> CaptureFile:
-        """Another pass over the same open file from its start, which this one does not disturb, in another thread or at the same time.
+        """Return another pass over the same open file from its start, independent of this one, also at the same time or in another thread.
 
-        It is closed by itself.  Raises CaptureError if this one is closed, or is no regular file (not `seekable`).
+        It must be closed separately. Raises CaptureError if this one is closed, or is not a regular file (not `seekable`).
         """
         if self._source.opened is None:
             raise CaptureError(f"{self.name}: it can be read only once")
@@ -103,26 +102,26 @@ class CaptureFile:
 
     @property
     def opened(self) -> Opened | None:
-        """The open file, None if it is no regular one."""
+        """The open file, None if it is not a regular one."""
         return self._source.opened
 
     def pieces(self) -> Iterator[Piece]:
-        """The records as many at a time as have come, instead of iterating over the file itself."""
+        """Yield the records, as many at a time as have arrived, instead of iterating over the file itself."""
         return self._records.pieces()
 
     @property
     def name(self) -> str:
-        """What to call the input: its path, "standard input", or the stream's name."""
+        """The name of the input: its path, "standard input", or the stream's name."""
         return self._source.name
 
     @property
     def taken(self) -> int:
-        """How many bytes of the input were read, of a compressed file compressed ones: how far a pass is."""
+        """How many bytes of the input were read (compressed bytes of a compressed file): the progress of a pass."""
         return self._source.taken
 
     @property
     def seekable(self) -> bool:
-        """Whether it is a regular file, of which again() gives another pass."""
+        """Whether it is a regular file, for which again() returns another pass."""
         return self._source.seekable
 
     @property
@@ -137,25 +136,25 @@ class CaptureFile:
 
     @property
     def byteorder(self) -> ByteOrder | None:
-        """The file's byte order, of the section that was last read; None while a followed file has no header yet."""
+        """The byte order of the file, or of the section read last; None while a followed file has no header yet."""
         return self._reader.byteorder if self._reader else None
 
     @property
     def byteorders(self) -> set[ByteOrder]:
-        """The byte orders of the file or its sections so far; those of messages may be others."""
+        """The byte orders of the file or its sections so far; messages may be in others."""
         return self._reader.byteorders if self._reader else set()
 
     @property
     def interfaces(self) -> list[Interface]:
-        """The interfaces met so far, over all sections; pcapng may describe more later."""
+        """The interfaces met so far, in all sections; pcapng may describe more later."""
         return self._reader.interfaces if self._reader else []
 
     @property
     def cut(self) -> Problem | None:
-        """What made the capture end in the middle of something, known when iteration has ended; None if nothing did.
+        """What made the capture end early, known when iteration has ended; None if it is complete.
 
-        A `truncated` problem's offset is where the decompressed capture ends, its length how many bytes are missing as far as known;
-        any other problem's is where the block stands that cannot be read, and its length.
+        A `truncated` problem's offset is where the decompressed capture ends, its length how many bytes are missing as far as known; any
+        other problem has the offset and length of the block that cannot be read.
         """
         return self._reader.cut if self._reader else None
 
@@ -166,8 +165,9 @@ class CaptureFile:
 
     @property
     def change(self) -> str:
-        """What happened to the file while it was read or followed (cut, overwritten, replaced), known when iteration has ended; "" if
-        nothing did."""
+        """What happened to the file while it was read or followed (truncated, overwritten, replaced), known when iteration has ended; "" if
+        nothing did.
+        """
         return self._source.change
 
     def stop(self) -> None:
@@ -175,7 +175,7 @@ class CaptureFile:
         self._source.stop()
 
     def interrupt(self) -> None:
-        """stop() for a signal handler of the thread that iterates: it ends the wait for a pipe too."""
+        """Call stop() from a signal handler of the iterating thread; it also ends the wait for a pipe."""
         self._source.interrupt()
 
     def close(self) -> None:
@@ -183,7 +183,7 @@ class CaptureFile:
         self._source.close()
 
     def release(self) -> None:
-        """From now on the file may be replaced by an output, although it is still open: what is read are the bytes that were there."""
+        """Allow an output to replace the file, although it is still open: the bytes read are still those of the original."""
         self._source.release()
 
     def _read(self) -> Iterator[Piece]:
@@ -192,7 +192,7 @@ class CaptureFile:
                 self._reader = self._recognise()
             except CaptureError:
                 if self._source.stopped:
-                    return  # left before anything was written
+                    return  # stopped before anything was written
                 raise
         yield from self._reader.stretches()
         self._explain_cut(self._reader)
@@ -202,7 +202,7 @@ class CaptureFile:
             raise self._no_netlink(interfaces)
 
     def _explain_cut(self, reader: PcapReader | PcapngReader) -> None:
-        """Where records of compressed data cannot be read, a damage found soon after is the reason."""
+        """Explain why records of compressed data cannot be read: damage found soon after is the reason."""
         cut, decompression = reader.cut, self._decompression
         if cut is None or decompression is None or self._source.stopped:
             return
@@ -260,7 +260,7 @@ class CaptureFile:
 
 
 def _gather(pieces: Iterator[bytes], length: int) -> bytes:
-    """The first pieces, up to at least `length` bytes where there are so many."""
+    """Return the first pieces, at least `length` bytes if available."""
     head = b""
     while len(head) < length and (piece := next(pieces, b"")):
         head += piece

@@ -17,7 +17,7 @@ CALLS: Final = "write|pwrite64|send|sendto|sendmsg|sendmmsg|writev|read|pread64|
 
 
 def _hexadecimal(text: str) -> tuple[Blocks]:
-    """Hexadecimal digits, two for a byte, in groups of one size; an address and characters beside have another one."""
+    """Hexadecimal digits, two for a byte, in groups of one size; addresses and characters beside the bytes have another size."""
     data = bytearray()
     start = 0
     for line in text.splitlines(keepends=True):
@@ -45,7 +45,7 @@ def _hexadecimal(text: str) -> tuple[Blocks]:
 
 
 def _hexadecimal_words(text: str) -> tuple[Blocks]:
-    """The same in groups of 2, 4 or 8 bytes, numbers that a little-endian host printed (od -An -tx2)."""
+    """The same in groups of 2, 4 or 8 bytes, as numbers printed by a little-endian host (od -An -tx2)."""
     _hexadecimal(text)
     words = re.findall(r"[0-9a-f]+", text, re.IGNORECASE)
     if {len(word) for word in words} not in ({4}, {8}, {16}) or len(words) < 2:
@@ -61,7 +61,7 @@ OPENING: Final = re.compile(
 
 
 def _numbers(big: bool) -> Callable[[str], tuple[Blocks]]:
-    """Numbers with 0x: bytes, or words that are read as they are written (big) or from their end."""
+    """Numbers with 0x: bytes, or words that are read as written (big) or reversed."""
 
     def read(text: str) -> tuple[Blocks]:
         blanked = re.sub(r"/\*.*?\*/|//[^\n]*", lambda match: re.sub(r"[^\n]", " ", match[0]), text, flags=re.DOTALL)
@@ -112,8 +112,9 @@ NOISE: Final = re.compile(r"\s*(?:\+\+\+ .*|--- .*|strace: .*)?\s*")
 
 
 def _strings(escapes: re.Pattern[str], nul: bytes = b"") -> Callable[[str], tuple[Blocks]]:
-    """A string as C, Python, gdb or strace print it.  escapes: what a backslash means.  nul: what gdb leaves out of an array of characters
-    that ends with a NUL."""
+    """A string as printed by C, Python, gdb or strace. escapes: the meaning of backslashes. nul: what gdb omits from an array of
+    characters that ends with a NUL.
+    """
 
     def read(text: str) -> tuple[Blocks]:
         if CALL.match(text.lstrip()):
@@ -152,7 +153,7 @@ def _strings(escapes: re.Pattern[str], nul: bytes = b"") -> Callable[[str], tupl
 
 
 def _calls(text: str) -> Iterator[bytes]:
-    """The strings of system calls, one a line, as strace prints them."""
+    """Yield the strings of system calls, one per line, as strace prints them."""
     start = 0
     for line in text.splitlines(keepends=True):
         strings = list(STRING.finditer(line))
@@ -173,7 +174,7 @@ def _calls(text: str) -> Iterator[bytes]:
 
 
 def _unquoted(text: str) -> None:
-    """Escapes without quotes: nothing else may stand there, as a space may be a byte or not."""
+    """Refuse escapes without quotes: nothing else may occur in such a text, because a space may or may not be a byte."""
     wrong = re.sub(r"\\x[0-9a-fA-F]{2}|\\[0-7]{1,3}", lambda match: " " * len(match[0]), text)
     other = re.search(r"\S", wrong)
     if other or "\\" not in text:
@@ -190,7 +191,7 @@ DECIMAL: Final = re.compile(rf"\\(?P<decimal>25[0-5]|2[0-4]\d|1\d\d|0?\d{{1,2}})
 
 
 def _unescaped(text: str, body: str, at: int, escapes: re.Pattern[str]) -> Iterator[int]:
-    """The bytes of a string's body, which is at a place in the text."""
+    """Yield the bytes of a string's body, which is at an offset in the text."""
     here = 0
     while here < len(body):
         match = escapes.match(body, here)
@@ -261,7 +262,7 @@ CLOSES: Final = {"<<": ">>", "<Buffer ": ">", "[": "]", "(": ")", "{": "}"}
 
 
 def _listed(base: int) -> Callable[[str], tuple[Blocks]]:
-    """Numbers of bytes in a list, as Go, JavaScript, JSON, Python and Rust print one, or od without addresses: decimal or hexadecimal."""
+    """Numbers of bytes in a list, as printed by Go, JavaScript, JSON, Python, Rust, or od without addresses: decimal or hexadecimal."""
     number = re.compile(r"(?:0|-?[1-9]\d{0,2})(?![\w.-])" if base == 10 else r"[0-9a-f]{1,2}(?![\w.-])", re.IGNORECASE)
 
     def read(text: str) -> tuple[Blocks]:
@@ -295,7 +296,7 @@ def _listed(base: int) -> Callable[[str], tuple[Blocks]]:
 
 
 def _base64(text: str) -> tuple[Blocks]:
-    """Base64 with its padding, of either alphabet."""
+    """Base64 with padding, in either alphabet."""
     digits = "".join(line.strip() for line in text.splitlines()).translate(str.maketrans("-_", "+/"))
     wrong = re.search(r"[^A-Za-z0-9+/=]", digits)
     mixed = re.search("[A-Z]", digits) and re.search("[a-z0-9+/=]", digits)

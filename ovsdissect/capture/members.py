@@ -1,7 +1,7 @@
-"""Decompressors with one interface, that of lzma and bz2; each gives all that comes before a damage, however its input is cut.
+"""Decompressors with a common interface, that of lzma and bz2; each returns everything before damage, however its input is split.
 
-Libraries keep what they made in the call that finds a damage.  So zstd is fed block by block and bzip2 byte by byte, which have all or
-nothing of a block; gzip and xz can be gone over again from a checkpoint, and are then fed with care.
+Libraries discard the output of the call that finds damage. Therefore zstd is fed block by block and bzip2 byte by byte, because they return
+a block completely or not at all; gzip and xz are resumed from a checkpoint and then fed in small steps.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 Compression = Literal["gzip", "xz", "zstd", "bzip2", "zip"]
 
-# A small input can become gigabytes: output is taken in pieces of this size.
+# A small input can expand to gigabytes: output is taken in pieces of this size.
 OUTPUT: Final = 256 * 1024
 
 # xz -9 needs 65 MiB; a header may claim 4 GiB.
 _XZ_MEMORY: Final = 256 * 1024 * 1024
 
-# A block has at most 900,000 bytes, and more only where it holds long runs of one byte.
+# A block has at most 900,000 bytes; it expands to more only if it holds long runs of one byte.
 _BZIP2_BLOCK: Final = 1024 * 1024
 
 _ZSTD_SKIPPED: Final = b"\x2a\x4d\x18"  # after a byte 0x50 to 0x5f: a frame of other data
 
 
 class DamageError(Exception):
-    """Compressed data is damaged.  at: the byte of the member in which that was found; text: what the library says."""
+    """Compressed data is damaged. at: the byte of the member where this was found; text: the library's message."""
 
     def __init__(self, at: int, text: str) -> None:
         super().__init__(at, text)
@@ -41,7 +41,7 @@ class Member(Protocol):
     """One gzip or bzip2 member, xz stream or zstd frame."""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Take more input and give some output; raises an error of the library or DamageError."""
+        """Take more input and return some output; raises an error of the library or DamageError."""
 
     @property
     def eof(self) -> bool: ...
@@ -53,20 +53,20 @@ class Member(Protocol):
     def unused_data(self) -> bytes: ...
 
 
-# what gives a member that stands where another one stood
+# opens a member in the state of another one
 Checkpoint = Callable[[], Member]
 
 
 @runtime_checkable
 class Replayable(Protocol):
-    """A member of which there are copies."""
+    """A member that can be copied."""
 
     def checkpoint(self) -> Checkpoint:
-        """What gives members that stand here, as often as asked."""
+        """Return a function that opens members in this state, any number of times."""
 
 
 class Members:
-    """What opens the members of a compressed input, and knows what their library raises.  Raises CaptureError if it is missing."""
+    """Opens the members of a compressed input, and knows which errors their library raises. CaptureError if the library is missing."""
 
     def __init__(self, compression: Compression, name: str) -> None:
         self.compression = compression
@@ -86,11 +86,11 @@ class Members:
             self.open, self.errors = lambda: Zstd(module.ZstdDecompressor().decompressobj(), module.ZstdError), ()
         else:
             self.open, self.errors = lambda: Bzip2(module.BZ2Decompressor()), ()
-        self.replayed = compression == "xz"  # it has no checkpoint but its start
+        self.replayed = compression == "xz"  # its only checkpoint is its start
 
 
 def output_of(member: Member, data: bytes) -> Iterator[bytes]:
-    """All that a member makes of more input, in pieces of at least one byte."""
+    """Yield all that a member makes of more input, in pieces of at least one byte."""
     while True:
         made = member.decompress(data, OUTPUT)
         if made:
@@ -101,9 +101,9 @@ def output_of(member: Member, data: bytes) -> Iterator[bytes]:
 
 
 def recovered(checkpoint: Checkpoint, base: int, data: bytes, errors: tuple[type[Exception], ...], given: int) -> Iterator[bytes]:
-    """What a member gives of input in which it found a damage, without the first `given` bytes; DamageError ends it.
+    """Yield what a member makes of input in which it found damage, without the first `given` bytes; DamageError ends it.
 
-    base: how many bytes of the member come before the input.
+    base: how many bytes of the member precede the input.
     """
     careful, at, text = checkpoint(), 0, ""
     pending, skip = bytearray(), given
@@ -116,7 +116,7 @@ def recovered(checkpoint: Checkpoint, base: int, data: bytes, errors: tuple[type
         if len(pending) > OUTPUT + skip:
             yield bytes(pending[skip:])
             pending, skip = bytearray(), 0
-    # the byte in which it was found may still have said something
+    # the byte where it was found may still have produced output
     last = checkpoint()
     for _ in output_of(last, data[:at]):
         pass
@@ -144,7 +144,7 @@ class Gzip:
         return output
 
     def checkpoint(self) -> Checkpoint:
-        """What gives members that stand here, as often as asked."""
+        """Return a function that opens members in this state, any number of times."""
         copy = self._inflate.copy()
         return lambda: Gzip(copy.copy())
 
@@ -162,7 +162,7 @@ class Gzip:
 
 
 class Bzip2:
-    """bz2's decompressor, fed byte by byte: a call gives a whole block, or nothing of it."""
+    """bz2's decompressor, fed byte by byte: a call returns a whole block, or nothing of it."""
 
     def __init__(self, member: Any) -> None:
         self._member = member
@@ -202,7 +202,7 @@ class Bzip2:
 
 
 class Zstd:
-    """zstandard's decompressor, fed with a header, a block or a checksum at a time (RFC 8878, 3.1.1): a block is at most 128 KiB."""
+    """zstandard's decompressor, fed with one header, block or checksum at a time (RFC 8878, 3.1.1): a block is at most 128 KiB."""
 
     def __init__(self, frame: zstandard.ZstdDecompressionObj, error: type[Exception]) -> None:
         self._frame, self._error = frame, error
@@ -251,7 +251,7 @@ class Zstd:
         return self._frame.decompress(part) if part else b""
 
     def _descriptor(self, part: bytes) -> bytes | None:
-        """The frame's header begins."""
+        """Read the start of the frame's header."""
         if part[1:4] == _ZSTD_SKIPPED:
             if len(part) < 8:
                 self._need = 8
@@ -271,7 +271,7 @@ class Zstd:
         return self._feed(part)
 
     def _block(self, part: bytes) -> bytes:
-        """The header of a block."""
+        """Read the header of a block."""
         header = int.from_bytes(part, "little")
         kind = header >> 1 & 3
         made = self._feed(part)
@@ -281,12 +281,12 @@ class Zstd:
         return made
 
     def _content(self, part: bytes) -> bytes:
-        """What a block holds."""
+        """Read a block's content."""
         self._need, self._next = 3, self._block
         return self._feed(part)
 
     def _last(self, part: bytes) -> bytes:
-        """What the last block holds."""
+        """Read the last block's content."""
         made = self._feed(part)
         self._need, self._next = self._checksum, self._end
         if not self._checksum:
@@ -294,7 +294,7 @@ class Zstd:
         return made
 
     def _end(self, part: bytes) -> bytes:
-        """The checksum."""
+        """Read the checksum."""
         made = self._feed(part)
         self.eof = True
         return made

@@ -1,7 +1,7 @@
-"""The byte order of a record's messages: that of the host that sent them, told by the messages and not by the file around them.
+"""The byte order of a record's messages: that of the host that sent them, decided by the messages and not by the file around them.
 
-nlmsg_len decides: below 64 KiB, what is a length in one order is beyond the record in the other.  Where that leaves a doubt, the lengths
-of all messages are followed, then nlmsg_type, nlmsg_flags and the attributes are looked at; where nothing tells, it is the file's order.
+nlmsg_len decides: below 64 KiB, a valid length in one order exceeds the record in the other. If that leaves doubt, the lengths of all
+messages are followed, then nlmsg_type, nlmsg_flags and the attributes are examined; if nothing decides, it is the file's order.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _HEAD: Final = {"little": Struct("<IHHII").unpack_from, "big": Struct(">IHHII").
 _ATTRIBUTE: Final = {"little": Struct("<HH").unpack_from, "big": Struct(">HH").unpack_from}
 _OTHER: Final[dict[ByteOrder, ByteOrder]] = {"little": "big", "big": "little"}
 
-SHORT: Final = 1 << 16  # in a record below this, no length is one in both orders
-_FLAGS: Final = 0x0F3F  # nlmsg_flags that Linux knows
+SHORT: Final = 1 << 16  # in a record below this, no length is valid in both orders
+_FLAGS: Final = 0x0F3F  # nlmsg_flags known to Linux
 _LAST_ID: Final = 1023  # GENL_MAX_ID; control messages are below 5
 _CONTROL: Final = range(1, 5)
 _FIRST_ID: Final = 16
@@ -29,7 +29,7 @@ _ERROR: Final = 2
 
 
 def message_order(data: bytes, link_type: int, wire_length: int, expected: ByteOrder) -> ByteOrder:
-    """The order of the messages in a record; `expected`, the file's, where nothing tells it."""
+    """Return the order of the messages in a record; `expected`, the file's, if nothing decides."""
     if link_type not in NETLINK_LINK_TYPES:
         return expected
     start = _COOKED_V2 if link_type == LINKTYPE_LINUX_SLL2 else _COOKED
@@ -47,8 +47,8 @@ def message_order(data: bytes, link_type: int, wire_length: int, expected: ByteO
 
 
 def bare_order(data: bytes, expected: ByteOrder) -> ByteOrder | None:
-    """The order of generic netlink messages that are in a record of LINKTYPE_NETLINK without the cooked header; None if they
-    certainly do not: all of the record must be messages, and each must look like one.
+    """Return the order of generic netlink messages in a LINKTYPE_NETLINK record without the cooked header; None if it holds no such
+    messages: the whole record must consist of messages, and each must look like one.
     """
     if data[2:4] == _ARPHRD_NETLINK or len(data) < _NLMSGHDR:
         return None
@@ -57,7 +57,7 @@ def bare_order(data: bytes, expected: ByteOrder) -> ByteOrder | None:
 
 
 def _all_generic(data: bytes, order: ByteOrder) -> bool:
-    """Whether all bytes are whole generic netlink or control messages."""
+    """Whether all bytes are complete generic netlink or control messages."""
     at = 0
     while at + _NLMSGHDR <= len(data):
         length, kind, flags, _seq, _pid = _HEAD[order](data, at)
@@ -74,7 +74,7 @@ def _all_generic(data: bytes, order: ByteOrder) -> bool:
 
 
 def _is_generic(body: bytes, order: ByteOrder) -> bool:
-    """Whether a message's body is a genlmsghdr, the header of a family or none, and attributes."""
+    """Whether a message's body is a genlmsghdr, optionally a family's header, and attributes."""
     if len(body) < _GENLMSGHDR or not body[0] or not 1 <= body[1] <= _LAST_VERSION or any(body[2:_GENLMSGHDR]):
         return False
     return _attributes(body, order)
@@ -86,7 +86,7 @@ def _attributes(body: bytes, order: ByteOrder) -> bool:
 
 
 def _chain(body: bytes, at: int, order: ByteOrder) -> bool:
-    """Whether the rest of a message is attributes."""
+    """Whether the rest of a message consists of attributes."""
     while at + 4 <= len(body):
         length, _kind = _ATTRIBUTE[order](body, at)
         if length < 4 or at + length > len(body):
@@ -96,7 +96,7 @@ def _chain(body: bytes, at: int, order: ByteOrder) -> bool:
 
 
 def _judged(data: bytes, start: int, wire: int, expected: ByteOrder) -> ByteOrder:
-    """The order that more speaks for."""
+    """Return the order with more evidence."""
     other = _OTHER[expected]
     whole, whole_other = _messages(data, start, wire, expected), _messages(data, start, wire, other)
     if whole != whole_other:
@@ -116,7 +116,7 @@ def _messages(data: bytes, start: int, wire: int, order: ByteOrder) -> bool:
 
 
 def _votes(data: bytes, start: int, wire: int, order: ByteOrder) -> int:
-    """What speaks for an order in the first message, which tells more the less likely it is by chance."""
+    """Return the evidence for an order in the first message; the less likely it is by chance, the more it counts."""
     length: int
     length, kind, flags, _seq, _pid = _HEAD[order](data, start)
     votes: int = 8 * (_NLMSGHDR <= length <= wire - start) + 4 * (length < SHORT)

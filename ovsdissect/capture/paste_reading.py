@@ -1,4 +1,4 @@
-"""What reading a pasted text gives: blocks of bytes, or an error with its place."""
+"""The result of reading a pasted text: blocks of bytes, or an error with its position."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ovsdissect.errors import OvsDissectError
 
 
 class PasteError(OvsDissectError):
-    """A text that cannot be read.  line, column: where, both from 1.  text: why.  source: what begins the error's own text."""
+    """A text that cannot be read. line, column: where, both from 1. text: why. source: precedes the text in the message."""
 
     def __init__(self, line: int, column: int, text: str, source: str = "") -> None:
         super().__init__(f"{source}line {line}, column {column}: {text}")
@@ -21,8 +21,8 @@ Blocks = tuple[bytes, ...]
 class Reading(NamedTuple):
     """What a format finds in a text.
 
-    beside: whether the characters beside the bytes are there and are theirs; None without them.  unlikely: it is meant only where nothing
-    else is what the caller expects.
+    beside: whether the characters beside the bytes are present and match them; None without them. unlikely: used only if no other reading
+    is what the caller expects.
     """
 
     name: str
@@ -32,6 +32,6 @@ class Reading(NamedTuple):
 
 
 def place(text: str, at: int, said: str) -> PasteError:
-    """The fault at a character of a text."""
+    """Return the fault at a character of a text."""
     before = text[:at]
     return PasteError(before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1, said)

@@ -1,7 +1,7 @@
-"""Bytes out of text that a tool printed: dumps with addresses, hexadecimal digits, arrays, strings with escapes, base64.
+"""Bytes from text that a tool printed: dumps with addresses, hexadecimal digits, arrays, strings with escapes, base64.
 
-Every format that can read the whole text reads it.  Where they find different bytes, the characters beside the bytes decide, then the
-caller's test; what is still undecided is refused, as is what no format can read.
+Every format that can read the whole text reads it. If they find different bytes, the characters beside the bytes decide, then the caller's
+test; a text that is still ambiguous is refused, as is one that no format can read.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ __all__ = ["PasteError", "pasted"]
 
 
 STAMP: Final = r"(?:\[ *\d+\.\d+\]|[A-Z][a-z]{2} +\d+ [\d:.]+ \S+|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?: \S+)?)"
-# what a log has before what was printed: a time, a host, who speaks, a word of the speaker's
+# what a log puts before the printed text: a time, a host, a program, a log level
 LOGGED: Final = re.compile(rf"\s*{STAMP} (?:(?!(?:0x)?[0-9a-f]{{4,16}}: )[^\s:]+(?:\[\d+\])?: )*")
 
 
 def pasted(text: str, fits: Callable[[bytes], int] | None = None) -> list[bytes]:
-    """The bytes that a text shows: a block for each packet, call or array, usually one.
+    """Return the bytes that a text shows: a block for each packet, call or array, usually one.
 
-    fits: how well bytes are what the caller expects, 0 if they are not; asked where a text can be read in more than one way.
-    Raises PasteError with line and column where it cannot be read, or not in one way only.
+    fits: returns how well bytes match the caller's expectation, 0 if they do not; called if a text can be read in more than one way. Raises
+    PasteError with line and column if the text cannot be read, or is ambiguous.
     """
     if "\0" in text:
         raise PasteError(1, 1, "this is binary, not text: xxd -p makes text of it")
@@ -45,20 +45,20 @@ def pasted(text: str, fits: Callable[[bytes], int] | None = None) -> list[bytes]
 def _pasted(text: str, fits: Callable[[bytes], int] | None) -> list[bytes]:
     lines = [line.rstrip() for line in text.expandtabs(1).splitlines()]
     found, faults, address = dumps(lines)
-    if address is None or (found and address):  # an address that is not 0 may be bytes
+    if address is None or (found and address):  # an address other than 0 may be bytes
         for name, read in PLAIN.items():
             try:
                 found.append(Reading(name, *read(text), unlikely=name == LUA))
             except PasteError as fault:
                 faults.append(fault)
     if not found:
-        # of dumps the one that was meant got furthest
+        # the intended dump format got furthest
         raise max(faults, key=lambda fault: (fault.line, fault.column)) if address is not None else faults[list(PLAIN).index(_meant(text))]
     return list(_decided(found, fits))
 
 
 def _decided(found: list[Reading], fits: Callable[[bytes], int] | None) -> Blocks:
-    """The blocks that all readings have, or those that are left when the text beside and the caller's test have spoken."""
+    """Return the blocks on which all readings agree, or those left after the text beside and the caller's test."""
     best = 0
     if len({reading.blocks for reading in found}) > 1:
         found = [reading for reading in found if reading.beside is True] or found
@@ -77,7 +77,7 @@ def _decided(found: list[Reading], fits: Callable[[bytes], int] | None) -> Block
 
 
 def _meant(text: str) -> str:
-    """Which of PLAIN a text that none can read looks like."""
+    """Return which of PLAIN an unreadable text looks like."""
     if re.match(r"\s*(?:[A-Za-z]\w*(?:\(\d+\))? ?)?(?:\[|\{|<Buffer|<<)\s*-?[0-9a-f]{1,3}[\s,]", text):
         return "hexadecimal numbers of a list" if "<Buffer" in text else "decimal numbers"
     if CALL.match(text.lstrip()) or re.search(r"[\"'\\]", text):

@@ -1,4 +1,4 @@
-"""The classic pcap format: micro- and nanoseconds, both byte orders, and the "modified" one of old Linux distributions."""
+"""The classic pcap format: micro- and nanoseconds, both byte orders, and the "modified" variant of old Linux distributions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ovsdissect.problem import Problem
 FILE_HEADER_LENGTH: Final = 24
 HEADER_LENGTHS: Final = (16, 24)  # of a record
 
-# The magic number as a little-endian writer lays it down: nanoseconds a tick, and how long a record's header is.
+# The magic number as a little-endian writer stores it: nanoseconds per tick, and the length of a record's header.
 _KINDS: Final[dict[bytes, tuple[int, int]]] = {
     b"\xd4\xc3\xb2\xa1": (1000, 16),
     b"\x4d\x3c\xb2\xa1": (1, 16),
@@ -32,10 +32,10 @@ def is_pcap(head: bytes) -> bool:
 
 
 class Layout(NamedTuple):
-    """How the records of a file are behind one another.
+    """The layout of records in a file.
 
-    byteorder: of the headers.  tick: nanoseconds.  unpack: a record's header: seconds, ticks in the second, captured bytes, how many bytes
-    there were.  told: the order of all messages, None if each record's own tell it.
+    byteorder: of the headers. tick: nanoseconds. unpack: unpacks a record's header: seconds, ticks in the second, captured length, original
+    length. told: the order of all messages, None if each record's messages decide.
     """
 
     link_type: int
@@ -48,9 +48,9 @@ class Layout(NamedTuple):
 
 @dataclass(slots=True)
 class Stretch:
-    """Bytes of a file in which the header of a record is at `position`, `start` being the place of the first of them in the file.
+    """Bytes of a file. The header of a record is at `position`; `start` is the offset of the first byte in the file.
 
-    Who takes it over sets `position` to the first record that is not whole, and adds to `number` those before that.
+    Whoever takes records from it sets `position` to the first incomplete record, and adds the number of records before it to `number`.
     """
 
     data: bytes
@@ -60,7 +60,7 @@ class Stretch:
     layout: Layout
 
     def record(self, position: int, number: int) -> Record:
-        """The record whose header is at a position."""
+        """Return the record whose header is at a position."""
         link_type, byteorder, tick, header_length, unpack, told = self.layout
         seconds, fraction, captured, wire = unpack(self.data, position)
         begin = position + header_length
@@ -71,8 +71,8 @@ class Stretch:
         )
 
     def records(self) -> list[Record]:
-        """The whole records, taken."""
-        # This loop decides how long a large capture takes: what it touches is local, and a Record is made without its constructor.
+        """Take the complete records."""
+        # This loop decides how long a large capture takes: it uses local variables, and makes a Record without its constructor.
         make = tuple.__new__
         link_type, byteorder, tick, header_length, unpack, told = self.layout
         data, start, position, number = self.data, self.start, self.position, self.number
@@ -95,9 +95,9 @@ class Stretch:
 
 
 class PcapReader:
-    """Reads records from a window that is at a pcap file header; raises CaptureError if that is cut short.
+    """Reads records from a window that is at a pcap file header; raises CaptureError if the header is truncated.
 
-    tick: nanoseconds.  header_length: of a record's header.  told: the order of all messages.  limit: longer records are skipped.
+    tick: nanoseconds. header_length: of a record's header. told: the order of all messages. limit: longer records are skipped.
     """
 
     format: Final = "pcap"
@@ -114,7 +114,7 @@ class PcapReader:
         self.byteorders: set[ByteOrder] = {self.byteorder}
         self.tick, self.header_length = _KINDS[head[:4] if little else head[3::-1]]
         snaplen, link_type = Struct("<16xII" if little else ">16xII").unpack(head)
-        # The upper half of the field tells about checksums at the end of frames.
+        # The upper half of the field describes checksums at the end of frames.
         self.link_type: int = link_type & 0xFFFF
         self.interfaces = [Interface(0, self.link_type, snaplen=snaplen, ticks_per_second=10**9 // self.tick)]
         self.cut: Problem | None = None
@@ -126,11 +126,11 @@ class PcapReader:
         self._limit = limit
 
     def records(self, number: int = 0) -> Iterator[Record]:
-        """Every complete record, `number` having been passed over; `cut` tells afterwards whether something stood behind the last one."""
+        """Yield every complete record, after `number` earlier ones; afterwards `cut` says whether something followed the last one."""
         return chain.from_iterable(piece if isinstance(piece, list) else piece.records() for piece in self.stretches(number))
 
     def stretches(self, number: int = 0) -> Iterator[Stretch | list[Record]]:
-        """The bytes of the records as they come, `number` records having been passed over; a record that is skipped comes by itself."""
+        """Yield the bytes of the records as they arrive, after `number` earlier ones; a record that is skipped comes separately."""
         window, header_length = self._window, self.header_length
         stretch = Stretch(window.data, window.start, FILE_HEADER_LENGTH, number, self.layout)
         while True:
@@ -149,7 +149,7 @@ class PcapReader:
             stretch.data, stretch.start, stretch.position = window.data, window.start, 0
 
     def _skip(self, stretch: Stretch, length: int) -> Record | None:
-        """Pass over the record at the stretch's position; the record without its bytes, None if the file ends before: see `cut`."""
+        """Skip the record at the stretch's position. Returns it without its bytes, None if the file ends before that: see `cut`."""
         at, number = stretch.start + stretch.position, stretch.number + 1
         begin = stretch.position + self.header_length
         head = Stretch(stretch.data[:begin], stretch.start, stretch.position, stretch.number, self.layout)

@@ -1,4 +1,4 @@
-"""The pcapng format: sections, interfaces with clocks of their own, three kinds of packet blocks; what it does not know it skips."""
+"""The pcapng format: sections, interfaces with their own clocks, three kinds of packet blocks; unknown blocks are skipped."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ovsdissect.problem import Problem, ProblemKind, counted
 SECTION_MAGIC: Final = b"\x0a\x0d\x0d\x0a"
 SHORTEST_SECTION_HEADER: Final = 28
 
-_HEAD: Final = 65_536  # bytes of a block that is skipped in which its header is looked for, and options
+_HEAD: Final = 65_536  # bytes at the start of a skipped block that are searched for its header and options
 
-MOST_INTERFACES: Final = 16_384  # of a capture, over all sections: a damaged or hostile file may describe millions
+MOST_INTERFACES: Final = 16_384  # of a capture, in all sections: a damaged or hostile file may describe millions
 
 MOST_COMMENTS: Final = 65_536  # of a block
-_EACH: Final = 60  # bytes that a text takes beside its characters
+_EACH: Final = 60  # bytes that a text takes besides its characters
 _TEXTS: Final = 4 * 1024 * 1024  # bytes of names and comments of all interfaces
 
-LONGEST_TIME: Final = 2**63  # nanoseconds: the clock of a damaged file may go further, and says nothing then
+LONGEST_TIME: Final = 2**63  # nanoseconds: the clock of a damaged file may exceed this and is then ignored
 
 _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECTION = 1, 2, 3, 5, 6, 0x0A0D0D0A
 _SHORTEST: Final = {_INTERFACE: 20, _PACKET: 32, _SIMPLE: 16, _STATISTICS: 24, _ENHANCED: 32, _SECTION: SHORTEST_SECTION_HEADER}
@@ -41,9 +41,9 @@ _ISB: Final = {4: "received", 5: "dropped", 6: "accepted", 7: "os_dropped", 8: "
 
 
 class Clock(NamedTuple):
-    """What a packet block needs of its interface: ticks * multiplier // divisor + base are nanoseconds since the epoch.
+    """What a packet block needs to know of its interface: ticks * multiplier // divisor + base are nanoseconds since the epoch.
 
-    interface: its index over all sections.
+    interface: its index in all sections.
     """
 
     interface: int
@@ -67,7 +67,7 @@ class _Layout:
         self.packet = Struct(mark + "HHIIII").unpack_from
 
     def options(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """Code and value of each option, up to the end mark or to one that does not fit."""
+        """Yield code and value of each option, up to the end mark or to one that does not fit."""
         position = 0
         while position + 4 <= len(data):
             code, length = self.option(data, position)
@@ -80,9 +80,9 @@ class _Layout:
 
 @dataclass(slots=True)
 class Blocks:
-    """Bytes of a file in which a block begins at `position`, `start` being the place of the first of them in the file.
+    """Bytes of a file. A block begins at `position`; `start` is the offset of the first byte in the file.
 
-    Who takes it over sets `position` to the first block that is not whole, and adds to `number` the records before that.
+    Whoever takes blocks from it sets `position` to the first incomplete block, and adds the number of records before it to `number`.
     """
 
     data: bytes
@@ -93,16 +93,16 @@ class Blocks:
 
     @property
     def whole(self) -> bool:
-        """Whether the block at the position has come in full, and the file can be read there."""
+        """Whether the block at the position is complete and readable."""
         length = self.reader.length(self) if self.reader.cut is None else None
         return length is not None and self.position + length <= len(self.data)
 
     def record(self, position: int, number: int) -> Record:
-        """The record whose enhanced packet block is at a position."""
+        """Return the record whose enhanced packet block is at a position."""
         return self.reader.packet(self, position, number)
 
     def records(self) -> Iterator[Record]:
-        """The whole records, taken."""
+        """Take the complete records."""
         while self.whole:
             record = self.reader.take(self)
             if record is not None:
@@ -110,10 +110,10 @@ class Blocks:
 
 
 class PcapngReader:
-    """Reads records from a window that is at a section header; raises CaptureError if that is cut short or no section header.
+    """Reads records from a window that is at a section header; raises CaptureError if that is truncated or not a section header.
 
-    told: the order of all messages, None if each record's own tell it.  sections: how many there were.  byteorders: theirs.
-    limit: packet blocks that are longer are skipped, and so is what longer blocks of other types hold.
+    told: the order of all messages, None if each record's messages decide. sections: how many there were. byteorders: theirs. limit: longer
+    packet blocks are skipped, as is the content of longer blocks of other types.
     """
 
     format: Final = "pcapng"
@@ -142,16 +142,16 @@ class PcapngReader:
 
     @property
     def byteorder(self) -> ByteOrder:
-        """The byte order of the section that is being read."""
+        """The byte order of the current section."""
         return self._layout.byteorder
 
     def records(self) -> Iterator[Record]:
-        """Every complete record; `cut` tells afterwards whether the file ended or went wrong before its end."""
+        """Yield every complete record; afterwards `cut` says whether the file was truncated or damaged."""
         for piece in self.stretches():
             yield from piece if isinstance(piece, list) else piece.records()
 
     def stretches(self) -> Iterator[Blocks | list[Record]]:
-        """The blocks as they come; a record that is skipped comes by itself."""
+        """Yield the blocks as they arrive; a record that is skipped comes separately."""
         window = self._window
         blocks = Blocks(window.data, 0, 0, 0, self)
         while True:
@@ -168,7 +168,7 @@ class PcapngReader:
             blocks.data, blocks.start, blocks.position = window.data, window.start, 0
 
     def length(self, blocks: Blocks) -> int | None:
-        """How long the block at the position is; None if it has not come so far, or is no block: then `cut` says why."""
+        """Return the length of the block at the position; None if it has not arrived yet, or is not a block: then `cut` says why."""
         data, position = blocks.data, blocks.position
         if position + 12 > len(data):
             return None
@@ -194,9 +194,9 @@ class PcapngReader:
         return total
 
     def _skip(self, blocks: Blocks, total: int) -> Generator[list[Record], None, bool]:
-        """Pass over the block at the position, taking what its first bytes say; that of a packet is a record without its bytes.
+        """Skip the block at the position, using its first bytes; a packet gives a record without its bytes.
 
-        Whether the file can be read behind it: else see `cut`.
+        Returns whether the file can be read after it: else see `cut`.
         """
         window, at = self._window, blocks.start + blocks.position
         window.refill(blocks.position, _HEAD)
@@ -234,7 +234,7 @@ class PcapngReader:
         return Problem(ProblemKind.BAD_LENGTH, "", at, total, text)
 
     def take(self, blocks: Blocks) -> Record | None:
-        """Take the block at the position, which is whole; its record, None if it is no packet or no record can be read: see `cut`."""
+        """Take the complete block at the position. Returns its record, None if it is not a packet or cannot be read: see `cut`."""
         data, position, total = blocks.data, blocks.position, self.length(blocks)
         if total is None:
             return None
@@ -259,14 +259,14 @@ class PcapngReader:
         return record
 
     def packet(self, blocks: Blocks, position: int, number: int) -> Record:
-        """The record of an enhanced packet block that was found to be one; the position stays."""
+        """Return the record of an enhanced packet block; the position is not changed."""
         found = self._packet(_ENHANCED, blocks.data, position, self._layout.block(blocks.data, position)[1], number, blocks.start)
         assert not isinstance(found, Problem)
         return found
 
     @property
     def clocks(self) -> list[Clock]:
-        """The interfaces of the section that is being read, with their clocks."""
+        """The interfaces of the current section, with their clocks."""
         return self._clocks
 
     def _packet(
@@ -289,7 +289,7 @@ class PcapngReader:
         clock = self._clocks[which]
         notes = None
         if kind == _SIMPLE:
-            # This block does not say how much was captured: the snap length does, and never more than the block holds.
+            # This block does not say how much was captured: it is the snap length, and never more than the block holds.
             begin = position + 12
             captured = min(wire, clock.snaplen or wire, total - 16)
             time_ns = None
@@ -309,7 +309,7 @@ class PcapngReader:
         return Record(number, time_ns, clock.link_type, content, wire, start + begin, clock.interface, order, notes)
 
     def _notes(self, options: bytes, kind: int, drops: int) -> Notes | None:
-        """What the options of a packet block say; None if nothing that is kept."""
+        """Return the options of a packet block that are kept; None if there are none."""
         comments: list[str] = []
         lost = None if drops == _UNKNOWN_DROPS else drops
         flags = None
@@ -324,7 +324,7 @@ class PcapngReader:
         return Notes(tuple(comments), lost, flags) if comments or lost is not None or flags is not None else None
 
     def _start_section(self, data: bytes, position: int) -> str:
-        """Take over the byte order of a new section and forget the interfaces of the last; says what is wrong, or ""."""
+        """Take over the byte order of a new section and forget the interfaces of the last one. Returns what is wrong, or ""."""
         byteorder = _BYTE_ORDERS.get(data[position + 8 : position + 12])
         if byteorder is None:
             return _NO_MARK
@@ -336,11 +336,11 @@ class PcapngReader:
 
     def _add_interface(self, block: bytes) -> None:
         if len(self.interfaces) >= MOST_INTERFACES:
-            return  # packets of it end the reading: it is not described
+            return  # its packets end the reading: it is not described
         from ovsdissect.capture.lean_dpkt.pcapng import InterfaceDescriptionBlock, InterfaceDescriptionBlockLE
 
         header = (InterfaceDescriptionBlockLE if self.byteorder == "little" else InterfaceDescriptionBlock)()
-        # Its full unpacking refuses the whole block for one odd option, such as a comment that is not UTF-8.
+        # Unpacking all of it would refuse the whole block for one odd option, such as a comment that is not UTF-8.
         header.unpack_hdr(block)
         interface = Interface(len(self.interfaces), header.linktype, snaplen=header.snaplen)
         comments: list[str] = []
@@ -362,7 +362,7 @@ class PcapngReader:
         self.interfaces.append(interface)
 
     def _kept(self, value: bytes) -> str:
-        """A text of an interface, as far as there is room for the texts of all interfaces."""
+        """Return a text of an interface, as far as there is room for the texts of all interfaces."""
         kept = value[: max(self._room, 0)]
         self._room -= len(kept) + _EACH
         return _text(kept)
@@ -370,7 +370,7 @@ class PcapngReader:
     def _keep_statistics(self, block: bytes) -> None:
         which = self._layout.word(block, 8)[0]
         if which >= len(self._clocks):
-            return  # nothing hangs on it
+            return  # nothing depends on it
         interface = self.interfaces[self._clocks[which].interface]
         for code, value in self._layout.options(block[20:-4]):
             if len(value) != 8:
@@ -380,5 +380,5 @@ class PcapngReader:
 
 
 def _text(value: bytes) -> str:
-    """A text of an option, whose NUL some writers count."""
+    """Return the text of an option, without the NUL that some writers count."""
     return value.rstrip(b"\0").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What a capture holds: records and the interfaces that they came from, the same for every file format."""
+"""The content of a capture: records and the interfaces that they came from, the same for every file format."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ LINKTYPE_LINUX_SLL: Final = 113
 LINKTYPE_NETLINK: Final = 253
 LINKTYPE_LINUX_SLL2: Final = 276
 
-# Netlink comes as LINKTYPE_NETLINK from nlmon, and inside Linux cooked records where a tool captured on "any".
+# Netlink comes as LINKTYPE_NETLINK from nlmon, and inside Linux cooked records if a tool captured on "any".
 NETLINK_LINK_TYPES: Final = frozenset({LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2})
 
 LINK_TYPE_NAMES: Final = {0: "loopback", 1: "Ethernet", 101: "raw IP", 105: "802.11", 127: "802.11 radiotap", 220: "USB"}
 
-# Longer records and blocks are passed over (Wireshark and libpcap draw a line, too), unless the caller says otherwise, in this range.
+# Longer records and blocks are skipped (Wireshark and libpcap have a limit, too); callers may choose another one in this range.
 LONGEST_RECORD: Final = 16 * 1024 * 1024
-LEAST_LIMIT: Final = 1024 * 1024  # so much may be in memory before a record's length is looked at
-GREATEST_LIMIT: Final = 1024 * 1024 * 1024  # the engine's places in memory have 32 bits
+LEAST_LIMIT: Final = 1024 * 1024  # held in memory before a record's length is checked
+GREATEST_LIMIT: Final = 1024 * 1024 * 1024  # the engine's offsets have 32 bits
 
 
 class Notes(NamedTuple):
-    """What a capture says of one record beside its bytes.
+    """What a capture says about one record besides its bytes.
 
-    comments: somebody's, of whatever text.  lost: how many records were lost before it on its interface, None if it does not say.
-    flags: epb_flags, None if it has none.
+    comments: any text. lost: how many records were lost before it on its interface, None if it does not say. flags: epb_flags, None if it
+    has none.
     """
 
     comments: tuple[str, ...] = ()
@@ -37,15 +37,15 @@ class Notes(NamedTuple):
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The errors of the link layer that epb_flags tell; a bit without a name as its number."""
+        """The link-layer errors in epb_flags; a bit without a name is given by number."""
         faults = (self.flags or 0) >> FAULTS
         return tuple(FAULT_NAMES.get(bit, f"link error bit {bit}") for bit in range(FAULTS, 32) if faults >> (bit - FAULTS) & 1)
 
 
 class Skipped(NamedTuple):
-    """A record that was passed over, as it is longer than what is read.
+    """A record that was skipped because it exceeds the limit.
 
-    number: the record's.  length: of its bytes, in a pcapng file of its block.  offset: where it begins in the file.  limit: what is read.
+    number: the record's. length: of its bytes, in a pcapng file of its block. offset: where it begins in the file. limit: the limit.
     """
 
     number: int
@@ -55,7 +55,7 @@ class Skipped(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What to say of it."""
+        """The message about it."""
         size = counted(self.length, "byte", grouped=True)
         return f"record {self.number} at byte {self.offset} is skipped: it has {size}, more than {self.limit:,}"
 
@@ -63,13 +63,11 @@ class Skipped(NamedTuple):
 class Record(NamedTuple):
     """One captured packet.
 
-    `number` counts from 1 over all interfaces and sections, as Wireshark's frame number does.
-    `time_ns` is in integer nanoseconds since the epoch, None if the capture holds no time (pcapng simple packet block).
-    `data` is what was captured, nothing where that was skipped; `wire_length` is how many bytes there were.
-    `offset` is where `data` is in the decompressed capture.
-    `interface` is the index into CaptureFile.interfaces: it runs on over the sections of a pcapng file; 0 for pcap.
-    `byteorder` is that of its messages, as they tell it or the caller did; where neither does, that of the file or section.
-    `notes` is what the capture says of it beside, None if nothing.
+    `number` counts from 1 over all interfaces and sections, as Wireshark's frame number does. `time_ns` is in integer nanoseconds since the
+    epoch, None if the capture holds no time (pcapng simple packet block). `data` is what was captured, empty if it was skipped;
+    `wire_length` is the original length. `offset` is where `data` is in the decompressed capture. `interface` is the index into
+    CaptureFile.interfaces, which continues over the sections of a pcapng file; 0 for pcap. `byteorder` is that of its messages, decided by
+    them or given by the caller; otherwise that of the file or section. `notes` is what the capture says about it, None if nothing.
     """
 
     number: int
@@ -84,19 +82,19 @@ class Record(NamedTuple):
 
     @property
     def conversation(self) -> int:
-        """Which conversation it is of: what came on one interface in one byte order; hosts of two orders are two, also where merging
-        their captures left one interface.
+        """The number of its conversation: traffic on one interface in one byte order. Hosts of two byte orders are told apart even if
+        merging their captures left a single interface.
         """
         return conversation(self.interface, self.byteorder)
 
 
 def conversation(interface: int, byteorder: ByteOrder) -> int:
-    """The number of a conversation."""
+    """Return the number of a conversation."""
     return interface << 1 | (byteorder == "big")
 
 
 def interface_of(conversation: int) -> int:
-    """The index of the interface of a conversation."""
+    """Return the index of a conversation's interface."""
     return conversation >> 1
 
 
@@ -105,13 +103,12 @@ SHOWN: Final = 10
 
 @dataclass(slots=True)
 class Interface:
-    """An interface that the capture was made on, and what the capture says that it lost there.
+    """An interface on which the capture was made, and the losses that the capture reports for it.
 
-    `snaplen` is 0 if nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch.
-    `received`, `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count
-    packets, None if the capture does not say.
-    `lost` is the sum of what single records say was lost before them; `lost_at` tells it of the first ones: record number, how many.
-    `faulty` counts records whose epb_flags tell an error of the link layer.
+    `snaplen` is 0 if nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch. `received`,
+    `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count packets,
+    None if the capture does not say. `lost` is the sum of the losses reported before single records; `lost_at` has the first ones as
+    (record number, how many). `faulty` counts records whose epb_flags report a link-layer error.
     """
 
     index: int
@@ -131,7 +128,7 @@ class Interface:
     faulty: int = 0
 
     def note(self, number: int, notes: Notes) -> None:
-        """A record of the interface has notes."""
+        """Take the notes of a record on this interface."""
         if notes.lost:
             self.lost += notes.lost
             if len(self.lost_at) < SHOWN:
@@ -141,11 +138,11 @@ class Interface:
 
     @property
     def missing(self) -> int:
-        """How many packets the capture says it lost here; what single records and the statistics say is the same loss told twice."""
+        """How many packets the capture says it lost here; losses reported by records and by the statistics are the same ones."""
         return max(self.lost, (self.dropped or 0) + (self.os_dropped or 0))
 
 
-FAULTS: Final = 16  # the bits of epb_flags from here on tell errors of the link layer
+FAULTS: Final = 16  # epb_flags from this bit on report link-layer errors
 FAULT_NAMES: Final = {
     24: "CRC error",
     25: "packet too long",

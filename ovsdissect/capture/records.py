@@ -1,4 +1,4 @@
-"""The records of a capture one by one, or, for who goes over very many, the bytes that they are in."""
+"""The records of a capture, one by one or, for fast passes, as the bytes that hold them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ovsdissect.capture.pcap import Stretch
 from ovsdissect.capture.pcapng import Blocks
 from ovsdissect.capture.record import Record
 
-# as many records as have come; stretches and blocks are taken by whoever moves them on
+# as many records as have arrived; whoever advances stretches and blocks takes their records
 Piece = list[Record] | Stretch | Blocks
 
 
 class Records:
-    """An iterator over records; pieces() is another way over the same ones."""
+    """An iterator over records; pieces() is another way to get the same ones."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         self._pieces: Iterator[Piece] = iter(pieces)
@@ -23,7 +23,7 @@ class Records:
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Records:
-        """Those records."""
+        """Return an iterator over these records."""
         return records if isinstance(records, cls) else cls([record] for record in records)
 
     def __iter__(self) -> Self:
@@ -35,11 +35,11 @@ class Records:
         return next(self._rest)
 
     def wait(self) -> None:
-        """Wait for the first records: then what the capture says before them is known."""
+        """Wait for the first records: then everything that precedes them in the capture is known."""
         first = next(self._pieces, None)
         if first is not None:
             self._pieces = chain([first], self._pieces)
 
     def pieces(self) -> Iterator[Piece]:
-        """The records that were not taken yet, as many at a time as have come; use this, or iterate."""
+        """Yield the remaining records, as many at a time as have arrived; use either this or iteration."""
         yield from self._pieces

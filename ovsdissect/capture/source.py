@@ -1,4 +1,4 @@
-"""Bytes from a file, a pipe or standard input, in pieces as they come: opened once, never seeked in, no more asked for than needed."""
+"""Bytes from a file, a pipe or standard input, in pieces as they arrive: opened once, without seeking, reading no more than needed."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ovsdissect import files
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import counted
 
-# Large enough that system calls do not count, small enough that a piece stays in the processor's cache.
+# Large enough that system calls do not matter, small enough that a piece stays in the processor's cache.
 PIECE: Final = 128 * 1024
 
 POLL_SECONDS: Final = 0.2
 HAS_PREAD: Final = hasattr(os, "pread")
-HEAD: Final = 4096  # bytes at a file's start by which it is known again
+HEAD: Final = 4096  # bytes at a file's start by which it is recognised
 
 
 class Opened:
-    """A regular file that was opened once: every pass reads through the same open file, each from a place of its own.
+    """A regular file that was opened once: every pass reads through the same open file, each at its own position.
 
-    name: its path.  size: at its opening.  Whatever happens to the name, the bytes are those of one file.
+    name: its path. size: when it was opened. Whatever happens to the name, the bytes are those of one file.
     """
 
     def __init__(self, name: str, file: io.FileIO, found: os.stat_result) -> None:
@@ -37,12 +37,12 @@ class Opened:
 
     @classmethod
     def of(cls, name: str, file: io.FileIO) -> Opened | None:
-        """That of a file; None if it is no regular one."""
+        """Return the object for a file; None if the file is not a regular one."""
         found = os.fstat(file.fileno())
         return cls(name, file, found) if stat.S_ISREG(found.st_mode) else None
 
     def again(self) -> io.FileIO:
-        """The same open file for another pass, which closes it; read_at() reads it.  CaptureError if it is closed."""
+        """Return the same open file for another pass, which must close it and use read_at(). CaptureError if it is closed."""
         try:
             number = self.file.fileno()
         except ValueError as error:
@@ -50,7 +50,7 @@ class Opened:
         return io.FileIO(os.dup(number)) if HAS_PREAD else _open(self.name)
 
     def change(self, file: io.FileIO, read: int, *, ended: bool) -> str:
-        """What happened to the file while `read` bytes of it were read, "" if nothing did but growth.  ended: no more bytes came."""
+        """Return what happened to the file while `read` bytes of it were read, "" if at most it grew. ended: no more bytes came."""
         now = os.fstat(file.fileno())
         if now.st_size < read or (ended and read < self.size):
             return f"it was cut to {counted(now.st_size, 'byte')}"
@@ -62,7 +62,7 @@ class Opened:
         return ""
 
     def moved(self, file: io.FileIO, *, followed: bool) -> str:
-        """What happened to its name, "" if it is still this file's.  followed: it is also told if there is no such name any more."""
+        """Return what happened to its name, "" if it is still this file's. followed: also report that the name no longer exists."""
         now = os.fstat(file.fileno())
         try:
             found = os.stat(self.name)
@@ -71,13 +71,13 @@ class Opened:
         return "" if (found.st_dev, found.st_ino) == (now.st_dev, now.st_ino) else "another file took its name"
 
     def began(self, head: bytes) -> None:
-        """The first bytes are these."""
+        """Take the file's first bytes."""
         if self._head is None:
             self._head = head[:HEAD]
 
 
 def read_at(file: io.FileIO, offset: int, length: int) -> bytes:
-    """At most so many bytes at a place; the file's own place does not matter, and stays where the system can do that."""
+    """Return at most this many bytes at an offset; the file's own position does not matter, and is kept if the system allows it."""
     if HAS_PREAD:
         return os.pread(file.fileno(), length, offset)
     file.seek(offset)
@@ -85,7 +85,7 @@ def read_at(file: io.FileIO, offset: int, length: int) -> bytes:
 
 
 def read_into(file: io.FileIO, offset: int, buffer: memoryview) -> int:
-    """The same into a buffer, which no bytes object stands between; how many bytes."""
+    """Read into a buffer, without a bytes object in between. Returns the number of bytes."""
     if HAS_PREAD and hasattr(os, "preadv"):
         return os.preadv(file.fileno(), [buffer], offset)
     data = read_at(file, offset, len(buffer))
@@ -96,12 +96,11 @@ def read_into(file: io.FileIO, offset: int, buffer: memoryview) -> int:
 class Source:
     """An open input and its name for messages.
 
-    `source` is a path, "-" for standard input, a binary stream, which stays open when the Source is closed, or what an earlier Source
-    opened, for another pass.  With `follow` the end of a regular file is not its end: more is waited for until stop(), or until the file is
-    cut or its name is no longer its own.
-    taken: bytes read of the input, compressed as it is.  opened: the regular file, which may be read again; None for every other input.
-    change: what happened to the file while it was read or followed, "" if nothing did; known when iteration has ended.
-    Raises CaptureError if the input cannot be opened or read.
+    `source` is a path, "-" for standard input, a binary stream (which stays open when the Source is closed), or the Opened of an earlier
+    Source, for another pass. With `follow`, reading does not stop at the end of a regular file: it waits for more until stop(), or until
+    the file is truncated or replaced. taken: bytes read from the input, before decompression. opened: the regular file, which may be read
+    again; None for every other input. change: what happened to the file while it was read or followed, "" if nothing did; known when
+    iteration has ended. Raises CaptureError if the input cannot be opened or read.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> None:
@@ -136,9 +135,9 @@ class Source:
             name = getattr(source, "name", None)
             self.name = name if isinstance(name, str) else "the given stream"
             stream = source
-        with suppress(OSError, AttributeError, ValueError):  # a stream without a descriptor is no file
+        with suppress(OSError, AttributeError, ValueError):  # a stream without a descriptor is not a file
             self._held = files.hold(self, stream.fileno())
-        # read() of a buffered pipe waits until all that was asked for has come: read1() gives what is there.
+        # read() of a buffered pipe waits for all the bytes requested; read1() returns what is available.
         self._read = getattr(stream, "read1", stream.read)
 
     @property
@@ -148,18 +147,18 @@ class Source:
 
     @property
     def again(self) -> Callable[[int, int], bytes] | None:
-        """What gives at most so many bytes at a place, None if the input can be read only once."""
+        """A function that returns up to a number of bytes at an offset, None if the input can be read only once."""
         owned = self._owned
         return None if self.opened is None or owned is None else lambda offset, length: read_at(owned, offset, length)
 
     @property
     def stopped(self) -> bool:
-        """Whether stop() was called: the input was left, it did not end."""
+        """Whether stop() was called, so that the input did not end by itself."""
         return self._stopping.is_set()
 
     @property
     def followed_size(self) -> int | None:
-        """How many bytes a followed file holds by now; None for every other input."""
+        """The current size of a followed file in bytes; None for every other input."""
         if not self._follow or self._owned is None:
             return None
         return os.fstat(self._owned.fileno()).st_size
@@ -169,24 +168,24 @@ class Source:
         self._stopping.set()
 
     def interrupt(self) -> None:
-        """stop() for a signal handler of the thread that reads: it ends a wait for a pipe too."""
+        """Call stop() from a signal handler of the reading thread; it also ends a wait for a pipe."""
         self._stopping.set()
         if self._waiting:
             raise InterruptedError
 
     def close(self) -> None:
-        """Close what this Source opened; reading on raises CaptureError."""
+        """Close what this Source opened; further reading raises CaptureError."""
         if self._owned is not None:
             self._owned.close()
         self.release()
 
     def release(self) -> None:
-        """From now on the file may be replaced by an output, although it is still open."""
+        """Allow an output to replace the file, although it is still open."""
         if self._held is not None:
             self._held()
 
     def __iter__(self) -> Iterator[bytes]:
-        """Pieces of at least one byte each, up to the end of the input."""
+        """Yield pieces of at least one byte each, up to the end of the input."""
         while not self.stopped:
             try:
                 self._waiting = True
@@ -197,14 +196,14 @@ class Source:
                 return
             except OSError as error:
                 raise CaptureError(f"{self.name}: cannot be read at byte {self.taken}: {_reason(error)}") from error
-            except ValueError as error:  # what a closed file raises
+            except ValueError as error:  # raised by a closed file
                 raise CaptureError(f"{self.name}: it is closed") from error
             if piece:
                 if self.opened is not None and not self.taken:
                     self.opened.began(piece)
                 self.taken += len(piece)
                 yield piece
-            elif piece is None:  # a pipe that does not block
+            elif piece is None:  # a non-blocking pipe
                 time.sleep(0.01)
             elif self._ended():
                 return
@@ -214,19 +213,19 @@ class Source:
         return read_at(self._owned, self.taken, length)
 
     def _ended(self) -> bool:
-        """Whether the end of what there is is the end of the input; waits where more may come."""
+        """Whether the end of the available bytes is the end of the input; waits if more may come."""
         self.look(ended=True)
         if not self._follow or self.change or self.opened is None or self._owned is None:
             return True
         moved = self.opened.moved(self._owned, followed=True)
         if moved and self._moved:
-            self.change = moved  # and nothing more has come since that was found
+            self.change = moved  # and nothing more has arrived since that was found
             return True
         self._moved = moved
         return self._stopping.wait(POLL_SECONDS)
 
     def look(self, *, ended: bool) -> None:
-        """Find out what happened to the file so far.  ended: no more bytes came."""
+        """Find out what has happened to the file. ended: no more bytes came."""
         if self.opened is None or self._owned is None or self._owned.closed or self.change:
             return
         self.change = self.opened.change(self._owned, self.taken, ended=ended)
@@ -235,7 +234,7 @@ class Source:
 
 
 class Window:
-    """The bytes of a stream that are being looked at: `data`, the first of which is at `start` in the stream."""
+    """The bytes of a stream that are being examined: `data`, the first of which is at offset `start` of the stream."""
 
     __slots__ = ("_pieces", "data", "start")
 
@@ -245,9 +244,9 @@ class Window:
         self.start = 0
 
     def refill(self, position: int, need: int) -> bool:
-        """Leave what is before `position`, and read until `need` bytes are there; False if the stream ends before that.
+        """Drop what is before `position`, and read until `need` bytes are available. Returns False if the stream ends before that.
 
-        `data` starts again either way: the caller's position is 0 afterwards.
+        `data` begins anew either way: the caller's position is 0 afterwards.
         """
         self.start += position
         pieces = [self.data[position:]]
@@ -262,7 +261,7 @@ class Window:
         return length >= need
 
     def skip(self, position: int, length: int) -> int:
-        """Pass over so many bytes from `position` on, and keep none of them; how many of them the stream lacks.  As of refill()."""
+        """Skip bytes from `position` on without keeping them. Returns how many of them the stream lacks. Position as after refill()."""
         data, end = self.data, position + length
         self.start += len(data)
         self.data = b""
@@ -287,7 +286,7 @@ def _open(name: str) -> io.FileIO:
     except IsADirectoryError as error:
         raise CaptureError(f"{name}: a directory, not a capture") from error
     except PermissionError as error:
-        # Windows answers so to a directory too.
+        # Windows gives the same answer for a directory.
         raise CaptureError(f"{name}: {'a directory, not a capture' if os.path.isdir(name) else 'permission denied'}") from error
     except (OSError, ValueError) as error:
         raise CaptureError(f"{name}: cannot be opened: {_reason(error)}") from error

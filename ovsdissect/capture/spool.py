@@ -1,4 +1,4 @@
-"""Where the bytes of records are read again: in the capture itself where it is a plain file, else in a temporary file without a name."""
+"""Keeps the bytes of records readable: in the capture itself if it is a plain file, else in a temporary file without a name."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _FLUSH: Final = 512 * 1024
 
 
 class Spool:
-    """The bytes of records: kept by one thread, read by any.  opened: the open file that records' offsets are offsets in.
+    """The bytes of records: kept by one thread, read by any. opened: the open file to which records' offsets refer.
 
-    fault: why bytes were not there any more, "" as long as all were.
+    fault: why some bytes are no longer available, "" while all are.
     """
 
     def __init__(self, opened: Opened | None) -> None:
         self._own = opened is None
         self.fault = ""
         if opened is None:
-            from tempfile import TemporaryFile  # loads a good deal
+            from tempfile import TemporaryFile  # takes long to load
 
             # it lives as long as the spool
             self._file: io.FileIO = TemporaryFile(prefix="ovsdissect-", buffering=0)  # noqa: SIM115
@@ -35,7 +35,7 @@ class Spool:
         self._pending = bytearray()
 
     def keep(self, record: Record) -> int:
-        """Where the record's bytes can be read from now on, after flush()."""
+        """Return where the record's bytes can be read from now on, after flush()."""
         if not self._own:
             return record.offset
         at = self._end + len(self._pending)
@@ -45,7 +45,7 @@ class Spool:
         return at
 
     def keep_bytes(self, data: memoryview, offset: int) -> int:
-        """Where bytes can be read from now on, after flush().  offset: their place in the file."""
+        """Return where bytes can be read from now on, after flush(). offset: their offset in the file."""
         if not self._own:
             return offset
         at = self._end + len(self._pending)
@@ -55,7 +55,7 @@ class Spool:
         return at
 
     def flush(self) -> None:
-        """Make everything kept readable."""
+        """Make everything that was kept readable."""
         if not self._pending:
             return
         with self._lock, memoryview(self._pending) as view:
@@ -67,7 +67,7 @@ class Spool:
         self._pending = bytearray()
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes at a place; zeros, and a fault, where the file was cut since."""
+        """Return the bytes at an offset; zeros, and a fault, if the file was truncated since."""
         try:
             with self._lock:
                 data = read_at(self._file, offset, length)

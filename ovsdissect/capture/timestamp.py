@@ -10,7 +10,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment(time_ns: int | None) -> datetime | None:
-    """A time in UTC, in microseconds; None if there is none, or it is not in the years 1 to 9999."""
+    """Return a time in UTC, in microseconds; None if there is none, or its year is not in 1 to 9999."""
     if time_ns is None:
         return None
     try:
@@ -20,7 +20,7 @@ def moment(time_ns: int | None) -> datetime | None:
 
 
 def time_text(time_ns: int | None) -> str | None:
-    """ISO 8601 in UTC with nine digits; None if there is no time."""
+    """Return ISO 8601 in UTC with nine decimals; None if there is no time."""
     if time_ns is None:
         return None
     seconds, fraction = divmod(time_ns, 1_000_000_000)
@@ -30,7 +30,7 @@ def time_text(time_ns: int | None) -> str | None:
 
 @lru_cache(4096)
 def second_text(seconds: int) -> str | None:
-    """A second in ISO 8601; None if it is out of the years 1 to 9999."""
+    """Return a second in ISO 8601; None if its year is not in 1 to 9999."""
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
     except (OverflowError, OSError, ValueError):

@@ -1,6 +1,6 @@
-"""The one file of a zip archive, read from its start on, so that a pipe serves as well (APPNOTE.TXT, 4.3).
+"""The single file of a zip archive, read from its start on, so that a pipe works too (APPNOTE.TXT, 4.3).
 
-Folders before the file are passed over.  What an archive of several files holds is known from its end only; of a pipe the first is read.
+Folders before the file are skipped. Whether an archive holds several files is known only at its end; from a pipe the first one is read.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ MAGIC: Final = b"PK\x03\x04"
 EMPTY: Final = b"PK\x05\x06"
 
 _DESCRIPTOR, _DIRECTORY = b"PK\x07\x08", b"PK\x01\x02"
-_LOCAL: Final = Struct("<4sHHHHHIIIHH")  # signature, version, flags, method, time, date, CRC, compressed, whole, name, extra
+_LOCAL: Final = Struct("<4sHHHHHIIIHH")  # signature, version, flags, method, time, date, CRC, compressed, uncompressed, name, extra
 _ENCRYPTED, _LENGTH_BEHIND = 0x1, 0x8
 _STORED, _DEFLATED = 0, 8
-_LONG: Final = 0xFFFFFFFF  # a length that stands elsewhere
+_LONG: Final = 0xFFFFFFFF  # a length that is stored elsewhere
 _END_LENGTH: Final = 22  # of the end of the central directory, without a comment
 _SHOWN: Final = 5
 
 
 def check(name: str, archive: io.FileIO) -> None:
-    """Refuse an archive that is a file of its own and does not hold exactly one file; one without an end is left to the reader."""
+    """Refuse an archive in a regular file that does not hold exactly one file; one without an end is left to the reader."""
     import zipfile
 
     try:
@@ -46,7 +46,7 @@ def check(name: str, archive: io.FileIO) -> None:
 
 
 def _zip64(extra: bytes) -> int:
-    """The length of a file that is stored, as the extra field of ZIP64 tells it."""
+    """Return the length of a stored file from the extra field of ZIP64."""
     at = 0
     while at + 12 <= len(extra):
         kind, length = int.from_bytes(extra[at : at + 2], "little"), int.from_bytes(extra[at + 2 : at + 4], "little")
@@ -57,7 +57,7 @@ def _zip64(extra: bytes) -> int:
 
 
 class Archive(Members):
-    """What opens an archive as the one member that it is."""
+    """Opens an archive as a single member."""
 
     def __init__(self, name: str) -> None:
         self.compression = "zip"
@@ -66,24 +66,24 @@ class Archive(Members):
 
 
 class Zip:
-    """The file of an archive; its name is that of the input, for errors."""
+    """The file in an archive; `name` is the input's, for errors."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._input = b""
         self._state: Callable[[Zip, int], bytes] = Zip._header
         self._deflate: Gzip | None = None
-        self._left = 0  # bytes of a file that is not compressed
+        self._left = 0  # remaining bytes of a file that is not compressed
         self._sum = 0
         self._expected: int | None = None
-        self._in_folder = False  # and not in the file
+        self._in_folder = False  # rather than in the file
         self._taken = 0
         self.eof = False
         self.needs_input = True
         self.unused_data = b""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Take more of the archive and give some of the file; CaptureError if it cannot be read, DamageError if it is damaged."""
+        """Take more of the archive and return some of the file; CaptureError if it cannot be read, DamageError if it is damaged."""
         self._taken += len(data)
         self._input += data
         self.needs_input = False
@@ -94,7 +94,7 @@ class Zip:
         return b""
 
     def checkpoint(self) -> Checkpoint:
-        """What gives members that stand here, as often as asked."""
+        """Return a function that opens members in this state, any number of times."""
         deflate = self._deflate.checkpoint() if self._deflate is not None else None
         here = copy.copy(self)
 
@@ -106,7 +106,7 @@ class Zip:
         return member
 
     def _header(self, _most: int) -> bytes:
-        """A local header."""
+        """Read a local header."""
         if len(self._input) < _LOCAL.size:
             self.needs_input = True
             return b""
@@ -133,7 +133,7 @@ class Zip:
         return b""
 
     def _stored(self, most: int) -> bytes:
-        """A file that is not compressed."""
+        """Read a file that is not compressed."""
         output = self._input[: min(self._left, most) if most >= 0 else self._left]
         self._input = self._input[len(output) :]
         self._left -= len(output)
@@ -145,7 +145,7 @@ class Zip:
         return output
 
     def _deflated(self, most: int) -> bytes:
-        """A file that is."""
+        """Read a compressed file."""
         assert self._deflate is not None
         data, self._input = self._input, b""
         output = self._deflate.decompress(data, most)
@@ -157,7 +157,7 @@ class Zip:
         return output
 
     def _behind(self, _most: int) -> bytes:
-        """What follows the file: its sum and its length, if they were not before it."""
+        """Read what follows the file: its checksum and lengths, if they did not precede it."""
         if len(self._input) < 16:
             self.needs_input = True
             return b""
@@ -172,7 +172,7 @@ class Zip:
         return b""
 
     def _directory(self, _most: int) -> bytes:
-        """The central directory, or another file."""
+        """Read the central directory, or another file."""
         found = {self._input.find(magic, 0, 24): magic for magic in (_DIRECTORY, MAGIC)}
         found.pop(-1, None)
         if not found:
@@ -196,14 +196,14 @@ class Zip:
         return b""
 
     def _folder(self, at: int) -> bool | None:
-        """Whether the header at a place is a folder's; None if it is not there in full."""
+        """Whether the header at an offset is a folder's; None if it is incomplete."""
         name = int.from_bytes(self._input[at + 26 : at + 28], "little")
         if len(self._input) < at + _LOCAL.size + name:
             return None
         return self._input[at + _LOCAL.size : at + _LOCAL.size + name].endswith(b"/")
 
     def _end(self, _most: int) -> bytes:
-        """The end of the central directory, and its comment."""
+        """Read the end of the central directory, and its comment."""
         at = self._input.find(EMPTY)
         if at >= 0 and len(self._input) >= at + _END_LENGTH:
             end = at + _END_LENGTH + int.from_bytes(self._input[at + 20 : at + 22], "little")

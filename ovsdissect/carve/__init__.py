@@ -1,1 +1,1 @@
-"""A smaller capture out of a capture: which records it needs, and how they are written."""
+"""Makes a smaller capture from a capture: which records it needs, and how they are written."""

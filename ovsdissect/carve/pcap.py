@@ -1,6 +1,6 @@
-"""Records written as a nanosecond pcap file, in the byte order of the host that captured them.
+"""Writes records as a nanosecond pcap file, in the byte order of the host that captured them.
 
-Netlink itself is in that order, and readers take it from the file's header.
+Netlink messages are in that order, and readers take it from the file's header.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ LAST_SECOND: Final = 2**32 - 1
 
 
 class PcapWriter:
-    """Writes records to a stream; the file header comes with the first.
+    """Writes records to a stream; the file header comes with the first one.
 
-    written: how many.  timeless: how many of them had no time that fits the format, and are at 1970.
+    written: the number of records. timeless: how many of them had no time that fits the format, and got 1970.
     """
 
     def __init__(self, out: BinaryIO) -> None:
@@ -31,7 +31,7 @@ class PcapWriter:
         self.timeless = 0
 
     def start(self, link_type: int, order: ByteOrder) -> None:
-        """Write the file header; nothing where it is written."""
+        """Write the file header, unless it is written already."""
         if self._sort is not None:
             return
         self._sort = link_type, order
@@ -39,12 +39,12 @@ class PcapWriter:
         self._out.write(struct.pack(PREFIX[order] + "IHHiIII", MAGIC, 2, 4, 0, 0, SNAPLEN, link_type))
 
     def finish(self) -> None:
-        """There is nothing behind the records."""
+        """Complete the file: nothing follows the records."""
 
     def write(self, record: Record) -> None:
         """Write a record.
 
-        Raises OvsDissectError if its link type or byte order is not that of the records before: pcap has one for all.
+        Raises OvsDissectError if its link type or byte order differs from that of earlier records: pcap has one for all.
         """
         self.start(record.link_type, record.byteorder)
         if self._sort != (record.link_type, record.byteorder):

@@ -1,6 +1,6 @@
-"""Records written as a pcapng file of one section: interfaces with their clocks, and what the capture said of records, stay.
+"""Writes records as a pcapng file of one section, keeping interfaces with their clocks and what the capture says about records.
 
-Blocks and options of other kinds are left out.  A clock finer than nanoseconds is set to whole ones.
+Blocks and options of other kinds are left out. Clocks finer than nanoseconds are rounded to nanoseconds.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ IF_TSOFFSET: Final = 14
 FLAGS: Final = 2
 DROPCOUNT: Final = 4
 ISB: Final = {"received": 4, "dropped": 5, "accepted": 6, "os_dropped": 7, "delivered": 8}
-MICROSECONDS: Final = 1_000_000  # ticks a second where nothing is said
+MICROSECONDS: Final = 1_000_000  # default ticks per second
 LAST_TICK: Final = 2**64 - 1
 
 
 class PcapngWriter:
-    """Writes records to a stream; the section and its interfaces come with the first.
+    """Writes records to a stream; the section and its interfaces come with the first one.
 
-    interfaces: those of the capture, all of them.  link_type: that of what is written, None for each interface's own.
-    written: how many.  timeless: how many of them had no time that the format can hold, and are at 1970.
+    interfaces: all those of the capture. link_type: of what is written, None for each interface's own. written: the number of records.
+    timeless: how many of them had no time that the format can hold, and got 1970.
     """
 
     def __init__(self, out: BinaryIO, interfaces: Sequence[Interface], link_type: int | None = None) -> None:
@@ -44,7 +44,7 @@ class PcapngWriter:
         self.timeless = 0
 
     def start(self, link_type: int, order: ByteOrder) -> None:
-        """Write the section and its interfaces; nothing where they are written.  link_type: where the capture described no interface."""
+        """Write the section and its interfaces, unless they are written already. link_type: used if the capture described no interface."""
         if self._mark:
             return
         self._mark = PREFIX[order]
@@ -69,7 +69,7 @@ class PcapngWriter:
         self._block(ENHANCED, head + _padded(record.data) + self._notes(record.notes))
 
     def finish(self) -> None:
-        """Write what the capture said that it lost on its interfaces."""
+        """Write the losses that the capture reports for its interfaces."""
         for one in self._interfaces:
             counts = [(code, getattr(one, name)) for name, code in ISB.items() if getattr(one, name) is not None]
             if counts:
@@ -78,12 +78,12 @@ class PcapngWriter:
                 self._block(STATISTICS, head + options + self._option(0, b""))
 
     def _ticks(self, record: Record) -> int | None:
-        """The time of a record by the clock of its interface."""
+        """Return the time of a record by the clock of its interface."""
         if record.time_ns is None:
             return None
         known = record.interface < len(self._interfaces)
         clock = self._interfaces[record.interface] if known else Interface(0, record.link_type)
-        # rounded up, as the nanoseconds were rounded down: the ticks are those that were read
+        # rounded up, because the nanoseconds were rounded down: this gives the original ticks
         ticks = -(-(record.time_ns - clock.time_offset * 10**9) * clock.ticks_per_second // 10**9)
         return ticks if 0 <= ticks <= LAST_TICK else None
 
@@ -99,7 +99,7 @@ class PcapngWriter:
         self._block(INTERFACE, pack(self._mark + "HHI", link_type, 0, one.snaplen) + (options and options + self._option(0, b"")))
 
     def _notes(self, notes: Notes | None) -> bytes:
-        """The options of a record."""
+        """Return the options of a record."""
         if notes is None:
             return b""
         options = b"".join(self._option(COMMENT, text.encode()) for text in notes.comments)
@@ -124,6 +124,6 @@ def _padded(data: bytes) -> bytes:
 
 
 def _resolution(ticks: int) -> int:
-    """if_tsresol of so many ticks a second, a power of ten or of two."""
+    """Return if_tsresol for a number of ticks per second that is a power of ten or of two."""
     tens = len(str(ticks)) - 1
     return tens if ticks == 10**tens else 0x80 | (ticks.bit_length() - 1)

@@ -1,4 +1,4 @@
-"""Smaller records out of a capture's: one message in a record of its own, or the packet inside one as an Ethernet frame."""
+"""Smaller records made from a capture's: one message in a record of its own, or the packet inside one as an Ethernet frame."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ LINKTYPE_ETHERNET: Final = 1
 
 
 def alone(record: Record, message: Message) -> Record:
-    """A record with this message of it only, behind its own header; what a snaplen cut stays cut."""
+    """Return a record with only this message of it, after the record's own header; what a snaplen cut stays cut."""
     start, _protocol = cooked(record.data, record.link_type) or (0, 0)
     at, end = message.frame.offset, message.frame.end
     data = record.data[:start] + record.data[at : end + -message.frame.length % 4]
     notes = record.notes
     if notes is not None and message.index:
-        notes = notes._replace(lost=None)  # what was lost before the record is told once
+        notes = notes._replace(lost=None)  # the loss before the record is reported once
     return record._replace(data=data, wire_length=max(start + end - at, len(data)), notes=notes)
 
 
 def packet(record: Record, message: Message) -> Record | None:
-    """The packet inside a message, or inside the request that an error echoes, as an Ethernet record; None if there is none.
+    """Return the packet inside a message, or inside the request that an error echoes, as an Ethernet record; None if there is none.
 
-    A packet that has no Ethernet header gets one with addresses of zeros.
+    A packet without an Ethernet header gets one with zero addresses.
     """
     echoed = message.root.child("request") if message.kind in ("error", "ack") else None
     attrs = echoed.child("attrs") if echoed else message.attrs
@@ -46,7 +46,7 @@ def packet(record: Record, message: Message) -> Record | None:
 
 
 class Messages:
-    """Sees every message of a capture in order: the selected ones alone, and those of nlctrl, which name families."""
+    """Collects the selected messages alone and those of nlctrl, which name families; needs every message of a capture in order."""
 
     def __init__(self) -> None:
         self._selected: dict[tuple[int, int], Record] = {}
@@ -60,13 +60,13 @@ class Messages:
             self._naming[message.record, message.index] = alone(record, message)
 
     def records(self, needed: Collection[int]) -> list[Record]:
-        """What was selected, and what nlctrl says in the records that are needed to read it."""
+        """Return what was selected, and nlctrl's messages in the records that are needed to read it."""
         found = self._selected | {place: record for place, record in self._naming.items() if place[0] in needed}
         return [found[place] for place in sorted(found)]
 
 
 class Packets:
-    """Sees every message of a capture in order: the packets inside the selected ones."""
+    """Collects the packets inside the selected messages; needs every message of a capture in order."""
 
     def __init__(self) -> None:
         self._records: list[Record] = []
@@ -78,5 +78,5 @@ class Packets:
             self._records.append(frame)
 
     def records(self, needed: Collection[int]) -> list[Record]:
-        """The packets; they need nothing to be read."""
+        """Return the packets; they need nothing else to be read."""
         return self._records

@@ -16,10 +16,10 @@ class _Naming(NamedTuple):
 
 
 class Selection:
-    """Sees every message of a capture in order, and is told which are selected.
+    """Determines the records; it needs every message of a capture in order, and whether it is selected.
 
-    records: the numbers of the records that are needed so far.  messages: how many were selected.
-    unnamed: families (conversation, name -> id) of selected messages that no nlctrl message has named so far.
+    records: the numbers of the records needed so far. messages: how many were selected. unnamed: families (conversation, name -> id) of
+    selected messages that no nlctrl message has named so far.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Selection:
                 self.unnamed.setdefault(key, number)
 
     def may_need(self, record: int) -> bool:
-        """Whether a record that was seen is needed, or may yet be."""
+        """Return whether a record that was seen is needed, or may be needed later."""
         return record in self.records or any(naming.record == record for naming in self._named.values())
 
     def _learn(self, message: Message) -> None:
@@ -55,7 +55,7 @@ class Selection:
         family = message.conversation, name.wire.value(name.raw)
         known = self._named.get(family)
         if known is None or known.id != number.raw:
-            # the same again needs no second record
+            # a repeated announcement needs no second record
             self._named[family] = _Naming(message.record, number.raw)
         if self.unnamed.get(family) == number.raw:
             del self.unnamed[family]
@@ -63,7 +63,7 @@ class Selection:
 
 
 def families(message: Message) -> dict[str, int]:
-    """The families (name -> id) that a message cannot be read without: its own, or that of the request that it answers."""
+    """Return the families (name -> id) needed to read a message: its own, or that of the request that it answers."""
     request = message.request
     found = {}
     if message.declaration is not None:

@@ -1,6 +1,6 @@
 """The command line: finds the command and runs it; each command is one file, loaded when it is called.
 
-Only exit codes and the caller's mistakes are decided here.
+Only exit codes and the caller's mistakes are handled here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ovsdissect.errors import OvsDissectError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# command -> what --help says of it; the module is ovsdissect.cli.<command>
+# command -> its description in --help; the module is ovsdissect.cli.<command>
 COMMANDS: Final = {
     "tui": "Browse a capture in the terminal; `ovsdissect CAPTURE` does the same.",
     "list": "Print one line per message.",
@@ -40,7 +40,7 @@ COMMANDS: Final = {
     "completion": "Install completion for bash, zsh and fish.",
     "help": "Show the help of a command.",
 }
-COMPLETE: Final = "_OVSDISSECT_COMPLETE"  # what click's scripts for the shells set
+COMPLETE: Final = "_OVSDISSECT_COMPLETE"  # set by click's scripts for the shells
 EXIT_INCOMPLETE: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
@@ -67,7 +67,7 @@ class Commands(click.Group):
         return found or [CompletionItem(incomplete, type="file")]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS]  # list is the module of that command here, once it is loaded
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -82,11 +82,11 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if ctx.resilient_parsing and args[0] not in COMMANDS:
-            args = ["tui", *args]  # the options of a capture are completed as the default command's
+            args = ["tui", *args]  # the options of a capture are completed like the default command's
         return super().resolve_command(ctx, args)
 
 
-# what `--version` tells of, as far as it is installed
+# what `--version` shows, if installed
 LIBRARIES: Final = [
     "click",
     "construct",
@@ -107,7 +107,7 @@ LIBRARIES: Final = [
 
 
 def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
-    """Print the versions of ovsdissect and its libraries and which reader does the work, and exit."""
+    """Print the versions of ovsdissect and its libraries, and which reader is used, and exit."""
     if not wanted or ctx.resilient_parsing:
         return
     from importlib import metadata
@@ -167,7 +167,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
     except Ended as end:
-        silence_output()  # whoever reads it may have stopped
+        silence_output()  # its reader may have stopped
         code = end.code
     except click.ClickException as error:
         error.show()
@@ -190,9 +190,9 @@ def main() -> NoReturn:
 
 
 def _invoke() -> int:
-    """Run the command that the arguments name; its exit code.
+    """Run the command that the arguments name, and return its exit code.
 
-    This is what click's own Group.main() does, but for its exit code where a reader has closed the pipe: 1 instead of 141.
+    This is what click's own Group.main() does, except for the exit code after a closed pipe: 141 instead of 1.
     """
     if COMPLETE in os.environ:
         from click.shell_completion import shell_complete

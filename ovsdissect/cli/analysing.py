@@ -1,4 +1,4 @@
-"""One pass of the analyses for a command: what its options ask of the messages, Ctrl-C, the exit code."""
+"""One pass of the analyses for a command: handles its options, Ctrl-C and the exit code."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from ovsdissect.cli.captures import capture_heading, each_capture, series
+from ovsdissect.cli.ending import finish
 from ovsdissect.cli.options import (
     AUTO,
     NEWEST,
     compiled_filter,
     filter_option,
-    finish,
     names_option,
     numbers_option,
     ovs_option,
     reading,
     safe_csv_option,
-    with_numbers,
 )
+from ovsdissect.cli.selection import with_numbers
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.facts import Fact
@@ -39,7 +39,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 def csv_option(function: F) -> F:
-    """--csv, with --safe-csv beside it."""
+    """Add --csv and --safe-csv."""
     as_csv = click.option(
         "--csv", "as_csv", is_flag=True, help="Print comma-separated values; the first line has the names of the columns."
     )
@@ -58,7 +58,7 @@ lines_option = click.option(
 
 
 class Options(NamedTuple):
-    """What all commands of the analyses are given.  limit: how many lines are shown at most, of all captures that are still to come."""
+    """The options that all commands of the analyses share. limit: how many lines may still be shown, over all remaining captures."""
 
     capture: str
     families: dict[str, int]
@@ -74,9 +74,9 @@ class Options(NamedTuple):
 
 
 def analysis_options(function: F) -> F:
-    """The argument and the options of every command of the analyses, which is called for each capture with Options as `options`."""
+    """Add the argument and options of the analyses' commands to a function, which is called for each capture with Options as `options`."""
 
-    @wraps(function)  # which keeps the options that were declared below
+    @wraps(function)  # it keeps the options that were declared below
     def command(**values: Any) -> Any:
         values.setdefault("safe", False)
         values["display_filter"] = with_numbers(values["display_filter"], values.pop("numbers"))
@@ -102,9 +102,9 @@ def analysis_options(function: F) -> F:
 
 
 class Watch:
-    """What a pass asks of the messages themselves: whether they pass the display filter and, with --strict, whether they are malformed.
+    """Tests the messages themselves: whether they pass the display filter and, with --strict, whether they are malformed.
 
-    events: whose messages the filter is asked about.  passed: the numbers that pass it, None without one.
+    events: the messages that the filter tests. passed: the numbers that pass it, None without a filter.
     """
 
     def __init__(self, options: Options, events: Collection[int]) -> None:
@@ -114,11 +114,11 @@ class Watch:
         self._compiled = None if options.display_filter is None else compiled_filter(options.display_filter)
 
     def shows(self, *numbers: int | None) -> bool:
-        """Whether what any of the messages is about is shown."""
+        """Whether a finding about any of these messages is shown."""
         return self.passed is None or any(number in self.passed for number in numbers)
 
     def forget(self, last: int) -> None:
-        """Nothing is asked any more about messages up to this one."""
+        """Forget messages up to this one, about which nothing more will be asked."""
         if self.passed:
             self.passed.difference_update([number for number in self.passed if number <= last])
 
@@ -129,7 +129,7 @@ class Watch:
 
     @property
     def passes(self) -> Callable[[Message, int | None], bool] | None:
-        """The test of a message, None if there is nothing to ask."""
+        """The test of a message, None if there is nothing to test."""
         return self._passes if self._compiled is not None or self._options.strict else None
 
     def _passes(self, message: Message, event: int | None) -> bool:
@@ -145,7 +145,7 @@ class Watch:
         return event in self._events and compiled.matches(message)
 
     def finish(self, capture: Capture) -> int:
-        """The exit code; says how the capture ended."""
+        """Report how the capture ended, and return the exit code."""
         return finish(capture, self.malformed, quiet=self._options.quiet, strict=self._options.strict)
 
 
@@ -163,8 +163,8 @@ def run(
 ) -> None:
     """Feed a capture to an analysis and finish it.
 
-    each: called after every batch; it tells whether to go on.  see: called with every fact.  lock: held while the analysis changes.
-    printing: lines are printed meanwhile.
+    each: called after every batch; returns whether to go on. see: called with every fact. lock: held while the analysis changes. printing:
+    lines are printed meanwhile.
     """
     from ovsdissect.analysis.collecting import uncollected
     from ovsdissect.cli.progress import reading_shown
@@ -172,7 +172,7 @@ def run(
     if watch.looks_ahead:
         capture.hold_back()
     held = nullcontext() if lock is None else lock
-    # an endless capture has time for the collector between its messages
+    # an endless capture leaves time for the collector between its messages
     with reading_shown(capture, quiet=options.quiet, printing=printing), nullcontext() if options.follow else uncollected():
         for batch in capture.facts(until=until, passes=watch.passes):
             if watch.passed is not None and batch.passed is not None:
@@ -188,19 +188,19 @@ def run(
 
 
 def with_place(columns: str, analysis: Analysis) -> str:
-    """The columns of a table, the interface before them where the capture has several."""
+    """Return the columns of a table, preceded by the interface if the capture has several."""
     return f"interface,{columns}" if analysis.sides.several else columns
 
 
 def release(capture: Capture, options: Options) -> str:
-    """Whose text is printed: the release that was asked for, or that the capture tells, else the newest."""
+    """Return whose text is printed: the requested release, or the one that the capture reveals, else the newest."""
     if options.ovs != AUTO:
         return options.ovs
     return capture.daemon().release or NEWEST
 
 
 def json_text(found: dict[str, Any]) -> str:
-    """An object as a line; of several captures it names its own."""
+    """Return an object as a line; with several captures it names its own."""
     from ovsdissect.json.encoding import encode
 
     name = series().name
@@ -208,7 +208,7 @@ def json_text(found: dict[str, Any]) -> str:
 
 
 def limited(found: Iterable[T], options: Options) -> list[T]:
-    """The findings that are shown, as many as -c leaves."""
+    """Return the findings that are shown, as many as -c allows."""
     taken = list(islice(found, options.limit))
     state = series()
     if state.left is not None:
@@ -217,7 +217,7 @@ def limited(found: Iterable[T], options: Options) -> list[T]:
 
 
 def csv_lines(columns: Sequence[Column], lines: Iterable[Line], show: Show) -> Iterator[str]:
-    """Comma-separated values, with the titles before the first; of several captures the first cell names each."""
+    """Yield comma-separated values, with the titles before the first; with several captures the first cell names each."""
     from ovsdissect.report.columns import csv_row, csv_title
     from ovsdissect.text.csvline import csv_line
     from ovsdissect.text.screen import escape

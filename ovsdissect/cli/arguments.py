@@ -1,4 +1,4 @@
-"""What was typed, as a command and its arguments: the default command, options before it, tshark's spellings, words that are no command."""
+"""Turns what was typed into a command and its arguments: the default command, options before it, tshark's spellings, unknown commands."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import click
 
 GROUP: Final = ("--version", "-h", "--help")
 
-# tshark's option -> whether it takes a value; those that are ours too mean the same
+# tshark's option -> whether it takes a value; options that we have too mean the same
 TSHARK: Final = {
     **dict.fromkeys(
         ("-r", "-Y", "-c", "-w", "-T", "-e", "-E", "-z", "-t", "-O", "-F", "-o", "-d", "-f", "-R", "-s", "-a", "-b", "-i", "-C"), True
     ),
     **dict.fromkeys(("-V", "-x", "-P", "-q", "-Q", "-l", "-2", "-D", "-L", "-p", "-S", "-N"), False),
 }
-# tshark's option -> our way, where there is none of the same meaning
+# tshark's option -> our way to do it, if none means the same
 OURS: Final = {
     "-z": "statistics are commands: `ovsdissect stats`, `upcalls`, `flows`, `ports`, `errors` or `report`",
     "-O": "`ovsdissect show -Y FILTER` shows the trees of what matches",
@@ -60,10 +60,10 @@ FORMATS: Final = {
 
 
 def arranged(arguments: Sequence[str], commands: Mapping[str, str], default: str) -> list[str]:
-    """The arguments with the command first.
+    """Return the arguments with the command first.
 
-    default: the command where none is named.  Raises UsageError for a word that is neither a command nor a file, and for what tshark has
-    and ovsdissect has not.
+    default: the command if none is named. Raises UsageError for a word that is neither a command nor a file, and for options that only
+    tshark has.
     """
     first = arguments[0]
     if first in commands or first in GROUP:
@@ -83,7 +83,7 @@ def arranged(arguments: Sequence[str], commands: Mapping[str, str], default: str
 
 
 def check_capture(word: str, commands: Mapping[str, str]) -> None:
-    """Raise UsageError if a word is no file and reads as a command that was mistyped."""
+    """Raise UsageError if a word is not a file and looks like a mistyped command."""
     if os.path.exists(word) or not re.fullmatch(r"[A-Za-z][\w-]*", word):
         return
     near = _near(word, commands)
@@ -92,14 +92,14 @@ def check_capture(word: str, commands: Mapping[str, str]) -> None:
 
 
 def _near(word: str, commands: Mapping[str, str]) -> list[str]:
-    """The command that a word is most like, where one is."""
+    """Return the command that a word is most like, if there is one."""
     from difflib import get_close_matches
 
     return get_close_matches(word.lower(), commands, n=1)
 
 
 def check_command(word: str, commands: Mapping[str, str]) -> None:
-    """Raise UsageError if a word is no command."""
+    """Raise UsageError if a word is not a command."""
     if word not in commands:
         near = _near(word, commands)
         raise click.UsageError(f"no command {word}" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(commands)}"))
@@ -116,7 +116,7 @@ def _takes_value(option: str, names: Mapping[str, bool]) -> bool:
 
 
 def _words(arguments: Sequence[str]) -> list[int]:
-    """The places of the arguments that are no options and no values of options."""
+    """Return the indexes of the arguments that are neither options nor values of options."""
     names = _own_options()
     found: list[int] = []
     skip = False
@@ -135,7 +135,7 @@ def _words(arguments: Sequence[str]) -> list[int]:
 
 
 def _own_options() -> dict[str, bool]:
-    """Every option of every command, and whether it takes a value."""
+    """Return every option of every command, and whether it takes a value."""
     from ovsdissect.cli import COMMANDS, ovsdissect
 
     found: dict[str, bool] = {}
@@ -150,7 +150,7 @@ def _own_options() -> dict[str, bool]:
 
 
 def _translated(arguments: list[str], default: str) -> list[str]:
-    """The command that arguments in tshark's spelling ask for; those of our own are kept."""
+    """Return the command that arguments in tshark's spelling ask for; our own options are kept."""
     names = _own_options()
     kept: list[str] = []
     fields: list[str] = []
@@ -160,7 +160,7 @@ def _translated(arguments: list[str], default: str) -> list[str]:
     for argument in rest:
         option, value = (argument[:2], argument[2:]) if re.match("-[A-Za-z0-9]", argument) else (argument, "")
         if option == "-n" and not (value[:1].isdigit() or _follows(arguments, argument)):
-            kept.append("--no-names")  # tshark resolves no names
+            kept.append("--no-names")  # tshark does not resolve names
             continue
         if option not in TSHARK:
             kept.append(argument)
@@ -191,14 +191,14 @@ def _translated(arguments: list[str], default: str) -> list[str]:
         elif option == "-x":
             bytes_too = True
         elif option in ("-P", "-l"):
-            pass  # lines are printed, and as they come, anyway
+            pass  # lines are printed as they come anyway
         else:
             kept += [option, value] if TSHARK[option] else [option]
     return [*_command(form, fields, output, tree=tree, bytes_too=bytes_too, default=default), *kept]
 
 
 def _follows(arguments: Sequence[str], argument: str) -> bool:
-    """Whether the value of -n follows it."""
+    """Return whether the value of -n follows it."""
     place = arguments.index(argument) + 1
     return place < len(arguments) and bool(re.fullmatch(r"\d+(-\d+)?", arguments[place]))
 

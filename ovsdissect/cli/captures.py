@@ -1,4 +1,4 @@
-"""The captures that a command reads one after another, each by itself; what is printed of several names its capture."""
+"""Reads a command's captures one after another, independently; what is printed for several names its capture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ovsdissect.cli.ignored import refuse_ignored
 from ovsdissect.engine.sink import Sink
 from ovsdissect.errors import CaptureError, OutputError, OvsDissectError
 
-SERIES: Final = "ovsdissect.series"  # of a context: its Series
+SERIES: Final = "ovsdissect.series"  # key of a context: its Series
 EXIT_INCOMPLETE: Final = 1
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,10 +29,10 @@ ONE: Final = {
 
 @dataclass(slots=True)
 class Series:
-    """Where a command is in its captures.
+    """A command's position in its captures.
 
-    name: the capture that is being read, None if there is only one.  names: all of them.  left: how many messages or lines may still
-    be shown, None if there is no limit.  titled: whether the titles of columns are printed.
+    name: the current capture, None if there is only one. names: all of them. left: how many messages or lines may still be shown, None if
+    there is no limit. titled: whether the titles of columns have been printed.
     """
 
     names: Sequence[str]
@@ -42,17 +42,17 @@ class Series:
 
 
 def series() -> Series:
-    """That of the command that runs."""
+    """Return the running command's series."""
     context = click.get_current_context(silent=True)
     found = None if context is None else context.meta.get(SERIES)
     return found if isinstance(found, Series) else Series(())
 
 
 def each_capture(captures: Sequence[str], read: Callable[[str], int], count: int | None = None) -> int:
-    """Read captures one after another; the exit code, 1 where one of several could not be read.
+    """Read captures one after another. Returns the exit code: 1 if one of several could not be read.
 
-    count: how many messages or lines are shown of all together; `read` subtracts from Series.left.
-    Raises CaptureError if the only capture cannot be read, OvsDissectError if none of several can.
+    count: how many messages or lines are shown in total; `read` subtracts from Series.left. Raises CaptureError if the only capture cannot
+    be read, OvsDissectError if none of several can.
     """
     state = click.get_current_context().meta[SERIES] = Series(captures, left=count)
     code = unread = 0
@@ -73,14 +73,14 @@ def each_capture(captures: Sequence[str], read: Callable[[str], int], count: int
 
 
 def capture_heading(name: str) -> str:
-    """The line above what is printed of one of several captures, as `head` and `tail` have it."""
+    """Return the line above the output for one of several captures, like that of `head` and `tail`."""
     from ovsdissect.text.screen import escape
 
     return f"==> {escape(name)} <=="
 
 
 def _captures(values: Mapping[str, Any], read: str | None) -> tuple[str, ...]:
-    """The captures that were named, each once."""
+    """Return the named captures, each once."""
     given = tuple(dict.fromkeys(values["captures"]))
     if not given and read is None and values.get("device") is None:
         raise click.UsageError("Missing argument 'CAPTURE'.")
@@ -90,9 +90,9 @@ def _captures(values: Mapping[str, Any], read: str | None) -> tuple[str, ...]:
 
 
 def capture_argument(function: F) -> F:
-    """The argument CAPTURE, which tshark's -r names too."""
+    """Add the argument CAPTURE, which may also be given with tshark's -r."""
 
-    @wraps(function)  # which keeps the options that were declared below
+    @wraps(function)  # it keeps the options that were declared below
     def command(**values: Any) -> Any:
         captures = _captures(values, values.pop("read_file"))
         name = str(click.get_current_context().info_name)
@@ -106,7 +106,7 @@ def capture_argument(function: F) -> F:
 
 
 def captures_argument(function: F) -> F:
-    """The argument CAPTURE..., of a command that reads several."""
+    """Add the argument CAPTURE... to a command that reads several."""
 
     @wraps(function)
     def command(**values: Any) -> Any:
@@ -125,7 +125,7 @@ def _declared(command: Any, metavar: str) -> Any:
 
 
 def check_outputs(captures: Sequence[str], *outputs: str | None) -> None:
-    """Raise OutputError if an output is one of the captures, through whatever links and redirections."""
+    """Raise OutputError if an output is one of the captures, even through links and redirections."""
     for path in outputs:
         if path is None or (written := _file(path, 1)) is None:
             continue
@@ -137,7 +137,7 @@ def check_outputs(captures: Sequence[str], *outputs: str | None) -> None:
 
 
 def _file(path: str, standard: int) -> os.stat_result | None:
-    """The regular file at a path, or at a standard stream's descriptor where it is "-"; None if there is none."""
+    """Return the regular file at a path, or at a standard stream's descriptor if it is "-"; None if there is none."""
     try:
         found = os.fstat(standard) if path == "-" else os.stat(path)
     except (OSError, ValueError):
@@ -146,9 +146,9 @@ def _file(path: str, standard: int) -> os.stat_result | None:
 
 
 class Labelled:
-    """A file whose lines get a text after the first bytes of each: what names their capture.
+    """A file whose lines get a text inserted after their first bytes: the name of their capture.
 
-    begin: how a line begins that is labelled.
+    begin: how lines that get the text begin.
     """
 
     def __init__(self, file: Sink | BinaryIO, label: bytes, begin: bytes = b"") -> None:
@@ -156,7 +156,7 @@ class Labelled:
         self._start = True
 
     def write(self, lines: bytes | memoryview) -> int:
-        """Write whole lines; a line may begin with what ends the line before it."""
+        """Write complete lines; a line may begin with the end of the line before it."""
         text = bytes(lines)
         ended = text.endswith(b"\n")
         body = text[:-1] if ended else text
@@ -166,5 +166,5 @@ class Labelled:
         return len(lines)
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Pass on what was written."""
         self._file.flush()

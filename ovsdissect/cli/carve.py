@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ovsdissect.cli.captures import capture_argument
+from ovsdissect.cli.ending import finish
 from ovsdissect.cli.options import (
     Numbers,
     all_option,
@@ -18,15 +19,14 @@ from ovsdissect.cli.options import (
     count_option,
     family_option,
     filter_option,
-    finish,
     look_ahead,
     max_record_option,
     numbers_option,
     open_capture,
     quiet_option,
     strict_option,
-    with_numbers,
 )
+from ovsdissect.cli.selection import with_numbers
 from ovsdissect.cli.sink import output as writing
 from ovsdissect.files import check
 
@@ -96,7 +96,7 @@ def command(
     pieces = Messages() if messages else Packets() if inner else None
     display_filter = with_numbers(display_filter, numbers)
     everything = everything or numbers is not None
-    found = compiled_filter(display_filter or "")  # what is wrong with it is said before anything is opened
+    found = compiled_filter(display_filter or "")  # errors in it are reported before anything is opened
     if output == "-" and sys.stdout.isatty():
         raise OvsDissectError("a capture is binary: write it to a file with -o FILE")
     chosen = Selection()
@@ -138,7 +138,7 @@ def command(
 
 
 def watched(opened: Capture, text: str, everything: bool) -> Iterator[tuple[Record, Message, bool]]:
-    """The selected messages, and those of nlctrl whether they are selected or not, with their records and whether they are."""
+    """Yield the selected messages and all of nlctrl's, with their records and whether they are selected."""
     from ovsdissect.api import is_ovs
     from ovsdissect.engine.selected import selected
 
@@ -152,13 +152,13 @@ def watched(opened: Capture, text: str, everything: bool) -> Iterator[tuple[Reco
 
 
 def reread(opened: Capture, numbers: set[int]) -> Iterator[Record]:
-    """Some records of a file, by number."""
+    """Yield some records of a file, by number."""
     with opened.reread() as records:
         yield from (record for record in records if record.number in numbers)
 
 
 def empty(opened: Capture) -> tuple[int, ByteOrder]:
-    """Link type and byte order of a file without records."""
+    """Return link type and byte order of a file without records."""
     from ovsdissect.capture import NETLINK_LINK_TYPES
 
     types = [interface.link_type for interface in opened.interfaces if interface.link_type in NETLINK_LINK_TYPES]
@@ -166,12 +166,12 @@ def empty(opened: Capture) -> tuple[int, ByteOrder]:
 
 
 def form_of(output: str) -> str | None:
-    """The format that the end of a name tells, None if it tells none."""
+    """Return the format for the suffix of a name, None if it has none."""
     return {".pcap": "pcap", ".cap": "pcap", ".pcapng": "pcapng", ".ntar": "pcapng"}.get(os.path.splitext(output)[1].lower())
 
 
 def report(chosen: Selection, writer: PcapWriter | PcapngWriter, inner: bool, left: bool) -> Iterator[str]:
-    """What was written, and what its reader should know.  left: the file has no place for something that the capture says."""
+    """Yield what was written, and what its readers should know. left: the format has no place for something in the capture."""
     yield f"{writer.written} packets of {chosen.messages} messages" if inner else f"{chosen.messages} messages in {writer.written} records"
     if writer.timeless:
         yield f"{writer.timeless} records without a time that the file can hold stand at 1970"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
+from ovsdissect.cli.ending import skipped_texts
 from ovsdissect.cli.options import (
     Numbers,
     byteorder,
@@ -21,10 +22,9 @@ from ovsdissect.cli.options import (
     max_record_option,
     numbers_option,
     quiet_option,
-    skipped_texts,
-    with_numbers,
 )
 from ovsdissect.cli.progress import shown
+from ovsdissect.cli.selection import with_numbers
 from ovsdissect.cli.sink import check_directory, force_option
 from ovsdissect.columns.names import TABLES, described
 from ovsdissect.errors import OvsDissectError, extra_missing
@@ -131,7 +131,7 @@ def command(
 
 
 def _exporting() -> ModuleType:
-    """What writes; it needs pyarrow."""
+    """Return the module that writes; it needs pyarrow."""
     try:
         from ovsdissect.columns import export
     except ModuleNotFoundError as error:

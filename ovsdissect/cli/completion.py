@@ -1,4 +1,4 @@
-"""`ovsdissect completion`: click's completion, put where each shell looks for it."""
+"""`ovsdissect completion`: click's completion, installed where each shell looks for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHELLS: Final = ("bash", "zsh", "fish")
 
 
 def place(shell: str) -> Path:
-    """The file that a shell loads completions of ovsdissect from, below the user's home."""
+    """Return the file, below the user's home, from which a shell loads completions of ovsdissect."""
     home = Path.home()
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")

@@ -1,4 +1,4 @@
-"""`ovsdissect errors`: the errors of a capture, those of a sort together."""
+"""`ovsdissect errors`: the errors of a capture, grouped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ovsdissect fields`: the fields that filters and columns know, with their types, help, other names and words."""
+"""`ovsdissect fields`: the fields of filters and columns, with types, help, other names and words."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def command(pattern: str | None, as_json: bool) -> int:
 
 
 def matching(infos: Iterable[FieldInfo], pattern: str | None) -> Iterator[FieldInfo]:
-    """The fields of which a name or an alias contains the pattern, upper and lower case alike."""
+    """Yield the fields whose name or alias contains the pattern, ignoring case."""
     glob = f"*{(pattern or '').lower()}*" if not pattern or not set(pattern) & set("*?[") else pattern.lower()
     for info in infos:
         if any(fnmatchcase(name.lower(), glob) for name in (info.name, info.short, *info.aliases)):
@@ -57,7 +57,7 @@ def matching(infos: Iterable[FieldInfo], pattern: str | None) -> Iterator[FieldI
 
 
 def lines(info: FieldInfo, *, details: bool) -> Iterator[str]:
-    """A field in one line; in more with what else it is called and which words its values have."""
+    """Yield a field in one line; with details, also its other names and the words of its values."""
     yield f"{info.name:<{NAME_WIDTH}} {info.type:<{TYPE_WIDTH}} {info.doc}".rstrip()
     if not details:
         return

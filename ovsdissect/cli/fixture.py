@@ -11,6 +11,7 @@ import click
 
 from ovsdissect import files
 from ovsdissect.cli.captures import capture_argument
+from ovsdissect.cli.ending import finish, say_release
 from ovsdissect.cli.options import (
     AUTO,
     Numbers,
@@ -19,18 +20,15 @@ from ovsdissect.cli.options import (
     count_option,
     family_option,
     filter_option,
-    finish,
     look_ahead,
     max_record_option,
     numbers_option,
     open_capture,
     ovs_option,
     quiet_option,
-    say_release,
-    selection,
     strict_option,
-    with_numbers,
 )
+from ovsdissect.cli.selection import selection, with_numbers
 from ovsdissect.cli.sink import check_directory, force_option
 from ovsdissect.problem import counted, counted_verb
 
@@ -142,7 +140,7 @@ def command(
 
 
 def pinned(capture: Capture) -> str:
-    """The release whose text a fixture has, where nobody asked for one: what the capture told, by its short name."""
+    """Return the release for a fixture's text if none was requested: the one that the capture reveals, by its short name."""
     from ovsdissect.odp.releases import NEWEST, short_name
 
     return short_name(next((detector.release for detector in capture.detectors.values() if detector.release), NEWEST.version))

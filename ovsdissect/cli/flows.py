@@ -21,7 +21,8 @@ from ovsdissect.cli.analysing import (
     sort_option,
     with_place,
 )
-from ovsdissect.cli.options import open_capture, say_release
+from ovsdissect.cli.ending import say_release
+from ovsdissect.cli.options import open_capture
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.findings import Flow
@@ -110,7 +111,7 @@ def _style(opened: Capture, options: Options, analysis: Analysis, verbose: bool)
 
 
 def _history(opened: Capture, options: Options, ufid: str, until: Moment | None, verbose: bool) -> int:
-    """What happened to the flows whose UFID begins so."""
+    """Print what happened to the flows whose UFID begins with `ufid`."""
     from ovsdissect.analysis.life import FlowLife
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.report.life import event_lines, event_object
@@ -137,7 +138,7 @@ def _history(opened: Capture, options: Options, ufid: str, until: Moment | None,
 
 
 def _begins(flow: Flow, prefix: str) -> bool:
-    """Whether a flow's UFID begins so, with or without dashes."""
+    """Return whether a flow's UFID begins with a prefix, with or without dashes."""
     from ovsdissect.report.objects import ufid_text
 
     text = ufid_text(flow.ufid, flow.order) or ""
@@ -145,7 +146,7 @@ def _begins(flow: Flow, prefix: str) -> bool:
 
 
 def _flows(analysis: Analysis, gone: GoneFlows, probes: bool) -> Iterator[Flow]:
-    """The flows that are gone, then those that are there."""
+    """Yield the flows that are gone, then the existing ones."""
     from ovsdissect.analysis import conclude
 
     max_idle_ns = conclude.max_idle_ns(analysis)

@@ -1,4 +1,4 @@
-"""`ovsdissect help`: what --help prints, of ovsdissect or of a command."""
+"""`ovsdissect help`: what --help prints for ovsdissect or a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options without an effect next to others, or without others: they are refused."""
+"""Refuses options that would have no effect beside, or without, other options."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 
 class Rule(NamedTuple):
-    """An option that a command ignores: without `needs`, or beside any of `not_with`.  All are names of parameters."""
+    """An option that a command ignores: without `needs`, or beside any of `not_with`. All are names of parameters."""
 
     commands: tuple[str, ...]
     option: str
@@ -70,5 +70,5 @@ def refuse_ignored(ctx: click.Context) -> None:
 
 
 def _set(value: Any, name: str) -> bool:
-    """Whether a value asks for something; --no-names does too."""
+    """Whether a value requests something; --no-names does too."""
     return name == "names" or value not in (None, False)

@@ -8,25 +8,21 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ovsdissect.cli.ending import finish, say_release, told_release
 from ovsdissect.cli.options import (
     AUTO,
-    Hidden,
     Numbers,
     all_option,
-    chosen,
     count_option,
     filter_option,
-    finish,
     look_ahead,
     most,
     numbers_option,
     open_capture,
     ovs_option,
     reading,
-    say_release,
-    selection,
-    told_release,
 )
+from ovsdissect.cli.selection import Hidden, chosen, selection
 from ovsdissect.cli.sink import output as writing
 from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
@@ -45,11 +41,11 @@ if TYPE_CHECKING:
     from ovsdissect.engine.walk import Walk
 
 
-LARGE: Final = 50_000_000  # bytes of a file for which starting threads is worth their while
+LARGE: Final = 50_000_000  # bytes of a file from which starting threads pays off
 
 
 def by_size(opened: Capture) -> int:
-    """How many threads to use where -j does not say: as many as there are processors for a large file, else one."""
+    """Return how many threads to use without -j: as many as there are processors for a large file, else one."""
     return (os.cpu_count() or 1) if (opened.size or 0) > LARGE else 1
 
 
@@ -178,9 +174,9 @@ def command(
             look_ahead(opened, found)
             whose = told_release(opened, ovs) if odp else ovs
             context, records = opened.begin()
-            # texts of several daemons, of one that is not known yet, and of an old one are the tree's
+            # texts of several daemons, of an unknown one, and of an old one are left to the tree
             native = odp and whose != AUTO and texts().words.release.log_skips_unmasked
-            # what a stream tells of a message is known when the message is let go
+            # what a stream tells about a message is known when the message is released
             by_tree = symbols or (odp and (raw or not native)) or (upcalls and opened.live) or limit is not None
             lines = Lines(
                 context,
@@ -189,7 +185,7 @@ def command(
                 None if by_tree else make,
                 (lambda: texts().tables) if native else None,
                 chosen=None if found is None else (found, everything),
-                jobs=1 if opened.live or odp else jobs or by_size(opened),  # a DEL's line may depend on messages before
+                jobs=1 if opened.live or odp else jobs or by_size(opened),  # a DEL's line may depend on earlier messages
                 most=limit,
             )
             with reading_shown(opened, quiet=quiet, printing=True, file=output):

@@ -1,4 +1,4 @@
-"""`ovsdissect list`: one line a message, written as they come; what a column needs is all that is decoded."""
+"""`ovsdissect list`: one line per message, written as they come; only what a column needs is decoded."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ovsdissect.cli.ending import finish, say_release, told_release
 from ovsdissect.cli.options import (
     AUTO,
     FieldNames,
-    Hidden,
     Numbers,
     all_option,
     color_option,
     count_option,
     filter_option,
-    finish,
     look_ahead,
     most,
     names_option,
@@ -24,11 +23,9 @@ from ovsdissect.cli.options import (
     ovs_option,
     reading,
     safe_csv_option,
-    say_release,
-    selection,
-    told_release,
 )
-from ovsdissect.cli.options import chosen as filtered
+from ovsdissect.cli.selection import Hidden, selection
+from ovsdissect.cli.selection import chosen as filtered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,9 +39,9 @@ if TYPE_CHECKING:
 COLUMNS: Final = "number,time,direction,family,cmd,datapath,port,summary"
 OWN_COLUMNS: Final = f"{COLUMNS},record,interface".replace(",", ", ")
 NARROW: Final = "number,time,direction,family,cmd,port,summary"
-NARROW_WIDTH: Final = 132  # a terminal below it has no room for the datapath, which is one and the same on nearly every host
+NARROW_WIDTH: Final = 132  # a narrower terminal has no room for the datapath, which is the same on nearly every host
 FIELD_WIDTH: Final = 16
-CAPTURE: Final = "capture"  # the first column, where there are several
+CAPTURE: Final = "capture"  # the first column, if there are several
 
 
 @click.command("list", short_help="Print one line per message.")
@@ -146,7 +143,7 @@ def command(
                 out.write(out.encoded(label(CAPTURE) + form.titles if state.name is not None else form.titles))
             state.titled = True
             screen.out.flush()
-            # texts of several daemons, and of one that is not known yet, are the tree's
+            # texts of several daemons, and of an unknown one, are left to the tree
             back_end = listing.back_end if made is not None and whose != AUTO and limit is None and not (as_tabs or safe) else None
             chosen_by = None if found is None else (found, everything)
             made_tables = listing.tables if back_end is not None else None
@@ -165,7 +162,7 @@ def command(
 
 
 def labels(captures: Sequence[str], *, as_csv: bool, as_tabs: bool) -> Callable[[str], str]:
-    """What makes the first cell of a line of its capture's name, where there are several: "" if there is one."""
+    """Return a function that makes the first cell of a line from its capture's name, if there are several; "" if there is one."""
     from ovsdissect.text.csvline import csv_line
     from ovsdissect.text.screen import cells, escape, pad
 
@@ -182,12 +179,12 @@ def labels(captures: Sequence[str], *, as_csv: bool, as_tabs: bool) -> Callable[
 
 
 def fine(opened: Capture) -> bool:
-    """Whether the capture's clock counts less than microseconds, as far as its start tells."""
+    """Return whether the capture's clock is finer than microseconds, as far as its start shows."""
     return any(interface.ticks_per_second > 1_000_000 for interface in opened.interfaces)
 
 
 def chosen(text: str, clock: Clock, as_csv: bool, capture: Capture) -> list[Column]:
-    """The columns that a list of names asks for; a name that is no column's own is that of a field, and may ask to look ahead.
+    """Return the columns in a list of names; a name that is not a column's own is a field's, and may look ahead.
 
     Raises OvsDissectError for a name that is neither.
     """
@@ -210,7 +207,7 @@ def with_interfaces(shown: list[Column], interfaces: Sequence[Interface], *, ask
 
 
 def field(name: str, clock: Clock, capture: Capture) -> Column:
-    """The column of a field."""
+    """Return the column of a field."""
     from ovsdissect import filter as display_filter
     from ovsdissect.errors import FilterError, OvsDissectError
     from ovsdissect.text.rows import Column

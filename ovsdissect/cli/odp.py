@@ -61,7 +61,7 @@ def command(what: str, given: str, given_mask: str | None, byteorder: ByteOrder,
 
     data = octets(given)
     mask = None if given_mask is None else octets(given_mask)
-    ovs = NEWEST if ovs == AUTO else ovs  # bytes alone tell no release
+    ovs = NEWEST if ovs == AUTO else ovs  # bytes alone do not reveal a release
     if what == "key":
         text = odp.format_key(data, ovs=ovs, byteorder=byteorder)
     elif what == "flow":

@@ -1,11 +1,10 @@
-"""Arguments and options that several commands share, each written once; and the capture that they open."""
+"""Arguments and options that several commands share, and the capture that they open."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -16,16 +15,15 @@ from ovsdissect.errors import FilterError, OvsDissectError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ovsdissect.api import Capture, Message
-    from ovsdissect.capture import ByteOrder, Skipped
+    from ovsdissect.api import Capture
+    from ovsdissect.capture import ByteOrder
     from ovsdissect.filter import Filter
     from ovsdissect.filter.columns import Column
 
-SHOWN: Final = 10  # records that were skipped
 NEWEST: Final = "4.0"
-AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without what that loads
-FOLLOWING: Final = "ovsdissect.following"  # of a context: what signals end, where a capture is followed
-COLOR: Final = "ovsdissect.color"  # of a context: what --color says
+AUTO: Final = "auto"  # ovsdissect.odp.releases.AUTO, without loading that module
+FOLLOWING: Final = "ovsdissect.following"  # key of a context: what signals end while a capture is followed
+COLOR: Final = "ovsdissect.color"  # key of a context: the value of --color
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -49,14 +47,14 @@ def tell_of_engine() -> None:
 
 
 def _quiet(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
-    """Every command that reads a capture has this option: what concerns them all is said here."""
+    """Take --quiet. Every command that reads a capture has this option, so messages that concern all of them are printed here."""
     if not value and not ctx.resilient_parsing:
         tell_of_engine()
     return value
 
 
 class Numbers(NamedTuple):
-    """A range of message numbers, both ends in it."""
+    """A range of message numbers, including both ends."""
 
     first: int
     last: int
@@ -99,7 +97,7 @@ color_option = click.option(
 
 
 def most(numbers: Numbers | None, count: int | None) -> int | None:
-    """How many messages are shown at most, None for all that there are."""
+    """Return how many messages are shown at most, None for all."""
     room = None if numbers is None else numbers.last - numbers.first + 1
     return min((limit for limit in (room, count) if limit is not None), default=None)
 
@@ -177,13 +175,14 @@ names_option = click.option(
 
 
 def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value != AUTO:  # the table of releases is not loaded without need
-        from ovsdissect.odp.releases import release
+    if value != AUTO:  # avoids loading the table of releases
+        from ovsdissect.odp.releases import plain_name, release
 
         try:
             release(value)
         except OvsDissectError as error:
             raise click.BadParameter(str(error)) from None
+        return plain_name(value)
     return value
 
 
@@ -213,13 +212,13 @@ byteorder_option = click.option(
 
 
 def byteorder() -> ByteOrder | None:
-    """What --byteorder says."""
+    """Return the value of --byteorder."""
     order: ByteOrder | None = click.get_current_context().meta.get(BYTEORDER)
     return order
 
 
 MAX_RECORD: Final = "ovsdissect.max_record"
-LONGEST: Final = 16 * 1024 * 1024  # ovsdissect.capture.LONGEST_RECORD, without what that loads
+LONGEST: Final = 16 * 1024 * 1024  # ovsdissect.capture.LONGEST_RECORD, without loading that module
 _SIZES: Final = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _LIMITS: Final = (1024**2, 1024**3)
 
@@ -244,7 +243,7 @@ max_record_option = click.option(
 
 
 def max_record() -> int:
-    """What --max-record says."""
+    """Return the value of --max-record."""
     return int(click.get_current_context().meta.get(MAX_RECORD, LONGEST))
 
 
@@ -252,21 +251,21 @@ OPENING: Final = (quiet_option, follow_option, max_record_option, byteorder_opti
 
 
 def opening(function: F) -> F:
-    """The argument and the options of a command that opens one capture, and may follow it."""
+    """Add the argument and options of a command that opens one capture, and may follow it."""
     for option in (*OPENING, capture_argument):
         function = option(function)
     return function
 
 
 def reading(function: F) -> F:
-    """The argument and the options of every command that reads captures to their ends."""
+    """Add the argument and options of every command that reads captures to their ends."""
     for option in (strict_option, *OPENING, captures_argument):
         function = option(function)
     return function
 
 
 def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str = AUTO) -> Capture:
-    """Open the capture that the options name; where it is followed, a signal ends that, and finish() tells its exit code."""
+    """Open the capture that the options name; if it is followed, a signal ends that, and finish() returns its exit code."""
     from ovsdissect import api
     from ovsdissect.cli.sink import check_standard_output
 
@@ -278,7 +277,7 @@ def open_capture(capture: str, families: dict[str, int], follow: bool, ovs: str 
 
 
 def compiled_filter(text: str) -> Filter:
-    """A compiled display filter.  Raises OvsDissectError that points at the column of the filter that is at fault."""
+    """Return a compiled display filter. Raises OvsDissectError that points at the wrong column of the filter."""
     from ovsdissect import filter as display_filter
     from ovsdissect.text.screen import cells, escape
 
@@ -291,145 +290,6 @@ def compiled_filter(text: str) -> Filter:
 
 
 def look_ahead(capture: Capture, *askers: Filter | Column | None) -> None:
-    """Have the messages of a stream held back, where a filter or a column asks what later ones tell."""
+    """Hold back the messages of a stream if a filter or a column asks what later ones tell."""
     if any(asker is not None and asker.looks_ahead for asker in askers):
         capture.hold_back()
-
-
-def chosen(display_filter: str | None, numbers: Numbers | None, everything: bool) -> tuple[Filter | None, bool]:
-    """The compiled filter of -Y and -n, None if every message passes; and whether other messages than Open vSwitch's may pass."""
-    text = with_numbers(display_filter, numbers)
-    return None if text is None else compiled_filter(text), everything or numbers is not None
-
-
-def with_numbers(display_filter: str | None, numbers: Numbers | None) -> str | None:
-    """The display filter of -Y and -n.  Raises as compiled_filter() does, about the text of -Y."""
-    if numbers is None:
-        return display_filter
-    text = f"number >= {numbers.first} && number <= {numbers.last}"
-    if not (display_filter or "").strip():
-        return text
-    compiled_filter(display_filter or "")
-    return f"({display_filter}) && {text}"
-
-
-def selected(capture: Capture, display_filter: Filter | None, everything: bool) -> Iterator[Message]:
-    """The messages that are shown: Open vSwitch's, or all where everything is wanted, as far as they pass the display filter."""
-    if display_filter is not None:
-        return capture.filter(display_filter, all=everything)
-    return iter(capture) if everything else capture.ovs()
-
-
-def selection(display_filter: Filter | None, everything: bool) -> Callable[[Message], bool]:
-    """The test whether a message is shown, as in selected().
-
-    It wants to see every message of the capture, or to be told the first one's time, as relative times count from that.
-    """
-    from ovsdissect.api import is_ovs
-
-    if display_filter is None:
-        return lambda message: everything or is_ovs(message)
-
-    def shown(message: Message) -> bool:
-        if display_filter.start_ns is None:
-            display_filter.start_ns = message.time_ns
-        return (everything or is_ovs(message)) and display_filter.matches(message)
-
-    return shown
-
-
-class Hidden:
-    """What is not shown because it is not Open vSwitch's: counted of the messages that the tree reads; back ends count the others.
-
-    wanted: whether a message is shown.  told: whether something is said: a filter, and --all, hide nothing in silence.
-    """
-
-    def __init__(self, wanted: Callable[[Message], bool], *, told: bool) -> None:
-        self._wanted, self._told = wanted, told
-        self._lock = Lock()
-        self._messages = self._errors = 0
-
-    def __call__(self, message: Message) -> bool:
-        """Whether a message is shown."""
-        shown = self._wanted(message)
-        if not shown and self._told and message.number is not None:
-            with self._lock:
-                self._messages += 1
-                self._errors += message.kind == "error"
-        return shown
-
-    def say(self, back_ends: Iterable[Counting], *, quiet: bool) -> None:
-        """Say on standard error how many messages and errors --all would add, where there are errors among them."""
-        made = list(back_ends)
-        messages = self._messages + sum(one.hidden for one in made)
-        errors = self._errors + sum(one.hidden_errors for one in made)
-        if errors and self._told and not quiet:
-            many = f"{messages:,} message{'s' * (messages != 1)} of other families and protocols"
-            click.echo(f"ovsdissect: {many}, {errors:,} error{'s' * (errors != 1)} among them: --all shows them", err=True)
-
-
-class Counting(Protocol):
-    """A back end that counts what it does not show."""
-
-    @property
-    def hidden(self) -> int:
-        """Messages of no decoded family."""
-
-    @property
-    def hidden_errors(self) -> int:
-        """The errors among them."""
-
-
-def told_release(capture: Capture, ovs: str) -> str:
-    """AUTO made the release that the first records of a file tell, where one daemon speaks in all of them; else as it is."""
-    if ovs != AUTO or capture.live:
-        return ovs
-    told = {detector.release for detector in capture.detectors.values() if detector.seen} or {None}
-    return ovs if len(told) > 1 else told.pop() or NEWEST
-
-
-def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
-    """Say on standard error which release's text was shown where nobody asked for one."""
-    if ovs == AUTO and not quiet:
-        from ovsdissect.text.release import release_objects, release_text
-
-        click.echo(f"ovsdissect: {capture.name}: {release_text(release_objects(capture.detectors))}", err=True)
-
-
-def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False, fruitless: Filter | None = None) -> int:
-    """Say how the capture ended and, unless that was said, where its messages come from, and give the exit code.
-
-    fruitless: a display filter that no Open vSwitch message passed; it is said if others pass it.
-    It is 1 where the file changed while it was read, and with --strict where it ended early, held malformed messages or records that were
-    skipped; that of a signal where one ended the following.
-    """
-    following: Following | None = click.get_current_context().meta.pop(FOLLOWING, None)
-    code = following.end() if following is not None else 0
-    if capture.cut is not None and not quiet:
-        click.echo(f"ovsdissect: {capture.name}: {capture.cut.text}", err=True)
-    if not quiet:
-        for text in (*skipped_texts(capture.skipped), *(() if said else source_texts(capture))):
-            click.echo(f"ovsdissect: {capture.name}: {text}", err=True)
-    if change := capture.change:
-        click.echo(f"ovsdissect: {capture.name}: {change} while it was {'followed' if capture.live else 'read'}", err=True)
-    faulty = capture.cut is not None or bool(capture.skipped) or bool(malformed)
-    others = fruitless if fruitless is not None and not (quiet or capture.live) and fruitless.passes_others() else None
-    if others is not None and next(capture.filter(others, all=True), None) is not None:
-        click.echo("ovsdissect: messages of other families and protocols pass the filter: --all shows them", err=True)
-    return code or (1 if change or (strict and faulty) else 0)
-
-
-def skipped_texts(skipped: Sequence[Skipped]) -> Iterator[str]:
-    """What to say of records that were skipped: the first of them, how many more there are, and the option that reads them."""
-    for one in skipped[:SHOWN]:
-        yield f"{one.text}; --max-record raises that"
-    if len(skipped) > SHOWN:
-        yield f"{len(skipped) - SHOWN:,} more records are skipped likewise"
-
-
-def source_texts(capture: Capture) -> list[str]:
-    """What is out of the ordinary about where the messages come from of a capture that was read."""
-    from ovsdissect.text.sources import source_lines
-
-    seen = capture.records_seen
-    return list(source_lines(capture.met, capture.interfaces, seen, capture.byteorder, orders_differ=capture.orders_differ))

@@ -1,4 +1,4 @@
-"""The lines of a list on a terminal: aligned, cut to its width, and in colours where it has them."""
+"""The lines of a list on a terminal: aligned, cut to its width, and coloured if possible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNCUT: Final = 1 << 24  # cells: a pipe gets every character
 
 
 class Painted(Form):
-    """Aligned columns in the cells that there are; the columns' names are above them."""
+    """Aligned columns in the available cells; the columns' names are above them."""
 
     def __init__(self, screen: Terminal, width: int | None, shown: Sequence[Column]) -> None:
         super().__init__(shown)
@@ -28,11 +28,11 @@ class Painted(Form):
         self.titles = self._line(titles, ["dim"] * len(shown)) + "\n"
 
     def row(self, texts: list[str], tone: str) -> str:
-        """The line of a message; its tone is that of its direction and its command, a loud one that of the whole line."""
+        """Return the line of a message; direction and command are coloured by its tone, and the whole line by a loud tone."""
         return self._line(texts, self.styles(tone))
 
     def styles(self, tone: str) -> list[str]:
-        """The style of each column in the line of a message of a tone, "" for none."""
+        """Return the style of each column in the line of a message with a tone, "" for none."""
         style = tone if self._screen.colours else ""
         loud = style in ("error", "problem")
         return ["dim" if name in QUIET else style if loud or name in ("direction", "cmd") else "" for name in self.names]

@@ -1,4 +1,4 @@
-"""Bytes that a command is given: in an argument, in a file, or on standard input."""
+"""Bytes given to a command: in an argument, in a file, or on standard input."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
 
     with open_capture(options.capture, options.families, options.follow) as opened:
         watch = Watch(options, (MISS, ACTION))
-        passed: set[tuple[int | None, int, int | None]] = set()  # ports that an upcall came by that passes
+        passed: set[tuple[int | None, int, int | None]] = set()  # ports with an upcall that passes
 
         def upcall(found: Open, sort: Sort) -> None:
             if watch.shows(found.number):

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from ovsdissect.api import Capture
 
 PATIENCE: Final = 1.0  # seconds until the bar appears
-EVERY: Final = 0.2  # seconds from one picture to the next
+EVERY: Final = 0.2  # seconds between two updates
 STEPS: Final = 1000
 ERASE: Final = "\x1b[A\x1b[2K"  # the line that click has ended
 
 
 @contextmanager
 def reading_shown(capture: Capture, *, quiet: bool, printing: bool, file: str = "-") -> Iterator[None]:
-    """Show how much of a capture is read while the block runs.
+    """Show how much of a capture has been read while the block runs.
 
-    printing: the block writes to `file` ("-" is standard output).  Then there is a bar only where that is a regular file: who reads a
-    pipe mostly prints to the same terminal.
+    printing: the block writes to `file` ("-" is standard output). Then the bar is shown only if that is a regular file: the reader of a
+    pipe usually prints to the same terminal.
     """
     if quiet or capture.progress is None or (printing and file == "-" and not _is_file(1)):
         yield
@@ -37,7 +37,7 @@ def reading_shown(capture: Capture, *, quiet: bool, printing: bool, file: str = 
 
 @contextmanager
 def shown(done: Callable[[], float], label: str) -> Iterator[None]:
-    """Show how much of some work is done, from 0 to 1, while the block runs; nothing where standard error is no terminal."""
+    """Show the progress of some work, from 0 to 1, while the block runs; nothing if standard error is not a terminal."""
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return
@@ -56,7 +56,7 @@ def _draw(done: Callable[[], float], label: str, ended: Event) -> None:
 
     if ended.wait(PATIENCE):
         return
-    # the stream of the diagnostics escapes what moves the cursor
+    # the stream for diagnostics escapes cursor movements
     with open(os.dup(sys.stderr.fileno()), "w", encoding="utf-8") as out:
         with click.progressbar(length=STEPS, label=escape(label), file=out) as bar:
             while not ended.wait(EVERY):

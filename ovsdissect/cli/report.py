@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ovsdissect.analysis.run import Analysis
     from ovsdissect.analysis.verdicts import Verdict
 
-ANEW: Final = 1.0  # seconds, with --follow, where something came
+ANEW: Final = 1.0  # seconds between reports with --follow, if something came
 
 
 @click.command("report", short_help="Say what is wrong, worst first, with evidence.")

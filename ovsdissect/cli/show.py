@@ -1,4 +1,4 @@
-"""`ovsdissect show`: messages as trees, each value on a line; the tree itself is made in ovsdissect.text.outline."""
+"""`ovsdissect show`: messages as trees, each value on a line; ovsdissect.text.outline makes the tree."""
 
 from __future__ import annotations
 
@@ -9,26 +9,22 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ovsdissect.cli.ending import finish, say_release, told_release
 from ovsdissect.cli.options import (
-    Hidden,
     Numbers,
     all_option,
     color_option,
     compiled_filter,
     count_option,
     filter_option,
-    finish,
     look_ahead,
     names_option,
     numbers_option,
     open_capture,
     ovs_option,
     reading,
-    say_release,
-    selected,
-    selection,
-    told_release,
 )
+from ovsdissect.cli.selection import Hidden, selected, selection
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
@@ -105,7 +101,7 @@ def command(
                     malformed += bool(message.problems)
 
             if screen.width is not None and not opened.live:
-                os.environ.setdefault("LESS", "FRX")  # as git: what fits on the screen is left there, and colours are colours
+                os.environ.setdefault("LESS", "FRX")  # as git does: what fits on the screen stays there, and colours are shown
                 click.echo_via_pager(texts(), color=screen.colours)
             else:
                 for text in texts():
@@ -124,7 +120,7 @@ def command(
 
 
 def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filter | None) -> Iterator[Message]:
-    """The messages of a range that pass a filter; nothing behind the range is read."""
+    """Yield the messages in a range that pass a filter; nothing after the range is read."""
     for message in messages:
         if message.number is not None and message.number > numbers.last:
             return
@@ -135,7 +131,7 @@ def numbered(messages: Iterable[Message], numbers: Numbers, display_filter: Filt
 
 
 def way_of(message: Message) -> str | None:
-    """The flows in the way of a put that an error refuses."""
+    """Return the flows that conflict with a put refused by an error."""
     if message.kind != "error":
         return None
     from ovsdissect.report.errors import in_the_way
@@ -144,9 +140,9 @@ def way_of(message: Message) -> str | None:
 
 
 def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, origin: int = 0, way: str | None = None) -> Iterator[str]:
-    """The text of a message's tree, an empty line at its end.
+    """Yield the text of a message's tree, with an empty line at its end.
 
-    origin: the byte of the record that counts as its first.  way: the flows in the way of what an error refuses.
+    origin: the byte of the record that counts as its first. way: the flows that conflict with what an error refuses.
     """
     from ovsdissect.text.outline import Line, outline
     from ovsdissect.text.summary import summary
@@ -156,7 +152,7 @@ def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, orig
     if way is not None:
         yield f"{INDENT}in the way: {way}"
     for line in outline(message, where):
-        # a slice of an integer with a line of its own is told there; padding is news where it is not zero
+        # a slice of an integer that has a line of its own is shown there; padding is shown if it is not zero
         told = line.sort == "part" and line.start == line.end
         blank = line.sort == "padding" and not any(message.data[line.start : line.end])
         if not (told and not line.problems) and (with_hex or not blank):
@@ -169,7 +165,7 @@ def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, orig
 
 
 def title(message: Message, where: Scope) -> str:
-    """A message's first line: what it is and when it was."""
+    """Return a message's first line: what it is and when it was sent."""
     from ovsdissect.capture.timestamp import time_text
     from ovsdissect.text.rows import cmd, datapath, direction, family, port
     from ovsdissect.text.sources import interface_text
@@ -190,7 +186,7 @@ def title(message: Message, where: Scope) -> str:
 
 
 def field(line: Line, data: bytes, screen: Terminal, with_hex: bool, origin: int) -> Iterator[str]:
-    """A line of the tree, its bytes before it, its problems below it."""
+    """Yield a line of the tree, its bytes before it, its problems below it."""
     from ovsdissect.text.screen import escape
 
     indent = INDENT * (line.depth + 1)
@@ -207,7 +203,7 @@ def field(line: Line, data: bytes, screen: Terminal, with_hex: bool, origin: int
 
 
 def bytes_of(line: Line, data: bytes, origin: int) -> Iterator[str]:
-    """The gutter of a line: the place and the bytes that it alone stands for, as many rows as they need."""
+    """Yield the gutter of a line: offset and bytes that it alone covers, in as many rows as needed."""
     width = 7 + 3 * BYTES_A_LINE + 1
     if line.start >= line.end:
         yield " " * width

@@ -1,4 +1,4 @@
-"""What signals do: they end a command with 128 + their number, and let one that follows a capture complete its output.
+"""Signal handling: signals end a command with 128 + their number, or let one that follows a capture complete its output.
 
 A signal that was ignored when the command began (nohup, a shell's background job) stays ignored.
 """
@@ -23,7 +23,7 @@ class Ended(BaseException):
 
 
 class Following:
-    """While a capture is followed the first signal ends the following, not the command; a second one ends that.
+    """While a capture is followed, the first signal ends the following and not the command; a second one ends the command.
 
     code: the exit code, 0 if no signal came.
     """
@@ -42,7 +42,7 @@ class Following:
         self._interrupt()
 
     def end(self) -> int:
-        """The signals do again what they did before; the exit code."""
+        """Restore the signal handlers, and return the exit code."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before = {}
@@ -50,7 +50,7 @@ class Following:
 
 
 def end_on_signals() -> None:
-    """From now on SIGTERM and SIGHUP raise Ended, where they are not ignored; SIGINT raises KeyboardInterrupt, as Python does."""
+    """Make SIGTERM and SIGHUP raise Ended from now on, unless they are ignored; SIGINT raises KeyboardInterrupt, as Python does."""
     for number in _numbers():
         if number != signal.SIGINT and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)

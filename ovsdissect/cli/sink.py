@@ -1,4 +1,4 @@
-"""Where a command's output goes: standard output, all of it, or a file or directory that is whole or absent and never an input."""
+"""The destinations of a command's output: standard output, complete, or a file or directory that is whole or absent and never an input."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ import click
 from ovsdissect import files
 from ovsdissect.errors import OutputError
 
-DIRECT: Final = ("utf-8", "ascii")  # encodings in which plain ASCII is itself and an arrow's bytes are its own
+DIRECT: Final = ("utf-8", "ascii")  # encodings in which ASCII is unchanged and the bytes of an arrow are not ASCII
 
 force_option = click.option("--force", is_flag=True, help="Replace files in a directory that is not empty.")
 
 
 class Sink:
-    """Where lines go.  encoding: theirs."""
+    """Where lines are written. encoding: theirs."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -33,11 +33,11 @@ class Sink:
         self.encoding, self._errors = (out.encoding, out.errors or "strict") if self._binary else ("utf-8", "strict")
 
     def encoded(self, text: str) -> bytes:
-        """A text as bytes of a line."""
+        """Return a text encoded as bytes of a line."""
         return text.encode(self.encoding, self._errors)
 
     def write(self, lines: bytes | memoryview) -> int:
-        """Write whole lines."""
+        """Write complete lines."""
         if self._binary is not None:
             written: int = self._binary.write(lines)
             return written
@@ -45,13 +45,13 @@ class Sink:
         return len(lines)
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Pass on what was written."""
         self._out.flush()
 
 
 @contextmanager
 def output(path: str) -> Iterator[BinaryIO]:
-    """A file to write, or standard output where the path is "-".  Raises what files.written() raises."""
+    """Open a file for writing, or standard output if the path is "-". Raises what files.written() raises."""
     if path != "-":
         with files.written(path) as out:
             yield out
@@ -62,7 +62,7 @@ def output(path: str) -> Iterator[BinaryIO]:
 
 
 def check_standard_output() -> None:
-    """Raise OutputError if standard output is a file that is being read: it would grow for ever, or lose what is still to be read."""
+    """Raise OutputError if standard output is a file that is being read: it would grow for ever, or lose what remains to be read."""
     try:
         found = os.fstat(1)
     except OSError:
@@ -72,7 +72,7 @@ def check_standard_output() -> None:
 
 
 def check_directory(path: str, *, force: bool) -> bool:
-    """Whether files in a directory may be replaced; raises OutputError if one is not empty, unless the user at a terminal agrees."""
+    """Return whether files in a directory may be replaced; raises OutputError if it is not empty, unless the user at a terminal agrees."""
     if force or not files.is_filled(path) or not (_terminal(sys.stdin) and _terminal(sys.stderr)):
         files.check_directory(path, force=force)
         return force
@@ -88,7 +88,7 @@ def _terminal(stream: TextIO | None) -> bool:
 
 
 class _Descriptor(io.RawIOBase):
-    """A descriptor whose write() takes all it is given, waiting where it does not block; with `lenient` what fails is lost in silence."""
+    """A descriptor whose write() accepts everything, waiting if it does not block; if `lenient`, failures are ignored."""
 
     def __init__(self, number: int, *, lenient: bool) -> None:
         self._number, self._lenient = number, lenient
@@ -103,7 +103,7 @@ class _Descriptor(io.RawIOBase):
         return True
 
     def close_quietly(self) -> None:
-        """From now on nothing is written, and nothing fails."""
+        """From now on discard everything without failing."""
         self._number, self._lenient = os.open(os.devnull, os.O_WRONLY), True
 
     def write(self, data: object) -> int:
@@ -122,7 +122,7 @@ class _Descriptor(io.RawIOBase):
 
 
 class _Diagnostics(TextIOWrapper):
-    """Standard error: what names of files, options and captures say reaches no terminal but escaped."""
+    """Standard error: text from files, options and captures reaches a terminal only escaped."""
 
     def write(self, text: str) -> int:
         if not text.isprintable():
@@ -134,16 +134,16 @@ class _Diagnostics(TextIOWrapper):
 
 
 def prepare_streams() -> None:
-    """Make standard output and error such that nothing is lost without a word, whatever they are and however Python was started.
+    """Prepare standard output and error so that nothing is lost silently, whatever they are and however Python was started.
 
-    Where one of the three descriptors is closed, it is taken up by one that refuses, so that no file that is opened gets its number.
+    A closed standard descriptor is replaced by one that refuses, so that no file opened later gets its number.
     """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDONLY if number else os.O_WRONLY)  # the lowest free number
-    if sys.stdout is sys.__stdout__:  # it is nobody's who calls this in a process of his own
+    if sys.stdout is sys.__stdout__:  # unless it was replaced by a caller in its own process
         encoding, errors = ("utf-8", "strict") if sys.stdout is None else (sys.stdout.encoding, sys.stdout.errors or "strict")
         sys.stdout = TextIOWrapper(_writer(1), encoding=encoding, errors=errors, line_buffering=os.isatty(1))
     if sys.stderr is sys.__stderr__:
@@ -155,12 +155,12 @@ def _writer(number: int, *, lenient: bool = False) -> io.BufferedWriter:
 
 
 def _encoding(stream: TextIO | None) -> str:
-    """That of standard error; click would go round a stream that is ASCII."""
+    """Return the encoding of standard error; click would bypass a stream that is ASCII."""
     return "utf-8" if stream is None or codecs.lookup(stream.encoding).name == "ascii" else stream.encoding
 
 
 def silence_output() -> None:
-    """Nothing more is written to standard output, not even by the interpreter at its exit."""
+    """Write nothing more to standard output, not even when the interpreter exits."""
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     if isinstance(raw, _Descriptor):
         raw.close_quietly()

@@ -10,7 +10,8 @@ import click
 import orjson
 
 from ovsdissect.cli.captures import check_outputs
-from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option, skipped_texts
+from ovsdissect.cli.ending import skipped_texts
+from ovsdissect.cli.options import byteorder, byteorder_option, family_option, max_record, max_record_option, quiet_option
 from ovsdissect.cli.sink import check_standard_output
 from ovsdissect.cli.sink import output as output_file
 from ovsdissect.columns.names import TABLES
@@ -75,7 +76,7 @@ def command(
         raise OvsDissectError("none of the captures could be read" if len(names) > 1 else "the capture could not be read")
     told = len(failed)
     check_outputs(readable, output, save)
-    ends: dict[str, dict[str, None]] = {}  # what is said of each capture, once whatever many passes tell it
+    ends: dict[str, dict[str, None]] = {}  # messages about each capture, once however many passes report them
     _answer(query, readable, failed, ends, format_, output, save, everything, families)
     if not quiet:
         for name, texts in ends.items():
@@ -95,7 +96,7 @@ def _list_tables() -> None:
 
 
 def _readable(captures: list[str], failed: dict[str, str]) -> list[str]:
-    """The captures that begin like captures; of the others why they do not."""
+    """Return the captures that begin like captures; for the others, record why they do not."""
     from ovsdissect.capture import open_capture
     from ovsdissect.errors import CaptureError
 
@@ -113,7 +114,7 @@ def _readable(captures: list[str], failed: dict[str, str]) -> list[str]:
 
 
 def _is_capture(name: str, path: str, failed: dict[str, str]) -> bool:
-    """Whether a copy of what is no file here begins like a capture; else why it does not."""
+    """Return whether a copy of something other than a local file begins like a capture; else record why it does not."""
     from ovsdissect.capture import open_capture
     from ovsdissect.errors import CaptureError
 
@@ -172,11 +173,11 @@ def _answer(
 
 
 def _run(connection: duckdb.DuckDBPyConnection, query: str, format_: str, output: str, module: Any) -> None:
-    """Ask, and write the answer."""
+    """Run the query, and write the answer."""
     try:
         answer: duckdb.DuckDBPyRelation | None = connection.sql(query)
         if answer is None:
-            return  # what a statement without an answer says: nothing
+            return  # a statement without an answer writes nothing
         if output == "-":
             check_standard_output()
         with output_file(output) as out:
@@ -186,18 +187,18 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str, format_: str, output
 
 
 def _hint(text: str) -> str:
-    """What DuckDB says, and where a name with dots was not quoted that."""
+    """Return DuckDB's message, with a hint if a name with dots was not quoted."""
     if "key" in text and "Binder Error" in text:
         text += '\nA name with dots stands in double quotes: "key.ipv4.src".'
     return text
 
 
 def _write(answer: duckdb.DuckDBPyRelation, format_: str, out: BinaryIO) -> None:
-    """The answer, a batch of rows at a time."""
+    """Write the answer, a batch of rows at a time."""
     from ovsdissect.columns.export import writer
     from ovsdissect.columns.plain import cells, plain
 
-    # the name has changed with DuckDB 2
+    # DuckDB 2 changed the name
     reader = (getattr(answer, "to_arrow_reader", None) or answer.fetch_arrow_reader)(8192)
     if format_ in ("csv", "parquet"):
         made = writer(out, reader.schema, format_)

@@ -1,4 +1,4 @@
-"""`ovsdissect stats`: what a capture holds, counted in one pass; its text is made from the same object that --json prints."""
+"""`ovsdissect stats`: the contents of a capture, counted in one pass; the text is made from the object that --json prints."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovsdissect.cli.options import (
-    Numbers,
-    count_option,
-    finish,
-    most,
-    numbers_option,
-    open_capture,
-    reading,
-    source_texts,
-    with_numbers,
-)
+from ovsdissect.cli.ending import finish, source_texts
+from ovsdissect.cli.options import Numbers, count_option, most, numbers_option, open_capture, reading
+from ovsdissect.cli.selection import with_numbers
 from ovsdissect.problem import ProblemKind, counted
 
 if TYPE_CHECKING:
@@ -80,13 +72,13 @@ def command(
 
 
 def numbered(capture: Capture, numbers: Numbers | None) -> Iterator[Message]:
-    """The messages with these numbers, of all families and protocols; None: all of them, without bytes that are in no message."""
+    """Yield the messages with these numbers, of all families and protocols; None: all messages, without bytes outside messages."""
     text = with_numbers(None, numbers)
     return capture.filter("number >= 1" if text is None else text, all=True)
 
 
 def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector]) -> dict[str, Any]:
-    """The object that --json prints.  detectors: what tells the release of Open vSwitch, by interface."""
+    """Return the object that --json prints. detectors: of the Open vSwitch release, by interface."""
     from ovsdissect.capture.pcapng import LONGEST_TIME
     from ovsdissect.capture.record import interface_of
     from ovsdissect.capture.timestamp import time_text
@@ -170,7 +162,7 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
 
 
 def _order(item: tuple[tuple[str, str | None, str | int | None, int | None, str], int]) -> tuple[Any, ...]:
-    """Open vSwitch's families first, then the other generic ones, then other protocols by how often they speak."""
+    """Return the sort key: Open vSwitch's families first, then other generic ones, then other protocols by frequency."""
     (protocol, family, cmd, number, direction), count = item
     if protocol != "generic":
         return 2, protocol, "", -count, number or 0, direction
@@ -178,9 +170,9 @@ def _order(item: tuple[tuple[str, str | None, str | int | None, int | None, str]
 
 
 def lines(found: dict[str, Any], sources: Iterable[str], *, whole: bool = True) -> Iterator[str]:
-    """The summary for people: sections of aligned columns.
+    """Yield the summary for people: sections of aligned columns.
 
-    sources: what is out of the ordinary about where the messages come from.  whole: all messages were counted.
+    sources: what is unusual about the sources of the messages. whole: all messages were counted.
     """
     from ovsdissect.text.release import release_text
     from ovsdissect.text.screen import escape
@@ -212,7 +204,7 @@ def lines(found: dict[str, Any], sources: Iterable[str], *, whole: bool = True) 
 
 
 def _by_tree(found: dict[str, int]) -> str:
-    """How many messages the engine left to the tree, and why: their problems, usually."""
+    """Return how many messages the engine left to the tree, and why: usually their problems."""
     why = {reason: count for reason, count in found.items() if reason in tuple(ProblemKind)}
     total = sum(found.values())
     if total > sum(why.values()):
@@ -248,7 +240,7 @@ def _interface(one: dict[str, Any]) -> list[Any]:
 
 
 def _section(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """A title and its rows in aligned columns, numbers to the right; nothing if there are no rows."""
+    """Yield a title and its rows in aligned columns, numbers to the right; nothing if there are no rows."""
     from ovsdissect.text.screen import escape
 
     table = list(rows)

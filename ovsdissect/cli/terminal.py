@@ -1,4 +1,4 @@
-"""What standard output is: a terminal with a width and colours, or a pipe that gets every character and no colour."""
+"""Standard output: a terminal with a width and colours, or a pipe that gets every character and no colour."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from ovsdissect.cli.options import COLOR
 
-# select graphic rendition: the 16 colours, which every theme makes readable
+# select graphic rendition: the 16 colours, which every theme keeps readable
 STYLES: Final = {
     "dim": "2",
     "bold": "1",
@@ -28,25 +28,25 @@ STYLES: Final = {
 
 
 class Terminal(NamedTuple):
-    """Where a command writes.  width: None if lines may be as long as they like."""
+    """A command's destination. width: None if lines may have any length."""
 
     out: TextIO
     width: int | None
     colours: bool
 
     def begin(self, style: str) -> str:
-        """What begins one of STYLES; "" for none, and without colours."""
+        """Return the sequence that starts one of STYLES; "" for none, and without colours."""
         code = STYLES[style] if self.colours and style else ""
         return f"\x1b[{code}m" if code else ""
 
     def paint(self, text: str, style: str) -> str:
-        """Text in one of STYLES; unchanged without colours."""
+        """Return text in one of STYLES; unchanged without colours."""
         begin = self.begin(style)
         return f"{begin}{text}\x1b[0m" if begin and text else text
 
 
 def terminal() -> Terminal:
-    """Standard output.  A character that its encoding lacks is spelled out instead of being an error."""
+    """Return standard output. A character that its encoding lacks is spelled out instead of raising an error."""
     out = sys.stdout
     if isinstance(out, TextIOWrapper):
         out.reconfigure(errors="backslashreplace")
@@ -55,14 +55,14 @@ def terminal() -> Terminal:
 
 
 def _columns() -> int:
-    """How wide the terminal is."""
+    """Return the width of the terminal."""
     from shutil import get_terminal_size
 
     return get_terminal_size().columns
 
 
 def _coloured(shown: bool) -> bool:
-    """Whether there are colours: as --color says, else as no-color.org and force-color.org have it; the first goes before the second."""
+    """Return whether to use colours: as --color says, else as no-color.org and force-color.org define it; the former takes precedence."""
     context = click.get_current_context(silent=True)
     wanted = "auto" if context is None else context.meta.get(COLOR, "auto")
     if wanted != "auto":

@@ -1,4 +1,4 @@
-"""`ovsdissect CAPTURE` on a terminal: the interface.  Without a terminal the same command is `ovsdissect list`."""
+"""`ovsdissect CAPTURE` on a terminal: the interface. Without a terminal the same command is `ovsdissect list`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def command(
     if not able():
         raise OvsDissectError("standard output is not a terminal: use `ovsdissect list`")
     if display_filter is not None:
-        compiled_filter(display_filter)  # what is wrong with it is said before any screen appears
+        compiled_filter(display_filter)  # errors in it are reported before any screen appears
     return run(
         capture,
         device=device,

@@ -1,4 +1,4 @@
-"""`ovsdissect upcalls`: what happened to every upcall, a line each when nothing can change any more."""
+"""`ovsdissect upcalls`: the outcome of every upcall, one line each, printed when it is final."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from ovsdissect.cli.analysing import (
     with_place,
 )
 from ovsdissect.cli.captures import series
-from ovsdissect.cli.options import open_capture, say_release
+from ovsdissect.cli.ending import say_release
+from ovsdissect.cli.options import open_capture
 from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def command(
 
 
 def chained(capture: Capture, number: int) -> set[int]:
-    """The upcalls of the packet that an upcall is of: a pass goes first."""
+    """Return the upcalls of the same packet as an upcall, found in a pass of their own."""
     from ovsdissect.analysis.chain import Chains
     from ovsdissect.analysis.run import Analysis
 
@@ -104,7 +105,7 @@ def chained(capture: Capture, number: int) -> set[int]:
 
 
 def wanted(unanswered: bool, slower: float | None, chain: set[int] | None) -> Callable[[Line], bool]:
-    """Which upcalls --unanswered, --slower and --chain leave."""
+    """Return the test for --unanswered, --slower and --chain."""
     from ovsdissect.report.upcalls import latency_of
 
     def is_wanted(line: Line) -> bool:
@@ -119,7 +120,7 @@ def wanted(unanswered: bool, slower: float | None, chain: set[int] | None) -> Ca
 
 
 class Listing:
-    """The lines of a pass, printed as they become final, or kept where they are to be sorted or grouped."""
+    """The lines of a pass, printed as they become final, or kept if they are to be sorted or grouped."""
 
     def __init__(
         self,
@@ -142,7 +143,7 @@ class Listing:
         self._example = upcalls.example()
         self._default, self._columns_text = default, columns_text
         self._chosen: list[Column] = []
-        if columns_text:  # what is wrong with it is said before anything is read
+        if columns_text:  # errors in it are reported before anything is read
             chosen(columns_text, self._own, self._example)
         self._show: Show | None = None
         self._found: list[tuple[Open, Sort]] = []
@@ -159,7 +160,7 @@ class Listing:
 
     @property
     def _columns(self) -> list[Column]:
-        """The columns, which stay as they are when something is first printed."""
+        """The columns, which are fixed once something is printed."""
         from ovsdissect.report.columns import chosen, place_column
 
         if not self._chosen:
@@ -169,12 +170,12 @@ class Listing:
         return self._chosen
 
     def add(self, upcall: Open, sort: Sort) -> None:
-        """An upcall is final."""
+        """Take a final upcall."""
         if not self.quiet:
             self._found.append((upcall, sort))
 
     def flush(self) -> bool:
-        """Print what is final; whether more may be shown."""
+        """Print what is final. Returns whether more may be shown."""
         from ovsdissect.analysis import conclude
         from ovsdissect.analysis.facts import CONVERSATION_SHIFT
         from ovsdissect.report.columns import Line
@@ -271,7 +272,7 @@ class Listing:
                 click.echo(title(self._columns))
 
     def end(self) -> None:
-        """Print what was kept, and the figures of all."""
+        """Print what was kept, and the figures of all upcalls."""
         from ovsdissect.analysis.latency import Histogram
         from ovsdissect.analysis.summaries import upcall_summary
         from ovsdissect.report.objects import summary_object, upcall_summary_object

@@ -21,7 +21,7 @@ _LAZY = {"batches": "stream", "schema": "stream", "table_of": "stream", "TABLES"
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is asked for: the command line needs no Arrow."""
+    """Load an attribute when it is used: the command line needs no Arrow."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""Columns as Arrow has them: their types, and arrays out of a pass's buffers or of Python's values."""
+"""Columns in Arrow's terms: their types, and arrays made from a pass's buffers or from Python values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PLAIN: Final = {
 
 
 def type_of(column: Column, *, binary: bool = False) -> pa.DataType:
-    """The type of a column.  binary: addresses as bytes of fixed size instead of text."""
+    """Return the type of a column. binary: addresses as bytes of fixed size instead of text."""
     if binary and column.address:
         return pa.binary(OCTETS[column.address])
     if column.type.startswith("list<"):
@@ -36,13 +36,13 @@ def type_of(column: Column, *, binary: bool = False) -> pa.DataType:
 
 
 def schema_of(columns: Iterable[Column], *, binary: bool = False) -> pa.Schema:
-    """The schema of some columns; it carries the version of the tables."""
+    """Return the schema of some columns; it carries the version of the tables."""
     fields = [pa.field(column.name, type_of(column, binary=binary), metadata={"doc": column.doc}) for column in columns]
     return pa.schema(fields, metadata={"ovsdissect": str(VERSION)})
 
 
 def octets(sort: str, text: str) -> bytes:
-    """An address as bytes."""
+    """Return an address as bytes."""
     return bytes.fromhex(text.replace(":", "")) if sort == "mac" else ip_address(text).packed
 
 
@@ -61,14 +61,14 @@ _LETTERS: Final = {
 
 
 class Words:
-    """The words of a column of an enumeration, in one order for all its batches: what is new comes last."""
+    """The words of an enumeration's column, in the same order for all its batches: new ones are appended."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._places = {word: place for place, word in enumerate(dict.fromkeys(words))}
         self._array: pa.Array | None = None
 
     def place(self, word: str | None) -> int | None:
-        """The place of a word."""
+        """Return the index of a word."""
         if word is None:
             return None
         place = self._places.get(word)
@@ -78,11 +78,11 @@ class Words:
         return place
 
     def places(self, words: Sequence[str | None]) -> pa.Array:
-        """The places of words."""
+        """Return the indexes of words."""
         return array_of([self.place(word) for word in words], pa.int32())
 
     def array(self, places: pa.Array) -> pa.Array:
-        """A column of the words at some places."""
+        """Return a column of words from their indexes."""
         if self._array is None:
             self._array = array_of(list(self._places), pa.string())
         return pa.DictionaryArray.from_arrays(places, self._array)
@@ -90,7 +90,7 @@ class Words:
 
 @lru_cache(maxsize=256)
 def nulls(type_: pa.DataType, rows: int) -> pa.Array:
-    """A column of a type without any value."""
+    """Return a column of a type without any value."""
     return pa.nulls(rows, type_)
 
 
@@ -98,14 +98,14 @@ _EMPTY: Final = pa.allocate_buffer(0)
 
 
 def buffer(data: bytes | bytearray | array[Any]) -> pa.Buffer:
-    """Memory for Arrow; what is empty has an address that Arrow accepts, too."""
+    """Return memory for Arrow; an empty buffer also gets an address that Arrow accepts."""
     return pa.py_buffer(data) if data else _EMPTY
 
 
 def array_of(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
-    """An array of Python's values; of text, numbers, truths and lists of these.
+    """Return an array of Python values: text, numbers, booleans and lists of these.
 
-    pyarrow.array() does the same, but loads pandas first wherever it is installed, which takes longer than all the rest.
+    pyarrow.array() does the same, but first loads pandas if it is installed, which takes longer than everything else.
     """
     count = len(values)
     missing = [value is None for value in values]
@@ -129,7 +129,7 @@ def array_of(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
 
 
 def _bits(truths: Sequence[Any]) -> pa.Buffer:
-    """Truths as bits, the first one lowest."""
+    """Return booleans as bits, the first one lowest."""
     made = bytearray((len(truths) + 7) // 8)
     for place, one in enumerate(truths):
         if one:
@@ -138,10 +138,10 @@ def _bits(truths: Sequence[Any]) -> pa.Buffer:
 
 
 def interleaved(of_engine: pa.Array, of_tree: pa.Array, places: pa.Array) -> pa.Array:
-    """Rows of both readers in the capture's order.  places: of each row, its place among the engine's and then the tree's."""
+    """Return rows of both readers in the capture's order. places: each row's index among the engine's rows followed by the tree's."""
     return pa.concat_arrays([of_engine, of_tree]).take(places)
 
 
 def storage(type_: pa.DataType) -> pa.DataType:
-    """The type that rows are collected in: of words, their places."""
+    """Return the type in which rows are collected: for words, their indexes."""
     return pa.int32() if type_ == WORDS else type_

@@ -1,4 +1,4 @@
-"""Tables as files: below a directory one folder for each table, in it one file for each capture."""
+"""Tables as files: a directory has one folder for each table, which has one file for each capture."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from ovsdissect.text.csvline import csv_line
 
 ENDINGS: Final[Mapping[str, str]] = {"parquet": ".parquet", "arrow": ".arrow", "csv": ".csv"}
 ROW_GROUP: Final = 1 << 16  # rows that are written together
-LEVEL: Final = 1  # of zstd: higher ones cost more than they save here
+LEVEL: Final = 1  # of zstd: higher levels cost more than they save here
 
 
 class Wanted(NamedTuple):
-    """What is to be written of each capture.
+    """What to write of each capture.
 
-    tables: their names.  format: one of ENDINGS.  filter: a display filter.  everything, binary, families,
-    max_record, byteorder: as of batches().
+    tables: their names. format: one of ENDINGS. filter: a display filter. everything, binary, families, max_record, byteorder: as for
+    batches().
     """
 
     tables: tuple[str, ...] = tuple(TABLES)
@@ -46,8 +46,8 @@ class Wanted(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What became of a capture.  error: why it could not be read; cut: how it ended early.  rows: by table.
-    skipped: records too long to be read.
+    """The result for a capture. error: why it could not be read; cut: how it ended early. rows: by table. skipped: records too long to be
+    read.
     """
 
     capture: str
@@ -59,19 +59,19 @@ class Done(NamedTuple):
 
 class _Writer(Protocol):
     def write(self, batch: pa.RecordBatch) -> None:
-        """Take some rows."""
+        """Write some rows."""
 
     def close(self) -> None:
         """Complete the file."""
 
 
 def passes_of(tables: Iterable[str]) -> int:
-    """How often a capture is read for these tables: what the analyses find takes one pass together."""
+    """Return how often a capture is read for these tables: those of the analyses take one pass together."""
     return len({table if table in ("messages", "problems") else "findings" for table in tables})
 
 
 def file_name(capture: str, format: str = "parquet") -> str:
-    """The name of a capture's files: that of the capture, and what tells captures of one name apart."""
+    """Return the name of a capture's files: the capture's name, and a suffix that distinguishes captures with the same name."""
     base = os.path.basename(capture.rstrip("/")) or "capture"
     return f"{'stdin' if base == '-' else base}-{sha256(os.fsencode(capture)).hexdigest()[:8]}{ENDINGS[format]}"
 
@@ -85,12 +85,11 @@ def export(
     jobs: int = 1,
     begun: Callable[[File], None] | None = None,
 ) -> Iterator[Done]:
-    """Write tables of captures below a directory: all of them when the last one is done, none where something else than a capture fails.
+    """Write tables of captures below a directory: all of them when the last one is done, none if anything but a capture fails.
 
-    A capture that cannot be read has no rows but one in the table of problems.  Where none can be read nothing is written.
-    force: files may be there already; those of the same captures are replaced, others stay.  jobs: processes.
-    begun: told of each capture that this process reads.
-    Raises OutputError if the directory is not empty, and not `force`, or a capture stands where a file is to be written.
+    A capture that cannot be read has no rows except one in the table of problems. If none can be read, nothing is written. force: files may
+    already exist; those of the same captures are replaced, others stay. jobs: processes. begun: called with each capture that this process
+    reads. Raises OutputError if the directory is not empty and `force` is not set, or if a capture is where a file is to be written.
     """
     places = (os.path.join(table, file_name(capture, wanted.format)) for table in wanted.tables for capture in captures)
     targets = {os.path.realpath(os.path.join(directory, place)) for place in places}
@@ -110,7 +109,7 @@ def export(
 
 
 class NothingReadError(CaptureError):
-    """None of the captures could be read; why, each of them has told."""
+    """None of the captures could be read; the reasons have been reported for each."""
 
 
 def _each(
@@ -131,7 +130,7 @@ def _each(
 
 
 def write_capture(capture: str, directory: str, wanted: Wanted, begun: Callable[[File], None] | None = None) -> Done:
-    """Write the files of one capture into folders that are there.  begun: told of the open capture."""
+    """Write the files of one capture into existing folders. begun: called with the open capture."""
     columns = {table: columns_of(table) for table in wanted.tables}
     rows = dict.fromkeys(columns, 0)
     chosen = None if wanted.filter is None else compile_filter(wanted.filter)
@@ -172,7 +171,7 @@ def _writers(paths: Mapping[str, str], schemas: Mapping[str, pa.Schema], format:
 
 
 def writer(out: Any, schema: pa.Schema, format: str) -> _Writer:
-    """What writes rows of a schema to a binary file, in one of the formats."""
+    """Return the object that writes rows of a schema to a binary file, in one of the formats."""
     made: _Writer = _CLASSES[format](out, schema)
     return made
 
@@ -226,7 +225,7 @@ class _Csv:
         self._out.write("".join(f"{csv_line(row)}\n" for row in zip(*columns, strict=True)).encode())
 
     def close(self) -> None:
-        """Nothing is left to be said."""
+        """Complete the file: nothing remains to be done."""
 
 
 _CLASSES: Final[Mapping[str, Any]] = {"parquet": _Parquet, "arrow": _Ipc, "csv": _Csv}

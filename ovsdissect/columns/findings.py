@@ -1,4 +1,4 @@
-"""The tables of what the analyses find: the objects of the JSON, as rows."""
+"""The tables of the analyses' findings: the objects of the JSON, as rows."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ovsdissect.filter import Filter
 
 ROWS: Final = 4096
-NEWEST: Final = "4.0"  # whose text flows have where no sign of the release
-# whose messages a display filter is asked about
+NEWEST: Final = "4.0"  # the release for flows' texts if nothing reveals it
+# the messages to which a display filter applies
 EVENTS: Final[Mapping[str, tuple[int, ...]]] = {
     "upcalls": (MISS, ACTION),
     "flows": (PUT, FLOW_REPLY),
@@ -38,13 +38,13 @@ EVENTS: Final[Mapping[str, tuple[int, ...]]] = {
     "errors": (ERROR,),
 }
 Row = dict[str, Any]
-ONLY: Final[Row] = {"interface": 0}  # of a capture that has one
+ONLY: Final[Row] = {"interface": 0}  # of a capture with a single interface
 
 
 class Findings:
-    """The rows of some tables of one capture, which one pass of the analyses fills.
+    """The rows of some tables of one capture, filled by one pass of the analyses.
 
-    columns: those that are asked for, by table.  capture: its name.  chosen: a display filter, as the commands of the tables have it.
+    columns: the wanted ones, by table. capture: its name. chosen: a display filter, as in the commands of the tables.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Findings:
         self._upcalls: list[tuple[Open, Sort]] = []
 
     def batches(self, source: Source) -> Iterator[tuple[str, pa.RecordBatch]]:
-        """Go over a capture: the batches of all tables, each with the table's name."""
+        """Yield the batches of all tables, each with the table's name, in a pass over a capture."""
         events = {event for table in self._tables for event in EVENTS[table]}
         chosen = self._chosen
 
@@ -91,7 +91,7 @@ class Findings:
         return self._chosen is None or number in self._passed
 
     def _add(self, upcall: Open, sort: Sort) -> None:
-        """An upcall is final."""
+        """Take a final upcall."""
         if "upcalls" in self._tables or self._chosen is not None:
             self._upcalls.append((upcall, sort))
 
@@ -133,7 +133,7 @@ class Findings:
                 yield "flows", table.batch()
 
     def _port_rows(self, analysis: Analysis) -> Iterator[Row]:
-        """Datapaths, ports and handlers."""
+        """Yield datapaths, ports and handlers."""
         yield from map(datapath_object, conclude.datapaths(analysis))
         for port in conclude.ports(analysis):
             if self._chosen is None or (port.interface, port.dp_ifindex, port.port_no) in self._ports:
@@ -142,7 +142,7 @@ class Findings:
 
 
 class Table:
-    """The rows of one table that are no batch yet: values by the columns' names."""
+    """The rows of one table that are not in a batch yet: values by column name."""
 
     def __init__(self, columns: Sequence[Column], capture: str, *, binary: bool) -> None:
         self.columns, self.binary, self._capture = columns, binary, capture
@@ -152,9 +152,9 @@ class Table:
         self._json = frozenset(column.name for column in columns if column.type == "json" and not column.places)
 
     def batch(self) -> pa.RecordBatch:
-        """The rows so far, which are forgotten."""
+        """Return the rows so far, and forget them."""
         arrays = []
-        there = {name for row in self.rows for name in row}  # of a few hundred columns of flows a capture has some dozens
+        there = {name for row in self.rows for name in row}  # of the several hundred columns of flows, a capture uses some dozens
         for column, field in zip(self.columns, self.schema, strict=True):
             name = column.name
             if name not in there and name not in self._words and name not in self._json:
@@ -172,7 +172,7 @@ class Table:
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
-# the members of findings that a column has in another form
+# the members of findings whose columns have another form
 _UPCALL: Final[Mapping[str, Callable[[Upcall], Any]]] = {
     "kind": lambda upcall: "upcall",
     "time": lambda upcall: upcall.time_ns,
@@ -185,14 +185,14 @@ _FLOW: Final[Mapping[str, Callable[[Flow], Any]]] = {
 
 
 class Rows:
-    """What makes a row of a finding, of the columns that are asked for."""
+    """Makes a row from a finding, with the wanted columns."""
 
     def __init__(self, columns: Iterable[Column], own: Mapping[str, Callable[[Any], Any]]) -> None:
         names = [column.name for column in columns if not column.places and "." not in column.name and column.name not in _PLACES]
         self._getters = [(name, own.get(name) or attrgetter(name)) for name in names]
 
     def row(self, finding: Any) -> Row:
-        """The row."""
+        """Return the row."""
         return {name: get(finding) for name, get in self._getters}
 
 
@@ -200,7 +200,7 @@ _PLACES: Final = ("capture", "interface")
 
 
 class FlowRows(Rows):
-    """Rows of flows: key, mask and actions too, and Open vSwitch's text, where they are asked for."""
+    """Rows of flows: also key, mask and actions, and Open vSwitch's text, if wanted."""
 
     def __init__(self, table: Table, source: Source, analysis: Analysis) -> None:
         super().__init__(table.columns, _FLOW)
@@ -211,7 +211,7 @@ class FlowRows(Rows):
             self._style = Style(source.release or NEWEST, names=conclude.names(analysis))
 
     def row(self, finding: Flow) -> Row:
-        """The row of a flow."""
+        """Return the row of a flow."""
         row = super().row(finding)
         payloads = {"key": finding.key, "mask": finding.mask, "actions": finding.actions}
         take(self._trie, {name: attribute_object(name, payloads[name], finding.order) for name in self._trie}, row)
@@ -221,7 +221,7 @@ class FlowRows(Rows):
 
 
 def _flat(found: Row) -> Row:
-    """An object's members that are objects, as members of their own."""
+    """Return an object in which the members of nested objects are members of its own."""
     row: Row = {}
     for name, value in found.items():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The table of messages: rows by the compiled engine, those that it refuses by the tree; the same values whoever reads."""
+"""The table of messages: the compiled engine makes the rows, and the tree those that the engine refuses; the values are the same."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from ovsdissect.filter import Filter
 
 ROWS: Final = 8192
-ROOM: Final = 16 * 1024 * 1024  # bytes of text in so many rows; where there are more a batch has fewer rows
-OF_TREE: Final = 1024  # rows of the tree alone in a batch: they are objects of Python
+ROOM: Final = 16 * 1024 * 1024  # bytes of text in this many rows; if there is more text, a batch has fewer rows
+OF_TREE: Final = 1024  # rows in a batch if only the tree reads: they are Python objects
 
 
 class Messages:
     """The rows of a pass over a capture, many at a time.
 
-    columns: those that are asked for.  capture: its name.  chosen: a display filter.  everything: other netlink messages too.
-    binary: addresses as bytes.
+    columns: the wanted ones. capture: its name. chosen: a display filter. everything: other netlink messages too. binary: addresses as
+    bytes.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Messages:
         self._values = Values(columns, capture, binary=binary)
 
     def batches(self, context: Context[Message], records: Records) -> Iterator[pa.RecordBatch]:
-        """Go over a capture."""
+        """Yield the batches of a pass over a capture."""
         return self._native(context, records) if engine().compiled else self._by_tree(context, records)
 
     def _shown(self, message: Message) -> bool:
@@ -109,7 +109,7 @@ class Messages:
         yield from done
 
     def _of_tree(self, rows: Sequence[dict[str, Any]]) -> list[pa.Array]:
-        """The arrays of rows of the tree, of words their places."""
+        """Return the arrays of the tree's rows; words are given by index."""
         arrays = []
         for column, field in zip(self._columns, self.schema, strict=True):
             values = [row.get(column.name) for row in rows]
@@ -118,7 +118,7 @@ class Messages:
         return arrays
 
     def _both(self, arrays: list[pa.Array], trees: dict[int, dict[str, Any]], count: int) -> list[pa.Array]:
-        """The arrays of rows of both readers."""
+        """Return the arrays of both readers' rows."""
         if not trees:
             return arrays
         rows = list(trees.values())

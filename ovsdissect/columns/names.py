@@ -1,7 +1,7 @@
-"""The tables and their columns: a column for each field, under the name that filters and the JSON have for it.
+"""The tables and their columns: a column for each field, under the name that filters and the JSON use.
 
-Of messages they are made of the grammar's rows, of what the analyses find of the schemas of the JSON.  No pyarrow here: the schema can
-be told without it.
+The columns of messages are made from the grammar's rows, those of findings from the JSON's schemas. No pyarrow is needed here, so the
+schema is known without it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from ovsdissect.netlink.headers import FLAG_NAMES
 from ovsdissect.problem import ProblemKind
 from ovsdissect.report.schema import schema
 
-VERSION: Final = 1  # of the tables; a column more does not change it
+VERSION: Final = 1  # of the tables; a new column does not change it
 
-# Attributes of a flow key that stand in ENCAP, behind a VLAN header: __ovs_nla_put_key() puts these after the tag.  A second tag, with
-# all that it holds, is one column.
+# Attributes of a flow key that are in ENCAP, after a VLAN header: __ovs_nla_put_key() puts these after the tag. A second tag, with its
+# content, is one column.
 BEHIND_TAG: Final = frozenset(
     ("ethertype", "vlan", "ipv4", "ipv6", "ipv6_exthdrs", "arp", "tcp", "tcp_flags", "udp", "sctp", "icmp", "icmpv6", "nd", "mpls")
 )
-# What has many members that are rarely asked for is one column with its JSON.
+# Attributes with many, rarely used members become one column with their JSON.
 WHOLE: Final = frozenset(("error.policy", "egress_tun_key", "key.tunnel.erspan_opts", "key.encap.encap", "mask.encap.encap"))
 ADDRESSES: Final = frozenset(("mac", "ipv4", "ipv6"))
 
@@ -39,10 +39,10 @@ ADDRESSES: Final = frozenset(("mac", "ipv4", "ipv6"))
 class Column(NamedTuple):
     """A column.
 
-    type: bool, int32, uint8 ... uint64, time, text, bytes, enum, flags, json, a list: `list<uint32>`, `list<text>`; doc: a sentence.
-    words: those that an enumeration or flags are known to have.
-    wire: of an attribute's value or a part of it; places: its family, and the names on the way down to it in the JSON's attrs.
-    part: the slice of the integer; member: the name of that in a struct whose slices are beside its members.
+    type: bool, int32, uint8 ... uint64, time, text, bytes, enum, flags, json, or a list: `list<uint32>`, `list<text>`; doc: a description.
+    words: the known words of an enumeration or flags. wire: the type of an attribute's value or a part of it; places: its family, and the
+    names on the way down to it in the JSON's attrs. part: the slice of the integer; member: the integer's name if it is in a struct whose
+    slices are beside its members.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Column(NamedTuple):
 
     @property
     def address(self) -> str | None:
-        """The sort of an address that can also be told as bytes: mac, ipv4 or ipv6."""
+        """The kind of an address that can also be given as bytes: mac, ipv4 or ipv6."""
         return self.wire.kind if isinstance(self.wire, Octets) and self.wire.kind in ADDRESSES else None
 
 
@@ -107,7 +107,7 @@ def _headers() -> Iterator[Column]:
 
 @cache
 def messages() -> Mapping[str, Column]:
-    """The columns of messages: one row per netlink message."""
+    """Return the columns of messages: one row per netlink message."""
     made = {column.name: column for column in _headers()}
     for column in _leaves("", EXTACK_ROOT, ()):
         made[column.name] = column
@@ -126,7 +126,7 @@ def messages() -> Mapping[str, Column]:
 
 
 def _leaves(family: str, place: Place, path: tuple[str, ...]) -> Iterator[Column]:
-    """The columns of a place and of what is below it."""
+    """Yield the columns of a place and of what is below it."""
     wire = place.wire
 
     def made(type_: str, words: tuple[str, ...] = (), part: Part | None = None, *more: str) -> Column:
@@ -151,7 +151,7 @@ def _leaves(family: str, place: Place, path: tuple[str, ...]) -> Iterator[Column
         for name, below in place.steps.items():
             deeper = (*path, name)
             if ".".join(deeper) in WHOLE:
-                # the field's name is that of the tag before it: a field stands for every depth, a column for one
+                # the field is named after the tag before it: a field covers every depth, a column only one
                 yield Column(".".join(deeper), "json", below.doc, (), below.wire, ((family, deeper),))
             elif not tagged or name in BEHIND_TAG:
                 yield from _leaves(family, below, deeper)
@@ -160,7 +160,7 @@ def _leaves(family: str, place: Place, path: tuple[str, ...]) -> Iterator[Column
 
 
 def _type(wire: Wire) -> str:
-    """The type of a value that is not cut into more columns."""
+    """Return the type of a value that is not split into more columns."""
     if isinstance(wire, Flag):
         return "bool"
     if isinstance(wire, Enum):
@@ -187,10 +187,10 @@ def _words(wire: Wire) -> tuple[str, ...]:
     return tuple(wire.names.values()) if isinstance(wire, (Enum, Flags)) else ()
 
 
-# What the analyses find: the properties of the JSON's schemas
+# Findings of the analyses: the properties of the JSON's schemas
 
 def _lines(command: str, *kinds: str) -> Mapping[str, Column]:
-    """The columns of lines of a command: all that one of the kinds has."""
+    """Return the columns of a command's lines: every property of one of the kinds."""
     lines = schema(command)["$defs"]
     made = {column.name: column for column in (_CAPTURE, _INTERFACE)}
     made["kind"] = Column("kind", "enum", "Kind of row.", kinds)
@@ -202,7 +202,7 @@ def _lines(command: str, *kinds: str) -> Mapping[str, Column]:
 
 
 def _of_schema(name: str, property_: Mapping[str, Any]) -> Iterator[Column]:
-    """The columns of a property: of an object one for each member."""
+    """Yield the columns of a property: for an object, one for each member."""
     one = next((other for other in property_.get("anyOf", ()) if other != NULL), property_)
     doc = str(property_.get("description") or one.get("description") or "")
     words = tuple(word for word in one.get("enum", ()) if word is not None)
@@ -226,7 +226,7 @@ def _of_schema(name: str, property_: Mapping[str, Any]) -> Iterator[Column]:
 
 
 def _integer(name: str, one: Mapping[str, Any]) -> str:
-    """Durations and times are signed, so that they can be subtracted everywhere."""
+    """Return an integer's type; durations and times are signed, so that they can be subtracted everywhere."""
     return "int64" if "ns" in name.replace(".", "_").split("_") or "minimum" not in one else "uint64"
 
 
@@ -235,13 +235,13 @@ _WORDS: Final = ("family", "cmd", "type")
 
 @cache
 def upcalls() -> Mapping[str, Column]:
-    """The columns of upcalls: one row per MISS and ACTION."""
+    """Return the columns of upcalls: one row per MISS and ACTION."""
     return _lines("upcalls", "upcall")
 
 
 @cache
 def flows() -> Mapping[str, Column]:
-    """The columns of flows: one row per flow that existed or was refused; `deleted` is null for flows that exist at the end."""
+    """Return the columns of flows: one row per flow that existed or was refused; `deleted` is null for flows that exist at the end."""
     made = dict(_lines("flows", "flow"))
     for name, column in messages().items():
         family = [place for place in column.places if place[0] == OVS_FLOW.name]
@@ -254,19 +254,19 @@ def flows() -> Mapping[str, Column]:
 
 @cache
 def ports() -> Mapping[str, Column]:
-    """The columns of ports: one row per datapath, port and handler; `kind` says which."""
+    """Return the columns of ports: one row per datapath, port and handler; `kind` says which."""
     return _lines("ports", "datapath", "port", "handler")
 
 
 @cache
 def errors() -> Mapping[str, Column]:
-    """The columns of errors: one row per group of errors."""
+    """Return the columns of errors: one row per group of errors."""
     return _lines("errors", "error_group")
 
 
 @cache
 def problems() -> Mapping[str, Column]:
-    """The columns of problems: one row per problem of a message, per capture that ends early, and per capture that cannot be read."""
+    """Return the columns of problems: one row per problem of a message, per capture that ends early, per unreadable capture."""
     kinds = (*(str(kind) for kind in ProblemKind), UNREADABLE)
     mine = ("capture", "interface", "number", "record", "time", "time_ns", "family", "cmd")
     made = {name: messages()[name] for name in mine}
@@ -281,7 +281,7 @@ def problems() -> Mapping[str, Column]:
     return made
 
 
-UNREADABLE: Final = "unreadable"  # the kind of the problem of a capture that is none
+UNREADABLE: Final = "unreadable"  # the problem of a file that is not a capture
 
 TABLES: Final[Mapping[str, Callable[[], Mapping[str, Column]]]] = {
     "messages": messages,
@@ -294,7 +294,7 @@ TABLES: Final[Mapping[str, Callable[[], Mapping[str, Column]]]] = {
 
 
 def columns_of(table: str, fields: Iterable[str] | None = None) -> list[Column]:
-    """The columns of a table, or those of some names in that order.  Raises OvsDissectError if there is none of a name."""
+    """Return the columns of a table, or those with some names in that order. Raises OvsDissectError for an unknown name."""
     if table not in TABLES:
         raise OvsDissectError(f"no table {table}; the tables are {', '.join(TABLES)}")
     known = TABLES[table]()
@@ -310,7 +310,7 @@ def columns_of(table: str, fields: Iterable[str] | None = None) -> list[Column]:
 
 
 def described() -> dict[str, Any]:
-    """The schema of all tables, for people and scripts."""
+    """Return the schema of all tables, for people and scripts."""
     return {
         "version": VERSION,
         "tables": {

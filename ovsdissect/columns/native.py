@@ -1,4 +1,4 @@
-"""Rows of the compiled engine as Arrow arrays: whole columns at a time, nothing for each row."""
+"""Turns rows of the compiled engine into Arrow arrays, a whole column at a time, without work per row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ovsdissect.grammar.wire import Packet
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLM_F_REQUEST, PROTOCOLS
 
-# the columns of headers, as the engine has them
+# the columns of headers, in the engine's terms
 HEADS: Final[Mapping[str, int]] = {
     "interface": c.OF_INTERFACE,
     "interface_name": c.OF_INTERFACE,
@@ -48,8 +48,8 @@ HEADS: Final[Mapping[str, int]] = {
     "request.family": c.OF_REQUESTED_FAMILY,
     "request.cmd": c.OF_REQUESTED,
 }
-OF_REPLIES: Final = ("request.number", "request.family", "request.cmd")  # what replies have too
-# those that the back end for fields makes of headers
+OF_REPLIES: Final = ("request.number", "request.family", "request.cmd")  # columns that replies have too
+# columns that the back end for fields makes from headers
 OTHERS: Final[Mapping[str, int]] = {
     "kind": f.SORT,
     "family": f.ABOUT_FAMILY,
@@ -65,9 +65,9 @@ _KINDS: Final = ("message", "error", "ack", "done")
 
 
 class _Made(NamedTuple):
-    """A column as the engine makes it.
+    """A column as the engine fills it.
 
-    place: among the columns that are asked for; column, of_head: the engine's.  size: bytes of a number.
+    place: its index among the wanted columns; column, of_head: the engine's. size: bytes of a number.
     """
 
     place: int
@@ -80,35 +80,35 @@ class _Made(NamedTuple):
 
 
 class Rows:
-    """What the engine has filled."""
+    """The rows that the engine has filled."""
 
     def __init__(self, filled: FieldColumns) -> None:
         self.fields, self.count = filled, filled.heads.rows
         self.heads, self.own = Packing(filled.heads.values, filled.heads.valid), Packing(filled.values, filled.valid)
 
     def at(self, made: _Made) -> tuple[Packing, int]:
-        """The numbers of a column and where they begin."""
+        """Return the numbers of a column, and where they begin."""
         if made.of_head:
             return self.heads, made.own * self.fields.heads.capacity
         return self.own, made.own * self.fields.step
 
     def bits(self, made: _Made) -> pa.Buffer | None:
-        """Which rows of a column have a value; None: all."""
+        """Return which rows of a column have a value; None: all."""
         if not made.of_head and self.fields.filled[made.own] == self.count:
             return None
         packing, first = self.at(made)
         return buffer(packing.bits(first, self.count))
 
     def texts(self, made: _Made, type_: pa.DataType) -> pa.Array:
-        """A column of texts."""
+        """Return a column of texts."""
         offsets, data = self.fields.texts(made.own)
         return pa.Array.from_buffers(type_, self.count, [self.bits(made), buffer(offsets), buffer(data)])
 
 
 class Native:
-    """The columns that are asked for, as tables of the engine, and how arrays are made of what it fills.
+    """The wanted columns as tables of the engine, and how arrays are made from what it fills.
 
-    words: the words of the columns of enumerations.  interfaces: gives those of the capture that are known.
+    words: the words of enumeration columns. interfaces: returns the known interfaces of the capture.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Native:
                     fields += [self._field(own, column, family, path) for family, path in column.places]
                 own += 1
         self.tables = FieldTables(made, [Head(place, code) for code, place in heads.items()], fields, others)
-        # what errors, acknowledgements and ends of dumps answer is read anyway
+        # the requests of errors, acknowledgements and ends of dumps are read anyway
         self.tables.heads.asks_requests = any(column.name in OF_REPLIES for column in columns)
 
     def _column(self, place: int, column: Column, type_: pa.DataType, own: int, *, of_head: bool) -> _Made:
@@ -185,7 +185,7 @@ class Native:
         return Field(own, family, path, f.NUMBER)
 
     def arrays(self, filled: FieldColumns, capture: str) -> list[pa.Array]:
-        """The arrays of all columns, of words their places."""
+        """Return the arrays of all columns; words are given by index."""
         rows = Rows(filled)
         arrays = [nulls(storage(type_), rows.count) for type_ in self._types]
         for made in self._made:
@@ -223,13 +223,13 @@ class Native:
 
     @staticmethod
     def _list(rows: Rows, made: _Made) -> pa.Array:
-        """Lists of numbers of 32 bits, as names.py sees to."""
+        """Return lists of 32-bit numbers, as names.py ensures."""
         offsets, data = rows.fields.texts(made.own, 4)
         items = pa.Array.from_buffers(made.type.value_type, len(data) // 4, [None, buffer(data)])
         return pa.Array.from_buffers(made.type, rows.count, [rows.bits(made), buffer(offsets)], children=[items])
 
     def _coded(self, rows: Rows, made: _Made, place_of: Callable[[int], int | None]) -> tuple[bytearray, bytearray]:
-        """Which rows have words, and their places.  place_of: the place of a number that occurs for the first time."""
+        """Return which rows have words, and the words' indexes. place_of: returns the index for a number that occurs for the first time."""
         packing, first = rows.at(made)
         codes = self._codes[made.column.name]
         for number in codes.unknown(packing, first, rows.count):
@@ -243,7 +243,7 @@ class Native:
         return pa.Array.from_buffers(pa.int32(), rows.count, [buffer(bits), buffer(places)])
 
     def _word(self, column: Column, number: int) -> str | None:
-        """What a number stands for."""
+        """Return what a number stands for."""
         name = column.name
         if column.wire is not None:
             return str(column.wire.value(number))
@@ -272,7 +272,7 @@ class Native:
         return pa.Array.from_buffers(made.type, rows.count, [buffer(bits), buffer(offsets)], children=[words])
 
     def _names(self, column: Column, number: int) -> list[str]:
-        """The names of flags; those of a header depend on what the message is."""
+        """Return the names of flags; those of a header depend on the kind of message."""
         if column.wire is not None:
             names: list[str] = column.wire.value(number)
             return names

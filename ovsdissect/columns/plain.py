@@ -1,4 +1,4 @@
-"""The values of an Arrow column in JSON's types, and as text."""
+"""The values of an Arrow column as JSON types, and as text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pyarrow as pa
 from ovsdissect.capture.timestamp import time_text
 
 NANOSECONDS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}  # of Arrow's units
-GREATEST: Final = (1 << 63) - 1  # what DuckDB has for infinity, in any unit
+GREATEST: Final = (1 << 63) - 1  # DuckDB's infinity, in any unit
 
 
 def plain(column: pa.Array) -> list[Any]:
-    """The values of a column in JSON's types: times as in `ovsdissect json`, bytes in hex, structs as objects, None for null."""
+    """Return the values of a column as JSON types: times as in `ovsdissect json`, bytes in hex, structs as objects, None for null."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         return plain(column.dictionary_decode())
@@ -40,12 +40,12 @@ def plain(column: pa.Array) -> list[Any]:
 
 
 def cells(column: pa.Array) -> Iterable[str]:
-    """The values of a column as text: those of `plain()`, lists joined by |, what is nested deeper as JSON, nothing for null."""
+    """Yield the values of a column as text: those of `plain()`, lists joined by |, anything nested deeper as JSON, "" for null."""
     return map(cell, plain(column))
 
 
 def cell(value: Any) -> str:
-    """One of those values as text."""
+    """Return one of those values as text."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -65,7 +65,7 @@ def _time(value: int, unit: int, zone: bool) -> str | None:
 
 
 def _value(value: Any) -> Any:
-    """What DuckDB has beside JSON's types: bytes, decimals, intervals and the like."""
+    """Convert what DuckDB has beyond JSON's types: bytes, decimals, intervals and so on."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, bytes):
@@ -78,7 +78,7 @@ def _value(value: Any) -> Any:
 
 
 def _interval(months: int, days: int, nanoseconds: int) -> str:
-    """An interval as DuckDB prints it: "1 month 2 days 00:00:30"."""
+    """Return an interval as DuckDB prints it: "1 month 2 days 00:00:30"."""
     parts = [f"{count} {unit}{'' if abs(count) == 1 else 's'}" for count, unit in ((months, "month"), (days, "day")) if count]
     if nanoseconds or not parts:
         seconds, fraction = divmod(abs(nanoseconds), 1_000_000_000)

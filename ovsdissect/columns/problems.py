@@ -1,4 +1,4 @@
-"""The table of problems: what is wrong with messages, with a capture's end, and with a capture as a whole."""
+"""The table of problems: of messages, of a capture's end, and of a capture as a whole."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _OF_MESSAGE: Final = ("interface", "number", "record", "time", "time_ns", "famil
 class Problems:
     """The problems of one capture.
 
-    columns: those that are asked for.  capture: its name.  chosen: a display filter that the messages must pass.  everything: other netlink
-    messages too.
+    columns: the wanted ones. capture: its name. chosen: a display filter that the messages must pass. everything: other netlink messages
+    too.
     """
 
     def __init__(self, columns: Sequence[Column], capture: str, *, chosen: Filter | None = None, everything: bool = False) -> None:
@@ -41,7 +41,7 @@ class Problems:
         self._table = Table(columns, capture, binary=False)
 
     def batches(self, source: Source) -> Iterator[pa.RecordBatch]:
-        """Go over a capture."""
+        """Yield the batches of a pass over a capture."""
         for found in self._messages(source):
             values = self._values.of(*found)
             for problem in found[0].problems:
@@ -54,12 +54,12 @@ class Problems:
             yield self._table.batch()
 
     def unreadable(self, text: str) -> pa.RecordBatch:
-        """The only row of a capture that is none."""
+        """Return the only row of a file that cannot be read as a capture."""
         self._table.rows.append({"kind": UNREADABLE, "text": text})
         return self._table.batch()
 
     def _messages(self, source: Source) -> Iterator[tuple[Message, int]]:
-        """The messages that have problems, and those that may, with their interfaces: what the engine reads has none."""
+        """Yield the messages that have problems, or may have some, with their interfaces: what the engine reads has none."""
         context, records = source.begin()
         if not engine().compiled:
             for record in records:

@@ -1,4 +1,4 @@
-"""What tables are read from: the passes over a capture that is a file, whoever opened it."""
+"""What tables are read from: the passes over a capture in a file, whoever opened it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Passes = Callable[[Any, int | None], bool]
 
 
 class Source(Protocol):
-    """A capture that passes are made over; ovsdissect.open() gives one, too."""
+    """A capture over which passes are made; ovsdissect.open() returns one, too."""
 
     @property
     def cut(self) -> Problem | None:
@@ -34,17 +34,17 @@ class Source(Protocol):
 
     @property
     def release(self) -> str | None:
-        """The Open vSwitch whose texts its flows have."""
+        """The Open vSwitch release for the texts of its flows."""
 
     def begin(self) -> tuple[Context[Any], Records]:
-        """A new pass."""
+        """Begin a new pass."""
 
     def facts(self, *, passes: Passes | None = None) -> Iterator[Batch]:
-        """What the analyses need of a new pass.  passes: a display filter, asked with each message and its event."""
+        """Yield what the analyses need, in a new pass. passes: a display filter, called with each message and its event."""
 
 
 class File:
-    """A capture that is an open file, which every pass reads from its start.  Raises CaptureError if it is none.
+    """A capture in an open file, which every pass reads from its start. Raises CaptureError if it is not a capture.
 
     cut: how it ended early; known once a pass is done.
     """
@@ -55,7 +55,7 @@ class File:
         self.skipped: list[Skipped] = []
         self._ahead = LookAhead(self._tell)
         self._pass: CaptureFile | None = None
-        self._read = 0  # bytes, by the passes before
+        self._read = 0  # bytes read by earlier passes
 
     @property
     def passes(self) -> float:
@@ -64,7 +64,7 @@ class File:
         return taken / self._file.opened.size if self._file.opened is not None and self._file.opened.size else 0.0
 
     def begin(self) -> tuple[Context[Message], Records]:
-        """A new pass, which knows what the whole capture tells of family ids."""
+        """Begin a new pass, which knows what the whole capture reveals about family ids."""
         registries = Registries(self._families)
         with self._file.again() as first:
             if engine().compiled:
@@ -90,13 +90,13 @@ class File:
             raise CaptureError(f"{self._name}: no netlink in this capture: its packets come from devices other than nlmon")
 
     def _tell(self) -> Told:
-        """What the whole capture tells of each message."""
+        """Return what the whole capture tells about each message."""
         from ovsdissect.analysis.ahead import told
 
         return told(self.facts())
 
     def facts(self, *, passes: Passes | None = None) -> Iterator[Batch]:
-        """What the analyses need of a new pass."""
+        """Yield what the analyses need, in a new pass."""
         context, records = self.begin()
         if engine().compiled and passes is None:
             from ovsdissect.analysis import native
@@ -108,7 +108,7 @@ class File:
 
     @property
     def release(self) -> str | None:
-        """The Open vSwitch that the capture tells."""
+        """The Open vSwitch release that the capture reveals."""
         from ovsdissect.odp.detection import Detectors
 
         registries = self.begin()[0].registries
@@ -125,9 +125,9 @@ def opened(
     byteorder: ByteOrder | None = None,
     max_record: int = LONGEST_RECORD,
 ) -> Iterator[File]:
-    """The capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
+    """Open the capture at a path, at a URL that fsspec knows ("s3://bucket/nlmon.pcap.zst"), or on standard input ("-").
 
-    Raises CaptureError if it is no capture, OvsDissectError if a URL needs a package that is not installed.
+    Raises CaptureError if it is not a capture, OvsDissectError if a URL needs a package that is not installed.
     """
     with local([os.fspath(path)]) as ((name, there),), open_capture(there, byteorder=byteorder, max_record=max_record) as file:
         yield File(file, name, families)
@@ -135,7 +135,9 @@ def opened(
 
 @contextmanager
 def local(names: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
-    """The names of captures, each with the path of a file: what is none here is copied to a temporary one, as it is read more than once."""
+    """Yield the names of captures with the paths of files: what is not a local file is copied to a temporary one, because it is read
+    repeatedly.
+    """
     with ExitStack() as stack:
         found = []
         for name in names:
@@ -153,14 +155,14 @@ def local(names: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
 
 
 def _held(stack: ExitStack, name: str) -> None:
-    """Keep a file from being an output, also between two passes."""
+    """Protect a file from being overwritten by an output, also between two passes."""
     with suppress(OSError):
         file = stack.enter_context(open(name, "rb"))  # noqa: SIM115 - the stack closes it
         _hold(stack, file)
 
 
 def _hold(stack: ExitStack, file: IO[bytes]) -> None:
-    with suppress(OSError, ValueError, AttributeError):  # what has no descriptor is no file
+    with suppress(OSError, ValueError, AttributeError):  # without a descriptor it is not a file
         let_go = files.hold(file, file.fileno())
         if let_go is not None:
             stack.callback(let_go)
@@ -168,7 +170,7 @@ def _hold(stack: ExitStack, file: IO[bytes]) -> None:
 
 @contextmanager
 def _remote(name: str) -> Iterator[Any]:
-    """The bytes of standard input or of a URL."""
+    """Open standard input or a URL."""
     if name == "-":
         import sys
 

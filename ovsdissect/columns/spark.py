@@ -1,9 +1,9 @@
-"""A data source for Spark: tables of many captures, a partition for each.
+"""A data source for Spark: tables of many captures, one partition for each.
 
     spark.dataSource.register(ovsdissect.columns.spark.OvsDissect)
     spark.read.format("ovsdissect").option("table", "upcalls").load("captures/*.pcap.zst")
 
-Spark sends this class to its workers: they need ovsdissect[spark] as well.
+Spark sends this class to its workers, which therefore need ovsdissect[spark] as well.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
 TRUE: Final = ("true", "1", "yes")
-# conditions that a display filter says in the same way, by the columns that it says them of
+# conditions that a display filter can express, by the columns to which they apply
 RELATIONS: Final[dict[type, str]] = {
     EqualTo: "==",
     GreaterThan: ">",
@@ -51,7 +51,7 @@ NUMBERS: Final = ("number", "record")
 
 @dataclass
 class CapturePartition(InputPartition):
-    """One capture.  Context (names of ports, pending requests, flows) goes from a capture's first message to its last: it is never cut."""
+    """One capture. It is never split, because context (names of ports, pending requests, flows) carries over from message to message."""
 
     path: str
 
@@ -60,23 +60,23 @@ class CapturePartition(InputPartition):
 
 
 class OvsDissect(DataSource):
-    """Options: table; fields (names with commas between them; the fewer, the faster); filter (a display filter); all, binary (true);
-    byteorder (little or big: that of all messages, where what they say of it is not to count); max_record (bytes of the longest record);
-    pushdown (true where Spark's own setting for it is on, too);
-    mode: "permissive" (a capture that cannot be read is a row of the table of problems, and has no row in others) or "failfast".
+    """Options: table; fields (comma-separated names; the fewer, the faster); filter (a display filter); all, binary (true); byteorder
+    (little or big: that of all messages, overriding what they indicate); max_record (bytes of the longest record); pushdown (true; Spark's
+    own setting must be on, too); mode: "permissive" (a capture that cannot be read is a row in the table of problems, and has no rows in
+    others) or "failfast".
     """
 
     @classmethod
     def name(cls) -> str:
-        """What spark.read.format() takes."""
+        """Return the name for spark.read.format()."""
         return "ovsdissect"
 
     def schema(self) -> StructType:
-        """The columns that are asked for."""
+        """Return the wanted columns."""
         return from_arrow_schema(plain(schema(self._table, self._fields, binary=self._flag("binary"))))
 
     def reader(self, schema: StructType) -> Reader:
-        """What reads the captures."""
+        """Return the reader of the captures."""
         made = PushingReader if self._flag("pushdown") else Reader
         return made(self.options, list(schema.fieldNames()))
 
@@ -94,7 +94,7 @@ class OvsDissect(DataSource):
 
 
 class Reader(DataSourceReader):
-    """Reads the columns of a schema of all captures that a path names."""
+    """Reads the columns of a schema from all captures that a path names."""
 
     def __init__(self, options: Mapping[str, str], fields: list[str]) -> None:
         path = options.get("path")
@@ -109,14 +109,14 @@ class Reader(DataSourceReader):
         self._byteorder, self._max_record = byteorder(options.get("byteorder")), max_record(options.get("max_record"))
 
     def partitions(self) -> list[InputPartition]:
-        """The captures, the largest first, so that none of them is begun last."""
+        """Return the captures, largest first, so that none of those is started last."""
         found = expanded(self._paths)
         if not found:
             raise OvsDissectError(f"{self._paths}: no such file")
         return [CapturePartition(path) for path in found]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
-        """The rows of a capture."""
+        """Yield the rows of a capture."""
         assert isinstance(partition, CapturePartition)
         chosen = " && ".join(f"({one})" for one in self._conditions) or None
         read = batches(
@@ -140,10 +140,10 @@ class Reader(DataSourceReader):
 
 
 class PushingReader(Reader):
-    """One that takes conditions.  Spark refuses it where spark.sql.python.filterPushdown.enabled is off, which is the default."""
+    """A reader that takes conditions. Spark refuses it if spark.sql.python.filterPushdown.enabled is off, which is the default."""
 
     def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
-        """Take the conditions that a display filter says in the same way, for messages; the others are Spark's."""
+        """Take the conditions on messages that a display filter can express, and leave the others to Spark."""
         for one in filters:
             text = condition(one) if self._table == "messages" else None
             if text is None:
@@ -153,7 +153,7 @@ class PushingReader(Reader):
 
 
 def byteorder(option: str | None) -> ByteOrder | None:
-    """The byte order that an option names, None for what the messages tell."""
+    """Return the byte order that an option names, None if messages decide."""
     if not option:
         return None
     orders: dict[str, ByteOrder] = {"little": "little", "big": "big"}
@@ -163,7 +163,7 @@ def byteorder(option: str | None) -> ByteOrder | None:
 
 
 def max_record(option: str | None) -> int:
-    """Bytes of the longest record that is read."""
+    """Return the longest record that is read, in bytes."""
     if not option:
         return LONGEST_RECORD
     if not option.isdecimal() or not int(option):
@@ -172,7 +172,7 @@ def max_record(option: str | None) -> int:
 
 
 def condition(one: Filter) -> str | None:
-    """A condition of Spark's as a display filter; None if that does not say the same."""
+    """Return a condition of Spark's as a display filter; None if no filter expresses it."""
     relation = RELATIONS.get(type(one))
     attribute, value = getattr(one, "attribute", ()), getattr(one, "value", None)
     name = ".".join(attribute)
@@ -185,7 +185,7 @@ def condition(one: Filter) -> str | None:
 
 
 def expanded(pattern: str) -> list[str]:
-    """The captures that a path names, here or, where it is a URL, where fsspec finds them; the largest first."""
+    """Return the captures that a path names, locally or, for a URL, where fsspec finds them; largest first."""
     if "://" in pattern:
         from fsspec.core import url_to_fs
 
@@ -200,7 +200,7 @@ def expanded(pattern: str) -> list[str]:
 
 
 def plain(whole: pa.Schema) -> pa.Schema:
-    """A schema in the types that Spark has: texts for dictionaries, microseconds, signed numbers."""
+    """Return a schema in Spark's types: texts instead of dictionaries, microseconds, signed numbers."""
     return pa.schema([pa.field(field.name, _plain_type(field.type)) for field in whole])
 
 
@@ -213,12 +213,12 @@ def _plain_type(type_: pa.DataType) -> pa.DataType:
         return pa.list_(_plain_type(type_.value_type))
     if pa.types.is_fixed_size_binary(type_):
         return pa.binary()
-    # the next larger one that has a sign; of 64 bits those above 2**63 become negative
+    # the next larger signed type; 64-bit numbers above 2**63 become negative
     return {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64(), pa.uint64(): pa.int64()}.get(type_, type_)
 
 
 def plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Rows in those types."""
+    """Return rows in those types."""
     whole = plain(batch.schema)
     arrays = [column.cast(field.type, safe=False) for column, field in zip(batch.columns, whole, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=whole)

@@ -1,4 +1,4 @@
-"""Captures as tables of DuckDB: a query reads the columns that it names, of the messages that its conditions leave."""
+"""Captures as tables of DuckDB: a query reads only the columns that it names, from messages that its conditions leave."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from ovsdissect.columns.stream import batches, schema
 from ovsdissect.errors import CaptureError, FilterError, OutputError
 from ovsdissect.problem import Problem
 
-# Conditions that a display filter says in the same way; Arrow tests them again.
+# Conditions that a display filter can express; Arrow tests them again.
 PUSHED: Final = re.compile(r'\((kind|direction|family|cmd) == "([a-z_-]+)"\)|\((number|record) (==|>=|<=|>|<) (\d+)\)')
-UNSAFE: Final = (" or ", "invert(", "if_else(", "is_null(", "not ")  # what may turn a condition round
+UNSAFE: Final = (" or ", "invert(", "if_else(", "is_null(", "not ")  # they may invert a condition
 
 
 Told = Callable[[str, Problem | None, Sequence[Skipped]], object]
 
 
 def _nothing(name: str, cut: Problem | None, skipped: Sequence[Skipped]) -> None:
-    """Nobody wants to know."""
+    """Do nothing: the default for `told`."""
 
 
 class Captures(ds.Dataset):
-    """One table of some captures, read again by every query that names it.
+    """One table of some captures, which every query that names it reads again.
 
-    DuckDB asks a dataset for a scanner of the columns and conditions of a query: nothing else is made of the messages.
-    captures: the name and the path of each.  failed: called with the name of one that cannot be read and why; it has no rows then.
-    told: called with the name of one that was read, and how it ended early, and the records that were skipped.
+    DuckDB asks a dataset for a scanner of a query's columns and conditions: nothing else is made of the messages. captures: the name and
+    the path of each. failed: called with the name of one that cannot be read, and why; it then has no rows. told: called with the name of
+    one that was read, how it ended early, and the records that were skipped.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Captures(ds.Dataset):
         return self._schema
 
     def scanner(self, columns: Sequence[str] | None = None, filter: Any = None, **options: Any) -> ds.Scanner:
-        """What reads some columns of the rows that pass an expression."""
+        """Return a scanner of some columns of the rows that pass an expression."""
         wanted = list(self._schema.names if columns is None else columns)
         text = "" if filter is None else str(filter)
         read = [*wanted, *(name for name in self._schema.names if name not in wanted and name in text)]
@@ -93,7 +93,7 @@ class Captures(ds.Dataset):
 
 
 def display_filter(expression: str) -> str | None:
-    """What a display filter can say of Arrow's expression, None if that is nothing: messages that it leaves out have no row."""
+    """Return what a display filter can express of Arrow's expression, None if nothing: messages that it excludes have no row."""
     if any(word in expression for word in UNSAFE):
         return None
     parts = []
@@ -122,7 +122,7 @@ def connect(
     max_record: int = LONGEST_RECORD,
     told: Told = _nothing,
 ) -> duckdb.DuckDBPyConnection:
-    """A connection that has the tables of captures as views.  captures, failed, told: as of Captures."""
+    """Return a connection with the tables of captures as views. captures, failed, told: as for Captures."""
     connection = duckdb.connect(database)
     connection.execute("set TimeZone = 'UTC'")
     for table in TABLES:
@@ -135,9 +135,9 @@ def connect(
 
 @contextmanager
 def kept(path: str) -> Iterator[str]:
-    """Where to make a database that gets its name when the block ends, and is gone where that ends by an exception.
+    """Yield a path for a new database that gets its name when the block ends, and is removed if that raises.
 
-    Permissions of a file that was there stay.  Raises OutputError where something else is there, OSError where it cannot be written.
+    The permissions of an existing file are kept. Raises OutputError if something else exists there, OSError if it cannot be written.
     """
     target = os.path.realpath(path)
     mode = None
@@ -149,7 +149,7 @@ def kept(path: str) -> Iterator[str]:
         part = os.path.join(folder, "database")
         try:
             yield part
-        except duckdb.Error as error:  # such as a full disk: the system's words stand at the end
+        except duckdb.Error as error:  # such as a full disk: the system's message is at the end
             raise OSError(errno.EIO, str(error).rpartition(": ")[2]) from None
         files.check(path)
         if mode is not None:
@@ -158,7 +158,7 @@ def kept(path: str) -> Iterator[str]:
 
 
 def keep(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make tables of the views, in the connection's database."""
+    """Turn the views into tables, in the connection's database."""
     for table in TABLES:
         connection.execute(f'create table main."kept_{table}" as select * from "{table}"')
         connection.unregister(table)

@@ -1,4 +1,4 @@
-"""Tables as record batches, many rows at a time in flat memory: what files, SQL, frames and clusters are made of."""
+"""Tables as record batches, many rows at a time in constant memory: the source of files, SQL, data frames and clusters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FINDINGS = ("upcalls", "flows", "ports", "errors")
 
 
 def schema(table: str, fields: Iterable[str] | None = None, *, binary: bool = False) -> pa.Schema:
-    """The Arrow schema of a table, or of some of its columns in that order.  Raises OvsDissectError if there is no such."""
+    """Return the Arrow schema of a table, or of some columns in that order. Raises OvsDissectError for unknown ones."""
     return schema_of(columns_of(table, fields), binary=binary)
 
 
@@ -40,15 +40,14 @@ def batches(
     max_record: int = LONGEST_RECORD,
     ended: Callable[[Problem | None, Sequence[Skipped]], object] = lambda cut, skipped: None,
 ) -> Iterator[pa.RecordBatch]:
-    """A table of a capture as Arrow record batches of at most some thousand rows, one at a time.
+    """Yield a table of a capture as Arrow record batches of at most some thousand rows, one at a time.
 
-    path: a file, a URL that fsspec knows, or "-".  table: messages, upcalls, flows, ports, errors or problems.
-    fields: the columns that are wanted, in this order; no others are read.  filter: a display filter: of messages those that match, of
-    what the analyses find what the command of that name shows with -Y.  all: other netlink messages too.
-    binary: addresses as bytes instead of text.  families: ids that the caller knows.  byteorder: that of all messages, as of open().
-    capture: what the column of that name says.  max_record: bytes; longer records are skipped.
-    ended: called when all rows were given, with how the capture ended early and the records that were skipped.
-    Raises OvsDissectError if there is no such table or column or the filter is wrong, CaptureError if it is no capture.
+    path: a file, a URL that fsspec knows, or "-". table: messages, upcalls, flows, ports, errors or problems. fields: the wanted columns,
+    in this order; no others are read. filter: a display filter: for messages, those that match; for findings, those that the command of
+    that name shows with -Y. all: other netlink messages too. binary: addresses as bytes instead of text. families: ids that the caller
+    knows. byteorder: that of all messages, as for open(). capture: the value of the column with that name. max_record: bytes; longer
+    records are skipped. ended: called when all rows were returned, with how the capture ended early and the records that were skipped.
+    Raises OvsDissectError for an unknown table or column or a wrong filter, CaptureError if it is not a capture.
     """
     columns = columns_of(table, fields)
     chosen = compile_filter(filter) if isinstance(filter, str) else filter
@@ -72,7 +71,7 @@ def of_source(
     everything: bool = False,
     binary: bool = False,
 ) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """The batches of several tables of an open capture, each with its table's name; what the analyses find takes one pass together."""
+    """Yield the batches of several tables of an open capture, each with its table's name; the analyses' tables take one pass together."""
     capture = _text(capture)
     if "messages" in wanted:
         # what a table needs is loaded with it
@@ -103,7 +102,7 @@ def table_of(
     all: bool = False,
     binary: bool = False,
 ) -> pa.Table:
-    """A table of an open capture in memory; everything else as of batches()."""
+    """Return a table of an open capture in memory; parameters as for batches()."""
     columns = columns_of(table, fields)
     chosen = compile_filter(filter) if isinstance(filter, str) else filter
     made = of_source(source, capture, {table: columns}, chosen, everything=all, binary=binary)
@@ -111,12 +110,12 @@ def table_of(
 
 
 def unreadable(capture: str, text: str, fields: Iterable[str] | None = None) -> pa.RecordBatch:
-    """The row of the table of problems for a capture that cannot be read."""
+    """Return the row of the table of problems for a capture that cannot be read."""
     from ovsdissect.columns.problems import Problems
 
     return Problems(columns_of("problems", fields), _text(capture)).unreadable(_text(text))
 
 
 def _text(name: str) -> str:
-    """A text with the name of a file in it, which need not be UTF-8; Arrow's texts are."""
+    """Return a text that may contain the name of a file, which need not be UTF-8, whereas Arrow's texts are."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""The values of a message's columns by its tree: those of its JSON object, each as its column's type has it."""
+"""The values of a message's columns from its tree: those of its JSON object, in the form of each column's type."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Convert = Callable[[Any], Any]
 
 
 class Values:
-    """What makes the rows of some columns.
+    """Makes the rows of some columns.
 
-    capture: its name.  binary: addresses as bytes.
+    capture: its name. binary: addresses as bytes.
     """
 
     def __init__(self, columns: Iterable[Column], capture: str, *, binary: bool) -> None:
@@ -35,7 +35,7 @@ class Values:
                 self._heads.append((column.name, tuple(column.name.split(".")), convert))
 
     def of(self, message: Message, interface: int) -> dict[str, Any]:
-        """The values that a message has, by column."""
+        """Return the values that a message has, by column."""
         told = to_dict(message)
         told["capture"], told["interface"], told["interface_name"] = self._capture, interface, message.interface_name
         told["comment"], told["link_errors"] = "\n".join(message.comments) or None, "\n".join(message.link_errors) or None
@@ -54,9 +54,7 @@ class Values:
 
 
 def trie(columns: Iterable[Column], *, binary: bool) -> dict[str, dict[str, Any]]:
-    """What is wanted of the attributes of each family: by the names of the JSON the level below, or a column's name and what makes its
-    value.
-    """
+    """Return what is wanted of each family's attributes: by JSON name either the level below, or a column's name and its converter."""
     made: dict[str, dict[str, Any]] = {}
     for column in columns:
         for family, path in column.places:
@@ -69,7 +67,7 @@ def trie(columns: Iterable[Column], *, binary: bool) -> dict[str, dict[str, Any]
 
 
 def take(wanted: Mapping[str, Any], value: Mapping[str, Any], row: dict[str, Any]) -> None:
-    """The values of what is wanted of an object."""
+    """Store the wanted values of an object in a row."""
     for key, what in wanted.items():
         one = value.get(key)
         if one is None:
@@ -85,7 +83,7 @@ def take(wanted: Mapping[str, Any], value: Mapping[str, Any], row: dict[str, Any
 
 
 def converter(column: Column, *, binary: bool = False) -> Convert:
-    """What makes a column's value of one in JSON; None of one of another type, as what is broken has."""
+    """Return the function that converts a column's value from JSON; it returns None for another type, as malformed values have."""
     address = column.address if binary else None
     if address is not None:
         return lambda value: octets(address, value) if isinstance(value, str) else None
@@ -100,7 +98,7 @@ def converter(column: Column, *, binary: bool = False) -> Convert:
     if column.type == "bytes":
         return lambda value: bytes.fromhex(value) if isinstance(value, str) else None
     if column.type == "time":
-        return lambda value: None  # the text of a time is not read again
+        return lambda value: None  # the text of a time is not parsed again
     if column.type == "flags" or column.type.startswith("list<"):
         one = str if column.type == "flags" else int
         return lambda value: value if isinstance(value, list) and all(isinstance(item, one) for item in value) else None

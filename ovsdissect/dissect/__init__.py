@@ -1,6 +1,6 @@
-"""A message in its context: its family, its tree and problems, the names of its time, the request it answers.
+"""A message in its context: its family, its tree and problems, the names known at its time, the request it answers.
 
-Calling the package is `ovsdissect.dissect(data, family=..., cmd=...)`: the public function and this room have one name.
+Calling the package is `ovsdissect.dissect(data, family=..., cmd=...)`: the public function and this room share a name.
 """
 
 from __future__ import annotations

@@ -1,22 +1,23 @@
-"""Whether an upcall's packet is the one that its flow key describes; a difference that the kernel itself makes is none.
+"""Whether an upcall's packet matches its flow key; a difference that the kernel itself makes does not count.
 
-The key is what key_extract() of net/openvswitch/flow.c read from the packet, later kept up to date by the actions.  What may differ:
+The key is what key_extract() of net/openvswitch/flow.c read from the packet, updated later by the actions. What may differ:
 
-* CFI: the kernel sets this bit of a VLAN tag to say that there is one; the packet's DEI bit is lost in the key.
-* LLC frames have no ethertype in the key (ETH_P_802_2), SNAP ones that of SNAP.
-* At most two tags, 0x8100 and 0x88a8, are read (one, and 0x8100 only, before Linux 4.9): behind more of them, and behind other TPIDs, the
-  key has an ethertype and nothing of what follows.  At most three MPLS labels are kept, one before Linux 5.5.
-* A malformed header leaves zeros, a malformed IPv6 extension header protocol 59.  The kernel looks at the bytes there are, not at the
-  lengths that headers declare.
+* CFI: the kernel sets this bit of a VLAN tag to say that there is a tag; the packet's DEI bit is lost in the key.
+* LLC frames have no ethertype in the key (ETH_P_802_2); SNAP frames have that of SNAP.
+* At most two tags, 0x8100 and 0x88a8, are read (one, and 0x8100 only, before Linux 4.9): after more of them, and after other TPIDs, the
+  key has an ethertype and nothing of what follows. At most three MPLS labels are kept, one before Linux 5.5.
+* A malformed header leaves zeros, a malformed IPv6 extension header protocol 59. The kernel looks at the bytes that are present, not at
+  the lengths that headers declare.
 * A later fragment has no ports; in IPv6 its protocol is 44.
-* Segmentation offload: all segments have the key of the whole, whose TCP flags may have FIN, PSH and CWR beyond those of one segment.
+* Segmentation offload: all segments have the key of the whole packet, whose TCP flags may have FIN, PSH and CWR in addition to those of
+  one segment.
 * ARP: an operation above 255 is 0 in the key; hardware other than Ethernet leaves zeros.
-* ND: link-layer addresses are zero without their options, everything is where one stands twice.
-* A packet that left a tunnel is the inner one; the outer headers are in the key's tunnel.  Conntrack, NAT and set() change packet and key
+* ND: link-layer addresses are zero without their options; if an option is repeated everything is zero.
+* A packet that left a tunnel is the inner one; the outer headers are in the key's tunnel. Conntrack, NAT and set() change packet and key
   alike, and reassembly makes frag "none".
 * push_vlan on a tagged packet, pop_vlan of one of two tags, and push and pop of MPLS, NSH and Ethernet leave the key as it was until the
-  packet is recirculated (invalidate_flow_key()): a userspace action after them sends a key of another shape.  So for ACTION only keys of
-  the packet's shape are compared, no labels, and no key whose Ethernet addresses are all zero (push_eth).
+  packet is recirculated (invalidate_flow_key()): a userspace action after them sends a key of another shape. For ACTION, therefore, only
+  keys of the packet's shape are compared, no labels, and no key whose Ethernet addresses are all zero (push_eth).
 * EXECUTE's key is metadata.
 """
 
@@ -30,12 +31,12 @@ from ovsdissect.frame.walk import part
 from ovsdissect.problem import Problem, ProblemKind
 from ovsdissect.tree.node import Node, is_leaf, join
 
-ETH_P_802_2: Final = 0x05FF  # LLC: what the kernel's key holds, and what the netlink key leaves out
+ETH_P_802_2: Final = 0x05FF  # LLC: in the kernel's key, omitted from the netlink key
 VLAN_TYPES: Final = (0x8100, 0x88A8)
 FRAG_NONE, FRAG_FIRST, FRAG_LATER = 0, 1, 2
 NEXTHDR_FRAGMENT, NEXTHDR_NONE = 44, 59
 SEGMENTED_FLAGS: Final = 0x001 | 0x008 | 0x080  # FIN, PSH, CWR: only on the last or the first segment
-ICMP_HEADER: Final = 8  # struct icmphdr, struct icmp6hdr: less is none for the kernel
+ICMP_HEADER: Final = 8  # struct icmphdr, struct icmp6hdr: the kernel ignores a shorter one
 NO_MAC: Final = bytes(6)
 EXTENSIONS: Final = {
     "ipv6.hopopts": "nxt",
@@ -48,9 +49,9 @@ ND_ADDRESSES: Final = ((1, "sll"), (2, "tll"))
 
 
 def without_ethernet(key: Node | None) -> int | None:
-    """The ethertype of the packet of a key that has no Ethernet header, None if it has one: what frame() asks for.
+    """Return the ethertype of a packet whose key has no Ethernet header, None if the key has one: what frame() needs.
 
-    In user space's own keys PACKET_TYPE says it; what the kernel sends, and takes in EXECUTE, has ETHERTYPE without ETHERNET.
+    User space's own keys have it in PACKET_TYPE; what the kernel sends, and takes in EXECUTE, has ETHERTYPE without ETHERNET.
     """
     if key is None or key.child("ethernet"):
         return None
@@ -66,9 +67,9 @@ def without_ethernet(key: Node | None) -> int | None:
 def disagreements(
     key: Node, layers: Sequence[Node], *, action: bool = False, cut: bool = False, path: str = "attrs.key"
 ) -> list[Problem]:
-    """Where an upcall's key and its packet's layers differ: problems at the key's attributes.
+    """Return the differences between an upcall's key and its packet's layers, as problems at the key's attributes.
 
-    action: the upcall is ACTION, whose key may be an old one.  cut: the packet was longer when the key was read from it.
+    action: the upcall is an ACTION, whose key may be outdated. cut: the packet was longer when the key was read from it.
     """
     comparison = _Comparison(layers, action, cut)
     comparison.link(key, path)
@@ -76,18 +77,18 @@ def disagreements(
 
 
 class _Comparison:
-    """One key against the layers of one packet, from the outside in; it ends where the kernel, or the packet's bytes, end."""
+    """Compares one key with the layers of one packet, from the outside in; stops where the kernel does, or where the packet ends."""
 
     def __init__(self, layers: Sequence[Node], action: bool, cut: bool) -> None:
         self.layers, self.action, self.cut = layers, action, cut
         self.at = 0
         self.problems: list[Problem] = []
         self._struct: Node | None = None
-        self._raws: dict[str, Any] = {}  # of that struct's members
+        self._raws: dict[str, Any] = {}  # of the members of that struct
 
     @property
     def layer(self) -> Node | None:
-        """The layer that is compared next, None at the end of what could be decoded."""
+        """The layer to compare next, None at the end of what could be decoded."""
         return self.layers[self.at] if self.at < len(self.layers) else None
 
     def said(self, node: Node, path: str, ours: Any, theirs: Any, field: str) -> None:
@@ -107,7 +108,7 @@ class _Comparison:
         self.said(node, join(path, name), ours, theirs, field)
 
     def link(self, level: Node, path: str) -> None:
-        """Ethernet and VLAN tags; then what they carry."""
+        """Compare Ethernet and VLAN tags, then what they carry."""
         layer, ethernet = self.layer, level.child("ethernet")
         if layer is None:
             return
@@ -139,7 +140,7 @@ class _Comparison:
             number = self.inside(layer, "etype")
 
     def inside(self, layer: Node, name: str) -> int | None:
-        """The ethertype behind an Ethernet header or tag, as the kernel reads it; None if the packet ends before it can be told."""
+        """Return the ethertype after an Ethernet header or tag, as the kernel reads it; None if the packet ends before it."""
         self.at += 1
         number: int | None = part(layer, name)
         if number is not None:
@@ -152,7 +153,7 @@ class _Comparison:
         return number if number is not None and number >= FIRST_ETHERTYPE else ETH_P_802_2
 
     def ethertype(self, level: Node, path: str, number: int) -> bool:
-        """Compare the ethertype; whether to go on."""
+        """Compare the ethertype. Returns whether to go on."""
         node = level.child("ethertype")
         ours = ETH_P_802_2 if node is None else node.raw
         if ours == number:
@@ -164,7 +165,7 @@ class _Comparison:
         return False
 
     def network(self, level: Node, path: str) -> None:
-        """The network layer."""
+        """Compare the network layer."""
         layer = self.layer
         if layer is None:
             return
@@ -175,7 +176,7 @@ class _Comparison:
             compare(level, attribute, layer, path)
 
     def ipv4(self, level: Node, key: Node, layer: Node, path: str) -> None:
-        """IPv4, then its transport."""
+        """Compare IPv4, then its transport."""
         step = join(path, "ipv4")
         for name, field in (("src", "src"), ("dst", "dst"), ("proto", "proto"), ("tos", "dsfield"), ("ttl", "ttl")):
             self.same(key, step, name, part(layer, field), f"{layer.name}.{field}")
@@ -185,7 +186,7 @@ class _Comparison:
             self.transport(level, path)
 
     def ipv6(self, level: Node, key: Node, layer: Node, path: str) -> None:
-        """IPv6 with its extension headers, then its transport."""
+        """Compare IPv6 with its extension headers, then its transport."""
         step, name = join(path, "ipv6"), layer.name
         for ours, field in (("src", "src"), ("dst", "dst"), ("label", "flow"), ("tclass", "tclass"), ("hlimit", "hlim")):
             self.same(key, step, ours, part(layer, field), f"{name}.{field}")
@@ -199,7 +200,7 @@ class _Comparison:
         if self.cut if extension is None else extension.row.name == "undecoded":
             return  # more extension headers may follow
         if frag == FRAG_LATER:
-            # an extension header behind a later fragment's is an error for the kernel, which then says "first" (ipv6_find_hdr())
+            # the kernel treats an extension header after a later fragment's header as an error, and then says "first" (ipv6_find_hdr())
             self.same(key, step, "proto", NEXTHDR_FRAGMENT, field, NEXTHDR_NONE)
             self.same(key, step, "frag", frag, "ipv6.fraghdr.offset", FRAG_FIRST if key.raws().get("proto") == NEXTHDR_NONE else frag)
             return
@@ -208,7 +209,7 @@ class _Comparison:
         self.transport(level, path)
 
     def transport(self, level: Node, path: str) -> None:
-        """Ports, flags, types and codes."""
+        """Compare ports, flags, types and codes."""
         layer = self.layer
         if layer is None:
             return
@@ -228,19 +229,19 @@ class _Comparison:
                 self.neighbour(nd, layer, join(path, "nd"))
 
     def flags(self, node: Node | None, path: str, theirs: int | None) -> None:
-        """TCP flags: a segment may lack those that stand on one segment only."""
+        """Compare TCP flags, except those that a segment may lack."""
         if node is None or theirs is None or not isinstance(node.raw, int):
             return
         if theirs & ~node.raw or node.raw & ~theirs & ~SEGMENTED_FLAGS:
             self.said(node, join(path, "tcp_flags"), f"0x{node.raw:03x}", f"0x{theirs:03x}", "tcp.flags")
 
     def neighbour(self, nd: Node, layer: Node, path: str) -> None:
-        """Neighbour solicitation and advertisement."""
+        """Compare neighbour solicitation and advertisement."""
         options = layer.child("opt")
         found: dict[int, list[bytes]] = {1: [], 2: []}
         for option in options.children if options else ():
             if not option.children:
-                return  # malformed: how far the kernel came does not matter here
+                return  # malformed: how far the kernel got does not matter here
             number, address = part(option, "type"), part(option, "linkaddr")
             if number in found and address is not None and option.length == ICMP_HEADER:
                 found[number].append(address)
@@ -252,7 +253,7 @@ class _Comparison:
             self.same(nd, path, name, found[number][0] if found[number] else NO_MAC, "icmpv6.opt.linkaddr")
 
     def arp(self, level: Node, key: Node, layer: Node, path: str) -> None:
-        """ARP and RARP for Ethernet and IPv4."""
+        """Compare ARP and RARP for Ethernet and IPv4."""
         if part(layer, "src.hw_mac") is None:
             return
         step = join(path, "arp")
@@ -262,7 +263,7 @@ class _Comparison:
             self.same(key, step, ours, part(layer, field), f"arp.{field}")
 
     def mpls(self, level: Node, key: Node, layer: Node, path: str) -> None:
-        """The labels that the key has; of a stack without an end the kernel keeps none."""
+        """Compare the labels that the key has; if the stack has no bottom the kernel keeps none."""
         labels = [layer]
         while (following := self.layer) is not None and following.row.name == "mpls":
             labels.append(following)
@@ -275,7 +276,7 @@ class _Comparison:
                 self.said(ours, join(join(path, "mpls"), ours.name), f"0x{ours.raw:08x}", f"0x{theirs:08x}", label.name)
 
     def nsh(self, level: Node, key: Node, layer: Node, path: str) -> None:
-        """NSH's base header."""
+        """Compare NSH's base header."""
         base = key.child("base")
         if base is None:
             return

@@ -1,4 +1,4 @@
-"""What follows struct nlmsghdr: a family's message, an error with the request that it echoes, the end of a dump."""
+"""Dissects what follows struct nlmsghdr: a family's message, an error with the request that it echoes, the end of a dump."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ ROOT: Final = Member("", Struct())
 NLMSG: Final = {kind: Member("nlmsg", nlmsghdr(kind), "struct nlmsghdr.") for kind in FLAG_NAMES}
 GENL: Final = Member("", GENLMSGHDR, "struct genlmsghdr.")
 ERROR_ROW: Final = Member("error", ERROR, "struct nlmsgerr: the error number.")
-# stands apart from the number, behind the request, and is told under the same name: its node has none
+# it is separate from the error number, after the request, but shown under the same name: its node has no name
 EXTACK_ROW: Final = Member("error", EXTACK, "Extended acknowledgement.")
 REQUEST_ROW: Final = Member("request", Struct(), "The request that failed, as far as it is echoed.")
 
-# what follows the nlmsghdr in a family's messages: genlmsghdr and the family's own header if it has one, with their sizes; the attributes
+# what follows the nlmsghdr in a family's messages: genlmsghdr and, if there is one, the family's header, with their sizes; the attributes
 BODIES: Final = {
     family.name: (
         [(row, row.wire, row.wire.size or 0) for row in (GENL, *([Member("", family.header)] if family.header else []))],
@@ -42,7 +42,7 @@ BODIES: Final = {
 
 
 def generic(tree: Tree, family: Family, start: int, end: int, path: str) -> list[Node]:
-    """genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
+    """Dissect genlmsghdr, the family's header and its attributes; `path` is "request" in an echoed request."""
     nodes: list[Node] = []
     headers, attrs = BODIES[family.name]
     stop = min(end, tree.limit)
@@ -68,7 +68,7 @@ def done(tree: Tree, flags: int, start: int, end: int) -> list[Node]:
 
 
 def refused(tree: Tree, flags: int, request: Request | None, protocol: int | None, start: int, end: int) -> list[Node]:
-    """struct nlmsgerr: the number, the request's header, the request where it is not capped, then the extended ACK."""
+    """Dissect struct nlmsgerr: the number, the request's header, the request unless it is capped, then the extended ACK."""
     stop = min(end, tree.limit)
     if start + 4 + NLMSGHDR_LEN > stop:
         kind = ProblemKind.BAD_LENGTH if start + 4 + NLMSGHDR_LEN > end else ProblemKind.TRUNCATED

@@ -1,4 +1,4 @@
-"""Announcements of family ids that cannot both hold: more than one host speaks in one conversation."""
+"""Finds announcements of family ids that contradict each other: then more than one host is in the conversation."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Final, NamedTuple
 
 from ovsdissect.families.registry import Announcement
 
-SHOWN: Final = 100  # clashes that are told
-_NAMES: Final = 4096  # families of a conversation that are remembered
-_IDS: Final = 8  # of each family
+SHOWN: Final = 100  # clashes that are shown
+_NAMES: Final = 4096  # families remembered per conversation
+_IDS: Final = 8  # remembered per family
 
 
 class Clash(NamedTuple):
-    """An announcement that is against an earlier one: an id that is another family's, or an id that a family had before the last one.
+    """An announcement that contradicts an earlier one: an id that belongs to another family, or an id that a family had before its last
+    one.
 
-    number: of the message that announces.  before_name, before_id: what was announced before, and was not said to be gone.
+    number: of the announcing message. before_name, before_id: the earlier announcement, which was not withdrawn.
     """
 
     conversation: int
@@ -26,16 +27,16 @@ class Clash(NamedTuple):
 
 
 class Announced:
-    """What one conversation announced so far."""
+    """What one conversation has announced so far."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, list[int]] = {}  # that a family had, the last one last
+        self._ids: dict[str, list[int]] = {}  # the ids that a family had, the last one last
         self._names: dict[int, str] = {}
 
     def see(self, said: Announcement) -> tuple[str, int] | None:
-        """Take an announcement; the name and the id of the one that it is against, None if it is against none.
+        """Take an announcement. Returns the name and the id of the announcement that it contradicts, None if there is none.
 
-        A module that is loaded again has an id that nobody had before: that is no clash.
+        A module that is reloaded gets an id that nobody had before: that is not a clash.
         """
         if said.id is None:
             for number in self._ids.pop(said.name, ()):

@@ -1,6 +1,6 @@
 """What messages say about each other: family ids, names of ports and datapaths, requests and their answers.
 
-Sees every message of a capture once, in order.  What they say holds in their own conversation.
+It sees every message of a capture once, in order. What messages say applies to their own conversation.
 """
 
 from __future__ import annotations
@@ -40,22 +40,21 @@ _NO_FRAME: Final = Frame(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def _unknown(_conversation: int) -> None:
-    """Nothing is known of a daemon."""
+    """Know nothing of a daemon: the default."""
 
 
 def _nothing(_conversation: Conversation) -> None:
-    """Nobody else keeps books of a conversation."""
+    """Do nothing: the default, if nobody else keeps records of a conversation."""
 
 
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registries: the family ids of each conversation; a Registry is that of the first.  numbers: how many netlink messages were seen.
-    met: what kinds of record.  current: the conversation of the last record.  interfaces: those of the capture.
-    make: the class of the messages, Message or one that adds to it.
-    daemon: what is known of the ovs-vswitchd that speaks in a conversation.  ahead: what the whole capture tells of a message.
-    printed: what is printed of the capture's messages, None where it can be gone over only once.
-    opened: called with each conversation that begins.
+    registries: the family ids of each conversation; a Registry is that of the first. numbers: netlink messages seen so far. met: what kinds
+    of record were met. current: the conversation of the last record. interfaces: those of the capture. make: the class of the messages,
+    Message or a subclass. daemon: returns what is known of the ovs-vswitchd in a conversation. ahead: what the whole capture tells of a
+    message. printed: what is printed of the capture's messages, None if the capture can be read only once. opened: called with each new
+    conversation.
     """
 
     def __init__(self, registries: Registries | Registry, make: type[M]) -> None:
@@ -72,7 +71,7 @@ class Context(Generic[M]):
         self.current = Conversation(NOBODY, Registry(self.registries.given))
 
     def copy(self) -> Context[M]:
-        """The same state, from now on apart; without the requests, which whoever copies it gives it."""
+        """Return an independent copy of the state, without the requests, which the caller must add."""
         other = Context(self.registries.copy(), self._make)
         other.numbers = self.numbers
         other.daemon, other.ahead, other.interfaces = self.daemon, self.ahead, self.interfaces
@@ -83,16 +82,16 @@ class Context(Generic[M]):
         return other
 
     def turn(self, key: int) -> Conversation:
-        """Go on in a conversation."""
+        """Continue in a conversation."""
         if key != self.current.key:
             found = self.conversations.pop(key, None)
             if found is None:
                 found = self._open(key)
-            self.conversations[key] = self.current = found  # the latest stand last
+            self.conversations[key] = self.current = found  # the most recent ones are last
         return self.current
 
     def _open(self, key: int) -> Conversation:
-        """Begin a conversation; that which was silent longest is forgotten where there are too many."""
+        """Begin a conversation; if there are too many, the one that was silent longest is forgotten."""
         if len(self.conversations) >= CONVERSATIONS:
             del self.conversations[next(iter(self.conversations))]
         made = self.conversations[key] = Conversation(key, self.registries[key])
@@ -101,26 +100,26 @@ class Context(Generic[M]):
 
     @property
     def registry(self) -> Registry:
-        """The family ids of the conversation."""
+        """The family ids of the current conversation."""
         return self.current.registry
 
     @property
     def requests(self) -> Requests:
-        """Its requests that may still be answered."""
+        """The requests of the current conversation that may still be answered."""
         return self.current.requests
 
     @property
     def ports(self) -> Naming[tuple[int, int]]:
-        """The names of its ports."""
+        """The names of the current conversation's ports."""
         return self.current.ports
 
     @property
     def datapaths(self) -> Naming[int]:
-        """The names of its datapaths."""
+        """The names of the current conversation's datapaths."""
         return self.current.datapaths
 
     def messages(self, record: Record) -> Iterator[M]:
-        """The messages of the next record, and one more for bytes that are in none."""
+        """Yield the messages of the next record, and one more for bytes that belong to none."""
         cut = self.framed(record)
         for frame in cut.frames:
             yield self.message(record, frame, cut.protocol or 0)
@@ -129,7 +128,7 @@ class Context(Generic[M]):
             yield rest
 
     def framed(self, record: Record) -> Framing:
-        """The next record cut into its messages."""
+        """Split the next record into its messages."""
         cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
         met = self.met
         if cut.protocol is None:
@@ -146,7 +145,7 @@ class Context(Generic[M]):
         return cut
 
     def rest(self, record: Record, cut: Framing) -> M | None:
-        """A record's own line, for what is in none of its messages; None if that is nothing."""
+        """Return the entry of a record for bytes that belong to none of its messages; None if there are no such bytes."""
         if not cut.problems:
             return None
         start, length = cut.rest
@@ -167,7 +166,7 @@ class Context(Generic[M]):
         return message
 
     def message(self, record: Record, frame: Frame, protocol: int) -> M:
-        """The next message of the capture."""
+        """Return the next message of the capture."""
         self.numbers += 1
         generic = protocol == NETLINK_GENERIC
         family, name = None, None
@@ -214,7 +213,7 @@ class Context(Generic[M]):
         return message
 
     def _link(self, message: Message) -> None:
-        """Take the name of an interface from a message of NETLINK_ROUTE; give it those that are known."""
+        """Take the name of an interface from a message of NETLINK_ROUTE, and give the message those that are known."""
         frame = message.frame
         number, name = interface(message.data[frame.offset : frame.end], frame.type, message.byteorder)
         if number is not None and name is not None and len(name) <= LONGEST_NAME and self.current.links.get(number) != name:
@@ -230,7 +229,7 @@ class Context(Generic[M]):
         return None, known.name if known and known.name not in FAMILIES else None
 
     def _flow_key(self, message: Message) -> FlowKey | None:
-        """Take the key of a flow from a message of ovs_flow; give the key of the flow that a request, or the one that it answers, names."""
+        """Take a flow's key from an ovs_flow message. Returns the key of the flow named by it or by the request that it answers."""
         frame, request, order, datapath = message.frame, message.request, message.byteorder, message.dp_ifindex
         asked = message.data[frame.offset : frame.end] if request is None else request.body
         if message.command is not None and datapath is not None:
@@ -251,8 +250,8 @@ class Context(Generic[M]):
     def answered(
         self, protocol: int, kind: int, flags: int, seq: int, pid: int, data: bytes, start: int, end: int, order: ByteOrder
     ) -> Request | None:
-        """The request that a message (in `data` from start to end) answers: the latest with its protocol, portid and sequence number, and
-        the type that an error echoes.
+        """Return the request that a message (in `data` from start to end) answers: the latest with its protocol, portid and sequence
+        number, and the type that an error echoes.
         """
         if flags & NLM_F_REQUEST:
             return None
@@ -267,12 +266,12 @@ class Context(Generic[M]):
             return None
         seen = self.requests.find(protocol, pid, seq, number)
         if seen is None and kind == NLMSG_DONE:
-            # a dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family
+            # The capture lacks the dump's request, or the request named another portid than its socket's: the replies tell the family.
             return self._asked(protocol, Pending(number, self._known(protocol, number), None, 0, b""))
         return seen and self._asked(protocol, seen)
 
     def _failed(self, protocol: int, seq: int, pid: int, data: bytes, at: int, end: int, order: ByteOrder) -> Request | None:
-        """The request of an error that echoes its header at `at`: the one seen before, with the echo where the error has one."""
+        """Return the request of an error that echoes its header at `at`: the one seen before, with the echo if the error has one."""
         header = data[at : min(at + NLMSGHDR_LEN, end)]
         if len(header) < NLMSGHDR_LEN:
             return None
@@ -287,11 +286,11 @@ class Context(Generic[M]):
         return self._asked(protocol, Pending(number, family, command, 0, body))
 
     def _known(self, protocol: int, number: int) -> Family | None:
-        """The family of a type."""
+        """Return the family of a type."""
         return self.registry.family(number) if protocol == NETLINK_GENERIC else None
 
     def _asked(self, protocol: int, pending: Pending) -> Request:
-        """A request as its answers know it; number 0: it is not in the capture."""
+        """Return a request in the form that its answers use; number 0: it is not in the capture."""
         kind, family, command, number, body = pending
         name = None if family is None else family.name
         if family is None and protocol == NETLINK_GENERIC:
@@ -300,15 +299,14 @@ class Context(Generic[M]):
         return Request(number or None, kind, family, command, body, name)
 
     def _learn(self, said: Announcement, message: int) -> None:
-        """A message announces a family."""
+        """Take a family's announcement in a message."""
         self.registry.learn(said)
         self.met.announced(self.current.key, message, said)
 
     def hear(self, data: bytes, order: ByteOrder, message: int) -> None:
-        """Take a name from a message that was read elsewhere, and has no problem: nlctrl's of a family, or a reply's of a port or datapath;
-        of a message of ovs_flow the key.
+        """Take a name, or a flow's key, from a message without problems that was read elsewhere.
 
-        data: the message, from its nlmsghdr on.  message: its number.
+        nlctrl's messages name a family; replies name a port or datapath. data: the message, from its nlmsghdr on. message: its number.
         """
         number, body = int.from_bytes(data[4:6], order), data[NLMSGHDR_LEN:]
         if number == GENL_ID_CTRL:
@@ -332,14 +330,14 @@ class Context(Generic[M]):
         self.named(family, family.command(body[0]), datapath, values.get("name"), values.get("port_no"))
 
     def _name(self, message: Message) -> None:
-        """Take port and datapath names from what the kernel says of them."""
+        """Take port and datapath names from a message of the kernel."""
         attrs, datapath, command = message.attrs, message.dp_ifindex, message.command
         if attrs is not None and datapath is not None and command is not None and message.declaration is not None:
             values = {child.name: child.value for child in attrs.children if child.name in ("name", "port_no")}
             self.named(message.declaration, command, datapath, values.get("name"), values.get("port_no"))
 
     def named(self, family: Family, command: Command, datapath: int, name: object, port: object) -> None:
-        """A reply of ovs_vport or ovs_datapath names a port or a datapath; what is no string or number says nothing."""
+        """Take the name of a port or a datapath from a reply of ovs_vport or ovs_datapath; values of the wrong type are ignored."""
         if not isinstance(name, str) or len(name) > LONGEST_NAME:
             return
         gone, current = command.name == "del", self.current

@@ -1,6 +1,6 @@
 """What messages of one conversation say about each other: ids, names, requests, keys of flows.
 
-A conversation is what came on one interface of a capture in one byte order.  Known are those that spoke last: memory does not grow with
+A conversation is the traffic on one interface of a capture in one byte order. Only the most recent ones are kept: memory does not grow with
 the interfaces of a capture.
 """
 
@@ -17,15 +17,15 @@ from ovsdissect.dissect.naming import Naming
 from ovsdissect.dissect.requests import RequestLog, Requests
 from ovsdissect.families.registry import Announcement, Known, Registry
 
-CONVERSATIONS: Final = 64  # that are known at a time
+CONVERSATIONS: Final = 64  # kept at a time
 REGISTRIES: Final = 256  # conversations whose ids stay known
 
 
 class Conversation:
     """The state of one conversation.
 
-    key: its number.  registry: the family ids.  requests: those that may still be answered.  ports, datapaths: their names, replaced when
-    they change.  links: names of interfaces by index.  flow_keys: of the flows that were put.
+    key: its number. registry: the family ids. requests: those that may still be answered. ports, datapaths: their names, replaced when they
+    change. links: names of interfaces by index. flow_keys: keys of the flows that were put.
     """
 
     __slots__ = ("datapaths", "flow_keys", "key", "links", "ports", "registry", "requests")
@@ -39,7 +39,7 @@ class Conversation:
         self.flow_keys = FlowKeys()
 
     def copy(self, registry: Registry) -> Conversation:
-        """The same state, from now on apart; without the requests, which whoever copies it gives it."""
+        """Return an independent copy of the state, without the requests, which the caller must add."""
         other = Conversation(self.key, registry)
         other.ports, other.datapaths, other.links = self.ports, self.datapaths, self.links
         return other
@@ -48,9 +48,9 @@ class Conversation:
 class Met:
     """What kinds of record a pass met.
 
-    foreign: records that are not netlink's: of other link types, by which, and of other devices than nlmon.  orders: records with messages,
-    by their byte order.  bare: those without a cooked header.  strange: those whose cooked header has another address type than netlink's.
-    clashes: announcements that cannot both hold, the first ones.
+    foreign: records that are not netlink's, by link type, and of devices other than nlmon. orders: records with messages, by their byte
+    order. bare: those without a cooked header. strange: those whose cooked header has another address type than netlink's. clashes:
+    announcements that contradict each other, the first ones.
     """
 
     __slots__ = ("_announced", "bare", "clashes", "foreign", "link_types", "orders", "strange")
@@ -68,7 +68,7 @@ class Met:
         return self.foreign + self.bare + self.strange
 
     def announced(self, conversation: int, number: int, said: Announcement) -> None:
-        """A message of a conversation announces a family."""
+        """Take a family's announcement in a message of a conversation."""
         known = self._announced.get(conversation)
         if known is None:
             if len(self._announced) >= REGISTRIES:
@@ -82,7 +82,7 @@ class Met:
 class Registries:
     """The family ids of each conversation, by its number.
 
-    given: ids that hold in all of them.  Those of the first REGISTRIES conversations are kept.
+    given: ids that apply to all of them. Those of the first REGISTRIES conversations are kept.
     """
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:
@@ -92,7 +92,7 @@ class Registries:
 
     @classmethod
     def of(cls, registry: Registry) -> Registries:
-        """Those of a capture whose first conversation is known."""
+        """Return the registries of a capture, given that of its first conversation."""
         made = cls(registry.given)
         made._first = registry
         return made
@@ -112,17 +112,17 @@ class Registries:
         return len(self._kept)
 
     def items(self) -> list[tuple[int, Registry]]:
-        """Those that are kept, in the order of their conversations."""
+        """Return the registries that are kept, in the order of their conversations."""
         return sorted(self._kept.items())
 
     def copy(self) -> Registries:
-        """What is known at this moment, without the evidence for what is not."""
+        """Return a copy of what is known now, without the evidence for undecided ids."""
         other = Registries(self.given)
         other._kept = {key: registry.copy() for key, registry in self._kept.items()}
         return other
 
     def ids(self) -> dict[int, Known]:
-        """Every known id; of one that means several families in several conversations the first."""
+        """Return every known id; if it means several families in several conversations, the first."""
         found = Registry(self.given).ids()
         for _key, registry in reversed(self.items()):
             found |= registry.ids()

@@ -14,7 +14,7 @@ ALL: Final[Offender] = ("attrs", None)  # the attributes of the message itself
 
 
 def attribute_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> Offender | None:
-    """The attribute whose header is at `offset` of a message, None if none does."""
+    """Return the attribute whose header is at an offset of a message, None if there is none."""
     start = NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
     row = Member("attrs", family.attrs)
     node = Tree(body, order, []).value(row, family.attrs, "attrs", start, len(body), "attrs")
@@ -23,7 +23,7 @@ def attribute_at(body: bytes, family: Family, offset: int, order: ByteOrder) -> 
 
 
 def missing(family: Family, number: int, nest: Offender | None) -> str | None:
-    """The path of the attribute of that number that a nest lacks; None if the nest is not known, or holds no attributes."""
+    """Return the path of the attribute with a number that a nest lacks; None if the nest is unknown, or holds no attributes."""
     if nest is None:
         return None
     path, node = nest

@@ -37,17 +37,15 @@ _KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun
 class Head:
     """A netlink message but for reading its tree, which is kept here.
 
-    number: counts every netlink message of the capture; None for a record's own line (kind "record").
-    record: Wireshark's frame number.  index: place in the record.  time_ns: None if the capture has no time.
-    kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
-    declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless the message
-    is of a family that is decoded.  byteorder: that of the host that sent the message.
-    interface: the index of the record's interface in the capture.  interfaces: those of the capture, as far as they are known.
-    notes: what the capture says of the record, None if nothing.
-    ports, datapaths: the names that were known when it was sent.  daemon: None if nothing is known of it.
-    links: names of interfaces by index, of messages of NETLINK_ROUTE.
-    ahead: what the whole capture tells of the message with a number, as fields of the display filter; None if nobody can look ahead.
-    flow_key: of the flow that a request of ovs_flow, or the one that it answers, names; None if no earlier message told it.
+    number: counts every netlink message of the capture; None for the entry of a record (kind "record"). record: Wireshark's frame number.
+    index: index in the record. time_ns: None if the capture has no time. kind: "message", "error", "ack", "done", "noop", "overrun" or
+    "record". declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless
+    the message is of a decoded family. byteorder: that of the host that sent the message. interface: the index of the record's interface in
+    the capture. interfaces: those of the capture known so far. notes: what the capture says about the record, None if nothing. ports,
+    datapaths: the names that were known when it was sent. daemon: None if nothing is known of it. links: names of interfaces by index, for
+    messages of NETLINK_ROUTE. ahead: what the whole capture tells about the message with a number, as fields of the display filter; None if
+    nobody can look ahead. flow_key: of the flow that a request of ovs_flow, or the request that it answers, names; None if no earlier
+    message had it.
     """
 
     __slots__ = (
@@ -135,48 +133,48 @@ class Head:
 
     @property
     def conversation(self) -> int:
-        """The conversation that it belongs to."""
+        """The conversation to which it belongs."""
         return conversation(self.interface, self.byteorder)
 
     @property
     def interface_name(self) -> str | None:
-        """The name of its interface; None if the capture does not tell it."""
+        """The name of its interface; None if the capture does not have it."""
         return (self.interfaces[self.interface].name or None) if self.interface < len(self.interfaces) else None
 
     @property
     def comments(self) -> tuple[str, ...]:
-        """What somebody noted of its record in the capture."""
+        """The comments on its record in the capture."""
         return self.notes.comments if self.notes is not None else ()
 
     @property
     def lost(self) -> int | None:
-        """How many records were lost before its own on its interface; None if the capture tells of no loss, and of every message but
-        the first of a record.
+        """How many records were lost before its own on its interface; None if the capture reports no loss, and for every message but the
+        first of a record.
         """
         return (self.notes.lost or None) if self.notes is not None and not self.index else None
 
     @property
     def link_errors(self) -> tuple[str, ...]:
-        """The errors of the link layer that the capture tells of its record."""
+        """The link-layer errors that the capture reports for its record."""
         return self.notes.errors if self.notes is not None else ()
 
     @property
     def family(self) -> str | None:
-        """The family's name, also where it is not decoded; of an answer that of its request; None if it is not known."""
+        """The family's name, even if it is not decoded; for an answer, that of its request; None if unknown."""
         if self.kind == "message":
             return self._name
         return self.request.family if self.request else None
 
     @property
     def cmd(self) -> str | None:
-        """The command's name, its number as text where it has none; of an answer that of its request; None if it is not known."""
+        """The command's name, or its number as text; for an answer, that of its request; None if unknown."""
         if self.kind == "message":
             return command_name(self.declaration, self.command)
         return self.request.cmd if self.request else None
 
     @property
     def direction(self) -> str:
-        """ "to-kernel" for a request, "to-user" for everything else; a record's own line has "to-user" too, as it has no message."""
+        """"to-kernel" for a request, "to-user" for everything else, including the entry of a record."""
         return "to-kernel" if self.frame.flags & NLM_F_REQUEST else "to-user"
 
     @property

@@ -1,4 +1,4 @@
-"""What the whole of a capture tells of each message: found out when it is asked for the first time, then kept."""
+"""What the whole capture tells about each message: computed when it is first needed, then kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Told = Mapping[int, Mapping[str, Any]]
 
 
 class LookAhead:
-    """What is told of a message with a number.
+    """What the capture tells about the message with a number.
 
-    tell: reads the whole capture, and gives what it tells by number; called once.  A copy in another process knows nothing.
+    tell: reads the whole capture and returns the values by number; called once. A copy in another process knows nothing.
     """
 
     __slots__ = ("_tell", "_told")
@@ -24,7 +24,7 @@ class LookAhead:
         return self.all().get(number, {})
 
     def all(self) -> Told:
-        """What is told, by number."""
+        """Return the values by number."""
         if self._told is None:
             self._told = self._tell()
         return self._told
@@ -34,4 +34,4 @@ class LookAhead:
 
 
 def _nobody() -> None:
-    """Who looks ahead for a message that was sent to another process."""
+    """Used for a message that was sent to another process, where nobody can look ahead."""

@@ -1,6 +1,6 @@
-"""One netlink message: its header at once, its tree when somebody asks.
+"""One netlink message. Its header is read at once, its tree when it is first needed.
 
-Holds its record's bytes; knows the family, the request it answers and the names of its time.
+It holds its record's bytes, and knows the family, the request it answers and the names known at its time.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Message(Head):
 
     @property
     def root(self) -> Node:
-        """The tree; its root has no name, its children are nlmsg, the headers, attrs, or what an error holds."""
+        """The tree. Its root has no name; its children are nlmsg, the headers, and attrs or the content of an error."""
         return self._root or self._dissect()
 
     @property
@@ -75,7 +75,7 @@ class Message(Head):
 
     @property
     def attrs(self) -> Node | None:
-        """The attributes; None if the message has none that are decoded."""
+        """The attributes; None if the message has no decoded ones."""
         if self._root is None:
             self._dissect()
         return self._attrs
@@ -87,7 +87,7 @@ class Message(Head):
         if packet is None or packet.wire.kind != "packet":
             return None
         if self._inner is None:
-            # the layers of the inner frame take as long to load as all the rest: most passes over a capture never look inside
+            # loading the inner frame's layers takes as long as everything else, and most passes over a capture never look inside
             from ovsdissect.dissect.agreement import without_ethernet
             from ovsdissect.frame import frame as inner_frame
 
@@ -117,16 +117,16 @@ class Message(Head):
         return inner_frame(self.data, at, at + packet.length, ethertype=ethertype, wire_length=self.declared_length(packet))
 
     def declared_length(self, attribute: Node) -> int:
-        """The length of a payload as its attribute's header declares it: the capture may have cut it."""
+        """Return the length of a payload that its attribute's header declares: the capture may have cut it."""
         at = attribute.offset - NLA_HEADER
         return int.from_bytes(self.data[at : at + 2], self.byteorder) - NLA_HEADER
 
     def walk(self) -> Iterator[tuple[str, Field]]:
-        """Every value of the message under its path, in byte order."""
+        """Yield every value of the message with its path, in byte order."""
         return (item for child in self.root.children for item in fields(child, child.name or child.row.name))
 
     def __getitem__(self, path: str) -> Field:
-        """The value at a path; KeyError if there is none."""
+        """Return the value at a path. Raises KeyError if there is none."""
         for name, item in self.walk():
             if name == path:
                 return item
@@ -173,7 +173,7 @@ class Message(Head):
         return self._root
 
     def _disagreements(self) -> list[Problem]:
-        """Where an upcall's packet is not the one that its key describes."""
+        """Return where an upcall's packet differs from what its key describes."""
         attrs = self.attrs
         key, packet = (attrs.child("key"), attrs.child("packet")) if attrs else (None, None)
         if key is None or packet is None or not key.inside or agrees(key, packet.raw):
@@ -190,12 +190,12 @@ class Message(Head):
         )
 
     def payload(self, node: Node) -> bytes:
-        """The bytes of a value."""
+        """Return the bytes of a value."""
         return self.data[node.offset : node.offset + node.length]
 
     @property
     def error(self) -> dict[str, Any]:
-        """What an error or acknowledgement says: number, and of the extended ACK what is there (message, offset, cookie, policy, ...)."""
+        """The content of an error or acknowledgement: number, and what the extended ACK has (message, offset, cookie, policy, ...)."""
         said: dict[str, Any] = {}
         for node in self.root.children:
             if node.row in (ERROR_ROW, EXTACK_ROW):
@@ -204,15 +204,13 @@ class Message(Head):
 
     @property
     def fault_path(self) -> str | None:
-        """The path, in the request, of the attribute that the extended ACK's offset points at; None if it points at none that is
-        known.
-        """
+        """The path, in the request, of the attribute that the extended ACK's offset points at; None if it is not a known attribute."""
         found = self._offender(self.error.get("offset"))
         return found and found[0]
 
     @property
     def missing_path(self) -> str | None:
-        """The path, in the request, of the attribute that the extended ACK says is missing; None if it says none."""
+        """The path, in the request, of the attribute that the extended ACK reports as missing; None if it reports none."""
         error, request = self.error, self.request
         number = error.get("miss_type")
         if request is None or request.declaration is None or not isinstance(number, int):
@@ -220,7 +218,7 @@ class Message(Head):
         return missing(request.declaration, number, self._offender(error["miss_nest"]) if "miss_nest" in error else ALL)
 
     def _offender(self, offset: object) -> Offender | None:
-        """The attribute at an offset of the request: of the echo where there is one, else of the request seen before."""
+        """Return the attribute at an offset of the request: of the echo if there is one, else of the request seen before."""
         request = self.request
         if not isinstance(offset, int) or request is None or request.declaration is None:
             return None
@@ -237,7 +235,7 @@ def _sent(
     flow_key: FlowKey | None,
     interfaces: tuple[Interface, ...],
 ) -> Message:
-    """A message that was pickled; nobody looks ahead for it."""
+    """Return a message that was pickled; nobody looks ahead for it."""
     request = None
     if asked is not None:
         number, kind, name, command, body = asked

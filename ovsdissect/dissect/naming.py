@@ -1,4 +1,4 @@
-"""Names by key as they were at a moment of the capture: a change makes a new mapping in constant time, and the old one stays as it was."""
+"""Names by key at one moment of the capture: a change makes a new mapping in constant time and leaves the old one unchanged."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
-SAID: Final = 4096  # sayings of a log beyond the names that hold: then another one begins
+SAID: Final = 4096  # log entries beyond the current names: after that a new log begins
 _NEVER: Final = -1
 
 
 class _Log(Generic[K]):
-    """All that was ever said, in order: (key, name), None if there is a name no more; and by key when it was said.
+    """All changes ever made, in order: (key, name), name None for a removal; and for each key the indexes of its changes.
 
     groups: the keys that are pairs, by their first member.
     """
@@ -35,7 +35,7 @@ class _Log(Generic[K]):
 
 
 class Naming(Mapping[K, str]):
-    """The names after the first `length` sayings of a log, which mappings share that come from one another."""
+    """The names after the first `length` changes of a log, which is shared by mappings made from one another."""
 
     __slots__ = ("_length", "_log", "_size")
 
@@ -46,28 +46,28 @@ class Naming(Mapping[K, str]):
         self._length = self._size = len(self._log.said)
 
     def named(self, key: K, name: str) -> Naming[K]:
-        """These names with another one."""
+        """Return these names with one added or replaced."""
         return self._apart()._with([(key, name)], int(key not in self))
 
     def without(self, key: K) -> Naming[K]:
-        """These names without one."""
+        """Return these names without one."""
         return self._apart()._with([(key, None)], -1) if key in self else self
 
     def without_group(self, first: object) -> Naming[K]:
-        """These names without those of pairs that begin so."""
+        """Return these names without the keys that are pairs beginning with `first`."""
         apart = self._apart()
         keys = sorted(apart._log.groups.get(first, ()))  # type: ignore[type-var]  # pairs of numbers
         return apart._with([(key, None) for key in keys], -len(keys)) if keys else self
 
     def since(self, before: object) -> Iterator[tuple[K, str | None]] | None:
-        """What was said between an earlier mapping and this one; None if this one does not come from it."""
+        """Return the changes between an earlier mapping and this one; None if this one was not made from it."""
         if not isinstance(before, Naming) or before._log is not self._log or before._length > self._length:
             return None
         said = self._log.said
         return (said[at] for at in range(before._length, self._length))
 
     def _apart(self) -> Naming[K]:
-        """The same names in a log that ends with them, and that is not much longer than they are many."""
+        """Return the same names in a log that ends with them and is not much longer than they are."""
         said = len(self._log.said)
         return self if said == self._length and said < SAID + 2 * self._size else Naming(self)
 
@@ -96,7 +96,7 @@ class Naming(Mapping[K, str]):
         return name
 
     def get(self, key: object, default: Any = None) -> Any:
-        """The name of a key."""
+        """Return the name of a key."""
         name = self._find(key)
         return default if name is None else name
 

@@ -1,6 +1,6 @@
-"""Whether an everyday packet surely is the one that its flow key describes: header by header, its bytes against the key's values.
+"""A quick check whether an ordinary packet certainly matches its flow key, comparing header bytes with the key's values.
 
-Sure when it says yes; everything else is for ovsdissect.dissect.agreement, which knows what may differ.
+Only a positive answer is certain; everything else is left to ovsdissect.dissect.agreement, which knows what may differ.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 
 from ovsdissect.tree.node import Node
 
-# attributes that say nothing of the packet's own bytes
+# attributes that say nothing about the packet's bytes
 METADATA: Final = frozenset(
     [
         *("recirc_id", "dp_hash", "priority", "in_port", "skb_mark", "tunnel", "ipv6_exthdrs"),
@@ -19,8 +19,8 @@ METADATA: Final = frozenset(
 )
 TAGGED: Final = {"vlan", "encap"}
 FIRST_ETHERTYPE: Final = 0x0600  # smaller numbers are lengths
-PRIORITY_AND_ID: Final = 0xEFFF  # of a VLAN tag: the bit between them is the key's own
-MORE, OFFSET = 0x2000, 0x1FFF  # of an IPv4 header: more fragments follow; where this one belongs
+PRIORITY_AND_ID: Final = 0xEFFF  # of a VLAN tag: the bit between them exists in the key only
+MORE, OFFSET = 0x2000, 0x1FFF  # of an IPv4 header: more fragments follow; the fragment's offset
 FIRST, LATER = 1, 2  # enum ovs_frag_type; a later fragment has no ports
 FLAGS: Final = 0x0FFF  # of a TCP header
 
@@ -28,7 +28,7 @@ ETHERNET: Final = struct.Struct(">6s6s").unpack_from  # destination, source
 NUMBER: Final = struct.Struct(">H").unpack_from
 IPV4: Final = struct.Struct(">BB4xHBB2x4s4s").unpack_from  # version and length, tos, fragment, TTL, protocol, addresses
 IPV6: Final = struct.Struct(">IHBB16s16s").unpack_from  # version, class and label; length; next header; hop limit; addresses
-EXTENSION: Final = struct.Struct(">BBH").unpack_from  # next header, length in 8 bytes without the first 8, a fragment's offset and flags
+EXTENSION: Final = struct.Struct(">BBH").unpack_from  # next header, length in 8 bytes without the first 8, a fragment's offset, flags
 HEADERS: Final = frozenset((0, 43, 44, 60))  # hop-by-hop options, routing, fragment, destination options
 FRAGMENT: Final = 44
 ARP: Final = struct.Struct(">6sH6s4s6s4s").unpack_from  # types and lengths of addresses, operation, sender's addresses, target's
@@ -46,7 +46,7 @@ Values = dict[str, Node]  # a key's attributes that are yet to be compared, by n
 
 
 def agrees(key: Node, packet: bytes) -> bool:
-    """Whether a packet surely agrees with a key that has no problems."""
+    """Whether a packet certainly agrees with a key that has no problems."""
     values = _values(key)
     try:
         if ETHERNET(packet, 0)[::-1] != values.pop("ethernet").raw:
@@ -70,7 +70,7 @@ def _values(key: Node) -> Values:
 
 
 def _network(values: Values, packet: bytes, at: int) -> bool:
-    """Whether what follows the Ethernet type agrees with what is left of the key."""
+    """Whether what follows the ethertype agrees with the rest of the key."""
     if "ipv4" in values:
         first, tos, fragment, ttl, proto, src, dst = IPV4(packet, at)
         frag = LATER if fragment & OFFSET else FIRST if fragment & MORE else 0
@@ -99,7 +99,7 @@ def _network(values: Values, packet: bytes, at: int) -> bool:
 
 
 def _transport(values: Values, packet: bytes, at: int) -> bool:
-    """Whether the transport header agrees with the one attribute that is left, for TCP two."""
+    """Whether the transport header agrees with the one remaining attribute, or two for TCP."""
     flags = values.pop("tcp_flags", None)
     if flags is not None and ("tcp" not in values or TCP_FLAGS(packet, at)[0] & FLAGS != flags.raw):
         return False
@@ -111,7 +111,7 @@ def _transport(values: Values, packet: bytes, at: int) -> bool:
 
 
 def _neighbour(key: Node, packet: bytes, at: int, end: int) -> bool:
-    """Neighbour solicitation and advertisement: the target, and the addresses in options of 8 bytes that stand once."""
+    """Compare neighbour solicitation and advertisement: the target, and the addresses in options of 8 bytes that occur once."""
     (target,) = ND(packet, at)
     at += 24
     found: dict[int, bytes] = {}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Request(NamedTuple):
     """The request that an error, an acknowledgement or a reply answers.
 
-    number: the message's number, None if it is not in the capture.  declaration, command: the family and what it was asked.
-    body: its bytes from the nlmsghdr on, as far as they are known.  name: of its family, decoded or not, where that is known.
+    number: the message's number, None if it is not in the capture. declaration, command: the family and what it was asked. body: its known
+    bytes, from the nlmsghdr on. name: of its family, decoded or not, if known.
     """
 
     number: int | None
@@ -38,24 +38,24 @@ class Request(NamedTuple):
 
     @property
     def family(self) -> str | None:
-        """The family's name, also where it is not decoded; None if it is not known."""
+        """The family's name, even if it is not decoded; None if unknown."""
         return self.declaration.name if self.declaration else self.name
 
     @property
     def cmd(self) -> str | None:
-        """The command's name, its number as text where it has none; None if it is not known."""
+        """The command's name, or its number as text; None if unknown."""
         return command_name(self.declaration, self.command)
 
 
 def command_name(family: Family | None, command: Command | None) -> str | None:
-    """A command's name, its number as text where the family has no such command."""
+    """Return a command's name; its number as text if the family has no such command."""
     if family is None or command is None:
         return None
     return command.name if command.number in family.by_number else str(command.number)
 
 
 def flag_names(kind: str, flags: int) -> list[str]:
-    """The names of nlmsg_flags for a kind of message; NLM_F_ROOT with NLM_F_MATCH is "dump", as in the kernel's header."""
+    """Return the names of nlmsg_flags for a kind of message; NLM_F_ROOT with NLM_F_MATCH is "dump", as in the kernel's header."""
     names: list[str] = FLAG_NAMES[kind].value(flags)
     if kind == "get" and "root" in names and "match" in names:
         names[names.index("root")] = "dump"

@@ -1,4 +1,4 @@
-"""Which messages are shown unless all are asked for."""
+"""Which messages are shown by default."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What a command's row says of its attributes, held against a message: required ones that are missing, ones that the command does not
-use.
-"""
+"""Checks a message's attributes against its command's row: required ones that are missing, and ones that the command does not use."""
 
 from __future__ import annotations
 
@@ -10,7 +8,7 @@ from ovsdissect.tree.node import Node
 
 
 def check(command: Command, attrs: Node | None, cut: bool, request: bool) -> list[Problem]:
-    """The problems of a message's top attributes; nothing is missing from a message that the capture cut."""
+    """Return the problems of a message's top attributes; nothing counts as missing from a message that the capture cut."""
     if attrs is None:
         return []
     problems: list[Problem] = []

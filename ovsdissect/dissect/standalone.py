@@ -1,4 +1,4 @@
-"""Bytes in hand: the attributes of a message dissected without a capture around them."""
+"""Dissects the attributes of a message, given as bytes, without a capture around them."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from ovsdissect.tree.tree import Tree
 
 
 class Dissection(NamedTuple):
-    """The tree of the attributes and what is wrong with them; offsets count from the first attribute, paths begin with "attrs"."""
+    """The tree of the attributes and its problems; offsets count from the first attribute, paths begin with "attrs"."""
 
     attrs: Node
     problems: tuple[Problem, ...]
 
     def walk(self) -> Iterator[tuple[str, Field]]:
-        """Every value under its path."""
+        """Yield every value with its path."""
         return fields(self.attrs, "attrs")
 
 
 def dissect(data: bytes, *, family: str, cmd: str | None = None, byteorder: ByteOrder = "little") -> Dissection:
-    """Dissect the attributes of a message: the bytes behind the family's own header.
+    """Dissect the attributes of a message: the bytes after the family's own header.
 
-    With a command its rules (required attributes, unused ones) are checked too.
-    Raises OvsDissectError for a family or command that does not exist, TypeError for what is no bytes.
+    If a command is given, its rules (required and unused attributes) are checked too. Raises OvsDissectError for an unknown family or
+    command, TypeError if data is not bytes.
     """
     known = FAMILIES.get(family)
     if known is None:

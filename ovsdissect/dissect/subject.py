@@ -1,4 +1,4 @@
-"""What a message is about: a datapath and a port; an error, an acknowledgement and the end of a dump are about what their request is."""
+"""What a message is about: a datapath and a port. Errors, acknowledgements and ends of dumps are about what their request is about."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ HEADERS: Final = NLMSGHDR_LEN + GENLMSGHDR_LEN
 
 
 class Port(NamedTuple):
-    """A port as a message tells it.  number: None if it tells only the name.  name: of a vport, as the message itself says."""
+    """A port as a message names it. number: None if it gives only the name. name: a vport's, as given in the message itself."""
 
     number: int | None
     name: str | None = None
 
 
 def dp_ifindex(message: Message) -> int | None:
-    """The datapath of a message, or of the request that it answers; None if that tells none."""
+    """Return the datapath of a message, or of the request that it answers; None if neither has one."""
     request = message.request
     family = request.declaration if request is not None else None
     if message.command or request is None or family is None or family.header is None or len(request.body) < HEADERS + 4:
@@ -33,13 +33,13 @@ def dp_ifindex(message: Message) -> int | None:
 
 
 def datapath_name(message: Message) -> str | None:
-    """The name of that datapath, as it was known when the message was sent."""
+    """Return the name of that datapath, as known when the message was sent."""
     number = dp_ifindex(message)
     return None if number is None else message.datapaths.get(number)
 
 
 def port(message: Message, *, by_name: bool = True) -> Node | None:
-    """The value that tells the port: the name or number of a vport, else that of the port that a packet or a flow came in by."""
+    """Return the node that identifies the port: the name or number of a vport, else the input port of a packet or a flow."""
     attrs = message.attrs
     if message.declaration is not None:
         return None if attrs is None else port_of(message.declaration, {child.name: child for child in attrs.children}, by_name=by_name)
@@ -50,7 +50,7 @@ def port(message: Message, *, by_name: bool = True) -> Node | None:
 
 
 def port_of(family: Family, attrs: Mapping[str, Node], *, by_name: bool = True) -> Node | None:
-    """The value that tells the port among the top attributes of a message of a family.  by_name: of a vport rather the name."""
+    """Return the node that identifies the port, from the top attributes of a family's message. by_name: prefer a vport's name."""
     if family is OVS_VPORT:
         name = attrs.get("name")
         return name if by_name and name is not None and name.wire.kind == "text" else attrs.get("port_no")
@@ -59,7 +59,7 @@ def port_of(family: Family, attrs: Mapping[str, Node], *, by_name: bool = True) 
 
 
 def told_port(message: Message) -> Port | None:
-    """The port, its number and its name; None if the message is about none, or its bytes are not those of one."""
+    """Return the port's number and name; None if the message is about none, or the bytes are malformed."""
     node = port(message)
     if node is None:
         return None
@@ -72,20 +72,20 @@ def told_port(message: Message) -> Port | None:
 
 
 def _number(message: Message) -> int | None:
-    """The number of a vport that tells its name."""
+    """Return the number of a vport whose message has its name."""
     attrs = message.attrs.children if message.attrs is not None else request_attributes(message)[0]
     node = next((child for child in attrs if child.name == "port_no"), None)
     return node.raw if node is not None and isinstance(node.raw, int) else None
 
 
 def port_name(message: Message) -> str | None:
-    """The name of the port, as it was known when the message was sent."""
+    """Return the name of the port, as known when the message was sent."""
     told = told_port(message)
     return None if told is None else told.name
 
 
 def request_attributes(message: Message) -> tuple[Sequence[Node], bytes]:
-    """The top attributes of the request that a message answers, and the bytes that they are in: from the echo, else from the request."""
+    """Return the top attributes of the request that a message answers, and their bytes: from the echo, else from the request."""
     echoed = message.root.child("request")
     attrs = echoed.child("attrs") if echoed else None
     if attrs is not None and attrs.children:

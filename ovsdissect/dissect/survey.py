@@ -1,6 +1,6 @@
-"""How family ids become known before messages are shown: a first pass over a file, or a bounded look-ahead into a stream.
+"""How family ids become known before messages are shown: by a first pass over a file, or a bounded look-ahead into a stream.
 
-Decodes nothing but nlctrl and what has no name yet.  Each conversation is surveyed by itself.
+It decodes only nlctrl and families that have no name yet. Each conversation is surveyed separately.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TYPES: Final = 1 << 16
 
 
 def weigh(registries: Registries, record: Record) -> set[tuple[int, int]]:
-    """Show a record to its registry; returns the conversation and nlmsg_type of those in it that may yet become known."""
+    """Show a record to its registry. Returns (conversation, nlmsg_type) of those types in it that may still become known."""
     undecided: set[tuple[int, int]] = set()
     cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
     if cut.protocol != NETLINK_GENERIC:
@@ -39,10 +39,10 @@ def weigh(registries: Registries, record: Record) -> set[tuple[int, int]]:
 
 
 class Survey:
-    """What the messages of one conversation in a whole file say of ids: what it announces anywhere holds from its start, what it never
-    announces is inferred.
+    """What the messages of one conversation in a whole file say about ids: ids announced anywhere apply from the start; the rest is
+    inferred.
 
-    enough: by nlmsg_type whether no more of it need be seen.
+    enough: by nlmsg_type, 1 if no more messages of that type are needed.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -52,7 +52,7 @@ class Survey:
         self.enough = bytearray(_TYPES)
 
     def see(self, kind: int, body: bytes, order: ByteOrder, *, cut: bool) -> None:
-        """Take a message (genlmsghdr and what follows) of a type of which not enough is known."""
+        """Take a message (genlmsghdr and what follows) of a type that needs more evidence."""
         if kind != GENL_ID_CTRL:
             if not self._registry.note(kind, body, order, cut=cut):
                 self.enough[kind] = 1
@@ -64,7 +64,7 @@ class Survey:
         if earlier and earlier[-1] == said.id:
             return
         if not earlier and said.id is not None:
-            self.enough[said.id] = 1  # no need to infer it: start_with() believes this
+            self.enough[said.id] = 1  # no need to infer it: start_with() accepts this
         if said.id is None:
             earlier.clear()
         self._announcements.append(said)
@@ -72,20 +72,20 @@ class Survey:
             earlier.append(said.id)
 
     def finish(self) -> None:
-        """Decide."""
+        """Decide, and pass the result to the registry."""
         self._registry.start_with(self._announcements)
         self._registry.review()
 
 
 class Surveys:
-    """The surveys of a capture's conversations, as many as have their ids kept."""
+    """The surveys of a capture's conversations, for as many as have their ids kept."""
 
     def __init__(self, registries: Registries) -> None:
         self._registries = registries
         self._surveys: dict[int, Survey] = {}
 
     def of(self, key: int) -> Survey | None:
-        """That of a conversation; None if its ids are not kept."""
+        """Return the survey of a conversation; None if its ids are not kept."""
         found = self._surveys.get(key)
         if found is None:
             registry = self._registries[key]
@@ -94,7 +94,7 @@ class Surveys:
         return found
 
     def show(self, record: Record, place: int = 0) -> None:
-        """The messages of a record from a place on."""
+        """Take the messages of a record from an index on."""
         survey: Survey | None = None
         for kind, start, end in generic_messages(record, place):
             survey = survey or self.of(record.conversation)
@@ -104,13 +104,13 @@ class Surveys:
                 survey.see(kind, record.data[start:end], record.byteorder, cut=end > len(record.data))
 
     def finish(self) -> None:
-        """Decide."""
+        """Decide, for all conversations."""
         for survey in self._surveys.values():
             survey.finish()
 
 
 def survey(registries: Registries, records: Iterable[Record]) -> None:
-    """A first pass over a whole file."""
+    """Survey a whole file in a first pass."""
     surveys = Surveys(registries)
     for record in records:
         surveys.show(record)
@@ -118,7 +118,7 @@ def survey(registries: Registries, records: Iterable[Record]) -> None:
 
 
 def generic_messages(record: Record, place: int = 0) -> Iterator[tuple[int, int, int]]:
-    """Type, and start and end of what follows the header, of each generic netlink message of a record from a place on."""
+    """Yield the type, and start and end of what follows the header, of each generic netlink message of a record from an index on."""
     cut = framing(record.data, record.link_type, record.wire_length, record.byteorder)
     if cut.protocol != NETLINK_GENERIC:
         return
@@ -128,7 +128,7 @@ def generic_messages(record: Record, place: int = 0) -> Iterator[tuple[int, int,
 
 
 def look_ahead(registries: Registries, records: Iterable[Record]) -> Iterator[Record]:
-    """The records of a stream, each held back while a type in it, or in one before it, is undecided, at most LOOK_AHEAD records."""
+    """Yield the records of a stream, each held back while a type in it or an earlier record is undecided, at most LOOK_AHEAD records."""
     held: deque[Record] = deque()
     waiting: set[tuple[int, int]] = set()
     for record in records:

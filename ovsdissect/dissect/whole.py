@@ -1,4 +1,4 @@
-"""Bytes in hand: whole netlink messages, with or without a cooked header, dissected without a capture around them."""
+"""Dissects whole netlink messages, given as bytes with or without a cooked header, without a capture around them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_cooked(data: bytes) -> bool:
 
 
 def record(data: bytes, number: int = 1, byteorder: ByteOrder | None = None) -> Record:
-    """The record of a block; a cooked header of NETLINK_GENERIC is put before bytes that have none.
+    """Return the record of a block; bytes without a cooked header get one of NETLINK_GENERIC.
 
     byteorder: None for the one in which the messages' lengths fit.
     """
@@ -44,13 +44,13 @@ def record(data: bytes, number: int = 1, byteorder: ByteOrder | None = None) -> 
 
 
 def _unfit(cut: Framing) -> tuple[bool, int]:
-    """How badly bytes are cut into messages in a byte order."""
+    """Return how badly bytes split into messages in a byte order."""
     beyond = sum(max(frame.offset + frame.length - frame.end, 0) for frame in cut.frames)
     return not cut.frames, beyond + sum(problem.length for problem in cut.problems)
 
 
 def messages(blocks: Iterable[bytes], registry: Registry, make: type[M], byteorder: ByteOrder | None = None) -> Iterator[M]:
-    """The messages of blocks of bytes, each block a record.  registry: the family ids that are known; the others are inferred."""
+    """Yield the messages of blocks of bytes, each block being a record. registry: the known family ids; the others are inferred."""
     records = [record(data, number, byteorder) for number, data in enumerate(blocks, 1) if data]
     registries = Registries.of(registry)
     context = Context(registries, make)
@@ -59,9 +59,10 @@ def messages(blocks: Iterable[bytes], registry: Registry, make: type[M], byteord
 
 
 def fits(data: bytes, registry: Registry, byteorder: ByteOrder | None = None) -> int:
-    """How well bytes are whole netlink messages.
+    """Return how well bytes can be read as whole netlink messages.
 
-    2: they are of families that are known, or answers, down to the lengths of their attributes; 1: by the lengths of the messages alone.
+    The result is 2 if they are of known families, or answers, with fitting attribute lengths; 1 if only the lengths of the messages fit;
+    else 0.
     """
     found = list(messages([data], registry.copy(), Message, byteorder))
     kinds = {problem.kind for message in found for problem in message.problems}

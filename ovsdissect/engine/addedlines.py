@@ -1,6 +1,6 @@
-"""JSON lines with what Python adds: the layers of the packet inside, and what became of upcalls and flows.
+"""JSON lines with what Python adds to them: the layers of the packet inside, and the outcome of upcalls and flows.
 
-The line itself is another back end's.  The packet is read by ovsdissect.frame alone, without the message's tree.
+Another back end writes the line itself. The packet is read by ovsdissect.frame alone, without the message's tree.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
-# what JsonLines writes around what is added; no captured text has these: its quotes would be escaped
+# where JsonLines' text is extended; captured text never matches these, because its quotes are escaped
 _BEFORE_LENGTH = b'"packet":{"length":'
 _BEHIND_ALL = b',"problems":[]'
 
 
 def _members(found: dict[str, Any]) -> bytes:
-    """The members of an object behind those that stand before them."""
+    """Return the members of an object as JSON text that continues another object: a comma, then the members, without the opening brace."""
     text = encode(found)
     return b"," + text[1 : len(text) - 1]
 
@@ -39,10 +39,10 @@ def _members(found: dict[str, Any]) -> bytes:
 @cython.final
 @cython.cclass
 class AddedLines(BackEnd):
-    """The lines of a pass.
+    """Writes the lines of a pass and extends them.
 
-    lines: the back end of the line itself.  inner: whether to add what packets hold.  told: what later messages tell of a message, by its
-    number, as fields of the display filter.
+    lines: the back end that writes the line itself. inner: whether to add the layers of packets. told: by message number, what later
+    messages reveal about that message, as fields of the display filter.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class AddedLines(BackEnd):
         self.ethernet = KEY.by_name["ethernet"].number
 
     def message(self) -> cython.int:
-        """Write the message's line."""
+        """Write the message's line. Returns MET, FULL or ASK."""
         used: cython.int = self.output.used
         status: cython.int = self.lines.message()
         one: cython.ulonglong = 1
@@ -76,7 +76,7 @@ class AddedLines(BackEnd):
         packet = packet and self.reader.there >> self.packet & one
         if packet and self.reader.there >> self.key & one and not self.has_ethernet(self.reader.firsts[self.key]):
             self.output.used = used
-            return ASK  # what its packet begins with is told by its key
+            return ASK  # the key says which layer such a packet begins with
         if not packet and not self.telling:
             return MET
         if cython.compiled:
@@ -85,7 +85,7 @@ class AddedLines(BackEnd):
         return self.add(used, packet)
 
     def has_ethernet(self, key: cython.int) -> cython.int:
-        """Whether the key of a token has an Ethernet header."""
+        """Return 1 if the key whose token is at index `key` has an Ethernet header, else 0."""
         n: cython.int = key + 1
         last: cython.int = self.reader.tokens[key * TOKEN + 4]
         while n < last:
@@ -95,7 +95,7 @@ class AddedLines(BackEnd):
         return 0
 
     def add(self, used: cython.int, packet: cython.bint) -> cython.int:
-        """Put what is added into the line that begins at a place of the output."""
+        """Extend the line that begins at offset `used` of the output. Returns MET; FULL or ASK if it does not fit."""
         line: bytes = bytes(self.output.out[used : self.output.used])
         told = told_objects(self.told.get(self.walk.number + 1, {})) if self.telling else {}
         if told:
@@ -109,8 +109,8 @@ class AddedLines(BackEnd):
         return FULL if used else ASK
 
     def held(self) -> dict[str, Any]:
-        """What the message's packet holds."""
-        from ovsdissect.frame import frame  # its layers take as long to load as all the rest
+        """Return the layers of the message's packet as a JSON object; offsets of problems count from the start of the record."""
+        from ovsdissect.frame import frame  # loading its layers takes as long as loading everything else
 
         one: cython.ulonglong = 1
         start: cython.int = self.reader.starts[self.packet]

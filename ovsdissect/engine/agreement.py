@@ -1,8 +1,8 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Whether an upcall's packet is the one that its flow key describes: ovsdissect.dissect.agreement, which says the rules, compiled.
+"""Whether an upcall's packet matches its flow key: the compiled form of ovsdissect.dissect.agreement, which states the rules.
 
-It walks the packet as ovsdissect.frame cuts it, as far as there is something to compare, and never says that they agree where that module
-finds a difference.  What it cannot tell is taken for one: many tags, labels or extension headers, attributes that are malformed.
+It walks the packet the way ovsdissect.frame does, as far as there is something to compare, and never reports agreement where that module
+finds a difference. What it cannot decide counts as a difference: too many tags, labels or extension headers, malformed attributes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _KEY_SET = cython.declare(cython.int, KEY_SET)
 _NSH_SET = cython.declare(cython.int, NSH_SET)
 
-# ethertypes: what is smaller than the first is a length (IEEE 802.3); an LLC frame's key has none, which the kernel calls ETH_P_802_2
+# ethertypes: a smaller number than the first is a length (IEEE 802.3); the key of an LLC frame has none, which the kernel calls ETH_P_802_2
 _FIRST = cython.declare(cython.int, 0x0600)
 _LLC = cython.declare(cython.int, 0x05FF)
 _IPV4 = cython.declare(cython.int, 0x0800)
@@ -37,7 +37,7 @@ _MPLS = cython.declare(cython.int, 0x8847)
 _MPLS_MULTICAST = cython.declare(cython.int, 0x8848)
 _SERVICE_TAG = cython.declare(cython.int, 0x88A8)
 _NSH = cython.declare(cython.int, 0x894F)
-_OFPHTN_ETHERTYPE = cython.declare(cython.int, 1)  # the namespace of a packet type that is an ethertype
+_OFPHTN_ETHERTYPE = cython.declare(cython.int, 1)  # the namespace of a packet type that holds an ethertype
 
 _FRAGMENT = cython.declare(cython.int, 44)  # next headers
 _NO_NEXT = cython.declare(cython.int, 59)
@@ -58,7 +58,7 @@ _NOT_FRAGMENTED = cython.declare(cython.int, 0)
 _FIRST_FRAGMENT = cython.declare(cython.int, 1)
 _LATER_FRAGMENT = cython.declare(cython.int, 2)
 
-# how far a packet is followed; with a SNAP header before every tag these are fewer layers than MAX_LAYERS of ovsdissect.frame
+# how far a packet is followed; even with a SNAP header before every tag these are fewer layers than MAX_LAYERS of ovsdissect.frame
 _MAX_TAGS = cython.declare(cython.int, 8)
 _MAX_LABELS = cython.declare(cython.int, 24)
 _MAX_EXTENSIONS = cython.declare(cython.int, 24)
@@ -67,9 +67,10 @@ _MAX_EXTENSIONS = cython.declare(cython.int, 24)
 @cython.final
 @cython.cclass
 class Agreement:
-    """The comparison.  stop: where the packet ends.  action: the upcall is ACTION, whose key may be an old one.
+    """Compares a packet with its flow key. stop: where the packet ends. action: the upcall is an ACTION, whose key may be outdated.
 
-    Bytes `at` to `end` are what is left of the packet for a header, `ours` is where the key's struct stands.  0: nothing differs.
+    In every method, `at` and `end` delimit the rest of the packet, and `ours` is where the key's struct for that header starts. Comparing
+    methods return 0 if nothing differs and 1 if something does or it cannot be decided here.
     """
 
     def __init__(self, tables: AgreementTables) -> None:
@@ -85,14 +86,16 @@ class Agreement:
         self.stop = 0
         self.action = False
 
-    # What Python asks
+    # Called from Python
 
     def agrees(self, reader: Reader, data: bytes, big: bool, key: tuple[int, int], packet: tuple[int, int], action: bool) -> bool:
-        """Whether the payloads of OVS_PACKET_ATTR_KEY and _PACKET, at these places of data, surely agree; the reader is left there."""
+        """Whether the payloads of OVS_PACKET_ATTR_KEY and _PACKET, given as (start, end) in `data`, certainly agree. Sets the reader's
+        data.
+        """
         reader.data, reader.big = data, big
         return not self.differs(reader, key[0], key[1], packet[0], packet[1], action)
 
-    # What a pass asks
+    # Called by a pass
 
     def differs(
         self,
@@ -103,7 +106,7 @@ class Agreement:
         packet_end: cython.int,
         action: cython.bint,
     ) -> cython.int:
-        """0: packet and key agree.  1: they do not, or it cannot be told here."""
+        """Return 0 if packet and key agree, 1 if they differ or it cannot be decided here."""
         number: cython.int
         self.stop = packet_end
         self.action = action
@@ -116,11 +119,11 @@ class Agreement:
         return self.network(reader, number, packet_start, packet_end) if number >= 0 else 0
 
     def number16(self, reader: Reader, at: cython.int) -> cython.int:
-        """A 16-bit number in the network's order."""
+        """Return a 16-bit number in network byte order."""
         return reader.data[at] << 8 | reader.data[at + 1]
 
     def nonzero(self, reader: Reader, at: cython.int, end: cython.int) -> cython.int:
-        """Whether one of these bytes is not zero."""
+        """Return 1 if any byte from `at` to `end` is not zero, else 0."""
         while at < end:
             if reader.data[at]:
                 return 1
@@ -130,7 +133,7 @@ class Agreement:
     # Ethernet, tags, LLC
 
     def without_ethernet(self, reader: Reader) -> cython.int:
-        """The ethertype of a packet that has no Ethernet header; -1 where the key does not tell."""
+        """Return the ethertype, from the key, of a packet that has no Ethernet header; -1 if the key does not say."""
         at: cython.int = self.key.start(self.key.packet_type)
         if at >= 0 and self.number16(reader, at) == _OFPHTN_ETHERTYPE:
             return self.number16(reader, at + 2)
@@ -138,7 +141,7 @@ class Agreement:
         return self.number16(reader, at) if at >= 0 else -1
 
     def link(self, reader: Reader, ours: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """Ethernet and the tags behind it, then what they carry."""
+        """Compare Ethernet and its VLAN tags, then the layer above."""
         number: cython.int
         vlan: cython.int
         _tags: cython.int
@@ -177,10 +180,10 @@ class Agreement:
             at += _TAG_SIZE
         return 1
 
-    # What they carry
+    # Network layers
 
     def network(self, reader: Reader, number: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """The layer that an ethertype names; nothing is compared of one that the key does not have."""
+        """Compare the layer that an ethertype names; nothing is compared if the key lacks that layer."""
         ours: cython.int
         if number == _IPV4:
             ours = self.key.start(self.key.ipv4)
@@ -199,7 +202,7 @@ class Agreement:
         return 0
 
     def ipv4(self, reader: Reader, ours: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """IPv4, then its transport; the packet's own length decides where it ends."""
+        """Compare IPv4, then its transport; the packet's total length decides where it ends."""
         size: cython.int
         total: cython.int
         fragment: cython.int
@@ -226,7 +229,7 @@ class Agreement:
         return self.transport.differs(reader, reader.data[at + 9], at + size, end, self.stop)
 
     def ipv6(self, reader: Reader, ours: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """IPv6, then its extension headers; a payload length of 0 means all that is there, but for a packet without payload."""
+        """Compare IPv6, then its extension headers; a payload length of 0 means all that is left, unless the packet has no payload."""
         length: cython.int
         proto: cython.int
         label: cython.int = ours + self.ipv6_label
@@ -245,7 +248,7 @@ class Agreement:
         return self.extensions(reader, ours, proto, at, end)
 
     def extensions(self, reader: Reader, ours: cython.int, proto: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """Extension headers of IPv6, then its transport; where one of them is malformed the key has other values."""
+        """Walk over IPv6 extension headers, then compare the transport; if one of them is malformed the key holds other values."""
         size: cython.int
         _count: cython.int
         frag: cython.int = _NOT_FRAGMENTED
@@ -266,7 +269,9 @@ class Agreement:
         return 1
 
     def later(self, reader: Reader, ours: cython.int) -> cython.int:
-        """A later fragment of IPv6; an extension header behind its own is an error for the kernel, which then says "first"."""
+        """Compare a later fragment of IPv6; the kernel treats an extension header after the fragment header as an error and then says
+        "first".
+        """
         proto: cython.int = reader.data[ours + self.ipv6_proto]
         frag: cython.int = reader.data[ours + self.ipv6_frag]
         if proto == _NO_NEXT:
@@ -274,7 +279,7 @@ class Agreement:
         return proto != _FRAGMENT or frag != _LATER_FRAGMENT
 
     def arp(self, reader: Reader, ours: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """ARP and RARP for Ethernet and IPv4; an operation above 255 is 0 in the key."""
+        """Compare ARP and RARP for Ethernet and IPv4; an operation above 255 is 0 in the key."""
         operation: cython.int
         if end - at < _ARP_SIZE or self.number16(reader, at) != 1 or self.number16(reader, at + 2) != _IPV4:
             return 0
@@ -286,7 +291,7 @@ class Agreement:
         return self.key.differs(reader, self.key.arp, ours, at)
 
     def mpls(self, reader: Reader, ours: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """The labels that the key has; of a stack without an end the kernel keeps none."""
+        """Compare the labels that the key has; if the stack has no bottom the kernel keeps none."""
         i: cython.int
         _count: cython.int
         different: cython.int = 0
@@ -309,7 +314,7 @@ class Agreement:
         return 1
 
     def nsh(self, reader: Reader, at: cython.int, end: cython.int) -> cython.int:
-        """NSH's base header."""
+        """Compare NSH's base header."""
         size: cython.int
         ours: cython.int
         if self.key.read(reader, _NSH_SET, self.key.starts[self.key.nsh], self.key.ends[self.key.nsh]):

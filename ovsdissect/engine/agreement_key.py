@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""One level of a flow key, the key itself or what an ENCAP holds: where its attributes stand, and whether one is a header's very bytes."""
+"""One level of a flow key (the key itself or an ENCAP): where its attributes are, and whether one equals a header of the packet."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _TYPE_MASK = cython.declare(cython.int, 0x3FFF)  # NLA_TYPE_MASK
 @cython.final
 @cython.cclass
 class KeyLevel:
-    """The level that was read last.  there: a bit for each attribute that it has; starts, ends: where their payloads stand.
+    """The level that was read last. there: one bit per attribute present; starts, ends: where their payloads begin and end.
 
-    The other members are the numbers of the key's attributes, and its tables.
+    The other members are the key's attribute numbers and the comparison's tables.
     """
 
     def __init__(self, tables: AgreementTables) -> None:
@@ -39,8 +39,9 @@ class KeyLevel:
         self.there = 0
 
     def read(self, reader: Reader, which: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Read the attributes of a set (KEY_SET, NSH_SET); 1 where they do not fill the bytes, one stands twice, or one of those that are
-        compared has another size than its type.
+        """Read the attributes of a set (KEY_SET or NSH_SET).
+
+        Returns 0; 1 if they do not fill the bytes exactly, if one is repeated, or if one that is compared has the wrong length.
         """
         length: cython.int
         kind: cython.int
@@ -67,11 +68,11 @@ class KeyLevel:
         return 0
 
     def start(self, number: cython.int) -> cython.int:
-        """Where the payload of an attribute stands; -1 where this level does not have it."""
+        """Return where an attribute's payload starts, -1 if this level lacks the attribute."""
         return self.starts[number] if self.there >> number & 1 else -1
 
     def differs(self, reader: Reader, number: cython.int, ours: cython.int, theirs: cython.int) -> cython.int:
-        """Whether members of an attribute that stand in a header as they are differ: its struct is at `ours`, the header at `theirs`."""
+        """Return 1 if bytes that the struct at `ours` shares with the header at `theirs` differ, else 0."""
         m: cython.int
         i: cython.int
         a: cython.int

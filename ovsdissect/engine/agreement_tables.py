@@ -1,6 +1,6 @@
-"""The flow key's rows as the comparison of a packet with its key needs them: numbers and sizes of attributes, places of members.
+"""What comparing a packet with its flow key needs from the key's rows: attribute numbers and sizes, and offsets of struct members.
 
-What a member is compared with is said here once: the place in its header, from the RFC that is named.
+Which header field a member is compared with is stated here once: as an offset in the header, from the RFC named beside it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Final
 from ovsdissect.families.flow_key import KEY, NSH, VLAN_TCI
 from ovsdissect.grammar import AttrSet, Struct
 
-SET_SIZE: Final = 64  # the numbers that an attribute of a set may have
-KEY_SET: Final = 0  # whose part of `sizes`
+SET_SIZE: Final = 64  # the attribute numbers that a set may have
+KEY_SET: Final = 0  # index of a set's part of `sizes`
 NSH_SET: Final = 1
 
-# Members that are the very bytes of the packet's header, and where those stand in it.
+# Members that equal bytes of the packet's header, with the offset of those bytes in it.
 _PORTS: Final = {"src": 0, "dst": 2}  # RFC 9293, RFC 768, RFC 9260
 _ICMP: Final = {"type": 0, "code": 1}  # RFC 792, RFC 4443
 _NSH_BASE: Final = {"np": 3, "path_hdr": 4}  # RFC 8300
@@ -35,12 +35,12 @@ _HEADERS: Final = {
 
 
 class AgreementTables:
-    """The tables.
+    """The tables of the comparison.
 
-    numbers: an attribute's number by its name.  sizes: the bytes of each attribute that is compared, -1 for the others; those of the key,
-    then those of its NSH.
-    members: three integers for each run of bytes that struct and header share: its place in the struct, in the header, its length.
-    runs: of each attribute the first of its `members` and the one after the last; NSH's base has those of "nsh".
+    numbers: attribute numbers by name. sizes: the payload length of each compared attribute, -1 for the others; first those of the key,
+    then those of its NSH. members: three integers for each run of bytes that struct and header share: offset in the struct, offset in the
+    header, length. runs: for each attribute, the index of its first run in `members` and the index after its last; NSH's base has those of
+    "nsh".
     """
 
     def __init__(self) -> None:
@@ -54,11 +54,11 @@ class AgreementTables:
         for name, header in _HEADERS.items():
             self.sizes[KEY_SET * SET_SIZE + self.numbers[name]] = self._shared(self.numbers[name], struct_of(KEY, name), header)
         self.sizes[NSH_SET * SET_SIZE + self.nsh_base] = self._shared(self.numbers["nsh"], struct_of(NSH, "base"), _NSH_BASE)
-        # of a VLAN tag all but the bit that the kernel sets in the key
+        # all bits of a VLAN tag except the one that the kernel sets in the key
         self.vlan_mask = sum(part.mask << part.shift for part in VLAN_TCI.parts if part.name in ("vid", "pcp"))
 
     def _shared(self, number: int, struct: Struct, header: dict[str, int]) -> int:
-        """Add the runs of bytes that an attribute's struct shares with its header; returns the size of the struct."""
+        """Add the runs of bytes that an attribute's struct shares with its header. Returns the size of the struct."""
         first = self.runs[2 * number] = len(self.members) // 3
         for ours, theirs, wire in sorted((place(struct, name), at, struct.fields[name].wire) for name, at in header.items()):
             if wire.size != 1 and not wire.code.startswith(">") and not wire.code.endswith("s"):
@@ -74,12 +74,12 @@ class AgreementTables:
 
 @cache
 def agreement_tables() -> AgreementTables:
-    """The tables, built once."""
+    """Return the tables, which are built once."""
     return AgreementTables()
 
 
 def struct_of(attrs: AttrSet, name: str) -> Struct:
-    """The struct in an attribute."""
+    """Return the struct that is an attribute's payload."""
     wire = attrs.by_name[name].wire
     if not isinstance(wire, Struct):
         raise TypeError(f"{name} is no struct")
@@ -87,5 +87,5 @@ def struct_of(attrs: AttrSet, name: str) -> Struct:
 
 
 def place(struct: Struct, name: str) -> int:
-    """The offset of a member in its struct."""
+    """Return the offset of a member in its struct."""
     return struct.offsets[struct.members.index(struct.fields[name])]

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""What stands behind an IP header: whether it is a header that is there in full, as ovsdissect.frame reads it, and the key's."""
+"""Whether the header after an IP header is complete, as ovsdissect.frame reads it, and matches the flow key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TCP_SIZE = cython.declare(cython.int, 20)  # RFC 9293
 _UDP_SIZE = cython.declare(cython.int, 8)  # RFC 768
 _SCTP_SIZE = cython.declare(cython.int, 12)  # RFC 9260
 _ICMP_START = cython.declare(cython.int, 4)  # RFC 792, RFC 4443: type, code, checksum
-_ICMP_SIZE = cython.declare(cython.int, 8)  # struct icmphdr, struct icmp6hdr: less is none for the kernel
+_ICMP_SIZE = cython.declare(cython.int, 8)  # struct icmphdr, struct icmp6hdr: the kernel ignores a shorter one
 _NEIGHBOUR_SIZE = cython.declare(cython.int, 24)  # RFC 4861: a solicitation or an advertisement
 
 _SOLICITATION = cython.declare(cython.int, 135)
@@ -42,13 +42,13 @@ _ADVERTISEMENT = cython.declare(cython.int, 136)
 _SOURCE_ADDRESS = cython.declare(cython.int, 1)  # options of neighbour discovery
 _TARGET_ADDRESS = cython.declare(cython.int, 2)
 _MAC_SIZE = cython.declare(cython.int, 6)
-_SEGMENTED_FLAGS = cython.declare(cython.int, 0x001 | 0x008 | 0x080)  # FIN, PSH, CWR: only on the last or the first segment
+_SEGMENTED_FLAGS = cython.declare(cython.int, 0x001 | 0x008 | 0x080)  # FIN, PSH, CWR: set on the first or the last segment only
 
 
 @cython.final
 @cython.cclass
 class Transport:
-    """The transport headers of a packet against a level of its key.  Bytes `at` to `end` are what an IP header leaves for the next one."""
+    """Compares a packet's transport header with a level of its key. `at` and `end` delimit the IP payload."""
 
     def __init__(self, key: KeyLevel) -> None:
         self.key = key
@@ -56,7 +56,7 @@ class Transport:
         self.nd_sll, self.nd_tll = place(nd, "sll"), place(nd, "tll")
 
     def differs(self, reader: Reader, proto: cython.int, at: cython.int, end: cython.int, stop: cython.int) -> cython.int:
-        """Whether the header of a protocol is another than the key says; `stop` is where the packet ends."""
+        """Return 1 if the header of IP protocol `proto` differs from the key, else 0; `stop` is where the packet ends."""
         if at >= end or self.malformed(reader, proto, at, end):
             return 0
         if proto == _TCP:
@@ -73,7 +73,7 @@ class Transport:
         return 0
 
     def malformed(self, reader: Reader, proto: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """Whether a header that keys have something of, or an extension header, is not there in full, where at least one byte is."""
+        """Return 1 if a header that keys describe, or an extension header, has at least one byte but is incomplete, else 0."""
         left: cython.int = end - at
         size: cython.int = 0
         if proto == _TCP:
@@ -92,7 +92,7 @@ class Transport:
         return left < size
 
     def extension(self, reader: Reader, proto: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """The size of an IPv6 extension header, which may be more than there is; 0 where this is none."""
+        """Return the size of an IPv6 extension header, which may exceed the bytes that are left; 0 if `proto` is not one."""
         if at >= end:
             return 0
         if proto in (_HOPOPTS, _ROUTING, _DSTOPTS):
@@ -104,12 +104,12 @@ class Transport:
         return 0
 
     def ports(self, reader: Reader, number: cython.int, at: cython.int) -> cython.int:
-        """Ports."""
+        """Compare source and destination port."""
         ours: cython.int = self.key.start(number)
         return 0 if ours < 0 else self.key.differs(reader, number, ours, at)
 
     def flags(self, reader: Reader, at: cython.int) -> cython.int:
-        """TCP flags, twelve bits: a segment may lack those that stand on one segment only."""
+        """Compare the twelve bits of TCP flags, except those that a segment may lack."""
         ours: cython.int = self.key.start(self.key.tcp_flags)
         theirs: cython.int = (reader.data[at + 12] & 15) << 8 | reader.data[at + 13]
         if ours < 0 or self.key.start(self.key.tcp) < 0:

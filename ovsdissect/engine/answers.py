@@ -1,6 +1,6 @@
-"""What messages answer: the request of a reply, and what errors, acknowledgements and ends of dumps say of theirs.
+"""What messages answer: the request of a reply, and what errors, acknowledgements and ends of dumps say about theirs.
 
-The compiled form of Context.answered() and of what Message reads of a struct nlmsgerr.
+The compiled form of Context.answered() and of what Message reads from a struct nlmsgerr.
 """
 
 from __future__ import annotations
@@ -31,14 +31,13 @@ _MISSING_NEST = cython.declare(cython.int, 6)
 @cython.final
 @cython.cclass
 class Answer:
-    """What the message that was met says of the request that it answers.
+    """What the current message says about the request that it answers.
 
-    asked: whether it answers one.  request: that one's message number, 0 where it is not in the capture; slot: its entry among those that
-    are remembered, -1 for none.  type: of an error, acknowledgement or end of a dump, the request's nlmsg_type.  family, command: what
-    it asked,
-    UNKNOWN where that is not known or not decoded.
-    Of an error, acknowledgement or end of a dump: numbered, error: its error number.  The reader's tokens are its extended ACK, and from
-    echo_tokens on, where echoed is set, the attributes of the request that it echoes, which stand at echo .. echo_end.
+    asked: whether it answers one. request: the number of that message, 0 if it is not in the capture; slot: its entry among the remembered
+    requests, -1 if there is none. type: for an error, acknowledgement or end of a dump, the request's nlmsg_type. family, command: what was
+    asked; UNKNOWN if that is not known or not decoded. For an error, acknowledgement or end of a dump, numbered and error: whether it has
+    an error number, and which. The reader's tokens are then its extended ACK and, from echo_tokens on if echoed is set, the attributes of
+    the request that it echoes, which are at echo .. echo_end.
     """
 
     def __init__(self, walk: Walk, tables: Tables) -> None:
@@ -52,7 +51,7 @@ class Answer:
         self.echo = self.echo_end = self.echo_tokens = 0
 
     def read(self) -> cython.int:
-        """Read the message; 1 where it is the tree's."""
+        """Read what the current message answers. Returns 1 if the tree must handle it, else 0."""
         self.asked = self.numbered = self.echoed = False
         self.request = self.error = 0
         self.slot, self.type = -1, 0
@@ -64,17 +63,17 @@ class Answer:
             return 1
         if self.failed() if self.walk.type == _ERROR else self.ended():
             return 1
-        # of the names of families that are not decoded the pass has those that are their own text in JSON
+        # the pass knows the names of undecoded families only if they need no escaping in JSON
         return 1 if self.walk.protocol == _GENERIC and self.walk.families[self.type] == UNKNOWN else 0
 
     def reply(self) -> cython.int:
-        """A reply, or a notification: the latest request with its portid, sequence number and type."""
+        """Find the request of a reply or notification: the latest one with its portid, sequence number and type."""
         if self.walk.flags & _REQUEST or not self.walk.key:
             return 0
         return self.found(self.walk.requests.find(self.walk.key, self.walk.sort))
 
     def found(self, slot: cython.int) -> cython.int:
-        """A request that was seen; 1 where only the tree knows what it asked."""
+        """Take a remembered request. Returns 1 if only the tree knows what it asked."""
         kind: cython.int
         if slot < 0:
             return 0
@@ -87,7 +86,7 @@ class Answer:
         return 1 if kind == UNKNOWN else 0
 
     def family_of(self, kind: cython.int, cmd: cython.int) -> cython.int:
-        """A request that was not seen, by its type and command (-1: not known); 1 where only the tree knows that command."""
+        """Take a request that was not seen, by its type and command (-1: not known). Returns 1 if only the tree knows that command."""
         if self.walk.protocol != _GENERIC or self.walk.families[kind] < 0:
             return 0
         self.family = self.walk.families[kind]
@@ -97,7 +96,7 @@ class Answer:
         return 0
 
     def ended(self) -> cython.int:
-        """The end of a dump: an error number, then an extended ACK where its flags say so."""
+        """Read the end of a dump: an error number, then an extended ACK if nlmsg_flags say so. Returns 1 if the tree must handle it."""
         at: cython.int = self.walk.start + _HEADER
         slot: cython.int
         kind: cython.int
@@ -118,12 +117,14 @@ class Answer:
         slot = self.walk.requests.find(self.walk.key, cython.cast(cython.uint, self.walk.protocol) << 16 | cython.cast(cython.uint, kind))
         if slot >= 0:
             return self.found(slot)
-        # A dump whose request the capture lacks, or that named another portid than its socket's: its replies tell the family.
+        # The capture lacks the dump's request, or the request named another portid than its socket's: the replies tell the family.
         self.asked = True
         return self.family_of(kind, -1)
 
     def extended(self, start: cython.int, end: cython.int) -> cython.int:
-        """The extended ACK; 1 also where it points at an attribute of the request, whose path the tree finds."""
+        """Read the extended ACK. Returns 1 if the tree must handle it, also if it points at an attribute of the request: the tree finds its
+        path.
+        """
         t: cython.int = 1
         number: cython.int
         if self.reader.value(self.extack, -1, start, end):
@@ -136,7 +137,10 @@ class Answer:
         return 0
 
     def failed(self) -> cython.int:
-        """struct nlmsgerr: the error number, the request's header, the request where it is not capped, then the extended ACK."""
+        """Read a struct nlmsgerr: error number, the request's header, the request unless capped, then the extended ACK.
+
+        Returns 1 if the tree must handle it.
+        """
         at: cython.int = self.walk.start + _HEADER
         end: cython.int = self.walk.stop
         length: cython.longlong

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""What is said of errors, acknowledgements and ends of dumps: what came of it, and the request that they answer.
+"""The summary of errors, acknowledgements and ends of dumps: the outcome, and the request that they answer.
 
 The compiled form of that part of ovsdissect.text.summary.
 """
@@ -34,17 +34,17 @@ _DUMP_INTR = cython.declare(cython.int, 0x10)
 _ERROR = cython.declare(cython.int, 2)
 _ENODEV = cython.declare(cython.longlong, 19)
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
-_ECHO = cython.declare(cython.int, 20)  # where an error's echo of the request begins
-_LINE = cython.declare(cython.int, 16384)  # a line, but for what grows with its request
-_GROWTH = cython.declare(cython.int, 8)  # bytes that are said at most for each byte of the request
+_ECHO = cython.declare(cython.int, 20)  # offset of an error's echo of the request
+_LINE = cython.declare(cython.int, 16384)  # bytes of a line, without what grows with its request
+_GROWTH = cython.declare(cython.int, 8)  # bytes written at most for each byte of the request
 
 
 @cython.final
 @cython.cclass
 class AnswerSummary:
-    """Writes what is said of the answer that was met.  datapath: of the request, 0 for none.
+    """Writes the summary of the current answer. datapath: the request's, 0 if it has none.
 
-    echoed: what says the request that the message itself echoes.  A request that is only remembered is read by a reader of its own.
+    echoed: writes the summary of a request that the message itself echoes. A request that is only remembered has a reader of its own.
     """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output, tables: ListTables, echoed: Summary, named: bool) -> None:
@@ -64,7 +64,7 @@ class AnswerSummary:
         self.datapath = 0
 
     def open(self) -> cython.int:
-        """Look for the request; 1 where it is the tree's."""
+        """Look for the request. Returns 1 if the tree must handle it."""
         at: cython.int = self.walk.start + _ECHO
         self.seen = False
         self.datapath = 0
@@ -78,7 +78,7 @@ class AnswerSummary:
         return 0
 
     def recall(self, slot: cython.int) -> cython.int:
-        """The request that was seen before; 1 where not all its bytes are remembered."""
+        """Copy a remembered request. Returns 1 if not all its bytes were kept."""
         length: cython.int = self.walk.requests.recall(slot, self.body)
         if length < 0:
             return 1
@@ -89,14 +89,14 @@ class AnswerSummary:
         return 0
 
     def expected(self) -> cython.bint:
-        """Whether the error is one that ovs-vswitchd provokes all the time: it asks whether every network device is a port."""
+        """Whether the error is one that ovs-vswitchd provokes all the time: it asks for every network device whether it is a port."""
         c: cython.int = self.answer.command * SAYS
         return (
             self.answer.command >= 0 and self.answer.error == -_ENODEV and self.says[c + 3] == self.vport and self.says[c + 2] == SAYS_GET
         )
 
     def said(self) -> cython.int:
-        """The summary; a status of odp_codes.py."""
+        """Write the summary. Returns a status of odp_codes.py."""
         said: cython.int
         if self.answer.error:
             self.failure(-self.answer.error)
@@ -117,7 +117,7 @@ class AnswerSummary:
         return self.output.char(41)
 
     def failure(self, number: cython.longlong) -> cython.int:
-        """Why a request failed, with what the kernel says in words."""
+        """Write why a request failed, with the kernel's message if there is one."""
         last: cython.int = self.answer.echo_tokens if self.walk.type == _ERROR else self.reader.count
         t: cython.int = -1
         if 0 < number < self.failure_count and self.failures[2 * cython.cast(cython.int, number) + 1]:
@@ -135,7 +135,9 @@ class AnswerSummary:
         return 0
 
     def request(self) -> cython.int:
-        """The request: its command and what it asked for, from the echo or from the request itself."""
+        """Write the request, from the echo or from the remembered request: its command and what it asked for. Returns a status of
+        odp_codes.py.
+        """
         at: cython.int = self.walk.start + _ECHO
         start: cython.int
         protocol: cython.int = 2 * self.walk.protocol
@@ -160,7 +162,7 @@ class AnswerSummary:
         self.past.words.call(self.walk.ports, self.datapath)
         self.past.attrs.take(0, 0)
         if not self.seen:
-            # the tree takes what follows the echoed header for the request's attributes
+            # the tree reads what follows the echoed header as the request's attributes
             if not self.answer.echoed or self.answer.echo_end < self.walk.stop:
                 return REFUSED
             return self.asked(self.past, self.reader.host16(at + 6))
@@ -175,7 +177,7 @@ class AnswerSummary:
         return self.asked(self.past, self.past_reader.host16(6))
 
     def asked(self, summary: Summary, flags: cython.int) -> cython.int:
-        """A request's command, and what is said of it by its attributes; flags: its nlmsg_flags."""
+        """Write a request's command and the summary of its attributes; flags: its nlmsg_flags. Returns a status of odp_codes.py."""
         c: cython.int = self.answer.command * SAYS
         said: cython.int
         self.output.text(self.says[c + 4], self.says[c + 5])

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The attributes of one set among a reader's tokens, by number."""
+"""Finds the attributes of one attribute set among a reader's tokens, by number."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if not cython.compiled:
 @cython.final
 @cython.cclass
 class Attributes:
-    """there: a bit for each attribute that the set has, but for a value that the capture cut; places: of their tokens, in the reader's
-    array.
+    """The attributes of one set. there: one bit per attribute present, but for a value that the capture cut; places: by number, the index
+    of its token in the reader's array.
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -25,7 +25,7 @@ class Attributes:
         self.places = array("i", bytes(4 * 64))
 
     def take(self, first: cython.int, last: cython.int) -> cython.int:
-        """Look at the set whose tokens are those from `first` on that stand before `last`."""
+        """Take the set whose tokens are those from number `first` up to, but not including, `last`."""
         at: cython.int = first * TOKEN
         end: cython.int = last * TOKEN
         row: cython.int
@@ -46,15 +46,15 @@ class Attributes:
         return 0
 
     def inside(self, token: cython.int) -> cython.int:
-        """Look at the set that opens at a place in the reader's array."""
+        """Take the set whose opening token is at an index of the reader's array."""
         return self.take(token // TOKEN + 1, self.reader.tokens[token + 4])
 
     def token(self, number: cython.int) -> cython.int:
-        """The place of an attribute's token in the reader's array; -1 where the set lacks it."""
+        """Return the index of an attribute's token in the reader's array, -1 if the set lacks the attribute."""
         return self.places[number] if self.there >> number & 1 else -1
 
     def after(self, place: cython.int) -> cython.int:
-        """The place of the token behind a value, in the reader's array."""
+        """Return the index, in the reader's array, of the token that follows a value."""
         what: cython.int = self.reader.tokens[place]
         if what < 0 and what > CLOSE_OBJECT:
             return (self.reader.tokens[place + 4] + 1) * TOKEN

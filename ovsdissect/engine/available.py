@@ -7,20 +7,20 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Final, NamedTuple
 
 VARIABLE: Final = "OVSDISSECT_PURE"
-NOT_COMPILED: Final = "not-compiled.txt"  # written where the engine could not be compiled, with the reason
-SHARED: Final = "_shared"  # the module that the others need, made with them
+NOT_COMPILED: Final = "not-compiled.txt"  # written if the engine could not be compiled; holds the reason
+SHARED: Final = "_shared"  # the module that all others need, compiled together with them
 FOLDER: Final = os.path.dirname(__file__)
 
 
 class Engine(NamedTuple):
-    """The engine of this installation.  compiled: whether it is used; missing: why it is not, although it is wanted."""
+    """The engine of this installation. compiled: whether it is used; missing: why it is not although it is wanted, else None."""
 
     compiled: bool
     missing: str | None = None
 
 
 def engine(folder: str = FOLDER) -> Engine:
-    """The engine of this installation.  If OVSDISSECT_PURE is set in the environment, and neither empty nor 0, the tree does all work."""
+    """Return the engine of this installation. The tree does all work if OVSDISSECT_PURE is set to anything but an empty string or 0."""
     if os.environ.get(VARIABLE, "0") not in ("", "0"):
         return Engine(False)
     names = set(os.listdir(folder))

@@ -1,4 +1,4 @@
-"""What is done with each message of a pass: the base of everything that writes, counts or keeps something of it."""
+"""The base class of back ends: whatever writes, counts or keeps something for each message of a pass."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if not cython.compiled:
 
 @cython.cclass
 class BackEnd:
-    """What a back end looks at: where the pass stands, the message's tokens, and of an error, ACK or end of a dump what it says.
+    """What a back end reads: the pass's position, the message's tokens and, for an error, ACK or end of a dump, its answer.
 
-    cuts: whether it deals with messages that the capture cut, all others being the tree's.  malformed: how many it dealt with.
+    cuts: whether it also takes messages that the capture cut. malformed: how many of those it took.
     """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output) -> None:
@@ -26,12 +26,12 @@ class BackEnd:
 
     @staticmethod
     def asking(walk: Walk, answer: Answer, output: Output, tables: object) -> BackEnd:
-        """The back end of a pass in which every message that passes is the tree's."""
+        """Return a back end that leaves every message to the tree."""
         return BackEnd(walk, answer, output)
 
     def message(self) -> cython.int:
-        """Deal with the message that was met and read: MET; FULL where there is no room, and ASK where it is the tree's.
+        """Process the current message, which was read.
 
-        After FULL and ASK the output is what it was before.
+        Returns MET; FULL if the output has no room; ASK if the tree must handle the message. After FULL and ASK the output is unchanged.
         """
         return ASK

@@ -1,7 +1,7 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Cells put together to a line: aligned, as comma-separated values, or in the width and the colours of a terminal.
+"""Puts the cells of a line together: aligned, as comma-separated values, or painted in the width and colours of a terminal.
 
-The compiled form of ovsdissect.text.forms and ovsdissect.cli.painted for texts of plain ASCII, and arrows.
+The compiled form of ovsdissect.text.forms and ovsdissect.cli.painted for texts of plain ASCII and arrows.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ _QUOTE = cython.declare(cython.int, 34)
 @cython.final
 @cython.cclass
 class Cells:
-    """The cells of one line at a time: open(), whatever is written, close().
+    """The cells of one line: begin(), then for each cell open(), the writing of its text and close(), then end().
 
-    columns: width and alignment (1: to the right) of each, in turn; 0 for one that is as long as it likes.
-    width, styles: of FORM_PAINTED: cells of the terminal, and for each tone and column place and length, in `begins`, of what begins
-    its style, length 0 for none.
+    columns: for each column its width, 0 for unlimited, and its alignment (1: right). Only for FORM_PAINTED, width: cells of the terminal;
+    styles: for each tone and column, offset and length in `begins` of the escape sequence that starts its style, length 0 if it has none.
     """
 
     def __init__(self, output: Output, shape: Shape) -> None:
@@ -42,33 +41,33 @@ class Cells:
         self.begun = self.start = self.left = self.tone = 0
 
     def begin(self, tone: cython.int) -> cython.int:
-        """A line begins."""
+        """Begin a line."""
         self.begun = self.output.used
         self.left, self.tone = self.width, tone
         return 0
 
     def open(self, place: cython.int) -> cython.int:
-        """A cell begins: that of the column at a place."""
+        """Begin the cell of column number `place`."""
         if place:
             self.output.char(_COMMA if self.form == FORM_SEPARATED else _SPACE)
         self.start = self.output.used
         return 0
 
     def close(self, place: cython.int, more: cython.int) -> cython.int:
-        """A cell ends.  more: bytes that it has beyond the cells that they take."""
+        """End a cell. more: by how many its bytes exceed the terminal cells that they take."""
         if self.form == FORM_ALIGNED:
             return self.pad(place, more)
         return self.quote() if self.form == FORM_SEPARATED else self.paint(place, more)
 
     def end(self) -> cython.int:
-        """The line ends."""
+        """End the line."""
         if self.form != FORM_SEPARATED:
             while self.output.used > self.begun and self.output.out[self.output.used - 1] == _SPACE:
                 self.output.used -= 1
         return self.output.char(10)
 
     def insert(self, at: cython.int, count: cython.int) -> cython.int:
-        """Make room within the cell, at least one byte."""
+        """Make room for `count` bytes (at least one) at an offset within the cell."""
         length: cython.int = self.output.used - at
         self.output.out[self.output.used + count - 1] = 0
         if cython.compiled:
@@ -79,7 +78,7 @@ class Cells:
         return 0
 
     def spaces(self, at: cython.int, count: cython.int) -> cython.int:
-        """Write spaces at a place, at least one."""
+        """Write `count` spaces (at least one) at an offset of the output."""
         self.output.out[at + count - 1] = _SPACE
         if cython.compiled:
             memset(cython.address(self.output.out[at]), _SPACE, count)
@@ -88,7 +87,7 @@ class Cells:
         return 0
 
     def pad(self, place: cython.int, more: cython.int) -> cython.int:
-        """Fill the cell up to its width."""
+        """Fill the cell up to its column's width."""
         missing: cython.int = self.columns[2 * place] - (self.output.used - self.start - more)
         if missing <= 0:
             return 0
@@ -102,7 +101,7 @@ class Cells:
     # Comma-separated values
 
     def quote(self) -> cython.int:
-        """The cell as a value, between quotes where the csv module needs them: around a comma, a quote, and nothing in the only column."""
+        """Quote the cell where the csv module does: if it holds a comma or a quote, or is empty and the only column."""
         i: cython.int
         quotes: cython.int = 0
         needed: cython.bint = False
@@ -131,7 +130,7 @@ class Cells:
     # A terminal
 
     def paint(self, place: cython.int, more: cython.int) -> cython.int:
-        """The cell in the cells that are left, in its style."""
+        """Cut the cell to the width that is left of the terminal, and add its style."""
         shown: cython.int
         style: cython.int = 2 * (self.tone * (self.last + 1) + place)
         length: cython.int

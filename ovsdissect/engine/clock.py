@@ -1,4 +1,4 @@
-"""Times as ISO 8601 in UTC and in nanoseconds; the text of a second is made once for all messages in it, as is that of a time."""
+"""Times as ISO 8601 in UTC and as nanoseconds; texts are kept, so a second's text is made once for all messages in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if not cython.compiled:
     from ovsdissect.engine.output import Output
 
 _NANOSECONDS = cython.declare(cython.longlong, 1000000000)
-_FIRST = cython.declare(cython.longlong, 1000000000)  # a second of ten digits
+_FIRST = cython.declare(cython.longlong, 1000000000)  # the first second of ten digits
 _LAST = cython.declare(cython.longlong, 9223372035)  # 2 ** 63 nanoseconds
 _DAY = cython.declare(cython.longlong, 86400)
 
@@ -16,7 +16,7 @@ _DAY = cython.declare(cython.longlong, 86400)
 @cython.final
 @cython.cclass
 class Clock:
-    """The texts of one time: iso, and epoch in nanoseconds since 1970."""
+    """The texts of one time. iso: ISO 8601; epoch: nanoseconds since 1970."""
 
     def __init__(self) -> None:
         self.iso = memoryview(bytearray(b"0000-00-00T00:00:00.000000000Z"))
@@ -24,7 +24,7 @@ class Clock:
         self.second = self.time = -1
 
     def set(self, second: cython.longlong) -> cython.int:
-        """Make a second's text; 1 where the tree shall write it: before 2001, or beyond 64 bits of nanoseconds."""
+        """Make a second's text. Returns 1 if the tree must write it: before 2001-09-09, or beyond 64 bits of nanoseconds."""
         days: cython.longlong
         rest: cython.longlong
         era: cython.longlong
@@ -36,7 +36,7 @@ class Clock:
             return 0
         if second < _FIRST or second > _LAST:
             return 1
-        # days since 0000-03-01 to a date of the Gregorian calendar: the leap day is the last of a year
+        # days since 0000-03-01 to a date of the Gregorian calendar: counting from March puts the leap day at the end of the year
         days = second // _DAY + 719468
         rest = second % _DAY
         era = days // 146097
@@ -61,13 +61,13 @@ class Clock:
         return 0
 
     def two(self, at: cython.int, value: cython.longlong) -> cython.int:
-        """Two digits."""
+        """Write two digits at an offset of the text."""
         self.iso[at] = 48 + cython.cast(cython.uchar, value // 10)
         self.iso[at + 1] = 48 + cython.cast(cython.uchar, value % 10)
         return 0
 
     def write(self, output: Output, time: cython.longlong) -> cython.int:
-        """A time whose second was set, with nine digits."""
+        """Write a time whose second was set, with nine digits after the point."""
         fraction: cython.uint
         at: cython.int
         if time != self.time:
@@ -79,5 +79,5 @@ class Clock:
         return output.raw(self.iso, 0, 30)
 
     def nanoseconds(self, output: Output) -> cython.int:
-        """The time that was written last, as a number."""
+        """Write the time that was written last, as nanoseconds since 1970."""
         return output.raw(self.epoch, 0, 19)

@@ -1,10 +1,10 @@
-"""The numbers that the tables and the compiled modules agree on.  `codes.pxd` says the same to C; a test holds the two equal."""
+"""The numbers that the tables and the compiled modules agree on. `codes.pxd` repeats them for C; a test compares the two."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# Operations of wire types: what a reader does with a payload.  Leaves come first; SET and what follows it are made of other values.
+# Operations of wire types: what a reader does with a payload. Leaves come first; SET and those after it are made of other values.
 REFUSE: Final = 0
 UINT: Final = 1
 INT: Final = 2
@@ -34,7 +34,7 @@ MASKED_SET: Final = 25
 SIZED: Final = 26
 KEYED: Final = 27
 
-# Tokens that are no leaf.
+# Tokens that are not leaves.
 OPEN_OBJECT: Final = -1
 OPEN_LIST: Final = -2
 CLOSE_OBJECT: Final = -3
@@ -50,37 +50,37 @@ TOKEN: Final = 5
 
 # Why a pass stopped.
 END: Final = 0  # the buffer holds no further whole record
-FULL: Final = 1  # take the output
-ASK: Final = 2  # this message is the tree's
-ODD: Final = 3  # the rest of this record is the tree's
-TOLD: Final = 4  # the message was dealt with, and it tells a name: of a family, a datapath or a port
-BLOCK: Final = 5  # a pcapng block that is no plain packet
-INTERFACE: Final = 6  # the record is of another conversation than the one before
-MET: Final = 7  # a message was met
+FULL: Final = 1  # the output must be taken
+ASK: Final = 2  # the tree must handle this message
+ODD: Final = 3  # the tree must handle the rest of this record
+TOLD: Final = 4  # the message was processed, and it names a family, a datapath or a port
+BLOCK: Final = 5  # a pcapng block that is not a plain packet
+INTERFACE: Final = 6  # the record belongs to another conversation than the one before
+MET: Final = 7  # a message was found
 
-# What a message is, where it has no command of a decoded family.
-UNKNOWN: Final = -1  # the tree's
+# What a message is if it has no command of a decoded family.
+UNKNOWN: Final = -1  # the tree must tell
 BARE: Final = -2  # headers only: another protocol, or a family that is not decoded
 ANSWER: Final = -3  # an error, an acknowledgement or the end of a dump
 
-# What a command tells a name of, and what else a reply may do with it.
+# Whose name a command's messages tell, and what else a reply may do with it.
 TELLS_FAMILY: Final = 1
 TELLS_DATAPATH: Final = 2
 TELLS_PORT: Final = 3
-TELLS_DELETED: Final = 4  # added to one of these
-TELLS_KEY: Final = 8  # of a flow, where the pass wants to know
+TELLS_DELETED: Final = 4  # added to one of these: the name is deleted
+TELLS_KEY: Final = 8  # the key of a flow, if the pass wants to know it
 
-# How records stand in a buffer.
+# The layout of records in a buffer.
 PCAP: Final = 0
 PCAPNG: Final = 1
 
-# Limits.  tables.py asserts that what it makes keeps within them.
+# Limits. tables.py asserts that its tables keep within them.
 MAX_TOKENS: Final = 16384
-MAX_DEPTH: Final = 31  # of attributes below those of a message: ovsdissect.tree.tree.MAX_DEPTH counts these too
-DEEP: Final = 1000  # no depth
+MAX_DEPTH: Final = 31  # of attributes below those of a message; ovsdissect.tree.tree.MAX_DEPTH counts these too
+DEEP: Final = 1000  # deeper than any attribute
 MAX_ATTRIBUTE: Final = 62
-RESERVE: Final = 1024  # bytes of output that a leaf needs at most beside two digits for each byte of its payload
-RING: Final = 4096  # requests that are remembered, a power of two
-NAMES: Final = 256  # names that a table holds room for at first, a power of two
-BODY: Final = 16384  # bytes that are kept of a request
-BODIES: Final = 1048576  # bytes that are kept of all of them
+RESERVE: Final = 1024  # bytes of output that a leaf needs at most, apart from two digits for each byte of its payload
+RING: Final = 4096  # number of requests remembered, a power of two
+NAMES: Final = 256  # initial capacity of a table of names, a power of two
+BODY: Final = 16384  # bytes kept of one request
+BODIES: Final = 1048576  # bytes kept of all requests

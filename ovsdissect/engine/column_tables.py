@@ -1,9 +1,10 @@
-"""Which values of messages make which columns, as integer tables that the compiled back end interprets.
+"""Which values of messages fill which columns, as integer tables that the compiled back end interprets.
 
-entries  ENTRY integers each: what is kept, the (first) column, the top attribute's number, the first row of the way down from it in
-         `chains` and how many, of a number the width and shift of a slice (0: all of it) and whether it is signed, of bytes how many
-         (0: all)
-plans    two integers for each command of the tables, then for messages without one, then for answers: their first entry, and how many
+entries  ENTRY integers each: what is kept, the (first) column, the number of the top attribute, index and count of the rows in `chains`
+         that lead down from it, for a number shift and width of a slice (0: all of it) and whether it is signed, for bytes how many are
+         kept (0: all)
+plans    two integers each, for each command of the tables, then for messages without one, then for answers: index of the first entry,
+         and how many entries
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _TWO: Final = frozenset((CONTENT, ENDING, DIGEST))
 class Column(NamedTuple):
     """One column: what is kept of each message.
 
-    place: its number; of bytes and digests also the next.  what: a code of columncodes.  family, path: of an attribute, as the field's
-    name has it.  limit: of bytes, how many.  commands: those of the family that have it, None: all.
+    place: its number; bytes and digests also use the next one. what: a code of columncodes. family, path: name an attribute as in a field
+    name. limit: how many bytes are kept. commands: the commands of the family that fill it; None means all.
     """
 
     place: int
@@ -39,7 +40,9 @@ class Column(NamedTuple):
 
 
 class ColumnTables:
-    """The tables of some columns.  width: their number.  asks_requests: whether one is about the request that a message answers."""
+    """The tables for some columns. width: the number of columns. asks_requests: whether a column is about the request that a message
+    answers.
+    """
 
     def __init__(self, tables: Tables, columns: Sequence[Column]) -> None:
         self._tables = tables
@@ -77,7 +80,7 @@ class ColumnTables:
         return [column.what, column.place, top, first, len(rows), limit, shift, int(signed)]
 
     def _way(self, family: str, path: str) -> tuple[int, list[int], Part | None, bool]:
-        """From a family's attributes down to a value: the top attribute's number, the rows below it, a slice, whether it is signed."""
+        """Return the way to a value: (number of the top attribute, rows below it, slice or None, whether it is signed)."""
         wire: Wire = FAMILIES[family].attrs
         top, rows = -1, []
         part: Part | None = None

@@ -60,14 +60,13 @@ _SIGNED = cython.declare(cython.int, 1)
 @cython.final
 @cython.cclass
 class Columns(BackEnd):
-    """A row for each message.
+    """Keeps a row for each message.
 
-    capacity: rows that there is room for; rows: how many there are.  values: 64 bits of each column, in two's complement; valid: 1 where a
-    column has a value.  by_row: the values of a row stand side by side; else those of a column.
-    bytes: those of all columns of bytes, `used` so far.
-    answers: errors, acknowledgements and ends of dumps have rows; else they are the tree's, but for acknowledgements, which have rows
-    without their own values.  everything: messages that are no Open vSwitch's have rows too.  complete: messages that answer a request
-    which the capture lacks are the tree's.
+    capacity: rows that fit; rows: rows filled. values: 64 bits for each cell, in two's complement; valid: 1 if the cell has a value.
+    by_row: values are ordered by row, else by column. bytes: the bytes of all columns that keep bytes; `used` of them are filled. answers:
+    whether errors, acknowledgements and ends of dumps have rows; if not, the tree must handle them, except acknowledgements, which have
+    rows without values of their own. everything: whether messages that are not Open vSwitch's have rows too. complete: whether messages
+    that answer a request missing from the capture are left to the tree.
     """
 
     def __init__(
@@ -96,11 +95,11 @@ class Columns(BackEnd):
         self.sized = self.size = 0
 
     def clear(self) -> None:
-        """The rows were taken."""
+        """Empty the buffers, after their rows were taken."""
         self.rows = self.used = 0
 
     def blank(self) -> bool:
-        """A row without values; False where there is no room."""
+        """Add a row without values. Returns False if there is no room."""
         column: cython.int
         if self.rows >= self.capacity:
             return False
@@ -110,7 +109,7 @@ class Columns(BackEnd):
         return True
 
     def message(self) -> cython.int:
-        """The row of a message."""
+        """Fill the message's row. Returns MET, FULL or ASK."""
         used: cython.int = self.used
         plan: cython.int = self.walk.kind
         e: cython.int
@@ -139,22 +138,22 @@ class Columns(BackEnd):
         for e in range(self.plans[2 * plan], self.plans[2 * plan] + self.plans[2 * plan + 1]):
             if self.entry(e * ENTRY):
                 self.used = used
-                # what has no room in all of it is the tree's
+                # what does not fit an empty buffer is left to the tree
                 return FULL if self.rows else ASK
         self.rows += 1
         return MET
 
     def set(self, column: cython.int, value: cython.longlong) -> cython.int:
-        """A value of the row."""
+        """Set a value of the current row."""
         at: cython.int = self.rows * self.row_step + column * self.column_step
         if not cython.compiled:
-            value = (value + (1 << 63)) % (1 << 64) - (1 << 63)  # as C casts it
+            value = (value + (1 << 63)) % (1 << 64) - (1 << 63)  # as a cast in C does
         self.values[at] = value
         self.valid[at] = 1
         return 0
 
     def entry(self, e: cython.int) -> cython.int:
-        """One column, or two; 1 where there is no room."""
+        """Fill the one or two columns of an entry. Returns 1 if there is no room."""
         what: cython.int = self.entries[e]
         column: cython.int = self.entries[e + 1]
         limit: cython.int = self.entries[e + 5]
@@ -198,13 +197,13 @@ class Columns(BackEnd):
         return self.copy(column, start, end)
 
     def copy(self, column: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """The bytes of a column; 1 where there is no room."""
+        """Copy the bytes of a column. Returns 1 if there is no room."""
         size: cython.int = end - start
         if self.used + size > self.bytes.shape[0] if cython.compiled else self.used + size > len(self.bytes):
             return 1
         if size:
             if cython.compiled:
-                # the last ones are tried: the others are within bounds then
+                # accessing the last ones first proves that all others are within bounds
                 self.bytes[self.used + size - 1] = self.reader.data[end - 1]
                 memcpy(cython.address(self.bytes[self.used]), cython.address(self.reader.data[start]), size)
             else:
@@ -215,7 +214,7 @@ class Columns(BackEnd):
         return 0
 
     def find(self, e: cython.int) -> cython.int:
-        """The token of an attribute, or of what is in it; -1 where it is not there."""
+        """Return the token of an attribute or of a value in it, -1 if it is absent."""
         top: cython.int = self.entries[e + 2]
         chain: cython.int = self.entries[e + 3]
         link: cython.int
@@ -239,7 +238,7 @@ class Columns(BackEnd):
         return n
 
     def header(self, e: cython.int, what: cython.int, column: cython.int) -> cython.int:
-        """A value of the headers."""
+        """Set the value of a header's column."""
         if what == OF_KIND:
             return self.set(column, self.walk.kind)
         if what == OF_NUMBER:
@@ -280,7 +279,7 @@ class Columns(BackEnd):
             return self.set(column, self.reader.data[self.walk.start + _HEADER + 1]) if self.walk.kind >= 0 else 0
         if what == OF_ERROR:
             return self.set(column, self.answer.error) if self.walk.kind == ANSWER and self.answers and self.answer.numbered else 0
-        # what the message answers was read before its row was begun
+        # the answer was read before the row was begun
         if not self.answer.asked or (self.walk.kind == ANSWER and not self.answers):
             return 0
         if what == OF_REQUEST and self.answer.request:
@@ -292,11 +291,11 @@ class Columns(BackEnd):
         return 0
 
     def families_header(self) -> cython.int:
-        """How many bytes the family's own header has."""
+        """Return the size of the family's own header in bytes."""
         return self.reader.commands[self.walk.kind * COMMAND + 12] if self.walk.kind >= 0 else 0
 
     def messages_of_record(self) -> cython.int:
-        """How many messages the record holds, counted once for each."""
+        """Return how many messages the record holds; counted once per record."""
         at: cython.int = self.walk.begin + self.walk.first
         length: cython.uint
         if self.sized == self.walk.record:

@@ -1,20 +1,19 @@
 """A filter's program as integer tables, which the compiled evaluator interprets.
 
-roots       states by family; of a condition on nlmsg_flags rules by the kind of their names
-nodes       NODE integers each: what they are, their first child in `children` (of a LEAF: its condition), how many children
-conditions  CONDITION integers each: what they are on, which of that, the quantifier, where their rule, answers or roots begin, a family
-            or -1
-states      STATE integers each, a place of the grammar: the first of its `pairs` (row, state below) and how many, the state of its
-            elements,
-            what a value here is held against, the first of its pairs (wire, rule) and how many, the first of its `slices` and how many
+roots       states by family; for a condition on nlmsg_flags, rules by the kind of the flags' names
+nodes       NODE integers each: what it is, index of its first child in `children` (of a LEAF: its condition), number of children
+conditions  CONDITION integers each: what it tests, which one of that kind, the quantifier, where its rule, answers or roots begin, a
+            family or -1
+states      STATE integers each, a place of the grammar: index and count of its `pairs` (row, state below), the state of its elements,
+            what a value here is compared with, index and count of its pairs (wire, rule), index and count of its `slices`
 slices      SLICE integers each: shift, width, rule
-rules       RULE integers each: NUMBERS or OCTETS, the first test and how many, 1 where numbers are signed, the first of its `cuts` and how
-            many, where the bits begin that are kept of bytes and how many bytes these are (-1: all); or NAMED, the first test and how many,
-            1 where a number without a name passes, 1 for the names of datapaths
+rules       RULE integers each: NUMBERS or OCTETS, index and count of its tests, 1 if numbers are signed, index and count of its `cuts`,
+            where the bits of bytes that count begin and how many bytes these are (-1: all); or NAMED, index and count of its tests,
+            1 if a number without a name passes, 1 for the names of datapaths
 ranges      RANGE integers each, of 64 bits: bits that count, lowest and highest value that passes
-tests       TEST integers each: sign, start and length of a constant, of a second one, start of a mask or -1
-numbers     numbers of messages, in order
-cuts        three integers each: first byte, last byte, 0 where it goes to the end
+tests       TEST integers each: sign, offset and length of a constant, the same of a second one, offset of a mask or -1
+numbers     message numbers, ascending
+cuts        three integers each: first byte, last byte, 0 if it goes to the end
 """
 
 from __future__ import annotations
@@ -87,15 +86,15 @@ _NUMBERS: Final = {
     "request.nlmsg.pid": m.ECHOED_PORTID,
 }
 _TOLD: Final = frozenset(told.name for told in FIELDS)
-_NOTED: Final = ("frame.comment", "frame.drop_count", "frame.link_error")  # records that have them are the tree's
+_NOTED: Final = ("frame.comment", "frame.drop_count", "frame.link_error")  # records that have these are left to the tree
 _VERBS: Final = tuple(FLAGS)
 
 
 class Conditions:
     """The tables of one filter.
 
-    ahead, printed: what the whole capture tells, and prints, of its messages.
-    alive: of each family the top attributes that it asks for, a bit for each number.  asks_problems: whether it asks for problems.
+    ahead, printed: the message numbers that pass conditions on the whole capture, and on printed text. alive: for each family, one bit per
+    top attribute that the filter reads. asks_problems: whether the filter asks for problems.
     """
 
     def __init__(self, tables: Tables, steps: Sequence[Step], ahead: Ahead | None = None, printed: Printed | None = None) -> None:
@@ -112,7 +111,7 @@ class Conditions:
         self.acknowledged = _VERBS.index("ack")
         self.plain = _VERBS.index("")
         self.asks_problems = False
-        self._datapaths = False  # whose names the condition at hand asks for
+        self._datapaths = False  # whether the current condition asks for the names of datapaths, not ports
         self.root = self._tree(steps)
         for one in (
             self.children,
@@ -127,7 +126,7 @@ class Conditions:
             self.ranges,
             self.numbers,
         ):
-            one.append(0)  # the compiled evaluator takes no empty array
+            one.append(0)  # the compiled evaluator cannot take an empty array
 
     # The tree of conditions
 
@@ -149,7 +148,7 @@ class Conditions:
         return len(self.nodes) // m.NODE - 1
 
     def _leaf(self, clue: Clue) -> int:
-        """The node of a condition."""
+        """Return the number of a condition's node."""
         source, name = clue.field.source, clue.field.name
         self._datapaths = name.endswith(("datapath", "dp_ifindex"))
         if source == "header":
@@ -223,7 +222,9 @@ class Conditions:
         return self._number(clue, _NUMBERS[name], types[0]) if name in _NUMBERS and field.types else None
 
     def _told_ahead(self, clue: Clue, name: str) -> int | None:
-        """A condition on what the whole capture tells about a message: the numbers that pass; None if they are not all known."""
+        """Return the number of a condition on what the whole capture tells about a message; None if the numbers that pass are not all
+        known.
+        """
         (key,) = clue.field.types
         values = {} if self._ahead is None else self._ahead.all()
         if values is None:
@@ -233,7 +234,7 @@ class Conditions:
         return self._listed(clue, sorted(number for number, value in found if value is not None and passes(value)))
 
     def _listed(self, clue: Clue, passing: Sequence[int]) -> int:
-        """A condition that messages with some numbers satisfy."""
+        """Return the number of a condition that is true for the given message numbers."""
         first = len(self.numbers)
         self.numbers.extend(passing)
         return self._condition(m.AHEAD, len(passing), clue, first)
@@ -250,7 +251,7 @@ class Conditions:
         return self._condition(m.CHOICE, domain, None, self._answers(answers))
 
     def _commands(self, clue: Clue, domain: int, key: Callable[[str], Key | None]) -> int:
-        """A condition that depends only on the command of a family."""
+        """Return the number of a condition that depends only on the command of a family."""
         answers = []
         for family, command in self._tables.declared:
             mine = key(family.name)
@@ -258,7 +259,7 @@ class Conditions:
         return self._choice(domain, answers)
 
     def _errors(self, clue: Clue, name: str) -> int:
-        """A condition that depends only on the error number; the tree decides for numbers without a name."""
+        """Return the number of a condition that depends only on the error number; the tree decides for numbers without a name."""
         (key,) = clue.field.types
         answers = [0] * (max(errno.ERRORS) + 1)
         if name in ("error.name", "error.text"):
@@ -292,7 +293,7 @@ class Conditions:
     # Rules
 
     def _rule(self, clue: Clue, key: Key) -> int:
-        """The number of the rule for the values of a type; -1 if they cannot match."""
+        """Return the number of the rule for the values of a type, -1 if they cannot match."""
         if clue.quantifier == "there":
             rules: Rules | None = Rules(key, None, None, (Rule("always"),))
         else:
@@ -300,7 +301,7 @@ class Conditions:
         return -1 if rules is None else self.rule(rules)
 
     def rule(self, rules: Rules) -> int:
-        """The number of a type's rules."""
+        """Return the number of a type's rules, which are added if they are new."""
         type_ = type_of(rules.key)
         if any(rule.sign == "named" for rule in rules.any_of):
             return self._named(rules)
@@ -320,7 +321,7 @@ class Conditions:
         return len(self.rules) // m.RULE - 1
 
     def _named(self, rules: Rules) -> int:
-        """The number of rules on the names of numbers."""
+        """Return the number of the rule on the names of numbers."""
         first = len(self.tests) // m.TEST
         for rule in rules.any_of:
             self.tests.extend(self._test(rule.value, TEXT, None))
@@ -334,7 +335,7 @@ class Conditions:
         return first, len(value)
 
     def _bytes(self, value: Any, type_: Type) -> bytes:
-        """A constant as the bytes that order it."""
+        """Return a constant as bytes that compare in the order of its type."""
         if isinstance(value, str):
             return value.encode("utf-8", "surrogatepass")
         return value.to_bytes((type_.size or 0) // 8, "big") if isinstance(value, int) else bytes(value)
@@ -358,7 +359,7 @@ class Conditions:
         for rule in rules.any_of:
             value = rule.value
             if rule.sign == "has":
-                # bits that are not kept are never there
+                # bits that do not count are never set
                 spans, mask = [(value, value)] if value & ~kept == 0 else [], value
             else:
                 spans, mask = _spans(rule, lowest, highest), kept
@@ -372,7 +373,7 @@ class Conditions:
 
 
 def _spans(rule: Rule, lowest: int, highest: int) -> list[tuple[int, int]]:
-    """The numbers that pass."""
+    """Return the ranges of numbers that pass, as (lowest, highest)."""
     value = rule.value
     spans: dict[str, Callable[[], list[tuple[int, int]]]] = {
         "==": lambda: [(value, value)],
@@ -391,5 +392,5 @@ def _spans(rule: Rule, lowest: int, highest: int) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=1)
 def conditions(tables: Tables, chosen: Filter, ahead: Ahead | None, printed: Printed | None = None) -> Conditions:
-    """The tables of a filter, shared by the parts of one pass."""
+    """Return the tables of a filter, which the parts of one pass share."""
     return Conditions(tables, chosen.program(), ahead, printed)

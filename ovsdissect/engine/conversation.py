@@ -1,7 +1,7 @@
 """The compiled records of conversations, and the view of them that messages of the tree use.
 
-Each fact has one owner: the pass looks up requests and names in the compiled records; the conversation reports ids and names
-to it by the conversation whenever they change.
+Each fact has one owner: the pass looks up requests and names in the compiled records, and the conversation reports changed ids and names to
+them.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ _TYPES: Final = 1 << 16
 
 
 class PassRequests:
-    """The compiled requests, with the interface that a context needs."""
+    """Gives a context access to the compiled requests."""
 
     def __init__(self, requests: Requests, tables: Tables, registry: Registry) -> None:
         self._requests, self._tables, self._registry = requests, tables, registry
         self._numbers = {(family.name, command.number): number for number, (family, command) in enumerate(tables.declared)}
 
     def note(self, protocol: int, pid: int, seq: int, request: Pending) -> None:
-        """A request that the tree read."""
+        """Note a request that the tree read."""
         kind, family, command, number, body = request
         code = BARE if family is None else UNKNOWN if command is None else self._numbers.get((family.name, command.number), UNKNOWN)
         self._requests.remember(pid, seq, protocol, kind, code, number, body)
 
     def speaks(self, protocol: int, pid: int, seq: int, kind: int) -> None:
-        """A dump's answer that the tree read."""
+        """Note a dump's answer that the tree read."""
         self._requests.speaks(pid, seq, protocol, kind)
 
     def find(self, protocol: int, pid: int, seq: int, kind: int) -> Pending | None:
-        """The latest request with a portid, sequence number and type."""
+        """Return the latest request with a portid, sequence number and type; None if there is none."""
         found = self._requests.request(pid, seq, protocol, kind)
         if found is None:
             return None
@@ -55,14 +55,14 @@ class PassRequests:
         return Pending(kind, known, cmd, number, body)
 
     def latest(self, protocol: int, pid: int, seq: int) -> int | None:
-        """The type of the latest request, or of the latest answer to a dump."""
+        """Return the type of the latest request, or of the latest answer to a dump; None if there is neither."""
         return self._requests.last_type(pid, seq, protocol)
 
 
 class Books:
     """The compiled records of one conversation.
 
-    undecoded: names of families that are not decoded, by id; before_names is called while they are still those of the messages so far.
+    undecoded: names of families that are not decoded, by id. before_names: called while the names are still those of the messages so far.
     """
 
     def __init__(self, tables: Tables, before_names: Callable[[], None]) -> None:
@@ -78,7 +78,7 @@ class Books:
         self._changes = 0
 
     def open(self, conversation: Conversation, requests: Requests | None = None) -> None:
-        """Take over the records of a conversation.  requests: its requests so far."""
+        """Take over the records of a conversation. requests: its requests so far."""
         if self.conversation is not None:
             for number in self.conversation.registry.since(0):
                 self.families[number] = BARE
@@ -95,7 +95,7 @@ class Books:
         self.update()
 
     def update(self) -> None:
-        """Tell the pass what the conversation has learnt since the last call."""
+        """Pass on to the engine what the conversation has learnt since the last call."""
         known = self.conversation
         if known is None:
             return
@@ -117,7 +117,7 @@ class Books:
             self._datapaths = known.datapaths
 
     def _tell_ids(self, registry: Registry) -> None:
-        """Report the ids that have changed."""
+        """Pass on the ids that have changed."""
         self._before_names()
         for number in registry.since(self._changes):
             known = registry.known(number)
@@ -142,7 +142,7 @@ class Books:
 class Library:
     """The records of the conversations of a context; those of a forgotten conversation are reused.
 
-    before_names: called before names of a conversation's families change, or it is forgotten.
+    before_names: called before the names of a conversation's families change, and before the conversation is forgotten.
     """
 
     def __init__(self, tables: Tables, context: Context[M]) -> None:
@@ -152,22 +152,22 @@ class Library:
         self.go_on(context, {})
 
     def go_on(self, context: Context[M], requests: dict[int, Requests]) -> None:
-        """Take over the records of the conversations of a context.  requests: those of another pass, by conversation."""
+        """Take over the records of the conversations of a context. requests: those of another pass, by conversation."""
         self._context = context
         for conversation in context.conversations.values():
             self._open(conversation, requests.get(conversation.key))
         context.opened = self._open
 
     def books(self, conversation: Conversation) -> Books:
-        """The records of a conversation of the context."""
+        """Return the records of a conversation of the context."""
         return self._books[conversation.key]
 
     def undecoded(self, key: int) -> dict[int, bytes]:
-        """Names of families that are not decoded, by id, in a conversation that the context knows."""
+        """Return the names of families that are not decoded, by id, in a conversation that the context knows."""
         return self._books[key].undecoded
 
     def requests(self, spare: list[Requests]) -> dict[int, Requests]:
-        """A copy of every conversation's requests.  spare: copies that can be reused."""
+        """Return a copy of every conversation's requests. spare: copies that may be overwritten."""
         return {key: books.requests.copy(spare.pop() if spare else None) for key, books in self._books.items()}
 
     def _open(self, conversation: Conversation, requests: Requests | None = None) -> None:
@@ -185,9 +185,9 @@ class Library:
 
 
 def _nothing() -> None:
-    """Names are not needed."""
+    """Do nothing: the default for before_names."""
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a name is its own JSON text."""
+    """Whether a name needs no escaping in JSON."""
     return name.isascii() and name.isprintable() and '"' not in name and "\\" not in name

@@ -1,4 +1,4 @@
-"""Counts the messages of a capture in one pass, with the compiled engine if there is one, else with the tree.  The counts are the same."""
+"""Counts the messages of a capture in one pass, with the compiled engine if there is one, else with the tree; the counts are the same."""
 
 from __future__ import annotations
 
@@ -30,20 +30,19 @@ DIRECTIONS: Final = ("to-user", "to-kernel")
 
 
 class Counts:
-    """The counts of a capture while it is read.  Memory does not grow with the capture, only with the kinds of message in it.
+    """The counts of a capture while it is read. Memory grows only with the kinds of message in the capture, not with its length.
 
-    messages: by protocol, family, command, nlmsg_type and direction.  control: by kind.  errors: by number, protocol, and family, command
-    and nlmsg_type of the request.  problems: by kind; malformed: messages that have one.
-    interrupted: dumps that the kernel marks as inconsistent because the data changed meanwhile.
-    seen: netlink messages.  records: those that take() counted in, None where all were counted.
-    asked: how many the tree read, by why, of a pass of the engine.
+    messages: by protocol, family, command, nlmsg_type and direction. control: by kind. errors: by number, protocol, and the request's
+    family, command and nlmsg_type. problems: by kind; malformed: messages that have one. interrupted: dumps that the kernel marks as
+    inconsistent because the data changed meanwhile. seen: netlink messages. records: those that take() counted; None if all were counted.
+    asked: how many messages of an engine's pass the tree read, by reason.
     """
 
     def __init__(self) -> None:
         self.messages: Counter[tuple[str, str | None, str | int | None, int | None, str]] = Counter()
         self.control: Counter[str] = Counter()
         self.errors: Counter[Error] = Counter()
-        self._came: dict[Error, int] = {}  # the numbers of the messages that had them first
+        self._came: dict[Error, int] = {}  # number of the first message with each error
         self.problems: Counter[str] = Counter()
         self.malformed = self.seen = self.interrupted = 0
         self.first_ns: int | None = None
@@ -52,7 +51,7 @@ class Counts:
         self.records: int | None = None
 
     def run(self, context: Context[M], records: Records) -> None:
-        """Count all messages of the records; the counts are valid when it is interrupted."""
+        """Count all messages of the records; the counts are valid even if it is interrupted."""
         if engine().compiled:
             self._compiled(context, records)
             return
@@ -97,7 +96,7 @@ class Counts:
             self.seen = over.messages
 
     def _take(self, tables: Tables, counted: Counted, undecoded: Callable[[int], Mapping[int, bytes]]) -> None:
-        """Add the engine's counts; undecoded: the names of the families of a conversation at that time."""
+        """Add the engine's counts. undecoded: returns the names of the families of a conversation at that time."""
         self._times(counted.first)
         self._times(counted.last)
         for (family, command), counts in zip(tables.declared, counted.commands, strict=True):
@@ -121,7 +120,7 @@ class Counts:
             self._failed(failure.number, failure.protocol, failure.asked, asked, verb, failure.type, count, number, name)
 
     def add(self, message: Message) -> None:
-        """Count one message, or one record's own line."""
+        """Count one message, or the entry of a record that holds none."""
         self._times(message.time_ns)
         if message.problems:
             self.malformed += 1
@@ -158,7 +157,7 @@ class Counts:
         self._came[error] = min(message, self._came.get(error, message))
 
     def failed(self) -> list[tuple[Error, int]]:
-        """The errors with their counts, the most frequent first; equally frequent ones in the order of their first occurrence."""
+        """Return the errors with their counts, most frequent first; equally frequent ones in order of first occurrence."""
         return sorted(self.errors.items(), key=lambda item: (-item[1], self._came[item[0]]))
 
     def _times(self, time_ns: int | None) -> None:
@@ -173,7 +172,9 @@ def _protocol(number: int) -> str:
 
 
 def _what(family: Family | None, command: Command | None, number: int) -> tuple[str | int | None, int | None]:
-    """A decoded family's command, by name where it has one; the nlmsg_type where the family is not decoded."""
+    """Return (command, nlmsg_type): the command of a decoded family, by name if it has one; the nlmsg_type only if the family is not
+    decoded.
+    """
     if family is None:
         return None, number
     if command is None:

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""ct() and nat() as text: ovsdissect.odp.ct, compiled.  Combinations that OVS has a sentence about are refused."""
+"""ct() and nat() as text: the compiled form of ovsdissect.odp.ct. Combinations for which OVS prints a sentence are refused."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ _CLOSE = cython.declare(cython.int, 41)
 @cython.final
 @cython.cclass
 class CtText:
-    """`ct(...)`."""
+    """Writes `ct(...)`."""
 
     def __init__(self, tables: OdpTables, reader: Reader, output: Output, places: Places, fields: FieldText) -> None:
         self.reader, self.output, self.places, self.fields = reader, output, places, fields
         self.set, self.nat_set, self.timeout_comma = tables.ct, tables.nat, tables.release.ct_timeout_comma
 
     def ct(self, start: cython.int, end: cython.int) -> cython.int:
-        """Connection tracking: what is there in OVS's order, a comma behind each."""
+        """Write a ct action: its parts in OVS's order, each followed by a comma. Returns a status of odp_codes.py."""
         at: cython.int
         if self.places.gather(self.set, AT_ACTION, start, end):
             return REFUSED
@@ -102,14 +102,14 @@ class CtText:
         at = self.places.start(AT_ACTION, CT_NAT)
         if at >= 0 and self.nat(at, at + self.places.length(at)):
             return REFUSED
-        # the last comma, or the parenthesis where nothing stands behind it
+        # the last comma becomes the closing parenthesis; without parts the parenthesis is removed
         self.output.used -= 1
         if self.output.out[self.output.used] == _COMMA:
             self.output.char(_CLOSE)
         return WRITTEN
 
     def string(self, at: cython.int) -> cython.int:
-        """A string that ends with its NUL, and a comma."""
+        """Write a NUL-terminated string and a comma. Returns a status of odp_codes.py."""
         end: cython.int = at + self.places.length(at) - 1
         if self.reader.data[end] or self.fields.string(at, end):
             return REFUSED
@@ -117,7 +117,7 @@ class CtText:
         return WRITTEN
 
     def nat(self, start: cython.int, end: cython.int) -> cython.int:
-        """Address translation, and a comma."""
+        """Write nat() and a comma. Returns a status of odp_codes.py."""
         low: cython.int
         high: cython.int
         source: cython.bint
@@ -153,7 +153,10 @@ class CtText:
         return WRITTEN
 
     def range(self, low: cython.int, high: cython.int, port: cython.uint, last_port: cython.uint) -> cython.int:
-        """`=` and a range of addresses and ports; a second one that is zero or the first again is left out."""
+        """Write `=` and a range of addresses and ports. Returns a status of odp_codes.py.
+
+        An upper end that is zero or equals the lower end is left out.
+        """
         size: cython.int = self.places.length(low)
         order: cython.int
         if (size != 4 and size != 16) or (high >= 0 and self.places.length(high) != size):
@@ -176,7 +179,7 @@ class CtText:
         return WRITTEN
 
     def address(self, at: cython.int, bracketed: cython.bint) -> cython.int:
-        """An address; an IPv6 one in brackets where a port follows."""
+        """Write an address; an IPv6 one in brackets if a port follows."""
         if self.places.length(at) == 4:
             return self.output.ipv4(self.reader.data, at)
         if bracketed:
@@ -187,7 +190,7 @@ class CtText:
         return 0
 
     def order(self, low: cython.int, high: cython.int, size: cython.int) -> cython.int:
-        """Below zero where the first address is the lower, above where it is the higher one."""
+        """Compare two addresses: negative if the first is lower, positive if it is higher, 0 if they are equal."""
         i: cython.int
         for i in range(size):
             if self.reader.data[low + i] != self.reader.data[high + i]:
@@ -195,6 +198,6 @@ class CtText:
         return 0
 
     def port(self, slot: cython.int) -> cython.uint:
-        """A port; 0 where there is none."""
+        """Return a port, 0 if there is none."""
         at: cython.int = self.places.start(AT_NAT, slot)
         return self.reader.host16(at) if at >= 0 else 0

@@ -1,8 +1,7 @@
-"""Digests of 128 bits, for telling bytes of one capture apart: fast, and of no cryptographic strength.
+"""128-bit digests, to tell byte strings of one capture apart: fast, without cryptographic strength.
 
-Two lanes of 64 bits take the bytes eight at a time, little-endian, the last ones filled up with zeros: each is xored or added, multiplied
-by an odd constant and mixed by a shift.  The length comes last, then the lanes go through each other and through the finaliser of
-MurmurHash3 (fmix64).
+Two lanes of 64 bits take the bytes eight at a time, little-endian, the last ones padded with zeros: each word is xored or added, multiplied
+by an odd constant and mixed by a shift. Last come the length, a mix of the two lanes, and the finaliser of MurmurHash3 (fmix64).
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ _E = cython.declare(cython.ulonglong, 0xC4CEB9FE1A85EC53)
 @cython.final
 @cython.cclass
 class Digester:
-    """The digest that was made last, in two halves."""
+    """Computes digests and keeps the last one in two halves."""
 
     def __init__(self) -> None:
         self.low = self.high = 0
 
     def of(self, data: bytes) -> bytes:
-        """The digest of bytes, as 16 bytes."""
+        """Return the digest of `data` as 16 bytes."""
         self.digest(data, 0, len(data))
         return self.low.to_bytes(8, "little") + self.high.to_bytes(8, "little")
 
     def word(self, data: cython.const[cython.uchar][::1], at: cython.int, size: cython.int) -> cython.ulonglong:
-        """A number of up to eight bytes, little-endian."""
+        """Return up to eight bytes as a little-endian number."""
         value: cython.ulonglong = 0
         i: cython.int
         for i in range(size - 1, -1, -1):
@@ -43,7 +42,7 @@ class Digester:
         return value
 
     def digest(self, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
-        """Make the digest of bytes."""
+        """Compute the digest of the bytes from `start` to `end`."""
         a: cython.ulonglong = _C
         b: cython.ulonglong = _A
         word: cython.ulonglong = 0

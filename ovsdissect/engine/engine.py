@@ -1,6 +1,6 @@
-"""The pass: message after message is met, read, and given to a back end, without Python between them.
+"""The pass: it finds each message, reads it and gives it to a back end, without Python code in between.
 
-What run() stops for is the caller's to deal with; then run() goes on.
+run() stops when the caller must do something, and continues when called again.
 """
 
 from __future__ import annotations
@@ -32,10 +32,9 @@ _REQUEST = cython.declare(cython.int, 0x1)
 class Engine:
     """One pass over the buffers that its walk is given.
 
-    match: what chooses the messages that the back end deals with; the others are only noted.  verdict: what it said of the last one; of
-    those that are the tree's whether the tree must tell if they pass.
-    idle: the back end deals with none.
-    told_start, told_stop: the message for which it said TOLD.
+    match: selects the messages for the back end; all others only update the records. verdict: its result for the last message; of messages
+    left to the tree, UNSURE if the tree must decide whether they pass. idle: give no message to the back end. told_start, told_stop: the
+    bytes of the message for which run() returned TOLD.
     """
 
     def __init__(
@@ -50,14 +49,14 @@ class Engine:
         self.told_start = self.told_stop = 0
 
     def run(self) -> int:
-        """Go on until there is something to do for the caller: a status of codes.py, never MET."""
+        """Continue until the caller must act. Returns a status of codes.py, never MET."""
         status: cython.int
         with cython.nogil:
             status = self.go()
         return status
 
     def go(self) -> cython.int:
-        """Message after message."""
+        """Process messages until one has a status other than MET, which is returned."""
         status: cython.int = MET
         while status == MET:
             self.verdict = UNSURE
@@ -67,7 +66,7 @@ class Engine:
         return status
 
     def one(self) -> cython.int:
-        """The message that was met."""
+        """Process the current message. Returns a status of codes.py."""
         c: cython.int = self.walk.kind * COMMAND
         status: cython.int
         told: cython.int
@@ -112,7 +111,7 @@ class Engine:
         return TOLD if told else MET
 
     def disagrees(self) -> cython.int:
-        """Whether an upcall's packet may be another than its key describes."""
+        """Return 1 if an upcall's packet may differ from what its key describes, else 0."""
         if not (self.reader.there >> self.packet & self.reader.there >> self.key & 1):
             return 0
         if self.reader.starts[self.key] == self.reader.ends[self.key]:

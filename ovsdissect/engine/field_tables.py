@@ -1,9 +1,9 @@
-"""Which fields of messages make which columns, as integer tables that the compiled back end interprets.
+"""Which fields of messages fill which columns, as integer tables that the compiled back end interprets.
 
-states   STATE integers each: of an object that is read with these tables, the number of the first row that stands in one of its targets,
-         how many rows follow from there, and the first of their targets
-targets  TARGET integers each: of a row, its first step, and how many it has
-steps    STEP integers each: what is done with the value, the column, what else that needs
+states   STATE integers each: for an object that is read with these tables, the number of the first row that one of its targets names,
+         how many rows follow from there, and the index of its first target
+targets  TARGET integers each, one per row: index of its first step, number of steps
+steps    STEP integers each: what is done with the value, the column, two more that depend on it
 roots    the state of the attributes of each command of the tables; extack: that of an extended ACK
 """
 
@@ -22,14 +22,14 @@ from ovsdissect.grammar.compound import Struct, Variant
 from ovsdissect.grammar.wire import Wire
 from ovsdissect.netlink.headers import EXTACK
 
-ERROR: Final = ""  # in place of a family: what an extended ACK says
+ERROR: Final = ""  # used instead of a family, for what an extended ACK holds
 
 
 class Field(NamedTuple):
     """A column of a field.
 
-    family: whose attributes it is among, or ERROR; path: the names on the way down to the attribute or member that has the value.
-    what: a code of fieldcodes; first, second: what else that needs.
+    family: whose attributes hold it, or ERROR; path: the names on the way down to the attribute or member that has the value. what: a code
+    of fieldcodes; first, second: its parameters.
     """
 
     column: int
@@ -41,14 +41,14 @@ class Field(NamedTuple):
 
 
 class _Level:
-    """The values wanted from one object: steps for its own rows, and the objects below it."""
+    """The values wanted from one object: steps for its own rows, and levels for the objects in it."""
 
     def __init__(self) -> None:
         self.own: dict[str, list[Field]] = {}
         self.below: dict[str, _Level] = {}
 
     def add(self, path: tuple[str, ...], field: Field) -> None:
-        """A field at the end of a path from here."""
+        """Add a field at the end of a path that starts here."""
         if len(path) == 1:
             self.own.setdefault(path[0], []).append(field)
         else:
@@ -56,8 +56,8 @@ class _Level:
 
 
 class FieldTables:
-    """The tables of some fields.  heads: those of the columns of headers; width: how many columns the fields have; others: those that no
-    attribute makes, by their codes.  tables: those of the grammar.
+    """The tables of some fields. heads: the columns of headers; width: the number of the fields' columns; others: by code, the columns that
+    no attribute fills. tables: the grammar's tables.
     """
 
     def __init__(self, tables: Tables, headers: Sequence[Column], fields: Iterable[Field], others: Mapping[int, int]) -> None:
@@ -82,7 +82,7 @@ class FieldTables:
             one.append(0)
 
     def _state(self, wire: Wire, level: _Level) -> int:
-        """The number of an object's state."""
+        """Return the number of an object's state."""
         rows: dict[int, list[tuple[int, ...]]] = {}
         for name, fields in level.own.items():
             row, _ = self._row(wire, name)
@@ -101,7 +101,7 @@ class FieldTables:
         return number
 
     def _row(self, wire: Wire, name: str) -> tuple[int, Wire]:
-        """The number of the row that has a name in a set, a struct or a union, and its type."""
+        """Return the number and the wire type of the row with a name in a set, a struct or a union."""
         if isinstance(wire, AttrSet):
             attr = wire.by_name[name]
             return self.tables.row(attr), attr.wire

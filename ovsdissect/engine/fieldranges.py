@@ -1,6 +1,7 @@
-"""JSON lines with the bytes of each message, and where each of its values stands: `json --raw`.
+"""JSON lines with each message's bytes and the byte range of each value: `json --raw`.
 
-The line itself is another back end's.  What has flags of nlattr, padding attributes or unions without a case is the tree's.
+Another back end writes the line itself. Messages with nlattr flags, padding attributes or unions without a matching case are left to the
+tree.
 """
 
 from __future__ import annotations
@@ -42,13 +43,15 @@ if not cython.compiled:
 
 RANGE = cython.declare(cython.int, 4)
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
-_ENTRY = cython.declare(cython.int, 256)  # a name, an index, three numbers and what stands around them
+_ENTRY = cython.declare(cython.int, 256)  # bytes of an entry at most: a name, an index, three numbers and their punctuation
 _HEAD = cython.declare(cython.int, 1024)
 
 
 def headers() -> tuple[bytes, array[int], int]:
-    """The paths of what stands before the attributes, one after the other; RANGE integers for each: where its path begins and ends there,
-    and where it stands in a message; how many there are without the family's own header.
+    """Return the ranges of the headers, which precede the attributes.
+
+    (the paths as one text; RANGE integers each: where its path begins and ends in that text, and its bytes in a message; how many of them
+    come before the family's own header)
     """
     names, ranges, start, generic = b"", array("i"), 0, 0
     for path, struct in (("nlmsg", nlmsghdr("")), ("", GENLMSGHDR), ("", OVS_HEADER)):
@@ -69,16 +72,16 @@ def headers() -> tuple[bytes, array[int], int]:
 @cython.final
 @cython.cclass
 class FieldRanges(BackEnd):
-    """The lines of a pass.  lines: the back end of the line itself.  array: as of JsonLines."""
+    """Writes the lines of a pass. lines: the back end that writes the line itself. array: as for JsonLines."""
 
     def __init__(self, walk: Walk, answer: Answer, output: Output, lines: BackEnd, array: bool) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.lines = lines
         self.names, self.ranges, self.generic = headers()
-        self.end = 1 if array else 2  # a brace, and the end of a line
+        self.end = 1 if array else 2  # a closing brace, and a newline unless in an array
 
     def message(self) -> cython.int:
-        """Write the message's line."""
+        """Write the message's line. Returns MET, FULL or ASK."""
         used: cython.int = self.output.used
         status: cython.int = self.lines.message()
         if status != MET or self.output.used == used:
@@ -98,7 +101,7 @@ class FieldRanges(BackEnd):
         return ASK if status == ASK or not used else FULL
 
     def fields(self) -> cython.int:
-        """The message's bytes, and the ranges of its headers and attributes."""
+        """Write the message's bytes, and the ranges of its headers and attributes."""
         at: cython.int = self.walk.start
         attrs: cython.int = at + _HEADERS + self.reader.commands[self.walk.kind * COMMAND + 12]
         place: cython.int
@@ -120,7 +123,7 @@ class FieldRanges(BackEnd):
         return self.members(0, self.reader.count, place, 5)
 
     def span(self, start: cython.int, end: cython.int) -> cython.int:
-        """The end of a path, and where its value stands."""
+        """End a path and write the byte range of its value."""
         self.output.literal(b'":[')
         self.output.decimal(start - self.walk.begin)
         self.output.char(44)
@@ -128,7 +131,7 @@ class FieldRanges(BackEnd):
         return self.output.literal(b",0]")
 
     def path(self, place: cython.int, length: cython.int) -> cython.int:
-        """The beginning of a path: that of what it is in, which was written at a place of the output."""
+        """Begin a path with that of the object around it, which was written at offset `place` of the output."""
         i: cython.int
         self.output.char(44)
         self.output.char(34)
@@ -138,18 +141,18 @@ class FieldRanges(BackEnd):
         return 0
 
     def name(self, at: cython.int, length: cython.int) -> cython.int:
-        """A step: the name whose key, `"name":`, stands in the texts of the tables."""
+        """Write a path component: a name, taken from its key `"name":` in the tables' texts."""
         self.output.char(46)
         return self.output.text(at + 1, length - 3)
 
     def step(self, number: cython.int) -> cython.int:
-        """A step into a list."""
+        """Write a path component: an index of a list."""
         self.output.char(91)
         self.output.decimal(number)
         return self.output.char(93)
 
     def members(self, first: cython.int, last: cython.int, place: cython.int, length: cython.int) -> cython.int:
-        """What stands in a set or a struct, whose path was written at a place."""
+        """Write the ranges of a set's or struct's values, below the path that was written at `place`."""
         n: cython.int = first
         status: cython.int
         while n < last:
@@ -160,12 +163,12 @@ class FieldRanges(BackEnd):
         return MET
 
     def after(self, n: cython.int) -> cython.int:
-        """The token behind a value."""
+        """Return the index of the token that follows a value."""
         what: cython.int = self.reader.tokens[n * TOKEN]
         return self.reader.tokens[n * TOKEN + 4] + 1 if what == OPEN_OBJECT or what == OPEN_LIST else n + 1
 
     def member(self, n: cython.int, place: cython.int, length: cython.int, number: cython.int) -> cython.int:
-        """A value with a name.  number: its place in a list of attributes, -1 where it is in none."""
+        """Write the range of a value with a name. number: its index in a list of attributes, -1 if it is not in one."""
         t: cython.int = n * TOKEN
         what: cython.int = self.reader.tokens[t]
         row: cython.int = self.reader.tokens[t + 1]
@@ -176,7 +179,7 @@ class FieldRanges(BackEnd):
         if not self.output.room(length + _ENTRY):
             return FULL
         if what >= 0 and self.reader.wires[what * WIRE] == BITS and self.reader.wires[what * WIRE + 5]:
-            return self.bits(n, place, length)  # they are members of the struct themselves
+            return self.bits(n, place, length)  # bit-fields are members of the struct themselves
         self.path(place, length)
         here = self.output.used - length
         if number >= 0:
@@ -196,7 +199,7 @@ class FieldRanges(BackEnd):
         return MET
 
     def rest(self, n: cython.int, place: cython.int, length: cython.int) -> cython.int:
-        """What is left of a union behind its case."""
+        """Write the range of a union's bytes that follow its case."""
         t: cython.int = n * TOKEN
         row: cython.int = self.reader.tokens[t + 1] * ROW
         last: cython.int = n
@@ -214,7 +217,7 @@ class FieldRanges(BackEnd):
         return self.span(self.reader.tokens[last * TOKEN + 3], self.reader.tokens[t + 3])
 
     def elements(self, n: cython.int, place: cython.int, length: cython.int) -> cython.int:
-        """What stands in a list, whose path was written at a place."""
+        """Write the ranges of a list's elements, below the path that was written at `place`."""
         t: cython.int = n * TOKEN
         row: cython.int = self.reader.tokens[t + 1] * ROW
         op: cython.int = self.list_of(self.reader.rows[row], self.reader.tokens[t + 3] - self.reader.tokens[t + 2])
@@ -249,7 +252,7 @@ class FieldRanges(BackEnd):
         return status
 
     def list_of(self, wire: cython.int, size: cython.int) -> cython.int:
-        """The operation of a list's wire type; size: its bytes."""
+        """Return the operation of a list's wire type; size: the list's length in bytes."""
         w: cython.int = wire * WIRE
         i: cython.int
         if self.reader.wires[w] != SIZED:
@@ -260,7 +263,7 @@ class FieldRanges(BackEnd):
         return -1 if self.reader.wires[w + 5] < 0 else self.reader.wires[self.reader.wires[w + 5] * WIRE]
 
     def bits(self, n: cython.int, place: cython.int, length: cython.int) -> cython.int:
-        """The parts of an integer: each has the integer's bytes."""
+        """Write the ranges of an integer's parts: each has the integer's bytes."""
         t: cython.int = n * TOKEN
         w: cython.int = self.reader.tokens[t] * WIRE
         p: cython.int

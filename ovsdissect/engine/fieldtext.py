@@ -1,7 +1,7 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""How Open vSwitch writes one value and its mask: ovsdissect.odp.styles, compiled.  Knows no attribute.
+"""One value and its mask as Open vSwitch prints them: the compiled form of ovsdissect.odp.styles. It knows no attributes.
 
-Callers see that there is room.  A method that can meet what is not plain gives a status of odp_codes.py.
+Callers make sure that there is room. Methods that can meet something unusual return a status of odp_codes.py.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _SLASH = cython.declare(cython.int, 47)
 @cython.final
 @cython.cclass
 class FieldText:
-    """Values as text.  ports, datapath: the names of ports, and whose they are, set by the caller."""
+    """Writes values as text. ports: the names of ports; datapath: the one that the ports belong to. The caller sets both."""
 
     def __init__(self, tables: OdpTables, reader: Reader, output: Output) -> None:
         self.reader, self.output, self.ports = reader, output, Names()
@@ -62,7 +62,7 @@ class FieldText:
     # Bytes
 
     def number(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
-        """A number of up to eight bytes, in the network's or the host's order."""
+        """Return a number of up to eight bytes, in network or host byte order."""
         value: cython.ulonglong = 0
         i: cython.int
         if network or self.reader.big:
@@ -74,7 +74,7 @@ class FieldText:
         return value
 
     def extent(self, at: cython.int, size: cython.int) -> cython.int:
-        """Which bits of some bytes are set."""
+        """Return which bits of some bytes are set: all, none or some, as in odp_codes.py."""
         some: cython.ulonglong = 0
         every: cython.ulonglong = ~some
         part: cython.ulonglong = 0
@@ -82,7 +82,7 @@ class FieldText:
         if size <= 0:
             return ALL_BITS
         if cython.compiled:
-            # the ends are looked at, so that the loops need no checks; eight bytes at a time, the last ones overlap
+            # accessing both ends first lets the compiler drop checks in the loop; eight bytes at a time, the last eight may overlap
             some = self.reader.data[at + size - 1]
             source: cython.pointer[cython.const[cython.uchar]] = cython.address(self.reader.data[at])
             if size >= 8:
@@ -106,32 +106,32 @@ class FieldText:
     # Single values
 
     def comma(self) -> cython.int:
-        """Take back the comma that the last field wrote behind itself."""
+        """Remove the comma that the last field wrote after itself."""
         if self.output.out[self.output.used - 1] == _COMMA:
             self.output.used -= 1
         return 0
 
     def hash_hex(self, value: cython.ulonglong) -> cython.int:
-        """C's "%#x": a zero has no prefix."""
+        """Write a number as C's "%#x": zero has no prefix."""
         if not value:
             return self.output.char(48)
         return self.prefixed(value)
 
     def prefixed(self, value: cython.ulonglong) -> cython.int:
-        """C's "0x%x"."""
+        """Write a number as C's "0x%x"."""
         self.output.char(48)
         self.output.char(120)
         return self.output.hex_number(value)
 
     def four_digits(self, value: cython.ulonglong) -> cython.int:
-        """C's "0x%04x" of 16 bits."""
+        """Write 16 bits as C's "0x%04x"."""
         self.output.char(48)
         self.output.char(120)
         self.output.hex_byte(cython.cast(cython.int, value >> 8 & 255))
         return self.output.hex_byte(cython.cast(cython.int, value & 255))
 
     def wide(self, at: cython.int) -> cython.int:
-        """128 bits of the host's order."""
+        """Write 128 bits in host byte order."""
         if self.extent(at, 16) == NO_BITS:
             return self.output.char(48)
         self.output.char(48)
@@ -139,7 +139,7 @@ class FieldText:
         return self.output.label(self.reader.data, at, self.reader.big)
 
     def bytes_number(self, start: cython.int, end: cython.int) -> cython.int:
-        """Bytes as one number of the network's order (ds_put_hex)."""
+        """Write bytes as one number in network byte order (ds_put_hex)."""
         while start < end and not self.reader.data[start]:
             start += 1
         if start == end:
@@ -148,7 +148,7 @@ class FieldText:
         return self.output.hex_digits(self.reader.data, start + 1, end)
 
     def spaced(self, start: cython.int, end: cython.int) -> cython.int:
-        """Bytes in hex with spaces between them (format_generic_odp_key)."""
+        """Write bytes in hex, separated by spaces (format_generic_odp_key)."""
         i: cython.int
         for i in range(start, end):
             if i > start:
@@ -157,9 +157,9 @@ class FieldText:
         return 0
 
     def port(self, number: cython.uint, named: cython.bint) -> cython.int:
-        """A port: by its name where names are asked for and it has one (odp_portno_name_format).
+        """Write a port, by name if names are wanted and it has one (odp_portno_name_format). Returns a status of odp_codes.py.
 
-        An empty name, and one that a screen or JSON would escape, is refused.
+        An empty name is refused, and one that a screen or JSON would escape.
         """
         slot: cython.int = -1
         start: cython.int
@@ -179,7 +179,7 @@ class FieldText:
         return self.output.raw(self.ports.texts, start, end)
 
     def string(self, start: cython.int, end: cython.int) -> cython.int:
-        """A captured text, where it is as plain as the name of a port must be."""
+        """Write a captured text if it is plain enough to be the name of a port. Returns a status of odp_codes.py."""
         i: cython.int
         if start == end:
             return REFUSED
@@ -189,11 +189,11 @@ class FieldText:
         return self.output.raw(self.reader.data, start, end)
 
     def escaped(self, code: cython.int) -> cython.int:
-        """Whether a screen or JSON writes something else for a byte."""
+        """Return 1 if a screen or JSON escapes this byte, else 0."""
         return 1 if code < 32 or code > 126 or code == 34 or code == 92 else 0
 
     def value(self, style: cython.int, at: cython.int, size: cython.int, network: cython.bint) -> cython.int:
-        """A value in a style."""
+        """Write a value in a style."""
         number: cython.ulonglong
         place: cython.int
         if style == DOTTED:
@@ -219,13 +219,13 @@ class FieldText:
         return self.prefixed(number)
 
     def bits(self, style: cython.int, at: cython.int, size: cython.int, network: cython.bint) -> cython.int:
-        """A mask in a style."""
+        """Write a mask in a style."""
         if style in (DECIMAL, HEX_NUMBER, HEX_ID):
             return self.hash_hex(self.number(at, size, network))
         return self.value(style, at, size, network)
 
     def no_bits(self, style: cython.int) -> cython.int:
-        """The mask in which no bit is set."""
+        """Write the mask without any bit."""
         if style == DOTTED:
             return self.output.literal(b"0.0.0.0")
         if style == COLONS:
@@ -239,7 +239,7 @@ class FieldText:
     # Values with a label and a mask
 
     def field(self, number: cython.int, at: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
-        """`label=value/mask,` of a field of the struct at a place; mask: where its mask's struct begins, EXACT or WILDCARD."""
+        """Write `label=value/mask,` for a field of the struct at `at`; mask: where the mask's struct begins, EXACT or WILDCARD."""
         f: cython.int = number * FIELD
         style: cython.int = self.fields[f + 2]
         size: cython.int = self.fields[f + 4]
@@ -271,7 +271,7 @@ class FieldText:
         return self.output.char(_COMMA)
 
     def members(self, first: cython.int, count: cython.int, at: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
-        """Fields of one struct, the comma behind the last one taken back."""
+        """Write fields of one struct without the comma after the last one."""
         i: cython.int
         for i in range(first, first + count):
             if self.field(i, at, mask, verbose):
@@ -282,7 +282,7 @@ class FieldText:
     def part(
         self, number: cython.int, value: cython.ulonglong, mask: cython.ulonglong, exact: cython.bint, verbose: cython.bint
     ) -> cython.int:
-        """`label=value/mask,` of a slice of an integer's bits; exact: there is no mask."""
+        """Write `label=value/mask,` for a slice of an integer's bits; exact: there is no mask."""
         s: cython.int = number * SLICE
         slice_mask: cython.ulonglong = self.slices[s + 3]
         value = value >> self.slices[s + 2] & slice_mask
@@ -302,7 +302,7 @@ class FieldText:
     # Bit sets
 
     def flags(self, value: cython.ulonglong, first: cython.int, count: cython.int, separator: cython.int) -> cython.int:
-        """The names of the bits that are set, lowest first, those without one together as a number (format_flags)."""
+        """Write the names of the set bits, lowest first; those without a name follow together as a number (format_flags)."""
         unknown: cython.ulonglong = 0
         one: cython.ulonglong = 1
         bit: cython.int = 0
@@ -326,7 +326,7 @@ class FieldText:
         return 0
 
     def signed_flags(self, value: cython.ulonglong, mask: cython.ulonglong, first: cython.int, count: cython.int) -> cython.int:
-        """A sign and a name for every bit of a mask that is not full (format_flags_masked)."""
+        """Write a sign and a name for every bit of a mask that is not full (format_flags_masked)."""
         bit: cython.int = 0
         if not mask:
             return self.output.literal(b"0/0")
@@ -343,7 +343,7 @@ class FieldText:
     # Headers that keys and actions share
 
     def control(self, value: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
-        """A VLAN tag's control information: a part shows when it or its mask is not zero (format_vlan_tci)."""
+        """Write a VLAN tag's control information: a part is written if it or its mask is not zero (format_vlan_tci)."""
         i: cython.int
         s: cython.int
         part: cython.int
@@ -367,7 +367,7 @@ class FieldText:
         return self.comma()
 
     def entry(self, value: cython.uint, mask: cython.uint, masked: cython.bint) -> cython.int:
-        """A label stack entry (format_mpls_lse), or one with its mask (format_mpls)."""
+        """Write a label stack entry (format_mpls_lse), or one with its mask (format_mpls)."""
         i: cython.int
         s: cython.int
         for i in range(4):
@@ -378,7 +378,7 @@ class FieldText:
             self.output.decimal(value >> self.slices[s + 2] & self.slices[s + 3])
             if masked:
                 self.output.char(_SLASH)
-                # label and TTL have the prefix, traffic class and bottom of stack have none
+                # label and TTL have the prefix 0x, traffic class and bottom of stack do not
                 if self.slices[s + 4] == BARE_HEX:
                     self.prefixed(mask >> self.slices[s + 2] & self.slices[s + 3])
                 else:

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""What is said of flows: the compiled form of that part of ovsdissect.text.summary."""
+"""The summary of flows: the compiled form of that part of ovsdissect.text.summary."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if not cython.compiled:
     from ovsdissect.engine.odp_codes import REFUSED, WRITTEN
     from ovsdissect.engine.ovswords import OvsWords
 
-_LATEST = cython.declare(cython.ulonglong, 1000000000000000)  # milliseconds whose seconds a float rounds to the same three digits
+_LATEST = cython.declare(cython.ulonglong, 1000000000000000)  # milliseconds: up to here a float rounds the seconds to the same three digits
 
 
 @cython.final
 @cython.cclass
 class FlowSummary:
-    """Writes what is said of messages of ovs_flow from the tokens of a reader; a status of odp_codes.py."""
+    """Writes the summary of ovs_flow messages from a reader's tokens. Methods return a status of odp_codes.py."""
 
     def __init__(self, words: OvsWords, values: ConfigurationSummary) -> None:
         self.words, self.values, self.reader, self.output = words, values, words.reader, words.output
@@ -33,7 +33,7 @@ class FlowSummary:
         self.ufid, self.ufid_flags = number_of(attrs, "ufid"), number_of(attrs, "ufid_flags")
 
     def write(self, verb: cython.int, request: cython.bint, dump: cython.bint, attrs: Attributes) -> cython.int:
-        """What is said of a message.  verb: SAYS_GET, SAYS_DEL or another one."""
+        """Write the summary of a message. verb: SAYS_GET, SAYS_DEL or another."""
         begun: cython.int
         said: cython.int
         t: cython.int
@@ -60,11 +60,11 @@ class FlowSummary:
         return WRITTEN
 
     def comma(self, begun: cython.int) -> cython.int:
-        """What stands before every part but the first."""
+        """Write the separator before every part but the first."""
         return self.output.literal(b", ") if self.output.used > begun else 0
 
     def identity(self, verb: cython.int, request: cython.bint, dump: cython.bint, attrs: Attributes, begun: cython.int) -> cython.int:
-        """Which flow: its ufid, its key and mask."""
+        """Write which flow it is: ufid, key and mask."""
         ufid: cython.int = attrs.token(self.ufid)
         key: cython.int = attrs.token(self.key)
         at: cython.int
@@ -74,7 +74,7 @@ class FlowSummary:
             if key < 0:
                 self.output.uuid(self.reader.data, at, self.reader.big)
             else:
-                # beside a key the first word is enough to tell flows apart
+                # with a key, the first word of the ufid is enough to tell flows apart
                 self.word(at)
         if key >= 0:
             self.comma(begun)
@@ -84,7 +84,7 @@ class FlowSummary:
         return WRITTEN
 
     def word(self, at: cython.int) -> cython.int:
-        """A word of the host's order, eight digits."""
+        """Write a 32-bit number in host byte order as eight hex digits."""
         i: cython.int
         if self.reader.big:
             return self.output.hex_digits(self.reader.data, at, at + 4)
@@ -93,7 +93,7 @@ class FlowSummary:
         return 0
 
     def state(self, request: cython.bint, attrs: Attributes, begun: cython.int) -> cython.int:
-        """Counters, when it was last used, the TCP flags that it saw."""
+        """Write counters, the time of last use and the TCP flags seen."""
         t: cython.int = attrs.token(self.stats)
         if t >= 0:
             self.comma(begun)
@@ -120,7 +120,7 @@ class FlowSummary:
         return WRITTEN
 
     def last_used(self, t: cython.int) -> cython.int:
-        """When a packet last matched, by the monotonic clock; 1 where that is the tree's."""
+        """Write when a packet last matched, by the monotonic clock. Returns 1 if the tree must write it."""
         milliseconds: cython.ulonglong = self.values.value(t)
         if milliseconds >= _LATEST:
             return 1

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The cells that a message's headers tell: the compiled form of ovsdissect.filter.headers as columns show it."""
+"""The list cells that depend only on a message's headers: the compiled form of ovsdissect.filter.headers, in the form of columns."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _WRAP = cython.declare(cython.longlong, 4294967296)
 @cython.final
 @cython.cclass
 class HeaderCells:
-    """Writes what the headers of the message tell that was met."""
+    """Writes cells from the headers of the current message."""
 
     def __init__(self, walk: Walk, answer: Answer, output: Output, tables: ListTables, times: TimeCells) -> None:
         self.walk, self.answer, self.output, self.times = walk, answer, output, times
@@ -54,7 +54,7 @@ class HeaderCells:
         self.dump_flags = tables.tables.dump_wire
 
     def write(self, what: cython.int) -> cython.int:
-        """The cell of a column."""
+        """Write the cell of a column. Returns a status of odp_codes.py."""
         if what == COLUMN_NUMBER:
             return self.output.decimal(cython.cast(cython.ulonglong, self.walk.number + 1))
         if what == COLUMN_RECORD:
@@ -88,12 +88,12 @@ class HeaderCells:
         return 0
 
     def signed32(self, value: cython.uint) -> cython.int:
-        """A number of 32 bits that may be negative."""
+        """Write a signed 32-bit number."""
         number: cython.longlong = value
         return self.output.integer(number - _WRAP if value >> 31 else number)
 
     def kind(self) -> cython.int:
-        """What sort of netlink message it is."""
+        """Write the kind of netlink message."""
         if self.walk.kind != ANSWER:
             return self.output.literal(b"message")
         if self.walk.type != _ERROR:
@@ -101,7 +101,7 @@ class HeaderCells:
         return self.output.literal(b"error" if self.answer.error else b"ack")
 
     def protocol(self, before: cython.p_char) -> cython.int:
-        """The netlink protocol's name, or its number behind another text."""
+        """Write the netlink protocol's name, or `before` and its number."""
         at: cython.int = 2 * self.walk.protocol
         if at < self.protocol_end and self.protocols[at + 1]:
             return self.output.text(self.protocols[at], self.protocols[at + 1])
@@ -109,7 +109,7 @@ class HeaderCells:
         return self.output.decimal(self.walk.protocol)
 
     def flags(self) -> cython.int:
-        """The names of nlmsg_flags."""
+        """Write the names of nlmsg_flags."""
         c: cython.int = self.walk.kind * COMMAND
         flags: cython.int = self.walk.flags
         if self.walk.kind == ANSWER:
@@ -121,7 +121,7 @@ class HeaderCells:
         return self.names(self.reader.commands[c + 3], flags)
 
     def names(self, wire: cython.int, flags: cython.int) -> cython.int:
-        """The names of the bits that are set."""
+        """Write the names of the set bits."""
         place: cython.int = self.reader.wires[wire * WIRE + 3]
         begun: cython.int = self.output.used
         while flags:

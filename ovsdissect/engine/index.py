@@ -1,4 +1,4 @@
-"""The index of a whole capture, built at once: of a pcap file by a scan of its bytes, of other formats record by record."""
+"""The index of a whole capture: a pcap file is scanned in one go, other formats record by record."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ovsdissect.engine.scan import Scan
 from ovsdissect.engine.table import Table
 from ovsdissect.problem import Problem
 
-BUFFER: Final = 1 << 18  # it stays in the processor's cache
+BUFFER: Final = 1 << 18  # small enough to stay in the processor's cache
 
 
 class Index(Table):
-    """The complete table of a capture, as a context manager because it holds a file open.
+    """The complete table of a capture. It is a context manager because it holds a file open.
 
-    source: a path, "-" for standard input, or a binary stream.  cut: how the capture ended early.
-    Raises CaptureError if it is not a capture.
+    source: a path, "-" for standard input, or a binary stream. cut: how the capture ended early. Raises CaptureError if the source is not a
+    capture.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO) -> None:
@@ -54,7 +54,7 @@ class Index(Table):
         self.spool.close()
 
     def _plain(self, opened: Opened) -> None:
-        """Index a pcap file through one buffer; an incomplete record at its end is handled as its reader does."""
+        """Index a pcap file through one buffer; an incomplete record at its end is treated as the file's reader does."""
         with opened.again() as file:
             source = Source(opened)
             window = Window(chain([read_at(file, 0, FILE_HEADER_LENGTH)], source))
@@ -65,7 +65,7 @@ class Index(Table):
             while count := read_into(file, start + size, buffer[size:]):
                 size += count
                 taken = self.scan(scan, buffer[:size], start, layout)
-                # what is left is the beginning of a record
+                # the rest is the beginning of a record
                 buffer[: size - taken] = buffer[taken:size]
                 start, size = start + taken, size - taken
             source.taken = start

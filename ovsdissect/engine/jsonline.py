@@ -1,4 +1,4 @@
-"""The JSON back end: the line of ovsdissect.json.jsonline of every message that has no problem but a cut, byte for byte."""
+"""The JSON back end: writes the line of ovsdissect.json.jsonline, byte for byte, for every message without a problem other than a cut."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _REQUEST = cython.declare(cython.int, 0x1)
 _ROOT = cython.declare(cython.int, 0x100)
 _MATCH = cython.declare(cython.int, 0x200)
 _NANOSECONDS = cython.declare(cython.longlong, 1000000000)
-_LINE = cython.declare(cython.int, 1024)  # what stands around the attributes of a line, and room to spare
+_LINE = cython.declare(cython.int, 1024)  # bytes of a line apart from its attributes, with some to spare
 
 
 @cython.final
 @cython.cclass
 class JsonLines(BackEnd):
-    """The JSON lines of a pass.  everything: of other protocols and families too; array: the lines are elements of an array, each with what
-    separates it from the one before.
+    """Writes the JSON lines of a pass. everything: also messages of other protocols and families. array: the lines are elements of an
+    array, each preceded by a comma.
     """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output, tables: Tables, everything: bool, array: bool) -> None:
@@ -61,7 +61,7 @@ class JsonLines(BackEnd):
         self.hidden = self.hidden_errors = 0
 
     def message(self) -> cython.int:
-        """Write the message's line."""
+        """Write the message's line. Returns MET, FULL or ASK."""
         used: cython.int = self.output.used
         status: cython.int
         if self.walk.kind == BARE and not self.everything:
@@ -85,7 +85,7 @@ class JsonLines(BackEnd):
         return status
 
     def line(self) -> cython.int:
-        """The line; MET, FULL, or ASK."""
+        """Write the line. Returns MET, FULL or ASK."""
         status: cython.int
         if not self.output.room(2 * _LINE):
             return FULL
@@ -113,7 +113,7 @@ class JsonLines(BackEnd):
         return MET
 
     def head(self) -> cython.int:
-        """What every line begins with."""
+        """Write the members that begin every line."""
         flags: cython.int = self.walk.flags
         words: cython.int = self.plain_flags
         if self.walk.kind != ANSWER:
@@ -161,7 +161,7 @@ class JsonLines(BackEnd):
         return self.output.literal(b"},")
 
     def decoded(self) -> cython.int:
-        """A message of a decoded family."""
+        """Write a message of a decoded family. Returns MET, FULL or ASK."""
         c: cython.int = self.walk.kind * COMMAND
         self.output.text(self.reader.commands[c], self.reader.commands[c + 1])
         self.output.decimal(self.reader.data[self.walk.start + 17])
@@ -179,14 +179,14 @@ class JsonLines(BackEnd):
         return self.request() if self.answer.asked else MET
 
     def bare(self) -> cython.int:
-        """Headers only: another protocol, or a family that is not decoded."""
+        """Write a message of which only the headers are decoded: another protocol or family. Returns MET, FULL or ASK."""
         self.family(self.walk.type)
         self.output.literal(b',"cmd":null,"version":null,"dp_ifindex":null,"datapath":null,"port":null,"attrs":null')
         self.protocol()
         return self.request() if self.answer.asked else MET
 
     def family(self, kind: cython.int) -> cython.int:
-        """The name of a family that is not decoded, by its id."""
+        """Write the name of a family that is not decoded, by its id."""
         slot: cython.int = self.walk.family_names.find(kind) if self.walk.protocol == _GENERIC else -1
         self.output.literal(b'"family":')
         if slot < 0:
@@ -196,7 +196,7 @@ class JsonLines(BackEnd):
         return self.output.char(34)
 
     def protocol(self) -> cython.int:
-        """The netlink protocol, where it is not generic netlink."""
+        """Write the netlink protocol, unless it is generic netlink."""
         if self.walk.protocol == _GENERIC:
             return 0
         self.output.literal(b',"protocol":')
@@ -207,7 +207,7 @@ class JsonLines(BackEnd):
         return self.output.char(34)
 
     def names(self) -> cython.int:
-        """The names of the datapath and the port; 1 where one is not its own JSON text."""
+        """Write the names of the datapath and the port. Returns 1 if one needs escaping in JSON."""
         slot: cython.int
         self.output.literal(b',"datapath":')
         slot = self.walk.datapaths.find(self.subject.datapath) if self.subject.located else -1
@@ -225,7 +225,7 @@ class JsonLines(BackEnd):
         return self.name(self.walk.ports, slot)
 
     def name(self, names: Names, slot: cython.int) -> cython.int:
-        """A known name; 1 where it is not its own JSON text."""
+        """Write a known name. Returns 1 if it needs escaping in JSON."""
         if slot < 0:
             return self.output.literal(b"null")
         if not names.plain(slot):
@@ -235,7 +235,7 @@ class JsonLines(BackEnd):
         return self.output.char(34)
 
     def asked(self) -> cython.int:
-        """The family and the command of the request that is answered."""
+        """Write the family and the command of the request that is answered."""
         if self.answer.command >= 0:
             return self.output.text(
                 self.reader.commands[self.answer.command * COMMAND + 10], self.reader.commands[self.answer.command * COMMAND + 11]
@@ -248,7 +248,7 @@ class JsonLines(BackEnd):
         return self.output.literal(b',"cmd":null')
 
     def answers(self) -> cython.int:
-        """An error, an acknowledgement or the end of a dump."""
+        """Write an error, an acknowledgement or the end of a dump. Returns MET, FULL or ASK."""
         number: cython.longlong = -self.answer.error
         if self.answer.asked:
             self.asked()
@@ -271,10 +271,10 @@ class JsonLines(BackEnd):
         return self.answered()
 
     def answered(self) -> cython.int:
-        """The rest of it: its extended ACK, and the request."""
+        """Write the rest of an answer: its extended ACK, and the request. Returns MET, FULL or ASK."""
         last: cython.int = self.answer.echo_tokens if self.walk.type == _ERROR else self.reader.count
         if last > 2:
-            # the attributes of the extended ACK are members of the error: without the tokens around them
+            # the attributes of the extended ACK become members of the error, so the tokens around them are skipped
             if self.json.write(1, last - 1):
                 return FULL
         self.output.char(125)
@@ -283,7 +283,7 @@ class JsonLines(BackEnd):
         return self.request()
 
     def request(self) -> cython.int:
-        """The request that the message answers."""
+        """Write the request that the message answers. Returns MET, FULL or ASK."""
         self.output.literal(b',"request":{"number":')
         if self.answer.request:
             self.output.decimal(cython.cast(cython.ulonglong, self.answer.request))

@@ -1,4 +1,4 @@
-"""Tokens as JSON: attributes and members by their rows' keys, values as the tree's JSON spells them."""
+"""Tokens as JSON: attributes and members under their rows' keys, values spelled as the tree's JSON spells them."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ if not cython.compiled:
 @cython.final
 @cython.cclass
 class Json:
-    """Tokens as JSON."""
+    """Writes tokens as JSON."""
 
     def __init__(self, reader: Reader, output: Output) -> None:
         self.reader, self.output = reader, output
 
     def write(self, first: cython.int, last: cython.int) -> cython.int:
-        """The tokens from first to last; 1 where there is no room."""
+        """Write the tokens from number `first` up to, but not including, `last`. Returns 1 if there is no room."""
         t: cython.int
         what: cython.int
         row: cython.int
@@ -57,7 +57,7 @@ class Json:
             t = n * TOKEN
             end = self.reader.tokens[t + 3]
             if cython.compiled:
-                # the last one was looked at
+                # the last token was accessed first
                 token: cython.p_int = cython.address(self.reader.tokens[t])
                 what, row, start = token[0], token[1], token[2]
             else:
@@ -68,7 +68,7 @@ class Json:
             if what == CLOSE_LIST:
                 self.output.char(93)
                 continue
-            # tables.py asserts that a leaf takes less than RESERVE beside two digits for each of its bytes
+            # tables.py asserts that a leaf takes less than RESERVE, apart from two digits for each of its bytes
             needed = RESERVE if what == OPEN_OBJECT or what == OPEN_LIST else 2 * (end - start) + RESERVE
             if self.output.used + needed > self.output.capacity:
                 return 1
@@ -101,7 +101,7 @@ class Json:
         return 0
 
     def leaf(self, wire: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """A value."""
+        """Write a leaf's value."""
         w: cython.int = wire * WIRE
         op: cython.int = self.reader.wires[w]
         size: cython.int = end - start
@@ -139,7 +139,7 @@ class Json:
         return self.output.char(34)
 
     def quoted(self, w: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """The text of a value that stands in quotes; w: where its wire begins."""
+        """Write the text inside a value's quotes; w: index of its wire type in `wires`."""
         op: cython.int = self.reader.wires[w]
         if op == HEX:
             self.output.literal(b"0x")
@@ -164,7 +164,7 @@ class Json:
         return 0
 
     def flags(self, wire: cython.int, value: cython.ulonglong) -> cython.int:
-        """The names of the bits that are set."""
+        """Write the names of the set bits."""
         place: cython.int = self.reader.wires[wire * WIRE + 3]
         first: cython.bint = True
         self.output.char(91)
@@ -179,7 +179,7 @@ class Json:
         return self.output.char(93)
 
     def bits(self, w: cython.int, value: cython.ulonglong) -> cython.int:
-        """The slices of an integer, as members of an object."""
+        """Write the slices of an integer as members of an object."""
         p: cython.int
         part: cython.ulonglong
         one: cython.ulonglong = 1

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The layers of one packet, noted while it is walked over: the compiled form of ovsdissect.frame.walk, as far as a summary needs it."""
+"""The layers of one packet, noted while the packet is walked: the compiled form of ovsdissect.frame.walk, as far as a summary needs it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 @cython.final
 @cython.cclass
 class Layers:
-    """What was met in one packet so far, and what stands next: the layer `next` at start .. end.
+    """The layers of one packet so far, and the next one: of kind `next`, at start .. end.
 
-    layers: LAYER integers each: what it is (LAYER_...), where it starts, where what it may hold ends, a number of its own; count: how many.
-    malformed: the last one is followed by bytes that are no layer.  frames, packets: how many begin in one another.
-    unsaid: there is a layer that the tree alone reads.
-    whole: the innermost IP packet is here with all its bytes.  quoted: inside the packet that an ICMP error quotes.
+    layers: LAYER integers each: kind (LAYER_...), start, end of its content, and a number specific to the kind; count: how many. malformed:
+    the last layer is followed by bytes that are not a layer. frames, packets: how many are nested. unsaid: there is a layer that only the
+    tree reads. whole: the innermost IP packet has all its bytes. quoted: inside the packet that an ICMP error quotes.
     """
 
     def __init__(self, tables: PacketTables, reader: Reader) -> None:
@@ -37,22 +36,22 @@ class Layers:
         self.begin()
 
     def begin(self) -> cython.int:
-        """Forget the packet before."""
+        """Forget the previous packet."""
         self.count = self.frames = self.packets = self.next = 0
         self.malformed = self.quoted = self.unsaid = False
         self.whole = True
         return 0
 
     def deep(self) -> cython.int:
-        """Whether nothing more is read: too many layers, or packets in packets."""
+        """Whether reading stops here: too many layers, or too many nested packets."""
         return self.count >= MOST_LAYERS or self.frames > self.depth or self.packets > self.depth
 
     def big16(self, at: cython.int) -> cython.int:
-        """A number of two bytes."""
+        """Return a big-endian 16-bit number."""
         return self.reader.data[at] << 8 | self.reader.data[at + 1]
 
     def follow(self, table: cython.int, number: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """What follows: a table, a number in it, and where it starts and ends."""
+        """Set the next layer: by a table, a number in it, and its start and end."""
         self.next = self.following[table + number]
         self.start, self.end = start, end
         return 0
@@ -65,7 +64,7 @@ class Layers:
         return 0
 
     def lacks(self, size: cython.int) -> cython.int:
-        """Whether a header of this size is not there in full: what there is of it is no layer."""
+        """Return 1 if fewer than `size` bytes are left: an incomplete header is not a layer."""
         if self.end - self.start >= size:
             return 0
         if self.end > self.start and not self.quoted:
@@ -73,7 +72,7 @@ class Layers:
         return 1
 
     def until(self, declared: cython.int) -> cython.int:
-        """Where the content ends that declares its own end."""
+        """Return the end of the content whose header declares that it ends at `declared`."""
         if declared < self.end:
             return declared
         if declared > self.end:

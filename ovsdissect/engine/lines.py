@@ -1,4 +1,4 @@
-"""Lines of text for a capture's messages, by the compiled engine where possible, else by the tree.  The lines are the same."""
+"""Lines of text for a capture's messages, from the compiled engine where possible, else from the tree; the lines are the same."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ovsdissect.engine.walk import Walk
     from ovsdissect.filter import Filter
 
-CAPACITY: Final = 1 << 18  # bytes of text at a time: it stays in the processor's cache
+CAPACITY: Final = 1 << 18  # bytes of text at a time: small enough to stay in the processor's cache
 
 
 class Collected:
-    """The text of the tree's lines, where no engine writes any: what of the compiled Output is needed then."""
+    """Collects the tree's lines when no engine writes any: the part of the compiled Output's interface that is needed then."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -40,7 +40,7 @@ class Collected:
         return True
 
     def write_to(self, file: Sink, start: int = 0) -> None:
-        """Write all of the text so far, from an offset on."""
+        """Write the text so far to a file, from an offset on."""
         _write(file, memoryview(b"".join(self._parts))[start:])
         self._parts.clear()
         self.used = 0
@@ -54,16 +54,14 @@ def _write(file: Sink, text: memoryview) -> None:
 
 
 class Lines(Generic[M]):
-    """The lines of a pass over a capture.
+    """Writes the lines of a pass over a capture.
 
-    line: the line of a message that the tree reads, None where it has none.  make: the back end that writes all others, of walk, answers,
-    output and tables; None where the tree shall read every message.
-    tables: what makes the tables, the grammar's own unless told.  chosen: the display filter that the messages must pass, and whether those
-    of other families and protocols may; `line` asks it too.  begin: what is told the time of the first message before any line.
-    jobs: threads; with more than one `line` is called by all of them, and knows no earlier lines.
-    most: how many lines there are at most; `make` is None then, as the tree counts them.
-    left: how many lines there may still be.
-    asked: how many messages the tree read, by why.
+    line: makes the line of a message that the tree reads, None if it has none. make: makes the back end that writes all other lines, from
+    walk, answers, output and tables; None if the tree must read every message. tables: makes the tables; by default the grammar's. chosen:
+    the display filter that messages must pass, and whether messages of other families and protocols may; `line` must apply it too. begin:
+    called with the time of the first message, before any line. jobs: threads; with more than one, all of them call `line`, which cannot
+    depend on earlier lines. most: the maximum number of lines; requires that `make` is None, because the tree counts them. left: how many
+    of these remain. asked: how many messages the tree read, by reason.
     """
 
     def __init__(
@@ -89,7 +87,7 @@ class Lines(Generic[M]):
         self.begun = False
 
     def write(self, file: Sink, *, live: bool, start: bytes = b"") -> None:
-        """Write the lines to a file, each at once if live.  start: replaces the first bytes."""
+        """Write the lines to a file, each at once if live. start: replaces the first bytes."""
         self._file, self._start = file, start
         if self._jobs > 1 and self._make is not None and engine().compiled:
             from ovsdissect.engine.parallel import parallel
@@ -153,7 +151,7 @@ class Lines(Generic[M]):
                 self._file.write(line)
 
     def _give(self, lines: memoryview) -> None:
-        """Lines of another thread."""
+        """Write lines that another thread made."""
         assert self._file is not None
         if lines and not self.begun:
             if self._start:

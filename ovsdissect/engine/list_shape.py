@@ -1,4 +1,4 @@
-"""The layout of list lines as numbers: columns, their separators, the form of times."""
+"""The layout of list lines as numbers: columns, separators and the format of times."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from ovsdissect.engine import listcodes
 from ovsdissect.text.rows import TONES, Column, TimeStyle
 
-# the columns that need no tree, and the fields of the headers among them
+# the columns that need no tree, and the header fields among them
 COLUMNS: Final = {
     "number": listcodes.COLUMN_NUMBER,
     "record": listcodes.COLUMN_RECORD,
@@ -32,7 +32,7 @@ COLUMNS: Final = {
     "nlmsg.seq": listcodes.COLUMN_SEQ,
     "nlmsg.pid": listcodes.COLUMN_PID,
     "frame.len": listcodes.COLUMN_RECORD_LENGTH,
-    "frame.cap_len": listcodes.COLUMN_RECORD_LENGTH,  # what the engine reads was captured whole
+    "frame.cap_len": listcodes.COLUMN_RECORD_LENGTH,  # the engine reads only records that were captured whole
     "time_relative": listcodes.COLUMN_TIME_RELATIVE,
 }
 TIMES: Final[dict[TimeStyle, int]] = {
@@ -46,8 +46,9 @@ assert len(TONES) == listcodes.TONES
 
 
 class Terminal(NamedTuple):
-    """A terminal.  styles: for each of TONES what begins the style of each column, "" for none; ellipsis: what stands for what is cut
-    off."""
+    """The terminal to write for. width: in cells. styles: for each of TONES, the escape sequence that starts each column's style, "" for
+    none. ellipsis: replaces text that is cut off.
+    """
 
     width: int
     styles: Mapping[str, Sequence[str]]
@@ -55,11 +56,11 @@ class Terminal(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """form: FORM_...  what: COLUMN_... of each column.  columns: width of each and 1 where it is aligned to the right.
+    """The layout. form: FORM_...; what: COLUMN_... of each column; columns: for each, its width and 1 if it is aligned to the right.
 
-    time: TIME_...; digits: of a second.  down, up, ellipsis: what stands for directions, and for what is cut off.
-    down_more, up_more: bytes of a direction beyond the cells that it takes.
-    width, styles, begins: of a terminal, see Cells.  interfaces: place and length, in `names`, of what stands for each.
+    time: TIME_...; digits: of a second's fraction. down, up: the marks of the two directions; down_more, up_more: by how many their bytes
+    exceed the terminal cells that they take. ellipsis: replaces text that is cut off. width, styles, begins: see Cells. interfaces: offset
+    and length, in `names`, of each interface's text.
     """
 
     form: int
@@ -80,7 +81,7 @@ class Shape(NamedTuple):
 
 
 def _more(directions: tuple[bytes, bytes]) -> tuple[int, int]:
-    """The bytes of each beyond the cells that it takes."""
+    """Return, for each direction's mark, by how many its bytes exceed the terminal cells that it takes."""
     down, up = (len(mark) - len(mark.decode()) for mark in directions)
     return down, up
 
@@ -95,12 +96,12 @@ def shape(
     terminal: Terminal | None = None,
     interfaces: Sequence[str] = (),
 ) -> Shape | None:
-    """The shape of lines with these columns; None where one of them needs the tree.
+    """Return the shape of lines with these columns; None if one of them needs the tree.
 
-    directions: what stands for those down and up.  separated: as comma-separated values.  interfaces: what stands for each that is known.
+    directions: the marks for down and up. separated: as comma-separated values. interfaces: the text of each known interface.
     """
     names = [column.name for column in shown]
-    # a second time since the line before would be another one
+    # a second time column would need a state of its own for the time since the line before
     if not shown or not all(name in COLUMNS for name in names) or names.count("time") > 1:
         return None
     form = listcodes.FORM_SEPARATED if separated else listcodes.FORM_PAINTED if terminal else listcodes.FORM_ALIGNED

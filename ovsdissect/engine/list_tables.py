@@ -1,4 +1,4 @@
-"""The tables of list lines, together."""
+"""All tables of list lines together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ovsdissect.odp.releases import Release
 
 
 class ListTables:
-    """tables: the grammar's; summaries, packets, words: what is said of messages, of packets, and what Open vSwitch says."""
+    """tables: the grammar's. summaries, packets, words: those of summaries, of packets in one line, and of Open vSwitch's text."""
 
     def __init__(self, tables: Tables, release: Release) -> None:
         self.tables = tables
@@ -21,7 +21,7 @@ class ListTables:
 
 @cache
 def list_tables(release: Release) -> ListTables:
-    """The tables of this process for the texts of a release."""
+    """Return the tables for the texts of a release, made once per process."""
     made = ListTables(tables().copy(), release)
     made.tables.finish()
     return made

@@ -1,12 +1,11 @@
-"""The numbers that the tables and the compiled modules of list lines agree on.  `listcodes.pxd` says the same to C; a test holds the two
-equal.
+"""The numbers that the tables and the compiled modules of list lines agree on. `listcodes.pxd` repeats them for C; a test compares the two.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# Layers of a packet, by their dissectors in ovsdissect.frame.chain.
+# Layers of a packet, named after their dissectors in ovsdissect.frame.chain.
 LAYER_ETHERNET: Final = 1
 LAYER_LLC: Final = 2
 LAYER_VLAN: Final = 3
@@ -38,9 +37,9 @@ LAYER_LACP: Final = 28
 LAYER_CFM: Final = 29
 LAYER_BFD: Final = 30
 LAYER_DHCP: Final = 31
-LAYER_TREE: Final = 32  # what the tree alone reads
+LAYER_TREE: Final = 32  # a layer that only the tree reads
 
-# Where the tables of what follows a layer begin.
+# Where the tables of the layers that may follow begin.
 AFTER_ETHERTYPE: Final = 0
 AFTER_UDP: Final = 65536
 AFTER_IPV4: Final = 131072
@@ -51,7 +50,7 @@ AFTER_SLOW: Final = 132096
 AFTER_TCP: Final = 132352
 AFTER_END: Final = 197888
 
-# Words for numbers of one byte, 256 places each.
+# Tables of words for one-byte numbers, 256 entries each.
 WORDS_PROTOCOL: Final = 0
 WORDS_ICMP: Final = 1
 WORDS_ICMPV6: Final = 2
@@ -64,13 +63,13 @@ WORDS_DHCP: Final = 8
 WORDS_ARP: Final = 9
 WORDS_TABLES: Final = 10
 
-LAYER: Final = 4  # integers of a layer: what it is, start, end of what there is for it, a number of its own
+LAYER: Final = 4  # integers of a layer: kind, start, end of what it may hold, a number specific to the kind
 MOST_LAYERS: Final = 64  # ovsdissect.frame.chain.MAX_LAYERS
 
-# Phrases of what is said of ports, datapaths, meters, limits and families.
-PHRASE_ASK: Final = 0  # the tree's
+# Phrases about ports, datapaths, meters, limits and families.
+PHRASE_ASK: Final = 0  # left to the tree
 PHRASE_NUMBER: Final = 1
-PHRASE_TEXT: Final = 2  # between quotes
+PHRASE_TEXT: Final = 2  # in quotes
 PHRASE_WORD: Final = 3
 PHRASE_ENUM: Final = 4
 PHRASE_FLAGS: Final = 5
@@ -85,11 +84,11 @@ PHRASE_POLICIES: Final = 13
 PHRASE_GROUPS: Final = 14
 PHRASE_FAMILY: Final = 15
 
-PHRASE: Final = 8  # integers of a phrase: what it is, its attribute, the texts before and behind and their lengths, first counter, counters
-COUNTER: Final = 4  # of a counter: its place among a struct's tokens, text before, its length, 1 where zero is not said
+PHRASE: Final = 8  # integers of a phrase: form, attribute, texts before and after and their lengths, first counter, number of counters
+COUNTER: Final = 4  # integers of a counter: its index among a struct's tokens, text before, its length, 1 if zero is left out
 MOST_ELEMENTS: Final = 4  # ovsdissect.text.configuration.MOST_ELEMENTS
 
-# What is said of a command's messages.
+# Summaries of a command's messages.
 SAYS_CONFIGURATION: Final = 0
 SAYS_FLOW: Final = 1
 SAYS_MISS: Final = 2
@@ -98,12 +97,12 @@ SAYS_EXECUTE: Final = 4
 SAYS_GET: Final = 1  # the verb
 SAYS_DEL: Final = 2
 
-SAYS: Final = 7  # integers of a command: what is said, 1 where it can ask for everything, verb, family, name, the name's length, tone
+SAYS: Final = 7  # integers of a command: form, 1 if it can ask for everything, verb, family, name, the name's length, tone
 
-# How cells are put together to a line.
+# How cells are put together into a line.
 FORM_ALIGNED: Final = 0
 FORM_SEPARATED: Final = 1  # comma-separated values
-FORM_PAINTED: Final = 2  # aligned, within the width of a terminal
+FORM_PAINTED: Final = 2  # aligned, cut to the width of a terminal
 
 # Columns.
 COLUMN_NUMBER: Final = 0
@@ -115,7 +114,7 @@ COLUMN_CMD: Final = 5
 COLUMN_DATAPATH: Final = 6
 COLUMN_PORT: Final = 7
 COLUMN_SUMMARY: Final = 8
-# those that are fields of the headers
+# the columns that are header fields
 COLUMN_INDEX: Final = 9
 COLUMN_KIND: Final = 10
 COLUMN_PROTOCOL: Final = 11
@@ -130,13 +129,13 @@ COLUMN_RECORD_LENGTH: Final = 19
 COLUMN_TIME_RELATIVE: Final = 20
 COLUMN_INTERFACE: Final = 21
 
-# What a time is told since.
+# What a time is relative to.
 TIME_RELATIVE: Final = 0  # the capture's first message
 TIME_DELTA: Final = 1  # the line before
 TIME_EPOCH: Final = 2  # 1970
-TIME_ABSOLUTE: Final = 3  # nothing: it is a date
+TIME_ABSOLUTE: Final = 3  # none: a date
 
-# Tones of a line, as places in ovsdissect.text.rows.TONES.
+# Tones of a line, as indexes of ovsdissect.text.rows.TONES.
 TONE_PROBLEM: Final = 0
 TONE_ERROR: Final = 1
 TONE_CONTROL: Final = 7

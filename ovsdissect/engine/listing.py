@@ -1,4 +1,4 @@
-"""The lines of a list: the tree and a back end make the same lines, with a common clock."""
+"""The lines of a list: the tree and a back end write the same lines and share a clock."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 
 class Listing(Generic[M]):
-    """A list.
+    """A list of messages.
 
-    wanted: whether a message is shown.  everything: those are that are not Open vSwitch's.  names: ports and datapaths by their names.
-    ovs: the release whose texts are shown, or AUTO, which no back end knows.  encoded: a line as bytes.  shape: that of the back end's
-    lines.
-    malformed counts the messages that the tree showed and that have problems.  back_ends: those that were made.
+    wanted: whether a message is shown. everything: also show messages that are not Open vSwitch's. names: show ports and datapaths by name.
+    ovs: the release whose texts are shown, or AUTO, which back ends cannot use. encoded: encodes a line. shape: the layout of the back
+    end's lines. malformed: how many of the messages that the tree showed have problems. back_ends: those made so far.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class Listing(Generic[M]):
         self._times: TimeCells | None = None
 
     def line(self, message: M) -> bytes | None:
-        """The line of a message by its tree; None if it is not shown."""
+        """Return a message's line, made from its tree; None if the message is not shown."""
         if self._times is not None:
             self._clock.go_on(*self._times.state)
         self._clock.start(message.time_ns)
@@ -65,13 +64,13 @@ class Listing(Generic[M]):
         return None if text is None else self._encoded(text + "\n")
 
     def tables(self) -> Tables:
-        """The tables that the back end goes by, as far as they are the grammar's."""
+        """Return the grammar's tables, as the back end uses them."""
         from ovsdissect.engine.list_tables import list_tables
 
         return list_tables(release(self._ovs)).tables
 
     def back_end(self, walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
-        """The back end that makes the lines of all messages without problems other than a cut."""
+        """Return the back end that writes the lines of all messages without problems other than a cut."""
         from ovsdissect.engine.list_tables import list_tables
         from ovsdissect.engine.listline import ListLines
 

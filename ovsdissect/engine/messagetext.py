@@ -1,8 +1,8 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""What Open vSwitch prints of a whole message, as JSON: ovsdissect.odp.texts, compiled, for messages that the reader has read.
+"""What Open vSwitch prints for a whole message, as JSON: the compiled form of ovsdissect.odp.texts.
 
-The line of the answer to a DEL or a GET of one flow is that of its request, which a second MessageText has read.
-The texts of an error are of its request too: those are for the tree.
+The reader must have read the message. The line for the answer to a DEL or a GET of one flow shows its request, which a second MessageText
+has read. The texts of an error belong to its request too; they are left to the tree.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ovsdissect.engine.odp_tables import OdpTables
 
 _TEXTS: Final = ("key", "mask", "flow", "actions", "line")
-# a bit for each of these
+# one bit for each text
 _KEY = cython.declare(cython.int, 1)
 _MASK = cython.declare(cython.int, 2)
 _FLOW = cython.declare(cython.int, 4)
@@ -62,7 +62,7 @@ _CREATE = cython.declare(cython.int, 0x400)
 @cython.final
 @cython.cclass
 class MessageText:
-    """The texts of one message at a time."""
+    """Writes the texts of one message at a time."""
 
     def __init__(self, tables: OdpTables, flows: FlowText, lists: ActionText) -> None:
         self.flows, self.lists, self.fields, self.reader, self.output = flows, lists, flows.fields, flows.reader, flows.output
@@ -74,27 +74,27 @@ class MessageText:
         self.asked = -1
 
     def name_ports(self, named: bool | None) -> None:
-        """Port names wherever OVS can print them, or nowhere; None: as OVS does, in the lines of dump-flows only."""
+        """Choose whether ports have names: wherever OVS can print them, or nowhere; None: as OVS does, only in the lines of dump-flows."""
         self.named, self.line_named = bool(named), named is not False
 
     def only(self, names: Iterable[str]) -> None:
-        """Write these texts alone."""
+        """Write only the texts with these names."""
         self.wanted = sum(1 << _TEXTS.index(name) for name in set(names))
 
     def answer(self, past: MessageText) -> None:
-        """Lines of answers are written by `past`, whose reader has the request; past.asked: its command, -1 where it was not read."""
+        """Let `past`, whose reader holds the request, write lines of answers; past.asked: the request's command, -1 if it was not read."""
         self.past = past
 
     def doubt(self) -> None:
-        """The tree read a flow that has a problem: the daemon may know keys by now that are not plain."""
+        """Note that the tree read a flow with a problem: ovs-vswitchd may by then know keys that are not well-formed."""
         self.doubtful = True
         if self.past is not None:
             self.past.doubt()
 
     def texts(self, command: cython.int, flags: cython.int, answers: cython.bint) -> cython.int:
-        """The object of the texts of the message that the reader has read: a status of odp_codes.py.
+        """Write the JSON object of the texts of the message in the reader. Returns a status of odp_codes.py.
 
-        flags: of its nlmsghdr.  answers: it is the answer to a DEL or a GET of one flow.
+        command: its number in the tables. flags: its nlmsg_flags. answers: it answers a DEL or a GET of one flow.
         """
         row: cython.int = command * MESSAGE
         begin: cython.int = self.output.used
@@ -135,7 +135,7 @@ class MessageText:
         return WRITTEN
 
     def begin(self, name: cython.p_char) -> cython.int:
-        """The key of one text."""
+        """Write the JSON key of one text."""
         if self.output.out[self.output.used - 1] == _QUOTE:
             self.output.char(_COMMA)
         self.output.char(_QUOTE)
@@ -143,23 +143,26 @@ class MessageText:
         return self.output.literal(b'":"')
 
     def there(self, number: cython.int) -> cython.int:
-        """Whether the message has a top attribute; -1 is the number of one that its family has not."""
+        """Whether the message has a top attribute; -1 is the number of an attribute that its family lacks."""
         return 1 if number >= 0 and self.reader.there >> number & 1 else 0
 
     def key(self, number: cython.int, named: cython.bint) -> cython.int:
-        """The key, verbose; "<empty>" where there is none."""
+        """Write the flow key, verbose; "<empty>" if there is none."""
         if self.there(number):
             return self.flows.key(self.reader.starts[number], self.reader.ends[number], True, named)
         return self.flows.key(0, 0, True, named)
 
     def actions(self, number: cython.int, named: cython.bint) -> cython.int:
-        """The actions; "drop" where there are none."""
+        """Write the actions; "drop" if there are none."""
         if self.there(number):
             return self.lists.actions(self.reader.starts[number], self.reader.ends[number], named)
         return self.lists.actions(0, 0, named)
 
     def line(self, row: cython.int, flags: cython.int, answers: cython.bint) -> cython.int:
-        """The line of the log, or of `dump-flows -m` for a flow that the kernel names; nothing where OVS prints none."""
+        """Write the log line, or the line of `dump-flows -m` for a flow that the kernel reports; nothing if OVS prints none.
+
+        Returns a status of odp_codes.py.
+        """
         form: cython.int = self.messages[row]
         said: cython.int = WRITTEN
         if not self.output.room(LONGEST_TEXT):
@@ -192,13 +195,13 @@ class MessageText:
             self.begin(b"line")
             said = self.deleted(row)
         else:
-            # the daemon logs a GET, and a DEL with NLM_F_ECHO, when it has the answer
+            # ovs-vswitchd logs a GET, and a DEL with NLM_F_ECHO, only when the answer arrives
             return WRITTEN
         self.output.char(_QUOTE)
         return said
 
     def execute(self, row: cython.int) -> cython.int:
-        """An EXECUTE."""
+        """Write the line of an EXECUTE."""
         mru: cython.int = self.messages[row + MESSAGE_MRU]
         said: cython.int
         self.output.literal(b"execute ")
@@ -212,7 +215,7 @@ class MessageText:
         return said
 
     def put(self, row: cython.int, flags: cython.int) -> cython.int:
-        """A NEW or a SET; the text of the row is the latter's."""
+        """Write the line of a NEW or a SET; the row's text is that of SET."""
         actions: cython.int = self.messages[row + MESSAGE_ACTIONS]
         said: cython.int
         if self.messages[row + 2]:
@@ -224,16 +227,16 @@ class MessageText:
         self.output.char(32)
         self.ufid(self.messages[row + MESSAGE_UFID], b" ")
         said = self.logged(row)
-        # the daemon hands the log no list of actions that is empty
+        # ovs-vswitchd passes no actions to the log if the list is empty
         if not said and self.there(actions) and self.reader.starts[actions] < self.reader.ends[actions]:
             self.output.literal(b", actions:")
             said = self.actions(actions, False)
         return said
 
     def deleted(self, row: cython.int) -> cython.int:
-        """A DEL, of a flow or of all.
+        """Write the line of a DEL, of one flow or of all.
 
-        The daemon knows the flow's key, whether it sends it or not.  Most releases leave out what has no mask, which is all of a plain key.
+        ovs-vswitchd knows the flow's key whether it sends it or not. Most releases leave out what has no mask, which is all of a plain key.
         """
         has_key: cython.bint = self.there(self.messages[row + MESSAGE_KEY])
         begin: cython.int
@@ -250,7 +253,7 @@ class MessageText:
         return WRITTEN
 
     def answered(self, reply: MessageText, row: cython.int) -> cython.int:
-        """A DEL or a GET of one flow, with what its answer tells.  row: the answer's."""
+        """Write the line of a DEL or a GET of one flow, with what its answer says. row: the answer's."""
         asked: cython.int = self.asked * MESSAGE
         actions: cython.int = reply.messages[row + MESSAGE_ACTIONS]
         said: cython.int = WRITTEN
@@ -258,10 +261,10 @@ class MessageText:
             return REFUSED
         if self.messages[asked] == LINE_DEL:
             if not self.there(self.messages[asked + MESSAGE_KEY]) and not self.identified(self.messages[asked + MESSAGE_UFID]):
-                return REFUSED  # of all flows
+                return REFUSED  # a request for all flows
             said = self.deleted(asked)
         elif self.there(self.messages[asked + MESSAGE_KEY]):
-            return REFUSED  # the daemon prints the key that it put, which the tree alone remembers
+            return REFUSED  # ovs-vswitchd prints the key from its earlier put, which only the tree remembers
         else:
             self.output.literal(b"flow_get ")
             self.ufid(self.messages[asked + MESSAGE_UFID], b" ")
@@ -276,7 +279,7 @@ class MessageText:
         return said
 
     def told(self, row: cython.int) -> cython.int:
-        """A flow that the kernel names: as `dump-flows -m` has it, or as the log where key and actions were left out."""
+        """Write a flow that the kernel reports: as `dump-flows -m` does, or as the log does if key and actions were omitted."""
         key: cython.int = self.messages[row + MESSAGE_KEY]
         mask: cython.int = self.messages[row + MESSAGE_MASK]
         start: cython.int = EXACT
@@ -299,7 +302,7 @@ class MessageText:
         return self.actions(self.messages[row + MESSAGE_ACTIONS], self.line_named)
 
     def logged(self, row: cython.int) -> cython.int:
-        """Key and mask as the log prints them."""
+        """Write key and mask as the log prints them."""
         key: cython.int = self.messages[row + MESSAGE_KEY]
         mask: cython.int = self.messages[row + MESSAGE_MASK]
         start: cython.int = EXACT
@@ -311,11 +314,11 @@ class MessageText:
         return self.flows.logged_flow(self.reader.starts[key], self.reader.ends[key], start, end)
 
     def identified(self, number: cython.int) -> cython.bint:
-        """Whether there is a ufid of the right length."""
+        """Whether the attribute is a ufid of the right length."""
         return self.there(number) and self.reader.ends[number] - self.reader.starts[number] == _UFID
 
     def ufid(self, number: cython.int, after: cython.p_char) -> cython.int:
-        """`ufid:...` and what stands behind it; nothing where there is none, or one of another length."""
+        """Write `ufid:...` and `after`; nothing if it is absent or of another length."""
         if not self.identified(number):
             return 0
         self.output.literal(b"ufid:")
@@ -323,7 +326,7 @@ class MessageText:
         return self.output.literal(after)
 
     def stats(self, row: cython.int) -> cython.int:
-        """A flow's counters (dpif_flow_stats_format); `used` is a reading of the host's monotonic clock."""
+        """Write a flow's counters (dpif_flow_stats_format); `used` is a reading of the host's monotonic clock."""
         stats: cython.int = self.messages[row + MESSAGE_STATS]
         used: cython.int = self.messages[row + MESSAGE_USED]
         tcp_flags: cython.int = self.messages[row + MESSAGE_TCP_FLAGS]

@@ -1,6 +1,6 @@
-"""Names by number, looked up while the pass runs: of ports, and of datapaths.  Only Python adds and removes them.
+"""Names of ports and datapaths, looked up by number during a pass. Only Python code adds and removes them.
 
-A name is kept as a screen shows it.  A port's key is its datapath and its number: port_key().
+A name is stored as a screen shows it. A port's key combines datapath and port number: port_key().
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ if not cython.compiled:
 
 
 def port_key(datapath: int, port: int) -> int:
-    """The key of a port."""
+    """Return the key of a port."""
     return (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
 
 
 @cython.final
 @cython.cclass
 class Names:
-    """A table of open addressing, at most half full: [key, start of the text, its length + 1] each; 0 there where nothing is."""
+    """An open-addressing hash table that is never more than half full. A slot holds the key, the offset of its text and the text's length +
+    1; 0 marks a free slot.
+    """
 
     def __init__(self) -> None:
         self._places: dict[int, tuple[int, int]] = {}
@@ -44,10 +46,10 @@ class Names:
         self.slots[slot, 0], self.slots[slot, 1], self.slots[slot, 2] = key, start, length + 1
         self.filled += 1
 
-    # What Python says
+    # Called from Python
 
     def replace(self, names: dict[int, bytes]) -> None:
-        """These names and no others, by key."""
+        """Replace all names with these, by key."""
         self._places = {}
         self._arena = bytearray(1024)
         self._used = self._live = 0
@@ -59,7 +61,7 @@ class Names:
         self._make(size)
 
     def change(self, said: Iterable[tuple[int, bytes | None]]) -> None:
-        """Other names by key; None where a key has none any more."""
+        """Change names by key; None removes a key's name."""
         for key, name in said:
             before = self._places.pop(key, None)
             if before is not None:
@@ -77,11 +79,11 @@ class Names:
             else:
                 self._fill(key, *place)
         if self._used > 65536 and self._used > 4 * self._live:
-            # most of the texts are of names that are no more
+            # most of the texts belong to names that were removed
             self.replace({key: bytes(self._arena[start : start + length]) for key, (start, length) in self._places.items()})
 
     def _remove(self, key: cython.ulonglong) -> None:
-        """Free the slot of a key, and move up those behind it that are not where they would be."""
+        """Free the slot of a key, and move back the entries after it that are not in their own slot."""
         last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
         free: cython.int = self.find(key)
         slot: cython.int = free
@@ -112,10 +114,10 @@ class Names:
         self._live += len(name)
         return start, len(name)
 
-    # What the pass asks
+    # Called by the pass
 
     def find(self, key: cython.ulonglong) -> cython.int:
-        """The slot of a key; -1 where it has no name."""
+        """Return the slot of a key, -1 if it has no name."""
         last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
         slot: cython.int = cython.cast(cython.int, (key ^ key >> 32) * 0x1E3779B1 >> 8 & last)
         while self.slots[slot, 2]:
@@ -125,15 +127,15 @@ class Names:
         return -1
 
     def start(self, slot: cython.int) -> cython.int:
-        """Where a name begins in the texts."""
+        """Return where a slot's name begins in the texts."""
         return cython.cast(cython.int, self.slots[slot, 1])
 
     def end(self, slot: cython.int) -> cython.int:
-        """Where a name ends in the texts."""
+        """Return where a slot's name ends in the texts."""
         return cython.cast(cython.int, self.slots[slot, 1] + self.slots[slot, 2] - 1)
 
     def plain(self, slot: cython.int) -> cython.bint:
-        """Whether the name in a slot is its own JSON text."""
+        """Whether the name in a slot needs no escaping in JSON."""
         at: cython.int
         byte: cython.int
         for at in range(self.start(slot), self.end(slot)):
@@ -143,11 +145,11 @@ class Names:
         return True
 
     def length(self, slot: cython.int) -> cython.int:
-        """How long a name is."""
+        """Return the length of a slot's name in bytes."""
         return cython.cast(cython.int, self.slots[slot, 2] - 1)
 
     def said(self, key: cython.ulonglong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
-        """Whether a key has the name that stands in a message."""
+        """Whether a key's name equals the bytes of a message from `start` to `end`."""
         slot: cython.int = self.find(key)
         i: cython.int
         at: cython.int

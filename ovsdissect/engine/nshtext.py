@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Network service headers as text: ovsdissect.odp.nsh, compiled."""
+"""Network service headers as text: the compiled form of ovsdissect.odp.nsh."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _COMMA = cython.declare(cython.int, 44)
 _CLOSE = cython.declare(cython.int, 41)
-# struct ovs_nsh_key_base: flags, ttl, mdtype, np, path_hdr of spi and si; what a header has room for of the first two
+# offsets in struct ovs_nsh_key_base (flags, ttl, mdtype, np, path_hdr with spi and si), and the bits of flags and ttl that a header holds
 _MDTYPE = cython.declare(cython.int, 2)
 _SPI = cython.declare(cython.int, 4)
 _SI = cython.declare(cython.int, 7)
@@ -32,16 +32,16 @@ _EVERY_BIT = cython.declare(cython.uint, 0xFFFFFFFF)
 @cython.final
 @cython.cclass
 class NshText:
-    """`nsh(...)` of a key, of set(), and `push_nsh(...)`."""
+    """Writes `nsh(...)` of a key and of set(), and `push_nsh(...)`."""
 
     def __init__(self, tables: OdpTables, reader: Reader, output: Output, places: Places, fields: FieldText) -> None:
         self.reader, self.output, self.places, self.fields = reader, output, places, fields
         self.set, self.doubled, self.left_out = tables.nsh, tables.nsh_doubled, tables.release.nsh_parts_left_out
 
     def key(self, start: cython.int, end: cython.int, mask: cython.int) -> cython.int:
-        """The inside of `nsh(...)`; a part that the mask does not name counts as exact.
+        """Write the inside of `nsh(...)` of a key. Returns a status of odp_codes.py.
 
-        mask: where the mask's payload begins, EXACT or WILDCARD.
+        mask: where the mask's payload begins, EXACT or WILDCARD. A part that the mask lacks counts as exact.
         """
         base: cython.int
         md1: cython.int
@@ -54,7 +54,7 @@ class NshText:
         if self.places.gather(self.set, AT_NSH, start, end):
             return REFUSED
         base, md1 = self.places.start(AT_NSH, NSH_BASE), self.places.start(AT_NSH, NSH_MD1)
-        # the mask of a part counts only where the key has the part
+        # a part's mask counts only if the key has that part
         if base < 0:
             base_mask = WILDCARD
         if md1 < 0:
@@ -68,7 +68,10 @@ class NshText:
         return WRITTEN
 
     def set_masked(self, start: cython.int, end: cython.int) -> cython.int:
-        """The inside of `set(nsh(...))`, of a doubled header; parts that are not there are left out, or exact zeros."""
+        """Write the inside of `set(nsh(...))`, whose attributes hold value and mask. Returns a status of odp_codes.py.
+
+        Absent parts are left out, or shown as exact zeros, depending on the release.
+        """
         base: cython.int
         md1: cython.int
         if self.places.gather(self.doubled, AT_NSH, start, end):
@@ -84,7 +87,7 @@ class NshText:
         return WRITTEN
 
     def push(self, start: cython.int, end: cython.int) -> cython.int:
-        """`push_nsh(...)`: the header that the attributes build (odp_nsh_hdr_from_attr)."""
+        """Write `push_nsh(...)`: the header that the attributes build (odp_nsh_hdr_from_attr). Returns a status of odp_codes.py."""
         base: cython.int
         md2: cython.int
         mdtype: cython.uint
@@ -102,19 +105,19 @@ class NshText:
             self.contexts(self.places.start(AT_NSH, NSH_MD1))
         else:
             self.output.literal(b",md2=")
-            # the header's length counts words
+            # the header counts its length in 32-bit words
             self.fields.bytes_number(md2, md2 + (self.places.length(md2) & ~3) if md2 >= 0 else md2)
         self.output.char(_CLOSE)
         return WRITTEN
 
     def of(self, at: cython.int, offset: cython.int, size: cython.int, missing: cython.uint) -> cython.uint:
-        """A number of a part's payload; what it is where the part is missing."""
+        """Return a number from a part's payload; `missing` if the part is absent."""
         if at < 0:
             return missing
         return cython.cast(cython.uint, self.fields.number(at + offset, size, True))
 
     def header(self, base: cython.int, flags: cython.uint, ttl: cython.uint) -> cython.int:
-        """All of a header but the context words (format_nsh_key)."""
+        """Write a header without its context words (format_nsh_key)."""
         self.output.literal(b"flags=")
         self.output.decimal(flags)
         self.output.literal(b",ttl=")
@@ -129,7 +132,7 @@ class NshText:
         return self.output.decimal(self.of(base, _SI, 1, 0))
 
     def contexts(self, md1: cython.int) -> cython.int:
-        """The four context words."""
+        """Write the four context words."""
         i: cython.int
         for i in range(4):
             self.output.literal(b",c")
@@ -139,7 +142,7 @@ class NshText:
         return 0
 
     def masked(self, base: cython.int, base_mask: cython.int, md1: cython.int, md1_mask: cython.int, missing: cython.uint) -> cython.int:
-        """What the mask has a bit of (format_nsh_key_mask); missing: the mask of a part that has none."""
+        """Write the fields of which the mask has a bit (format_nsh_key_mask); missing: the mask of an absent part."""
         i: cython.int
         bits: cython.uint
         self.octet(b"flags=", self.of(base, 0, 1, 0), self.of(base_mask, 0, 1, missing & 0xFF))
@@ -161,7 +164,7 @@ class NshText:
         return self.fields.comma()
 
     def octet(self, label: cython.p_char, value: cython.uint, mask: cython.uint) -> cython.int:
-        """format_uint8_masked; nothing where no bit counts."""
+        """Write a byte like format_uint8_masked; nothing if no bit counts."""
         if not mask:
             return 0
         self.output.literal(label)
@@ -175,7 +178,7 @@ class NshText:
         return self.output.char(_COMMA)
 
     def word(self, value: cython.uint, mask: cython.uint, full: cython.uint) -> cython.int:
-        """format_be32_masked."""
+        """Write a number like format_be32_masked."""
         shift: cython.int
         self.fields.prefixed(value)
         if mask != full:

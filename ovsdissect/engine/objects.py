@@ -1,4 +1,4 @@
-"""Tokens as Python dictionaries: the values of JSON without its text, as ovsdissect.json.jsonline.render() makes them of a tree."""
+"""Tokens as Python dictionaries: the values of the JSON without its text, equal to those of ovsdissect.json.jsonline.render()."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ else:
 if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
-_LONGEST = cython.declare(cython.int, 1 << 18)  # of a value's text: two digits for each byte of an attribute, and more
+_LONGEST = cython.declare(cython.int, 1 << 18)  # bytes of a value's text at most: two digits for each byte of an attribute, and more
 
 
 @cython.final
 @cython.cclass
 class Objects:
-    """The attributes of one message at a time."""
+    """Makes the attributes of one message at a time."""
 
     def __init__(self, tables: Tables) -> None:
         self.reader, self.output = Reader(tables), Output(tables, _LONGEST)
@@ -48,17 +48,17 @@ class Objects:
         rows, parts = tables.rows, tables.parts
         self.keys = [self._key(rows[at + 1], rows[at + 2]) for at in range(0, len(rows), ROW)]
         self.parts = [self._key(parts[at], parts[at + 1]) for at in range(0, len(parts), PART)]
-        self.names = [None] * len(tables.index)  # made as they are met
+        self.names = [None] * len(tables.index)  # filled in as names are used
 
     def _key(self, start: int, length: int) -> str | None:
-        """The key whose JSON text stands at a place, its colon with it; None where there is none."""
+        """Return the key whose JSON text, with its colon, is at an offset; None if there is none."""
         key: str | None = orjson.loads(self.texts[start : start + length - 1]) if length else None
         return key
 
     def attributes(self, data: bytes, command: int, start: int, end: int, big: bool, request: bool) -> dict[str, Any] | None:
-        """The attributes of a message that stand in data from start to end; None where they are the tree's.
+        """Return a message's attributes, which are the bytes of `data` from start to end; None if the tree must read them.
 
-        command: that of the tables.  big: of a big-endian host.  request: sent to the kernel.
+        command: its number in the tables. big: sent by a big-endian host. request: sent to the kernel.
         """
         refused: cython.int
         self.reader.data = data
@@ -67,7 +67,7 @@ class Objects:
         return None if refused else self.members(0, self.reader.count)
 
     def members(self, first: cython.int, last: cython.int) -> dict[str, Any]:
-        """An object of the tokens from first to last."""
+        """Return the tokens from number `first` up to, but not including, `last` as an object."""
         made: dict[str, Any] = {}
         n: cython.int = first
         t: cython.int
@@ -83,7 +83,7 @@ class Objects:
                 continue
             w = what * WIRE
             if what >= 0 and self.reader.wires[w] == BITS and self.reader.wires[w + 5]:
-                # bit-fields that are members of the struct themselves
+                # bit-fields are members of the struct themselves
                 self.bits(made, w, self.reader.number(self.reader.tokens[t + 2], self.reader.wires[w + 1], self.reader.wires[w + 2]))
             else:
                 made[str(-2 - row) if row < 0 else self.keys[row]] = self.value(n)
@@ -91,7 +91,7 @@ class Objects:
         return made
 
     def elements(self, first: cython.int, last: cython.int) -> list[Any]:
-        """A list of the tokens from first to last."""
+        """Return the tokens from number `first` up to, but not including, `last` as a list."""
         made: list[Any] = []
         n: cython.int = first
         what: cython.int
@@ -102,7 +102,7 @@ class Objects:
         return made
 
     def value(self, token: cython.int) -> Any:
-        """The value of a token."""
+        """Return the value of a token."""
         t: cython.int = token * TOKEN
         what: cython.int = self.reader.tokens[t]
         if what == OPEN_OBJECT:
@@ -115,7 +115,7 @@ class Objects:
         return self.leaf(what, self.reader.tokens[t + 2], self.reader.tokens[t + 3])
 
     def leaf(self, wire: cython.int, start: cython.int, end: cython.int) -> Any:
-        """A value that is made of no others."""
+        """Return the value of a leaf."""
         w: cython.int = wire * WIRE
         op: cython.int = self.reader.wires[w]
         size: cython.int = end - start
@@ -149,7 +149,7 @@ class Objects:
         return self.spelled()
 
     def bits(self, into: dict[str, Any], w: cython.int, value: cython.ulonglong) -> cython.int:
-        """The slices of an integer, as members of an object."""
+        """Add the slices of an integer to an object, as members."""
         p: cython.int
         n: cython.int
         part: cython.ulonglong
@@ -176,7 +176,7 @@ class Objects:
         return 0
 
     def flags(self, place: cython.int, value: cython.ulonglong) -> list[str]:
-        """The names of the bits that are set."""
+        """Return the names of the set bits."""
         made: list[str] = []
         while value:
             if value & 1:
@@ -186,14 +186,14 @@ class Objects:
         return made
 
     def name(self, place: cython.int) -> str:
-        """The text at a place of the index."""
+        """Return the text that an index of the tables refers to."""
         if self.names[place] is None:
             start: cython.int = self.reader.index[place]
             self.names[place] = orjson.loads(self.texts[start : start + self.reader.index[place + 1]])
         return self.names[place]
 
     def spelled(self) -> str:
-        """What the output holds, which is taken."""
+        """Return the text in the output, and empty it."""
         used: cython.int = self.output.used
         self.output.used = 0
         if not used:

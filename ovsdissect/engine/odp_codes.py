@@ -1,17 +1,18 @@
-"""The numbers that the tables of Open vSwitch's text and the modules that write it agree on.  `odp_codes.pxd` says the same to C; a test
-holds the two equal.
+"""The numbers that the tables of Open vSwitch's text and the modules that write it agree on.
+
+`odp_codes.pxd` repeats them for C; a test compares the two.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# What came of a text.
+# The status of a text.
 WRITTEN: Final = 0
-REFUSED: Final = 1  # ovsdissect.odp has it
-NO_ROOM: Final = 2  # take the output, then ask again
+REFUSED: Final = 1  # ovsdissect.odp must write it
+NO_ROOM: Final = 2  # take the output, then call again
 
-# Where a mask stands, where it stands nowhere: every bit counts, or none does.
+# Used instead of a mask's offset if there is no mask: every bit counts, or none does.
 EXACT: Final = -1
 WILDCARD: Final = -2
 
@@ -20,23 +21,23 @@ NO_BITS: Final = 0
 SOME_BITS: Final = 1
 ALL_BITS: Final = 2
 
-# How a number or an address is written, and its mask (odp/styles.py).
+# How a number or an address, and its mask, is written (odp/styles.py).
 DECIMAL: Final = 0  # 5, mask 0xf
 HASH_HEX: Final = 1  # 0x5, and 0 for zero
 HEX_FOUR: Final = 2  # 0x0800
 DOTTED: Final = 3
 IPV6_TEXT: Final = 4
 COLONS: Final = 5
-HASH_HEX_WIDE: Final = 6  # 128 bits of the host's order
-FLOW_LABEL: Final = 7  # 20 bits decide whether its mask is full
+HASH_HEX_WIDE: Final = 6  # 128 bits in host byte order
+FLOW_LABEL: Final = 7  # 20 bits; a mask of these is full
 FRAGMENT: Final = 8
 BARE_HEX: Final = 9  # 0x0 for zero, no mask
 HEX_NUMBER: Final = 10  # 0x0 for zero
-HEX_ID: Final = 11  # the same; without a mask in verbose text only
+HEX_ID: Final = 11  # like HEX_NUMBER; without a mask only in verbose text
 PORT_NAME: Final = 12  # cookies only
-TRUTH: Final = 13  # cookies only: 1 for all that is not zero
+TRUTH: Final = 13  # cookies only: 1 for anything but zero
 
-# What stands in the parentheses of an attribute of a key (odp/words.py); those from KEY_ENCAP on hold attributes.
+# What an attribute of a key has in its parentheses (odp/words.py); those from KEY_ENCAP on hold attributes.
 NO_TEXT: Final = 0
 KEY_NUMBER: Final = 1
 KEY_FLAGS: Final = 2
@@ -50,14 +51,14 @@ KEY_ENCAP: Final = 9
 KEY_TUNNEL: Final = 10
 KEY_NSH: Final = 11
 
-# The same of the attributes of a tunnel.
+# The same for the attributes of a tunnel.
 PART_NUMBER: Final = 1
 PART_SILENT: Final = 2
 PART_VXLAN: Final = 3
 PART_GENEVE: Final = 4
 PART_ERSPAN: Final = 5
 
-# The same of actions; those from ACTION_SAMPLE on hold actions.
+# The same for actions; those from ACTION_SAMPLE on hold actions.
 ACTION_WORD: Final = 1
 ACTION_NUMBER: Final = 2
 ACTION_OUTPUT: Final = 3
@@ -99,7 +100,7 @@ COOKIE: Final = 6
 PLACE: Final = 3
 MESSAGE: Final = 13
 
-# Where in a message's row the numbers of its top attributes stand, -1 where its family has no such one.
+# Indexes, in a message's row, of the numbers of its top attributes; -1 there if its family lacks the attribute.
 MESSAGE_KEY: Final = 3
 MESSAGE_MASK: Final = 4
 MESSAGE_ACTIONS: Final = 5
@@ -111,7 +112,7 @@ MESSAGE_USED: Final = 10
 MESSAGE_TCP_FLAGS: Final = 11
 MESSAGE_CLEAR: Final = 12
 
-# Where the attributes of one set are noted, each place for as many as SLOTS: those of masks of keys inside one another come first.
+# Where the attributes of one set are noted: each place has room for SLOTS attributes; masks of nested keys use the first places.
 DEEPEST_KEY: Final = 3
 AT_TUNNEL: Final = 3
 AT_VXLAN: Final = 4
@@ -121,9 +122,9 @@ AT_ACTION: Final = 7
 AT_NAT: Final = 8
 PLACES: Final = 9
 SLOTS: Final = 64
-DEEPEST_ACTION: Final = 12  # lists of actions inside one another
+DEEPEST_ACTION: Final = 12  # nested lists of actions
 
-# The attributes of sets that are not written in the order received, by their place in the sets' lists in odp_tables.py.
+# Attributes of sets that are not written in the order received, by their index in the sets' lists in odp_tables.py.
 NSH_BASE: Final = 0
 NSH_MD1: Final = 1
 NSH_MD2: Final = 2
@@ -157,6 +158,6 @@ DEC_TTL_ACTIONS: Final = 0
 PSAMPLE_GROUP: Final = 0
 PSAMPLE_COOKIE: Final = 1
 
-# The longest text of an attribute or an action beside its bytes, and of one byte of it; odp_tables.py asserts what it can.
+# The longest text of an attribute or an action, apart from the text of its bytes, and of one of these bytes; odp_tables.py asserts it.
 LONGEST_TEXT: Final = 1024
 LONGEST_BYTE: Final = 16

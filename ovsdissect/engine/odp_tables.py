@@ -1,17 +1,18 @@
 """Open vSwitch's words as flat integer tables: ovsdissect.odp.words, and the parts of the grammar that its formatters use.
 
 keys      WORD integers for each attribute of a key: form (KEY_...), text `word(` and its length, length that OVS insists on (-1: any),
-          first field or pair, how many, 1 where a value hides (ct_mark) or verbose text has the number (ct_state), where in `counting`
-          its bits that count begin (-1: all count, -2: it is never empty), 1 where flags are in the network's order, how many OVS knows
-tunnel    WORD integers for each attribute of a tunnel: form (PART_...), the same three, field, nothing, the flag that it stands for
-actions   ACTION integers for each action: form (ACTION_...), length, text and its length, first field, how many
-fields    FIELD integers: text `label=` and its length, style, offset in the struct, size, 1 where it is in the network's order
-slices    SLICE integers: text `label=` and its length, shift, mask, style, the mask that is not written
-pairs     a text and its length each, of flags by bit (length -1: none)
+          first field or pair, their number, 1 if a value may be hidden (ct_mark) or verbose text has the number (ct_state), index in
+          `counting` of the bits that count (-1: all count, -2: never empty), 1 if flags are in network byte order, how many OVS knows
+tunnel    WORD integers for each attribute of a tunnel: form (PART_...), text, length of text, length, field, unused, the flag it sets
+actions   ACTION integers for each action: form (ACTION_...), length, text and its length, first field, number of fields
+fields    FIELD integers: text `label=` and its length, style, offset in the struct, size, 1 if it is in network byte order
+slices    SLICE integers: text `label=` and its length, shift, mask, style, the mask that is left out
+pairs     a text and its length each, for flags by bit (length -1: none)
 sets      a set's greatest number, then for each number PLACE integers: least and greatest length (-1: any), slot (-1: none)
 messages  MESSAGE integers for each command of the grammar's tables: form (LINE_...), text that its line begins with and its length, the
           numbers of its attributes
-cookies   COOKIE integers for each type: form (COOKIE_...), text `word(` and its length, first field, how many, offset of what is its own
+cookies   COOKIE integers for each type: form (COOKIE_...), text `word(` and its length, first field, number of fields, offset of the part
+          specific to the type
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ STYLES: Final[dict[styles.Style, int]] = {
     styles.IPV6: codes.IPV6_TEXT,
     styles.MAC: codes.COLONS,
 }
-ROOM: Final = codes.LONGEST_TEXT // 2  # for one attribute; parentheses and what a list ends with take the rest
+ROOM: Final = codes.LONGEST_TEXT // 2  # for one attribute; parentheses and the ends of lists take the rest
 LONGEST: Final = {codes.DOTTED: 15, codes.COLONS: 17, codes.IPV6_TEXT: 45}  # characters
 OWN_KEYS: Final = {
     "in_port": codes.KEY_PORT,
@@ -114,7 +115,7 @@ ACTION_MEMBERS: Final = {
     "hash": (("", "alg", codes.DECIMAL), ("", "basis", codes.DECIMAL)),
 }
 PORT_ACTIONS: Final = {"tnl_pop": codes.ACTION_TNL_POP, "lb_output": codes.ACTION_NUMBER}
-# The attributes of a set in the order of their slots: odp_codes.py names these.
+# The attributes of a set in the order of their slots, which odp_codes.py names.
 CT_SLOTS: Final = ("commit", "force_commit", "zone", "mark", "labels", "helper", "timeout", "nat", "eventmask")
 NAT_SLOTS: Final = tuple(row.name for row in NAT.rows)
 USERSPACE_SLOTS: Final = ("pid", "userdata", "actions", "egress_tun_port")
@@ -124,7 +125,7 @@ OWN_COOKIES: Final = {
     "slow_path": (codes.COOKIE_SLOW_PATH, "reason"),
     "flow_sample": (codes.COOKIE_FLOW_SAMPLE, "direction"),
 }
-# ovsdissect.odp.attributes: by family and command, the line of a message, and the text that it begins with
+# ovsdissect.odp.attributes: by family and command, the form of a message's line, and the text it begins with
 LINES: Final[dict[Family, dict[int, tuple[int, str]]]] = {
     OVS_PACKET: {EXECUTE: (codes.LINE_EXECUTE, "")}
     | {number: (codes.LINE_UPCALL, upcall_line(word, "")) for number, word in UPCALLS.items()},
@@ -153,49 +154,51 @@ class OdpTables:
         self._cookies()
         self._messages(tables)
 
-    # What tables are made of
+    # Building blocks of tables
 
     def _pairs(self, texts: Iterable[str | None]) -> int:
-        """Texts, (0, -1) where there is none; where they begin."""
+        """Add texts, (0, -1) for None. Returns the index of the first."""
         first = len(self.pairs)
         for text in texts:
             self.pairs.extend((0, -1) if text is None else self.text(text))
         return first
 
     def _row(self, table: array[int], number: int, row: list[int]) -> None:
-        """Put a row in its place."""
+        """Store a row at a number's place."""
         table[number * len(row) : (number + 1) * len(row)] = array("i", row)
 
     def _names(self, names: Mapping[int, str]) -> tuple[int, int]:
-        """The names of bits, and how many bits that is."""
+        """Add the names of bits. Returns the index of the first, and how many bits they cover."""
         count = max(names).bit_length()
         return self._pairs(names.get(1 << bit) for bit in range(count)), count
 
     def _field(self, label: str, style: int, wire: Wire, offset: int = 0) -> int:
-        """A field; its number."""
+        """Add a field. Returns its number."""
         self.fields.extend((*self.text(label), style, offset, wire.size or 0, int(wire.code.startswith(">"))))
         return len(self.fields) // codes.FIELD - 1
 
     def _members(self, struct: Struct, members: Sequence[tuple[str, str, int]]) -> tuple[int, int]:
-        """Fields of a struct, each a label, the member's name and a style; the first, and how many."""
+        """Add fields of a struct: each a label, the member's name and a style. Returns the first field's number, and how many there are."""
         offsets = {member.name: offset for member, offset in zip(struct.members, struct.offsets, strict=True)}
         numbers = [self._field(label, style, struct.fields[name].wire, offsets[name]) for label, name, style in members]
         return (numbers or [0])[0], len(numbers)
 
     def _slice(self, label: str, part: Part, style: int, full: int) -> int:
-        """A slice; its number."""
+        """Add a slice. Returns its number."""
         self.slices.extend((*self.text(label), part.shift, part.mask, style, full))
         return len(self.slices) // codes.SLICE - 1
 
     def _parts(self, bits: Bits, parts: Sequence[tuple[str, int, int]]) -> int:
-        """Slices of an integer by the names of its parts, each with its style and the mask that is not written; the first's number."""
+        """Add slices of an integer: each the name of its part, a style and the mask that is left out. Returns the first slice's number."""
         by_name = {part.name: part for part in bits.parts}
         numbers = [self._slice(f"{name}=", by_name[name], style, full) for name, style, full in parts]
         return numbers[0]
 
     def _set(self, attrs: AttrSet, slots: Sequence[str] | None = None, lengths: Mapping[int, tuple[int, int]] | None = None) -> int:
-        """A set: its attributes' slots by name (None: their numbers are their slots), the lengths that are allowed (None: the wire's own);
-        where it begins in `sets`.
+        """Add a set. Returns where it begins in `sets`.
+
+        slots: attribute names in the order of their slots; None: numbers are slots. lengths: (least, greatest) allowed length by number;
+        None: the wire type's own.
         """
         first, last = len(self.sets), max(attrs.by_number)
         self.sets.append(last)
@@ -224,7 +227,7 @@ class OdpTables:
                 first, count = self._names(words.names)
                 order, full = int(row.wire.code.startswith(">")), words.full.bit_length()
                 assert words.full == (1 << full) - 1
-                # a sign and a name, or "[Unknown]", of each bit
+                # a sign and a name, or "[Unknown]", for each bit
                 assert sum(len(name) + 1 for name in words.names.values()) + 10 * 8 * (size or 0) < ROOM, row
             elif isinstance(words, Fields):
                 assert isinstance(row.wire, Struct)
@@ -246,7 +249,7 @@ class OdpTables:
         self.masks = self._set(KEY, lengths={})
         self.tci = self._parts(VLAN_TCI, [("vid", codes.HASH_HEX, 0), ("pcp", codes.HASH_HEX, 0), ("cfi", codes.HASH_HEX, 0)])
         self.type_parts = self._parts(PACKET_TYPE, [("ns", codes.DECIMAL, 0xFFFF), ("id", codes.HASH_HEX, 0xFFFF)])
-        # in OVS's order; of the masks label and TTL have the prefix
+        # in OVS's order; the masks of label and TTL have the prefix 0x
         prefixed = {"label": codes.BARE_HEX, "tc": codes.DECIMAL, "ttl": codes.BARE_HEX, "bos": codes.DECIMAL}
         self.lse = self._parts(MPLS_LSE, [(name, style, 0) for name, style in prefixed.items()])
         self.nsh = self._set(NSH, ("base", "md1", "md2"))
@@ -292,7 +295,7 @@ class OdpTables:
         head = ERSPAN_OPTS.head.size or 0
         self.erspan_index = head
         self.erspan_bits = head + ERSPAN_MD2.offsets[-1]
-        # OVS compares the masks of a bit and of four bits with that of an octet
+        # OVS compares masks of one bit and of four bits with the mask of a byte
         self.erspan_parts = self._parts(md2, [("dir", codes.DECIMAL, 0xFF), ("hwid", codes.HASH_HEX, 0xFF)])
 
     # Actions
@@ -303,7 +306,7 @@ class OdpTables:
         for number, name in names.items():
             size = ACTION_SIZES[name]
             row = ACTIONS.by_name.get(name)
-            if row is None:  # the userspace datapath's alone
+            if row is None:  # known only to the userspace datapath
                 if name in PORT_ACTIONS:
                     first = self._field("", codes.DECIMAL, U32)
                     self._row(self.actions, number, [PORT_ACTIONS[name], _size(size), *self.text(f"{name}("), first, 1])
@@ -368,10 +371,10 @@ def _size(size: int | None) -> int:
 
 
 def _limits(policy: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
-    """The lengths of a policy of ovsdissect.odp, where 0xFFFF is any."""
+    """Return the lengths in a policy of ovsdissect.odp by number as (least, greatest), -1 instead of 0xFFFF (any)."""
     return {number: (least, -1 if most == 0xFFFF else most) for number, (least, most) in policy.items()}
 
 
 def _style_of(style: Callable[[int], str]) -> int:
-    """The number of a style that is given as a function: told by what it makes of a zero and of another number."""
+    """Return the number of a style that is given as a function, recognised by what it makes of zero and of another number."""
     return {("0", "17"): codes.DECIMAL, ("0", "0x11"): codes.HASH_HEX, ("0x0", "0x11"): codes.BARE_HEX}[style(0), style(17)]

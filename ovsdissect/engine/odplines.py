@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""JSON lines with Open vSwitch's texts behind what every line has: the compiled form of ovsdissect.odp.texts."""
+"""JSON lines with Open vSwitch's texts at their end: the compiled form of ovsdissect.odp.texts."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST_OR_MULTI = cython.declare(cython.int, 0x3)
 _DUMP = cython.declare(cython.int, 0x300)
-_ATTRIBUTES = cython.declare(cython.int, 24)  # where those of a flow begin: behind struct nlmsghdr, struct genlmsghdr, struct ovs_header
+_ATTRIBUTES = cython.declare(cython.int, 24)  # offset of a flow's attributes: after struct nlmsghdr, struct genlmsghdr, struct ovs_header
 _MARGIN = cython.declare(cython.int, 64)
 
 
 @cython.final
 @cython.cclass
 class OdpLines(BackEnd):
-    """The lines of a pass.  named: as of MessageText.name_ports(); everything, array: of JsonLines.
+    """Writes the lines of a pass. named: as for MessageText.name_ports(). everything, array: as for JsonLines.
 
-    alone: lines of a message's number and the object of these of its texts, of messages that have some.
-
-    For releases whose log skips what a mask lacks: the lines of older ones need keys of puts, which the tree alone remembers.
+    alone: if given, names of texts: write only lines with a message's number and the object of these texts, for messages that have any.
+    Only for releases whose log leaves out what the mask lacks: lines of older ones need the keys of earlier puts, which only the tree
+    remembers.
     """
 
     def __init__(
@@ -69,18 +69,18 @@ class OdpLines(BackEnd):
         self.alone = bool(alone)
         if alone:
             self.texts.only(alone)
-        self.end = 1 if array else 2  # a brace, and the end of a line
+        self.end = 1 if array else 2  # a closing brace, and a newline unless in an array
         self.flow, self.packet = tables.tables.families[OVS_FLOW.name], tables.tables.families[OVS_PACKET.name]
         self.families = tables.tables.family_of_command
-        # the commands whose answer tells of one flow
+        # the commands whose answer is about one flow
         self.answered = bytes(family is OVS_FLOW and command.name in ("del", "get") for family, command in tables.tables.declared)
 
     def doubt(self) -> None:
-        """MessageText.doubt()."""
+        """Call MessageText.doubt()."""
         self.texts.doubt()
 
     def message(self) -> cython.int:
-        """Write the message's line."""
+        """Write the message's line. Returns MET, FULL or ASK."""
         used: cython.int = self.output.used
         status: cython.int
         said: cython.int = WRITTEN
@@ -104,11 +104,11 @@ class OdpLines(BackEnd):
                 self.output.char(10)
             return MET
         self.output.used = used
-        # what is longer than the whole buffer is the tree's
+        # a line longer than the whole buffer is left to the tree
         return FULL if used and (said == WRITTEN or said == NO_ROOM) else ASK
 
     def object(self) -> cython.int:
-        """Write the message's number and its texts."""
+        """Write the message's number and its texts. Returns MET, FULL or ASK."""
         used: cython.int = self.output.used
         start: cython.int
         said: cython.int
@@ -132,7 +132,7 @@ class OdpLines(BackEnd):
         return FULL if used and (said == WRITTEN or said == NO_ROOM) else ASK
 
     def said(self) -> cython.int:
-        """The texts; a status of odp_codes.py."""
+        """Write the texts. Returns a status of odp_codes.py."""
         if self.walk.ports is not self.ports:
             if cython.compiled:
                 with cython.gil:
@@ -145,13 +145,13 @@ class OdpLines(BackEnd):
         return self.texts.texts(self.walk.kind, self.walk.flags, self.answers())
 
     def echoes(self) -> cython.bint:
-        """Whether the message is an error with a request that has texts, which are the tree's."""
+        """Whether the message is an error whose request has texts, which are left to the tree."""
         if self.walk.kind != ANSWER or self.walk.type != _ERROR or not self.answer.error:
             return False
         return self.answer.family == self.flow or self.answer.family == self.packet
 
     def answers(self) -> cython.bint:
-        """Whether the message is the answer to a DEL or a GET of one flow; the request is read then, if all its bytes are remembered."""
+        """Whether the message answers a DEL or a GET of one flow; reads the request then, if all its bytes were kept."""
         length: cython.int
         if self.families[self.walk.kind] != self.flow or self.walk.flags & _REQUEST_OR_MULTI or not self.answer.asked:
             return False

@@ -1,6 +1,6 @@
-"""The text that a pass makes: a buffer of bytes, and how numbers, addresses and texts of the tables are spelled into it.
+"""The text that a pass writes: a buffer of bytes, and methods that spell numbers, addresses and the tables' texts into it.
 
-Knows no attribute and no message.  Callers see that there is room before they write.
+It knows no attributes and no messages. Callers make sure that there is room before they write.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from ovsdissect.engine.sink import Sink
     from ovsdissect.engine.tables import Tables
 
-_PADDING = 64  # texts are copied in steps of 16 bytes, which may reach beyond their end
+_PADDING = 64  # texts are copied 16 bytes at a time, possibly beyond their end
 
 
 def _two_digits(into: cython.p_uchar, value: cython.uint) -> None:
-    """A byte as two digits of hex."""
+    """Write a byte as two hex digits."""
     high: cython.uint = value >> 4
     low: cython.uint = value & 15
     into[0] = cython.cast(cython.uchar, high + 48 + (39 if high > 9 else 0))
@@ -30,7 +30,7 @@ def _two_digits(into: cython.p_uchar, value: cython.uint) -> None:
 @cython.final
 @cython.cclass
 class Output:
-    """Bytes of text: `used` of `capacity`."""
+    """Text of `used` bytes in a buffer of `capacity` bytes."""
 
     def __init__(self, tables: Tables, capacity: int) -> None:
         self.texts = tables.texts
@@ -38,39 +38,39 @@ class Output:
         self.out = memoryview(bytearray(capacity + _PADDING))
         self.used = 0
 
-    # What Python asks
+    # Called from Python
 
     @property
     def size(self) -> int:
-        """The bytes of a buffer for use()."""
+        """The number of bytes that a buffer for use() must have."""
         return int(self.capacity) + _PADDING
 
     def use(self, buffer: bytearray) -> None:
-        """Write into a buffer of `size` bytes from now on; the text so far stays in the one before."""
+        """Write into a new buffer of `size` bytes from now on; the text so far stays in the previous one."""
         if len(buffer) != self.capacity + _PADDING:
             raise ValueError(f"a buffer of {len(buffer)} bytes instead of {self.capacity + _PADDING}")
         self.out = memoryview(buffer)
         self.used = 0
 
     def taken(self) -> bytes:
-        """The text so far, which is given away."""
+        """Return the text so far and empty the buffer."""
         made = bytes(self.out[: self.used])
         self.used = 0
         return made
 
     def write_to(self, file: Sink, start: int = 0) -> None:
-        """Write the text so far, from a place on, to a file without copying it; all of it, however little the file takes at a time."""
+        """Write the text so far, from an offset on, to a file without copying it; all of it, however little the file accepts at a time."""
         while start < self.used:
             written = file.write(self.out[start : self.used])
             start += self.used - start if written is None else written
         self.used = 0
 
     def cut(self, used: int) -> None:
-        """Take back what was written beyond a length."""
+        """Remove what was written beyond a length."""
         self.used = used
 
     def put(self, line: bytes) -> bool:
-        """Add a line of the tree's; False where there is no room."""
+        """Add a line that the tree made. Returns False if there is no room."""
         length: cython.int = len(line)
         text: cython.const[cython.uchar][::1] = line
         if self.used + length > self.capacity:
@@ -79,20 +79,20 @@ class Output:
         self.used += length
         return True
 
-    # What the compiled modules write
+    # Called by compiled modules
 
     def room(self, length: cython.int) -> cython.int:
-        """Whether so many bytes can be written."""
+        """Return whether this many bytes can be written."""
         return self.used + length <= self.capacity
 
     def char(self, code: cython.int) -> cython.int:
-        """One character."""
+        """Write one character."""
         self.out[self.used] = cython.cast(cython.uchar, code)
         self.used += 1
         return 0
 
     def literal(self, text: cython.p_char) -> cython.int:
-        """A text of the program."""
+        """Write a string constant."""
         length: cython.Py_ssize_t
         if cython.compiled:
             length = cython.cast(cython.Py_ssize_t, strlen(text))
@@ -106,7 +106,7 @@ class Output:
         return 0
 
     def text(self, at: cython.int, length: cython.int) -> cython.int:
-        """A text of the tables."""
+        """Write a text of the tables."""
         if cython.compiled:
             if length <= 16:
                 memcpy(cython.address(self.out[self.used]), cython.address(self.texts[at]), 16)
@@ -118,9 +118,9 @@ class Output:
         return 0
 
     def key(self, at: cython.int, length: cython.int) -> cython.int:
-        """What stands before a value in JSON: a comma unless it is the first, and its key where it has one."""
+        """Write what precedes a value in JSON: a comma unless it is the first, and its key if it has one."""
         if cython.compiled:
-            # there is room for the comma and the text behind what was written last, which is looked at
+            # there is room for the comma and the text; the last byte written is read to see whether a comma is needed
             into: cython.p_uchar = cython.address(self.out[self.used - 1])
             comma: cython.int = into[0] != 123 and into[0] != 91  # { [
             into[1] = 44
@@ -133,7 +133,7 @@ class Output:
         return 0
 
     def raw(self, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
-        """Captured bytes as they are: the caller knows that they are printable."""
+        """Write captured bytes unchanged: the caller knows that they are printable."""
         last: cython.uchar
         if end > start:
             last = data[end - 1]
@@ -146,7 +146,7 @@ class Output:
         return 0
 
     def decimal(self, value: cython.ulonglong) -> cython.int:
-        """A number."""
+        """Write a number."""
         digits: cython.int = 1
         limit: cython.ulonglong = 10
         small: cython.uint
@@ -158,7 +158,7 @@ class Output:
             if digits < 20:
                 limit *= 10
         if cython.compiled:
-            # the end is looked at, so that the digits before it need no checks
+            # accessing the end first proves that the digits before it are within bounds
             self.out[self.used + digits - 1] = 48
             into: cython.p_uchar = cython.address(self.out[self.used])
             self.used += digits
@@ -182,14 +182,14 @@ class Output:
         return 0
 
     def integer(self, value: cython.longlong) -> cython.int:
-        """A number that may be negative."""
+        """Write a signed number."""
         if value < 0:
             self.char(45)
             return self.decimal(cython.cast(cython.ulonglong, -(value + 1)) + 1)
         return self.decimal(cython.cast(cython.ulonglong, value))
 
     def padded(self, value: cython.uint, digits: cython.int) -> cython.int:
-        """A number with leading zeros."""
+        """Write a number with leading zeros."""
         at: cython.int
         for at in range(self.used + digits - 1, self.used - 1, -1):
             self.out[at] = 48 + value % 10
@@ -198,14 +198,14 @@ class Output:
         return 0
 
     def hex_digits(self, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
-        """Bytes as pairs of digits."""
+        """Write bytes as pairs of hex digits."""
         i: cython.Py_ssize_t
         n: cython.Py_ssize_t = end - start
         high: cython.uchar
         low: cython.uchar
         if cython.compiled:
             if n > 0:
-                # The ends are looked at, so that the loop needs no checks and the compiler makes 16 bytes at a time of it.
+                # Accessing both ends first lets the compiler drop checks in the loop and process 16 bytes at a time.
                 low = data[end - 1]
                 self.out[self.used + 2 * n - 1] = low
                 source: cython.pointer[cython.const[cython.uchar]] = cython.address(data[start])
@@ -221,7 +221,7 @@ class Output:
         return 0
 
     def hex_byte(self, value: cython.int) -> cython.int:
-        """A byte as two digits."""
+        """Write a byte as two hex digits."""
         high: cython.int = value >> 4 & 15
         low: cython.int = value & 15
         self.out[self.used] = high + 48 + (39 if high > 9 else 0)
@@ -230,7 +230,7 @@ class Output:
         return 0
 
     def hex_number(self, value: cython.ulonglong) -> cython.int:
-        """A number in hex without leading zeros."""
+        """Write a number in hex without leading zeros."""
         shift: cython.int = 60
         digit: cython.int
         while shift > 0 and not value >> shift & 15:
@@ -242,12 +242,12 @@ class Output:
         return 0
 
     def ipv4(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
-        """Four bytes as an address."""
+        """Write four bytes as an IPv4 address."""
         i: cython.int
         last: cython.uchar = data[at + 3]
         octet: cython.uint
         if cython.compiled:
-            # both ends are looked at, so that the bytes between need no checks
+            # accessing both ends first proves that the bytes between are within bounds
             self.out[self.used + 15] = last
             source: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at])
             into: cython.p_uchar = cython.address(self.out[self.used])
@@ -269,7 +269,7 @@ class Output:
         return 0
 
     def ipv6(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
-        """Sixteen bytes as an address, as inet_ntop() writes it."""
+        """Write 16 bytes as an IPv6 address, like inet_ntop()."""
         start: cython.int = -1
         length: cython.int = 1
         i: cython.int = 0
@@ -304,7 +304,7 @@ class Output:
         return 0
 
     def mac(self, data: cython.const[cython.uchar][::1], at: cython.int) -> cython.int:
-        """Six bytes as an Ethernet address."""
+        """Write six bytes as an Ethernet address."""
         i: cython.int
         last: cython.uchar = data[at + 5]
         if cython.compiled:
@@ -320,7 +320,7 @@ class Output:
         return 0
 
     def uuid(self, data: cython.const[cython.uchar][::1], at: cython.int, big_words: cython.bint) -> cython.int:
-        """Sixteen bytes as a UUID; big_words: in the order that they stand in, else as four little-endian words."""
+        """Write 16 bytes as a UUID; big_words: in the order of the bytes, else as four little-endian words."""
         i: cython.int
         n: cython.int = 0
         last: cython.uchar = data[at + 15]
@@ -343,7 +343,7 @@ class Output:
         return 0
 
     def label(self, data: cython.const[cython.uchar][::1], at: cython.int, big: cython.bint) -> cython.int:
-        """Sixteen bytes as one number in hex without leading zeros."""
+        """Write 16 bytes as one number in hex without leading zeros."""
         i: cython.int
         value: cython.int
         begun: cython.bint = False

@@ -1,7 +1,7 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Open vSwitch's texts within a summary, and the names of ports there.
+"""Open vSwitch's texts and port names within a summary.
 
-Statuses are those of odp_codes.py.  The output is not taken back after REFUSED and NO_ROOM: that is for who writes the line.
+Statuses are those of odp_codes.py. After REFUSED and NO_ROOM the output keeps what was written: the writer of the line removes it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from ovsdissect.engine.odp_tables import OdpTables
 
-_ROOM = cython.declare(cython.int, 4096)  # what may be written after a text before somebody asks for room again
+_ROOM = cython.declare(cython.int, 4096)  # bytes that callers may write after a text without asking for room
 
 
 @cython.final
 @cython.cclass
 class OvsWords:
-    """Texts of the values of a reader's tokens.  named: ports by their names, where they are known."""
+    """Writes the values of a reader's tokens. named: show ports by name if the name is known."""
 
     def __init__(self, words: OdpTables, reader: Reader, output: Output, named: bool) -> None:
         self.reader, self.output = reader, output
@@ -38,7 +38,7 @@ class OvsWords:
         self.named = named
 
     def call(self, ports: Names, datapath: cython.uint) -> cython.int:
-        """The ports are those of a datapath, and have these names."""
+        """Set the datapath that ports belong to, and their names."""
         if ports is not self.ports:
             if cython.compiled:
                 with cython.gil:
@@ -49,11 +49,11 @@ class OvsWords:
         return 0
 
     def room(self) -> cython.int:
-        """WRITTEN while there is room for what is not asked for."""
+        """Return WRITTEN if there is room for the small texts that are written without asking, else NO_ROOM."""
         return WRITTEN if self.output.room(_ROOM) else NO_ROOM
 
     def name(self, names: Names, slot: cython.int) -> cython.int:
-        """A name, where it is plain ASCII: then a screen shows it as it is."""
+        """Write a name if it is plain ASCII, which a screen shows unchanged; else return REFUSED."""
         i: cython.int
         for i in range(names.start(slot), names.end(slot)):
             if names.texts[i] < 32 or names.texts[i] > 126:
@@ -61,7 +61,7 @@ class OvsWords:
         return self.output.raw(names.texts, names.start(slot), names.end(slot))
 
     def port(self, number: cython.uint) -> cython.int:
-        """A port by its name, or its number."""
+        """Write a port's name, or its number."""
         slot: cython.int = -1
         if self.named:
             slot = self.ports.find(cython.cast(cython.ulonglong, self.datapath) << 32 | number)
@@ -70,7 +70,7 @@ class OvsWords:
         return self.output.decimal(number)
 
     def flow(self, key: cython.int, mask: cython.int) -> cython.int:
-        """A key and its mask, by the places of their tokens; mask: -1 where there is none."""
+        """Write a key and its mask, given the indexes of their tokens; mask: -1 if there is none."""
         start: cython.int = self.reader.tokens[key + 2]
         end: cython.int = self.reader.tokens[key + 3]
         said: cython.int
@@ -81,14 +81,14 @@ class OvsWords:
         return said if said else self.room()
 
     def actions(self, t: cython.int) -> cython.int:
-        """Actions as dump-flows prints them."""
+        """Write actions as dump-flows prints them."""
         said: cython.int
         self.output.literal(b"actions:")
         said = self.lists.actions(self.reader.tokens[t + 2], self.reader.tokens[t + 3], self.named)
         return said if said else self.room()
 
     def cookie(self, t: cython.int) -> cython.int:
-        """A cookie that is none of ovs-vswitchd's, as its bytes."""
+        """Write a cookie that is not one of ovs-vswitchd's as its bytes."""
         if not self.output.room(2 * (self.reader.tokens[t + 3] - self.reader.tokens[t + 2]) + _ROOM):
             return NO_ROOM
         self.output.literal(b"userdata(")

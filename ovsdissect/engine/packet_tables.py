@@ -1,4 +1,4 @@
-"""The order of layers in a packet, and the words for its numbers, exported from ovsdissect.frame for the compiled summaries of packets."""
+"""Which layer follows which, and words for numbers in packets, exported from ovsdissect.frame for the compiled summaries of packets."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ assert chain.MAX_LAYERS == listcodes.MOST_LAYERS
 
 
 class PacketTables:
-    """following: the layer behind another one, by its table in `AFTER` and its number; 0: payload.  words: [place, length] of the word for
-    a number, by table and number.  flags: those of the names of TCP's flags.
+    """following: the layer after another one, by its table in `AFTER` and its number; 0: payload. words: [offset, length] of the word for a
+    number, by table and number. flags: the same for the names of TCP flags.
     """
 
     def __init__(self, tables: Tables) -> None:

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""A packet in one line: the compiled form of ovsdissect.frame.summary.  Packets in packets follow after a bar."""
+"""A packet in one line: the compiled form of ovsdissect.frame.summary. Nested packets follow after a vertical bar."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @cython.final
 @cython.cclass
 class PacketSummary:
-    """Writes what is said of packets among the bytes of a reader."""
+    """Writes the summary of packets that are among a reader's bytes."""
 
     def __init__(self, tables: PacketTables, reader: Reader, output: Output) -> None:
         self.reader, self.output = reader, output
@@ -54,9 +54,10 @@ class PacketSummary:
         self.rare = RareWords(tables, reader, output)
 
     def write(self, start: cython.int, end: cython.int, ethertype: cython.int) -> cython.int:
-        """The summary of the packet at start .. end; a status of odp_codes.py, with part of it written where that is not WRITTEN.
+        """Write the summary of the packet at start .. end. Returns a status of odp_codes.py; unless it is WRITTEN, a part may have been
+        written.
 
-        ethertype: -1 where the packet begins with an Ethernet header, else what it is without one.
+        ethertype: -1 if the packet begins with an Ethernet header, else the type of its first header.
         """
         begun: cython.int = self.output.used
         before: cython.int
@@ -76,7 +77,7 @@ class PacketSummary:
             if self.output.used == after:
                 self.output.used = before
         if self.met.malformed:
-            # the last packet's words, or the only ones
+            # the words of the last packet, or of the only one
             if self.output.used > begun and self.output.out[self.output.used - 1] != 32:
                 self.output.char(32)
             self.output.literal(b"malformed")
@@ -86,8 +87,9 @@ class PacketSummary:
         return 0
 
     def packet(self, first: cython.int) -> cython.int:
-        """The words of the packet whose first layer stands at a place: tags, addresses, the innermost layer, a note; the place of the next
-        packet's, or -2 - a status.
+        """Write the words of the packet whose first layer has this number: tags, addresses, innermost layer, a note.
+
+        Returns the number of the next packet's first layer, or -2 - a status of odp_codes.py.
         """
         addresses: cython.int = -1
         body: cython.int = -1
@@ -157,7 +159,7 @@ class PacketSummary:
         return place
 
     def body(self, kind: cython.int, at: cython.int, end: cython.int, number: cython.int) -> cython.int:
-        """The words of a layer that says more than what it carries; a status of odp_codes.py."""
+        """Write the words of a layer that says more than what it carries. Returns a status of odp_codes.py."""
         if kind == LAYER_TCP:
             return self.tcp(at, number)
         if kind == LAYER_UDP:
@@ -172,7 +174,7 @@ class PacketSummary:
         return self.rare.write(kind, at, end, number)
 
     def other(self, kind: cython.int, at: cython.int, number: cython.int) -> cython.int:
-        """What is said of a packet of which no more is known: the protocol that it carries."""
+        """Write the protocol that a packet carries, if nothing more is known of it."""
         if kind == LAYER_ETHERNET:
             self.output.mac(self.reader.data, at + 6)
             self.output.literal(b" > ")
@@ -190,34 +192,34 @@ class PacketSummary:
         return self.fragment(self.met.big16(at + 2) >> 3) if kind == LAYER_FRAGMENT else 0
 
     def fragment(self, units: cython.int) -> cython.int:
-        """Where a later fragment stands; units: of 8 bytes."""
+        """Write the offset of a later fragment; units: of 8 bytes."""
         if units:
             self.output.literal(b" fragment at ")
             self.output.decimal(8 * units)
         return 0
 
     def word(self, table: cython.int, number: cython.int) -> cython.int:
-        """The word for a number; 1 where there is none."""
+        """Write the word for a number. Returns 1 if there is none."""
         at: cython.int = 2 * (256 * table + number)
         if not self.words[at + 1]:
             return 1
         return self.output.text(self.words[at], self.words[at + 1])
 
     def protocol(self, number: cython.int) -> cython.int:
-        """An IP protocol."""
+        """Write an IP protocol."""
         if self.word(WORDS_PROTOCOL, number):
             self.output.literal(b"protocol ")
             self.output.decimal(number)
         return 0
 
     def ports(self, at: cython.int) -> cython.int:
-        """Two ports."""
+        """Write source and destination port."""
         self.output.decimal(self.met.big16(at))
         self.output.literal(b" > ")
         return self.output.decimal(self.met.big16(at + 2))
 
     def tcp(self, at: cython.int, flagged: cython.int) -> cython.int:
-        """A TCP segment."""
+        """Write a TCP segment."""
         flags: cython.int
         bit: cython.int
         said: cython.bint = False
@@ -236,7 +238,7 @@ class PacketSummary:
         return 0
 
     def arp(self, at: cython.int, plain: cython.int) -> cython.int:
-        """An ARP message."""
+        """Write an ARP message."""
         operation: cython.int = self.met.big16(at + 6)
         i: cython.int
         differs: cython.int = 0
@@ -264,14 +266,14 @@ class PacketSummary:
         return 0
 
     def echo(self, at: cython.int) -> cython.int:
-        """Identifier and sequence number."""
+        """Write identifier and sequence number."""
         self.output.literal(b" id ")
         self.output.decimal(self.met.big16(at))
         self.output.literal(b" seq ")
         return self.output.decimal(self.met.big16(at + 2))
 
     def icmp(self, at: cython.int, end: cython.int) -> cython.int:
-        """An ICMP message."""
+        """Write an ICMP message."""
         kind: cython.int = self.reader.data[at]
         if kind == 3 and self.reader.data[at + 1] == 4 and end - at >= 8:
             self.output.literal(b"ICMP fragmentation needed")
@@ -288,13 +290,13 @@ class PacketSummary:
         return 0
 
     def mtu(self, number: cython.longlong) -> cython.int:
-        """The MTU that an error tells."""
+        """Write the MTU that an error reports."""
         self.output.literal(b" (MTU ")
         self.output.decimal(number)
         return self.output.char(41)
 
     def icmpv6(self, at: cython.int, end: cython.int) -> cython.int:
-        """An ICMPv6 message."""
+        """Write an ICMPv6 message."""
         kind: cython.int = self.reader.data[at]
         self.output.literal(b"ICMPv6 ")
         if self.word(WORDS_ICMPV6, kind):

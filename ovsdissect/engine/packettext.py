@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""A packet in hand in one line, for Python: what ovsdissect.frame.summary says, or None where it is for that."""
+"""The summary of a given packet, for Python callers: equal to that of ovsdissect.frame.summary, or None if that module must write it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @cython.final
 @cython.cclass
 class PacketText:
-    """The summaries of packets that are whole."""
+    """The summaries of complete packets."""
 
     def __init__(self, made: ListTables) -> None:
         self.reader, self.output = Reader(made.tables), Output(made.tables, 1 << 16)
@@ -32,7 +32,7 @@ class PacketText:
         self.ethernet, self.ethertype = number_of(KEY, "ethernet"), number_of(KEY, "ethertype")
 
     def of(self, packet: bytes, key: bytes | None, order: ByteOrder) -> str | None:
-        """The packet of an upcall; key: its KEY, which tells a packet without an Ethernet header."""
+        """Return the summary of an upcall's packet; key: its KEY, which says what a packet without an Ethernet header is."""
         ethertype: cython.int = -1
         if key is not None:
             self.reader.big = order == "big"
@@ -44,7 +44,7 @@ class PacketText:
         return text.decode() if said == WRITTEN else None
 
     def without_ethernet(self, end: cython.int) -> cython.int:
-        """The ethertype in the key that the reader has, where it has no Ethernet addresses; -1 where it has, or none of both."""
+        """Return the ethertype in the reader's key if the key has no Ethernet addresses; -1 if it has some, or has no ethertype either."""
         at: cython.int = 0
         size: cython.int
         kind: cython.int

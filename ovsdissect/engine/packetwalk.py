@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""From layer to layer over a packet: the compiled form of ovsdissect.frame.chain, as far as a summary needs it.  Total, as that is."""
+"""Walks from layer to layer over a packet: the compiled form of ovsdissect.frame.chain, as far as a summary needs it; total like it."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ _NO_NEXT_HEADER = cython.declare(cython.int, 59)
 @cython.final
 @cython.cclass
 class PacketWalk:
-    """The walk over one packet at a time; met: its layers."""
+    """The walk over one packet at a time. met: the layers found."""
 
     def __init__(self, met: Layers) -> None:
         self.met = met
         self.inner = TunnelWalk(met)
 
     def run(self, start: cython.int, end: cython.int, ethertype: cython.int) -> cython.int:
-        """Walk over a packet; ethertype: -1 where it begins with an Ethernet header, else what it is without one."""
+        """Walk over a packet; ethertype: -1 if it begins with an Ethernet header, else the type of its first header."""
         self.met.begin()
         if ethertype < 0:
             self.met.next, self.met.start, self.met.end = LAYER_ETHERNET, start, end
@@ -66,7 +66,7 @@ class PacketWalk:
         return 0
 
     def step(self, kind: cython.int) -> cython.int:
-        """The layer that stands next."""
+        """Read the next layer."""
         self.met.next = 0
         if kind == LAYER_ETHERNET:
             self.met.frames += not self.met.lacks(14)
@@ -101,7 +101,7 @@ class PacketWalk:
     # Between Ethernet and IP
 
     def typed(self, kind: cython.int, size: cython.int) -> cython.int:
-        """An Ethernet header, or a tag: an ethertype is its last member, or a length."""
+        """Read an Ethernet header or a tag, which ends with an ethertype or a length."""
         number: cython.int
         after: cython.int = self.met.start + size
         if self.met.lacks(size):
@@ -116,7 +116,7 @@ class PacketWalk:
         return 0
 
     def mpls(self) -> cython.int:
-        """One label; below the last one the first nibble tells IP."""
+        """Read one label; after the last one the first nibble tells the IP version."""
         after: cython.int = self.met.start + 4
         nibble: cython.int
         if self.met.lacks(4):
@@ -128,7 +128,7 @@ class PacketWalk:
         return self.met.follow(AFTER_ETHERTYPE, _IPV4 if nibble == 4 else _IPV6 if nibble == 6 else 0, after, self.met.end)
 
     def arp(self) -> cython.int:
-        """ARP; its number: 1 where it is for Ethernet and IPv4."""
+        """Read ARP; the layer's number is 1 if it is for Ethernet and IPv4."""
         at: cython.int = self.met.start
         if self.met.lacks(8) or self.met.lacks(8 + 2 * (self.met.reader.data[at + 4] + self.met.reader.data[at + 5])):
             return 0
@@ -138,7 +138,7 @@ class PacketWalk:
     # IP
 
     def ipv4(self) -> cython.int:
-        """An IPv4 packet; its own length decides where it ends."""
+        """Read an IPv4 header; its total length decides where the packet ends."""
         at: cython.int = self.met.start
         size: cython.int
         total: cython.int
@@ -167,7 +167,7 @@ class PacketWalk:
         return self.met.follow(AFTER_IPV4, self.met.reader.data[at + 9], at + size, self.met.end)
 
     def source_route(self, at: cython.int, end: cython.int) -> cython.int:
-        """Whether a loose or strict source route is among the options: the last address is the destination then."""
+        """Return whether the options have a loose or strict source route: then the last address in it is the destination."""
         kind: cython.int
         size: cython.int
         while at < end:
@@ -187,7 +187,7 @@ class PacketWalk:
         return 0
 
     def ipv6(self) -> cython.int:
-        """An IPv6 packet; a payload length of 0 means all that is there."""
+        """Read an IPv6 header; a payload length of 0 means everything up to the end."""
         at: cython.int = self.met.start
         length: cython.int
         number: cython.int
@@ -202,7 +202,7 @@ class PacketWalk:
         return self.met.follow(AFTER_IPV6, number, at + 40, self.met.end)
 
     def extension(self, kind: cython.int) -> cython.int:
-        """An extension header that says its own length."""
+        """Read an extension header that has a length of its own."""
         at: cython.int = self.met.start
         size: cython.int
         if kind == LAYER_AH:
@@ -218,7 +218,7 @@ class PacketWalk:
         return self.met.follow(AFTER_IPV6, self.met.reader.data[at], at + size, self.met.end)
 
     def fragment(self) -> cython.int:
-        """A fragment header; what follows a later one is payload."""
+        """Read a fragment header; what follows a later fragment's is payload."""
         at: cython.int = self.met.start
         if self.met.lacks(8):
             return 0
@@ -229,10 +229,10 @@ class PacketWalk:
             return 0
         return self.met.follow(AFTER_IPV6, self.met.reader.data[at], at + 8, self.met.end)
 
-    # What IP carries
+    # Above IP
 
     def tcp(self) -> cython.int:
-        """A TCP segment; its number: 1 where it has flags, which the 8 bytes lack that an ICMP error quotes at least."""
+        """Read a TCP header; the layer's number is 1 if it has flags, which the 8 bytes that an ICMP error quotes at least do not reach."""
         size: cython.int
         if self.met.quoted and 8 <= self.met.end - self.met.start < 20:
             return self.met.layer(LAYER_TCP, 0)
@@ -251,7 +251,7 @@ class PacketWalk:
         return self.met.follow(AFTER_TCP, port, self.met.start + size, self.met.end)
 
     def udp(self) -> cython.int:
-        """A UDP datagram; a fragment's length is the datagram's, and one of 0 means all that is there."""
+        """Read a UDP header; a fragment's length is that of the whole datagram, and 0 means everything up to the end."""
         at: cython.int = self.met.start
         length: cython.int
         if self.met.lacks(8):
@@ -266,22 +266,22 @@ class PacketWalk:
         return self.met.follow(AFTER_UDP, port, at + 8, self.met.end)
 
     def names(self, port: cython.int) -> cython.bint:
-        """Whether a port is that of a name service, which answers from it to any other."""
+        """Return whether a port belongs to a name service, which answers from it to any other port."""
         return port == _DNS or port == _MDNS or port == _LLMNR
 
     def port(self, at: cython.int) -> cython.int:
-        """The port that tells what a datagram or a segment carries."""
+        """Return the port that tells what a datagram or a segment carries: the source if a name service uses it, else the destination."""
         source: cython.int = self.met.big16(at)
         return source if self.names(source) else self.met.big16(at + 2)
 
     def may_stream(self, at: cython.int) -> cython.bint:
-        """Whether a segment's data may begin with a message of DNS, behind its length."""
+        """Return whether a segment's data may begin with the length of a DNS message and that message."""
         if at + 2 > self.met.end or at + 2 + self.met.big16(at) > self.met.end:
             return False
         return self.may_be_dns(at + 2, at + 2 + self.met.big16(at))
 
     def may_be_dns(self, at: cython.int, end: cython.int) -> cython.bint:
-        """Whether a datagram's data are as long as the items that a DNS header counts: a question takes 5 bytes, a record 11."""
+        """Return whether the data are long enough for the items that the DNS header counts: 5 bytes a question, 11 bytes a record."""
         questions: cython.int
         records: cython.int
         if end - at < 12:
@@ -293,7 +293,7 @@ class PacketWalk:
         return 12 + 5 * questions + 11 * records <= end - at
 
     def icmp(self) -> cython.int:
-        """An ICMP message; the packet that an error quotes follows."""
+        """Read an ICMP message; the packet that an error quotes follows."""
         at: cython.int = self.met.start
         kind: cython.int
         if self.met.lacks(4):
@@ -306,7 +306,7 @@ class PacketWalk:
         return 0
 
     def icmpv6(self) -> cython.int:
-        """An ICMPv6 message; the packet that an error quotes follows."""
+        """Read an ICMPv6 message; the packet that an error quotes follows."""
         at: cython.int = self.met.start
         kind: cython.int
         if self.met.lacks(4):

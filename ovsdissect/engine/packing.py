@@ -1,6 +1,6 @@
-"""Columns of 64-bit numbers as the buffers that Arrow has: narrower numbers, bits, and places of words.
+"""Packs columns of 64-bit numbers into Arrow's buffers: narrower numbers, bitmaps, and dictionary indexes of words.
 
-Bits stand in bytes from the lowest on, numbers in this machine's order.
+Bitmaps begin with the lowest bit of a byte; numbers are in this machine's byte order.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from array import array
 
 import cython
 
-_CODES = cython.declare(cython.int, 1024)  # numbers that a table holds room for at first, a power of two
-_MOST = 1 << 16  # numbers that are known at a time
+_CODES = cython.declare(cython.int, 1024)  # initial capacity of a table of numbers, a power of two
+_MOST = 1 << 16  # numbers known at a time
 _LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 
 @cython.final
 @cython.cclass
 class Packing:
-    """Columns of numbers that stand behind one another.  valid: 1 where there is one."""
+    """Columns of numbers, one after the other. valid: 1 if there is a value."""
 
     def __init__(self, values: cython.longlong[::1], valid: cython.uchar[::1]) -> None:
         self.values, self.valid = values, valid
 
     def bits(self, first: cython.int, rows: cython.int) -> bytearray:
-        """Which rows have a value."""
+        """Return a bitmap of the rows that have a value."""
         made = bytearray((rows + 7) // 8)
         into: cython.uchar[::1] = made
         row: cython.int
@@ -33,7 +33,7 @@ class Packing:
         return made
 
     def truths(self, first: cython.int, rows: cython.int) -> bytearray:
-        """Which rows have a value that is not 0."""
+        """Return a bitmap of the rows whose value is not 0."""
         made = bytearray((rows + 7) // 8)
         into: cython.uchar[::1] = made
         row: cython.int
@@ -43,7 +43,7 @@ class Packing:
         return made
 
     def numbers(self, first: cython.int, rows: cython.int, size: cython.int) -> bytearray:
-        """The lower bytes of numbers, as many as are asked for: 1, 2, 4 or 8."""
+        """Return the lowest `size` bytes of each number: 1, 2, 4 or 8."""
         made = bytearray(rows * size)
         row: cython.int
         low: cython.uchar[::1]
@@ -74,7 +74,7 @@ class Packing:
 @cython.final
 @cython.cclass
 class Codes:
-    """Numbers that stand for words, each with the place of its word; -1: it has none.  A table of open addressing, at most half full."""
+    """The index of the word for each number; -1: it has no word. An open-addressing hash table that is never more than half full."""
 
     def __init__(self) -> None:
         self._clear(_CODES)
@@ -85,7 +85,7 @@ class Codes:
         self.filled = 0
 
     def unknown(self, packing: Packing, first: cython.int, rows: cython.int) -> list[int]:
-        """The numbers of a column that have not been added, each once."""
+        """Return the numbers of a column that have not been added, each once."""
         row: cython.int
         value: cython.longlong
         last: cython.longlong = 0
@@ -104,7 +104,7 @@ class Codes:
         return sorted(found)
 
     def add(self, number: int, place: int) -> None:
-        """The place of a number that was unknown; -1: it stands for none."""
+        """Add a number that was unknown, with the index of its word; -1: it has no word."""
         if 2 * (self.filled + 1) > len(self.keys):
             before = [(self.keys[slot], self.places[slot] - 2) for slot in range(len(self.keys)) if self.places[slot]]
             self._clear(2 * len(self.keys))
@@ -121,13 +121,13 @@ class Codes:
         self.filled += 1
 
     def start(self, number: cython.longlong) -> cython.int:
-        """The slot at which the search for a number begins."""
+        """Return the slot at which the search for a number begins."""
         value: cython.ulonglong = cython.cast(cython.ulonglong, number) if cython.compiled else number & 0xFFFFFFFFFFFFFFFF
         last: cython.ulonglong = cython.cast(cython.ulonglong, self.keys.shape[0] - 1) if cython.compiled else len(self.keys) - 1
         return cython.cast(cython.int, ((value ^ value >> 32 ^ value >> 16) & _LOW) * 0x1E3779B1 >> 8 & last)
 
     def find(self, number: cython.longlong) -> cython.int:
-        """The slot of a number; -1 where it has not been added."""
+        """Return the slot of a number, -1 if it has not been added."""
         slot: cython.int = self.start(number)
         last: cython.int = cython.cast(cython.int, self.keys.shape[0] - 1 if cython.compiled else len(self.keys) - 1)
         while self.places[slot]:
@@ -137,7 +137,9 @@ class Codes:
         return -1
 
     def of(self, packing: Packing, first: cython.int, rows: cython.int) -> tuple[bytearray, bytearray]:
-        """Of a column whose numbers are all known: which rows have a word, as bits, and the places of the words, in 32 bits each."""
+        """Return, for a column whose numbers are all known, a bitmap of the rows that have a word, and the indexes of the words (32 bits
+        each).
+        """
         bits, made = bytearray((rows + 7) // 8), bytearray(4 * rows)
         valid: cython.uchar[::1] = bits
         into: cython.int[::1]
@@ -167,7 +169,7 @@ class Codes:
 @cython.final
 @cython.cclass
 class Lists:
-    """Lists of words by place: those that the places of some codes stand for."""
+    """Lists of words, by the index that Codes holds."""
 
     def __init__(self) -> None:
         self.ends = memoryview(bytearray(4)).cast("i")
@@ -176,7 +178,7 @@ class Lists:
         self._lists: list[tuple[bytes, ...]] = []
 
     def add(self, words: list[str]) -> int:
-        """One more list; its place."""
+        """Add a list of words. Returns its index."""
         self._lists.append(tuple(word.encode() for word in words))
         ends, word_ends, text = [0], [0], []
         used = 0
@@ -192,7 +194,10 @@ class Lists:
         return len(self._lists) - 1
 
     def of(self, places: bytearray, bits: bytearray, rows: cython.int) -> tuple[bytearray, int, bytearray, bytearray]:
-        """The lists at some places: where each begins and the last ends, how many words, where each begins among all texts, the texts."""
+        """Return the lists with these indexes, as Arrow has them.
+
+        (offsets of the lists, including the end of the last; number of words; offsets of the words in the text; text)
+        """
         offsets = bytearray(4 * (rows + 1))
         starts: cython.int[::1] = memoryview(offsets).cast("i")
         at: cython.const[cython.int][::1]

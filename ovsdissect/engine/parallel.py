@@ -1,7 +1,7 @@
-"""Lines by several threads: each part of a capture starts from a copy of the state at its beginning; the lines are those of one thread.
+"""Writes lines with several threads: each part of a capture starts from a copy of the state at its beginning; the lines equal one thread's.
 
-The engine runs without the interpreter's lock, so parts are written concurrently.  One more pass, which writes nothing, runs ahead of
-them and records the state.
+The engine releases the interpreter's lock, so parts are written concurrently. One more pass, which writes nothing, runs ahead of them and
+records the state.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ovsdissect.engine.tables import Tables
 if TYPE_CHECKING:
     from ovsdissect.filter import Filter
 
-PIECES: Final = 4  # of a capture in a part: half a megabyte, beside which copying the books takes little time
-WAITING: Final = 1  # parts for each thread that are being written, or wait for those before them
+PIECES: Final = 4  # pieces of a capture in a part: half a megabyte, compared with which copying the records takes little time
+WAITING: Final = 1  # parts per thread that are being written, or wait for earlier parts
 
 Line = Callable[[M], "bytes | None"]
 
 
 class Part(Generic[M]):
-    """Some pieces of a capture, and the state of a pass where they begin."""
+    """Some pieces of a capture, and the state of a pass at their beginning."""
 
     def __init__(self, state: State[M]) -> None:
         self.state = state
@@ -46,7 +46,7 @@ class Spare:
 
 
 class Writer(Generic[M]):
-    """A pass that writes the lines of one part after the other."""
+    """A pass that writes the lines of one part after another."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Writer(Generic[M]):
         self._made: list[memoryview] = []
 
     def lines(self, part: Part[M]) -> list[memoryview]:
-        """The lines of a part, in buffers that are reused after writing."""
+        """Return the lines of a part, in buffers that are reused after writing."""
         self._over.go_on(part.state)
         for status in self._over.run(Records(part.pieces)):
             if status == FULL:
@@ -106,7 +106,7 @@ def parallel(
     jobs: int,
     capacity: int,
 ) -> Iterator[memoryview]:
-    """The lines of the records in order, written by a number of threads; each piece is valid until the next is requested.
+    """Yield the lines of the records in order, written by a number of threads; each piece is valid until the next is requested.
 
     line: must be safe to call from several threads.
     """
@@ -159,7 +159,7 @@ def _parts(ahead: Pass[M], records: Records, spare: Spare) -> Iterator[Part[M]]:
 
 
 def _copy(piece: Piece) -> Piece:
-    """A piece for a pass other than the one that reads it."""
+    """Return a piece for a pass other than the one that reads it."""
     return replace(piece) if isinstance(piece, Stretch) else piece
 
 

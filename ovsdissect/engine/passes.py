@@ -1,4 +1,4 @@
-"""A pass over the records of a capture: the compiled engine reads well-formed messages, the context and the tree the rest, in order."""
+"""A pass over a capture's records: the compiled engine reads well-formed messages, the context and the tree read the rest, in order."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from ovsdissect.problem import Problem
 if TYPE_CHECKING:
     from ovsdissect.filter import Filter
 
-# the header under which a record that came by itself is put into a buffer: that of a little-endian nanosecond pcap file
+# the header given to a single record that is put into a buffer: that of a little-endian pcap file with nanoseconds
 _HEADER: Final = "<IIII"
 _HEADER_LENGTH: Final = 16
 _SECONDS: Final = 1 << 32
 ORDERS: Final[tuple[ByteOrder, ByteOrder]] = "little", "big"
 
 
-# what makes the back end of a pass, of its walk, answers, output and tables
+# makes the back end of a pass, from its walk, answers, output and tables
 Make = Callable[[Walk, Answer, Output, Tables], BackEnd]
 
 
 @dataclass(frozen=True, slots=True)
 class State(Generic[M]):
-    """The state of a pass at one moment.  requests: of each conversation.  started: the time of the capture's first message."""
+    """The state of a pass at one moment. requests: those of each conversation. started: the time of the capture's first message."""
 
     context: Context[M]
     requests: dict[int, Requests]
@@ -51,12 +51,12 @@ class State(Generic[M]):
 class Pass(Generic[M]):
     """One pass, with its own walk, output and records.
 
-    make: its back end.  take: what is done with each message that the tree reads.  capacity: bytes of its output.
-    chosen: a display filter, and whether messages of other families and protocols may pass: all others are only noted.  Of a message that
-    the tree reads `passes` tells whether it passes; where that is None, who takes it asks the filter.
-    keys: messages that the tree reads know the keys of the flows that they name.  idle: nothing is done with messages, but the books kept.
-    before: called before the books have what a message tells, and before the tree reads one.
-    asked: how many messages the tree read, by why: the kind of the first problem, or the kind of the message where it has none.
+    make: makes its back end. take: called with each message that the tree reads. capacity: bytes of its output. chosen: a display filter,
+    and whether messages of other families and protocols may pass; messages that do not pass only update the records. `passes` tells whether
+    a message that the tree reads passes; if it is None, `take` must apply the filter. keys: messages that the tree reads know the keys of
+    the flows that they name. idle: messages only update the records. before: called before the records take up what a message tells, and
+    before the tree reads one. asked: how many messages the tree read, by reason: the kind of the first problem, or the kind of the message
+    if it has none.
     """
 
     def __init__(
@@ -86,15 +86,15 @@ class Pass(Generic[M]):
         self.context = context
         self.library = Library(tables, context)
         self._books: Books | None = None
-        self._described: tuple[PcapngReader | None, int] = None, 0  # of whose interfaces the walk knows, in which section
+        self._described: tuple[PcapngReader | None, int] = None, 0  # the reader and its section whose interfaces the walk knows
         self._take = take
-        self.record: Record | None = None  # that of the last message that was taken
+        self.record: Record | None = None  # the record of the last message that was passed to `take`
         self.asked: Counter[str] = Counter()
         if keys:
             self._walk.tell_keys()
 
     def copy(self, spare: list[Requests]) -> State[M]:
-        """The state of the pass, from which another can continue.  spare: copies of requests that can be reused."""
+        """Return a copy of the pass's state, from which another pass can continue. spare: copies of requests that may be overwritten."""
         context = self.context.copy()
         context.numbers = self._walk.number
         return State(context, self.library.requests(spare), self._walk.started)
@@ -111,7 +111,7 @@ class Pass(Generic[M]):
 
     @property
     def started(self) -> int | None:
-        """The time of the first message that had one."""
+        """The time of the first message that has one."""
         return self._walk.started
 
     @property
@@ -120,10 +120,10 @@ class Pass(Generic[M]):
         return self._walk.number
 
     def run(self, records: Records) -> Iterator[int]:
-        """Read the records; yields FULL when the output must be taken, and END when it may be because no more data is available."""
+        """Read the records. Yields FULL when the output must be taken, and END when it may be, because no more data is available."""
         walk, context = self._walk, self.context
         for piece in records.pieces():
-            self._update()  # a stream's ids become known as it is read
+            self._update()  # a stream's ids become known only while it is read
             walk.tell_interfaces(len(context.interfaces))
             if isinstance(piece, Stretch):
                 yield from self._stretch(piece)
@@ -193,7 +193,7 @@ class Pass(Generic[M]):
         yield from self._buffer(lambda position, number: record)
 
     def _buffer(self, record: Callable[[int, int], Record]) -> Iterator[int]:
-        """Read everything in the walk's buffer.  record: returns the record whose header is at a position."""
+        """Read everything in the walk's buffer. record: returns the record whose header is at a position."""
         engine, walk, context = self._engine, self._walk, self.context
         while (status := engine.run()) not in (END, BLOCK):
             if status == FULL:
@@ -224,12 +224,12 @@ class Pass(Generic[M]):
         self._walk.enter(self._books, key)
 
     def _update(self) -> None:
-        """Add what the tree learnt to the records."""
+        """Add what the tree has learnt to the compiled records."""
         if self._books is not None:
             self._books.update()
 
     def _whole(self, record: Record, place: int) -> int:
-        """Read the messages of a record from an index on with the tree; returns the number of messages so far."""
+        """Read the messages of a record from an index on with the tree. Returns the number of messages so far."""
         context = self.context
         cut = context.framed(record)
         if context.current.key != self._walk.entered and context.current.key != NOBODY:
@@ -243,7 +243,7 @@ class Pass(Generic[M]):
 
     @property
     def passes(self) -> bool | None:
-        """Whether the last message passes the filter, as far as the engine could decide."""
+        """Whether the last message passes the filter; None if the engine could not decide."""
         return {YES: True, NO: False}.get(self._engine.verdict)
 
     def _ask(self, message: M) -> None:
@@ -258,7 +258,7 @@ class Pass(Generic[M]):
         self._update()
 
     def _told(self) -> None:
-        """Record the name in a message that the engine read."""
+        """Record the name that a message read by the engine tells."""
         engine, walk = self._engine, self._walk
         self._before()
         self.context.hear(walk.bytes_of(engine.told_start, engine.told_stop), "big" if walk.big else "little", walk.number)
@@ -266,6 +266,6 @@ class Pass(Generic[M]):
 
 
 def _interface(clock: Clock) -> tuple[int, int, int, int]:
-    """The parameters of an interface for the walk: no multiplier if its ticks are not whole nanoseconds."""
+    """Return an interface's parameters for the walk; the multiplier is 0 if a tick is not a whole number of nanoseconds."""
     whole = clock.divisor == 1 and 0 <= clock.base < _SECONDS * 10**9
     return clock.link_type, clock.multiplier if whole else 0, clock.base if whole else 0, clock.interface

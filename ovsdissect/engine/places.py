@@ -1,7 +1,7 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Where the attributes of a list stand: for lists that are not written in the order received, and for masks.  Writes nothing.
+"""Finds the attributes of a set or mask that is not written in the order received. Writes nothing.
 
-A list is plain if every attribute fits, is declared, has a length that is allowed, and stands once.
+It accepts a set only if every attribute fits, is declared, has an allowed length and occurs once.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @cython.final
 @cython.cclass
 class Places:
-    """The places of as many lists as are looked into at a time (AT_... of odp_codes.py), each by slots.
+    """The offsets of attributes in as many sets as are used at a time (AT_... of odp_codes.py), by slot.
 
-    A slot is the attribute's number in masks, its place in the set's list of odp_tables.py elsewhere.
+    A slot is the attribute's number in masks of keys, elsewhere its index in the set's list of odp_tables.py.
     """
 
     def __init__(self, tables: OdpTables, reader: Reader) -> None:
@@ -34,22 +34,22 @@ class Places:
         self.kind = 0
 
     def host16(self, at: cython.int) -> cython.int:
-        """A 16-bit number in the host's order."""
+        """Return a 16-bit number in host byte order."""
         if self.reader.big:
             return self.reader.data[at] << 8 | self.reader.data[at + 1]
         return self.reader.data[at] | self.reader.data[at + 1] << 8
 
     def attribute(self, at: cython.int, end: cython.int) -> cython.int:
-        """The length of the payload of the attribute whose header stands at a place; -1 where the list is not plain.
+        """Return the payload length of the attribute whose header is at an offset; -1 if it does not fit.
 
-        `kind` is then the attribute's number, with NLA_F_NET_BYTEORDER where that is set: a number that no set declares.
+        Sets `kind` to the attribute's number, including NLA_F_NET_BYTEORDER if that is set: no set declares such a number.
         """
         length: cython.int
         kind: cython.int
         if at + 4 > end:
             return -1
         if cython.compiled:
-            # the ends are looked at, so that what is between them needs no checks
+            # accessing both ends first proves that what is between them is within bounds
             kind = self.reader.data[at + 3]
             head: cython.pointer[cython.const[cython.uchar]] = cython.address(self.reader.data[at])
             if self.reader.big:
@@ -58,14 +58,16 @@ class Places:
                 length, kind = head[0] | head[1] << 8, head[2] | head[3] << 8
         else:
             length, kind = self.host16(at), self.host16(at + 2)
-        # a last attribute may lack its padding, but not a part of it
+        # a last attribute may lack its padding, but not part of it
         if length < 4 or at + length > end or (at + ((length + 3) & ~3) > end and at + length != end):
             return -1
         self.kind = kind & 0x7FFF
         return length - 4
 
     def gather(self, first: cython.int, place: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Note where the attributes of a set stand; first: where the set's row begins in `sets`."""
+        """Note where the attributes of a set are. first: where the set's row begins in `sets`. Returns WRITTEN, or REFUSED if it is not
+        accepted.
+        """
         length: cython.int
         row: cython.int
         slot: cython.int
@@ -88,15 +90,15 @@ class Places:
         return WRITTEN
 
     def has(self, place: cython.int, slot: cython.int) -> cython.int:
-        """Whether an attribute is there."""
+        """Return 1 if an attribute is present, else 0."""
         return 1 if self.there[place] >> slot & 1 else 0
 
     def start(self, place: cython.int, slot: cython.int) -> cython.int:
-        """Where an attribute's payload begins; WILDCARD where it is not there."""
+        """Return where an attribute's payload begins; WILDCARD if it is absent."""
         if self.there[place] >> slot & 1:
             return self.starts[place * SLOTS + slot]
         return WILDCARD
 
     def length(self, at: cython.int) -> cython.int:
-        """The length of the payload that begins at a place."""
+        """Return the length of the payload that begins at an offset."""
         return self.host16(at - 4) - 4

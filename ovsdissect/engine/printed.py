@@ -1,7 +1,7 @@
-"""Finds the messages of a capture that pass a condition on their printed text: the summary of a list, Open vSwitch's texts.
+"""Finds the messages that pass a condition on their printed text: a list's summary, or Open vSwitch's texts.
 
-The back ends of lists and of `json --odp` print them all in a separate pass, and the condition is tested on each text.  What these leave to
-the tree is the tree's here too.
+In a separate pass the back ends of lists and of `json --odp` print all texts, and the condition is tested on each. Messages that they leave
+to the tree are tested with the tree's text.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def printed(clue: Clue) -> bool:
 class Printed(Generic[M]):
     """The conditions on the printed texts of a capture's messages, each evaluated once.
 
-    begin: begins a pass over the whole capture.  spoken: the release whose texts are printed, None where there are several.
+    begin: starts a pass over the whole capture. spoken: returns the release whose texts are printed, None if there are several.
     """
 
     def __init__(self, begin: Begin[M], spoken: Callable[[], str | None]) -> None:
@@ -47,7 +47,7 @@ class Printed(Generic[M]):
         self._known: dict[int, tuple[Clue, Sequence[int]]] = {}
 
     def numbers(self, clue: Clue) -> Sequence[int] | None:
-        """The numbers of the messages that pass, ascending; None where only the tree knows the texts."""
+        """Return the numbers of the messages that pass, ascending; None if only the tree knows the texts."""
         for _share in self.find([clue]):
             pass
         known = self._known.get(id(clue))
@@ -100,7 +100,7 @@ class Printed(Generic[M]):
 
 
 def _passes(clue: Clue, message: M) -> bool:
-    """Whether a message that the tree reads passes a condition on its one text."""
+    """Whether a message that the tree reads passes a condition on its text."""
     from ovsdissect.filter.gather import Selection
     from ovsdissect.filter.reading import Reading
 
@@ -111,13 +111,13 @@ def _passes(clue: Clue, message: M) -> bool:
 
 
 def _asks(clue: Clue) -> Callable[[str], bool]:
-    """What is asked of a text."""
+    """Return the test that a condition applies to a text."""
     (key,) = clue.field.types
     return (lambda text: True) if clue.quantifier == "there" else clue.checks(key) or (lambda text: False)
 
 
 def _sought(clue: Clue) -> str | None:
-    """A text that every match contains; None if there is none."""
+    """Return a text that every match contains; None if there is none."""
     rules = clue.rules(clue.field.types[0]) if clue.quantifier == "any" else None
     if rules is None or rules.cut is not None or len(rules.any_of) != 1:
         return None
@@ -127,7 +127,7 @@ def _sought(clue: Clue) -> str | None:
 
 
 class _Lines:
-    """Lines of a number and a text, of which those are looked at that may pass.  found: numbers by the id of a condition."""
+    """Tests lines of a number and a text, skipping those that cannot pass. found: the numbers that pass, by the id of a condition."""
 
     def __init__(self, clues: Sequence[Clue], version: str, found: dict[int, list[int]]) -> None:
         from ovsdissect.engine.list_tables import list_tables
@@ -137,7 +137,7 @@ class _Lines:
         self.asked = [(clue.field.name, _sought(clue), _asks(clue), found[id(clue)]) for clue in clues]
 
     def tables(self) -> Tables:
-        """The tables of the release."""
+        """Return the tables of the release."""
         return self.made.tables
 
     def take(self, lines: bytes) -> None:
@@ -150,19 +150,19 @@ class _Lines:
                     numbers.append(int(number))
 
     def text(self, line: bytes, name: str) -> str | None:
-        """The text of a name."""
+        """Return the text with a name."""
         raise NotImplementedError
 
     def back_end(self, walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
-        """What writes the lines."""
+        """Return the back end that writes the lines."""
         raise NotImplementedError
 
     def doubt(self, message: object) -> None:
-        """The tree reads a message."""
+        """Note that the tree reads a message."""
 
 
 def _with(lines: bytes, sought: bytes) -> Iterator[bytes]:
-    """The lines that have a text."""
+    """Yield the lines that contain a text."""
     at = lines.find(sought) if sought else -1
     if not sought:
         yield from lines.splitlines()
@@ -190,7 +190,7 @@ class _Summaries(_Lines):
 
 
 class _Texts(_Lines):
-    """The objects of Open vSwitch's texts."""
+    """The objects that hold Open vSwitch's texts."""
 
     def __init__(self, clues: Sequence[Clue], version: str, found: dict[int, list[int]]) -> None:
         super().__init__(clues, version, found)

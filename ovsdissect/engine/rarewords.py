@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The words of layers that everyday packets lack: tunnels, SCTP, IGMP, group reports, DHCP, BFD, what bridges say to each other."""
+"""The words for rarer layers: tunnels, SCTP, IGMP, group reports, DHCP, BFD and the protocols between bridges."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ if TYPE_CHECKING:
     from ovsdissect.engine.packet_tables import PacketTables
 
 _ITEM = cython.declare(cython.int, 8192)  # room for one item of a list, and for what follows the list
-_MOST_GROUPS = cython.declare(cython.int, 3)  # that are named
+_MOST_GROUPS = cython.declare(cython.int, 3)  # groups shown at most
 
 
 @cython.final
 @cython.cclass
 class RareWords:
-    """Writes the words of layers among the bytes of a reader; a status of odp_codes.py."""
+    """Writes the words for layers that are among a reader's bytes. Methods return a status of odp_codes.py."""
 
     def __init__(self, tables: PacketTables, reader: Reader, output: Output) -> None:
         self.reader, self.output, self.words = reader, output, tables.words
 
     def write(self, kind: cython.int, at: cython.int, end: cython.int, number: cython.int) -> cython.int:
-        """The words of one layer."""
+        """Write the words for one layer."""
         if kind == LAYER_LLDP:
             return self.lldp(at, end)
         if kind == LAYER_STP:
@@ -103,11 +103,11 @@ class RareWords:
         return REFUSED
 
     def big16(self, at: cython.int) -> cython.int:
-        """A number of two bytes."""
+        """Return a big-endian 16-bit number."""
         return self.reader.data[at] << 8 | self.reader.data[at + 1]
 
     def named(self, table: cython.int, number: cython.int, other: cython.p_char) -> cython.int:
-        """The word for a number, or another one and the number."""
+        """Write the word for a number, or `other` and the number."""
         at: cython.int = 2 * (256 * table + number)
         if self.words[at + 1]:
             return self.output.text(self.words[at], self.words[at + 1])
@@ -115,11 +115,11 @@ class RareWords:
         return self.output.decimal(number)
 
     def vni(self, at: cython.int) -> cython.int:
-        """A number of three bytes."""
+        """Return a big-endian 24-bit number."""
         return self.output.decimal(self.reader.number(at, 3, True))
 
     def sctp(self, at: cython.int, end: cython.int) -> cython.int:
-        """An SCTP packet: its ports and the types of its chunks."""
+        """Write an SCTP packet: its ports and the types of its chunks."""
         size: cython.int
         begun: cython.int
         self.output.literal(b"SCTP ")
@@ -140,7 +140,7 @@ class RareWords:
         return 0
 
     def groups(self, at: cython.int, end: cython.int, size: cython.int) -> cython.int:
-        """The multicast groups of a report, by the size of their addresses."""
+        """Write the multicast groups of a report; size: bytes of an address."""
         found: cython.int = 0
         length: cython.int
         while at + 4 + size <= end:
@@ -162,7 +162,7 @@ class RareWords:
         return 0
 
     def igmp(self, at: cython.int, end: cython.int) -> cython.int:
-        """An IGMP message."""
+        """Write an IGMP message."""
         kind: cython.int = self.reader.data[at]
         self.output.literal(b"IGMP ")
         self.named(WORDS_IGMP, kind, b"type ")
@@ -174,7 +174,7 @@ class RareWords:
         return 0
 
     def cfm(self, at: cython.int, end: cython.int) -> cython.int:
-        """A CFM message."""
+        """Write a CFM message."""
         kind: cython.int = self.reader.data[at + 1]
         self.output.literal(b"CFM ")
         self.named(WORDS_CFM, kind, b"opcode ")
@@ -188,7 +188,7 @@ class RareWords:
         return 0
 
     def stp(self, at: cython.int, rooted: cython.int) -> cython.int:
-        """A spanning tree BPDU."""
+        """Write a spanning tree BPDU."""
         self.output.literal(b"STP ")
         self.named(WORDS_BPDU, self.reader.data[at + 3], b"type ")
         if rooted:
@@ -201,7 +201,7 @@ class RareWords:
         return 0
 
     def lacp(self, at: cython.int, end: cython.int) -> cython.int:
-        """A LACP message: the actor's and the partner's system and port."""
+        """Write a LACP message: system and port of actor and partner."""
         kind: cython.int
         size: cython.int
         self.output.literal(b"LACP")
@@ -223,7 +223,7 @@ class RareWords:
         return 0
 
     def lldp(self, at: cython.int, end: cython.int) -> cython.int:
-        """LLDP: who sends it, from where."""
+        """Write LLDP: the sender's chassis and port."""
         kind: cython.int
         size: cython.int
         self.output.literal(b"LLDP")
@@ -244,7 +244,7 @@ class RareWords:
         return 0
 
     def identifier(self, kind: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """A chassis or port id: an address, text or bytes as its subtype says."""
+        """Write a chassis or port id: an address, text or bytes, depending on its subtype."""
         subtype: cython.int = self.reader.data[at]
         mac: cython.int = 4 if kind == 1 else 3
         network: cython.int = 5 if kind == 1 else 4
@@ -256,13 +256,13 @@ class RareWords:
             return self.output.mac(self.reader.data, at + 1)
         if subtype == network:
             return self.output.ipv4(self.reader.data, at + 2)
-        # words: an alias, the name of an interface, what is agreed upon locally
+        # text: an alias, the name of an interface, something locally assigned
         if subtype == 7 or (kind == 1 and (subtype == 2 or subtype == 6)) or (kind == 2 and (subtype == 1 or subtype == 5)):
             return self.captured(at + 1, end)
         return self.output.hex_digits(self.reader.data, at + 1, end)
 
     def captured(self, at: cython.int, end: cython.int) -> cython.int:
-        """A text up to its NUL; what is no plain ASCII is the tree's."""
+        """Write a text up to its NUL; unless it is plain ASCII it is left to the tree."""
         stop: cython.int = at
         while stop < end and self.reader.data[stop]:
             if self.reader.data[stop] < 32 or self.reader.data[stop] > 126:
@@ -271,7 +271,7 @@ class RareWords:
         return self.output.raw(self.reader.data, at, stop)
 
     def dhcp(self, at: cython.int, end: cython.int) -> cython.int:
-        """A DHCP message."""
+        """Write a DHCP message."""
         kind: cython.int = self.reader.data[at]
         size: cython.int
         at += 240

@@ -1,7 +1,7 @@
-"""The requests of one conversation that may still be answered: the compiled form of ovsdissect.dissect.requests, which says the rules.
+"""The requests of one conversation that may still be answered: the compiled form of ovsdissect.dissect.requests, which states the rules.
 
-A ring of the last RING entries, each with the one before it in its bucket, and the bytes of the requests in a ring of their own.
-An entry is a request, or a dump's answer of another type than its latest request (then it has no number).
+It keeps the last RING entries in a ring, each linked to the previous one in its hash bucket, and the bytes of requests in a second ring. An
+entry is either a request, or a dump's answer whose type differs from that of the latest request; then its number is 0.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ else:
 
 # columns of an entry
 _KEY = cython.declare(cython.int, 0)  # portid << 32 | sequence number
-_SORT = cython.declare(cython.int, 1)  # (netlink protocol << 16 | type) << 32 | command + 16
-_NUMBER = cython.declare(cython.int, 2)  # of the message; 0: an answer
-_PLACE = cython.declare(cython.int, 3)  # of its bytes, counted from the first that was ever kept
+_SORT = cython.declare(cython.int, 1)  # (netlink protocol << 16 | nlmsg_type) << 32 | command + 16
+_NUMBER = cython.declare(cython.int, 2)  # message number; 0: an answer
+_PLACE = cython.declare(cython.int, 3)  # offset of its bytes, counted from the first byte ever kept
 _LENGTH = cython.declare(cython.int, 4)
-_BEFORE = cython.declare(cython.int, 5)  # the entry before it in its bucket, + 1
+_BEFORE = cython.declare(cython.int, 5)  # number of the previous entry in its bucket, + 1
 
 
 def _key(pid: cython.ulonglong, seq: cython.ulonglong) -> cython.ulonglong:
@@ -31,27 +31,30 @@ def _key(pid: cython.ulonglong, seq: cython.ulonglong) -> cython.ulonglong:
 @cython.final
 @cython.cclass
 class Requests:
-    """The requests of one conversation.  noted: how many entries there were."""
+    """The requests of one conversation. noted: the number of entries added so far."""
 
     def __init__(self) -> None:
         self.heads = memoryview(bytearray(8 * RING)).cast("q")
-        # mapped, so that a conversation takes the pages that its requests fill, and not all
+        # mapped, so that memory is used only for the pages that a conversation's requests fill
         self.ring = memoryview(mmap(-1, 8 * 6 * RING)).cast("B").cast("Q", (RING, 6))
         self.bodies = memoryview(mmap(-1, BODIES))
         self.noted = self.written = 0
         self.forget()
 
-    # What Python asks
+    # Called from Python
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Forget all requests."""
         i: cython.int
         for i in range(RING):
             self.heads[i] = -1
         self.noted = self.written = 0
 
     def request(self, pid: int, seq: int, protocol: int, kind: int) -> tuple[int, int, bytes] | None:
-        """(message number, command of the tables or a negative code, bytes from the nlmsghdr on) of the latest request of a type."""
+        """Return the latest request with a portid, sequence number and type; None if there is none.
+
+        (message number, command of the tables or a negative code, its bytes from the nlmsghdr on)
+        """
         slot: cython.int = self.find(_key(pid, seq), protocol << 16 | kind)
         if slot < 0:
             return None
@@ -66,20 +69,20 @@ class Requests:
         return self.number_of(slot), self.command_of(slot), body
 
     def last_type(self, pid: int, seq: int, protocol: int) -> int | None:
-        """The type that was last asked for, or last answered with by a dump."""
+        """Return the type of the latest request, or of a dump's latest answer; None if there is neither."""
         slot: cython.int = self.latest(_key(pid, seq), protocol)
         return None if slot < 0 else self.type_of(slot)
 
     def remember(self, pid: int, seq: int, protocol: int, kind: int, command: int, number: int, body: bytes) -> None:
-        """A request that the tree read."""
+        """Add a request that the tree read."""
         self.note(_key(pid, seq), protocol << 16 | kind, command, number, body, 0, len(body))
 
     def speaks(self, pid: int, seq: int, protocol: int, kind: int) -> None:
-        """A dump's answer that the tree read."""
+        """Note a dump's answer that the tree read."""
         self.speak(_key(pid, seq), protocol << 16 | kind)
 
     def copy(self, spare: Requests | None = None) -> Requests:
-        """The same requests, from now on apart.  spare: what nobody needs any more, to hold them."""
+        """Return an independent copy of the requests. spare: an object that may be overwritten to hold it."""
         other: Requests = Requests() if spare is None else spare
         other.heads[:] = self.heads
         other.ring[:, :] = self.ring
@@ -88,7 +91,7 @@ class Requests:
         other.noted, other.written = self.noted, self.written
         return other
 
-    # What the pass does
+    # Called by the pass
 
     def note(
         self,
@@ -100,7 +103,7 @@ class Requests:
         start: cython.int,
         end: cython.int,
     ) -> cython.int:
-        """Remember a request; of a long one its first BODY bytes."""
+        """Add a request; of a long one only the first BODY bytes are kept."""
         length: cython.int = end - start if end - start < BODY else BODY
         place: cython.longlong = self.written
         at: cython.int = cython.cast(cython.int, place % BODIES)
@@ -113,7 +116,7 @@ class Requests:
         return self.add(key, sort, command, number, place, length)
 
     def keep(self, at: cython.int, data: cython.const[cython.uchar][::1], start: cython.int, length: cython.int) -> cython.int:
-        """Copy bytes that are there on both sides, at least one."""
+        """Copy at least one byte into the ring of bodies; both ranges must be within bounds."""
         last: cython.uchar = data[start + length - 1]
         if cython.compiled:
             self.bodies[at + length - 1] = last
@@ -123,7 +126,7 @@ class Requests:
         return 0
 
     def speak(self, key: cython.ulonglong, sort: cython.uint) -> cython.int:
-        """A dump answers with this type: what ends it may end a dump of another type than the latest request's."""
+        """Note that a dump answers with this type: its DONE then ends a dump of another type than the latest request's."""
         slot: cython.int = self.latest(key, sort >> 16)
         if slot >= 0 and cython.cast(cython.uint, self.ring[slot, _SORT] >> 32) == sort:
             return 0
@@ -138,7 +141,7 @@ class Requests:
         place: cython.longlong,
         length: cython.int,
     ) -> cython.int:
-        """One more entry."""
+        """Add an entry."""
         slot: cython.int = cython.cast(cython.int, self.noted & (RING - 1))
         h: cython.int = self.bucket(key)
         self.ring[slot, _KEY] = key
@@ -152,13 +155,13 @@ class Requests:
         return 0
 
     def bucket(self, key: cython.ulonglong) -> cython.int:
-        """The bucket of a key."""
+        """Return the hash bucket of a key."""
         key ^= key >> 32
         key *= 0x1E3779B1
         return cython.cast(cython.int, key >> 20 & (RING - 1))
 
     def find(self, key: cython.ulonglong, sort: cython.uint) -> cython.int:
-        """The slot of the latest request of a key and sort; -1 where none is remembered."""
+        """Return the slot of the latest request with a key and sort, -1 if none is kept."""
         at: cython.longlong = self.heads[self.bucket(key)]
         slot: cython.int
         while at >= 0 and at + RING >= self.noted:
@@ -169,7 +172,7 @@ class Requests:
         return -1
 
     def latest(self, key: cython.ulonglong, protocol: cython.uint) -> cython.int:
-        """The slot of the latest entry of a key in a protocol; -1 where none is remembered."""
+        """Return the slot of the latest entry with a key in a protocol, -1 if none is kept."""
         at: cython.longlong = self.heads[self.bucket(key)]
         slot: cython.int
         while at >= 0 and at + RING >= self.noted:
@@ -180,7 +183,7 @@ class Requests:
         return -1
 
     def recall(self, slot: cython.int, into: cython.uchar[::1]) -> cython.int:
-        """Copy the bytes of a request; how many they are, -1 where not all of them are remembered."""
+        """Copy the bytes of a request. Returns their number, -1 if not all of them were kept."""
         length: cython.int = cython.cast(cython.int, self.ring[slot, _LENGTH])
         place: cython.longlong = cython.cast(cython.longlong, self.ring[slot, _PLACE])
         at: cython.int = cython.cast(cython.int, place % BODIES)
@@ -201,21 +204,21 @@ class Requests:
         return length
 
     def number_of(self, slot: cython.int) -> cython.ulonglong:
-        """An entry's message number; 0 where it is no request."""
+        """Return an entry's message number; 0 if it is not a request."""
         return self.ring[slot, _NUMBER]
 
     def command_of(self, slot: cython.int) -> cython.int:
-        """An entry's command: that of the tables, or UNKNOWN or BARE of codes.py."""
+        """Return an entry's command: a number of the tables, or UNKNOWN or BARE of codes.py."""
         return cython.cast(cython.int, self.ring[slot, _SORT] & 0xFFFF) - 16
 
     def type_of(self, slot: cython.int) -> cython.int:
-        """An entry's message type."""
+        """Return an entry's nlmsg_type."""
         return cython.cast(cython.int, self.ring[slot, _SORT] >> 32 & 0xFFFF)
 
     def place_of(self, slot: cython.int) -> cython.ulonglong:
-        """Where an entry's bytes stand, counted from the first that was ever kept."""
+        """Return the offset of an entry's bytes, counted from the first byte ever kept."""
         return self.ring[slot, _PLACE]
 
     def length_of(self, slot: cython.int) -> cython.int:
-        """How many bytes of an entry's were kept."""
+        """Return how many of an entry's bytes were kept."""
         return cython.cast(cython.int, self.ring[slot, _LENGTH])

@@ -1,4 +1,4 @@
-"""Whether a value passes a rule of a display filter: a number by ranges, bytes by tests."""
+"""Tests a value against a rule of a display filter: numbers by ranges, bytes by tests."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
 _SIGN = cython.declare(cython.ulonglong, 1 << 63)
 _ABSENT = cython.declare(cython.int, -1)
 _OPEN = cython.declare(cython.int, -2)
-_LONGEST = cython.declare(cython.int, 1024)  # bytes of a name
+_LONGEST = cython.declare(cython.int, 1024)  # bytes of a name at most
 _NO_PORT = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 
 @cython.final
 @cython.cclass
 class Rules:
-    """The rules of one filter, on the bytes of a reader, or of a copy of some of them in `scratch`.
+    """The rules of one filter, applied to a reader's bytes or to a copy of some of them in `scratch`. Methods return NO, YES or UNSURE.
 
-    datapath: of the message, for the names of its ports.
+    datapath: the message's, to which the names of ports belong.
     """
 
     def __init__(self, walk: Walk, conditions: Conditions) -> None:
@@ -60,7 +60,7 @@ class Rules:
         self.scratch = bytearray(SCRATCH)
 
     def number(self, rule: cython.int, value: cython.ulonglong) -> cython.int:
-        """Whether a number, in two's complement of 64 bits where it is signed, passes a rule."""
+        """Test a number, given in 64 bits and two's complement if it is signed."""
         r: cython.int = rule * RULE
         i: cython.int
         kept: cython.ulonglong
@@ -74,7 +74,7 @@ class Rules:
         return NO
 
     def named(self, rule: cython.int, value: cython.ulonglong) -> cython.int:
-        """Whether the name of a datapath, or of a port of the message's, passes a rule."""
+        """Test the name of a datapath, or of a port of the message's datapath."""
         r: cython.int = rule * RULE
         key: cython.ulonglong = value & _NO_PORT
         slot: cython.int
@@ -101,14 +101,14 @@ class Rules:
         return self.octets(rule, True, 0, self.walk.ports.length(slot))
 
     def leaf(self, rule: cython.int, wire: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Whether the value of a token passes a rule."""
+        """Test the value of a token."""
         w: cython.int = wire * WIRE
         op: cython.int = self.reader.wires[w]
         i: cython.int
         size: cython.int = end - start
         if self.rules[rule * RULE] != OCTETS:
             if not size:
-                return self.number(rule, 1)  # a flag: it is there
+                return self.number(rule, 1)  # a flag that is present
             if self.rules[rule * RULE + 3]:
                 return self.number(rule, self.reader.extended_sign(start, size, self.reader.wires[w + 2]))
             return self.number(rule, self.reader.number(start, size, self.reader.wires[w + 2]))
@@ -125,11 +125,11 @@ class Rules:
         return self.octets(rule, False, start, size)
 
     def octet(self, copied: cython.bint, at: cython.int) -> cython.int:
-        """A byte of the message, or of what was copied of it."""
+        """Return a byte of the message, or of its copy."""
         return self.scratch[at] if copied else self.reader.data[at]
 
     def octets(self, rule: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
-        """Whether bytes pass a rule."""
+        """Test bytes against a rule."""
         r: cython.int = rule * RULE
         i: cython.int
         truth: cython.int
@@ -148,13 +148,15 @@ class Rules:
         return UNSURE if unsure else NO
 
     def cut(self, rule: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
-        """Copy the slices of bytes that a rule is about; how many bytes they are, _ABSENT where they are not all there, _OPEN: too many."""
+        """Copy the slices of bytes that a rule refers to. Returns their length, _ABSENT if part of them is missing, _OPEN if they are too
+        long.
+        """
         r: cython.int = rule * RULE
         i: cython.int
         n: cython.int
         first: cython.int
         last: cython.int
-        # what was copied before stands in the lower half, so that it is not written over
+        # the previous copy is in the lower half, so the upper half can be overwritten
         to: cython.int = SCRATCH // 2
         for i in range(self.rules[r + 4], self.rules[r + 4] + self.rules[r + 5]):
             first, last = self.cuts[3 * i], size
@@ -181,7 +183,7 @@ class Rules:
         return to
 
     def one(self, test: cython.int, copied: cython.bint, start: cython.int, size: cython.int) -> cython.int:
-        """Whether bytes pass one test."""
+        """Apply one test to bytes."""
         t: cython.int = test * TEST
         sign: cython.int = self.tests[t]
         low: cython.int = self.tests[t + 1]
@@ -229,7 +231,7 @@ class Rules:
     def compare(
         self, copied: cython.bint, start: cython.int, size: cython.int, mask: cython.int, constant: cython.int, length: cython.int
     ) -> cython.int:
-        """-1, 0 or 1: how bytes stand to a constant."""
+        """Compare bytes with a constant. Returns -1, 0 or 1."""
         i: cython.int
         byte: cython.int
         for i in range(size if size < length else length):
@@ -241,7 +243,7 @@ class Rules:
         return 0 if size == length else -1 if size < length else 1
 
     def contains(self, copied: cython.bint, start: cython.int, size: cython.int, constant: cython.int, length: cython.int) -> cython.bint:
-        """Whether bytes contain a constant."""
+        """Return whether bytes contain a constant."""
         i: cython.int
         n: cython.int
         first: cython.int

@@ -1,4 +1,4 @@
-"""Where records and messages stand in bytes of a pcap file: fixed headers only, without the grammar, which takes longer to load."""
+"""Finds records and messages in the bytes of a pcap file: fixed headers only, without the grammar, which takes longer to load."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Columns = tuple[memoryview, ...]
 @cython.final
 @cython.cclass
 class Scan:
-    """Columns of some thousand records and messages at a time, as engine.table has them.
+    """Columns of some thousand records and messages at a time, as engine.table holds them.
 
-    records, messages: how many there are now, all of one byte order: big.  position: of the first record's header that was not taken.
-    number: records taken before.  odd: what that record holds is for ovsdissect.capture.order to tell; odd_length: how many bytes.
+    records, messages: how many there are, all in one byte order: big. position: offset of the first record header that was not taken.
+    number: records taken before. odd: only ovsdissect.capture.order can tell the byte order of the next record; odd_length: its bytes.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,10 @@ class Scan:
         self.generic = self.big = self.odd = False
 
     def columns(self) -> tuple[Columns, Columns]:
-        """What there is: times, places in the file, captured and wire lengths of records; record, offset, type, command of messages."""
+        """Return the columns.
+
+        (times, offsets in the file, captured and wire lengths of records), (record, offset, type and command of messages)
+        """
         records, messages = self.records, self.messages
         times, begins, captured, wire = memoryview(self.times), memoryview(self.begins), memoryview(self.captured), memoryview(self.wire)
         record, offset, kind, command = memoryview(self.record), memoryview(self.offset), memoryview(self.type), memoryview(self.command)
@@ -56,7 +59,7 @@ class Scan:
         )
 
     def go_to(self, position: int, number: int) -> None:
-        """Go on at the header of a record; number: how many were before it."""
+        """Continue at the header of a record; number: how many records precede it."""
         self.position, self.number, self.at = position, number, -1
 
     def take(
@@ -70,11 +73,11 @@ class Scan:
         header: int,
         link_type: int,
     ) -> bool:
-        """Take records in place of those that were there; True where no whole one is left, False where there is no room for more, or the
-        next is of another byte order, or odd.
+        """Replace the columns by those of further records.
 
-        start: the place of the bytes in the file.  file_big: whether the file is big-endian.  host_big: whether messages are that do not
-        tell it, or all where told.  tick: nanoseconds.  header: bytes of a record's header.
+        Returns True if no complete record is left; False if there is no room for more, or if the next record has another byte order or is
+        odd. start: offset of the bytes in the file. file_big: whether the file is big-endian. host_big: whether messages are big-endian if
+        their lengths do not tell, or always if told. tick: nanoseconds. header: bytes of a record's header.
         """
         ticks: cython.longlong = tick
         length: cython.int = header
@@ -99,7 +102,7 @@ class Scan:
         header: cython.int,
         link_type: cython.int,
     ) -> cython.bint:
-        """Record after record, message after message."""
+        """Take record after record, message after message; returns as take() does."""
         captured: cython.uint
         length: cython.uint
         kind: cython.int
@@ -155,7 +158,7 @@ class Scan:
             self.position = self.end
 
     def cooked(self, data: cython.const[cython.uchar][::1], link_type: cython.int) -> cython.int:
-        """Where the first message of the record stands; its end where it is no netlink.  As ovsdissect.netlink.framing.cooked()."""
+        """Return where the record's first message starts; the record's end if it is not netlink. As ovsdissect.netlink.framing.cooked()."""
         at: cython.int = self.begin
         first: cython.int = 20 if link_type == _SLL2 else 16
         device: cython.int
@@ -179,7 +182,7 @@ class Scan:
         host_big: cython.bint,
         told: cython.bint,
     ) -> cython.int:
-        """Whether the messages of the record are big-endian; -1 where their lengths do not tell, or have no cooked header before them."""
+        """Return whether the record's messages are big-endian; -1 if their lengths do not tell, or if no cooked header precedes them."""
         length: cython.longlong
         whole: cython.int
         room: cython.longlong = self.end - self.begin
@@ -199,7 +202,7 @@ class Scan:
         return host_big if whole else not host_big
 
     def whole(self, data: cython.const[cython.uchar][::1], first: cython.int, big: cython.bint) -> cython.int:
-        """Whether messages of a byte order fill the record."""
+        """Return whether messages of a byte order fill the record exactly."""
         at: cython.longlong = self.begin + first
         length: cython.longlong
         while at + _HEADER <= self.end:
@@ -210,11 +213,11 @@ class Scan:
         return at >= self.end
 
     def number32(self, data: cython.const[cython.uchar][::1], at: cython.int, big: cython.bint) -> cython.uint:
-        """A 32-bit number."""
+        """Return a 32-bit number."""
         if big:
             return cython.cast(cython.uint, data[at]) << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]
         return cython.cast(cython.uint, data[at + 3]) << 24 | data[at + 2] << 16 | data[at + 1] << 8 | data[at]
 
     def number16(self, data: cython.const[cython.uchar][::1], at: cython.int, big: cython.bint) -> cython.int:
-        """A 16-bit number."""
+        """Return a 16-bit number."""
         return data[at] << 8 | data[at + 1] if big else data[at] | data[at + 1] << 8

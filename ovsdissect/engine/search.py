@@ -1,4 +1,4 @@
-"""The values of a message that a condition of a display filter is about, and what they make of it."""
+"""Finds the values of a message that a display filter's condition refers to, and evaluates the condition on them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _OPEN = cython.declare(cython.int, -2)
 @cython.final
 @cython.cclass
 class Search:
-    """The search for the values of one condition after the other among the tokens of a reader."""
+    """Searches a reader's tokens for the values of one condition at a time."""
 
     def __init__(self, reader: Reader, rules: Rules, conditions: Conditions) -> None:
         self.reader, self.rules = reader, rules
@@ -45,15 +45,15 @@ class Search:
         self.met = self.unsure = False
 
     def begin(self, quantifier: cython.int) -> cython.int:
-        """Values of another condition follow."""
+        """Begin with another condition."""
         self.quantifier = quantifier
         self.met = self.unsure = False
         return 0
 
     def outcome(self) -> cython.int:
-        """What the values that were visited make of the condition."""
+        """Return NO, YES or UNSURE for the condition, given the values that were visited."""
         if self.quantifier == EVERY and not self.met:
-            # the values that did not pass ended the visit; without any value it does not hold
+            # a value that does not pass ends the visit; without any value the condition is false
             return UNSURE if self.unsure else NO
         if self.quantifier == EVERY:
             return UNSURE if self.unsure else YES
@@ -62,7 +62,7 @@ class Search:
         return UNSURE if self.unsure else NO
 
     def said(self, truth: cython.int) -> cython.int:
-        """A value passes or not; 1 where that decides the condition."""
+        """Note whether a value passes. Returns 1 if that decides the condition."""
         if truth == UNSURE:
             self.unsure = True
             return 0
@@ -78,7 +78,7 @@ class Search:
         return 0
 
     def below(self, state: cython.int, first: cython.int, last: cython.int) -> cython.int:
-        """The tokens of a value that is made of others; 1 where they decide the condition."""
+        """Visit the tokens of a compound value. Returns 1 if they decide the condition."""
         s: cython.int = state * STATE
         n: cython.int = first
         t: cython.int
@@ -105,7 +105,7 @@ class Search:
         return 0
 
     def visit(self, state: cython.int, token: cython.int) -> cython.int:
-        """A value at a place; 1 where it, or what it is made of, decides the condition."""
+        """Visit a value at a place. Returns 1 if it, or a value in it, decides the condition."""
         s: cython.int = state * STATE
         t: cython.int = token * TOKEN
         what: cython.int = self.reader.tokens[t]
@@ -125,7 +125,7 @@ class Search:
                 if self.said(YES if how == PASSES else NO):
                     return 1
             elif not compound:
-                # the tree tells what is no value of the place's types: a union's bytes without a case
+                # the tree decides on a value that is not of the place's types: a union's bytes without a case
                 truth = UNSURE
                 for i in range(self.states[s + 4], self.states[s + 4] + self.states[s + 5]):
                     if self.pairs[i * PAIR] == what:

@@ -1,4 +1,4 @@
-"""The messages of a capture that pass a display filter: the compiled engine selects them, the tree reads them.
+"""The messages of a capture that pass a display filter: the compiled engine selects them, and the tree reads them.
 
 Without the engine the tree does both.
 """
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def selected(
     context: Context[M], records: Records, chosen: Filter, shown: Callable[[M], bool], *, everything: bool
 ) -> Iterator[tuple[Record, M]]:
-    """The messages that pass, with their records.
+    """Yield the messages that pass, with their records.
 
-    shown: whether a message may pass at all; everything: those of other families and protocols may.
+    shown: whether a message may pass at all; everything: messages of other families and protocols may.
     """
     if not engine().compiled:
         for record in records:

@@ -1,4 +1,4 @@
-"""The output of lines: the part of a file's interface that their writers need."""
+"""The part of a binary file's interface that the writers of lines need."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Sink(Protocol):
-    """A binary file, or what stands before one."""
+    """A binary file, or an object that forwards to one."""
 
     def write(self, lines: bytes | memoryview, /) -> int | None:
         """Write as much as possible; returns the number of bytes, or None if it is unknown."""

@@ -32,12 +32,12 @@ class StateTables:
 
 
 def told(clue: Clue, key: Key, raw: Any) -> int:
-    """What a condition says of one value."""
+    """Return YES or NO: whether one value meets a condition."""
     return m.YES if asked(clue, key)(raw) else m.NO
 
 
 def asked(clue: Clue, key: Key) -> Callable[[Any], bool]:
-    """What a condition asks of each value of a type."""
+    """Return the test that a condition applies to each value of a type."""
     check = (lambda raw: True) if clue.quantifier == "there" else clue.checks(key)
     return check or (lambda raw: False)
 
@@ -45,7 +45,7 @@ def asked(clue: Clue, key: Key) -> Callable[[Any], bool]:
 class States:
     """The places of one condition as states: which rows lead from each to the next.
 
-    made: where they are added.  rule: the number of what is asked of the values of a type.
+    made: the arrays to which states are added. rule: returns the number of the rule for values of a type.
     """
 
     def __init__(self, tables: Tables, made: StateTables, clue: Clue, rule: Callable[[Key], int]) -> None:
@@ -56,7 +56,7 @@ class States:
         self._alive: frozenset[Place] = frozenset()
 
     def begin(self, root: Place) -> int:
-        """The state of a root."""
+        """Return the state of a root, NOWHERE if the condition has no place below it."""
         self._alive = self._selection.alive(root)
         return self._state(root) if root in self._alive else m.NOWHERE
 
@@ -99,7 +99,7 @@ class States:
         made.states[number * m.STATE : (number + 1) * m.STATE] = array("i", filled)
 
     def _held(self, place: Place) -> tuple[int, list[tuple[int, int]]]:
-        """The rules for the values of a place."""
+        """Return how values of a place are compared (BY_TYPE, ...), and the rule for each wire type."""
         if place not in self._wanted or place.part is not None:
             return m.UNWANTED, []
         clue, field = self._clue, self._clue.field
@@ -115,7 +115,7 @@ class States:
         ]
 
     def _slices(self, steps: Mapping[str, Place], wire: Wire) -> list[tuple[int, int, int]]:
-        """The parts of an integer that a condition refers to."""
+        """Return the parts of an integer that a condition refers to: (shift, width, rule)."""
         found = []
         for part in parts(wire):
             below = steps.get(part.name)
@@ -124,7 +124,7 @@ class States:
         return found
 
     def _below(self, place: Place) -> Iterable[tuple[int, int]]:
-        """The rows that lead from a place to others: (row, state)."""
+        """Yield the rows that lead from a place to others: (row, state)."""
         if place.part is not None:
             return
         wires = (
@@ -141,10 +141,10 @@ class States:
                 yield from self._inline(place, struct)
 
     def _rows(self, place: Place, wire: Wire) -> Iterable[tuple[int, str]]:
-        """The rows of the tokens below a value, and the steps that they are."""
+        """Yield the rows of the tokens below a value, with the names of their steps."""
         tables = self._tables
         if isinstance(wire, AttrSet):
-            # the halves of a doubled set hold its doubled rows
+            # the halves of a masked set have rows of their own, made from its rows
             doubled = place.above[-1].wire if place.above and isinstance(place.above[-1].wire, MaskedSet) else None
             for row in (doubled.attrs if doubled is not None else wire).rows:
                 if not isinstance(row.wire, Pad):
@@ -165,21 +165,21 @@ class States:
             yield tables.row(above.wire.data), above.wire.data.name
 
     def _structs(self, place: Place, wire: Wire) -> Iterable[Struct]:
-        """The structs whose members stand directly below a value."""
+        """Yield the structs whose members are directly below a value."""
         above = place.above[-1] if place.above else None
         if above is not None and isinstance(above.wire, Options):
-            yield above.wire.head  # an option is its head and its data
+            yield above.wire.head  # an option consists of its head and its data
         elif isinstance(wire, Struct):
             yield wire
         elif isinstance(wire, Variant):
             yield wire.head
 
     def _first(self, struct: Struct) -> int:
-        """The row of a struct's first member."""
+        """Return the row of a struct's first member."""
         return self._tables.wires[self._tables.wire(struct) * WIRE + 3]
 
     def _inline(self, place: Place, struct: Struct) -> Iterable[tuple[int, int]]:
-        """The integers of bit-fields that are members of a struct themselves: a state each."""
+        """Yield (row, state) for each integer of bit-fields that are members of the struct themselves."""
         first = self._first(struct)
         for i, member in enumerate(struct.members):
             slices = self._slices(place.steps, member.wire) if member.inline else []

@@ -1,6 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The back end that counts: what of each command, family, protocol, control message and error there is, and when the first and last
-came."""
+"""The back end that counts messages by command, family, protocol, control message and error, and notes the first and last time."""
 
 from __future__ import annotations
 
@@ -22,14 +21,14 @@ _WORD = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 _ERROR = cython.declare(cython.int, 2)
 _DUMP_INTR = cython.declare(cython.int, 0x10)
 _REQUEST = cython.declare(cython.int, 0x1)
-# what is counted of control messages
+# kinds of control messages that are counted
 _DONES = cython.declare(cython.int, 0)
 _ACKS = cython.declare(cython.int, 1)
 _ERRORS = cython.declare(cython.int, 2)
 
 
 class Headers(NamedTuple):
-    """Messages of which only the headers are read.  named: their family has a name, in their conversation."""
+    """Messages of which only the headers are read. named: their family has a name in their conversation."""
 
     protocol: int
     type: int
@@ -39,7 +38,7 @@ class Headers(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """An error, or the end of a dump that failed.  asked: its request is known; family, command: numbers of the tables, -1 for none."""
+    """An error, or the end of a dump that failed. asked: its request is known; family, command: numbers in the tables, -1 for none."""
 
     number: int
     protocol: int
@@ -50,9 +49,8 @@ class Failure(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """commands: (to user space, to the kernel) by number of the tables.  truncated: messages that the capture cut.  failures: how many, and
-    the number of the first.
-    first, last: times, None where there was no message.
+    """commands: (to user space, to the kernel) by number in the tables. truncated: messages that the capture cut. failures: count, and
+    number of the first message. first, last: times, None if there was no message.
     """
 
     commands: list[tuple[int, int]]
@@ -69,9 +67,9 @@ class Counted(NamedTuple):
 @cython.final
 @cython.cclass
 class Statistics(BackEnd):
-    """Counts the messages that have no problem but a cut.
+    """Counts the messages that have no problem other than a cut.
 
-    When it says FULL, and before families get other names, what was counted must be taken.
+    Call taken() when it returns FULL, and before families get other names.
     """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output, commands: int) -> None:
@@ -85,7 +83,7 @@ class Statistics(BackEnd):
         self.first = self.last = 0
 
     def taken(self) -> Counted:
-        """What was counted since it was taken last."""
+        """Return the counts since the last call, and reset them."""
         commands = [(self.commands[i], self.commands[i + 1]) for i in range(0, len(self.commands), 2)]
         headers = {
             Headers(first & 0xFFFF, first >> 16, bool(second & 1), bool(second & 2), second >> 2): count
@@ -114,7 +112,7 @@ class Statistics(BackEnd):
         return made
 
     def message(self) -> cython.int:
-        """Count the message."""
+        """Count the message. Returns MET, FULL or ASK."""
         status: cython.int = MET
         if self.walk.kind >= 0:
             self.commands[2 * self.walk.kind + (self.walk.flags & _REQUEST)] += 1
@@ -134,7 +132,7 @@ class Statistics(BackEnd):
         return MET
 
     def bare(self) -> cython.int:
-        """A message of another protocol, or of a family that is not decoded."""
+        """Count a message of another protocol, or of a family that is not decoded."""
         first: cython.ulonglong = cython.cast(cython.ulonglong, self.walk.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)
         second: cython.ulonglong = self.walk.flags & _REQUEST
         if self.walk.protocol == _GENERIC and self.walk.family_names.find(self.walk.type) >= 0:
@@ -142,13 +140,13 @@ class Statistics(BackEnd):
         return FULL if self.headers.add(first, second, 0) else MET
 
     def answered(self) -> cython.int:
-        """An error, an acknowledgement, the end of a dump."""
+        """Count an error, an acknowledgement or the end of a dump."""
         first: cython.ulonglong
         second: cython.ulonglong
         if self.answer.read() or (self.walk.type != _ERROR and self.walk.flags & _DUMP_INTR):
             return ASK
         if self.answer.error and self.answer.asked and self.answer.family < 0 and self.walk.protocol == _GENERIC:
-            return ASK  # it is told under the name that its family has now
+            return ASK  # it is counted under the name that its family has at this point
         if self.answer.error:
             first = cython.cast(cython.ulonglong, self.answer.error) & _WORD
             first = first << 32 | cython.cast(cython.ulonglong, self.answer.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)

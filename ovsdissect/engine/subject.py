@@ -1,7 +1,7 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""What the message that was met is about, a datapath and a port: the compiled form of ovsdissect.dissect.subject.
+"""What the current message is about: a datapath and a port. The compiled form of ovsdissect.dissect.subject.
 
-It goes over the bytes of attributes by itself: a filter asks before anything else read the message.
+It reads the bytes of attributes itself, because a filter asks before anything else has read the message.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ERROR = cython.declare(cython.int, 2)
 _HEADERS = cython.declare(cython.int, 20)  # struct nlmsghdr, struct genlmsghdr
-_ECHO = cython.declare(cython.int, 20)  # where an error's echo of the request begins
+_ECHO = cython.declare(cython.int, 20)  # offset of an error's echo of the request
 _ABSENT = cython.declare(cython.int, -1)
 _ODD = cython.declare(cython.int, -2)
 
@@ -33,10 +33,10 @@ _ODD = cython.declare(cython.int, -2)
 @cython.final
 @cython.cclass
 class Subject:
-    """located, datapath: whether there is one, and its dp_ifindex.
+    """located, datapath: whether there is a datapath, and its dp_ifindex.
 
-    numbered, number: whether the port's number is told, and that.  named: whether the message itself tells its name, which stands at
-    start .. end of the message, or where `past` is set of the request that was remembered.
+    numbered, number: whether the port's number is known, and which. named: whether the message itself tells the port's name, which is at
+    start .. end of the message or, if `past` is set, of the remembered request.
     """
 
     def __init__(self, walk: Walk, answer: Answer, tables: Tables) -> None:
@@ -54,7 +54,7 @@ class Subject:
         self.start = self.end = 0
 
     def look(self) -> cython.int:
-        """Look at the message; 1 where only the tree knows.  The answers of an error, an ACK and the end of a dump must have been read."""
+        """Look at the message. Returns 1 if only the tree knows. For an error, ACK or end of a dump, read its answer first."""
         c: cython.int = self.walk.kind * COMMAND
         self.located = self.numbered = self.named = self.past = False
         self.datapath = self.number = 0
@@ -69,7 +69,7 @@ class Subject:
         return self.port(self.reader, self.families[self.walk.kind], c, self.walk.stop)
 
     def look_read(self) -> cython.int:
-        """The same for a message that the reader has read."""
+        """Look at a message that the reader has read. Returns 1 if only the tree knows."""
         family: cython.int
         key: cython.int
         at: cython.int
@@ -87,7 +87,7 @@ class Subject:
         return 1 if at == _ODD else self.take(self.reader, at) if at >= 0 else 0
 
     def requested(self) -> cython.int:
-        """The subject of the request that is answered."""
+        """Find the subject of the request that is answered. Returns 1 if only the tree knows."""
         at: cython.int = self.walk.start + _ECHO
         length: cython.int = 0
         header: cython.int
@@ -108,13 +108,13 @@ class Subject:
         if self.answer.echoed and self.answer.echo < self.answer.echo_end:
             return self.port(self.reader, self.answer.family, self.answer.echo, self.answer.echo_end)
         if self.answer.slot < 0:
-            # the tree takes what follows the echoed header for the request's attributes
+            # the tree reads what follows the echoed header as the request's attributes
             return 0 if self.answer.echoed and self.answer.echo_end == self.walk.stop else 1
         self.past = True
         return self.port(self.past_reader, self.answer.family, _HEADERS + header, length)
 
     def port(self, reader: Reader, family: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """The port that the attributes of a message of a family tell; 1 where only the tree knows."""
+        """Find the port in the attributes of a family's message. Returns 1 if only the tree knows."""
         at: cython.int
         key: cython.int
         if family == self.vport:
@@ -132,7 +132,7 @@ class Subject:
         return 1 if at == _ODD else self.take(reader, at) if at >= 0 else 0
 
     def find(self, reader: Reader, number: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Where the first attribute of a number stands; _ABSENT, or _ODD where something before it is no attribute."""
+        """Return where the first attribute with a number starts; _ABSENT, or _ODD if something before it is not an attribute."""
         length: cython.int
         while start < end:
             if start + 4 > end:
@@ -146,7 +146,7 @@ class Subject:
         return _ABSENT
 
     def take(self, reader: Reader, at: cython.int) -> cython.int:
-        """The number that an attribute holds; 1 where its length is not that of one."""
+        """Take the number that an attribute holds. Returns 1 if it has the wrong length."""
         if reader.host16(at) != 8:
             return 1
         self.numbered = True
@@ -154,7 +154,7 @@ class Subject:
         return 0
 
     def name(self, reader: Reader, at: cython.int) -> cython.int:
-        """The name that an attribute holds; 1 where it is no plain one."""
+        """Take the name that an attribute holds. Returns 1 if it is not plain."""
         i: cython.int
         self.start, self.end = at + 4, at + reader.host16(at) - 1
         if self.end < self.start or reader.data[self.end]:
@@ -166,5 +166,5 @@ class Subject:
         return 0
 
     def key(self) -> cython.ulonglong:
-        """The key of the port among the names of ports."""
+        """Return the port's key in the table of port names."""
         return cython.cast(cython.ulonglong, self.datapath) << 32 | self.number

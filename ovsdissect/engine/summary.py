@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""What is said of a message of a decoded family, or of a request that another one answers: the compiled form of ovsdissect.text.summary."""
+"""The summary of a message of a decoded family, or of the request that is answered: the compiled form of ovsdissect.text.summary."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _NO_PORT = cython.declare(cython.uint, 0xFFFFFFFF)
 @cython.final
 @cython.cclass
 class Summary:
-    """Writes what is said from the tokens of a reader; a status of odp_codes.py.
+    """Writes summaries from a reader's tokens. Methods return a status of odp_codes.py.
 
-    attrs: the top attributes, which the caller takes before open(); key: those of the key of a packet or a flow.
+    attrs: the top attributes, which the caller takes before open(). key: the attributes of a packet's or flow's key.
     """
 
     def __init__(self, tables: ListTables, reader: Reader, output: Output, named: bool) -> None:
@@ -56,7 +56,7 @@ class Summary:
         self.vport = tables.tables.families[OVS_VPORT.name]
 
     def open(self, command: cython.int) -> cython.int:
-        """Look at the attributes of a message of a command."""
+        """Look at the attributes of a message with a command."""
         what: cython.int = self.says[command * SAYS]
         t: cython.int = -1
         self.key.there = 0
@@ -65,7 +65,7 @@ class Summary:
         return self.key.inside(t) if t >= 0 else 0
 
     def said(self, command: cython.int, flags: cython.int) -> cython.int:
-        """What a message of a command says; flags: its nlmsg_flags."""
+        """Write the summary of a message with a command; flags: its nlmsg_flags."""
         c: cython.int = command * SAYS
         what: cython.int = self.says[c]
         request: cython.bint = flags & _REQUEST != 0
@@ -89,7 +89,7 @@ class Summary:
         return WRITTEN
 
     def port(self, command: cython.int) -> cython.int:
-        """The port that a message of a command is about: a vport, or the one that a packet or a flow came in by."""
+        """Write the port that a message with a command is about: a vport, or the input port of a packet or flow."""
         what: cython.int = self.says[command * SAYS]
         t: cython.int
         number: cython.uint

@@ -1,4 +1,4 @@
-"""The phrases about messages, exported from ovsdissect.text and .netlink for the compiled summaries."""
+"""The phrases of summaries, exported from ovsdissect.text and .netlink for the compiled modules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ovsdissect.text.rows import TONES, command_tone
 from ovsdissect.text.summary import DUMPING
 from ovsdissect.text.values import ROWS
 
-# phrases that are functions of their own, and the attributes that their compiled forms are told
+# phrases that are functions, and the attributes that their compiled forms use
 FUNCTIONS: Final[dict[Callable[..., str], tuple[int, str]]] = {
     configuration.options: (listcodes.PHRASE_OPTIONS, "options"),
     configuration.lost_upcalls: (listcodes.PHRASE_LOST, "upcall_stats"),
@@ -36,10 +36,9 @@ assert configuration.MOST_ELEMENTS == listcodes.MOST_ELEMENTS
 
 
 class SummaryTables:
-    """phrases: PHRASE integers each, those of a family behind one another; first: of each family its first phrase, and the one behind its
-    last.  counters: COUNTER integers each.  says: SAYS integers for each command.
-    failures: place and length of an error's name and text, by number.  families, protocols: of their names, by number.
-    packet_in: of the reasons of a controller's cookie.
+    """phrases: PHRASE integers each, those of a family in sequence; first: for each family the index of its first phrase, and of the one
+    after its last. counters: COUNTER integers each. says: SAYS integers for each command. failures: offset and length of an error's name
+    and text, by number. families, protocols: of their names, by number. packet_in: of the reasons in a controller's cookie.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -57,14 +56,14 @@ class SummaryTables:
         self.packet_in = self._texts(PACKET_IN_REASONS)
 
     def _texts(self, names: Mapping[int, str]) -> array[int]:
-        """Place and length of texts by number; length 0 where there is none."""
+        """Return offset and length of texts by number; length 0 if there is none."""
         places = array("i", bytes(4 * 2 * (max(names) + 1)))
         for number, name in names.items():
             places[2 * number], places[2 * number + 1] = self._tables.text(name)
         return places
 
     def _says(self, family: Family, command: Command) -> list[int]:
-        """SAYS integers."""
+        """Return the SAYS integers of a command."""
         what = (
             listcodes.SAYS_FLOW if family is OVS_FLOW else UPCALLS[command.name] if family is OVS_PACKET else listcodes.SAYS_CONFIGURATION
         )
@@ -73,7 +72,7 @@ class SummaryTables:
         return [what, int(command.name in DUMPING), verb, self._tables.families[family.name], *name, tone]
 
     def _phrase(self, family: Family, phrase: Phrase) -> list[int]:
-        """PHRASE integers."""
+        """Return the PHRASE integers of a phrase."""
         rows = family.attrs.by_name
         if not isinstance(phrase, (Value, Number, Word, Names, Counters, Elements, Count)):
             op, name = FUNCTIONS[phrase]
@@ -92,7 +91,7 @@ class SummaryTables:
         return [op, row.number, *self._tables.text(before), *self._tables.text(behind), *counters]
 
     def _counters(self, struct: Struct, phrase: Counters) -> tuple[int, int]:
-        """The first of a struct's counters, and how many there are."""
+        """Add a struct's counters. Returns the index of the first, and how many there are."""
         first = len(self.counters) // listcodes.COUNTER
         for name, form in phrase.forms.items():
             before, _, behind = form.partition("{}")
@@ -102,7 +101,7 @@ class SummaryTables:
 
 
 def _operation(phrase: Value | Number | Names | Elements | Count, wire: Wire, *, plain: bool) -> int:
-    """The form of a phrase with one attribute; left to the tree if its value is not written as its number."""
+    """Return the form of a phrase about one attribute; PHRASE_ASK unless its value is written as its number."""
     if isinstance(phrase, Names):
         assert isinstance(wire, (Enum, Flags)), wire
         return listcodes.PHRASE_ENUM if isinstance(wire, Enum) else listcodes.PHRASE_FLAGS
@@ -121,10 +120,10 @@ def _is_number(wire: Wire) -> bool:
 
 
 def number_of(attrs: AttrSet, name: str) -> int:
-    """The number of an attribute."""
+    """Return the number of an attribute."""
     return attrs.by_name[name].number
 
 
 def place_of(struct: Struct, name: str) -> int:
-    """The place of a member among a struct's tokens: its padding has none."""
+    """Return the index of a member among a struct's tokens; padding has no token."""
     return [member.name for member in struct.members if not isinstance(member.wire, Pad)].index(name)

@@ -13,7 +13,7 @@ from ovsdissect.netlink.headers import NLMSGHDR_LEN
 
 
 def survey(registries: Registries, records: CaptureFile) -> None:
-    """A first pass over a whole file."""
+    """Survey a whole file for family ids, which the registries take up."""
     surveys = Surveys(registries)
     walk = Walk(tables(), Reader(tables()))
     for piece in records.pieces():

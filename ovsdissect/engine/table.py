@@ -1,6 +1,6 @@
 """Columns of records and messages that grow with a capture: position, time and type of each.
 
-It decodes only fixed headers.  A message takes about 40 bytes; records can be reread by number.
+Only fixed headers are decoded. A message takes about 40 bytes; records can be reread by number.
 """
 
 from __future__ import annotations
@@ -36,11 +36,10 @@ Sort = tuple[int, int, ByteOrder]
 
 
 class Table:
-    """The records and messages of a capture so far, both counted from 0; one thread adds, others may read what was added.
+    """The records and messages of a capture so far, both counted from 0. One thread adds; others may read what was added.
 
-    Of each record: `times`, in nanoseconds (NO_TIME where it has none).
-    Of each message: `record`, `offset` in it, `type` (generic netlink: the family's id) and `command` (NO_COMMAND where it has no
-    genlmsghdr).
+    Columns of records: `times`, in nanoseconds (NO_TIME if a record has none). Columns of messages: `record`, `offset` in it, `type` (the
+    family's id for generic netlink), `command` (NO_COMMAND without a genlmsghdr).
     """
 
     def __init__(self, spool: Spool) -> None:
@@ -50,7 +49,7 @@ class Table:
         self.type, self.command = array("H"), array("H")
         self._at, self._captured, self._wire = array("Q"), array("I"), array("I")
         self._notes: dict[int, Notes] = {}
-        # records of one sort follow each other: where each run of them begins
+        # records of one sort follow each other: the number of the first record of each run
         self._sort: Sort | None = None
         self._sorts: list[Sort] = []
         self._sorts_from = array("I")
@@ -61,7 +60,7 @@ class Table:
         return len(self.record)
 
     def add(self, record: Record, at: int | None = None) -> None:
-        """Add the next record.  at: the offset at which its bytes can be reread; None if the spool must keep them."""
+        """Add the next record. at: the offset at which its bytes can be reread; None if the spool must keep them."""
         _number, time_ns, link_type, data, wire, _offset, interface, order, notes = record
         place = len(self._at)
         if self._sort != (link_type, interface, order):
@@ -82,7 +81,7 @@ class Table:
             self._walk(place, data, *start, order)
 
     def extend(self, sort: Sort, records: Columns, messages: Columns) -> None:
-        """Add records of one kind, with their messages, from engine.scan; the spool keeps their bytes."""
+        """Add records of one sort and their messages from engine.scan; the spool keeps their bytes."""
         if self._sort != sort and len(records[0]):
             self._turn(len(self._at), sort)
         for column, more in zip((self.times, self._at, self._captured, self._wire), records, strict=True):
@@ -91,14 +90,18 @@ class Table:
             column.frombytes(more.cast("B"))
 
     def stretch(self, piece: Stretch, scan: Scan) -> tuple[int, int]:
-        """Take the whole records of some bytes, which the spool keeps; where the first stands that is not whole, and how many there are."""
+        """Take the complete records from some bytes, which the spool keeps. Returns the offset of the first incomplete one, and the number
+        of records so far.
+        """
         at = piece.position
         with memoryview(piece.data) as data:
             start = self.spool.keep_bytes(data[at:], piece.start + at)
             return at + self.scan(scan, data[at:], start, piece.layout), len(self.times)
 
     def scan(self, scan: Scan, data: memoryview, start: int, layout: Layout) -> int:
-        """Take the whole records that stand behind one another in bytes; how many bytes they are.  start: where these can be read again."""
+        """Take the complete records from bytes that hold records in sequence. Returns their length in bytes. start: where to reread the
+        bytes.
+        """
         link_type, file_order, tick, header, _unpack, told = layout
         file_big, host_big, whole = file_order == "big", (told or file_order) == "big", False
         scan.go_to(0, len(self.times))
@@ -113,14 +116,14 @@ class Table:
         return scan.position
 
     def _turn(self, place: int, sort: Sort) -> None:
-        """Set the kind of the records from an index on."""
+        """Set the sort of the records from an index on."""
         self._sort = self._known_sorts.setdefault(sort, sort)
         self._sorts.append(self._sort)
         self._sorts_from.append(place)
 
     def _walk(self, place: int, data: bytes, offset: int, protocol: int, order: ByteOrder) -> None:
         """Add the messages of a record, the first of which is at an offset."""
-        # A dump's record holds hundreds of messages: what this loop touches is local.
+        # A dump's record holds hundreds of messages, so this loop uses local variables only.
         unpack, limit, generic = _WHOLE[order], len(data), protocol == NETLINK_GENERIC
         add_record, add_offset, add_type, add_command = self.record.append, self.offset.append, self.type.append, self.command.append
         while offset + NLMSGHDR_LEN <= limit:
@@ -137,16 +140,16 @@ class Table:
             offset += length + 3 & ~3
 
     def time(self, place: int) -> int | None:
-        """A record's time in nanoseconds."""
+        """Return a record's time in nanoseconds, None if it has none."""
         time = self.times[place]
         return time if time != NO_TIME else None
 
     def first(self, place: int) -> int:
-        """The first message of a record, or the first after it if it has none."""
+        """Return the first message of a record, or the first after it if it has none."""
         return bisect_left(self.record, place)
 
     def fetch(self, place: int) -> Record:
-        """A record, read again: its number is its index plus one, its offset is in the spool."""
+        """Reread a record. Its number is its index plus one; its offset is relative to the spool."""
         link_type, interface, order = self._sorts[bisect_right(self._sorts_from, place) - 1]
         at = self._at[place]
         data = self.spool.read(at, self._captured[place])

@@ -1,11 +1,12 @@
-"""The rows of the grammar as flat integer tables, which the compiled modules interpret.  Made at start-up, once for both byte orders.
+"""The rows of the grammar as flat integer tables, which the compiled modules interpret. Made at start-up, once for both byte orders.
 
-wires     WIRE integers each: operation, size (-1: any), 1 where it is always in network order, then what the operation needs
-rows      ROW integers each: wire, where its key's JSON text stands and how long it is, offset in its struct, attribute number
+wires     WIRE integers each: operation, size (-1: any), 1 if always in network byte order, then what the operation needs
+rows      ROW integers each: wire, offset and length of its key's JSON text, offset in its struct, attribute number
 index     row numbers of sets by attribute number (-1: none), texts of enumerations and flags as pairs, cases of unions as pairs
 parts     PART integers each: text of the key, its length, shift, width, 0 uint 1 bool 2 id
 commands  COMMAND integers each, see Tables._command()
-A wire type that has no operation is exported as REFUSE: its messages are the tree's.
+
+A wire type without an operation is exported as REFUSE: messages that hold it are left to the tree.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ _LONGEST_ENUM: Final = 255
 
 
 class Tables:
-    """The tables.  families: the number of each decoded family; declared: family and command of each row of `commands`; wire(), row() and
+    """The tables. families: the number of each decoded family; declared: family and command of each row of `commands`. wire(), row() and
     text() add what other tables need, before the compiled modules take the arrays.
     """
 
@@ -97,7 +98,7 @@ class Tables:
         self._wires: dict[int, int] = {}
         self._rows: dict[int, int] = {}
         self.wire_of: dict[int, Wire] = {}
-        self._kept: list[object] = []  # what is known by its id() must live
+        self._kept: list[object] = []  # objects known by their id() must stay alive
         plain = Member("", Bytes())
         self.value_row, self.mask_row = (self.row(Member(name, plain.wire)) for name in ("value", "mask"))
         self.flag_wires = {verb: self.wire(wire) for verb, wire in FLAG_NAMES.items()}
@@ -122,7 +123,7 @@ class Tables:
         self.protocols = array("i", bytes(4 * 2 * 64))
         for number, name in PROTOCOLS.items():
             self.protocols[2 * number], self.protocols[2 * number + 1] = self.text(_quoted(name))
-        # of each error number: `"name":"EINVAL","text":"..."`
+        # for each error number: `"name":"EINVAL","text":"..."`
         self.errors = array("i", bytes(4 * 2 * (max(ERRORS) + 1)))
         for number, (name, text) in ERRORS.items():
             self.errors[2 * number], self.errors[2 * number + 1] = self.text(f',"name":{_quoted(name)},"text":{_quoted(text)}')
@@ -135,18 +136,18 @@ class Tables:
         return other
 
     def text(self, text: str) -> tuple[int, int]:
-        """The offset and the length of a text."""
+        """Return the offset and the length of a text, which is added if it is new."""
         if text not in self._texts:
             self._texts[text] = (len(self.texts), len(text.encode()))
             self.texts += text.encode()
         return self._texts[text]
 
     def finish(self) -> None:
-        """Complete the tables: texts are copied in steps, which may reach beyond the last one."""
+        """Complete the tables: texts are copied in steps that may reach beyond the last one."""
         self.texts += bytes(64)
 
     def wire(self, wire: Wire) -> int:
-        """The number of a wire type."""
+        """Return the number of a wire type, which is added if it is new."""
         if id(wire) not in self._wires:
             self._kept.append(wire)
             number = self._wires[id(wire)] = len(self.wires) // WIRE
@@ -159,7 +160,7 @@ class Tables:
         return self._wires[id(wire)]
 
     def row(self, row: Attr | Member) -> int:
-        """The number of a row."""
+        """Return the number of a row, which is added if it is new."""
         if id(row) not in self._rows:
             self._kept.append(row)
             number = self._rows[id(row)] = len(self.rows) // ROW
@@ -172,7 +173,7 @@ class Tables:
         return (0, 0) if inline else self.text(f"{_quoted(row.name)}:")
 
     def _members(self, struct: Struct) -> tuple[int, int]:
-        """The rows of a struct, which are adjacent."""
+        """Add the rows of a struct, which are adjacent. Returns the first row's number, and how many there are."""
         made = []
         for member, offset in zip(struct.members, struct.offsets, strict=True):
             wire = self._inline(member.wire) if member.inline else self.wire(member.wire)
@@ -185,12 +186,15 @@ class Tables:
         return first, len(made)
 
     def _is_plain(self, wire: Wire) -> bool:
-        """Whether any bytes of its size are a value of a type."""
+        """Whether all byte strings of its size are values of a wire type."""
         op = self.wires[self.wire(wire) * WIRE]
         return op < SET and op not in (REFUSE, TEXT) and not (isinstance(wire, Enum) and wire.closed)
 
     def _closed(self, struct: Struct) -> tuple[int, int]:
-        """The rows of a struct's members whose values must have a name, all others being plain; -1 of them where one is not."""
+        """Add the rows of a struct's members whose values must have a name. Returns the first row's number, and how many there are.
+
+        How many is -1 if a member is neither such an enumeration nor accepts any bytes.
+        """
         members = zip(struct.members, struct.offsets, strict=True)
         closed = [(member, offset) for member, offset in members if not self._is_plain(member.wire)]
         if not all(isinstance(member.wire, Enum) for member, _ in closed):
@@ -201,7 +205,7 @@ class Tables:
         return first, len(closed)
 
     def _inline(self, wire: Wire) -> int:
-        """A copy of an integer of bit-fields that are members of the struct themselves."""
+        """Return the number of a copy of an integer whose bit-fields are members of the struct themselves."""
         one = self.wire(wire) * WIRE
         number = len(self.wires) // WIRE
         self.wires.extend(self.wires[one : one + WIRE])
@@ -210,7 +214,7 @@ class Tables:
         return number
 
     def _pairs(self, texts: Iterable[str | None]) -> int:
-        """Texts by number, (0, -1) if there is none."""
+        """Add texts by number, (0, -1) for None. Returns the index of the first."""
         places = [(0, -1) if text is None else self.text(text) for text in texts]
         first = len(self.index)
         for place in places:
@@ -218,7 +222,7 @@ class Tables:
         return first
 
     def _by_number(self, rows: Iterable[Attr]) -> tuple[int, int]:
-        """Row numbers by attribute number, and the last of these."""
+        """Add row numbers by attribute number. Returns the index of the first, and the last attribute number."""
         made = {row.number: self.row(row) for row in rows}
         last = max(made, default=0)
         if last > MAX_ATTRIBUTE:
@@ -234,7 +238,7 @@ class Tables:
         return first
 
     def _described(self, wire: Wire) -> tuple[int, list[int]]:
-        """The operation of a wire type and what it needs."""
+        """Return the operation of a wire type and what it needs."""
         kind = type(wire)
         if kind in _SIMPLE:
             return _SIMPLE[kind], []
@@ -264,9 +268,9 @@ class Tables:
         return self._number(wire)
 
     def _number(self, wire: Wire) -> tuple[int, list[int]]:
-        """The operation of an integer or an address."""
+        """Return the operation of an integer or an address, and what it needs."""
         if isinstance(wire, Bits):
-            # a part's key, its value in quotes, and a comma; "reserved" where bits have no name
+            # a part's key, its value in quotes, and a comma; "reserved" for bits without a name
             assert sum(len(part.name) + 28 for part in wire.parts) + 40 < RESERVE, wire
             first = len(self.parts) // PART
             for part in wire.parts:
@@ -289,7 +293,7 @@ class Tables:
         return REFUSE, []
 
     def _command(self, family: Family, command: Command) -> list[int]:
-        """COMMAND integers:
+        """Return the COMMAND integers of a command:
 
         0, 1    text that begins a message's line with its family, and its length
         2       wire of the attributes
@@ -333,14 +337,14 @@ class Tables:
 
 @cache
 def tables() -> Tables:
-    """The tables of this process."""
+    """Return the tables, made once per process."""
     made = Tables()
     made.finish()
     return made
 
 
 def _dump_flags() -> Flags:
-    """The flags of a "get" that has NLM_F_ROOT and NLM_F_MATCH, without the latter: together they are "dump"."""
+    """Return the flags of a "get" with NLM_F_ROOT and NLM_F_MATCH, without the latter: together they mean "dump"."""
     names = {bit: name for bit, name in FLAG_NAMES["get"].names.items() if bit != NLM_F_MATCH}
     return Flags("H", names | {NLM_F_ROOT: "dump"})
 

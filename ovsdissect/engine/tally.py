@@ -1,24 +1,24 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""How often each of some things came, counted while the pass runs: a table of open addressing, at most half full."""
+"""Counts occurrences of pairs of integers during a pass, in an open-addressing hash table that is at most half full."""
 
 from __future__ import annotations
 
 import cython
 
-_SIZE = cython.declare(cython.int, 4096)  # a power of two
+_SIZE = cython.declare(cython.int, 4096)  # slots, a power of two
 
 
 @cython.final
 @cython.cclass
 class Tally:
-    """Things are two numbers each."""
+    """How often each pair occurred, and the message in which it occurred first."""
 
     def __init__(self) -> None:
         self.slots = memoryview(bytearray(32 * _SIZE)).cast("B").cast("Q", (_SIZE, 4))
         self.filled = 0
 
     def taken(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """What was counted so far, and the message that was the first; it is given away."""
+        """Return {pair: (count, number of the first message)} and empty the table."""
         found = {}
         for slot in range(_SIZE if self.filled else 0):
             if self.slots[slot, 2]:
@@ -28,7 +28,9 @@ class Tally:
         return found
 
     def add(self, first: cython.ulonglong, second: cython.ulonglong, message: cython.ulonglong) -> cython.int:
-        """One more of these, by the number of its message; 1 where the table must be taken first."""
+        """Count one occurrence of (first, second) in a message with this number. Returns 1 if the table is full and must be taken first,
+        else 0.
+        """
         key: cython.ulonglong = first ^ second * 0x1E3779B1
         slot: cython.int
         key ^= key >> 32

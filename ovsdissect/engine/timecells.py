@@ -18,7 +18,7 @@ _SECOND = cython.declare(cython.longlong, 1000000000)
 @cython.final
 @cython.cclass
 class TimeCells:
-    """style: TIME_...; digits: of a second, 6 or 9.  before: the time of the last line that told one."""
+    """Writes the time column. style: TIME_...; digits: of a second's fraction, 6 or 9. before: the time of the last line that had one."""
 
     def __init__(self, walk: Walk, output: Output, style: int, digits: int) -> None:
         self.walk, self.output, self.style, self.digits = walk, output, style, digits
@@ -26,28 +26,28 @@ class TimeCells:
         self.told = False
         self.before = 0
 
-    # What the lines of the tree share with it
+    # Shared with the tree's lines
 
     @property
     def state(self) -> tuple[int | None, int | None]:
-        """The time of the first message, and of the last line that told one; None before there is one."""
+        """The time of the first message, and of the last line that had one; None until there is one."""
         return self.walk.started, (self.before if self.told else None)
 
     def go_on(self, first: int | None, before: int | None) -> None:
-        """Go on from such a state."""
+        """Continue from such a state."""
         if first is not None:
             self.walk.begin_at(first)
         self.told, self.before = before is not None, before or 0
 
-    # The pass
+    # Called by the pass
 
     def shown(self) -> cython.int:
-        """Its line was written."""
+        """Note that the message's line was written."""
         self.before, self.told = self.walk.time, True
         return 0
 
     def time(self) -> cython.int:
-        """The time of the message's line."""
+        """Write the time of the message's line."""
         if self.style == TIME_RELATIVE:
             return self.seconds(self.walk.time - self.walk.first_time, self.digits)
         if self.style == TIME_DELTA:
@@ -63,11 +63,11 @@ class TimeCells:
         return self.fraction(self.walk.time % _SECOND, self.digits)
 
     def relative(self) -> cython.int:
-        """The time since the first message, with all digits."""
+        """Write the time since the first message, with all digits."""
         return self.seconds(self.walk.time - self.walk.first_time, 9)
 
     def seconds(self, time: cython.longlong, digits: cython.int) -> cython.int:
-        """Nanoseconds as seconds, cut to some digits."""
+        """Write nanoseconds as seconds, truncated to some digits."""
         if time < 0:
             self.output.char(45)
             time = -time
@@ -76,7 +76,7 @@ class TimeCells:
         return self.fraction(time % _SECOND, digits)
 
     def fraction(self, time: cython.longlong, digits: cython.int) -> cython.int:
-        """What of a second is left."""
+        """Write the fraction of a second."""
         if digits == 9:
             self.output.padded(cython.cast(cython.uint, time), 9)
         else:

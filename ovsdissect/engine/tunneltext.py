@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Tunnel metadata as text: ovsdissect.odp.tunnel, compiled.  Every part writes a comma behind itself."""
+"""Tunnel metadata as text: the compiled form of ovsdissect.odp.tunnel. Every part is followed by a comma."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _TYPE_III = cython.declare(cython.uint, 2)
 @cython.final
 @cython.cclass
 class TunnelText:
-    """`tunnel(...)` of a key, of a mask by itself, and of set()."""
+    """Writes `tunnel(...)` of a key, of a mask by itself, and of set()."""
 
     def __init__(self, tables: OdpTables, reader: Reader, output: Output, places: Places, fields: FieldText) -> None:
         self.reader, self.output, self.places, self.fields = reader, output, places, fields
@@ -60,9 +60,9 @@ class TunnelText:
         self.erspan_index, self.erspan_bits, self.erspan_parts = tables.erspan_index, tables.erspan_bits, tables.erspan_parts
 
     def tunnel(self, start: cython.int, end: cython.int, mask: cython.int, verbose: cython.bint, is_mask: cython.bint) -> cython.int:
-        """The sub-attributes in the order received, then the flags that they stand for.
+        """Write the nested attributes in the order received, then the flags that some of them stand for. Returns a status of odp_codes.py.
 
-        mask: where the payload of the mask begins, EXACT or WILDCARD.  is_mask: what stands here is a mask by itself.
+        mask: where the mask's payload begins, EXACT or WILDCARD. is_mask: the attributes are those of a mask by itself.
         """
         length: cython.int
         kind: cython.int
@@ -119,7 +119,7 @@ class TunnelText:
     def part(
         self, word: cython.int, at: cython.int, end: cython.int, mask: cython.int, verbose: cython.bint, is_mask: cython.bint
     ) -> cython.int:
-        """One sub-attribute, by its row of words."""
+        """Write one nested attribute, by its row of words. Returns a status of odp_codes.py."""
         form: cython.int = self.words[word]
         said: cython.int = REFUSED
         if form == PART_SILENT:
@@ -130,7 +130,7 @@ class TunnelText:
         if form == PART_VXLAN:
             said = self.vxlan(at, end, mask, verbose)
         elif form == PART_GENEVE:
-            # nothing tells the lengths of options in a mask by itself
+            # the lengths of options are unknown in a mask by itself
             said = self.fields.spaced(at, end) if is_mask else self.geneve(at, end, mask, verbose)
         elif form == PART_ERSPAN:
             said = self.erspan(at, end, mask, verbose)
@@ -139,7 +139,7 @@ class TunnelText:
         return said
 
     def vxlan(self, at: cython.int, end: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
-        """VXLAN extensions: group based policy, or none."""
+        """Write VXLAN extensions: group based policy, or none. Returns a status of odp_codes.py."""
         value: cython.ulonglong
         bits: cython.ulonglong = 0
         if mask >= 0:
@@ -159,7 +159,7 @@ class TunnelText:
         return WRITTEN
 
     def geneve(self, at: cython.int, end: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
-        """Geneve options; the mask's are laid out by the key's lengths."""
+        """Write Geneve options; the lengths in the key also apply to the mask. Returns a status of odp_codes.py."""
         after: cython.int
         if mask >= 0 and self.places.length(mask) != end - at:
             return REFUSED
@@ -179,7 +179,7 @@ class TunnelText:
         return WRITTEN
 
     def option(self, at: cython.int, end: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
-        """One option."""
+        """Write one Geneve option. Returns a status of odp_codes.py."""
         words: cython.int = self.option_words
         extent: cython.int = ALL_BITS
         if mask == WILDCARD:
@@ -210,7 +210,7 @@ class TunnelText:
         return WRITTEN
 
     def erspan(self, at: cython.int, end: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
-        """ERSPAN metadata.  OVS checks no length: where it reads on, the text is refused."""
+        """Write ERSPAN metadata. Refused if OVS, which checks no length here, would read beyond the attribute or its mask."""
         version: cython.uint
         size: cython.int
         value: cython.ulonglong

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The steps of the walk over a packet that everyday packets do not take: LLC, tunnels, what bridges say to each other."""
+"""Steps of the walk over a packet for rarer layers: LLC, tunnels and the protocols between bridges."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _ERSPAN = cython.declare(cython.int, 0x88BE)
 @cython.final
 @cython.cclass
 class TunnelWalk:
-    """The steps over the rarer layers: LLC, tunnels, what bridges say to each other, what nothing follows."""
+    """Reads the rarer layers: LLC, tunnels, the protocols between bridges, and layers that nothing follows."""
 
     def __init__(self, met: Layers) -> None:
         self.met = met
 
     def step(self, kind: cython.int) -> cython.int:
-        """The layer that stands next."""
+        """Read the next layer."""
         number: cython.int
         if kind == LAYER_LLC:
             return self.llc()
@@ -66,7 +66,7 @@ class TunnelWalk:
             self.met.layer(kind, 0)
             if kind == LAYER_VXLAN:
                 return self.met.follow(AFTER_ETHERTYPE, _ETHERNET_INSIDE, self.met.start + 8, self.met.end)
-            # without the bit that says that the next protocol is valid it is Ethernet
+            # unless the bit for a valid next protocol is set, Ethernet follows
             number = self.met.reader.data[self.met.start + 3] if self.met.reader.data[self.met.start] & 4 else 3
             return self.met.follow(AFTER_NEXTPROTO, number, self.met.start + 8, self.met.end)
         if kind == LAYER_SLOW:
@@ -74,7 +74,7 @@ class TunnelWalk:
                 return 0
             self.met.layer(kind, 0)
             return self.met.follow(AFTER_SLOW, self.met.reader.data[self.met.start], self.met.start + 1, self.met.end)
-        # what follows nothing
+        # layers that nothing follows
         if kind == LAYER_ESP or kind == LAYER_IGMP:
             return 0 if self.met.lacks(8) else self.met.layer(kind, 0)
         if kind == LAYER_SCTP:
@@ -88,7 +88,7 @@ class TunnelWalk:
         return 0 if self.met.lacks(4) else self.met.layer(LAYER_CFM, 0)
 
     def llc(self) -> cython.int:
-        """LLC, with SNAP where its service access points say so; its number: 1 where an ethertype follows."""
+        """Read LLC, with SNAP if its service access points say so; the layer's number is 1 if an ethertype follows."""
         at: cython.int = self.met.start
         if self.met.lacks(3):
             return 0
@@ -106,7 +106,7 @@ class TunnelWalk:
     # Tunnels
 
     def geneve(self) -> cython.int:
-        """Geneve."""
+        """Read Geneve."""
         at: cython.int = self.met.start
         size: cython.int
         if self.met.lacks(8):
@@ -118,7 +118,7 @@ class TunnelWalk:
         return self.met.follow(AFTER_ETHERTYPE, self.met.big16(at + 2), at + size, self.met.end)
 
     def gre(self) -> cython.int:
-        """GRE; its number: where its key stands, 0 where it has none."""
+        """Read GRE; the layer's number is the offset of its key, 0 if it has none."""
         at: cython.int = self.met.start
         flags: cython.int
         number: cython.int
@@ -146,7 +146,7 @@ class TunnelWalk:
         return self.met.follow(AFTER_ETHERTYPE, number, at + size, self.met.end)
 
     def erspan(self) -> cython.int:
-        """ERSPAN type II and III."""
+        """Read ERSPAN type II and III."""
         at: cython.int = self.met.start
         size: cython.int = 8
         if self.met.lacks(8):
@@ -161,7 +161,7 @@ class TunnelWalk:
         return self.met.follow(AFTER_ETHERTYPE, _ETHERNET_INSIDE, at + size, self.met.end)
 
     def nsh(self) -> cython.int:
-        """NSH; its own length says how much metadata there is."""
+        """Read NSH; its length field says how much metadata there is."""
         at: cython.int = self.met.start
         size: cython.int
         if self.met.lacks(8):
@@ -175,10 +175,10 @@ class TunnelWalk:
         self.met.layer(LAYER_NSH, 0)
         return self.met.follow(AFTER_NEXTPROTO, self.met.reader.data[at + 3], at + size, self.met.end)
 
-    # What bridges say to each other
+    # Protocols between bridges
 
     def lldp(self) -> cython.int:
-        """LLDP: as far as the TLV that says end."""
+        """Read LLDP up to the TLV that ends it."""
         at: cython.int = self.met.start
         head: cython.int
         if at == self.met.end:
@@ -194,7 +194,7 @@ class TunnelWalk:
         return self.met.layer(LAYER_LLDP, 0)
 
     def stp(self) -> cython.int:
-        """A spanning tree BPDU; its number: 1 where it has a root."""
+        """Read a spanning tree BPDU; the layer's number is 1 if it has a root."""
         kind: cython.int
         if self.met.lacks(4):
             return 0

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""What is said of packets between datapath and user space: the packet, why it came up, what shall be done with it.
+"""The summary of packets between datapath and user space: the packet, why it was sent up, what is to be done with it.
 
 The compiled form of that part of ovsdissect.text.summary.
 """
@@ -40,7 +40,10 @@ _IPFIX = cython.declare(cython.int, 4)
 @cython.final
 @cython.cclass
 class UpcallSummary:
-    """Writes what is said of messages of ovs_packet from the tokens of a reader; a status of odp_codes.py.  key: their keys' attributes."""
+    """Writes the summary of ovs_packet messages from a reader's tokens. key: the attributes of the message's key.
+
+    Methods return a status of odp_codes.py.
+    """
 
     def __init__(
         self, tables: SummaryTables, packets: PacketTables, words: OvsWords, values: ConfigurationSummary, key: Attributes
@@ -68,7 +71,7 @@ class UpcallSummary:
         self.controller_reason, self.rule_cookie = place_of(CONTROLLER, "reason"), place_of(CONTROLLER, "rule_cookie")
 
     def write(self, what: cython.int, attrs: Attributes) -> cython.int:
-        """What is said of a message: one of SAYS_MISS, SAYS_ACTION, SAYS_EXECUTE."""
+        """Write the summary of a message: SAYS_MISS, SAYS_ACTION or SAYS_EXECUTE."""
         said: cython.int
         t: cython.int
         if what == SAYS_ACTION:
@@ -90,7 +93,7 @@ class UpcallSummary:
         return self.words.actions(t)
 
     def packet(self, attrs: Attributes) -> cython.int:
-        """The packet."""
+        """Write the packet."""
         t: cython.int = attrs.token(self.packet_packet)
         key: cython.int = attrs.token(self.packet_key)
         one: cython.int
@@ -103,14 +106,14 @@ class UpcallSummary:
             return self.words.flow(key, -1)
         one = self.key.token(self.ethertype)
         if one >= 0 and self.key.token(self.ethernet) < 0:
-            # a key with an ethertype and no Ethernet addresses is that of a packet without an Ethernet header
+            # a key with an ethertype and no Ethernet addresses belongs to a packet without an Ethernet header
             ethertype = cython.cast(cython.int, self.values.value(one))
         return self.packets.write(self.reader.tokens[t + 2], self.reader.tokens[t + 3], ethertype)
 
-    # How the packet came to miss
+    # Why the packet missed
 
     def conditions(self, attrs: Attributes) -> cython.int:
-        """Recirculation, conntrack, tunnel, cuts."""
+        """Write recirculation, conntrack state, tunnel and truncation."""
         t: cython.int
         packet: cython.int
         self.condition(self.recirc_id, b", recirc_id(0x", True)
@@ -140,7 +143,7 @@ class UpcallSummary:
         return 0
 
     def condition(self, number: cython.int, before: cython.p_char, hexed: cython.bint) -> cython.int:
-        """A number of the key's metadata, where it is not zero."""
+        """Write a number of the key's metadata unless it is zero."""
         t: cython.int = self.key.token(number)
         value: cython.ulonglong
         if t < 0:
@@ -156,7 +159,7 @@ class UpcallSummary:
         return self.output.char(41)
 
     def ends(self, word: cython.p_char, t: cython.int) -> cython.int:
-        """A tunnel: its ends and its id."""
+        """Write a tunnel: its endpoints and its id."""
         if t < 0 or self.reader.tokens[t + 2] == self.reader.tokens[t + 3]:
             return 0
         self.tunnel.inside(t)
@@ -171,17 +174,17 @@ class UpcallSummary:
         return 0
 
     def address(self, old: cython.int, new: cython.int) -> cython.int:
-        """One end: an IPv4 address, or else an IPv6 one."""
+        """Write one endpoint: an IPv4 address, or else an IPv6 one."""
         if old >= 0:
             return self.output.ipv4(self.reader.data, self.reader.tokens[old + 2])
         if new >= 0:
             return self.output.ipv6(self.reader.data, self.reader.tokens[new + 2])
         return self.output.char(63)
 
-    # Why a userspace action sent a packet up
+    # Why a userspace action sent the packet up
 
     def reason(self, t: cython.int) -> cython.int:
-        """By its cookie."""
+        """Write the reason, which the cookie tells."""
         at: cython.int
         if t < 0:
             return self.output.literal(b"userspace action")
@@ -193,10 +196,10 @@ class UpcallSummary:
         return self.told(self.reader.host16(self.reader.tokens[t + 2]), at + TOKEN)
 
     def told(self, kind: cython.int, first: cython.int) -> cython.int:
-        """What a cookie of a type says; first: the place of the token of its first member."""
+        """Write what a cookie of a type says; first: index of the token of its first member."""
         value: cython.ulonglong
         if kind == _SFLOW:
-            # compose_sflow_cookie() of ofproto/ofproto-dpif-xlate.c: no output, one (its ifindex) or a number of them
+            # compose_sflow_cookie() of ofproto/ofproto-dpif-xlate.c: no output, one (its ifindex) or their number
             value = self.values.value(first + self.sflow_output * TOKEN)
             if value >> 30 == 1:
                 return self.output.literal(b"sFlow, dropped")
@@ -225,7 +228,7 @@ class UpcallSummary:
         return self.controller(first)
 
     def out(self, t: cython.int) -> cython.int:
-        """The port that a sampled packet leaves by."""
+        """Write the output port of a sampled packet."""
         number: cython.uint = cython.cast(cython.uint, self.values.value(t))
         if number == _NO_PORT:
             return self.output.literal(b" in")
@@ -233,7 +236,7 @@ class UpcallSummary:
         return self.words.port(number)
 
     def controller(self, first: cython.int) -> cython.int:
-        """A packet-in for a controller."""
+        """Write the packet-in for a controller."""
         number: cython.int = cython.cast(cython.int, self.values.value(first + self.controller_reason * TOKEN))
         self.output.literal(b"controller ")
         if number < self.packet_in_count:

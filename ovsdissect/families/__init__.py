@@ -1,7 +1,4 @@
-"""The generic netlink families that ovsdissect decodes, a file each, and how their ids become known.
-
-A new family is one file and one line here.
-"""
+"""The generic netlink families that ovsdissect decodes, one file each, and how their ids become known."""
 
 from ovsdissect.families.nlctrl import GENL_ID_CTRL, NLCTRL
 from ovsdissect.families.ovs_ct_limit import OVS_CT_LIMIT

@@ -1,6 +1,6 @@
-"""Which family a message is of, told by its shape alone: for captures that hold no nlctrl message.
+"""Infers the family of a message from its shape alone, for captures without nlctrl messages.
 
-Strict: a message that says too little decides nothing.
+It is strict: a message with too little content decides nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from ovsdissect.grammar import ByteOrder, Family
 from ovsdissect.grammar.attrs import NLA_HEADER, attributes
 from ovsdissect.grammar.wire import PREFIX
 
-# A message with all attributes of one of these combinations cannot be of another generic netlink family.
-# "rich" stands for a flow key of at least RICH_KEY attributes.
+# A message with all attributes of one of these combinations cannot belong to another generic netlink family. "rich" stands for a flow key
+# of at least RICH_KEY attributes.
 SIGNATURES: Final[dict[str, tuple[frozenset[str], ...]]] = {
     "ovs_packet": (frozenset({"packet", "key"}), frozenset({"rich"})),
     "ovs_flow": (frozenset({"rich"}), frozenset({"ufid", "stats"}), frozenset({"ufid", "key"}), frozenset({"key", "actions"})),
@@ -30,13 +30,13 @@ RICH_KEY: Final = 6
 SAMPLES_PER_LOOK: Final = 8
 SAMPLES: Final = 256
 MESSAGES: Final = 4096
-LOOKS: Final = 512  # of messages of a type that are told apart, each by so many attributes:
+LOOKS: Final = 512  # different looks that are told apart among the messages of a type, each by this many attributes:
 LOOKED_AT: Final = 32
 _HEADERS: Final = {order: Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}  # struct nlattr
 
 
 def shape(family: Family, body: bytes, order: ByteOrder, *, cut: bool) -> frozenset[str] | None:
-    """The names of the attributes of a message (genlmsghdr and what follows), "rich" among them; None if it does not fit the family.
+    """Return the names of the attributes of a message (genlmsghdr and what follows), including "rich"; None if it does not fit the family.
 
     `cut`: the capture holds only a part of the message; then its complete attributes must fit.
     """
@@ -65,7 +65,7 @@ def shape(family: Family, body: bytes, order: ByteOrder, *, cut: bool) -> frozen
 
 
 def _whole(data: bytes, order: ByteOrder) -> bytes:
-    """The bytes of the complete attributes of a cut message."""
+    """Return the bytes of the complete attributes of a cut message."""
     offset = 0
     while offset + NLA_HEADER <= len(data):
         length = int.from_bytes(data[offset : offset + 2], order)
@@ -76,7 +76,7 @@ def _whole(data: bytes, order: ByteOrder) -> bytes:
 
 
 def _look(body: bytes, order: ByteOrder) -> tuple[int, ...]:
-    """Command and numbers of the first attributes of a message that has an ovs_header: messages of one look teach the same."""
+    """Return command and first attribute numbers of a message with an ovs_header: messages that look alike teach the same."""
     look = [body[0] if body else -1]
     offset = 8
     header = _HEADERS[order]
@@ -91,7 +91,7 @@ def _look(body: bytes, order: ByteOrder) -> tuple[int, ...]:
 
 @dataclass(slots=True)
 class Evidence:
-    """What the messages of one nlmsg_type said so far."""
+    """What the messages of one nlmsg_type have indicated so far."""
 
     messages: int = 0
     total: int = 0
@@ -101,7 +101,7 @@ class Evidence:
     kept: list[tuple[bytes, ByteOrder, bool]] = field(default_factory=list)
 
     def keep(self, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
-        """Remember a message to be weighed when its type turns out to be unknown; False if later ones need not be shown any more."""
+        """Remember a message, to be weighed if its type stays unknown. Returns False if no later ones are needed."""
         self.messages += 1
         look = _look(body, order)
         if look in self.looks or len(self.looks) < LOOKS:
@@ -132,16 +132,16 @@ class Evidence:
         self.telling.update(name for name, names in found.items() if any(signature <= names for signature in SIGNATURES[name]))
 
     def verdict(self) -> str | None:
-        """The family that nine of ten messages fit and at least one could only be of; None while there is none, or two."""
+        """Return the family that nine of ten messages fit and that at least one must belong to; None if there is none, or more than one."""
         able = [name for name in self.telling if self.fits[name] * 10 >= self.total * 9]
         return able[0] if len(able) == 1 else None
 
     def confirms(self, name: str) -> bool:
-        """Whether it speaks for the family that its neighbours' ids make expected: a message could only be of it, and half of them fit."""
+        """Return whether it supports the family expected from the neighbouring ids: a message must belong to it, and half of them fit."""
         return self.telling[name] > 0 and self.fits[name] * 2 > self.total
 
     def open(self) -> bool:
-        """Whether later messages may still decide."""
+        """Return whether later messages may still decide."""
         if self.total >= SAMPLES or self.messages >= MESSAGES:
             return False
         return not self.total or any(count * 10 >= self.total * 9 for count in self.fits.values())

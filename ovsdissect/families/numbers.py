@@ -1,6 +1,6 @@
 """Words for numbers that several protocols share: ethertypes, IP protocols, ARP operations.
 
-Shown beside the number, accepted by filters; never in its place.
+They are shown beside the number and accepted by filters, but never replace it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The ids of families in one capture: which nlmsg_type is which family, and how that became known.
 
-Ids are given, announced by nlctrl, inferred or presumed, in that order.
+Ids are given, announced by nlctrl, inferred or presumed, in this order of certainty.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ovsdissect.families.inference import Evidence, shape
 from ovsdissect.grammar import ByteOrder, Family
 from ovsdissect.grammar.attrs import attributes
 
-# So many types that are not known are kept in mind, and so many bytes of their messages, to be weighed together.
+# This many unknown types, and bytes of their messages, are kept to be weighed together.
 TYPES: Final = 1024
 KEPT: Final = 16 * 1024 * 1024
 
-LONGEST_NAME: Final = 255  # characters of a name that is kept: the kernel's have at most 15, hostile ones fill messages
+LONGEST_NAME: Final = 255  # characters of a name that are kept: the kernel's have at most 15, hostile ones fill messages
 
-_NAMES: Final = [family.name for family in OVS_FAMILIES]  # in the order of registration, which their ids follow
+_NAMES: Final = [family.name for family in OVS_FAMILIES]  # in the order of registration, in which their ids are assigned
 
 
 class How(StrEnum):
-    """How an id became known, the surest first."""
+    """How an id became known, most certain first."""
 
     FIXED = "fixed"
     GIVEN = "given"
@@ -46,14 +46,14 @@ _CONTROL: Final = Known(NLCTRL.name, How.FIXED)
 
 
 class Announcement(NamedTuple):
-    """What an nlctrl message says of a family: its name and id; id None if the family is gone."""
+    """What an nlctrl message says about a family: its name and id; id None if the family is gone."""
 
     name: str
     id: int | None
 
 
 def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
-    """What an nlctrl message (genlmsghdr and what follows) announces; None if it announces nothing."""
+    """Return what an nlctrl message (genlmsghdr and what follows) announces; None if nothing."""
     if len(body) < 4 or body[0] not in (NLCTRL.by_name["newfamily"].number, NLCTRL.by_name["delfamily"].number):
         return None
     data, values = body[4:], dict[str, Any]()
@@ -63,7 +63,7 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
             if row.name in ("family_name", "family_id") and row.wire.size in (None, end - start):
                 values[row.name] = row.wire.parse(data[start:end], byteorder=order)
     except ConstructError:
-        pass  # what comes before a snaplen's cut counts: the kernel puts name and id first
+        pass  # what precedes a snaplen's cut counts: the kernel puts name and id first
     name, number = values.get("family_name"), values.get("family_id")
     if name is None or number is None or len(name) > LONGEST_NAME:
         return None
@@ -71,27 +71,27 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
 
 
 class Registry:
-    """The ids known at one moment of a capture; `learn` and `weigh` add to it as it goes on.
+    """The ids known at one moment of a capture; `learn` and `weigh` add to it.
 
-    Each takes a time that does not depend on how many families there are.  changes: how often what is known of an id became another.
-    given: ids that hold whatever the messages say.
+    The time for each does not depend on the number of families. changes: how often an id's meaning changed. given: ids that apply whatever
+    the messages say.
     """
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:
         self.given = dict(given or {})
         self._given = {number: Known(name, How.GIVEN) for name, number in (given or {}).items()}
         self._announced: dict[int, Known] = {}
-        self._ids_announced: dict[str, int] = {}  # the same the other way round
+        self._ids_announced: dict[str, int] = {}  # the reverse of _announced
         self._inferred: dict[int, Known] = {}
         self._presumed: dict[int, Known] = {}
         self._evidence: dict[int, Evidence] = {}
-        self._kept = 0  # bytes of messages that are kept as evidence
+        self._kept = 0  # bytes of messages kept as evidence
         self._log: list[int] = [GENL_ID_CTRL]
         self._update({})
         self._log += self._given
 
     def _update(self, before: dict[int, Known | None]) -> None:
-        """Presume what follows from the ids that are sure, and note what changed.  before: what was known of ids that may have changed."""
+        """Presume what follows from the certain ids, and note what changed. before: the earlier meaning of ids that may have changed."""
         before |= {number: self.known(number) for number in self._presumed if number not in before}
         sure = {number: known.name for number, known in self._inferred.items() if number not in self._announced}
         sure |= {self._ids_announced[name]: name for name in _NAMES if name in self._ids_announced}
@@ -107,19 +107,19 @@ class Registry:
 
     @property
     def changes(self) -> int:
-        """How often what is known of an id became another."""
+        """How often an id's meaning changed."""
         return len(self._log)
 
     def since(self, changes: int) -> set[int]:
-        """The ids of which something else is known than when there were so many changes."""
+        """Return the ids whose meaning changed since there were this many changes."""
         return set(self._log[changes:])
 
     def ids(self) -> dict[int, Known]:
-        """Every known id."""
+        """Return every known id."""
         return {GENL_ID_CTRL: _CONTROL} | self._presumed | self._inferred | self._announced | self._given
 
     def copy(self) -> Registry:
-        """What is known at this moment, without the evidence for what is not."""
+        """Return a copy of what is known now, without the evidence for undecided ids."""
         other = Registry(self.given)
         other._given, other._announced, other._inferred = dict(self._given), dict(self._announced), dict(self._inferred)
         other._ids_announced = dict(self._ids_announced)
@@ -128,19 +128,19 @@ class Registry:
         return other
 
     def known(self, number: int) -> Known | None:
-        """What is known of an nlmsg_type."""
+        """Return what is known of an nlmsg_type."""
         for found in (self._given, self._announced, self._inferred, self._presumed):
             if number in found:
                 return found[number]
         return _CONTROL if number == GENL_ID_CTRL else None
 
     def family(self, number: int) -> Family | None:
-        """The family of an nlmsg_type; None if it is unknown, not decoded, or only presumed."""
+        """Return the family of an nlmsg_type; None if it is unknown, not decoded, or only presumed."""
         known = self.known(number)
         return FAMILIES.get(known.name) if known and known.how is not How.PRESUMED else None
 
     def presumed(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> Family | None:
-        """The family presumed for an nlmsg_type, where this message fits it."""
+        """Return the family presumed for an nlmsg_type, if this message fits it."""
         known = self.known(number)
         if known is None or known.how is not How.PRESUMED:
             return None
@@ -148,9 +148,9 @@ class Registry:
         return family if shape(family, body, order, cut=cut) is not None else None
 
     def learn(self, said: Announcement) -> None:
-        """An nlctrl message spoke: from now on the family has this id, or none.
+        """Take an nlctrl message: from now on the family has this id, or none.
 
-        An id that it had before stays its own until another family has it: where two hosts' captures were made one, both are right.
+        An id that it had before remains its own until another family gets it: in merged captures of two hosts both are right.
         """
         if said.id == GENL_ID_CTRL or said.name == NLCTRL.name:
             return  # its id is fixed, whatever a message says
@@ -178,7 +178,7 @@ class Registry:
             del self._ids_announced[known.name]
 
     def start_with(self, announcements: list[Announcement]) -> None:
-        """What a later part of the capture announces holds from its beginning, as far as it says nothing else before."""
+        """Apply announcements from later parts of the capture from its beginning, unless they contradict it."""
         names: set[str] = set()
         before: dict[int, Known | None] = {}
         for said in announcements:
@@ -191,11 +191,11 @@ class Registry:
         self._update(before)
 
     def _is_taken(self, name: str) -> bool:
-        """Whether a family has an id that is sure."""
+        """Whether a family has a certain id."""
         return name in self._ids_announced or any(known.name == name for known in (*self._given.values(), *self._inferred.values()))
 
     def weigh(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> None:
-        """Consider a message of a type that is not known: its shape may tell the family."""
+        """Take a message of an unknown type: its shape may reveal the family."""
         known = self.known(number)
         if known is not None and known.how not in (How.PRESUMED, How.INFERRED):
             return
@@ -212,14 +212,14 @@ class Registry:
             self._update(before)
 
     def _evidence_of(self, number: int) -> Evidence | None:
-        """What is kept of an nlmsg_type; None if there are too many to keep something of each."""
+        """Return what is kept of an nlmsg_type; None if there are too many types."""
         found = self._evidence.get(number)
         if found is None and len(self._evidence) < TYPES:
             found = self._evidence[number] = Evidence()
         return found
 
     def note(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> bool:
-        """Keep a message for review(), in case no announcement comes for its type; False if no more of that type are needed."""
+        """Keep a message for review(), in case its type is not announced. Returns False if no more of that type are needed."""
         evidence = None if number in self._given else self._evidence_of(number)
         if evidence is None:
             return False
@@ -233,7 +233,7 @@ class Registry:
         return more
 
     def review(self) -> None:
-        """Take back what later messages of a capture spoke against, and decide again on all evidence."""
+        """Withdraw what later messages of a capture contradicted, and decide again on all evidence."""
         before = {number: self.known(number) for number in self._inferred}
         self._inferred = {}
         self._evidence = {
@@ -255,7 +255,7 @@ class Registry:
         self._update({number: Known(known.name, How.PRESUMED) for number, known in self._presumed.items()})
 
     def undecided(self, number: int) -> bool:
-        """Whether an nlmsg_type is unknown and may yet become known by its messages' shape."""
+        """Return whether an nlmsg_type is unknown and may still become known from the shape of its messages."""
         known = self.known(number)
         if known is not None and known.how is not How.PRESUMED:
             return False

@@ -1,6 +1,6 @@
 """The display filter: Wireshark's language over the fields of Open vSwitch's messages.
 
-Compiled once; reads of a message only what it names.
+A filter is compiled once, and reads only those parts of a message that it names.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ __all__ = ["Column", "Completion", "FieldInfo", "Filter", "FilterError", "catalo
 class Filter:
     """A compiled display filter.
 
-    text: as it was given.  needs_tree: whether it looks below the headers of a message.  looks_ahead: whether it asks what later messages
-    tell.
-    start_ns: the time that time_relative counts from; unless it is set, that of the first message shown to the filter.
-    full: decode every message whole first; the answer is the same, only slower.
-    condition: what it asks, None if every message passes.  selection: what it reads of a message's attributes.
+    text: as it was given. needs_tree: whether it needs more of a message than its headers. looks_ahead: whether it asks what later messages
+    tell. start_ns: the time that time_relative counts from; if not set, the time of the first message shown to the filter. full: decode
+    every message completely first; the answer is the same, only slower. condition: the compiled condition, None if every message passes.
+    selection: what it reads of a message's attributes.
     """
 
     __slots__ = ("_relative", "_test", "condition", "looks_ahead", "needs_tree", "selection", "start_ns", "text")
@@ -58,11 +57,11 @@ class Filter:
         return f"<Filter {self.text!r}>"
 
     def program(self) -> tuple[Step, ...]:
-        """What it asks as a plain program, for readers other than the tree."""
+        """Return the filter as a plain program, for readers other than the tree."""
         return ALL if self.condition is None else program(self.condition)
 
     def passes_others(self) -> bool:
-        """Whether messages may pass that are of no decoded family."""
+        """Whether messages that do not belong to a decoded family may pass."""
         return self.condition is None or passes_others(self.condition)
 
     def matches(self, message: Message) -> bool:
@@ -75,5 +74,5 @@ class Filter:
 
 
 def compile(text: str) -> Filter:
-    """Compile a display filter; an empty one passes every message.  Raises FilterError with the column at fault."""
+    """Compile a display filter; an empty one passes every message. Raises FilterError with the column at fault."""
     return Filter(text)

@@ -1,6 +1,6 @@
-"""Names from elsewhere for fields: Wireshark's, and Open vSwitch's own words.
+"""Other names for fields: Wireshark's, and Open vSwitch's own words.
 
-Where a native field has the name, the native one is meant.
+If a native field has the same name, the name means the native field.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Final
 from ovsdissect.grammar import Attr, Member
 from ovsdissect.grammar.fieldnames import Place
 
-# Wireshark's fields of its dissectors netlink, genl and frame, and names of keys and columns that are no fields of their own
+# Wireshark's fields of its dissectors netlink, genl and frame, and names of keys and columns that are not fields
 HEADERS: Final = {
     "frame.number": "record",
     "frame.time": "time",
     "frame.time_epoch": "time",
     "frame.time_relative": "time_relative",
-    # under these names the JSON and the tables have them
+    # the names that the JSON and the tables use
     "interface": "frame.interface_id",
     "interface_name": "frame.interface_name",
     "lost": "frame.drop_count",
@@ -47,7 +47,7 @@ HEADERS: Final = {
 
 STRUCTS: Final = ("ipv4", "ipv6", "tcp", "udp", "sctp", "icmp", "icmpv6", "arp", "nd")
 
-# Wireshark's fields of its Open vSwitch dissectors: one begins with another's name, so the first that fits counts
+# Wireshark's fields of its Open vSwitch dissectors: some are prefixes of others, so the first match counts
 PREFIXES: Final = (
     ("ovs_flow.action.hash_alg", ("ovs_flow.actions.hash.alg",)),
     ("ovs_flow.action.hash_basis", ("ovs_flow.actions.hash.basis",)),
@@ -73,7 +73,7 @@ PREFIXES: Final = (
     ("ovs_ct_limit.", ("ovs_ct_limit.zone_limit.",)),
 )
 
-# Wireshark shows the number of every attribute as a field of the set that it stands in
+# Wireshark shows the number of every attribute as a field of the attribute set that holds it
 ATTRIBUTE_TYPES: Final = {
     "ovs_datapath.attr_type": ("ovs_datapath",),
     "ovs_vport.attr_type": ("ovs_vport",),
@@ -94,25 +94,25 @@ ATTRIBUTE_TYPES: Final = {
     "ovs_ct_limit.attr_type": ("ovs_ct_limit",),
 }
 
-# words that Open vSwitch prints for something else than what the row holds
+# words that Open vSwitch prints for something other than what the row holds
 _NO_ALIAS: Final = frozenset(("gtpu",))
 _WORD: Final = re.compile("[a-z][a-z0-9_]*")
 
 
 def wireshark(name: str) -> tuple[str, ...]:
-    """The native names that a name of Wireshark's stands for; none where it is not Wireshark's."""
+    """Return the native names that one of Wireshark's names stands for; empty if the name is not Wireshark's."""
     if name in HEADERS:
         return (HEADERS[name],)
     for prefix, natives in PREFIXES:
         mine = name.startswith(prefix) and (prefix[-1] in "._" or name == prefix)
         longer = tuple(native for native in natives if native.startswith(prefix))
-        if mine and not name.startswith(longer):  # a native name may begin as Wireshark's do
+        if mine and not name.startswith(longer):  # a native name may have the same beginning as Wireshark's
             return tuple(native + name[len(prefix) :] for native in natives)
     return ()
 
 
 def wireshark_names(native: str) -> list[str]:
-    """Wireshark's names of a native field."""
+    """Return Wireshark's names of a native field."""
     names = [alias for alias, target in HEADERS.items() if target == native]
     for prefix, natives in PREFIXES:
         for target in natives:
@@ -124,7 +124,7 @@ def wireshark_names(native: str) -> list[str]:
 
 
 def word(place: Place) -> str | None:
-    """Open vSwitch's own word for the last step of a place under a key, a mask or a set action; None if it is the kernel's name too."""
+    """Return Open vSwitch's word for the last step of a place under a key, a mask or a set action; None if it equals the kernel's name."""
     from ovsdissect.odp.words import KEY_WORDS, TUNNEL_WORDS
 
     row = place.row
@@ -141,7 +141,7 @@ def word(place: Place) -> str | None:
 
 
 def _member_word(place: Place, member: Member) -> str | None:
-    """Open vSwitch's word for a member of a struct."""
+    """Return Open vSwitch's word for a member of a struct."""
     from ovsdissect.odp.words import KEY_WORDS, Fields
 
     owner = next((above.row for above in reversed(place.above) if isinstance(above.row, Attr)), None)

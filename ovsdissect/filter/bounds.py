@@ -1,6 +1,6 @@
-"""Whether one value can pass several conditions: tried with the values at the bounds of what they say, which is enough where they compare.
+"""Whether one value can pass several conditions: decided by trying the values at the bounds that the conditions name.
 
-What that is not enough for (regular expressions, parts of an unknown text) is taken for possible.
+If the bounds are not enough to decide (regular expressions, parts of an unknown text), the answer is yes.
 """
 
 from __future__ import annotations
@@ -13,28 +13,31 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.filter.checks import Clue, Rule, Rules
 from ovsdissect.filter.syntax import Slice
 from ovsdissect.filter.types import BYTES, TEXT, Key, Type, type_of
+from ovsdissect.netlink.headers import NLMSGHDR_LEN
 
 ORDERED: Final = frozenset(("==", "!=", "<", "<=", ">", ">=", "range", "true", "always", "never"))
 EQUAL: Final = frozenset(("==", "!=", "always", "never"))
 BITS: Final = frozenset(("has", "true", *EQUAL))
 MOST_BITS: Final = 10
-FROM_ONE: Final = frozenset(("number", "record", "request.number"))
-NOT_NONE: Final = frozenset(("datapath",))  # the number 0 stands for none
+# the least values of fields, if they differ from those of their types
+NUMBERED: Final = ("number", "record", "request.number", "upcall.flow", "upcall.execute", "upcall.of", "flow.put_by")
+LEAST: Final = dict.fromkeys(NUMBERED, 1) | dict.fromkeys(("upcall.latency", "flow.lifetime"), 0) | {"nlmsg.len": NLMSGHDR_LEN}
+NOT_NONE: Final = frozenset(("datapath",))  # the number 0 means none
 
 
 class Asked(NamedTuple):
-    """Rules of which a value passes one, or none where it must not."""
+    """Rules of which a value must pass one or, if `holds` is false, none."""
 
     rules: tuple[Rule, ...]
     holds: bool
 
     def passes(self, value: Any) -> bool:
-        """Whether a value is right."""
+        """Whether a value meets the demand."""
         return any(rule.check()(value) for rule in self.rules) is self.holds
 
 
 def passing(conditions: Sequence[tuple[Clue, bool]]) -> bool:
-    """Whether a value of one of a field's types can pass some conditions, and fail those that must not hold."""
+    """Whether a value of one of a field's types can pass the conditions that must hold, and fail those that must not."""
     types = dict.fromkeys(key for clue, _ in conditions for key in clue.field.types)
     return any(typed(key, conditions) for key in types)
 
@@ -42,16 +45,16 @@ def passing(conditions: Sequence[tuple[Clue, bool]]) -> bool:
 def typed(key: Key, conditions: Sequence[tuple[Clue, bool]]) -> bool:
     """The same for one type."""
     groups: dict[tuple[Slice | None, int | bytes | None, bool], list[Asked]] = {}
-    first = 0
+    first = None
     for clue, holds in conditions:
         if clue.quantifier == "there":
             continue
         rules = clue.rules(key) if key in clue.field.types else Rules(key, None, None, (Rule("never"),))
         if rules is None:
             if holds:
-                return False  # values of this type are none for it
+                return False  # for this condition, a value of this type does not count
             continue
-        first = 1 if clue.field.name in FROM_ONE else 0
+        first = LEAST.get(clue.field.name)
         named = any(rule.sign == "named" for rule in rules.any_of)
         if named and not all(rule.sign == "named" for rule in rules.any_of):
             continue  # names and numbers together
@@ -62,14 +65,14 @@ def typed(key: Key, conditions: Sequence[tuple[Clue, bool]]) -> bool:
     return all(_possible(TEXT if named else type_of(key), cut, kept, asked, first) for (cut, kept, named), asked in groups.items())
 
 
-def _possible(whole: Type, cut: Slice | None, kept: int | bytes | None, asked: Sequence[Asked], first: int) -> bool:
+def _possible(whole: Type, cut: Slice | None, kept: int | bytes | None, asked: Sequence[Asked], first: int | None) -> bool:
     type_ = whole
     if cut is not None:
         length = cut.length
         if whole.group == "octets" and whole.size is not None:
             taken = cut.of(bytes(whole.size))
             if taken is None:
-                return not any(one.holds for one in asked)  # behind the value's end
+                return not any(one.holds for one in asked)  # beyond the value's end
             length = len(taken)
         if isinstance(kept, bytes) and length is not None and len(kept) != length:
             return not any(one.holds for one in asked)
@@ -78,8 +81,8 @@ def _possible(whole: Type, cut: Slice | None, kept: int | bytes | None, asked: S
     return values is None or any(all(one.passes(value) for one in asked) for value in values)
 
 
-def _tried(type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int) -> Iterable[Any] | None:
-    """Values one of which passes if any does; None if that cannot be told."""
+def _tried(type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int | None) -> Iterable[Any] | None:
+    """Return values of which one passes if any value does; None if no such list is known."""
     signs = {rule.sign for one in asked for rule in one.rules}
     listed = [one.rules for one in asked if one.holds and all(rule.sign == "==" and rule.mask is None for rule in one.rules)]
     if type_.group == "number":
@@ -111,17 +114,19 @@ def _tried(type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first:
 
 
 def _successors(asked: Sequence[Asked], nothing: Any, least: Any) -> list[Any]:
-    """Of texts or bytes of any length the constants, and what is next after each: one of these is between any two."""
+    """Return the constants, and the next greater text or byte string after each: one of these lies between any two constants."""
     constants = list(_constants(asked))
     return [nothing, least, *constants, *(constant + least for constant in constants)]
 
 
 def _numbers(
-    type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int, signs: set[str], listed: Sequence[tuple[Rule, ...]]
+    type_: Type, kept: int | bytes | None, asked: Sequence[Asked], first: int | None, signs: set[str], listed: Sequence[tuple[Rule, ...]]
 ) -> Iterable[int] | None:
     constants = list(_constants(asked))
     size = type_.size
-    lowest = -(1 << size - 1) if type_.signed and size else min([0, *constants]) - 2 if type_.signed else first
+    lowest = first or 0
+    if type_.signed and first is None:
+        lowest = -(1 << size - 1) if size else min([0, *constants]) - 2
     highest = (1 << (size - 1 if type_.signed else size)) - 1 if size else max([0, *constants]) + 2
     if listed:
         values = [rule.value for rule in min(listed, key=len)]
@@ -134,7 +139,7 @@ def _numbers(
     counted = [bit for bit in bits if any(bit & constant for constant in constants)]
     if len(counted) > MOST_BITS:
         return None
-    # one more bit stands for all others
+    # one more bit represents all the others
     spare = next((1 << place for place in range(size or 64) if 1 << place not in counted and (kept is None or kept >> place & 1)), None)  # type: ignore[operator]
     free = [*counted, *([spare] if spare is not None else [])]
     sums = (sum(chosen) for count in range(len(free) + 1) for chosen in combinations(free, count))
@@ -148,5 +153,5 @@ def _constants(asked: Sequence[Asked]) -> Iterator[Any]:
 
 
 def _around(ends: Iterable[int], lowest: int, highest: int) -> list[int]:
-    """The ends, and what is next to them."""
+    """Return the bounds and their neighbours."""
     return sorted({value for end in ends for value in (end - 1, end, end + 1) if lowest <= value <= highest})

@@ -1,4 +1,4 @@
-"""What is asked of one value, as data and as a function, and which of a field's values must pass.  Knows no syntax and no errors."""
+"""The test on one value, as data and as a function, and which of a field's values must pass. Knows no syntax and no errors."""
 
 from __future__ import annotations
 
@@ -27,12 +27,11 @@ COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
 
 
 class Rule(NamedTuple):
-    """What is asked of one value.
+    """A test on one value.
 
-    sign: an operator of COMPARE, held against value; "range": from value to high; "has": all bits of value; "matches": what value, a
-    search, finds; "named": of a number its name, held to the rule that value is; "true": not zero, not empty; "set": one of its bytes is
-    not zero; "always" and "never".
-    mask: of an address only these bits count.
+    sign: an operator of COMPARE, applied to the value and `value`; "range": from value to high; "has": all bits of value are set;
+    "matches": value, a search function, finds something; "named": the name of a number passes the rule in value; "true": not zero, not
+    empty; "set": one of its bytes is not zero; "always"; "never". mask: of an address, only these bits count.
     """
 
     sign: str
@@ -41,7 +40,7 @@ class Rule(NamedTuple):
     high: Any = None
 
     def check(self) -> Check:
-        """The rule as a function."""
+        """Return the rule as a function."""
         sign, value, mask, high = self
         if sign in COMPARE:
             compare = COMPARE[sign]
@@ -62,9 +61,9 @@ class Rule(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What is asked of the values of one type: of what is taken of a value, one of the rules holds.
+    """The test on the values of one type: the part of a value that counts must pass one of the rules.
 
-    cut, kept: the slice, and the bits of a number or of a slice's bytes, that are taken; None: all.
+    cut, kept: the slice, and the bits of a number or of a slice's bytes, that count; None: all.
     """
 
     key: Key
@@ -73,7 +72,10 @@ class Rules(NamedTuple):
     any_of: tuple[Rule, ...] = ()
 
     def taken(self) -> Callable[[Any], Any] | None:
-        """From a raw value to what is compared; None if that is the raw value.  Gives None for a slice that is not there."""
+        """Return a function from a raw value to the part that is compared; None if that is the whole value.
+
+        The function returns None if the value lacks the slice.
+        """
         decode, cut, kept = type_of(self.key).decode, self.cut, self.kept
         if cut is not None:
 
@@ -90,7 +92,7 @@ class Rules(NamedTuple):
         return decode
 
     def check(self) -> Check:
-        """The rules as a function of a raw value."""
+        """Return the rules as a function of a raw value."""
         checks = [rule.check() for rule in self.any_of]
         one = checks[0] if len(checks) == 1 else lambda value: any(check(value) for check in checks)
         taken = self.taken()
@@ -107,7 +109,7 @@ class Rules(NamedTuple):
 
 
 class Side(NamedTuple):
-    """A field in a comparison; `keys` are its types that have values, `bits` what is kept of a number, or of the bytes of a slice."""
+    """A field in a comparison. keys: its types that have values. bits: by type, the bits that count of a number or of a slice's bytes."""
 
     field: Field
     operand: Operand
@@ -116,13 +118,13 @@ class Side(NamedTuple):
 
     @property
     def sliced(self) -> Type | None:
-        """The type of its slice; None if it has none, or where that is the value's own."""
+        """The type of its slice; None if it has no slice."""
         if self.operand.slice is None:
             return None
         return TEXT if all(type_of(key).group == "text" for key in self.keys) else BYTES
 
     def type(self, key: Key) -> Type:
-        """What is compared of a value: of a slice other than of the whole."""
+        """Return the type of what is compared: for a slice, another type than for the whole value."""
         whole = type_of(key)
         if self.bits and key not in self.bits:
             return NONE
@@ -131,17 +133,17 @@ class Side(NamedTuple):
         return TEXT if whole.group == "text" else BYTES if whole.group == "octets" else NONE
 
     def taken(self, key: Key) -> Callable[[Any], Any] | None:
-        """From a raw value of a type to what is compared, as of Rules."""
+        """Return a function from a raw value to what is compared, like Rules.taken()."""
         return Rules(key, self.operand.slice, self.bits.get(key)).taken()
 
     def rules(self, key: Key, *any_of: Rule) -> Rules | None:
-        """What is asked of the values of a type; None for one that has no value here."""
+        """Return the test on values of a type; None if such values do not count here."""
         if self.type(key).group == "none":
             return None
         return Rules(key, self.operand.slice, self.bits.get(key), any_of)
 
     def values(self, reading: Reading) -> list[tuple[Type, Any]]:
-        """The values in a message."""
+        """Return the field's values in a message."""
         values = []
         for key, raw in self.field.read(reading):
             type_ = self.type(key)
@@ -156,8 +158,8 @@ class Side(NamedTuple):
 class Clue(NamedTuple):
     """A condition on the values of one field and nothing else.
 
-    quantifier: "any" of the values passes, "all" do and there is one, or one is "there".  rules: what is asked of those of a type; None
-    where values of it are none.  equal: the types whose values pass where they are one of these.
+    quantifier: "any": one value passes; "all": there is a value and all pass; "there": there is a value. rules: the test on values of a
+    type; None if these do not count. equal: by type, the constants of a condition that values pass if they equal one of them.
     """
 
     field: Field
@@ -166,13 +168,13 @@ class Clue(NamedTuple):
     equal: Mapping[Key, Sequence[Constant]] = {}
 
     def checks(self, key: Key) -> Check | None:
-        """A check of the raw values of a type; None if values of it are none."""
+        """Return a check of the raw values of a type; None if such values do not count."""
         rules = self.rules(key)
         return rules and rules.check()
 
 
 def quantified(quantifier: str, read: Callable[[Reading], Iterable[tuple[Key, Any]]], checks: Callable[[Key], Check | None]) -> Predicate:
-    """A condition on a field's values: any of them passes, or all do and there is one; values that have no check are none."""
+    """Return a condition on a field's values: any passes, or there is one and all pass; values whose type has no check do not count."""
     made: dict[Key, Check | None] = {}
 
     def check_of(key: Key) -> Check | None:
@@ -201,7 +203,7 @@ def quantified(quantifier: str, read: Callable[[Reading], Iterable[tuple[Key, An
 
 
 def conjunction(tests: Sequence[Predicate]) -> Predicate:
-    """All of some conditions, in their order."""
+    """Return a condition that holds if all the given ones do, tested in order."""
     if len(tests) == 2:
         first, second = tests
         return lambda reading: first(reading) and second(reading)
@@ -209,7 +211,7 @@ def conjunction(tests: Sequence[Predicate]) -> Predicate:
 
 
 def disjunction(tests: Sequence[Predicate]) -> Predicate:
-    """One of some conditions, in their order."""
+    """Return a condition that holds if one of the given ones does, tested in order."""
     if len(tests) == 2:
         first, second = tests
         return lambda reading: first(reading) or second(reading)
@@ -217,7 +219,7 @@ def disjunction(tests: Sequence[Predicate]) -> Predicate:
 
 
 def comparable(left: Type, right: Type, sign: str) -> bool:
-    """Whether two fields' values can be held against each other."""
+    """Whether two fields' values can be compared with an operator."""
     if left.group != right.group or left.group == "none":
         return False
     if sign == "contains":

@@ -1,4 +1,4 @@
-"""A field as a column: its values as Python's own, and as the one text that a list or a CSV cell shows."""
+"""A field as a column: its values as Python objects, and as the single text that a list or a CSV cell shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FLAG_KINDS = {type_: kind for kind, type_ in FLAGS.items()}
 
 
 class Column:
-    """One field of many messages.  start_ns: as of a Filter."""
+    """One field of many messages. start_ns: as in Filter."""
 
     __slots__ = ("_field", "_selection", "name", "start_ns")
 
@@ -40,35 +40,35 @@ class Column:
 
     @property
     def looks_ahead(self) -> bool:
-        """Whether later messages tell it."""
+        """Whether only later messages tell the value."""
         return self.name in TOLD
 
     def __repr__(self) -> str:
         return f"<Column {self.name}>"
 
     def values(self, message: Message) -> list[Any]:
-        """The field's values in a message: numbers, texts, bytes, lists of flags' names, dictionaries; empty if it has none."""
+        """Return the field's values in a message: numbers, texts, bytes, lists of flag names, dictionaries; empty if it has none."""
         if self.start_ns is None:
             self.start_ns = message.time_ns
         found = list(self._field.read(Reading(message, self._selection, self.start_ns)))
         if len(found) > 1 and len({id(key) for key, _ in found}) > 1:
-            # a list is named like its elements: one of them is enough
+            # a list and its elements share a name: showing one of them is enough
             elements = [(key, raw) for key, raw in found if getattr(key, "kind", "") != "list"]
             found = elements or found
         return [value_of(key, raw) for key, raw in found]
 
     def text(self, message: Message) -> str:
-        """The values as one text, joined by commas; "" if there are none."""
+        """Return the values as one text, joined by commas; "" if there are none."""
         return ",".join(shown(value) for value in self.values(message))
 
 
 def column(name: str) -> Column:
-    """The column of a field.  Raises FilterError if there is no such field."""
+    """Return the column of a field. Raises FilterError if there is no such field."""
     return Column(name)
 
 
 def value_of(key: Key, raw: Any) -> Any:
-    """A value as Python's own."""
+    """Return a value as a Python object."""
     if isinstance(key, Part):
         return bool(raw) if key.kind == "bool" else f"0x{raw:x}" if key.kind == "id" else raw
     if isinstance(key, Type):
@@ -93,7 +93,7 @@ def _header_value(type_: Type, raw: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as a cell's text: flags joined by |, bytes in hex, compound ones as JSON."""
+    """Return a value as a cell's text: flags joined by |, bytes in hex, compound values as JSON."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, bytes):

@@ -11,12 +11,11 @@ from ovsdissect.filter.reading import Reading
 
 
 class Compiled(NamedTuple):
-    """A condition and what reading it costs.
+    """A condition and the cost of reading what it needs.
 
-    join: "all", "any" or "not" of its parts, the cheapest first; "" of a condition without parts.
-    clue: what the values of one field must be, where it asks for nothing else.  needs: fields without which it does not hold, where it asks
-    for more.  named: what is asked of the names of a field's numbers.
-    span: column and length of a condition without parts in the filter's text.
+    join: "all", "any" or "not" of its parts, cheapest first; "" if it has no parts. clue: the condition as a test on one field's values, if
+    it is nothing else. needs: if it is more, the fields without which it is false. named: the test on the names of a field's numbers. span:
+    column and length, in the filter's text, of a condition without parts.
     """
 
     test: Predicate
@@ -30,7 +29,7 @@ class Compiled(NamedTuple):
 
 
 def junction(word: Literal["all", "any"], parts: Iterable[Compiled]) -> Compiled:
-    """All or any of some conditions; the cheap ones are asked first, which changes no answer."""
+    """Return all or any of some conditions. The cheap ones are tested first, which does not change the answer."""
     parts = tuple(sorted(parts, key=lambda part: part.cost))
     if len(parts) == 1:
         return parts[0]
@@ -39,18 +38,18 @@ def junction(word: Literal["all", "any"], parts: Iterable[Compiled]) -> Compiled
 
 
 def negation(inner: Compiled) -> Compiled:
-    """A condition that must not hold."""
+    """Return the negation of a condition."""
     test = inner.test
     return Compiled(lambda reading: not test(reading), inner.cost, "not", (inner,))
 
 
 def placed(made: Compiled, span: tuple[int, int]) -> Compiled:
-    """A condition that stands for a part of the filter's text."""
+    """Return a condition with its place in the filter's text."""
     return made._replace(span=span, parts=tuple(placed(part, span) for part in made.parts))
 
 
 def of_request_type(kind: int) -> Compiled:
-    """A condition on the message type of the request that is answered."""
+    """Return a condition on the message type of the request that is answered."""
 
     def passes(reading: Reading) -> bool:
         request = reading.message.request

@@ -1,4 +1,4 @@
-"""From a filter's syntax tree to a function: names become fields, literals values of their types.
+"""Compiles a filter's syntax tree into a function: names become fields, literals become values of their types.
 
 What cannot be compared is refused here, before any message is read.
 """
@@ -13,14 +13,14 @@ from ovsdissect.filter.checks import COMPARE, Clue, Rule, Rules, Side, comparabl
 from ovsdissect.filter.compiled import Compiled, junction, negation, of_request_type, placed
 from ovsdissect.filter.constants import ALWAYS, NAME, Constants, Name, named_by, names_read, readings, rule
 from ovsdissect.filter.fields import HEADER, Field, lookup
-from ovsdissect.filter.hints import nearest
+from ovsdissect.filter.hints import compared, nearest
 from ovsdissect.filter.labels import label
 from ovsdissect.filter.literals import Constant, MismatchError, constant, integer
 from ovsdissect.filter.reading import Reading
 from ovsdissect.filter.syntax import Atom, Comparison, Exists, Joined, Negated, Operand, Test, Value, Within, fault, parse
 from ovsdissect.filter.types import BYTES, TEXT, Key, Type, literal_form, type_of
 
-# operator -> (which of a field's values must pass, unless the filter says any or all; what each is held to)
+# operator -> (which of a field's values must pass unless the filter says any or all; the comparison applied to each)
 MEANING: Final = {
     "==": ("any", "=="),
     "===": ("all", "=="),
@@ -38,7 +38,7 @@ TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "
 
 
 class Compiler:
-    """One compilation; `fields` are those that the filter names."""
+    """One compilation. fields: those that the filter names."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -46,7 +46,7 @@ class Compiler:
         self.constants = Constants(text)
 
     def compile(self, test: Test) -> Compiled:
-        """A condition."""
+        """Compile a condition."""
         if isinstance(test, Negated):
             return negation(self.compile(test.inner))
         if isinstance(test, Joined):
@@ -60,28 +60,28 @@ class Compiler:
         return self.comparison(test)._replace(span=(test.left.column, test.right.column + test.right.length - test.left.column))
 
     def joined(self, test: Joined) -> Compiled:
-        """Conditions joined by and, or; the cheap ones are asked first, which changes no answer."""
+        """Compile conditions joined by and, or. The cheap ones are tested first, which does not change the answer."""
         return junction("all" if test.all_of else "any", [self.compile(part) for part in test.parts])
 
     def condition(
         self, quantifier: str, field: Field, rules: Callable[[Key], Rules | None], equal: Mapping[Key, Sequence[Constant]] | None = None
     ) -> Compiled:
-        """A condition on the values of a field; `equal` as in Clue."""
+        """Return a condition on the values of a field; equal: as in Clue."""
         clue = Clue(field, quantifier, rules, equal or {})
         test = quantified(quantifier, field.read, clue.checks)
         made = [rules(key) for key in field.types]
         if any(rule.sign == "named" for one in made if one is not None for rule in one.any_of):
-            return Compiled(test, field.cost, needs=(field,), named=clue)  # names change as the capture goes on
+            return Compiled(test, field.cost, needs=(field,), named=clue)  # names change in the course of a capture
         return Compiled(test, field.cost, clue=clue)
 
     # fields and sides
 
     def error(self, text: str, at: Operand | Value | Atom) -> FilterError:
-        """An error at a part of the filter."""
+        """Return an error at a part of the filter."""
         return fault(self.text, text, at.column, at.length)
 
     def field(self, value: Value) -> Field | None:
-        """The field that a value names; None if it names none."""
+        """Return the field that a value names; None if it does not name one."""
         atom = value.atoms[0]
         if len(value.atoms) > 1 or atom.quoted:
             return None
@@ -91,16 +91,16 @@ class Compiler:
         return field
 
     def unknown(self, value: Value) -> FilterError:
-        """The error of a value that should be a field."""
+        """Return the error for a value in place of a field."""
         atom = value.atoms[0]
         if atom.quoted or len(value.atoms) > 1 or not NAME.fullmatch(atom.text):
             return self.error("a value alone is no condition: compare it with a field", value)
-        near = nearest(atom.text)
+        near = compared(atom.text) or nearest(atom.text)
         hint = f": did you mean {near}?" if near else "; `ovsdissect fields` lists them"
         return self.error(f"there is no field {atom.text}{hint}", value)
 
     def side(self, operand: Operand, field: Field) -> Side:
-        """A field with its slice and its bits."""
+        """Return a field with its slice and its bits."""
         keys = [key for key in field.types if type_of(key).group != "none"]
         bits: dict[Key, int | bytes] = {}
         if operand.slice is not None:
@@ -123,7 +123,7 @@ class Compiler:
     # conditions
 
     def exists(self, test: Exists) -> Compiled:
-        """A field alone: it is there; a boolean is true; of bits one is set."""
+        """Compile a field alone: it is present, a boolean is true, or one of the selected bits is set."""
         if test.operand.value.atoms[0].text.startswith("ufid:") and test.operand.slice is None and test.operand.bits is None:
             atom = test.operand.value.atoms[0]
             ufid = Operand(Value((atom._replace(text="ufid", length=4),)), None, None)
@@ -134,11 +134,11 @@ class Compiler:
         side = self.side(test.operand, field)
         read = field.read
         if side.bits or side.operand.slice:
-            there = Rule("set" if side.bits and side.operand.slice else "true")  # of bytes one is not zero
+            there = Rule("set" if side.bits and side.operand.slice else "true")  # for bytes: one is not zero
             return self.condition(test.quantifier or "any", field, lambda key: side.rules(key, there))
         booleans = {key for key in field.types if type_of(key).kind == "bool"}
         if booleans:
-            # bytes that nothing decodes are there too, unless the field is nothing but bits
+            # undecoded bytes count as present too, unless the field consists of bits only
             other = None if booleans == set(field.types) else Rule("always")
             rules = {key: Rules(key, None, None, (Rule("true"),)) for key in booleans}
             return self.condition(
@@ -150,7 +150,7 @@ class Compiler:
         return Compiled(lambda reading: bool(read(reading)), field.cost, clue=clue)
 
     def comparison(self, test: Comparison) -> Compiled:
-        """Two operands and an operator."""
+        """Compile two operands and an operator."""
         left, right, sign = test.left, test.right, test.operator
         field = self.field(left.value)
         if field is None:
@@ -173,7 +173,7 @@ class Compiler:
         return self.compared(test.quantifier or quantifier, basic, side, right.value)
 
     def labelled(self, field: Field, left: Operand, value: Value) -> Compiled | None:
-        """The condition that a word stands for which screens show in place of the field's value; None for any other literal."""
+        """Return the condition behind a word that screens show instead of the field's value; None for any other literal."""
         atom = value.atoms[0]
         found = None if left.slice or left.bits or len(value.atoms) > 1 else label(field.name, atom.text, quoted=atom.quoted)
         test = parse(found.filter) if found is not None else None
@@ -187,7 +187,7 @@ class Compiler:
         return placed(made, (left.column, atom.column + atom.length - left.column))
 
     def other_than(self, said: Compiled) -> Compiled:
-        """Messages that such a word is not shown for."""
+        """Return a condition for messages that are not shown with such a word."""
         message = lookup("nlmsg")
         assert message is not None
         self.fields.append(message)
@@ -196,7 +196,7 @@ class Compiler:
         return junction("all", (there, negation(said)))._replace(span=said.span)
 
     def meant(self, field: Field, value: Value) -> Field:
-        """The field that a condition is on: `error` held against a name or a number is error.name or error.number."""
+        """Return the field that a condition is on: `error` compared with a name or a number means error.name or error.number."""
         atom = value.atoms[0]
         if field.name != "error" or len(value.atoms) > 1:
             return field
@@ -206,20 +206,20 @@ class Compiler:
         return meant
 
     def named(self, right: Operand, left: Field) -> Field | None:
-        """The field on the right; a word that is one of the left field's own names is no field."""
+        """Return the field on the right; a word that is a name of the left field's own values is not a field."""
         atom = right.value.atoms[0]
         if any(atom.text in type_of(key).names or atom.text in type_of(key).words for key in left.types):
             return None
         field = lookup(atom.text)
         if field is not None and "." not in atom.text and all(type_of(key).group == "none" for key in field.types):
-            return None  # ip, eth: sets without a value, and words of other languages for one
+            return None  # ip, eth: sets without a value; the word is meant as a value
         return self.field(right.value)
 
     def compared(self, quantifier: str, sign: str, side: Side, value: Value) -> Compiled:
-        """Equality and order."""
+        """Compile a comparison for equality or order."""
         constants = self.constants.of(value, side.keys, side.field, side.sliced, sign)
         if sign == "!=" and any(found.other is not None for found in constants.values()):
-            # it differs from both readings: it is there, and not one of them
+            # it differs from both readings: it is present, and equals neither
             there = self.condition("any", side.field, lambda key: side.rules(key, Rule("always")))
             one = self.compared("any" if quantifier == "all" else "all", "==", side, value)
             return junction("all", (there, negation(one)))
@@ -236,14 +236,14 @@ class Compiler:
         return self.condition(quantifier, side.field, rules, equal)
 
     def late(self, value: Value, type_: Type) -> Constant | None:
-        """A literal as a value of a type that only a message showed."""
+        """Return a literal as a value of a type that only a message showed; None if it is not one."""
         try:
             return constant(value, type_)
         except MismatchError:
             return None
 
     def special(self, sign: str, side: Side, value: Value, column: int) -> Callable[[Key], Rules | None]:
-        """Rules of contains, matches and has."""
+        """Return the rules for contains, matches and has."""
         groups = {"has": ("number",)}.get(sign, ("octets", "text"))
         keys = [key for key in side.keys if side.type(key).group in groups and (sign != "has" or side.type(key).kind == "flags")]
         named = [key for key in side.keys if sign != "has" and side.type(key).group == "number"] if named_by(side.field) else []
@@ -264,7 +264,7 @@ class Compiler:
         return lambda key: side.rules(key, made.get(key, never))
 
     def within(self, test: Within) -> Compiled:
-        """Membership in a set."""
+        """Compile membership in a set."""
         field = self.field(test.left.value)
         if field is None:
             raise self.unknown(test.left.value)
@@ -303,7 +303,7 @@ class Compiler:
         return self.condition(test.quantifier or "any", field, lambda key: side.rules(key, *accepted.get(key, ())), equal)
 
     def two_fields(self, test: Comparison, left: Field, right: Field) -> Compiled:
-        """A field on either side: every value of one is held to every value of the other."""
+        """Compile a comparison of two fields: every value of one is compared with every value of the other."""
         sides = self.side(test.left, left), self.side(test.right, right)
         quantifier, basic = MEANING[test.operator]
         if basic in ("matches", "has"):
@@ -326,7 +326,7 @@ class Compiler:
 
 
 def called(field: Field) -> str:
-    """What a field is, for a message."""
+    """Return what a field is, for error messages."""
     types = [type_of(key) for key in field.types]
     valued = [type_ for type_ in types if type_.group != "none"]
     return literal_form(valued[0]) if valued else "a set of other fields"

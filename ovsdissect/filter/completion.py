@@ -1,4 +1,4 @@
-"""What can are at the cursor of a filter that is being written: fields, operators, names and values, with their help."""
+"""Proposals at the cursor of a filter that is being typed: fields, operators, names and values, with their help."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ovsdissect.filter.types import type_of
 
 
 class Completion(NamedTuple):
-    """One proposal: `text` replaces what stands from `start` to the cursor.  kind: "field", "operator", "word", "value"."""
+    """One proposal: `text` replaces everything from `start` to the cursor. kind: "field", "operator", "word", "value"."""
 
     start: int
     text: str
@@ -37,7 +37,7 @@ OPERATOR_HELP = {
 
 
 def complete(text: str, cursor: int) -> list[Completion]:
-    """The proposals at a cursor (characters from 0), the likeliest first; none where the text before it is no beginning of a filter."""
+    """Return the proposals at a cursor (characters from 0), likeliest first; none if no filter begins with the text before it."""
     from lark.exceptions import LarkError
 
     start = cursor = min(max(cursor, 0), len(text))
@@ -66,7 +66,7 @@ def _proposals(start: int, typed: str, tokens: list[str], accepted: set[str]) ->
         if last in ("contains", "matches", "has", "&", "|", "{", ",", ".."):
             return
     if "WORD" in accepted:
-        named = {value.text for value in values}  # a word that is a value here is no field
+        named = {value.text for value in values}  # a word that is a value here is not a field
         yield from (field for field in _fields(start, typed) if field.text not in named)
         words = [word for word in ("not", "any", "all") if word.upper() in accepted or (word == "not" and "NOT" in accepted)]
         yield from (Completion(start, word, "word", "") for word in words if word.startswith(typed) and last not in AWAIT_VALUE)
@@ -82,12 +82,12 @@ def _proposals(start: int, typed: str, tokens: list[str], accepted: set[str]) ->
 
 
 def _compared(tokens: list[str]) -> Field | None:
-    """The field that the condition at the cursor is about."""
+    """Return the field that the condition at the cursor is about."""
     return next((field for token in reversed(tokens) if (field := lookup(token)) is not None), None)
 
 
 def _operators(field: Field | None) -> Iterable[str]:
-    """The operators that a field takes."""
+    """Yield the operators that a field accepts."""
     types = [type_of(key) for key in field.types] if field else []
     groups = {type_.group for type_ in types}
     if groups == {"none"}:
@@ -101,7 +101,7 @@ def _operators(field: Field | None) -> Iterable[str]:
 
 
 def _values(start: int, typed: str, field: Field) -> Iterator[Completion]:
-    """The words that a field's values can have."""
+    """Yield the words that a field's values can have."""
     types = [type_of(key) for key in field.types]
     if any(type_.kind in ("bool", "flag") for type_ in types):
         yield from (Completion(start, word, "value", "") for word in ("true", "false") if word.startswith(typed))
@@ -112,7 +112,7 @@ def _values(start: int, typed: str, field: Field) -> Iterator[Completion]:
 
 
 def _fields(start: int, typed: str) -> Iterator[Completion]:
-    """Fields that begin with what is typed, down to the next dot, those of the message first."""
+    """Yield the fields that begin with what is typed, up to the next dot, the message's own first."""
     seen: dict[str, FieldInfo | None] = {}
     prefix = "request." if typed.startswith("request.") else ""
     for info in catalogue():

@@ -1,4 +1,4 @@
-"""The literals of a filter as constants of the types of a field, and what is wrong with those that are none."""
+"""Turns the literals of a filter into constants of a field's types, or says what is wrong with them."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from ovsdissect.netlink import errno
 ERROR_NUMBERS: Final = ("error.number", "netlink.error")
 ERRNOS: Final = {name: number for number, (name, _) in errno.ERRORS.items()}
 NAME_OF_PORT: Final = re.compile(r"[A-Za-z0-9_.:@/+-]+")
-NAME: Final = re.compile(r"\.?[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?", re.IGNORECASE)  # of a field, as far as its spelling tells
-ALWAYS: Final = Constant(None)  # in place of a number that a field cannot hold, where each of its values passes
-_ABOVE: Final = ("<", "<=", "!=")  # the comparisons with a number above all of a field's values that each passes
+NAME: Final = re.compile(r"\.?[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?", re.IGNORECASE)  # the spelling of a field's name
+ALWAYS: Final = Constant(None)  # used for a number that a field cannot hold, if all of its values pass the comparison
+_ABOVE: Final = ("<", "<=", "!=")  # the comparisons that all of a field's values pass if the number is above them
 _BELOW: Final = (">", ">=", "!=")
 
 
 class Name(str):
-    """A name that a number has in the capture, in place of the number."""
+    """A name that a number has in the capture, instead of the number."""
 
 
 class Constants:
-    """The constants of one filter.  text: the filter, for errors that point into it."""
+    """The constants of one filter. text: the filter, for errors that point into it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     def error(self, text: str, at: Value) -> FilterError:
-        """An error at a value of the filter."""
+        """Return an error at a value of the filter."""
         return fault(self.text, text, at.column, at.length)
 
     def of(self, value: Value, keys: Iterable[Key], field: Field, as_type: Type | None = None, sign: str = "") -> dict[Key, Constant]:
-        """A literal in each of the types that it can be of.  Raises FilterError if it can be of none.
+        """Return a literal as a constant of each type that it can have. Raises FilterError if it fits none.
 
-        sign: the comparison: ALWAYS is the constant of a type all of whose values pass it.
+        sign: the comparison; ALWAYS is the constant for a type if all of its values pass.
         """
         found: dict[Key, Constant] = {}
         first: MismatchError | None = None
@@ -59,7 +59,7 @@ class Constants:
                 first = first or error
                 if (as_type or type_of(key)).kind == "uuid":
                     found.clear()
-                    break  # bytes of another length are no ufid either
+                    break  # bytes of another length are not a ufid either
         if not found:
             if first is None:
                 raise self.error(f"{field.name} holds other fields and has no value of its own: compare one of those", value)
@@ -72,7 +72,7 @@ class Constants:
         return found
 
     def spoken(self, value: Value, field: Field, type_: Type) -> Constant:
-        """A literal as a value of a type of a field: of an error number also its name, of a port or a datapath also its name."""
+        """Return a literal as a constant of a field's type: an error number, a port or a datapath may also be given by name."""
         atom = value.atoms[0]
         if field.name in ERROR_NUMBERS and len(value.atoms) == 1:
             if atom.text in ERRNOS:
@@ -94,7 +94,7 @@ class Constants:
             return Constant(Name(atom.text))
 
     def of_all_names(self, value: Value, types: list[Type]) -> MismatchError | None:
-        """What is wrong with a literal for a field whose values can have the names of several types."""
+        """Return what is wrong with a literal for a field whose values can have the names of several types."""
         named = [type_ for type_ in types if type_.names]
         if len(named) < 2:
             return None
@@ -105,7 +105,7 @@ class Constants:
         return None
 
     def part(self, value: Value, type_: Type, field: Field) -> Any:
-        """The text or bytes that a value must contain."""
+        """Return the text or bytes that a value must contain."""
         atom = value.atoms[0]
         if len(value.atoms) > 1:
             raise self.error("contains takes one value", value)
@@ -114,7 +114,7 @@ class Constants:
         return self.of(value, (BYTES,), field)[BYTES].value
 
     def pattern(self, value: Value, type_: Type) -> Callable[[Any], object]:
-        """The search for a regular expression, case-insensitive and unanchored, by an engine whose time is linear in the text."""
+        """Return the search for a regular expression, case-insensitive and unanchored, by an engine whose time is linear in the text."""
         import re2
 
         atom = value.atoms[0]
@@ -134,19 +134,19 @@ class Constants:
             said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
             raise self.error(f"invalid regular expression: {said}", value) from None
         search: Callable[[Any], object] = compiled.search
-        # in bytes it is found in a third of the time: places in a text need not be counted
+        # searching bytes takes a third of the time: offsets in a text need not be counted
         return search if octets else lambda text: search(text.encode("utf-8", "surrogatepass"))
 
 
 def rule(sign: str, found: Constant) -> Rule:
-    """What is asked of a value that is held against a literal."""
+    """Return the test on a value that is compared with a literal."""
     if found is ALWAYS:
         return Rule("always")
     return Rule("named", Rule(sign, str(found.value))) if isinstance(found.value, Name) else Rule(sign, found.value, found.mask)
 
 
 def readings(found: Constant) -> list[Constant]:
-    """What a literal may mean: a text in quotes that reads as bytes in hex is these bytes, too."""
+    """Return the possible meanings of a literal: text in quotes that reads as bytes in hex also means these bytes."""
     return [found] if found.other is None else [found, Constant(found.other)]
 
 
@@ -160,7 +160,7 @@ def _is_datapath(field: Field) -> bool:
 
 
 def names_read(field: Field) -> Field:
-    """The field with the names of its numbers."""
+    """Return the field with its numbers' names."""
     if field.name in ("port", "datapath"):
         return field
     return replace(field, read=(datapaths_with_names if _is_datapath(field) else with_names)(field.read))

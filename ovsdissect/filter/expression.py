@@ -1,4 +1,4 @@
-"""The filter that selects messages alike in one value: what "apply as filter" makes of a line of a message's tree."""
+"""The filter for messages with the same value: what "apply as filter" makes of a line of a message's tree."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _STEPS: Final = re.compile(r"[^.\[\]]+")
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})+")
 _PART: Final = re.compile(r"(\w+) (\w+)")  # a slice of an integer, as the integer's line shows it
 _PARTS: Final = re.compile(rf"{_PART.pattern}(?:, {_PART.pattern})*")
-LONGEST: Final = 512  # characters of a value that a filter repeats
+LONGEST: Final = 512  # a longer value, in characters, is not repeated in a filter
 
 
 def field_name(message: Message, path: str) -> str:
-    """The field that the value at a path is of."""
+    """Return the field to which the value at a path belongs."""
     if message.declaration is not None and path == "attrs":
         return message.declaration.name
     if message.declaration is not None and path.startswith("attrs."):
@@ -32,19 +32,19 @@ def field_name(message: Message, path: str) -> str:
 
 
 def attribute_name(family: str, path: str) -> str:
-    """The field of an attribute, or of what is in it: sets inside themselves collapse, as in every field name."""
+    """Return the field of an attribute, or of a value in it; nested repetitions of a set collapse, as in every field name."""
     place: Place | None = places(FAMILIES[family].attrs)
     for step in _STEPS.findall(path):
         name = step.partition("#")[0]
         if name.isdigit() and place is not None:
             continue
         place = place.steps.get(name) if place is not None else None
-    # below the packet there are no rows: the inner frame's names are plain
+    # there are no rows below the packet: names of the inner frame are used unchanged
     return f"{family}.{place.name}" if place is not None else re.sub(r"\[\d+\]|#\d+", "", path)
 
 
 def _literals(text: str) -> Iterator[str]:
-    """Ways to write a value that is shown so."""
+    """Yield ways to write a value, given its text on the screen."""
     word = text.partition(" ")[0].rstrip(",")
     # a number is shorter than what `show` prints beside it
     for one in dict.fromkeys((word, text) if " (" in text else (text, word)):
@@ -58,9 +58,9 @@ def _literals(text: str) -> Iterator[str]:
 
 
 def expression(message: Message, path: str, text: str) -> str | None:
-    """The filter for messages that have what this one has at a path: its value where the filter can say it, else the field alone.
+    """Return the filter for messages that have what this one has at a path: its value if a filter can express it, else the field alone.
 
-    text: the value as the message's outline shows it.  None if no field stands there.
+    text: the value as the message's outline shows it. Returns None if the path is not a field.
     """
     name = field_name(message, path)
     parts = [f"{name}.{part} == {value}" for part, value in _PART.findall(text)] if _PARTS.fullmatch(text) else []

@@ -1,6 +1,6 @@
 """The fields of the filter: from a name to what it reads.
 
-Computed from the rows of the families, the table of the inner frame and that of the headers.
+They are computed from the rows of the families, the table of the inner frame and the table of headers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ovsdissect.tree.node import UNDECODED, Node
 if TYPE_CHECKING:
     from ovsdissect.frame import FrameField
 
-HEADER, ATTRIBUTES, INNER, TREE = range(4)  # what reading a field costs, the cheapest first
+HEADER, ATTRIBUTES, INNER, TREE = range(4)  # the cost of reading a field, cheapest first
 
 UNREAD: Final = ("undecoded", "rest")
 
@@ -38,10 +38,9 @@ Places = tuple[tuple[str, Place], ...]  # family, place
 class Field:
     """What a name reads.
 
-    types: those that its values can be of.  read: its values in a message, (type, raw value) each.
-    places, inner: what a selection must take for it.  cost: of reading it.
-    source: where its values come from: "header"; "attrs", "request" (echoed) or "error": its places there, no more and no others;
-    "numbers": what is at its places is one of `numbers`; "packet.data", "packet.len", "inner"; "" mixed.
+    types: those that its values can have. read: returns its values in a message, as (type, raw value). places, inner: what a selection must
+    take for it. cost: of reading it. source: where its values come from. "header"; "attrs", "request" (echoed) or "error": exactly the
+    values at its places; "numbers": the values at its places are among `numbers`; "packet.data", "packet.len", "inner"; "": mixed.
     """
 
     name: str
@@ -57,7 +56,7 @@ class Field:
 
 @cache
 def header_fields() -> Mapping[str, HeaderField]:
-    """The fields of the message itself, those of each family's headers among them."""
+    """Return the fields of the message itself, including those of each family's headers, by name."""
     found = {field.name: field for field in HEADER_FIELDS}
     for family in FAMILIES.values():
         own = [command_of(family)] + ([datapath_of(family)] if family.header else [])
@@ -69,7 +68,7 @@ def header_fields() -> Mapping[str, HeaderField]:
 
 @cache
 def attribute_fields() -> Mapping[str, Places]:
-    """The places of every name of an attribute, with its family's name and without."""
+    """Return the places of every attribute by name, with the family's name and without."""
     found: dict[str, list[tuple[str, Place]]] = {}
     for family, root in ROOTS.items():
         for place in every(root):
@@ -81,7 +80,7 @@ def attribute_fields() -> Mapping[str, Places]:
 
 @cache
 def named(name: str) -> Places:
-    """The places of one name, as attribute_fields() has them, without looking at all others."""
+    """Return the places of one name, as attribute_fields() does, without computing all others."""
     found: list[tuple[str, Place]] = []
     for family, root in ROOTS.items():
         if name == family:
@@ -96,7 +95,7 @@ def named(name: str) -> Places:
 
 
 def _elements(place: Place | None) -> Iterator[Place]:
-    """A place, and where it is a list its elements, which have its name."""
+    """Yield a place and, if it is a list, its elements, which have the same name."""
     while place is not None:
         yield place
         place = place.element
@@ -104,7 +103,7 @@ def _elements(place: Place | None) -> Iterator[Place]:
 
 @cache
 def error_fields() -> Mapping[str, tuple[Place, ...]]:
-    """The places of what an error says."""
+    """Return the places of an error's values, by name."""
     found: dict[str, list[Place]] = {}
     for root in (ERROR_ROOT, EXTACK_ROOT):
         for place in every(root):
@@ -114,7 +113,7 @@ def error_fields() -> Mapping[str, tuple[Place, ...]]:
 
 @cache
 def inner_fields() -> Mapping[str, FrameField]:
-    """The fields of the packet inside, by Wireshark's names."""
+    """Return the fields of the packet inside, by Wireshark's names."""
     from ovsdissect.frame import fields_table
 
     return {field.name: field for field in fields_table()}
@@ -122,7 +121,7 @@ def inner_fields() -> Mapping[str, FrameField]:
 
 @cache
 def words() -> Mapping[str, Places]:
-    """The places of every name in Open vSwitch's words, the kernel's and Open vSwitch's mixed in any way."""
+    """Return the places of every name in Open vSwitch's words, which may be mixed with the kernel's names."""
     found: dict[str, list[tuple[str, Place]]] = {}
     names: dict[Place, tuple[str, ...]] = {}
 
@@ -150,7 +149,7 @@ def words() -> Mapping[str, Places]:
 
 
 def lookup(name: str) -> Field | None:
-    """The field of a name, None if there is none; native names win over aliases."""
+    """Return the field with a name, None if there is none; native names win over aliases."""
     if not _NAME.fullmatch(name):
         return None
     header = header_fields().get(name)
@@ -195,13 +194,13 @@ def _alias(name: str) -> Field | None:
 
 
 def keys(place: Place) -> tuple[Key, ...]:
-    """The types that a place's values can be of."""
+    """Return the types that a place's values can have."""
     if place.part is not None:
         return (place.part,)
     if isinstance(place.wire, Sized):
         return (*place.wire.cases.values(), *([place.wire.other] if place.wire.other else []))
     if isinstance(place.wire, Variant):
-        return (place.wire, BYTES)  # those that fit no case
+        return (place.wire, BYTES)  # bytes that fit no case
     return (place.wire,)
 
 
@@ -213,7 +212,7 @@ def _family(name: str) -> Field:
 
 
 def _undecoded(name: str) -> Field | None:
-    """The bytes of a value that nothing decodes, or those behind a struct's known members, under the names that the JSON gives them."""
+    """Return the field for the bytes of an undecoded value, or for those after the known members of a struct, as the JSON names them."""
     owner, _, last = name.rpartition(".")
     if last not in UNREAD:
         return None
@@ -282,7 +281,7 @@ def _error(name: str, places: tuple[Place, ...]) -> Field:
 
 
 def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
-    """Wireshark's field of the numbers of a set's attributes."""
+    """Return Wireshark's field for the numbers of a set's attributes."""
     places = [place for set_ in sets for _, place in attribute_fields()[set_]]
     rows = {below: below.row.number for place in places for below in place.steps.values() if isinstance(below.row, Attr)}
     others = dict.fromkeys(other for place in places if (other := place.attribute(OTHERS)) is not None)
@@ -300,7 +299,7 @@ def _attribute_types(name: str, sets: tuple[str, ...]) -> Field:
 
 
 PACKET_NAMES: Final = ("ovs_packet.packet.", "packet.", "")
-DATA_NAMES: Final = ("data", "hex")  # the second is that of the JSON
+DATA_NAMES: Final = ("data", "hex")  # the second is the JSON's name
 LENGTH_NAMES: Final = ("len", "length")
 PACKET_DATA: Final = "The bytes of the packet."
 PACKET_LENGTH: Final = "Number of bytes of the packet in the message."
@@ -374,7 +373,7 @@ def _layer_types(names: Iterable[str]) -> tuple[Key, ...]:
 
 
 def _request_layer(name: str, bare: str) -> Field | None:
-    """A field of the packet in the request that an error echoes."""
+    """Return a field of the packet in the request that an error echoes."""
     own = next((bare.removeprefix(prefix) for prefix in PACKET_NAMES[:2] if bare.startswith(prefix)), "")
     if own in DATA_NAMES or own in LENGTH_NAMES:
         return _of_request_packet(name, own)

@@ -1,6 +1,7 @@
-"""The values of the fields that a filter names, out of a message: only those attributes are read, straight from the bytes.
+"""Takes the values of the fields that a filter names from a message, reading only those attributes, directly from the bytes.
 
-What is not plain (a length that does not fit, deep nesting, a cut) is left to the tree, which says the same of everything else too.
+Unusual messages (a length that does not fit, deep nesting, truncation) are left to the tree, which gives the same values for all others
+too.
 """
 
 from __future__ import annotations
@@ -22,8 +23,7 @@ from ovsdissect.netlink.headers import ERROR, EXTACK, GENLMSGHDR_LEN, NLMSGHDR_L
 from ovsdissect.tree.node import UNDECODED, Node
 from ovsdissect.tree.tree import MAX_DEPTH, MAX_VALUES, Tree, scalar
 
-# what an occurrence of a field is: the type that its raw value is of, and that value;
-# a compound's, and that of undecoded bytes, is the node or None
+# an occurrence of a field: the type of its raw value, and that value; for compound values and undecoded bytes, the node or None
 Found = tuple[Key, Any]
 Taken = dict[Place, list[Found]]
 Walk = Callable[[bytes, int, int, Taken, int], None]
@@ -40,7 +40,7 @@ COMPOUNDS: Final = frozenset(("set", "list", "struct"))
 
 @cache
 def _holders(root: Place) -> dict[Place, set[Place]]:
-    """For every place at and below a root, the places that are one step above it."""
+    """Return, for every place at and below a root, the places one step above it."""
     holders: dict[Place, set[Place]] = {root: set()}
     for place in every(root):
         for below in (*([place.element] if place.element else []), *place.steps.values()):
@@ -49,7 +49,7 @@ def _holders(root: Place) -> dict[Place, set[Place]]:
 
 
 def manifold(place: Place) -> bool:
-    """Whether a message can have several values at a place although no attribute stands twice: in lists, and in sets inside themselves."""
+    """Whether a message can have several values at a place without repeating an attribute: in lists, and in sets nested in themselves."""
     chain = (*place.above, place)
     holders = _holders(chain[0])
     return any(
@@ -64,7 +64,7 @@ class UnusualError(Exception):
 class Selection:
     """The places that a filter names, and how their values are taken from messages.
 
-    direct: read bytes where that is possible; without it everything comes from the tree, which is slower and says the same.
+    direct: read bytes where possible; otherwise all values come from the tree, which is slower and gives the same values.
     """
 
     def __init__(self, wanted: Iterable[Place], inner: Iterable[str] = (), *, direct: bool = True) -> None:
@@ -77,7 +77,7 @@ class Selection:
         self._prefixes = {name[:i] for name in self.inner for i in range(len(name)) if name[i] == "."} | self.inner
 
     def alive(self, root: Place) -> frozenset[Place]:
-        """The places at or below a root from which one that is wanted can be reached."""
+        """Return the places at or below a root from which a wanted place can be reached."""
         if root not in self.live:
             holders = _holders(root)
             if self.unknown:
@@ -96,13 +96,13 @@ class Selection:
         return self.live[root]
 
     def attributes(self, message: Message) -> Taken:
-        """The values among a message's own attributes."""
+        """Return the values in a message's own attributes."""
         taken: Taken = {place: [] for place in self.wanted}
         family, frame_ = message.declaration, message.frame
         if family is None:
             return taken
         start = frame_.offset + NLMSGHDR_LEN + GENLMSGHDR_LEN + (family.header.size or 0 if family.header else 0)
-        if self.direct and start <= frame_.end <= min(len(message.data), start + NLA_HEADER * MAX_VALUES):  # of more, the tree reads a part
+        if self.direct and start <= frame_.end <= min(len(message.data), start + NLA_HEADER * MAX_VALUES):  # beyond that it reads a part
             walk = self._walks.get((family.name, message.byteorder))
             if walk is None:
                 walk = self._walks[family.name, message.byteorder] = _walk(ROOTS[family.name], self, message.byteorder)
@@ -116,7 +116,7 @@ class Selection:
         return taken
 
     def request(self, message: Message) -> Taken:
-        """The values in what an error echoes of its request."""
+        """Return the values in the request that an error echoes."""
         taken: Taken = {place: [] for place in self.wanted}
         echoed = message.root.child("request") if message.kind in ("error", "ack") else None
         if echoed is not None and message.request is not None and message.request.declaration is not None:
@@ -124,7 +124,7 @@ class Selection:
         return taken
 
     def error(self, message: Message) -> Taken:
-        """The values of what an error, an acknowledgement or the end of a dump says."""
+        """Return the values of an error, an acknowledgement or the end of a dump."""
         taken: Taken = {place: [] for place in self.wanted}
         if message.kind in ("error", "ack", "done"):
             for node in message.root.children:
@@ -168,9 +168,9 @@ class Selection:
                 self.take(child, below, alive, taken)
 
     def packet(self, message: Message, taken: Taken) -> dict[str, list[Found]]:
-        """The values of the packet that a message holds, by Wireshark's names.
+        """Return the values of the packet in a message, by Wireshark's names.
 
-        taken: those of its attributes, FRAME_NEEDS among them.
+        taken: the values of its attributes, including those of FRAME_NEEDS.
         """
         found: dict[str, list[Found]] = {name: [] for name in self.inner}
         if not self.direct or message.frame.end > len(message.data):
@@ -191,7 +191,7 @@ class Selection:
         return found
 
     def request_packet(self, message: Message) -> dict[str, list[Found]]:
-        """The values of the packet in the request that an error echoes, by Wireshark's names."""
+        """Return the values of the packet in the request that an error echoes, by Wireshark's names."""
         found: dict[str, list[Found]] = {name: [] for name in self.inner}
         frame = message.request_inner
         for node in frame.layers if frame is not None else ():
@@ -216,7 +216,7 @@ class Selection:
 
 
 class Leaf(NamedTuple):
-    """One value of a fixed layout: where its integer or bytes stand, how they are read, and the slices of them that are wanted."""
+    """One value of a fixed layout: the offset of its integer or bytes, how they are read, and which slices of them are wanted."""
 
     place: Place | None
     key: Key
@@ -226,12 +226,12 @@ class Leaf(NamedTuple):
 
 
 def _walk(place: Place, selection: Selection, order: ByteOrder) -> Walk:
-    """A function that takes the wanted values of a set of attributes."""
+    """Return a function that takes the wanted values from a set of attributes."""
     return _set(place, selection.alive(place), order, {}, selection)
 
 
 def _set(place: Place, alive: frozenset[Place], order: ByteOrder, made: dict[Place, Walk], selection: Selection) -> Walk:
-    """The walk over the attributes of a set, or of a list of attributes; a set inside itself is the same walk again."""
+    """Return the walk over the attributes of a set, or of a list of attributes; a set nested in itself reuses the walk."""
     table: dict[int, Walk] = {}
     every_one: list[Walk] = []
     head = struct.Struct(PREFIX[order] + "HH").unpack_from
@@ -274,7 +274,7 @@ def _set(place: Place, alive: frozenset[Place], order: ByteOrder, made: dict[Pla
 
 
 def _attribute(place: Place, alive: frozenset[Place], order: ByteOrder, made: dict[Place, Walk], selection: Selection) -> Walk:
-    """The walk over one attribute's payload."""
+    """Return the walk over one attribute's payload."""
     wire = place.wire
     if isinstance(wire, (AttrSet, AttrList)):
         return _set(place, alive, order, made, selection)
@@ -291,7 +291,7 @@ def _unusual(data: bytes, start: int, end: int, taken: Taken, depth: int) -> Non
 
 
 def _fixed(leaves: list[Leaf], size: int) -> Walk:
-    """The walk over a payload of one layout."""
+    """Return the walk over a payload of a single layout."""
 
     def take(data: bytes, start: int, end: int, taken: Taken, depth: int) -> None:
         if end - start != size:
@@ -311,7 +311,7 @@ def _nothing(data: bytes, offset: int) -> None:
 
 
 def leaves(place: Place, wire: Wire, offset: int, alive: frozenset[Place], order: ByteOrder) -> Iterable[Leaf | None]:
-    """The wanted values of a type of one size; None among them where the type's layout is not fixed."""
+    """Yield the wanted values of a type of one size; yields None if the type's layout is not fixed."""
     read = scalar(wire, order)
     if read is not None:
         slices = tuple((below, part) for part in parts(wire) if (below := place.steps.get(part.name)) is not None and below in alive)
@@ -341,7 +341,7 @@ def _member(place: Place, member: Member, offset: int, alive: frozenset[Place], 
 
 
 def _other(place: Place, wire: Wire, alive: frozenset[Place], order: ByteOrder) -> Walk:
-    """The walk over a payload of any other type, which holds no attributes: the tree of it alone."""
+    """Return the walk over a payload of any other type, which holds no attributes: it builds that payload's tree."""
     row = place.row
     selection = Selection(())
 

@@ -1,6 +1,6 @@
-"""The fields of the message itself: where it stands, when it was sent, its headers, its request, its problems, Open vSwitch's text.
+"""The fields of the message itself: its position, time, headers, request, problems, and Open vSwitch's text.
 
-A table; each says how it is read.  `header` marks those that no tree is needed for.
+A table; each row says how its field is read. `header` marks those that need no tree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ANSWERS: Final = ("error", "ack", "done")
 
 
 class HeaderField(NamedTuple):
-    """A field of the message: name, what it is, its types, how it is read from a message; `header`: without its tree."""
+    """A field of the message: its name, description and types, and how it is read; `header`: readable without the tree."""
 
     name: str
     doc: str
@@ -36,12 +36,12 @@ class HeaderField(NamedTuple):
 
 
 def words(*names: str, open_: bool = False) -> Type:
-    """A text that is one of these words; any other too where it is open."""
+    """Return the type of a text that is one of these words, or any other if open_ is set."""
     return Type("text", "text", words=names, open=open_)
 
 
 def number(bits: int, names: dict[str, int] | None = None, *, signed: bool = False) -> Type:
-    """A number of a header; with names it is shown by name."""
+    """Return the type of a number in a header; with names it is shown by name."""
     return Type("enum" if names else "int" if signed else "uint", "number", bits, signed, names or {})
 
 
@@ -54,7 +54,7 @@ PROTOCOL: Final = number(16, {name: value for value, name in PROTOCOLS.items()})
 PROBLEM: Final = words(*ProblemKind)
 ERROR_NAME: Final = words(*(name for name, _ in errno.ERRORS.values()), open_=True)
 
-# the words of nlmsg_flags depend on the kind of message; a dump is two of a get's bits
+# the words of nlmsg_flags depend on the kind of message; a dump is two of the bits of a get
 FLAGS: Final = {
     kind: Type(
         "flags", "number", 16, names={name: bit for bit, name in wire.names.items()} | ({"dump": NLM_F_DUMP} if kind == "get" else {})
@@ -66,7 +66,7 @@ COMMANDS: Final = {name: number(8, {command.name: command.number for command in 
 
 
 def _plain(type_: Type, read: Callable[[Message], Any]) -> Callable[[Reading], Iterable[Found]]:
-    """A reader of one value of a message; None if it has none."""
+    """Return a reader of one value of a message, which may be absent."""
 
     def found(reading: Reading) -> Iterable[Found]:
         value = read(reading.message)
@@ -76,7 +76,7 @@ def _plain(type_: Type, read: Callable[[Message], Any]) -> Callable[[Reading], I
 
 
 def _nlmsg(type_: Type, read: Callable[[Message], Any]) -> Callable[[Reading], Iterable[Found]]:
-    """A reader of one value of the nlmsghdr, which a record's own line has not."""
+    """Return a reader of one value of the nlmsghdr, which a record without messages lacks."""
 
     def found(reading: Reading) -> Iterable[Found]:
         message = reading.message
@@ -88,12 +88,12 @@ def _nlmsg(type_: Type, read: Callable[[Message], Any]) -> Callable[[Reading], I
 def field(
     name: str, type_: Type, read: Callable[[Message], Any], doc: str, *, header: bool = True, of_nlmsg: bool = False
 ) -> HeaderField:
-    """A table line of one value."""
+    """Return the table row of one value."""
     return HeaderField(name, doc, (type_,), (_nlmsg if of_nlmsg else _plain)(type_, read), header)
 
 
 def _noted(read: Callable[[Message], tuple[str, ...]]) -> Callable[[Reading], Iterable[Found]]:
-    """A reader of texts that the capture has beside a record."""
+    """Return a reader of texts that the capture stores with a record."""
     return lambda reading: [(TEXT, text) for text in read(reading.message)]
 
 
@@ -115,7 +115,7 @@ def _requested(reading: Reading) -> Iterable[Found]:
 
 
 def command_of(family: Family, *, request: bool = False) -> HeaderField:
-    """The command of one family, of its messages or of the requests that others answer."""
+    """Return the field for the command of one family: of its messages, or of the requests that others answer."""
     type_ = COMMANDS[family.name]
 
     def read(message: Message) -> int | None:
@@ -127,7 +127,7 @@ def command_of(family: Family, *, request: bool = False) -> HeaderField:
 
 
 def datapath_of(family: Family) -> HeaderField:
-    """The datapath of the messages of one family."""
+    """Return the field for the datapath of one family's messages."""
 
     def read(message: Message) -> int | None:
         return message.dp_ifindex if message.declaration is family else None
@@ -187,7 +187,7 @@ def _request_header(name: str) -> Callable[[Reading], Iterable[Found]]:
 
 
 def _request_member(name: str, type_: Type) -> Callable[[Reading], Iterable[Found]]:
-    """A reader of one value of the genlmsghdr, or of the family's header, of the echoed request."""
+    """Return a reader of one value in the genlmsghdr, or in the family's header, of the echoed request."""
 
     def found(reading: Reading) -> Iterable[Found]:
         message = reading.message

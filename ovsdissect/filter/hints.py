@@ -1,4 +1,4 @@
-"""What a name that is no field may have been meant for."""
+"""Suggests what an unknown name may have been meant for."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from difflib import SequenceMatcher
 from functools import cache
 from heapq import nlargest
 from itertools import pairwise
+from typing import Final
 
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.fields import attribute_fields, error_fields, header_fields, inner_fields
 from ovsdissect.filter.gather import ROOTS
+from ovsdissect.filter.types import type_of
 from ovsdissect.grammar.fieldnames import Place
+from ovsdissect.netlink.headers import PROTOCOLS
+
+WORDED: Final = ("kind", "cmd", "direction", "error.name")
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every native name, the shortest of its kind: what a misspelled one is compared with."""
+    """Return every native name: the candidates for a misspelled one."""
     found = {*header_fields(), *attribute_fields(), *error_fields(), *FAMILIES}
     found |= {f"packet.{name}" for name in inner_fields()} | {"packet.data", "packet.len"} | set(inner_fields())
     return tuple(found)
@@ -24,7 +29,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def _spelled(steps: int) -> Mapping[str, str]:
-    """What a name of so many steps may have been meant for: whole names, and ends of names, each with the shortest name that it is."""
+    """Return candidates for a name of this many steps: whole names and ends of names, each with the shortest name it belongs to."""
     found: dict[str, str] = {}
     for name in sorted(names(), key=lambda name: (len(name), name)):
         found.setdefault(name, name)
@@ -34,7 +39,7 @@ def _spelled(steps: int) -> Mapping[str, str]:
 
 @cache
 def _pairs(text: str) -> int:
-    """Which pairs of letters are in a text, as bits."""
+    """Return which pairs of letters occur in a text, as bits."""
     bits = 0
     for first, second in pairwise(text):
         bits |= 1 << (ord(first) * 37 + ord(second)) % 1021
@@ -42,7 +47,7 @@ def _pairs(text: str) -> int:
 
 
 def collapsed(name: str) -> str | None:
-    """The field that stands for a path through sets inside themselves, at every depth; None where the name is no such path."""
+    """Return the field for a path through sets nested in themselves, at every depth; None if the name is not such a path."""
     prefix = "request." if name.startswith("request.") else ""
     path = name.removeprefix(prefix).removeprefix("attrs.")
     for family, root in ROOTS.items():
@@ -55,8 +60,18 @@ def collapsed(name: str) -> str | None:
     return None
 
 
+def compared(word: str) -> str | None:
+    """The comparison that a word of the lists alone is short for: `kind == ack`; None where it is no such word."""
+    fields = header_fields()
+    for name in WORDED:
+        types = [type_of(key) for key in fields[name].types]
+        if any(word in type_.words or word in type_.names for type_ in types):
+            return f"{name} == {word}"
+    return f"family == {word}" if word in PROTOCOLS.values() else None
+
+
 def nearest(name: str) -> str | None:
-    """The field that a misspelled or shortened name most likely is; None if none is near."""
+    """Return the field that a misspelled or shortened name most likely means; None if none is close."""
     deeper = collapsed(name)
     if deeper is not None:
         return deeper

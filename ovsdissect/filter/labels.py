@@ -1,6 +1,6 @@
-"""Words that screens show in place of a value: protocols for families, message types of NETLINK_ROUTE, kinds of answers for commands.
+"""Words that screens show instead of a value: protocols for families, message types of NETLINK_ROUTE, kinds of answers for commands.
 
-Each is a filter over the fields that hold it: `cmd == RTM_NEWLINK` is `protocol == route && kind == message && nlmsg.type == 16`.
+Each stands for a filter over the fields that hold it: `cmd == RTM_NEWLINK` is `protocol == route && kind == message && nlmsg.type == 16`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ovsdissect.filter.literals import integer, nearest
 from ovsdissect.netlink.headers import CONTROL_TYPES, PROTOCOLS
 from ovsdissect.netlink.rtnetlink import KINDS, RTM_BASE, SUBJECTS, type_name
 
-GENERIC: Final = "!(protocol != generic)"  # records without a cooked header tell no protocol
+GENERIC: Final = "!(protocol != generic)"  # records without a cooked header do not tell their protocol
 UNNAMED: Final = f"kind == message && !family && {GENERIC}"
 _TYPE: Final = re.compile(r"type (0|[1-9][0-9]{0,4})")
 _PROTOCOL: Final = re.compile(r"protocol (0|[1-9][0-9]{0,4})")
@@ -29,7 +29,7 @@ REQUESTED: Final = "request && kind != message"
 
 
 class Label(NamedTuple):
-    """What a word stands for: a filter, and the message type that the answered request has, None if that does not matter."""
+    """What a word stands for: a filter, and the message type that the answered request must have, None if any will do."""
 
     filter: str
     request_type: int | None = None
@@ -37,14 +37,14 @@ class Label(NamedTuple):
 
 @cache
 def route_types() -> Mapping[str, int]:
-    """The message types of NETLINK_ROUTE by name."""
+    """Return the message types of NETLINK_ROUTE by name."""
     types = (subject + kind for subject in SUBJECTS for kind in range(len(KINDS)))
     return {name: number for number in types if number >= RTM_BASE and (name := type_name(number)) is not None}
 
 
 @cache
 def words(field: str) -> tuple[str, ...]:
-    """The words without blanks that a field takes beside its values."""
+    """Return the words without blanks that a field accepts besides its values."""
     last = field.removeprefix("request.")
     if last == "family":
         return tuple(PROTOCOLS.values())
@@ -54,7 +54,9 @@ def words(field: str) -> tuple[str, ...]:
 
 
 def label(field: str, word: str, *, quoted: bool) -> Label | None:
-    """What a word is that is held against a field; None if it is none of these words.  quoted: in quotes any text is a family's name."""
+    """Return what a word that is compared with a field stands for; None if it is not such a word. quoted: any quoted text may name a
+    family.
+    """
     if field not in FIELDS or (field == INTERFACE and integer(word) is not None):
         return None
     if field == INTERFACE:
@@ -82,12 +84,12 @@ def _family(word: str, *, requested: bool, quoted: bool) -> Label | None:
 
 
 def _quoted(word: str) -> str:
-    """A text as it stands between quotes."""
+    """Return a text as it is written between quotes."""
     return word.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _undecoded(word: str) -> bool:
-    """Whether a word may be the name of a family that is not decoded, and is no misspelled one of those that are."""
+    """Whether a word may name a family that is not decoded, rather than misspell one that is."""
     return _NAME.fullmatch(word) is not None and nearest(word, (*FAMILIES, *PROTOCOLS.values())) is None
 
 

@@ -1,4 +1,4 @@
-"""The catalogue of the filter's fields: name, type, help, other names, words.  For `ovsdissect fields`, documentation and completion."""
+"""The catalogue of the filter's fields: name, type, help, other names, words; for `ovsdissect fields`, documentation and completion."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ovsdissect.grammar import Attr
 
 
 class FieldInfo(NamedTuple):
-    """A field for people.
+    """A field as shown to users.
 
-    name: in full, with the family; short: as filters mostly write it.  type: uint32, ipv4, flags, set, ...
-    aliases: other names that are accepted.  names: words that its values can have.  family: "" for fields of the message itself.
-    number: of an attribute, as in the kernel's header.
+    name: in full, with the family; short: as usually written in filters. type: uint32, ipv4, flags, set, ... aliases: other accepted names.
+    names: words that its values can have. family: "" for fields of the message itself. number: the attribute's number in the kernel's
+    header.
     """
 
     name: str
@@ -33,7 +33,7 @@ class FieldInfo(NamedTuple):
 
 @cache
 def catalogue() -> Sequence[FieldInfo]:
-    """Every field once, under its full name: the message's, each family's, an error's, the inner packet's."""
+    """Return every field once, under its full name: the message's, each family's, an error's, the inner packet's."""
     return tuple(_all())
 
 
@@ -51,7 +51,7 @@ def _all() -> Iterator[FieldInfo]:
     for name, places in attribute_fields().items():
         family, place = places[0]
         if name in FAMILIES or name == f"{family}.{place.name}":
-            taken = place.name in header_fields() or place.name in error_fields()  # the bare name is another field's
+            taken = place.name in header_fields() or place.name in error_fields()  # the short name belongs to another field
             yield _info(name, name if taken else place.name or name, family, spelled.get(name, []))
             if name == "ovs_packet.packet":
                 for inner in ("data", "len", *inner_fields()):
@@ -71,7 +71,7 @@ def _info(name: str, short: str, family: str, others: list[str]) -> FieldInfo:
 
 
 def type_name(keys: Iterable[Key]) -> str:
-    """The types of a field in a word."""
+    """Return the types of a field as one word."""
     names: dict[str, None] = {}
     for key in keys:
         type_ = type_of(key)
@@ -87,7 +87,7 @@ def type_name(keys: Iterable[Key]) -> str:
 
 
 def words_of(keys: Iterable[Key]) -> list[str]:
-    """The words that values of these types have."""
+    """Return the words that values of these types can have."""
     found: dict[str, None] = {}
     for key in keys:
         type_ = type_of(key)

@@ -1,4 +1,4 @@
-"""Literals of the filter: the words and strings of its text read as values of a field's type.  What is none says what would be."""
+"""Literals of the filter: words and strings of its text, read as values of a field's type. Errors say what would be accepted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ovsdissect.filter.types import Type, literal_form
 class Constant(NamedTuple):
     """A literal's value.
 
-    mask: only these bits of it count (10.0.0.0/8, of a number: never).  other: what it may mean, too: bytes in hex that stand in quotes.
+    mask: only these bits of it count (10.0.0.0/8; not used for numbers). other: its second meaning: bytes in hex that are written in
+    quotes.
     """
 
     value: Any
@@ -26,7 +27,7 @@ class Constant(NamedTuple):
 
 
 class MismatchError(Exception):
-    """A literal that is none of a type: what is wrong, and where in the filter's text."""
+    """A literal that does not fit a type: what is wrong, and where in the filter's text."""
 
     def __init__(self, text: str, column: int, length: int) -> None:
         super().__init__(text)
@@ -34,7 +35,7 @@ class MismatchError(Exception):
 
 
 class MisfitError(MismatchError):
-    """A number that a field cannot hold; above: it is more than the field's highest, else less than its lowest."""
+    """A number that a field cannot hold; above: it exceeds the field's highest value, else it is below the lowest."""
 
     def __init__(self, text: str, column: int, length: int, *, above: bool) -> None:
         super().__init__(text, column, length)
@@ -42,7 +43,7 @@ class MisfitError(MismatchError):
 
 
 def constant(value: Value, type_: Type) -> Constant:
-    """A literal as a value of a type.  Raises MismatchError."""
+    """Return a literal as a value of a type. Raises MismatchError."""
     first = value.atoms[0]
     if type_.group == "none":
         raise _mismatch(value, "it holds other fields and has no value of its own: compare one of those")
@@ -93,7 +94,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def nearest(text: str, names: Mapping[str, Any] | tuple[str, ...]) -> str | None:
-    """The name that a misspelled one most likely is; None if none is near."""
+    """Return the name that a misspelled one most likely means; None if none is close."""
     lower = {name.lower(): name for name in names}
     found = difflib.get_close_matches(text[:64].lower(), lower, 1, 0.6) if len(names) < 300 else []
     return lower[found[0]] if found else None
@@ -103,7 +104,7 @@ _NUMBER: Final = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?(
 
 
 def integer(text: str) -> int | None:
-    """A number in any base (0x1f, 0b11111, 037, 0o37, 31); None if the text is none."""
+    """Return a number in any base (0x1f, 0b11111, 037, 0o37, 31); None if the text is not a number."""
     match = _NUMBER.fullmatch(text)
     if match is None or len(text) > 200:
         return None
@@ -113,7 +114,7 @@ def integer(text: str) -> int | None:
 
 
 def number(atom: Atom, type_: Type) -> int:
-    """A number or one of its names."""
+    """Return a number, given as such or by name."""
     if atom.text in type_.names:
         return type_.names[atom.text]
     value = integer(atom.text)
@@ -132,7 +133,7 @@ _PART: Final = re.compile(r"(\w+) (\w+)")
 
 
 def parted(text: str, type_: Type) -> int | None:
-    """The number that has these parts, as its line shows them: "vid 5, pcp 1, cfi 1"; None if they are not all of its parts."""
+    """Return the number with these parts, as its line shows them: "vid 5, pcp 1, cfi 1"; None unless all its parts are given."""
     found = [_PART.fullmatch(part) for part in text.split(", ")]
     said = {match[1]: match[2] for match in found if match is not None}
     if len(said) != len(found) or said.keys() != {part.name for part in type_.parts}:
@@ -147,7 +148,7 @@ def parted(text: str, type_: Type) -> int | None:
 
 
 def flags(atoms: Iterable[Atom], type_: Type) -> int:
-    """Names of flags, or numbers, together; also as Open vSwitch prints them: +new-est+trk."""
+    """Return names of flags, or numbers, combined; also as Open vSwitch prints them: +new-est+trk."""
     bits = 0
     for atom in atoms:
         if _SIGNED_FLAGS.fullmatch(atom.text):
@@ -164,7 +165,7 @@ _SIGNED_FLAGS: Final = re.compile(f"(?:{_SIGNED_FLAG.pattern})+")
 
 
 def boolean(atom: Atom, type_: Type) -> int:
-    """true, false, 1 or 0."""
+    """Return true, false, 1 or 0 as a number."""
     value = {"true": 1, "false": 0, "1": 1, "0": 0}.get(atom.text.lower())
     if value is None:
         raise _expected(atom, type_)
@@ -172,7 +173,7 @@ def boolean(atom: Atom, type_: Type) -> int:
 
 
 def text(atom: Atom, type_: Type) -> str:
-    """A string; without quotes only a word that is known here."""
+    """Return a string; an unquoted one must be a word that is known here."""
     if atom.text in type_.words or (atom.quoted and type_.open):
         return atom.text
     if not atom.quoted and not type_.words and not nearest(atom.text, type_.words):
@@ -183,7 +184,7 @@ def text(atom: Atom, type_: Type) -> str:
 
 
 def address(atom: Atom, type_: Type) -> Constant:
-    """An address, with /prefix or without."""
+    """Return an address, with or without a /prefix."""
     bare, slash, prefix = atom.text.partition("/")
     size = 32 if type_.kind == "ipv4" else 128
     try:
@@ -204,7 +205,7 @@ _HEX_RUN: Final = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2})+)")
 
 
 def octets(text: str) -> bytes | None:
-    """Bytes in hex (0a:1b, 0a-1b, 0a.1b, 0a1b.2c3d, 0x0a1b, one byte a or 0a); None if the text is none."""
+    """Return bytes given in hex (0a:1b, 0a-1b, 0a.1b, 0a1b.2c3d, 0x0a1b, a single byte a or 0a); None if the text has another form."""
     if _HEX_WORDS.fullmatch(text):
         return bytes.fromhex(text.replace(".", "").replace(":", ""))
     match = _HEX.fullmatch(text)
@@ -215,7 +216,7 @@ def octets(text: str) -> bytes | None:
 
 
 def mac(atom: Atom, type_: Type) -> bytes:
-    """A MAC address."""
+    """Return a MAC address."""
     value = octets(atom.text)
     if value is None or len(value) != type_.size:
         raise _expected(atom, type_)
@@ -226,7 +227,7 @@ _DASHES: Final = (8, 13, 18, 23)
 
 
 def uuid(atom: Atom, type_: Type) -> Constant:
-    """A UUID as Open vSwitch prints it, with ufid: before it or without, with its dashes or without; or the beginning of one."""
+    """Return a UUID as Open vSwitch prints it, with or without ufid: and dashes; or the beginning of one."""
     text = atom.text.removeprefix("ufid:")
     bare = text.replace("-", "")
     placed = "-" not in text or all((character == "-") == (at in _DASHES) for at, character in enumerate(text))
@@ -237,15 +238,15 @@ def uuid(atom: Atom, type_: Type) -> Constant:
     return Constant(value.to_bytes(16, "big"), None if len(bare) == 32 else mask)
 
 
-_PART_SHOWN: Final = re.compile(r"(?:[0-9a-f]{2})+…")  # of long bytes `show` prints the beginning
+_PART_SHOWN: Final = re.compile(r"(?:[0-9a-f]{2})+…")  # `show` prints only the beginning of long bytes
 
 
 def some_bytes(atom: Atom, type_: Type) -> bytes:
-    """Bytes in hex, or a string's own."""
+    """Return bytes given in hex, or those of a string."""
     if atom.quoted and _PART_SHOWN.match(atom.text):
         raise _mismatch(atom, "the beginning of a longer value is no value: use contains, with the bytes as 0a:1b:2c")
     if atom.quoted:
-        # \xff in quotes is that byte; text beyond Latin-1 is as the kernel has it, UTF-8
+        # \xff in quotes is that byte; text beyond Latin-1 is encoded in UTF-8, as in the kernel
         return atom.text.encode("latin-1" if all(ord(character) < 256 for character in atom.text) else "utf-8", "surrogatepass")
     value = octets(atom.text)
     if value is None:
@@ -260,9 +261,9 @@ _TIME: Final = re.compile(
 
 
 def date_time(text: str) -> int | None:
-    """Nanoseconds since 1970 of a date, with a time of day and a zone or without; one without a zone is UTC.
+    """Return a date as nanoseconds since 1970; time of day and zone are optional, and the default zone is UTC.
 
-    None if the text has another form.  Raises ValueError if there is no such day or hour.
+    None if the text has another form. Raises ValueError if there is no such day or hour.
     """
     match = _TIME.fullmatch(text.strip())
     if match is None:
@@ -280,7 +281,7 @@ def date_time(text: str) -> int | None:
 
 
 def time(atom: Atom, type_: Type) -> int:
-    """A time in nanoseconds since 1970: seconds, or a date."""
+    """Return a time in nanoseconds since 1970, given in seconds or as a date."""
     if re.fullmatch(r"-?\d+(\.\d+)?", atom.text):
         return _scaled(atom, atom.text, type_)
     try:
@@ -296,7 +297,7 @@ UNITS: Final = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "": 1
 
 
 def duration(atom: Atom, type_: Type) -> int:
-    """A span in nanoseconds."""
+    """Return a duration in nanoseconds."""
     match = re.fullmatch(r"([+-]?\d*\.?\d+)(ns|us|ms|s|)", atom.text)
     if match is None:
         raise _expected(atom, type_)

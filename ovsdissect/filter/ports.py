@@ -1,4 +1,4 @@
-"""Numbers that have names of their own in a capture: ports and datapaths, by the names that were known when a message was sent."""
+"""Ports and datapaths by name: numbers together with the names that were known when the message was sent."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ class NamedNumber(int):
     name: str | None
 
     def __new__(cls, number: int, name: str | None) -> NamedNumber:
-        """The number with its name, None if it is not known."""
+        """Return the number with its name, None if it is not known."""
         made = super().__new__(cls, number)
         made.name = name
         return made
 
 
 def is_port(places: Iterable[Place]) -> bool:
-    """Whether values of these places are numbers of ports; masks are none."""
+    """Whether values of these places are port numbers; masks are not."""
     rows = [(place.row.origin if isinstance(place.row, Attr) else place.row) for place in places if place.wire.kind == "uint"]
     masks = any(step == "mask" for place in places for step in place.name.split("."))
     return bool(rows) and not masks and all(row in PORTS for row in rows)
 
 
 def with_names(read: Read) -> Read:
-    """The reader of a field of ports, whose numbers have their names."""
+    """Return the reader of a field of ports, adding names to the numbers."""
 
     def named(reading: Reading) -> Iterator[tuple[Key, Any]]:
         message = reading.message
@@ -63,7 +63,7 @@ def with_names(read: Read) -> Read:
 
 
 def datapaths_with_names(read: Read) -> Read:
-    """The reader of a field of datapaths, whose numbers have their names."""
+    """Return the reader of a field of datapaths, adding names to the numbers."""
 
     def named(reading: Reading) -> Iterator[tuple[Key, Any]]:
         for key, raw in read(reading):

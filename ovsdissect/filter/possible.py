@@ -1,10 +1,9 @@
-"""Whether any message can pass a filter at all.  One that never can is a mistake, and is refused with the two conditions that exclude each
-other.
+"""Whether any message can pass a filter at all. A filter that never can is refused, naming the two conditions that exclude each other.
 
-A filter is taken apart into alternatives, each a list of conditions that must all hold.  An alternative is possible where some sort of
-message (its kind, family, command) may meet all of them, and every field that has one value in a message can have one that passes.
-What cannot be told is taken for possible.  An attribute that stands twice in one message is a fault of its sender and does not count,
-unless the filter asks for problems.
+A filter is split into alternatives, each a list of conditions that must all hold. An alternative is possible if some sort of message (kind,
+family, command) may meet all of them, and if every field that has a single value in a message can have one that passes. If that cannot be
+decided, the filter is accepted. An attribute that is repeated in a message is its sender's fault and does not count, unless the filter asks
+for problems.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from ovsdissect.filter.headers import ANSWERS, COMMANDS, KIND
 from ovsdissect.grammar.fieldnames import Place
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 
-MOST: Final = 256  # alternatives that are looked at; a filter with more is taken as it is
+MOST: Final = 256  # alternatives examined; a filter with more is accepted unchecked
 KINDS: Final = KIND.words
 OTHER: Final = ""  # a family that is not decoded
 _ANSWERED: Final = frozenset(ANSWERS)
@@ -35,9 +34,9 @@ _CALLED: Final = {"error": "errors", "ack": "ACKs", "done": "ends of dumps", "re
 
 
 class Sort(NamedTuple):
-    """A sort of message: its kind, its family, None if it has none, and the number of its command, None for one that is not declared.
+    """A sort of message: its kind, its family (None if it has none), and its command's number (None if that is not declared).
 
-    Family and command of an answer are those of its request.
+    An answer has the family and command of its request.
     """
 
     kind: str
@@ -46,7 +45,7 @@ class Sort(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A condition without parts that must hold, or must not.  span: its column and length in the filter's text."""
+    """A condition without parts that must hold, or must not. span: its column and length in the filter's text."""
 
     clue: Clue | None
     holds: bool
@@ -57,7 +56,7 @@ Truth = Literal[True, False, None]
 
 
 class ImpossibleError(Exception):
-    """Why no message passes, and where in the filter's text that stands."""
+    """Why no message passes, and where in the filter's text the reason is."""
 
     def __init__(self, text: str, column: int, length: int) -> None:
         super().__init__(text)
@@ -75,14 +74,14 @@ def check(condition: Compiled, text: str) -> None:
 
 
 def passes_others(condition: Compiled) -> bool:
-    """Whether messages may pass that are of no decoded family."""
+    """Whether messages that do not belong to a decoded family may pass."""
     others = [sort for sort in sorts() if not sort.family]
     found = list(islice(alternatives(condition, True), MOST + 1))
     return len(found) > MOST or any(all(told(one, sort) is not False for one in said) for said in found for sort in others)
 
 
 def alternatives(condition: Compiled, holds: bool) -> Iterator[tuple[Said, ...]]:
-    """The lists of conditions, one of which must hold as a whole for a condition to hold, or not to."""
+    """Yield lists of conditions: a condition holds (or, if `holds` is false, does not) if all conditions of one list are met."""
     if condition.join == "not":
         yield from alternatives(condition.parts[0], not holds)
     elif condition.join and (condition.join == "all") is holds:
@@ -97,14 +96,14 @@ def alternatives(condition: Compiled, holds: bool) -> Iterator[tuple[Said, ...]]
 
 
 def possible(said: Sequence[Said], *, strict: bool = True) -> bool:
-    """Whether a message can meet all of some conditions.  strict: an attribute stands once in a message."""
+    """Whether a message can meet all of some conditions. strict: attributes are not repeated in a message."""
     left = [sort for sort in sorts() if all(told(one, sort) is not False for one in said)]
     return any(_values(said, family, strict) for family in {sort.family for sort in left})
 
 
 @cache
 def sorts() -> tuple[Sort, ...]:
-    """Every sort of message."""
+    """Return every sort of message."""
     found = [Sort(kind, None, None) for kind in KINDS]
     for kind in ("message", *ANSWERS):
         found.append(Sort(kind, OTHER, None))
@@ -115,7 +114,7 @@ def sorts() -> tuple[Sort, ...]:
 
 
 def told(said: Said, sort: Sort) -> Truth:
-    """What is known of a condition from the sort of a message; None if that does not tell."""
+    """Return whether a condition holds for a sort of message; None if the sort does not decide it."""
     if said.clue is None:
         return None
     truth = _told(said.clue, said.clue.field, sort)
@@ -165,7 +164,7 @@ def _of_header(clue: Clue, name: str, sort: Sort) -> Truth:
 
 
 def _number(clue: Clue, sort: Sort) -> Truth:
-    """A condition on the number of an error, which is 0 in an ACK and no other; the end of a dump may have either."""
+    """Return whether a condition on the error number holds: it is 0 in an ACK and only there; the end of a dump may have any."""
     if sort.kind == "ack":
         return _passes(clue, 0)
     other = Clue(clue.field, "any", lambda key: Rules(key, None, None, (Rule("!=", 0),)))
@@ -181,7 +180,7 @@ def _command(clue: Clue, sort: Sort, family: str | None) -> Truth:
 
 
 def _passes(clue: Clue, value: object, key: object = None) -> bool:
-    """What a condition says of the one value of its field."""
+    """Whether a condition holds for the single value of its field."""
     if clue.quantifier == "there":
         return True
     asked = clue.checks(key or clue.field.types[0])  # type: ignore[arg-type]
@@ -189,7 +188,7 @@ def _passes(clue: Clue, value: object, key: object = None) -> bool:
 
 
 def families(places: Iterable[Place]) -> frozenset[str]:
-    """The families that places are of."""
+    """Return the families to which places belong."""
     return frozenset(_FAMILY_OF[place.above[0]] for place in places if place.above and place.above[0] in _FAMILY_OF)
 
 
@@ -206,7 +205,7 @@ def _values(said: Sequence[Said], family: str | None, strict: bool) -> bool:
 
 
 def _identity(field: Field, family: str | None) -> object:
-    """What is the same for two names of the same values in a message of a family."""
+    """Return an identity shared by two names for the same values in a message of a family."""
     mine = tuple(place for place in field.places if not place.above or _FAMILY_OF.get(place.above[0]) in (family, None))
     if field.source in ("attrs", "request", "error") and mine:
         return field.source, mine
@@ -214,7 +213,7 @@ def _identity(field: Field, family: str | None) -> object:
 
 
 def single(field: Field, family: str | None) -> bool:
-    """Whether a field has one value in a message."""
+    """Whether a field has a single value in a message."""
     if field.source == "header":
         return not field.name.startswith("problem") and field.name != "frame.comment"
     if field.source not in ("attrs", "request"):
@@ -224,25 +223,25 @@ def single(field: Field, family: str | None) -> bool:
 
 
 def _field(group: Sequence[Said], once: bool) -> bool:
-    """Whether one field's values can meet all that is asked of them."""
+    """Whether one field's values can meet all conditions on it."""
     clues = [(one.clue, one.holds) for one in group if one.clue is not None]
     needed = [clue for clue, holds in clues if holds]
     if not needed:
-        return True  # a message that has none
+        return True  # a message without a value
     if any(clue.quantifier == "there" and not holds for clue, holds in clues):
         return False
-    # what each value must pass: of all that pass, of any that must not
+    # what each value must pass: of conditions on all values those that must hold, of conditions on any value those that must not
     each = [(clue, holds) for clue, holds in clues if clue.quantifier == ("all" if holds else "any") or (once and not holds)]
     if once:
         return passing([*((clue, True) for clue in needed), *((clue, holds) for clue, holds in each if not holds)])
     return all(passing([(clue, True), *each]) for clue in needed)
 
 
-# What to say
+# Explanations
 
 
 def _reason(said: Sequence[Said], text: str, strict: bool) -> ImpossibleError:
-    """The fewest conditions that exclude each other, in words."""
+    """Return the smallest set of conditions that exclude each other, in words."""
 
     def quoted(one: Said) -> str:
         column, length = one.span
@@ -270,12 +269,12 @@ def _reason(said: Sequence[Said], text: str, strict: bool) -> ImpossibleError:
 
 
 def _about(said: Said) -> frozenset[Sort]:
-    """The sorts of messages that a condition may hold for."""
+    """Return the sorts of messages for which a condition may hold."""
     return frozenset(sort for sort in sorts() if told(said, sort) is not False)
 
 
 def _listed(left: Iterable[Sort]) -> str:
-    """Sorts of messages in words."""
+    """Return sorts of messages in words."""
     left = list(left)
     kinds = {sort.kind for sort in left}
     owners = sorted({sort.family for sort in left if sort.family})

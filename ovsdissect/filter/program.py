@@ -1,6 +1,7 @@
-"""A filter as a plain program, for readers other than the tree: steps in postfix order, conditions and what joins them.
+"""A filter as a plain program, for readers other than the tree: conditions, and the operators that join them, in postfix order.
 
-Truth has three values there: what no step says is open, and where the rest of the filter does not decide a message, the tree tells.
+It uses three truth values: conditions that no step expresses are open, and if the rest of the filter does not decide a message, the tree
+does.
 """
 
 from __future__ import annotations
@@ -16,21 +17,21 @@ from ovsdissect.filter.literals import Constant
 from ovsdissect.filter.types import Key, type_of
 from ovsdissect.grammar.wire import BYTES, Int, Label, Octets, Wire
 
-SHORTEST: Final = 2  # bytes of a value that are looked for in a packet: one byte is in every packet
+SHORTEST: Final = 2  # minimum length in bytes of a value that is searched for in a packet: nearly every packet holds a given byte
 
-# the fields that a condition can be on; of the others only the tree knows
+# the sources of fields that a condition can be on; for all others only the tree knows the values
 _KNOWN: Final = frozenset(("header", "attrs", "request", "error", "numbers", "packet.data", "packet.len"))
 
 
 class Join(NamedTuple):
-    """The last steps' truths become one: all of them, any of them, or not the last."""
+    """Joins the truths of the last steps: all of them, any of them, or the negation of one."""
 
     word: Literal["all", "any", "not"]
     parts: int
 
 
 class Open(Enum):
-    """A condition that only the tree can tell."""
+    """A condition that only the tree can decide."""
 
     OPEN = "open"
 
@@ -41,7 +42,7 @@ ALL: Final[tuple[Step, ...]] = (Join("all", 0),)  # every message passes
 
 
 def program(condition: Compiled) -> tuple[Step, ...]:
-    """The steps of a filter's condition."""
+    """Return the steps of a filter's condition."""
     if condition.join:
         steps = [step for part in condition.parts for step in program(part)]
         word: Literal["all", "any", "not"] = "all" if condition.join == "all" else "any" if condition.join == "any" else "not"
@@ -62,12 +63,12 @@ def program(condition: Compiled) -> tuple[Step, ...]:
 
 
 def _guarded(clues: list[Clue]) -> tuple[Step, ...]:
-    """A condition that is open where others hold, and false elsewhere."""
+    """Return a condition that is open if the given ones hold, and false otherwise."""
     return (*clues, OPEN, Join("all", len(clues) + 1)) if clues else (OPEN,)
 
 
 def _inside(clue: Clue) -> Clue:
-    """What a message must have for a condition on the packet inside it: a packet, and in that the bytes of a value that passes."""
+    """Return what a message needs so that a condition on its packet can hold: a packet that contains the bytes of a value that passes."""
     needles = [needle for key in clue.field.types for needle in _needles(key, clue.equal.get(key, ()))]
     packet = lookup("packet.data")
     assert packet is not None
@@ -78,12 +79,12 @@ def _inside(clue: Clue) -> Clue:
 
 
 def _complete(clue: Clue) -> bool:
-    """Whether every value that passes is one of the clue's."""
+    """Whether the clue lists every value that passes."""
     return clue.quantifier != "there" and all(clue.equal.get(key) for key in clue.field.types)
 
 
 def _needles(key: Key, constants: Sequence[Constant]) -> list[bytes]:
-    """The bytes of values in a packet, where integers are in network order; b"" if a value has no bytes of its own."""
+    """Return the bytes of values as they occur in a packet, integers in network byte order; b"" if a value has no bytes of its own."""
     if not isinstance(key, Wire) or isinstance(key, Label) or key.size is None:
         return [b""]
     if isinstance(key, Int) and key.code.startswith(">") and not key.signed:
@@ -96,7 +97,7 @@ def _needles(key: Key, constants: Sequence[Constant]) -> list[bytes]:
 
 
 def _names_alone(clue: Clue) -> bool:
-    """Whether a condition on the names of numbers asks for nothing else of them."""
+    """Whether a condition on numbers tests only their names."""
     rules = [made for key in clue.field.types if (made := clue.rules(key)) is not None and type_of(key).group == "number"]
     return all(rule.sign == "named" for made in rules for rule in made.any_of)
 

@@ -1,4 +1,4 @@
-"""The generated part of docs/filter.md: what the tables of the filter say, as Markdown."""
+"""The generated part of docs/filter.md: the filter's tables as Markdown."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ KIND_NOTES: Final = {
     "time": "`<`; without a zone it is UTC",
     "duration": "`<`",
 }
-BAR: Final = "\\|"  # a bar inside a cell
+BAR: Final = "\\|"  # a vertical bar in a cell
 
 
 def reference() -> str:
-    """The tables: types, fields of the message, Wireshark's names."""
+    """Return the tables: types, fields of the message, Wireshark's names."""
     return "\n".join(_lines())
 
 

@@ -1,4 +1,4 @@
-"""A filter's text as a syntax tree: what stands where, and where the text is no filter.  Knows no field and no type."""
+"""Parses a filter's text into a syntax tree, and reports where the text is not a filter. Knows no fields and no types."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ovsdissect.errors import FilterError
 if TYPE_CHECKING:
     from lark import Lark
 
-DEEPEST: Final = 64  # parentheses and negations inside each other
+DEEPEST: Final = 64  # nested parentheses and negations
 LONGEST: Final = 65536  # characters
 
-# what Wireshark spells in several ways
+# operators that Wireshark spells in several ways
 OPERATORS: Final = {
     "eq": "==",
     "ne": "!=",
@@ -32,7 +32,7 @@ _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|[0-7]{1,3}|.)", re.DOTALL)
 
 
 class Atom(NamedTuple):
-    """A word, or a string without its quotes; `column` and `length` are those of the text as written."""
+    """A word, or a string without its quotes; `column` and `length` refer to the text as written."""
 
     text: str
     quoted: bool
@@ -41,19 +41,19 @@ class Atom(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """Parts of a value's bytes: (first, last) of each, both inclusive, negative from the end, `last` None for the end."""
+    """Parts of a value's bytes: (first, last) of each, both inclusive, negative from the end; `last` is None for the end."""
 
     ranges: tuple[tuple[int, int | None], ...]
 
     @property
     def length(self) -> int | None:
-        """How many bytes it has of every value that has them; None if that depends on the value."""
+        """The slice's length in bytes; None if it depends on the value."""
         if any(last is None or (first < 0) != (last < 0) for first, last in self.ranges):
             return None
         return sum((last or 0) - first + 1 for first, last in self.ranges)
 
     def of(self, data: bytes) -> bytes | None:
-        """The bytes; None if a range is not in the value."""
+        """Return the sliced bytes; None if a range is not in the value."""
         cut = b""
         size = len(data)
         for first, last in self.ranges:
@@ -72,17 +72,17 @@ class Value(NamedTuple):
 
     @property
     def column(self) -> int:
-        """Where it begins."""
+        """The column of its first character."""
         return self.atoms[0].column
 
     @property
     def length(self) -> int:
-        """Characters from its first atom to its last."""
+        """The number of characters from its first atom to its last."""
         return self.atoms[-1].column + self.atoms[-1].length - self.column
 
 
 class Operand(NamedTuple):
-    """One side of a comparison: a value, its slice, the bits that are kept of it."""
+    """One side of a comparison: a value, its slice, and the bits of it that count."""
 
     value: Value
     slice: Slice | None
@@ -90,24 +90,24 @@ class Operand(NamedTuple):
 
     @property
     def column(self) -> int:
-        """Where it begins."""
+        """The column of its first character."""
         return self.value.column
 
     @property
     def length(self) -> int:
-        """Characters of its first part."""
+        """The number of characters of its value, without slice and bits."""
         return self.value.length
 
 
 class Exists(NamedTuple):
-    """A field alone."""
+    """A field alone: whether it is present."""
 
     quantifier: str
     operand: Operand
 
 
 class Comparison(NamedTuple):
-    """Two operands and an operator, spelled as in OPERATORS' values; `column` is the operator's."""
+    """Two operands and an operator, spelled as in the values of OPERATORS; `column` is the operator's."""
 
     quantifier: str
     left: Operand
@@ -117,7 +117,7 @@ class Comparison(NamedTuple):
 
 
 class Within(NamedTuple):
-    """Membership in a set of values and ranges (low, high or None)."""
+    """Membership in a set of values and ranges, as (low, high or None)."""
 
     quantifier: str
     left: Operand
@@ -125,13 +125,13 @@ class Within(NamedTuple):
 
 
 class Negated(NamedTuple):
-    """Not."""
+    """Negation."""
 
     inner: Test
 
 
 class Joined(NamedTuple):
-    """`all_of`: every part must hold, else one of them."""
+    """A junction. all_of: every part must hold, else one of them."""
 
     all_of: bool
     parts: tuple[Test, ...]
@@ -141,7 +141,7 @@ Test = Exists | Comparison | Within | Negated | Joined
 
 
 def parse(text: str) -> Test | None:
-    """The tree of a filter; None of an empty one, which selects everything.  Raises FilterError."""
+    """Return the tree of a filter; None for an empty one, which selects everything. Raises FilterError."""
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
     if not text or text.isspace():
@@ -164,14 +164,16 @@ def parse(text: str) -> Test | None:
 
 
 def fault(text: str, message: str, column: int, length: int = 1) -> FilterError:
-    """The error at a place of a filter's text: a sentence; `column` and `length` stay within the text, or one behind it."""
+    """Return the error at a place in a filter's text; `column` and `length` are adjusted to stay within the text, or one character after
+    it.
+    """
     column = min(column, len(text))
     return FilterError(message, column, max(min(length, len(text) - column), 1))
 
 
 @cache
 def parser() -> Lark:
-    """The parser, built when the first filter is compiled."""
+    """Return the parser, which is built when the first filter is compiled."""
     from importlib.resources import files
 
     from lark import Lark
@@ -187,7 +189,7 @@ class MisshapenError(Exception):
 
 
 def depth(test: Test) -> int:
-    """How many negations and junctions are in each other."""
+    """Return how deeply negations and junctions are nested."""
     deepest, todo = 0, [(test, 1)]
     while todo:
         node, level = todo.pop()
@@ -204,7 +206,7 @@ def _builder() -> Any:
 
     @v_args(inline=True)
     class Builder(Transformer):  # type: ignore[type-arg]
-        """Syntax tree nodes out of lark's."""
+        """Makes syntax tree nodes from lark's."""
 
         def start(self, test: Test | None) -> Test | None:
             return test
@@ -257,7 +259,7 @@ def _atom(kind: str, text: str, column: int) -> Atom:
 
 
 def _unescape(match: re.Match[str]) -> str:
-    """What an escape stands for; one that means nothing stays, so that regular expressions need no doubled backslash."""
+    """Return what an escape stands for; an unknown one is kept, so that regular expressions need no doubled backslash."""
     escape = match[1]
     if escape[0] == "x" and len(escape) == 3:
         return chr(int(escape[1:], 16))
@@ -302,7 +304,7 @@ _CLOCK: Final = re.compile(r"\d\d:\d\d")
 
 
 def _unexpected(text: str, error: Any) -> FilterError:
-    """What a person needs to know of a token that does not fit."""
+    """Return an error that explains a token that does not fit."""
     token, expected = error.token, set(error.accepts or error.expected)
     end = token.type == "$END"
     column, length = (len(text.rstrip()), 1) if end else (token.start_pos, len(token))
@@ -316,7 +318,7 @@ def _unexpected(text: str, error: Any) -> FilterError:
 
 
 def expectation(terminals: Iterable[str], before: str) -> str:
-    """What is expected, in words: terminals are lark's names, `before` the text of the token before."""
+    """Return in words what is expected: terminals are lark's names, `before` is the text of the previous token."""
     names = set(terminals)
     spelled = OPERATORS.get(before, before)
     if "WORD" in names:
@@ -342,7 +344,7 @@ def expectation(terminals: Iterable[str], before: str) -> str:
 
 
 def _character(text: str, column: int) -> FilterError:
-    """What a person needs to know of a character that begins nothing."""
+    """Return an error that explains a character with which no token begins."""
     character = text[column]
     rest = text[column:]
     if character in "\"'":

@@ -1,4 +1,4 @@
-"""Times and spans as columns show them; integers of nanoseconds throughout, no digit is lost."""
+"""Times and durations as columns show them; computed in integers of nanoseconds, so that no digit is lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def time_text(nanoseconds: int) -> str:
-    """A time since 1970 in UTC with nine digits; the number itself where a calendar ends."""
+    """Return a time since 1970 in UTC with nine decimals; the number itself if it is outside the calendar."""
     seconds, fraction = divmod(nanoseconds, 1_000_000_000)
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:09}Z"
@@ -15,7 +15,7 @@ def time_text(nanoseconds: int) -> str:
 
 
 def duration_text(nanoseconds: int) -> str:
-    """A span in seconds with nine digits."""
+    """Return a duration in seconds with nine decimals."""
     sign = "-" if nanoseconds < 0 else ""
     seconds, fraction = divmod(abs(nanoseconds), 1_000_000_000)
     return f"{sign}{seconds}.{fraction:09}"

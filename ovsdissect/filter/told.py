@@ -1,6 +1,6 @@
-"""Fields of a message that the messages after it tell: what became of an upcall, which upcall is answered, how long a flow lived.
+"""Fields of a message that later messages tell: the outcome of an upcall, which upcall is answered, how long a flow lived.
 
-Declared here; the values come from whoever reads the capture (Message.ahead), where that can look ahead.
+They are declared here. The values come from the reader of the capture (Message.ahead), if it can look ahead.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from ovsdissect.dissect.message import Message
 from ovsdissect.filter.types import BOOL, DURATION, UINT, Type
 
-# the classes of ovsdissect.analysis.answers, which is to the right of this room: a test holds them the same
+# the classes of ovsdissect.analysis.answers, which is to the right of this room; a test compares the two
 ANSWERS: Final = (
     *("none", "execute", "drop", "execute-refused", "sub-execute"),
     *("flow", "flow+execute", "flow+drop", "flow+execute-refused", "flow+sub-execute"),
@@ -24,7 +24,7 @@ WHYS: Final = (
 
 
 class ToldField(NamedTuple):
-    """A field: name, type, what it is."""
+    """A field: name, type, description."""
 
     name: str
     type: Type
@@ -47,7 +47,7 @@ NAMES: Final = frozenset(field.name for field in FIELDS)
 
 
 def reader(name: str) -> Callable[[Message], Any]:
-    """What reads a field of a message; None if the message has none, or nobody can look ahead."""
+    """Return a function that reads a field of a message, which gives None if the message lacks it or nobody can look ahead."""
 
     def read(message: Message) -> Any:
         told = message.ahead

@@ -1,6 +1,6 @@
-"""What sort of value a field has, for the filter: how it compares, how literals of it are written.
+"""The types of values in the filter: how they compare, and how literals of them are written.
 
-Attached to wire types by their kind.
+Each is attached to a wire type by the wire type's kind.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ Group = Literal["number", "octets", "text", "none"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Type:
-    """A type of value; each is its own, so that it can be a key.
+    """A type of value. Instances compare by identity, so that each can be a key.
 
-    kind: a wire type's kind, or "time" and "duration" (nanoseconds), "bool".  group: what it compares as: an integer, bytes, text, nothing.
-    size: bits of a number, bytes of octets, None if any.
-    names: words for numbers.  words: the texts that it can be; `open` where others can be too.
-    decode: from the raw value to what is compared.  parts: the slices that a number is made of.
+    kind: a wire type's kind, "time" or "duration" (nanoseconds), or "bool". group: what it compares as: number, octets, text or none. size:
+    bits of a number, bytes of octets, None if any. names: words for numbers. words: the texts that it can be; `open`: others are accepted
+    too. decode: from the raw value to what is compared. parts: the slices that a number consists of.
     """
 
     kind: str
@@ -53,7 +52,7 @@ Key = Wire | Part | Type
 
 @cache
 def type_of(key: Key) -> Type:
-    """The type of what a wire type, or one slice of an integer, holds."""
+    """Return the type of what a wire type, or one slice of an integer, holds."""
     if isinstance(key, Type):
         return key
     if isinstance(key, Part):
@@ -75,7 +74,7 @@ def type_of(key: Key) -> Type:
 
 
 def _width(part: Part) -> int:
-    """Bits of the largest value of a slice, which may read as a multiple of what its bits say."""
+    """Return the bits of a slice's largest value, which may be a multiple of the number that its bits hold."""
     most = part.of(part.mask << part.shift)
     return max(part.width, most.bit_length()) if isinstance(most, int) else part.width
 
@@ -106,5 +105,5 @@ SINGULAR: Final = {
 
 
 def literal_form(type_: Type) -> str:
-    """How a literal of a type is written."""
+    """Return how a literal of a type is written."""
     return SINGULAR[type_.kind]

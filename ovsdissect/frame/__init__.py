@@ -1,4 +1,4 @@
-"""The packet inside a message, layer by layer: total, every byte in one leaf, names and order as Wireshark has them."""
+"""The packet inside a message, layer by layer: total, every byte in one leaf, names and order as in Wireshark."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ __all__ = ["Checksum", "Frame", "FrameField", "fields_table", "frame", "layers",
 class Frame(NamedTuple):
     """A dissected packet.
 
-    layers: one after the other as in Wireshark, together all the bytes of the packet; a repeated one is called "vlan#2".
-    summary: one line.
-    checksums: those that could be verified; a bad transport checksum is no problem, hardware offload leaves unfinished ones.
+    layers: in sequence as in Wireshark, together all bytes of the packet; a repeated one is called "vlan#2". summary: one line. checksums:
+    those that could be verified; a bad transport checksum is not a problem, because hardware offload leaves them unfinished.
     """
 
     layers: tuple[Node, ...]
@@ -32,7 +31,7 @@ class Frame(NamedTuple):
         return f"<Frame {', '.join(node.name for node in self.layers)}: {self.summary}>"
 
     def layer(self, name: str) -> Node | None:
-        """The layer of this name, None if there is none."""
+        """Return the layer with this name, None if there is none."""
         return next((node for node in self.layers if node.name == name), None)
 
 
@@ -41,9 +40,8 @@ def frame(
 ) -> Frame:
     """Dissect the packet data[start:end] of a record; offsets are the record's.
 
-    ethertype: None if the packet starts with an Ethernet header, else what it is without one.
-    wire_length: how long it was before it was cut (OVS_PACKET_ATTR_LEN, a snaplen).
-    path: that of the packet in its message.
+    ethertype: None if the packet starts with an Ethernet header, else the type of its first header. wire_length: its length before it was
+    cut (OVS_PACKET_ATTR_LEN, a snaplen). path: of the packet in its message.
     """
     end = min(end, len(data))
     walk = walk_layers(data, start, end, ethertype, wire_length is not None and wire_length > end - start, path)
@@ -51,10 +49,10 @@ def frame(
 
 
 def summary(data: bytes, start: int, end: int, ethertype: int | None = None) -> str:
-    """The one line alone: what frame() says."""
+    """Return only the summary that frame() would give."""
     return words(layers(data, start, end, ethertype))
 
 
 def layers(data: bytes, start: int, end: int, ethertype: int | None = None) -> Sequence[Node]:
-    """The layers alone."""
+    """Return only the layers."""
     return walk_layers(data, start, min(end, len(data)), ethertype, False, "").layers

@@ -85,7 +85,7 @@ PROTOCOLS: Final = (
 
 
 def layers(data: bytes, start: int, end: int, ethertype: int | None, cut: bool, path: str) -> Walk:
-    """The finished walk over the packet data[start:end]."""
+    """Return the finished walk over the packet data[start:end]."""
     walk = Walk(data, end, cut, path)
     following: Next | None = Next("link", 0, start, end) if ethertype is None else Next("ethertype", ethertype, start, end)
     while following is not None:

@@ -1,4 +1,4 @@
-"""What bridges say to each other over Ethernet: LLDP, spanning tree, LACP and CFM."""
+"""Protocols between bridges over Ethernet: LLDP, spanning tree, LACP and CFM."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PORT_SUBTYPES: Final = {1: "interface_alias", 2: "port", 3: "mac", 4: "network",
 
 
 def _identifiers(name: str, subtypes: dict[int, str], doc: str) -> Tagged:
-    """A chassis or port id: an address, text or bytes as its subtype says."""
+    """A chassis or port id: an address, text or bytes, depending on its subtype."""
     subtype = Member(f"{name}.subtype", Int("B", subtypes), "Kind of identifier.")
     number = {word: subtype for subtype, word in subtypes.items()}
     words = Header(subtype, rest=Member(f"{name}.id", TEXT, doc))
@@ -86,12 +86,12 @@ def _bridge(name: str, doc: str) -> tuple[Member, Member]:
 
 
 class _Steps(Part):
-    """The top bits of a priority, which reads with its low bits as 0."""
+    """The top bits of a priority, read as if its low bits were 0."""
 
     __slots__ = ()
 
     def of(self, raw: int) -> Any:
-        """The priority."""
+        """Return the priority."""
         return raw & self.mask << self.shift
 
 
@@ -185,7 +185,7 @@ PROTOCOLS: Final = (LLDP, STP, SLOW, LACP, CFM)
 
 
 def lldp(walk: Walk, start: int, end: int) -> Next | None:
-    """LLDP: TLVs up to the one that says end; after it the frame's padding."""
+    """Read LLDP: TLVs up to the end TLV, after which the frame's padding follows."""
     if start == end:
         walk.short("lldp", start, end, 2)
         return None
@@ -204,7 +204,7 @@ def lldp(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def stp(walk: Walk, start: int, end: int) -> Next | None:
-    """A spanning tree BPDU."""
+    """Read a spanning tree BPDU."""
     head = walk.read(STP, BPDU_HEAD, start, end)
     if head is None:
         return None
@@ -216,7 +216,7 @@ def stp(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def slow(walk: Walk, start: int, end: int) -> Next | None:
-    """The subtype of a slow protocol."""
+    """Read the subtype of a slow protocol."""
     head = walk.read(SLOW, SLOW_HEAD, start, end)
     if head is None:
         return None
@@ -225,7 +225,7 @@ def slow(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def lacp(walk: Walk, start: int, end: int) -> Next | None:
-    """LACP."""
+    """Read LACP."""
     if walk.read(LACP, LACP_HEAD, start, end) is None:
         return None
     nodes, after = LACP_HEAD.nodes(walk.data, start), start + LACP_HEAD.size
@@ -236,7 +236,7 @@ def lacp(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def cfm(walk: Walk, start: int, end: int) -> Next | None:
-    """A CFM message; the first TLV's offset counts from the end of the common header."""
+    """Read a CFM message; the first TLV's offset counts from the end of the common header."""
     head = walk.read(CFM, CFM_HEAD, start, end)
     if head is None:
         return None

@@ -1,4 +1,4 @@
-"""Every field that an inner frame may have, from the declarations of its protocols: what filters, columns and documentation enumerate."""
+"""Every field that an inner frame may have, from the declarations of its protocols: for filters, columns and documentation."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ovsdissect.grammar.wire import Bits, Part, Wire
 
 
 class FrameField(NamedTuple):
-    """One field: its name ("ip.src", without "packet."), its type, the slice of an integer that it is, a sentence.
+    """One field: its name ("ip.src", without "packet."), its type, its slice of an integer if it is one, a description.
 
-    `stands_for` are the names that an alias matches any of ("tcp.port"), empty for a field of its own.
-    `others` are the types that it has in other headers of its protocol (an LLDP port id is an address, text or bytes).
+    `stands_for`: for an alias ("tcp.port"), the names that it matches any of; empty for a field of its own. `others`: the types that it has
+    in other headers of its protocol (an LLDP port id is an address, text or bytes).
     """
 
     name: str
@@ -45,12 +45,12 @@ ALIASES: Final = {
     "igmp.record_type": ("igmp.group.record_type",),
     **{f"dns.{name}": (f"dns.resp.{name}",) for name in ("a", "aaaa", "cname", "ns", "ptr.domain_name")},
 }
-FLAT: Final = ("lacp.tlv.", "lldp.tlv.")  # Wireshark's names of what these lists hold do not have the list's
+FLAT: Final = ("lacp.tlv.", "lldp.tlv.")  # Wireshark's names of these lists' fields do not contain the list's name
 
 
 @cache
 def fields_table() -> tuple[FrameField, ...]:
-    """All fields in the order of the layers, each name once, the aliases last."""
+    """Return all fields in the order of the layers, each name once, aliases last."""
     found: dict[str, FrameField] = {}
     for protocol in PROTOCOLS:
         found.setdefault(protocol.name, FrameField(protocol.name, protocol.row.wire, None, protocol.doc))
@@ -70,7 +70,7 @@ def fields_table() -> tuple[FrameField, ...]:
 
 
 def _fields(prefix: str, declared: Header | Member, *, item: bool = True) -> Iterator[FrameField]:
-    """item: within an item of a list, which may hold bytes after what is known of it; a layer's header without members is bytes alone."""
+    """Yield a declaration's fields. item: within an item of a list, which may hold unknown bytes at its end, or bytes only."""
     if isinstance(declared, Header):
         rest = (declared.rest,) if item or declared.rest is not DATA or not declared.members else ()
         for member in (*declared.members, *rest):

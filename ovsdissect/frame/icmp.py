@@ -1,4 +1,4 @@
-"""ICMP, ICMPv6 with neighbour discovery and MLD, IGMP.  The packet that an error quotes follows as layers of its own."""
+"""ICMP, ICMPv6 with neighbour discovery and MLD, IGMP. The packet that an error quotes follows as layers of its own."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ PROTOCOLS: Final = (ICMP, ICMPV6, IGMP)
 
 
 def _body(walk: Walk, protocol: Protocol, head: Header, body: Header | None, start: int, end: int) -> int:
-    """Add the layer: head, body where it is there in full with its rest where it has one; where the layer ends."""
+    """Add the layer: head, and the body if it is complete, with its rest if it has one. Returns where the layer ends."""
     nodes = head.nodes(walk.data, start)
     after = start + head.size
     if body is not None and after + body.size <= end:

@@ -1,6 +1,6 @@
-"""How a protocol inside a frame is declared: headers of members at fixed places, lists of items of variable length, all in network order.
+"""How a protocol inside a frame is declared: headers of members at fixed offsets, lists of items of variable length, all in network order.
 
-Names are Wireshark's, without the protocol's own: `ip.src` is the member "src" of the protocol "ip".  A part may repeat bits of another one
+Names are Wireshark's, without the protocol's own: `ip.src` is the member "src" of the protocol "ip". A part may repeat bits of another one
 (`ip.dsfield` and `ip.dsfield.dscp`), as Wireshark's fields do.
 """
 
@@ -18,7 +18,7 @@ _new: Final = tuple.__new__  # Node(...) takes twice as long
 
 
 class Scaled(Part):
-    """A slice that counts units of several bytes and reads as bytes (ip.hdr_len counts 4-byte words)."""
+    """A slice that counts units of several bytes and whose value is in bytes (ip.hdr_len counts 4-byte words)."""
 
     __slots__ = ("unit",)
 
@@ -27,7 +27,7 @@ class Scaled(Part):
         self.unit = unit
 
     def of(self, raw: int) -> Value:
-        """The number of bytes."""
+        """Return the number of bytes."""
         return (raw >> self.shift & self.mask) * self.unit
 
 
@@ -40,12 +40,12 @@ def bits(code: str, *parts: Part) -> Member:
 
 
 def bit(name: str, shift: int, doc: str = "") -> Part:
-    """A slice of one bit that reads as true or false."""
+    """Return a slice of one bit, whose value is true or false."""
     return Part(name, shift, 1, "bool", doc)
 
 
 class Header:
-    """Members one after the other, read in one unpacking.  `rest` takes what follows them where this header fills a whole item."""
+    """Members in sequence, unpacked at once. `rest` takes the bytes that follow them if this header fills a whole item."""
 
     def __init__(self, *members: Member, rest: Member = DATA) -> None:
         self.members = members
@@ -59,11 +59,11 @@ class Header:
         )
 
     def unpack(self, data: bytes, at: int) -> tuple[Any, ...]:
-        """The raw values of the members."""
+        """Return the raw values of the members."""
         return self._unpack(data, at)
 
     def nodes(self, data: bytes, at: int) -> list[Node]:
-        """The nodes of the members; all their bytes must be there."""
+        """Return the nodes of the members; all their bytes must be present."""
         return [
             _new(Node, (name, member, wire, at + offset, size, raw, (), 0, 0, 0))
             for (name, member, wire, offset, size), raw in zip(self._rows, self._unpack(data, at), strict=True)
@@ -71,20 +71,18 @@ class Header:
 
 
 class Tagged:
-    """Headers that start alike: the first byte tells which it is."""
+    """Headers with a common beginning: the first byte tells which it is."""
 
     def __init__(self, cases: Mapping[int, Header], other: Header) -> None:
         self.cases, self.other = dict(cases), other
 
 
 class Items(Wire):
-    """Items of variable length one after the other: options, TLVs, chunks, records.  Its value is a list of dictionaries.
+    """A sequence of items of variable length: options, TLVs, chunks, records. Its value is a list of dictionaries.
 
-    Only the walk reads it: frames are never built.
-    head: what every item starts with; measure: from the head's raw values (type of the item, its bytes including the head).
-    bare: the types that are one byte and nothing else, `last` the type after which no item follows.
-    cases: what follows the head, by type; other types hold bytes.
-    align: items start at multiples of this.
+    Only the walk reads it: frames are never built. head: the beginning of every item; measure: from the head's raw values, returns the
+    item's type and its length including the head. bare: the types that are a single byte; `last`: the type after which no item follows.
+    cases: what follows the head, by type; other types hold bytes. align: items start at multiples of this.
     """
 
     kind = "list"
@@ -107,13 +105,13 @@ class Items(Wire):
         self.element = Member("item", head.wire, "One item.")
 
     def case(self, tag: int, first: int) -> Header:
-        """What an item of this type holds when the first byte after its head is `first`."""
+        """Return what an item of this type holds if the first byte after its head is `first`."""
         case = self.cases.get(tag, self.other)
         return case.cases.get(first, case.other) if isinstance(case, Tagged) else case
 
 
 class Protocol:
-    """A protocol: its name, a sentence, and every header and member that its layers may hold (fields_table() enumerates them)."""
+    """A protocol: its name, a description, and every header and member that its layers may hold (fields_table() enumerates them)."""
 
     def __init__(self, name: str, doc: str, *parts: Header | Member) -> None:
         self.name, self.doc, self.parts = name, doc, parts
@@ -122,7 +120,7 @@ class Protocol:
 
 
 def repeated(name: str, header: Header, doc: str = "") -> Member:
-    """A member that is as many structs as there is room for."""
+    """Return a member that consists of as many structs as fit."""
     return Member(name, Array(header.wire), doc)
 
 

@@ -1,4 +1,4 @@
-"""Ethernet, LLC and SNAP, VLAN tags, MPLS labels, ARP: what is before the network layer."""
+"""Ethernet, LLC and SNAP, VLAN tags, MPLS labels, ARP: everything below the network layer."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def ethernet(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def vlan(walk: Walk, start: int, end: int) -> Next | None:
-    """A VLAN tag; the ethertype before it told that there is one."""
+    """A VLAN tag, which the ethertype before it announced."""
     return _typed(walk, VLAN, TAG, TAG8023, start, end)
 
 
@@ -93,7 +93,7 @@ def _typed(walk: Walk, protocol: Protocol, typed: Header, sized: Header, start: 
 
 
 def llc(walk: Walk, start: int, end: int) -> Next | None:
-    """LLC, with SNAP where its service access points say so."""
+    """LLC, with SNAP if its service access points say so."""
     data = walk.data
     if walk.read(LLC, UNNUMBERED, start, end) is None:
         return None
@@ -110,7 +110,7 @@ def llc(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def mpls(walk: Walk, start: int, end: int) -> Next | None:
-    """One label; below the last one the first nibble tells IP (RFC 4928), everything else stays payload."""
+    """One label; after the last one the first nibble tells IP (RFC 4928), everything else stays payload."""
     if walk.read(MPLS, ENTRY, start, end) is None:
         return None
     walk.layer(MPLS, start, ENTRY.nodes(walk.data, start))
@@ -122,7 +122,7 @@ def mpls(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def arp(walk: Walk, start: int, end: int) -> Next | None:
-    """ARP; addresses of other sizes than Ethernet's and IPv4's are bytes."""
+    """ARP; addresses with sizes other than those of Ethernet and IPv4 are bytes."""
     head = walk.read(ARP, ARP_HEAD, start, end)
     if head is None:
         return None

@@ -124,7 +124,7 @@ PROTOCOLS: Final = (IP, IPV6_PACKET, HOPOPTS, DSTOPTS, ROUTING, FRAGHDR, AH, ESP
 
 
 def ipv4(walk: Walk, start: int, end: int) -> Next | None:
-    """An IPv4 packet; its own length decides where it ends."""
+    """An IPv4 packet; its total length decides where it ends."""
     head = walk.read(IP, IPV4_HEAD, start, end)
     if head is None:
         return None
@@ -159,7 +159,7 @@ def ipv4(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def ipv6(walk: Walk, start: int, end: int) -> Next | None:
-    """An IPv6 packet; a payload length of 0 (jumbo, segmentation offload) means all that is there."""
+    """An IPv6 packet; a payload length of 0 (jumbo, segmentation offload) means everything up to the end."""
     head = walk.read(IPV6_PACKET, IPV6_HEAD, start, end)
     if head is None:
         return None
@@ -197,7 +197,7 @@ def dstopts(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def routing(walk: Walk, start: int, end: int) -> Next | None:
-    """A routing header; while segments are left the destination of the checksum is not that of the header."""
+    """A routing header; while segments are left, the checksum's destination is not the header's."""
     data = walk.data
     size = (data[start + 1] + 1) * 8 if end - start >= EXTENSION.size else 8
     if end - start < size:
@@ -212,7 +212,7 @@ def routing(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def fraghdr(walk: Walk, start: int, end: int) -> Next | None:
-    """A fragment header; what follows a later one is payload."""
+    """A fragment header; what follows a later fragment's is payload."""
     head = walk.read(FRAGHDR, FRAGMENT_HEAD, start, end)
     if head is None:
         return None

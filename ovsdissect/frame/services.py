@@ -1,4 +1,4 @@
-"""What runs over UDP and matters to a switch: BFD and DHCP."""
+"""Services over UDP that matter to a switch: BFD and DHCP."""
 
 from __future__ import annotations
 

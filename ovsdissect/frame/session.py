@@ -1,4 +1,4 @@
-"""PPPoE with PPP, and GTP-U: sessions of subscribers with an IP packet inside."""
+"""PPPoE with PPP, and GTP-U: subscriber sessions with an IP packet inside."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def discovery(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def session(walk: Walk, start: int, end: int) -> Next | None:
-    """PPPoE in a session: PPP inside."""
+    """PPPoE in a session, with PPP inside."""
     following = discovery(walk, start, end)
     if following is None:
         return None
@@ -83,9 +83,9 @@ def session(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def gtp(walk: Walk, start: int, end: int) -> Next | None:
-    """GTP-U (3GPP TS 29.281); a packet inside shows by its first nibble which IP it is.
+    """GTP-U (3GPP TS 29.281); the first nibble of the packet inside tells its IP version.
 
-    Other versions and GTP', and fewer bytes than a header, stay payload.
+    Other versions, GTP', and fewer bytes than a header stay payload.
     """
     if end - start < GTP_HEAD.size or walk.data[start] >> 4 != 3:
         return Next("none", 0, start, end)

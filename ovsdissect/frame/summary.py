@@ -1,4 +1,4 @@
-"""A packet in one line, out of its layers: "10.1.0.1 > 10.1.0.2 TCP 51234 > 80 SYN".  Packets in packets follow after a bar."""
+"""A packet in one line, from its layers: "10.1.0.1 > 10.1.0.2 TCP 51234 > 80 SYN". Nested packets follow after a vertical bar."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _dns(layer: Node) -> str:
     queries, records = layer.child("qry"), layer.child("resp")
     answers = records.children[: part(layer, "count.answers")] if records and flags >> 15 else ()
     asked = queries.children if queries else ()
-    # answers of mDNS, and those of a zone after the first, have no question beside them
+    # answers of mDNS, and those of a zone after the first, come without a question
     words += [f"{dns.TYPES.get(part(item, 'type'), part(item, 'type'))} {item.children[0].value}" for item in (asked or answers)[:1]]
     if len(asked) > 1:
         words.append(f"and {len(asked) - 1} more")
@@ -221,13 +221,13 @@ class _Packet:
 
 
 def protocol_words(number: int) -> str:
-    """An IP protocol of which nothing more is known."""
+    """Return the words for an IP protocol of which nothing more is known."""
     name = IP_PROTOCOLS.get(number)
     return name.upper() if name else f"protocol {number}"
 
 
 def words(layers: Iterable[Node]) -> str:
-    """The summary of the layers of a frame."""
+    """Return the summary of the layers of a frame."""
     packets = [_Packet()]
     for layer in layers:
         name, packet = layer.row.name, packets[-1]
@@ -273,7 +273,7 @@ def words(layers: Iterable[Node]) -> str:
 
 
 def _fragment(packet: _Packet, proto: int, words8: int, more: int) -> None:
-    """What the fragment fields of an IP packet add; the raw offset counts 8-byte words."""
+    """Add what an IP packet's fragment fields say; the raw offset counts 8-byte words."""
     packet.other = protocol_words(proto)
     if words8:
         packet.other += f" fragment at {words8 * 8}"

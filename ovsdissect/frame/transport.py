@@ -1,4 +1,4 @@
-"""TCP, UDP and SCTP.  What they carry is payload, unless a port says tunnel, control protocol or name service."""
+"""TCP, UDP and SCTP. Their content is payload, unless a port indicates a tunnel, control protocol or name service."""
 
 from __future__ import annotations
 
@@ -139,9 +139,9 @@ def tcp(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def udp(walk: Walk, start: int, end: int) -> Next | None:
-    """A UDP datagram; a length of 0 (jumbogram, offload) means all that is there.
+    """A UDP datagram; a length of 0 (jumbogram, offload) means everything up to the end.
 
-    The destination port tells what it carries, and the source port where a name service answers.
+    The destination port tells what it carries, or the source port if a name service answers.
     """
     head = walk.read(UDP, UDP_HEAD, start, end)
     if head is None:
@@ -152,7 +152,7 @@ def udp(walk: Walk, start: int, end: int) -> Next | None:
     stop = end
     if 0 < length < UDP_HEAD.size:
         walk.problem(ProblemKind.BAD_LENGTH, path, start + 4, 2, f"a length of {length} with a header of {UDP_HEAD.size} bytes")
-    elif length and (walk.whole or start + length < end):  # a fragment's length is the datagram's
+    elif length and (walk.whole or start + length < end):  # a fragment's length is that of the whole datagram
         stop = walk.until("udp", path, start + length, end)
     if value and walk.whole and walk.pseudo:
         walk.verify("checksum", value, _sent, walk.data[start:stop], walk.pseudo)
@@ -160,7 +160,7 @@ def udp(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def _sent(datagram: bytes, pseudo: bytes) -> int:
-    """The checksum of a UDP datagram: a sum of 0 is sent as 0xffff, for 0 says that there is none (RFC 768)."""
+    """Return the checksum of a UDP datagram: a sum of 0 is sent as 0xffff, because 0 means none (RFC 768)."""
     return checksum.expected(datagram, 6, pseudo, UDP_PROTO) or 0xFFFF
 
 

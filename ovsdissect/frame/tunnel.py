@@ -200,7 +200,7 @@ def erspan(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def nsh(walk: Walk, start: int, end: int) -> Next | None:
-    """NSH; its own length says how much metadata there is."""
+    """NSH; its length field says how much metadata there is."""
     head = walk.read(NSH, NSH_HEAD, start, end)
     if head is None:
         return None

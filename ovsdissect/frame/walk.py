@@ -1,4 +1,4 @@
-"""The walk over the bytes of one frame: layers, problems, checksums as they come; what every dissector may do.  Knows no protocol."""
+"""The walk over the bytes of one frame: collects layers, problems and checksums, with methods for all dissectors. Knows no protocol."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TRAILER: Final = Member("eth.trailer", BYTES, "Bytes after the packet that are n
 
 
 class Next(NamedTuple):
-    """What follows a layer: the table and number of its protocol, where it starts and ends."""
+    """What follows a layer: the table and number of its protocol, and where it starts and ends."""
 
     table: str
     number: int
@@ -26,7 +26,7 @@ class Next(NamedTuple):
 
 
 class Checksum(NamedTuple):
-    """A checksum that could be verified: the path of its field, what it is and what it should be."""
+    """A checksum that could be verified: the path of its field, its value and the expected value."""
 
     path: str
     value: int
@@ -37,10 +37,9 @@ class Checksum(NamedTuple):
 class Walk:
     """One walk.
 
-    end: where the captured bytes of the packet end.  cut: the packet was longer than that.
-    whole: the innermost IP packet is here with all its bytes, so that a transport checksum can be verified.
-    pseudo: the addresses of its pseudo-header.
-    quoted: inside the packet that an ICMP error quotes, which stops anywhere.
+    end: where the captured bytes of the packet end. cut: the packet was longer than that. whole: the innermost IP packet has all its bytes,
+    so a transport checksum can be verified. pseudo: the addresses of its pseudo-header. quoted: inside the packet that an ICMP error
+    quotes, which may stop anywhere.
     """
 
     __slots__ = ("_verified", "cut", "data", "end", "layers", "names", "path", "problems", "pseudo", "quoted", "tails", "whole")
@@ -57,22 +56,22 @@ class Walk:
         self.quoted = False
 
     def name(self, name: str) -> str:
-        """The name of the next layer: "vlan", then "vlan#2"."""
+        """Return the name of the next layer: "vlan", then "vlan#2"."""
         count = self.names[name] = self.names.get(name, 0) + 1
         return name if count == 1 else f"{name}#{count}"
 
     def coming(self, name: str) -> str:
-        """The path of the next layer of this name."""
+        """Return the path of the next layer with this name."""
         count = self.names.get(name, 0) + 1
         return join(self.path, name if count == 1 else f"{name}#{count}")
 
     def depth(self) -> int:
-        """How many packets have begun inside others, counting the outermost."""
+        """How many packets are nested, counting the outermost."""
         names = self.names
         return max(names.get("eth", 0), names.get("ip", 0) + names.get("ipv6", 0))
 
     def layer(self, protocol: Protocol, start: int, children: list[Node]) -> None:
-        """Add a layer whose fields stand one after the other from `start`."""
+        """Add a layer whose fields follow each other from `start`."""
         last = children[-1]
         length = last.offset + last.length - start
         row = protocol.row
@@ -84,7 +83,7 @@ class Walk:
             self.layers.append(Node(self.name(row.name), row, row.wire, start, end - start, self.data[start:end]))
 
     def payload(self, start: int, end: int) -> None:
-        """Add what nothing here reads."""
+        """Add bytes that no dissector reads."""
         self.leaf(PAYLOAD, start, end)
 
     def problem(self, kind: ProblemKind, path: str, start: int, length: int, text: str) -> None:
@@ -93,14 +92,14 @@ class Walk:
             self.problems.append(Problem(kind, path, start, length, text))
 
     def read(self, protocol: Protocol, header: Header, start: int, end: int) -> tuple[Any, ...] | None:
-        """The raw values of a header at start; None, and its bytes undecoded, where it is not there in full."""
+        """Return the raw values of a header at start; if it is incomplete, None, and its bytes are added as undecoded."""
         if end - start < header.size:
             self.short(protocol.name, start, end, header.size)
             return None
         return header.unpack(self.data, start)
 
     def short(self, name: str, start: int, end: int, needed: int) -> None:
-        """A header that is not there in full: its bytes are undecoded."""
+        """Note an incomplete header: its bytes are undecoded."""
         left = end - start
         if self.quoted:
             self.payload(start, end)
@@ -113,12 +112,12 @@ class Walk:
         self.leaf(UNDECODED_ROW, start, end)
 
     def fault(self, name: str, start: int, end: int, text: str) -> None:
-        """A header that cannot be: its bytes and all that follow are undecoded."""
+        """Note an impossible header: its bytes and all that follow are undecoded."""
         self.problem(ProblemKind.BAD_LENGTH, self.coming(name), start, end - start, text)
         self.leaf(UNDECODED_ROW, start, end)
 
     def until(self, owner: str, path: str, declared: int, end: int) -> int:
-        """Where the content ends that declares its own end: bytes after it are `owner`'s trailer; an end beyond what is there is noted."""
+        """Return where content with a declared end stops: bytes after it are `owner`'s trailer; an end beyond the data is noted."""
         if declared < end:
             self.tails.append(("icmp" if self.quoted else owner, declared, end))
             return declared
@@ -129,7 +128,7 @@ class Walk:
         return end
 
     def trailers(self) -> None:
-        """Add the bytes after the ends that contents declared, innermost first."""
+        """Add the bytes after the declared ends, innermost first."""
         for owner, start, end in reversed(self.tails):
             if any(self.data[start:end]):
                 self.leaf(Member(f"{owner}.trailer", TRAILER.wire, TRAILER.doc), start, end)
@@ -137,7 +136,7 @@ class Walk:
                 self.leaf(Member(f"{owner}.padding", PADDING.wire, PADDING.doc), start, end)
 
     def value(self, member: Member, start: int, end: int, path: str) -> Node:
-        """The node of a member whose length only its place tells: a list, or bytes."""
+        """Return the node of a member whose length depends on its position: a list, or bytes."""
         wire = member.wire
         if isinstance(wire, Items):
             return Node(member.name, member, wire, start, end - start, None, tuple(self.items(wire, start, end, path)))
@@ -161,11 +160,11 @@ class Walk:
         return nodes
 
     def undecoded(self, name: str, start: int, end: int) -> Node:
-        """A node of bytes without a reading."""
+        """Return a node of undecoded bytes."""
         return Node(name, UNDECODED_ROW, UNDECODED, start, end - start, self.data[start:end])
 
     def filled(self, header: Header, start: int, end: int, path: str) -> list[Node]:
-        """The nodes of a header that fills start to end, `rest` included; bytes alone where it does not fit."""
+        """Return the nodes of a header that fills start to end, including `rest`; only bytes if it does not fit."""
         if start + header.size > end:
             return [self.value(DATA, start, end, path)]
         nodes = header.nodes(self.data, start)
@@ -175,7 +174,7 @@ class Walk:
         return nodes
 
     def items(self, wire: Items, start: int, end: int, path: str) -> list[Node]:
-        """The items from start to end; what does not form one is undecoded."""
+        """Return the items from start to end; what is not an item is undecoded."""
         data, element = self.data, wire.element
         nodes: list[Node] = []
         at = start
@@ -201,7 +200,7 @@ class Walk:
         return nodes
 
     def verify(self, name: str, value: int, compute: Callable[..., int], *arguments: object) -> None:
-        """Note a checksum of the layer that was added last; it is computed when somebody asks."""
+        """Note a checksum of the layer that was added last; it is computed only on demand."""
         self._verified.append((self.layers[-1].name, name, value, compute, arguments))
 
     def checksums(self) -> Iterator[Checksum]:
@@ -213,13 +212,13 @@ class Walk:
 
 @cache
 def element_header(wire: Array) -> Header:
-    """The header of one element of an array."""
+    """Return the header of one element of an array."""
     inner = wire.element.wire
     return Header(*inner.members) if isinstance(inner, Struct) else Header(wire.element)
 
 
 def part(node: Node, name: str) -> Any:
-    """The raw value of one field of a layer, a slice of an integer included; None if the layer does not have it."""
+    """Return the raw value of one field of a layer, also of a slice of an integer; None if the layer lacks it."""
     for child in node.inside:
         if child.name == name:
             return child.raw

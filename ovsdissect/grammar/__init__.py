@@ -1,6 +1,6 @@
-"""How a netlink family is written down: wire types, attributes, attribute sets, commands, families.
+"""How a netlink family is declared: wire types, attributes, attribute sets, commands, families.
 
-Declarations only: nothing here knows a capture.
+Declarations only: nothing here knows about captures.
 """
 
 import ovsdissect.grammar.lean_construct  # noqa: F401  before anything else imports construct

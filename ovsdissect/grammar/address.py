@@ -1,4 +1,4 @@
-"""IPv6 addresses as text and back, as glibc's inet_ntop writes them, equal on every platform.  Knows no other format."""
+"""Converts IPv6 addresses to and from text, as glibc's inet_ntop does, identically on every platform."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import struct
 from functools import lru_cache
 from typing import Final
 
-# each octet as text: finding it takes less time than writing it
+# the text of each octet: looking it up takes less time than formatting
 OCTETS: Final = tuple(map(str, range(256)))
 
 
 @lru_cache(maxsize=8192)
 def ipv6_text(raw: bytes) -> str:
-    """The text of 16 bytes: the longest run of two or more zero words becomes "::", IPv4-compatible and -mapped ends are dotted
+    """Return the text of 16 bytes: the longest run of two or more zero words becomes "::", IPv4-compatible and -mapped ends are dotted
     (inet_ntop6).
     """
     words = struct.unpack(">8H", raw)
@@ -36,8 +36,8 @@ def ipv6_text(raw: bytes) -> str:
 
 
 def ipv6_bytes(text: str) -> bytes:
-    """The 16 bytes of an address; ValueError if it is none."""
-    # loaded here: what dissects writes addresses, only what builds and filters reads them
+    """Return the 16 bytes of an address; ValueError if the text is not one."""
+    # imported here: dissecting only writes addresses; only building and filtering parse them
     from ipaddress import IPv6Address
 
     return IPv6Address(text).packed

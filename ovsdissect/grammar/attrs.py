@@ -1,8 +1,7 @@
-"""Attributes and attribute sets: netlink's type-length-value lists as rows and one Construct that parses and builds them.
+"""Attributes and attribute sets: netlink's type-length-value lists as rows, and as one Construct that parses and builds them.
 
-A parsed set is a list of Elements in wire order, with duplicates, flag bits and unknown attributes kept, so that it builds back to the
-same bytes.
-Malformed bytes raise here (this is the strict reading); the total one is ovsdissect.tree.tree.
+A parsed set is a list of Elements in wire order, including duplicates, flag bits and unknown attributes, so that it builds the same bytes.
+Malformed bytes raise an error here (this is the strict reading); the total one is ovsdissect.tree.tree.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ NLA_TYPE_MASK: Final = 0x3FFF  # include/uapi/linux/netlink.h: "~(NLA_F_NESTED |
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attr:
-    """One row: an attribute's number, its name in the kernel's uapi header in lower case, its type and a sentence.
+    """One row: an attribute's number, its name in the kernel's uapi header in lower case, its type and a description.
 
-    `declared` is a wire type, or a function that gives it where sets refer to each other.
-    `flags` are the bits of nla_type that its sender must set for the kernel to take it.
-    `origin` is the row that a mask's or a doubled row was derived from, itself otherwise.
+    `declared` is a wire type, or a function that returns it, for sets that refer to each other. `flags` are the bits of nla_type that its
+    sender must set, or the kernel refuses it. `origin` is the row from which a mask's or a masked row was derived, otherwise the row
+    itself.
     """
 
     number: int
@@ -46,18 +45,18 @@ class Attr:
 
     @property
     def origin(self) -> Attr:
-        """The row as it was declared, whatever this one was derived for."""
+        """The row as it was declared, from which this one was derived."""
         return self.derived_from or self
 
 
 def unknown_row(number: int) -> Attr:
-    """The row of an attribute that its set does not declare: its bytes are kept."""
+    """Return the row of an attribute that its set does not declare: its bytes are kept."""
     return Attr(number, f"attr_{number}", BYTES, "An attribute that this version does not know.")
 
 
 class Element(NamedTuple):
-    """One parsed attribute.  `padding` is None for the usual zeros up to the next multiple of 4, else the very bytes (b"" if the last
-    is unpadded).
+    """One parsed attribute. `padding` is None for the usual zeros up to the next multiple of 4, else the actual bytes (b"" if the last
+    attribute is unpadded).
     """
 
     row: Attr
@@ -69,7 +68,7 @@ class Element(NamedTuple):
 class AttrSet(Wire):
     """A netlink attribute set: any number of its rows in any order.
 
-    `ordered`: the order carries meaning (actions): JSON shows a list of one-key objects.
+    `ordered`: the order has a meaning (actions): JSON shows a list of one-key objects.
     """
 
     kind = "set"
@@ -88,7 +87,7 @@ class AttrSet(Wire):
         return f"<AttrSet {self.set_name}>"
 
     def row(self, number: int) -> Attr:
-        """The row of an attribute number; one is made up for a number that the set does not declare."""
+        """Return the row of an attribute number; a new one for a number that the set does not declare."""
         return self.by_number.get(number) or unknown_row(number)
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> list[Element]:
@@ -114,9 +113,10 @@ class AttrSet(Wire):
 
 
 class AttrList(Wire):
-    """Attributes whose payloads are all of one type.  Its value is a list of Elements.
+    """Attributes whose payloads all have the same type. Its value is a list of Elements.
 
-    `keyed`: the number is a key (the policy of attribute 7), users see an object; otherwise it is an index or nothing, users see an array.
+    `keyed`: the number is a key (the policy of attribute 7), and users see an object; otherwise it is an index or meaningless, and users
+    see an array.
     """
 
     def __init__(self, element: Wire | Callable[[], Wire], *, keyed: bool = False) -> None:
@@ -127,7 +127,7 @@ class AttrList(Wire):
         self.numbered: dict[int, Attr] = {}
 
     def row(self, number: int) -> Attr:
-        """The row of the element with this number."""
+        """Return the row of the element with this number."""
         if number not in self.numbered:
             self.numbered[number] = Attr(number, str(number), self.declared)
         return self.numbered[number]
@@ -144,8 +144,9 @@ class AttrList(Wire):
 
 
 def attributes(data: bytes, order: ByteOrder, path: str = "") -> Iterable[tuple[int, int, int, int, bytes | None]]:
-    """Cut bytes into attributes, strictly: (number, flags, payload start, payload end, padding as in Element); MalformedError if they
-    do not fit.
+    """Split bytes into attributes, strictly: (number, flags, payload start, payload end, padding as in Element).
+
+    Raises MalformedError if they do not fit.
     """
     head = struct.Struct(PREFIX[order] + "HH").unpack_from
     offset, size = 0, len(data)
@@ -164,7 +165,7 @@ def attributes(data: bytes, order: ByteOrder, path: str = "") -> Iterable[tuple[
 
 
 def payloads(data: bytes, order: ByteOrder) -> tuple[list[tuple[int, bytes]], bool]:
-    """The numbers and payloads of attributes as far as they fit, and whether that is all there is."""
+    """Return the numbers and payloads of attributes as far as they fit, and whether they are all of the data."""
     found: list[tuple[int, bytes]] = []
     try:
         for kind, _flags, start, end, _padding in attributes(data, order):

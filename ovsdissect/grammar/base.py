@@ -1,4 +1,4 @@
-"""What all wire types have in common: a Construct that also tells its kind, its size, its code and its value."""
+"""What all wire types have in common: each is a Construct that also has a kind, a size, a code and a value."""
 
 from __future__ import annotations
 
@@ -18,27 +18,26 @@ PREFIX: dict[ByteOrder, str] = {"little": "<", "big": ">"}
 
 
 class MalformedError(StreamError):
-    """Bytes that do not form the value that the grammar declares; raised only by Construct's own parse and build."""
+    """Bytes that do not form the declared value; raised only by Construct's own parse and build."""
 
 
 def byte_order(context: Any) -> ByteOrder:
-    """The byte order that the caller of parse() or build() gave as a keyword; little unless told."""
+    """Return the byte order that the caller of parse() or build() passed as a keyword; little by default."""
     order: ByteOrder = (context.get("_params") or context).get("byteorder", "little")
     return order
 
 
 def remaining(stream: BinaryIO) -> int:
-    """Bytes from the stream's position to its end."""
+    """Return the number of bytes from the stream's position to its end."""
     return int(stream_size(stream)) - int(stream_tell(stream, None))
 
 
 class Wire(Construct):
     """The base of every wire type.
 
-    kind: what sort of value it is; JSON, text, literals of the filter attach by it.
-    size: exact bytes, None if the payload's own length decides.
-    code: the struct letters that unpack it, with ">" before them where the order is the network's; "" if there are none.
-    atomic: whether these letters unpack to one value, the raw one.
+    kind: the kind of its value, to which JSON, text and literals of the filter refer. size: exact size in bytes, None if the payload's own
+    length decides. code: the struct letters that unpack it, preceded by ">" for network byte order; "" if there are none. atomic: whether
+    these letters unpack to a single value, the raw one.
     """
 
     kind: str = "bytes"
@@ -47,24 +46,24 @@ class Wire(Construct):
     atomic: ClassVar[bool] = False
 
     def value(self, raw: Raw) -> Value:
-        """The Python value of an unpacked one: pure, JSON's own types except for bytes."""
+        """Return the Python value of an unpacked one: a pure function, JSON's own types except for bytes."""
         return raw
 
     @cached_property
     def form(self) -> Callable[[Raw], Value] | None:
-        """What makes the value of a raw one, None if that is the value."""
+        """A function from a raw value to the value, None if they are the same."""
         return None if type(self).value is Wire.value else self.value
 
     def unvalue(self, value: Value) -> Raw:
-        """The inverse of value()."""
+        """Return the raw value of a value: the inverse of value()."""
         return value
 
     def layout(self, order: ByteOrder) -> struct.Struct:
-        """The struct that unpacks this type in a capture of the given byte order."""
+        """Return the struct that unpacks this type in the given byte order."""
         return struct.Struct(self.code if self.code.startswith(">") else PREFIX[order] + self.code)
 
     def reader(self, order: ByteOrder) -> Reader:
-        """A function (buffer, offset) -> raw for a capture of the given byte order; only for types with a size."""
+        """Return a function (buffer, offset) -> raw for the given byte order; only for types with a size."""
         unpack = self.layout(order).unpack_from
         return (lambda data, offset: unpack(data, offset)[0]) if self.atomic else unpack
 
@@ -74,7 +73,7 @@ class Wire(Construct):
         return {order: self.reader(order) for order in PREFIX}
 
     def packed(self, raw: Raw, order: ByteOrder) -> bytes:
-        """The bytes of a raw value."""
+        """Return the bytes of a raw value."""
         return self.layout(order).pack(*(raw if isinstance(raw, tuple) else (raw,)))
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:

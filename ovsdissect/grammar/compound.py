@@ -1,6 +1,6 @@
-"""Wire types made of other wire types at fixed places: structs, arrays, option lists, unions chosen by a tag.
+"""Wire types made of other wire types at fixed offsets: structs, arrays, option lists, unions selected by a tag.
 
-Attributes are not their business.
+They know nothing about attributes.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ovsdissect.problem import counted
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One member of a struct: its name in the kernel's header without the struct's own prefix, its type, a sentence.
+    """One member of a struct: its name in the kernel's header without the struct's own prefix, its type, a description.
 
-    `inline`: an integer of bit-fields whose parts are members of the struct themselves, as C's bit-fields are.
+    `inline`: an integer of bit-fields whose parts are members of the struct itself, like bit-fields in C.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Member:
 
 
 class Struct(Wire):
-    """A C struct: members one after the other, padding included as Pad members (they are on the wire).  Its value is a dictionary.
+    """A C struct: members in sequence, including padding as Pad members (it is on the wire). Its value is a dictionary.
 
-    rows: of each member its name ("" for an inline one), itself, its type, its offset and its size.
-    readers: for the byte orders in which all members unpack in one go; what they read, the raw value, are those of the members.
-    closed: the places of members that hold closed enumerations, and the numbers of those.
-    plain: whether the members' raw values are enough to tell the struct's; otherwise there are bytes or bit-fields among them.
+    rows: for each member its name ("" for an inline one), itself, its type, its offset and its size. readers: for the byte orders in which
+    all members unpack in one go; they return the raw values of the members, which are the struct's. closed: the indexes of members with
+    closed enumerations, and the valid numbers. plain: whether the members' raw values are enough to compute the struct's; otherwise there
+    are bytes or bit-fields among them.
     """
 
     kind = "struct"
@@ -61,7 +61,7 @@ class Struct(Wire):
         self._forms = tuple((member.name, form) for member in members if (form := member.wire.form) is not None)
 
     def value(self, raw: Raw) -> Value:
-        """The members' values by name; only of a plain struct."""
+        """Return the members' values by name; only for a plain struct."""
         value = dict(zip(self.fields, raw, strict=True))
         for name, form in self._forms:
             value[name] = form(value[name])
@@ -71,7 +71,7 @@ class Struct(Wire):
 
     @cached_property
     def construct(self) -> Construct:
-        """What parses and builds; made when somebody does, the tree goes by the offsets alone."""
+        """The Construct that parses and builds; made on demand, because the tree only uses the offsets."""
         return ConstructStruct(*(member.name / member.wire for member in self.members))
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> dict[str, Value]:
@@ -107,7 +107,7 @@ class Struct(Wire):
 
 
 def _readers(wires: Sequence[Wire]) -> dict[ByteOrder, Reader]:
-    """One unpacking for several types; where one of them is more than one value, or their orders differ, there is none."""
+    """Return one unpacking for several types; none if one of them has more than one value, or their byte orders differ."""
     codes = [wire.code for wire in wires]
     if not all(wire.atomic for wire in wires):
         return {}
@@ -121,7 +121,7 @@ def _readers(wires: Sequence[Wire]) -> dict[ByteOrder, Reader]:
 
 
 class Array(Wire):
-    """Elements of one fixed-size type: `count` of them, or as many as the payload holds.  Its value is a list."""
+    """Elements of one fixed-size type: `count` of them, or as many as the payload holds. Its value is a list."""
 
     kind = "list"
 
@@ -167,7 +167,7 @@ class Options(Wire):
         self.length = next(part for part in last.wire.parts if part.name == "length")
 
     def data_size(self, raw: int) -> int:
-        """Bytes of data after a head whose last member unpacked to `raw`."""
+        """Return the bytes of data after a head whose last member unpacked to `raw`."""
         return self.length.of(raw) * 4  # type: ignore[no-any-return]
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> list[Value]:
@@ -190,10 +190,10 @@ class Options(Wire):
 
 
 class Variant(Wire):
-    """A head struct whose first member tells which type follows it (a union with a tag); unused bytes after that are padding.
+    """A head struct whose first member selects the type that follows (a union with a tag); unused bytes after that are padding.
 
-    Its value is the head's dictionary plus one key, the case's name.  Bytes that fit no case are no Variant: `case()` says None and they
-    stay bytes.
+    Its value is the head's dictionary plus one key, the case's name. Bytes that fit no case are not a Variant: `case()` returns None and
+    they stay bytes.
     """
 
     kind = "struct"
@@ -206,7 +206,7 @@ class Variant(Wire):
         self.rest = Member("rest", Pad(0), "Bytes of the union that this case does not use.")
 
     def case(self, data: bytes, order: ByteOrder) -> Member | None:
-        """The case that these bytes (the whole payload) are of, None when they fit none."""
+        """Return the case of these bytes (the whole payload), None if they fit none."""
         head = self.head.size or 0
         if len(data) < head or (self.total is not None and len(data) != self.total):
             return None

@@ -1,6 +1,6 @@
-"""Families and commands: what a generic netlink family is made of, as declarations.
+"""Families and commands: the declaration of a generic netlink family.
 
-Ids are not declared: the kernel gives them out at run time.
+Ids are not declared: the kernel assigns them at run time.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ovsdissect.grammar.compound import Struct
 class Command:
     """One command of a family.
 
-    to_user: True if only the kernel sends it, False if only user space does, None if both do (a request and its reply).
-    allowed: the attributes that it uses, None for any; required: those without which the receiver refuses it.
+    to_user: True if only the kernel sends it, False if only user space does, None if both do (a request and its reply). allowed: the
+    attributes that it uses, None for any; required: those without which the receiver refuses it.
     """
 
     number: int
@@ -31,7 +31,7 @@ class Command:
 
     @property
     def verb(self) -> str:
-        """What the upper bits of nlmsg_flags mean in its requests: those of a "get", a "new" or a "del"."""
+        """The meaning of the upper bits of nlmsg_flags in its requests: those of a "get", a "new" or a "del"."""
         verb = self.name[:3]
         return "get" if self.name == "features" else verb if verb in ("get", "del") else "new"
 
@@ -59,10 +59,10 @@ class Family:
         return f"<Family {self.name}>"
 
     def command(self, number: int) -> Command:
-        """The command of a number; one is made up for a number that the family does not declare."""
+        """Return the command with a number; a new one for a number that the family does not declare."""
         return self.by_number.get(number) or Command(number, str(number))
 
 
 def names(text: str) -> frozenset[str]:
-    """A set of attribute names from one string."""
+    """Return a set of attribute names from one string."""
     return frozenset(text.split())

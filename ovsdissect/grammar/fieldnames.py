@@ -1,7 +1,7 @@
-"""Field names: every type of value that a family's rows can hold, each under one name, finite although sets hold themselves.
+"""Field names: every type of value that a family's rows can hold has one name, and their number is finite although sets nest in themselves.
 
-A name is the path without indexes.  A set of actions inside itself collapses onto the outermost ("actions.output" at every depth);
-a record inside itself onto its first repetition ("key.encap.ipv4.src" at every VLAN depth, never "key.ipv4.src").
+A name is the path without indexes. A set of actions inside itself collapses onto the outermost ("actions.output" at every depth); a record
+inside itself collapses onto its first repetition ("key.encap.ipv4.src" at every VLAN depth, never "key.ipv4.src").
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ OTHERS: Final = "attr_*"
 
 
 class Place:
-    """One type of value and where it stands: a state of the walk from a family's attributes down to a value.
+    """One type of value and its position: a state of the walk from a family's attributes down to a value.
 
-    name: dots between the steps, no family, no index; "" for the attributes themselves.
-    wire: its type; part: the slice of the integer that it is, None for a whole value.
-    `above` are the places on the way down to it.
+    name: the steps joined by dots, without family and indexes; "" for the attributes themselves. wire: its type; part: its slice of the
+    integer, None for a whole value. `above`: the places on the way down to it.
     """
 
     __slots__ = ("_element", "_steps", "_unknown", "above", "name", "part", "row", "wire")
@@ -39,7 +38,7 @@ class Place:
 
     @property
     def doc(self) -> str:
-        """What the value is."""
+        """The description of the value."""
         if self.part is not None and self.part.doc:
             return self.part.doc
         whole = self.row.doc or next((place.row.doc for place in reversed(self.above) if place.row.doc), "")
@@ -47,7 +46,7 @@ class Place:
 
     @property
     def steps(self) -> Mapping[str, Place]:
-        """The places below, by the last step of their path; those below a list's elements are the list's."""
+        """The places below, by the last step of their path; those below a list's elements belong to the list."""
         if self._steps is None:
             self._steps = self.element.steps if self.element else self._collapsed() or dict(self._below(self.wire))
         return self._steps
@@ -63,7 +62,7 @@ class Place:
 
     @property
     def unknown(self) -> dict[str, Place]:
-        """The places of attributes that the set does not declare, as far as somebody asked for them; sets that collapse share them."""
+        """The places of undeclared attributes that have been requested; sets that collapse share them."""
         if self._unknown is None:
             outer = None
             if isinstance(self.wire, AttrSet) and self.wire.ordered:
@@ -72,7 +71,7 @@ class Place:
         return self._unknown
 
     def attribute(self, name: str) -> Place | None:
-        """The place of an attribute "attr_40" that the set does not declare; of all of them, whatever their number, for OTHERS."""
+        """Return the place of an undeclared attribute such as "attr_40"; for OTHERS, of all of them."""
         if not isinstance(self.wire, AttrSet) or self.part is not None or (name != OTHERS and not self._may_be(name)):
             return None
         if name not in self.unknown:
@@ -82,13 +81,13 @@ class Place:
         return self.unknown[name]
 
     def _may_be(self, name: str) -> bool:
-        """Whether a name is that of an attribute that the set does not declare."""
+        """Whether a name is that of an undeclared attribute."""
         digits = name.removeprefix("attr_")
         plain = digits.isascii() and digits.isdecimal() and digits != name and str(int(digits)) == digits
         return plain and int(digits) <= NLA_TYPE_MASK and int(digits) not in getattr(self.wire, "by_number", {})
 
     def _collapsed(self) -> Mapping[str, Place] | None:
-        """The steps of the place that this one falls onto."""
+        """The steps of the place onto which this one collapses."""
         if isinstance(self.wire, AttrSet) and self.wire.ordered:
             return next((place.steps for place in self.above if place.wire is self.wire), None)
         return None
@@ -130,12 +129,12 @@ class Place:
 
 
 def places(attrs: AttrSet, doc: str = "The attributes.") -> Place:
-    """The place of a family's attributes, from which all others are reached."""
+    """Return the place of a family's attributes, from which all others are reached."""
     return Place("", Member("attrs", attrs, doc), attrs)
 
 
 def every(root: Place) -> Iterator[Place]:
-    """Every place at and below one, each once; elements of lists included."""
+    """Yield every place at and below one, each once, including elements of lists."""
     seen = {root}
     todo = [root]
     while todo:
@@ -149,7 +148,7 @@ def every(root: Place) -> Iterator[Place]:
 
 
 def element_row(wire: Wire) -> Row | None:
-    """The row of a list's elements; None if the type is no list."""
+    """Return the row of a list's elements; None if the type is not a list."""
     if isinstance(wire, AttrList):
         return wire.row(0)
     if isinstance(wire, (Array, Options)):
@@ -161,7 +160,7 @@ def element_row(wire: Wire) -> Row | None:
 
 
 def step(name: str) -> str:
-    """The step that a node's name is: "in_port#2" and "[3].in_port" are "in_port", "[0]" is ""."""
+    """Return the step for a node's name: "in_port#2" and "[3].in_port" are "in_port", "[0]" is ""."""
     if name[:1] == "[":
         name = name.partition("]")[2][1:]
     return name.partition("#")[0]
@@ -171,7 +170,7 @@ _PARTS: dict[Wire, tuple[Part, ...]] = {}
 
 
 def parts(wire: Wire) -> tuple[Part, ...]:
-    """The slices of an integer that have names: bit-fields, and each flag of a set of flags; none for every other type."""
+    """Return the named slices of an integer: bit-fields, and each flag of a set of flags; none for other types."""
     if isinstance(wire, Bits):
         return wire.parts
     if not isinstance(wire, Flags):
@@ -184,6 +183,6 @@ def parts(wire: Wire) -> tuple[Part, ...]:
 
 
 def slice_of(part: Part, raw: int) -> Value:
-    """The value of a slice as a number or a truth: identifiers too, whose own value is text."""
+    """Return the value of a slice as a number or a boolean, even for identifiers, whose own value is text."""
     value = part.of(raw)
     return int(value, 16) if isinstance(value, str) else value

@@ -1,6 +1,6 @@
-"""construct, imported without the modules that only its checksums, pickles and debugger need: those are loaded when it first uses them.
+"""Imports construct without the modules that only its checksums, pickles and debugger need: those are loaded on first use.
 
-Loading them takes longer than construct itself, and nothing here uses them.
+Loading them takes longer than construct itself, and ovsdissect does not use them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ UNUSED: Final = ("hashlib", "pdb", "pickle", "traceback")
 
 
 class StandIn(ModuleType):
-    """Stands for a module of its name: the caller for something in it gets that of the module itself."""
+    """Stands for a module with its name: accessing something in it loads the module itself."""
 
     def __getattr__(self, name: str) -> Any:
         if sys.modules.get(self.__name__) is self:
@@ -28,5 +28,5 @@ if "construct" not in sys.modules:
     import construct as construct
 
     for _name, _module in _stand_ins.items():
-        if sys.modules.get(_name) is _module:  # for everybody else it is the module itself
+        if sys.modules.get(_name) is _module:  # for everyone else it is the module itself
             del sys.modules[_name]

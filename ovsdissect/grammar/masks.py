@@ -1,4 +1,4 @@
-"""Masks, derived: from a row's type the type of its mask, and of a value followed by its mask.  Nobody writes a mask type out."""
+"""Masks, derived: from a row's type, the type of its mask, and that of a value followed by its mask. No mask type is written by hand."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ovsdissect.problem import counted
 
 @cache
 def mask(wire: Wire) -> Wire:
-    """The type of the mask of a value: the same bytes, but a number has no name.
+    """Return the type of a value's mask: the same bytes, but numbers have no names.
 
-    The mask of options of variable length, and of a union with a tag, stays bytes: it is laid out by the key's lengths and tag, not by
-    its own.
+    The mask of options of variable length, and of a union with a tag, stays bytes: its layout follows the key's lengths and tag, not its
+    own.
     """
     if isinstance(wire, AttrSet):
         return mask_set(wire)
@@ -35,7 +35,7 @@ def mask(wire: Wire) -> Wire:
 
 @cache
 def mask_set(attrs: AttrSet) -> AttrSet:
-    """The set of the masks of a set's rows: same numbers and names."""
+    """Return the set of the masks of a set's rows, with the same numbers and names."""
 
     def derived(row: Attr) -> Attr:
         return Attr(row.number, row.name, lambda: mask(row.wire), row.doc, row.origin)
@@ -44,7 +44,7 @@ def mask_set(attrs: AttrSet) -> AttrSet:
 
 
 class Masked(Wire):
-    """A value and, in as many bytes, its mask: {"value": ..., "mask": ...}."""
+    """A value followed by a mask of the same length: {"value": ..., "mask": ...}."""
 
     kind = "struct"
 
@@ -74,7 +74,7 @@ class Masked(Wire):
 class MaskedSet(Wire):
     """A set each of whose attributes holds its value and then its mask (NSH in set_masked).
 
-    What users see is one set of values and one of masks: {"value": {...}, "mask": {...}}; Construct's own value is the list of doubled
+    Users see one set of values and one of masks: {"value": {...}, "mask": {...}}; Construct's own value is the list of double-length
     Elements.
     """
 
@@ -94,13 +94,13 @@ class MaskedSet(Wire):
 
 @cache
 def masked(wire: Wire) -> Wire:
-    """The type of a value followed by its mask."""
+    """Return the type of a value followed by its mask."""
     return MaskedSet(wire) if isinstance(wire, AttrSet) else Masked(wire)
 
 
 @cache
 def masked_set(attrs: AttrSet) -> AttrSet:
-    """The set whose rows hold a value followed by its mask (OVS_ACTION_ATTR_SET_MASKED)."""
+    """Return the set whose rows hold a value followed by its mask (OVS_ACTION_ATTR_SET_MASKED)."""
 
     def derived(row: Attr) -> Attr:
         return Attr(row.number, row.name, lambda: masked(row.wire), row.doc, row.origin)

@@ -1,10 +1,10 @@
-"""Bytes that a caller gives."""
+"""Checks bytes passed by a caller."""
 
 from __future__ import annotations
 
 
 def octets(given: object, what: str) -> bytes:
-    """The bytes that a caller gave as `what`.  Raises TypeError where they are something else, such as their hexadecimal text."""
+    """Return the bytes that a caller passed as `what`. Raises TypeError for anything else, such as hexadecimal text."""
     if isinstance(given, (bytes, bytearray, memoryview)):
         return bytes(given)
     hint = ": bytes.fromhex() reads hexadecimal text" if isinstance(given, str) else ""

@@ -1,6 +1,6 @@
-"""Construct's values as the plain dictionaries and lists that users see, and back: what `build` takes and the tree shows is one form.
+"""Converts Construct's values to the plain dictionaries and lists that users see, and back: `build` takes the form that the tree shows.
 
-What has no plain form is lost on the way there: flag bits other than the row's own, odd padding, the numbers of unkeyed lists.
+What has no plain form is lost: flag bits other than the row's own, unusual padding, the numbers of unkeyed lists.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ovsdissect.grammar.wire import Bytes, MalformedError, Octets, Pad, Value, W
 
 
 def to_plain(wire: Wire, parsed: Value) -> Value:
-    """The plain value of what `wire.parse()` gave."""
+    """Return the plain value of the result of `wire.parse()`."""
     if isinstance(wire, AttrSet):
         shown = [element for element in parsed if element.row.wire.kind != "pad"]
         if wire.ordered:
@@ -47,9 +47,9 @@ def to_plain(wire: Wire, parsed: Value) -> Value:
 
 
 def from_plain(wire: Wire, value: Value) -> Value:
-    """What `wire.build()` takes, from a plain value; bytes may also be a hex string, a packet {"hex": ...}, as JSON has them.
+    """Return the argument for `wire.build()` from a plain value; bytes may also be a hex string, a packet {"hex": ...}, as in JSON.
 
-    Raises MalformedError if a name is none of the grammar's, or the value is not of the type's form.
+    Raises MalformedError if a name is not in the grammar, or the value does not have the type's form.
     """
     if isinstance(wire, AttrSet):
         if wire.ordered:
@@ -81,7 +81,7 @@ def from_plain(wire: Wire, value: Value) -> Value:
 
 
 def _named(values: Iterable[tuple[str, Value]]) -> dict[str, Value]:
-    """A dictionary in which the second attribute of a name is "name#2"."""
+    """Return a dictionary in which the second attribute with a name is "name#2"."""
     named: dict[str, Value] = {}
     seen: dict[str, int] = {}
     for name, value in values:
@@ -110,7 +110,7 @@ def _element(attrs: AttrSet, name: str, value: Value) -> Element:
 
 
 def _parts(wire: Variant, value: Mapping[str, Value]) -> list[tuple[str, Member | None]]:
-    """The names of a union's value and their members; None for those of an inline integer."""
+    """Return the names of a union's value and their members; None for those of an inline integer."""
     members = wire.head.fields | {member.name: member for member in wire.cases.values()}
     return [(name, members.get(name)) for name in value if name != wire.rest.name]
 

@@ -1,11 +1,12 @@
-"""Wire types: how the bytes of one value read and build.
+"""Wire types: how the bytes of one value are parsed and built.
 
-Each is a Construct plus four facts (kind, size, code, value) and knows nothing of attributes, families or output.
+Each is a Construct plus four properties (kind, size, code, value) and knows nothing of attributes, families or output.
 
-Host order is the capturing host's.  A declaration is written once for both orders; the order is a parameter of parsing and building:
-`KEY.parse(data, byteorder="big")`.  Network-order types (the ones whose code starts with ">") stay what they are.
+Host order is the capturing host's. A declaration is written once for both orders; the order is a parameter of parsing and building:
+`KEY.parse(data, byteorder="big")`. Network-order types (the ones whose code starts with ">") are not affected.
 
-`raw` below is what unpacking the bytes gives (an integer, bytes, a tuple of integers); `value` is the Python value that JSON and users see.
+`raw` below is the result of unpacking the bytes (an integer, bytes, a tuple of integers); `value` is the Python value that JSON and users
+see.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from ovsdissect.problem import counted
 
 
 class Int(Wire):
-    """An integer; `code` is its struct letter.  `names` are words for some of its values: shown beside the number, never instead of it."""
+    """An integer; `code` is its struct letter. `names` are words for some of its values: shown beside the number, never instead of it."""
 
     kind = "uint"
     atomic = True
@@ -65,7 +66,7 @@ class Int(Wire):
 
 
 class Hex(Int):
-    """An unsigned integer that names something (a tunnel id, a hash): its value is a hex string."""
+    """An unsigned integer that identifies something (a tunnel id, a hash): its value is a hex string."""
 
     kind = "id"
 
@@ -93,7 +94,7 @@ class Label(Hex):
 
 
 class Enum(Int):
-    """An integer whose value is its name, or its number as text where it has none; `closed` where the kernel refuses other numbers."""
+    """An integer whose value is its name, or its number as text; `closed`: the kernel refuses numbers without a name."""
 
     kind = "enum"
 
@@ -115,7 +116,7 @@ class Enum(Int):
 
 
 class Flags(Int):
-    """An integer of single-bit flags: its value is the list of their names, lowest bit first, an unknown bit as "0x.."."""
+    """An integer of single-bit flags: its value is the list of their names, lowest bit first; an unknown bit is "0x.."."""
 
     kind = "flags"
 
@@ -142,7 +143,7 @@ class Flags(Int):
 
 
 class Part:
-    """One slice of the bits of an integer: its lowest bit, its width, and how its value reads (uint, bool, id)."""
+    """One slice of the bits of an integer: its lowest bit, its width, and the form of its value (uint, bool, id)."""
 
     __slots__ = ("doc", "kind", "mask", "name", "shift", "width")
 
@@ -151,15 +152,15 @@ class Part:
         self.mask = (1 << width) - 1
 
     def of(self, raw: int) -> Value:
-        """This slice's value."""
+        """Return this slice's value."""
         part = raw >> self.shift & self.mask
         return part if self.kind == "uint" else bool(part) if self.kind == "bool" else f"0x{part:x}"
 
 
 class Bits(Int):
-    """An integer cut into named slices: its value is a dictionary.
+    """An integer divided into named slices: its value is a dictionary.
 
-    Bits that no slice names appear under "reserved", only where one is set.
+    Bits without a name appear under "reserved", if any is set.
     """
 
     kind = "bits"
@@ -189,7 +190,7 @@ class Bits(Int):
 
 
 class Octets(Wire):
-    """A value of a fixed number of bytes that has a text form of its own (addresses, UUIDs) or none (bytes)."""
+    """A value of a fixed number of bytes, with a text form of its own (addresses, UUIDs) or without (bytes)."""
 
     atomic = True
 
@@ -245,13 +246,13 @@ class Packet(Bytes):
 
 
 class Align(Bytes):
-    """The empty attribute that nla_put_64bit() puts before a 64-bit one where the machine cannot read it unaligned: no value."""
+    """The empty attribute that nla_put_64bit() puts before a 64-bit one if the machine cannot read it unaligned: no value."""
 
     kind = "pad"
 
 
 class Text(Wire):
-    """A string that ends with a NUL, as nla_put_string() writes it.  `limit` is the kernel's own, NUL included (IFNAMSIZ 16)."""
+    """A NUL-terminated string, as nla_put_string() writes it. `limit` is the kernel's own, including the NUL (IFNAMSIZ 16)."""
 
     kind = "text"
 
@@ -265,7 +266,7 @@ class Text(Wire):
         return bytes(raw)
 
     def fault(self, raw: bytes) -> tuple[int, str] | None:
-        """Where and why the bytes are no plain string: (offset into them, sentence); None when they are."""
+        """Return where and why the bytes are not a plain string: (offset into them, sentence); None if they are."""
         end = raw.find(b"\0")
         if end < 0:
             return len(raw), "text without a terminating NUL"
@@ -300,7 +301,7 @@ class Flag(Wire):
 
 
 class Pad(Wire):
-    """The C compiler's padding at the end of a struct, which is on the wire: no value, kept only where it is not zero."""
+    """The C compiler's padding at the end of a struct, which is on the wire: no value, kept only if it is not zero."""
 
     kind = "pad"
     atomic = True
@@ -311,7 +312,7 @@ class Pad(Wire):
 
 
 class Sized(Wire):
-    """A value whose type follows from its length (an address of 4 or 16 bytes); `other` for every other length."""
+    """A value whose type depends on its length (an address of 4 or 16 bytes); `other` for all other lengths."""
 
     kind = "sized"
 
@@ -321,7 +322,7 @@ class Sized(Wire):
         self.other = other
 
     def of(self, length: int) -> Wire | None:
-        """The type for a payload of this length; None if there is none."""
+        """Return the type for a payload of this length; None if there is none."""
         return self.cases.get(length, self.other)
 
     def _parse(self, stream: BinaryIO, context: Any, path: str) -> Value:
@@ -343,7 +344,7 @@ class Sized(Wire):
 
 
 def ipv4_text(raw: bytes) -> str:
-    """The dotted form of 4 bytes."""
+    """Return the dotted form of 4 bytes."""
     a, b, c, d = raw
     return f"{OCTETS[a]}.{OCTETS[b]}.{OCTETS[c]}.{OCTETS[d]}"
 

@@ -1,6 +1,7 @@
-"""JSON's text of a value: what no terminal should get of a capture is in it as an escape.
+r"""The JSON text of a value; anything in a capture that a terminal must not receive is escaped.
 
-Control and format characters (DEL, C1, bidi, zero-width) and odd spaces are written as \\u, as in text.screen they are spelled out.
+Control and format characters (DEL, C1, bidi, zero-width) and odd spaces are written as \u escapes, the same characters that text.screen
+spells out.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import orjson
 
 
 def encode(value: Any, *, indent: bool = False) -> bytes:
-    """The text of a value; indent: over several lines."""
+    """Return the JSON text of a value; indent: over several lines."""
     try:
         made = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else 0)
-    except orjson.JSONEncodeError:  # an integer beyond 64 bits, or what no UTF-8 is: names of files are any bytes
+    except orjson.JSONEncodeError:  # an integer beyond 64 bits, or text that is not UTF-8: file names can be any bytes
         import json
 
         made = json.dumps(_encodable(value), indent=2 if indent else None, separators=None if indent else (",", ":")).encode()
@@ -35,7 +36,7 @@ def _escape(character: str) -> str:
 
 
 def _encodable(value: Any) -> Any:
-    """The value without lone surrogates, which many readers of JSON refuse."""
+    """Return the value without lone surrogates, which many JSON readers refuse."""
     if isinstance(value, str):
         return "".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in value)
     if isinstance(value, dict):

@@ -1,6 +1,6 @@
 """The JSON object of a message: the contract for scripts.
 
-Built from the message's tree, keys in the order of the contract, no key twice.
+It is built from the message's tree, with keys in the order of the contract and no duplicates.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCHEMA_VERSION: Final = 2
 
 
 def render(node: Node) -> Any:
-    """A node's value as JSON's types: bytes in hex, a packet with its length, a union that has none of its cases as undecoded."""
+    """Return a node's value as JSON types: bytes in hex, a packet with its length, a union that matches no case as undecoded."""
     return plain(node, _opaque)
 
 
@@ -53,7 +53,7 @@ def _attrs(message: Message, symbols: bool) -> Any:
 
 
 def problem_object(problem: Problem) -> dict[str, Any]:
-    """A problem as an object."""
+    """Return a problem as an object."""
     return {
         "kind": str(problem.kind),
         "path": problem.path,
@@ -66,12 +66,12 @@ def problem_object(problem: Problem) -> dict[str, Any]:
 def to_dict(
     message: Message, *, raw: bool = False, inner: bool = False, upcalls: bool = False, symbols: bool = False
 ) -> dict[str, Any]:
-    """The JSON object of a message.
+    """Return the JSON object of a message.
 
-    `inner` adds to attrs.packet what the packet inside is: in one line, layer by layer, its checksums, what is wrong with it.
-    `upcalls` adds what became of the message's upcall and its flow, where it has one: the values of the fields upcall.* and flow.*.
-    `raw` adds the bytes of the message and, under "fields", for each path where its value stands: [offset, length, nla flags].
-    `symbols` gives numbers that have names beside them, such as ethertypes and IP protocols, as text: the name, else the number.
+    `inner` adds the packet's content to attrs.packet: in one line, layer by layer, with its checksums and problems. `upcalls` adds the
+    outcome of the message's upcall and its flow, if it has one: the values of the fields upcall.* and flow.*. `raw` adds the bytes of the
+    message and, under "fields", the place of each path's value: [offset, length, nla flags]. `symbols` gives numbers whose types have
+    names, such as ethertypes and IP protocols, as text: the name, else the number.
     """
     frame = message.frame
     answer = message.kind in ("error", "ack", "done")
@@ -119,19 +119,19 @@ def to_dict(
 
 
 def notes_object(message: Message) -> dict[str, Any]:
-    """What the capture says of the message's record beside its bytes."""
+    """Return what the capture says about the message's record besides its bytes."""
     told = {"lost": message.lost, "link_errors": list(message.link_errors), "comments": list(message.comments)}
     return {name: value for name, value in told.items() if value is not None and value != []}
 
 
 def end_object(cut: Problem) -> dict[str, Any]:
-    """The object of a capture that ends early: a record's line without a record."""
+    """Return the object of a capture that ends early: a line of kind "record" without a record."""
     empty = ("record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex")
     return {"kind": "record", "number": None, **dict.fromkeys((*empty, "datapath", "port", "attrs")), "problems": [problem_object(cut)]}
 
 
 def inner_object(frame: Frame, *, symbols: bool = False) -> dict[str, Any]:
-    """What a packet holds; of its checksums those that could be verified."""
+    """Return the content of a packet, with those checksums that could be verified."""
     return {
         "summary": frame.summary,
         "layers": layers_object(frame.layers, render, symbols=symbols),
@@ -141,7 +141,7 @@ def inner_object(frame: Frame, *, symbols: bool = False) -> dict[str, Any]:
 
 
 def told_objects(told: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What later messages tell of one, which is given as fields of the display filter: "upcall" and "flow"."""
+    """Return what later messages tell about one, given as fields of the display filter, as the objects "upcall" and "flow"."""
     found: dict[str, dict[str, Any]] = {}
     for field, value in told.items():
         kind, dot, name = field.partition(".")
@@ -151,7 +151,7 @@ def told_objects(told: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def error_object(message: Message) -> dict[str, Any]:
-    """What failed and why: number, name, text, and of the extended ACK what is there."""
+    """Return what failed and why: number, name, text, and the content of the extended ACK."""
     said: dict[str, Any] = {}
     for node in message.root.children:
         if node.row in (ERROR_ROW, EXTACK_ROW):
@@ -167,7 +167,9 @@ def error_object(message: Message) -> dict[str, Any]:
 
 
 def request_object(message: Message, *, symbols: bool = False) -> dict[str, Any]:
-    """The request that a message answers: its number where the capture has it, family, command, and the attributes that an error echoes."""
+    """Return the request that a message answers: its number if the capture has it, family, command, and the attributes that an error
+    echoes.
+    """
     request = message.request
     line: dict[str, Any] = {
         "number": request.number if request else None,

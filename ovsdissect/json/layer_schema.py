@@ -1,4 +1,4 @@
-"""The schema of a packet's layers, made from the names of the frame's fields: each dot of a name is a step."""
+"""The schema of a packet's layers, made from the names of the frame's fields: each dot in a name is a step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Step:
 
 
 def layers_schema(scalar: Callable[[Wire], Schema], place: str) -> Schema:
-    """The object of all layers.  scalar: the schema of a value that is no collection of others.  place: where it is in the schema."""
+    """Return the object of all layers. scalar: returns the schema of a single value. place: where it is in the schema."""
     root = Step()
     for one in fields_table():
         if not one.stands_for:
@@ -34,7 +34,7 @@ def layers_schema(scalar: Callable[[Wire], Schema], place: str) -> Schema:
 
 
 def _object(step: Step, scalar: Callable[[Wire], Schema], place: str) -> Schema:
-    """An object of the steps below: each once, and again as "name#2"."""
+    """Return an object of the steps below: each once, and again as "name#2"."""
     members = {name: _step(name, below, scalar, f"{place}/properties/{name}") for name, below in step.below.items()}
     again = {f"^{name}#[0-9]+$": {"$ref": f"{place}/properties/{name}"} for name in members}
     undecoded = {"undecoded": {"type": "string", "description": "Bytes that could not be read."}}
@@ -42,7 +42,7 @@ def _object(step: Step, scalar: Callable[[Wire], Schema], place: str) -> Schema:
 
 
 def _step(name: str, step: Step, scalar: Callable[[Wire], Schema], place: str) -> Schema:
-    """What is at a step."""
+    """Return the schema of a step."""
     ends = step.ends
     doc = ends.doc if ends is not None and ends.doc else f"What begins with {name}."
     if ends is None:

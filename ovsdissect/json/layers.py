@@ -1,6 +1,6 @@
-"""The layers of a packet as one object whose paths are the names of the filter's fields: no key has a dot in it.
+"""The layers of a packet as one object whose paths are the names of the filter's fields: no key contains a dot.
 
-"flags" and "flags.df" of a header are {"flags": {"value": 2, "df": true}}: a value that parts of it are beside is called "value".
+"flags" and "flags.df" of a header become {"flags": {"value": 2, "df": true}}: a value that has parts is called "value" beside them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ VALUE: Final = "value"
 
 
 def layers_object(layers: Iterable[Node], render: Callable[[Node], Any], *, symbols: bool) -> dict[str, Any]:
-    """The object of a packet's layers, in their order; a second layer of a name is called "vlan#2"."""
+    """Return the object of a packet's layers, in order; a second layer with the same name is called "vlan#2"."""
     made: dict[str, Any] = {}
     for layer in layers:
         value = render(layer)
@@ -25,7 +25,7 @@ def layers_object(layers: Iterable[Node], render: Callable[[Node], Any], *, symb
 
 
 def nested(value: Any) -> Any:
-    """A value in which each dot of a key is a step."""
+    """Return a value in which each dot of a key has become a step."""
     if isinstance(value, list):
         return [nested(one) for one in value]
     if not isinstance(value, dict):
@@ -38,12 +38,12 @@ def nested(value: Any) -> Any:
 
 @lru_cache(maxsize=4096)
 def _steps(name: str) -> tuple[str, ...]:
-    """The steps of a name, of which there are as many as the fields of all layers."""
+    """Return the steps of a name, of which there are as many as the fields of all layers."""
     return tuple(name.split("."))
 
 
 def put(into: dict[str, Any], name: str, value: Any) -> None:
-    """Put a value at the end of the steps of a name."""
+    """Store a value at the end of a name's steps."""
     *steps, last = _steps(name)
     for step in steps:
         below = into.setdefault(step, {})

@@ -39,7 +39,7 @@ ANSWERS: Final = ("error", "ack", "done")
 
 
 def schema() -> Schema:
-    """The schema of one line."""
+    """Return the schema of one line."""
     definitions = Definitions()
     top = _top(definitions)
     decoded = [_if({"kind": "message", "family": name}, _of_family(family, definitions)) for name, family in FAMILIES.items()]
@@ -101,13 +101,13 @@ _OPTIONAL: Final = (
 
 
 def version_1() -> Schema:
-    """The schema of version 1, as it was published."""
+    """Return the schema of version 1, as published."""
     made: Schema = json.loads(files("ovsdissect.json").joinpath("schema-1.json").read_text(encoding="utf-8"))
     return made
 
 
 def _top(definitions: Definitions) -> Schema:
-    """The keys of a line, in their order."""
+    """Return the keys of a line, in order."""
     flags = sorted({name for names in FLAG_NAMES.values() for name in names.numbers} | {"dump"})
     nlmsg = {
         "len": said(COUNT, "nlmsg_len: length of the message, its header included."),
@@ -164,7 +164,7 @@ ODP: Final[Mapping[str, str]] = {
 
 
 def _told(kind: str) -> Schema:
-    """The fields of a kind that later messages tell, with durations in nanoseconds."""
+    """Return the fields of a kind that later messages tell, with durations in nanoseconds."""
     members = {}
     for field in TOLD:
         of, _, name = field.name.partition(".")
@@ -175,7 +175,7 @@ def _told(kind: str) -> Schema:
 
 
 def _error(definitions: Definitions) -> Schema:
-    """What failed: the number with its words, and the extended ACK's attributes beside them."""
+    """Return the schema of an error: the number with its name and text, and the extended ACK's attributes beside them."""
     extack = definitions.members(EXTACK, "#/properties/error")
     own = {
         "number": said(or_null({"type": "integer"}), "Negative errno; 0 is an acknowledgement."),
@@ -196,13 +196,13 @@ def _of_family(family: Family, definitions: Definitions) -> Schema:
 
 
 def _commands(family: Family) -> Schema:
-    """A command's name, its number as text where it has none; null in a request whose command is not known."""
+    """Return the schema of a command's name, or its number as text; null in a request whose command is unknown."""
     told: list[Command] = list(family.commands)
     return {"anyOf": [{"enum": [command.name for command in told]}, NUMBER, NULL]}
 
 
 def _if(where: Mapping[str, str], then: Schema) -> Schema:
-    """Properties of an object whose other properties have these values."""
+    """Return a condition: properties of an object whose other properties have these values."""
     return {"if": {"properties": {name: {"const": value} for name, value in where.items()}}, "then": {"properties": then}}
 
 
@@ -211,5 +211,5 @@ def _has(name: str, values: list[str]) -> Schema:
 
 
 def _all(*schemas: Schema) -> Schema:
-    """What several schemas of an object's properties ask together."""
+    """Return the conjunction of schemas of an object's properties."""
     return {"properties": {name: value for schema in schemas for name, value in schema["properties"].items()}}

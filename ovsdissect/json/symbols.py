@@ -1,4 +1,4 @@
-"""Numbers by their names, where their types have names beside the numbers: ethertypes, IP protocols, operations of ARP."""
+"""Names instead of numbers, for types that have both: ethertypes, IP protocols, operations of ARP."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from ovsdissect.tree.node import Node
 
 
 def symbol(wire: Int, raw: int) -> str:
-    """A number's name, the number as text where it has none; ethertypes in hex, as they are written everywhere."""
+    """Return a number's name, or the number as text; ethertypes in hex, as they are written everywhere."""
     name = wire.names.get(raw)
     return name if name is not None else f"0x{raw:04x}" if wire.code == ">H" else str(raw)
 
 
 def has_symbols(wire: object) -> bool:
-    """Whether the values of a type are numbers that have names beside them."""
+    """Whether the values of a type are numbers that have names."""
     return isinstance(wire, Int) and wire.kind in ("uint", "int") and bool(wire.names)
 
 
 def with_symbols(node: Node, value: Value) -> Value:
-    """Change the rendered value of a node: names in place of such numbers.  Returns the value, a new one for a single number."""
+    """Replace such numbers in the rendered value of a node by names. Returns the value, a new one for a single number."""
     wire = node.wire
     if isinstance(wire, Int) and has_symbols(wire):
         return symbol(wire, node.raw)

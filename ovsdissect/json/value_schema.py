@@ -26,7 +26,7 @@ LEFT: Final[Schema] = {**HEX_BYTES, "description": "Bytes after the last attribu
 REST: Final[Schema] = {**HEX_BYTES, "description": "Bytes that no member has in full: the struct is longer or shorter than it is known."}
 NUMBER: Final[Schema] = {"type": "string", "pattern": "^-?[0-9]+$", "description": "The number of a value that has no name."}
 
-# the text forms of values of a fixed number of bytes, by kind
+# the text forms of values with a fixed number of bytes, by kind
 OCTETS: Final[Mapping[str, Schema]] = {
     "ipv4": {"type": "string", "format": "ipv4", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"},
     "ipv6": {"type": "string", "format": "ipv6", "pattern": "^[0-9a-f:.]{2,45}$"},
@@ -36,7 +36,7 @@ OCTETS: Final[Mapping[str, Schema]] = {
 
 
 def said(one: Schema, text: str) -> Schema:
-    """A value with a sentence about it."""
+    """Return a value's schema with a description."""
     return {**one, "description": text}
 
 
@@ -45,13 +45,13 @@ def or_null(one: Schema) -> Schema:
 
 
 def keyed(properties: Schema, required: tuple[str, ...] | None = None) -> Schema:
-    """An object with these keys and no others, all of them there unless `required` says which."""
+    """Return an object with these keys and no others, all required unless `required` lists them."""
     needed = list(properties if required is None else required)
     return {"type": "object", "properties": properties, "additionalProperties": False} | ({"required": needed} if needed else {})
 
 
 def flag_list(names: list[str]) -> Schema:
-    """Names of flags; an unknown bit is a hex number."""
+    """Return a list of flag names; an unknown bit is a hex number."""
     return {"type": "array", "items": {"anyOf": [{"enum": names}, HEX_NUMBER]}}
 
 
@@ -75,24 +75,25 @@ CHECKSUM: Final = keyed(
 
 
 class Definitions:
-    """The definitions of attribute sets, each made once, when the first value of its type is met."""
+    """The definitions of attribute sets, each made when the first value of its type is met."""
 
     def __init__(self) -> None:
         self.made: dict[str, Schema] = {}
         self._sets: dict[str, AttrSet] = {}
 
     def of(self, attrs: AttrSet) -> Schema:
-        """A reference to a set's definition."""
+        """Return a reference to a set's definition."""
         name = attrs.set_name
         if self._sets.setdefault(name, attrs) is not attrs:
             raise ValueError(f"two attribute sets are called {name}")
         if name not in self.made:
-            self.made[name] = {}  # its rows may refer to it
+            self.made[name] = {}  # rows of the set may refer to it
             self.made[name] = self._actions(attrs) if attrs.ordered else self.members(attrs, f"#/$defs/{name}")
         return {"$ref": f"#/$defs/{name}"}
 
     def members(self, attrs: AttrSet, place: str) -> Schema:
-        """A set as an object: a key for each row, "name#2" for a second one, what is unknown by its number, what is broken as "undecoded".
+        """Return a set as an object: a key for each row, "name#2" for a second one, unknown attributes by number, broken ones as
+        "undecoded".
 
         `place` is where the object itself is in the schema.
         """
@@ -107,17 +108,17 @@ class Definitions:
         return {"type": "object", "properties": properties, "patternProperties": patterns, "additionalProperties": False}
 
     def _actions(self, attrs: AttrSet) -> Schema:
-        """A set whose order counts: an array of objects of one key each, in which no name stands twice."""
+        """Return a set whose order counts: an array of objects with one key each."""
         one = self.members(attrs, "") | {"patternProperties": {"^attr_[0-9]+$": HEX_BYTES}, "minProperties": 1, "maxProperties": 1}
         return {"type": "array", "items": one}
 
     def broken(self, wire: Wire) -> Schema:
-        """A value, or its bytes where they are not of its type's length; of a struct the members that these bytes have in full."""
+        """Return a value or, if its length does not fit its type, its bytes; for a struct, the members that these bytes completely hold."""
         whole = keyed(self._members(wire) | {"rest": REST}, ()) if isinstance(wire, Struct) else self.value(wire)
         return whole if whole is HEX_BYTES or isinstance(wire, Text) else {"anyOf": [whole, UNDECODED]}
 
     def value(self, wire: Wire) -> Schema:
-        """A value of a type."""
+        """Return the schema of a type's values."""
         if isinstance(wire, AttrSet):
             return self.of(wire)
         if isinstance(wire, AttrList):
@@ -159,7 +160,7 @@ class Definitions:
 
 
 def scalar(wire: Wire) -> Schema:
-    """A value that is no collection of others."""
+    """Return the schema of a single value."""
     if isinstance(wire, Packet):
         return _packet()
     if isinstance(wire, Text):
@@ -199,7 +200,7 @@ def _packet() -> Schema:
 
 
 def _bits(part: Part) -> str:
-    """Which bits a part is, in words."""
+    """Return in words which bits a part is."""
     return f"Bit {part.shift}." if part.width == 1 else f"Bits {part.shift} to {part.shift + part.width - 1}."
 
 

@@ -1,1 +1,1 @@
-"""Netlink's own framing: cooked header, nlmsghdr, genlmsghdr, several messages a record, errors and extended ACKs.  Knows no family."""
+"""Netlink's own framing: cooked header, nlmsghdr, genlmsghdr, several messages per record, errors and extended ACKs. Knows no family."""

@@ -1,6 +1,6 @@
-"""Linux error numbers: name and text of each, as glibc's strerror() says them.
+"""Linux error numbers: the name and the text of each, as in glibc's strerror().
 
-A table of our own: a capture reads the same on every platform.
+The table is our own, so that a capture reads the same on every platform.
 """
 
 from __future__ import annotations
@@ -145,10 +145,10 @@ ERRORS: Final[dict[int, tuple[str, str]]] = {
 
 
 def name(number: int) -> str:
-    """The name of a (positive) error number, the number itself where it has none."""
+    """Return the name of a (positive) error number, or the number itself."""
     return ERRORS[number][0] if number in ERRORS else str(number)
 
 
 def text(number: int) -> str:
-    """strerror(): the text of a (positive) error number."""
+    """Return strerror(): the text of a (positive) error number."""
     return ERRORS[number][1] if number in ERRORS else f"Unknown error {number}"

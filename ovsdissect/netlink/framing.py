@@ -1,4 +1,4 @@
-"""Netlink messages out of a record: where each begins and ends, and what is left over.  Looks into no message."""
+"""Splits a record into netlink messages: where each begins and ends, and what is left over. Reads no message's content."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _NLMSGHDR: Final[dict[ByteOrder, struct.Struct]] = {order: struct.Struct(prefix 
 
 
 class Frame(NamedTuple):
-    """One netlink message of a record: its place, and its header's members.
+    """One netlink message of a record: its position, and its header's members.
 
-    place: which message of the record, from 0.  offset: from the start of the record.  length: nlmsg_len as declared.  end: where its
-    bytes end by its own word and the record's length on the wire.
+    place: its index in the record. offset: from the start of the record. length: nlmsg_len as declared. end: where its bytes end according
+    to nlmsg_len and the record's length on the wire.
     """
 
     place: int
@@ -36,9 +36,9 @@ class Frame(NamedTuple):
 
 
 class Frames(Sequence[Frame]):
-    """The messages of a record: where each begins is kept, the rest is read when it is asked for, as a record may hold a million.
+    """The messages of a record: only their offsets are kept, and the rest is read on demand, because a record may hold a million.
 
-    data: the record's bytes.  wire: how many there were.  first: the place of the first message.
+    data: the record's bytes. wire: its original length. first: the index of the first message.
     """
 
     __slots__ = ("_data", "_first", "_offsets", "_unpack", "_wire")
@@ -56,7 +56,7 @@ class Frames(Sequence[Frame]):
     @overload
     def __getitem__(self, place: slice) -> Frames: ...
     def __getitem__(self, place: int | slice) -> Frame | Frames:
-        """One message, or those of a slice whose step is 1."""
+        """Return one message, or those of a slice with step 1."""
         if isinstance(place, slice):
             start, stop, _ = place.indices(len(self._offsets))
             return Frames(self._data, self._wire, self._unpack, self._offsets[start:stop], self._first + start)
@@ -69,8 +69,8 @@ class Frames(Sequence[Frame]):
 class Framing(NamedTuple):
     """The messages of a record and what else it holds.
 
-    protocol: the netlink protocol, None if the record is no netlink.  rest: (offset, length) of bytes in no message; problems say what
-    they are.
+    protocol: the netlink protocol, None if the record is not netlink. rest: (offset, length) of bytes outside messages; problems describe
+    them.
     """
 
     protocol: int | None
@@ -81,9 +81,9 @@ class Framing(NamedTuple):
 
 
 def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
-    """(Offset of the first message, netlink protocol) of a record; None if its header is cut or names another device type.
+    """Return (offset of the first message, netlink protocol) of a record; None if its header is cut or names another device type.
 
-    Generic netlink messages may stand without a cooked header where the link type is netlink's: some tools write them so.
+    Generic netlink messages may lack a cooked header if the link type is netlink's: some tools write them so.
     """
     if link_type == LINKTYPE_LINUX_SLL2:
         if len(data) < (COOKED_V2.size or 0):
@@ -101,18 +101,18 @@ def cooked(data: bytes, link_type: int) -> tuple[int, int] | None:
 
 
 def is_netlink(data: bytes, link_type: int) -> bool:
-    """Whether the cooked header of a record, which is there in full, has the address type of netlink."""
+    """Whether the complete cooked header of a record has the address type of netlink."""
     at = 8 if link_type == LINKTYPE_LINUX_SLL2 else 2
     return int.from_bytes(data[at : at + 2], "big") == ARPHRD_NETLINK
 
 
 def is_foreign(data: bytes, link_type: int) -> bool:
-    """Whether a record's cooked header is there and names another kind of device than nlmon's."""
+    """Whether a record's cooked header is complete and names another kind of device than nlmon's."""
     return link_type != LINKTYPE_NETLINK and len(data) >= _header(link_type) and cooked(data, link_type) is None
 
 
 def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> Framing:
-    """Cut a record into its messages.  A message longer than the record, and bytes that are no message, become problems."""
+    """Split a record into its messages. A message longer than the record, and bytes outside messages, become problems."""
     place = cooked(data, link_type)
     if place is None:
         short = link_type in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2) and len(data) < _header(link_type)
@@ -139,14 +139,14 @@ def framing(data: bytes, link_type: int, wire_length: int, order: ByteOrder) -> 
     if rest[1] >= NLMSGHDR_LEN or (rest[1] and wire == limit):
         problems.append(Problem(ProblemKind.TRAILING, "", rest[0], rest[1], f"{counted(rest[1], 'byte')} after the last message"))
     elif wire > limit and offset < wire:
-        # the cut fell between messages, or into a header: nothing of what follows can be told
+        # the cut is between messages, or in a header: nothing is known of what follows
         missing = counted_verb(wire - limit, "byte", "is", "are")
         problems.append(Problem(ProblemKind.TRUNCATED, "", rest[0], rest[1], f"{missing} missing, later messages among them"))
     return Framing(protocol, start, Frames(data, wire, unpack, offsets), rest, problems)
 
 
 def frame_at(record: Record, place: int, offset: int) -> Frame:
-    """The message of a record that framing() found at an offset, without looking at those before it."""
+    """Return the message of a record that framing() found at an offset, without reading earlier ones."""
     length, kind, flags, seq, pid = _NLMSGHDR[record.byteorder].unpack_from(record.data, offset)
     return Frame(place, offset, min(offset + length, max(record.wire_length, len(record.data))), length, kind, flags, seq, pid)
 

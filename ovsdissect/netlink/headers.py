@@ -70,7 +70,7 @@ NLM_F_REQUEST: Final = 0x1
 NLM_F_MULTI: Final = 0x2
 NLM_F_ACK: Final = 0x4
 NLM_F_ECHO: Final = 0x8
-NLM_F_DUMP_INTR: Final = 0x10  # what was dumped changed meanwhile: the dump is incomplete
+NLM_F_DUMP_INTR: Final = 0x10  # the data changed during the dump: the dump is incomplete
 NLM_F_ROOT: Final = 0x100
 NLM_F_MATCH: Final = 0x200
 NLM_F_DUMP: Final = NLM_F_ROOT | NLM_F_MATCH
@@ -80,7 +80,7 @@ NLM_F_ACK_TLVS: Final = 0x200
 
 _BASE = {1: "request", 2: "multi", 4: "ack", 8: "echo", 16: "dump_intr", 32: "dump_filtered"}
 
-# what the upper bits mean depends on the kind of message
+# the meaning of the upper bits depends on the kind of message
 FLAG_NAMES: Final[dict[str, Flags]] = {
     "": Flags("H", _BASE),
     "get": Flags("H", _BASE | {0x100: "root", 0x200: "match", 0x400: "atomic"}),
@@ -91,7 +91,7 @@ FLAG_NAMES: Final[dict[str, Flags]] = {
 
 
 def nlmsghdr(kind: str) -> Struct:
-    """struct nlmsghdr for a message whose flags are of this kind ("get", "new", "del", "ack" or "")."""
+    """Return struct nlmsghdr for a message whose flags are of this kind ("get", "new", "del", "ack" or "")."""
     return _NLMSGHDR[kind]
 
 

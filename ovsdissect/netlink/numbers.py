@@ -1,4 +1,4 @@
-"""How long the headers of messages are and which are generic netlink's: without the grammar, which takes longer to load than an index."""
+"""The sizes of message headers, and the numbers of generic netlink: without the grammar, which takes longer to load than an index."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ NLMSG_MIN_TYPE: Final = 16
 NLMSGHDR_LEN: Final = 16
 GENLMSGHDR_LEN: Final = 4
 
-FIRST: Final = 16  # where the first message of a record of nlmon stands: behind the cooked header
+FIRST: Final = 16  # where the first message in a record of nlmon starts: after the cooked header

@@ -1,6 +1,6 @@
 """Message types of NETLINK_ROUTE by name, what follows their nlmsghdr, and the interface that they are about.
 
-Rows from include/uapi/linux/rtnetlink.h; the kinds of a subject are in the order new, del, get, set.
+The rows are from include/uapi/linux/rtnetlink.h; the kinds of a subject are in the order new, del, get, set.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SUBJECTS: Final = {
 
 
 class Place(NamedTuple):
-    """Where a message's interface index is behind the nlmsghdr, and how long the struct there is."""
+    """The offset of a message's interface index after the nlmsghdr, and the length of the struct there."""
 
     at: int
     size: int
@@ -60,18 +60,18 @@ INDEXES: Final = {16: Place(4, 16), 20: Place(4, 8), 28: Place(4, 12), **dict.fr
 
 
 def type_name(kind: int) -> str | None:
-    """The name of a message type: RTM_NEWTFILTER; None for one that is not known."""
+    """Return the name of a message type (RTM_NEWTFILTER); None for an unknown one."""
     subject = SUBJECTS.get(kind & ~3)
     return None if subject is None else f"RTM_{KINDS[kind & 3].upper()}{subject}"
 
 
 def verb(kind: int) -> str:
-    """What the upper bits of nlmsg_flags mean in requests of a type: "new", "get" or "del"; "" if that is not known."""
+    """Return the meaning of the upper bits of nlmsg_flags in requests of a type: "new", "get" or "del"; "" if unknown."""
     return "" if type_name(kind) is None else ("new", "del", "get", "new")[kind & 3]
 
 
 def interface(message: bytes, kind: int, order: ByteOrder) -> tuple[int | None, str | None]:
-    """The index and the name of the interface that a message (from its nlmsghdr on) is about, as far as it tells them."""
+    """Return the index and the name of the interface that a message (from its nlmsghdr on) is about, as far as it has them."""
     place = INDEXES.get(kind & ~3)
     if place is None or len(message) < NLMSGHDR_LEN + place.size:
         return None, None

@@ -1,8 +1,7 @@
-"""What ovs-dpctl and the log of ovs-vswitchd print, byte for byte: keys, flows, actions, tunnels, ufids out of bytes.
+"""What ovs-dpctl and the log of ovs-vswitchd print, byte for byte: keys, flows, actions, tunnels and ufids, given as bytes.
 
-No function here raises on any bytes: what OVS says about bad ones is part of the format.
-Bytes are bytes: of a str TypeError is raised.
-`ovs` is whose text: a release or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError if there is no such one.
+No function here raises for malformed bytes: what OVS prints for them is part of the format. A str raises TypeError. `ovs` is the release
+whose text is wanted, or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError if it does not exist.
 """
 
 from __future__ import annotations
@@ -52,9 +51,9 @@ def format_key(
     ovs: Version = "4.0",
     byteorder: ByteOrder = "little",
 ) -> str:
-    """The text of a flow key: the attributes inside OVS_PACKET_ATTR_KEY or OVS_FLOW_ATTR_KEY, without that attribute's own header.
+    """Return the text of a flow key: the attributes inside OVS_PACKET_ATTR_KEY or OVS_FLOW_ATTR_KEY, without that attribute's own header.
 
-    names: port number -> name.  ovs: whose text, a release or its name.  Source: odp_flow_format() without a mask.
+    names: port number -> name. ovs: the release, or its name. Source: odp_flow_format() without a mask.
     """
     data = octets(data, "data")
     nodes = Tree(data, byteorder, []).attrs(KEY, 0, len(data), "")
@@ -70,9 +69,9 @@ def format_flow(
     ovs: Version = "4.0",
     byteorder: ByteOrder = "little",
 ) -> str:
-    """The text of a flow's key and mask (payloads): as `dump-flows`, as `dump-flows -m`, or as the log prints it.
+    """Return the text of a flow's key and mask (payloads): as printed by `dump-flows`, by `dump-flows -m`, or by the log.
 
-    names: port number -> name.  ovs: whose text; the log leaves out attributes without a mask since 3.5.  Source: odp_flow_format().
+    names: port number -> name. ovs: the release; since 3.5 the log leaves out attributes without a mask. Source: odp_flow_format().
     """
     key, mask = octets(key, "key"), octets(mask, "mask")
     nodes = Tree(key, byteorder, []).attrs(KEY, 0, len(key), "")
@@ -85,9 +84,9 @@ def format_flow(
 def format_actions(
     data: bytes, *, names: Mapping[int, str] | None = None, ovs: Version = "4.0", byteorder: ByteOrder = "little"
 ) -> str:
-    """The text of a list of actions (the payload of OVS_FLOW_ATTR_ACTIONS or OVS_PACKET_ATTR_ACTIONS); none at all is "drop".
+    """Return the text of a list of actions (the payload of OVS_FLOW_ATTR_ACTIONS or OVS_PACKET_ATTR_ACTIONS); an empty list is "drop".
 
-    names: port number -> name.  ovs: whose text; the numbers above 21 changed.  Source: format_odp_actions().
+    names: port number -> name. ovs: the release; numbers above 21 have changed between releases. Source: format_odp_actions().
     """
     data = octets(data, "data")
     nodes = Tree(data, byteorder, []).attrs(ACTIONS, 0, len(data), "")
@@ -97,9 +96,9 @@ def format_actions(
 def format_tunnel(
     data: bytes, *, mask: bytes | None = None, verbose: bool = True, ovs: Version = "4.0", byteorder: ByteOrder = "little"
 ) -> str:
-    """`tunnel(...)` of the payload of OVS_KEY_ATTR_TUNNEL, and of its mask's if there is one.
+    """Return `tunnel(...)` for the payload of OVS_KEY_ATTR_TUNNEL, and that of its mask if there is one.
 
-    ovs: whose text, a release or its name.  Source: format_odp_tun_attr().
+    ovs: the release, or its name. Source: format_odp_tun_attr().
     """
     data, mask = octets(data, "data"), None if mask is None else octets(mask, "mask")
     row, mask_row = KEY.by_name["tunnel"], MASK.by_name["tunnel"]
@@ -109,9 +108,10 @@ def format_tunnel(
 
 
 def format_ufid(data: bytes, *, ovs: Version = "4.0", byteorder: ByteOrder = "little") -> str:
-    """`ufid:...` of 16 bytes: four words in the capturing host's order (odp_format_ufid); other lengths read as zeros after or are cut.
+    """Return `ufid:...` for 16 bytes: four words in the capturing host's order (odp_format_ufid); other lengths are padded with zeros or
+    cut.
 
-    ovs: whose text; all releases print the same.
+    ovs: the release; all print the same.
     """
     release(ovs)
     raw = octets(data, "data")[:16].ljust(16, b"\0")

@@ -31,7 +31,7 @@ MAX_MASKED: Final = KEY.by_name["ipv6"].wire.size or 0
 
 
 def actions_text(nodes: Nodes, source: Source) -> str:
-    """A list of actions (format_odp_actions)."""
+    """Return a list of actions (format_odp_actions)."""
     if not nodes:
         return "drop"
     last = nodes[-1].row is UNDECODED_ROW
@@ -43,7 +43,7 @@ def actions_text(nodes: Nodes, source: Source) -> str:
 
 
 def action_text(node: Node, source: Source) -> str:
-    """One action (format_odp_action)."""
+    """Return one action (format_odp_action)."""
     size, write = known(source.release).get(number(node), UNKNOWN)
     if size is not None and node.length != size:
         return f"bad length {node.length}, expected {size} for: {unknown(node, source)}"
@@ -51,18 +51,18 @@ def action_text(node: Node, source: Source) -> str:
 
 
 def unknown(node: Node, source: Source) -> str:
-    """An action without a reading (format_generic_odp_action)."""
+    """Return an unknown action (format_generic_odp_action)."""
     inside = f"({generic(node, source.data)})" if node.length else ""
     return f"action{number(node)}{inside}"
 
 
 def bare(word: str) -> ActionWriter:
-    """The writer of a bare word."""
+    """Return the writer of a bare word."""
     return lambda node, source: word
 
 
 def around(form: str, style: Callable[[int], str]) -> ActionWriter:
-    """The writer of a word around a number."""
+    """Return the writer of a word around a number."""
     return lambda node, source: form.format(style(node.raw))
 
 
@@ -82,7 +82,7 @@ def lb_output(node: Node, source: Source) -> str:
 
 
 def u32(node: Node, source: Source) -> int:
-    """A host-order number in an attribute that the grammar does not know."""
+    """Return a number in host byte order from an attribute that the grammar does not know."""
     return int.from_bytes(payload(node, source.data), source.order)
 
 
@@ -131,7 +131,7 @@ def clone(node: Node, source: Source) -> str:
 
 
 def check_pkt_len(node: Node, source: Source) -> str:
-    """Actions by the packet's length."""
+    """Actions depending on the packet's length."""
     size, greater, less_equal = (row.number for row in CHECK_PKT_LEN.rows)
     found = parsed(node.children, source.data, {size: (2, 2), greater: ANY, less_equal: ANY})
     if found is None or len(found) < 3:
@@ -173,7 +173,7 @@ def set_text(node: Node, source: Source) -> str:
 
 
 def set_masked(node: Node, source: Source) -> str:
-    """Bits of a header field or of metadata to overwrite: the first attribute inside holds the value and then its mask."""
+    """Bits of a header field or of metadata to overwrite: the first attribute inside holds the value, then its mask."""
     inner = first_inside(node, source)
     if inner is None:
         return "set()"
@@ -198,9 +198,9 @@ def set_masked(node: Node, source: Source) -> str:
 
 
 def first_inside(node: Node, source: Source) -> tuple[Node, Source] | None:
-    """The first attribute of a payload, whatever its length says, and the bytes that it is in; None if nothing is left to read.
+    """Return the first attribute of a payload, whatever its declared length, and the bytes that hold it; None if nothing is left to read.
 
-    OVS does not check that the attribute ends within the payload: it reads what follows, here zeros behind the last byte.
+    OVS does not check that the attribute ends within the payload: it reads what follows, here zeros after the last byte.
     """
     first = node.children[0] if node.children else None
     if first is not None and first.row is not UNDECODED_ROW:
@@ -248,13 +248,13 @@ WRITERS: Final[dict[str, ActionWriter]] = {
     "tnl_pop": tnl_pop,
     "lb_output": lb_output,
 }
-# what OVS "expects" of the length of an action that it does not know, and how it writes one of another
+# the length that OVS "expects" of an action that it does not know, and how it prints an action of another length
 UNKNOWN: Final[tuple[int | None, ActionWriter]] = (-1, unknown)
-LAST_COMMON: Final = 21  # the numbers up to it never moved
+LAST_COMMON: Final = 21  # the numbers up to this one never changed
 
 
 @cache
 def known(release: Release) -> Mapping[int, tuple[int | None, ActionWriter]]:
-    """By number, the length that a release insists on (None: it checks none) and how it writes the action."""
+    """Return, by number, the length that a release insists on (None: it checks none) and how it writes the action."""
     names = {row.number: row.name for row in ACTIONS.rows if row.number <= LAST_COMMON} | dict(release.actions)
     return {kind: (ACTION_SIZES[name], WRITERS.get(name, unknown)) for kind, name in names.items()}

@@ -1,4 +1,4 @@
-"""The lines for messages of ovs_packet and ovs_flow, out of their dissected attributes: which attribute goes where in a line."""
+"""The lines for messages of ovs_packet and ovs_flow, from their dissected attributes: which attribute goes where in a line."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ UPCALLS: Final = {MISS: "miss", ACTION: "action"}
 
 
 class Shown(NamedTuple):
-    """How texts are to read: names (port number -> name) for what dpctl prints, whose text (a release or its name), the host's byte order,
-    and the monotonic clock in milliseconds when the message was sent (None: `used` stays a reading of that clock)."""
+    """How texts are written: names (port number -> name) for what dpctl prints, the release or its name, the host's byte order, and the
+    monotonic clock in milliseconds when the message was sent (None: `used` stays a reading of that clock).
+    """
 
     names: Mapping[int, str] | None = None
     ovs: Version = NEWEST
@@ -57,7 +58,7 @@ class Attributes:
     __slots__ = ("data", "found", "release", "shown")
 
     def __init__(self, nodes: Nodes, data: bytes, shown: Shown) -> None:
-        """nodes: the message's top attributes; data: the bytes that their offsets count in."""
+        """nodes: the message's top attributes; data: the bytes to which their offsets refer."""
         self.found: dict[str, Node] = {}
         for node in nodes:
             self.found[node.row.name] = node  # nl_policy_parse(): the last one counts
@@ -69,25 +70,25 @@ class Attributes:
         return name in self.found
 
     def source(self, *, verbose: bool, names: bool = False, skip_no_mask: bool = False) -> Source:
-        """What a formatter needs beside the nodes."""
+        """Return what a formatter needs besides the nodes."""
         shown = self.shown
         return Source(self.data, self.data, verbose, shown.names if names else None, shown.byteorder, self.release, skip_no_mask)
 
     def key(self, *, verbose: bool = True, names: bool = False) -> str:
-        """The key without its mask; "<empty>" if there is none."""
+        """Return the key without its mask; "<empty>" if there is none."""
         node = self.found.get("key")
         return flow_text(node.children if node else (), None, self.source(verbose=verbose, names=names))
 
     def flow(self, *, verbose: bool, names: bool) -> str:
-        """Key and mask as dump-flows prints them."""
+        """Return key and mask as dump-flows prints them."""
         key, mask = self.found.get("key"), self.found.get("mask")
         return flow_text(key.children if key else (), mask.children if mask else None, self.source(verbose=verbose, names=names))
 
     def logged_flow(self, mask: Attributes | None = None, known: FlowKey | None = None) -> str:
-        """Key and mask as the log prints them.
+        """Return key and mask as the log prints them.
 
-        mask: the reply that has the mask of a flow_get.  known: the flow's key as an earlier message had it; with the packet type that the
-        daemon leaves out of what it sends.
+        mask: the reply with the mask for a flow_get. known: the flow's key from an earlier message, including the packet type that
+        ovs-vswitchd leaves out of what it sends.
         """
         key, bits = self.found.get("key"), (mask or self).found.get("mask")
         nodes, data = key.children if key else (), self.data
@@ -98,38 +99,38 @@ class Attributes:
         return flow_text(nodes, bits.children if bits else None, source._replace(data=data, mask_data=(mask or self).data))
 
     def actions(self, *, names: bool = False) -> str:
-        """The actions; "drop" if there are none."""
+        """Return the actions; "drop" if there are none."""
         node = self.found.get("actions")
         return actions_text(node.children if node else (), self.source(verbose=True, names=names))
 
     def ufid(self) -> str:
-        """`ufid:...`, "" if there is none or one of another length."""
+        """Return `ufid:...`; "" if there is none, or one of another length."""
         node = self.found.get("ufid")
         return f"ufid:{UFID.value(node.raw)}" if node is not None and node.wire is UFID else ""
 
     def stats(self) -> FlowStats:
-        """The flow's counters; zeros for what is not there."""
+        """Return the flow's counters; zeros for absent ones."""
         node = self.found.get("stats")
         counters = {child.name: child.raw for child in node.children} if node is not None else {}
         return FlowStats(counters.get("n_packets", 0), counters.get("n_bytes", 0), self.number("used"), self.number("tcp_flags"))
 
     def number(self, name: str) -> int:
-        """An attribute's number; 0 if there is none."""
+        """Return an attribute's number; 0 if it is absent."""
         node = self.found.get(name)
         return node.raw if node is not None and isinstance(node.raw, int) else 0
 
 
 def with_packet_type(key: bytes, order: ByteOrder) -> bytes:
-    """A key that the daemon made itself, as it knows it: before the Ethernet addresses stands the type of an Ethernet packet, 0."""
+    """Return a key that ovs-vswitchd made itself in the form that it uses: the type of an Ethernet packet, 0, precedes the addresses."""
     nodes = Tree(key, order, []).attrs(KEY, 0, len(key), "")
     at = next((node.offset - NLA_HEADER for node in nodes if node.row is ETHERNET), None)
     return key if at is None else key[:at] + PACKET_TYPE_ETHERNET[order] + key[at:]
 
 
 def packet_line(cmd: int, attributes: Attributes, *, error: str | None = None) -> str | None:
-    """The log's line for a message of ovs_packet; None for a command that it has none for.
+    """Return the log's line for a message of ovs_packet; None for a command without one.
 
-    error: the kernel's answer to an EXECUTE, as strerror() says it.
+    error: the kernel's answer to an EXECUTE, as strerror() prints it.
     """
     if cmd in UPCALLS:
         return upcall_line(UPCALLS[cmd], attributes.key())
@@ -148,11 +149,12 @@ def flow_line(
     names: bool = True,
     known: FlowKey | None = None,
 ) -> str | None:
-    """The log's line for a request of ovs_flow, the `dump-flows -m` line for a flow that the kernel names; None if OVS prints nothing.
+    """Return the log's line for a request of ovs_flow, or the `dump-flows -m` line for a flow that the kernel reports; None if OVS prints
+    none.
 
-    flags: of the nlmsghdr.  reply: the kernel's answer to a DEL or GET, which has the counters that the log shows.
-    error: the kernel's answer as strerror() says it.  names: port names in dump-flows lines, as `dump-flows -m` has them.
-    known: the flow's key as an earlier message had it.
+    flags: of the nlmsghdr. reply: the kernel's answer to a DEL or GET, which has the counters that the log shows. error: the kernel's
+    answer as strerror() prints it. names: port names in dump-flows lines, as in `dump-flows -m`. known: the flow's key from an earlier
+    message.
     """
     if not flags & NLM_F_REQUEST:
         return reply_line(cmd, attributes, names)
@@ -162,28 +164,28 @@ def flow_line(
     ufid = attributes.ufid()
     if cmd in (FLOW_NEW, FLOW_SET):
         operation = put_operation(cmd, flags, "clear" in attributes)
-        # the daemon hands the log no list of actions that is empty
+        # ovs-vswitchd passes no actions to the log if the list is empty
         has_actions = "actions" in attributes and attributes.found["actions"].length > 0
         actions = attributes.actions() if has_actions else None
         return flow_log_line(operation, attributes.logged_flow(), ufid=ufid, actions=actions, error=error)
     if cmd == FLOW_DEL:
         if "key" not in attributes and not ufid:
             return operation_line("flow_flush", error)
-        # the daemon knows the key of the flow that it deletes, whether it sends it or not
+        # ovs-vswitchd knows the key of the flow that it deletes, whether it sends it or not
         flow = attributes.logged_flow(known=known) if "key" in attributes or known is not None else ""
         stats = reply.stats() if reply is not None and not error else None
         return flow_log_line("flow_del", flow, ufid=ufid, stats=stats, now=now, error=error)
     if cmd == FLOW_GET:
         stats = reply.stats() if reply is not None else FlowStats() if error else None
         actions = reply.actions() if reply is not None and "actions" in reply else None
-        # a request with the ufid alone is of a daemon that does not know the key (ukey_create_from_dpif_flow())
+        # a request with only the ufid comes from an ovs-vswitchd that does not know the key (ukey_create_from_dpif_flow())
         flow = attributes.logged_flow(reply, known if "key" in attributes else None)
         return flow_log_line("flow_get", flow, ufid=ufid, stats=stats, now=now, actions=actions, error=error)
     return None
 
 
 def reply_line(cmd: int, attributes: Attributes, names: bool) -> str | None:
-    """The line for a flow that the kernel names: `dump-flows -m`, or the log's flow_dump where key and actions were left out."""
+    """Return the line for a flow that the kernel reports: `dump-flows -m`, or the log's flow_dump if key and actions were omitted."""
     if cmd == FLOW_DEL:
         return None
     now = attributes.shown.now

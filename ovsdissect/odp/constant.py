@@ -1,4 +1,4 @@
-"""Whether a mask says nothing or everything, as OVS sees it by the attribute's number (odp_mask_is_constant__)."""
+"""Whether a mask is all zeros or all ones, as OVS decides by the attribute's number (odp_mask_is_constant__)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ovsdissect.odp.words import KEY_WORDS
 
 
 def significant(row: Attr) -> bytes:
-    """The bits of a row's mask that count: not C's padding, of TCP flags the low 12, of an IPv6 label the low 20."""
+    """Return the bits of a row's mask that count: without C's padding; of TCP flags the low 12, of an IPv6 label the low 20."""
     size = row.wire.size or 0
     bits = bytearray(b"\xff" * size)
     if row.name == "tcp_flags":
@@ -24,7 +24,7 @@ def significant(row: Attr) -> bytes:
     return bytes(bits)
 
 
-# attributes that OVS may call empty or full: those that it has words for, but for two; and those of which not every bit counts
+# attributes that OVS can call empty or full: all with words of their own except two; and those of which not every bit counts
 ALWAYS: Final = frozenset(row.number for row in KEY_WORDS) - {KEY.by_name["encap"].number, KEY.by_name["tunnel_info"].number}
 PARTLY: Final = {
     KEY.by_name[name].number: significant(KEY.by_name[name])

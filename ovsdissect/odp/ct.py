@@ -61,7 +61,7 @@ def ct_text(node: Node, source: Source) -> str:
 
 
 def string(node: Node, data: bytes) -> str:
-    """A string without its NUL."""
+    """Return a string without its NUL."""
     return payload(node, data)[:-1].decode("utf-8", "backslashreplace")
 
 
@@ -95,7 +95,7 @@ def nat_text(node: Node, source: Source) -> str:
 
 
 def nat_error(found: dict[int, Node]) -> str:
-    """OVS's sentence about a combination that it does not take; "" for good ones."""
+    """Return OVS's sentence about an invalid combination; "" for valid ones."""
     if SRC not in found and DST not in found:
         return 'options allowed only with "src" or "dst"' if found else ""
     if SRC in found and DST in found:
@@ -112,12 +112,12 @@ def nat_error(found: dict[int, Node]) -> str:
 
 
 def address(node: Node | None, data: bytes) -> bytes:
-    """An address's bytes; none if there is none."""
+    """Return an address's bytes; empty if there is none."""
     return payload(node, data) if node is not None else b""
 
 
 def address_text(raw: bytes, port: int) -> str:
-    """An address; an IPv6 one in brackets where a port follows."""
+    """Return an address; an IPv6 one in brackets if a port follows."""
     if len(raw) != 16:
         return ipv4_text(raw)
     return f"[{ipv6_text(raw)}]" if port else ipv6_text(raw)

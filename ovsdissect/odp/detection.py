@@ -1,7 +1,7 @@
-"""Which release of Open vSwitch sent the requests of a conversation, as far as they tell it: hints as rows, and what follows from them.
+"""Infers which release of Open vSwitch sent a conversation's requests: hints as rows, and what follows from them.
 
-A hint says that releases with some change sent a message, or that releases without it did; none is proof.  The release is the newest that
-all hints allow.  A request that is there counts more than one that is not: other tools than ovs-vswitchd send requests too.
+A hint says that releases with some change sent a message, or that releases without it did; no hint is proof. The result is the newest
+release that all hints allow. A message that is present counts more than one that is absent, because other tools send requests too.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from ovsdissect.odp.releases import RELEASES, branch, has
 
 NEW, SET, EXECUTE = 1, 4, 3
 HEADERS: Final = GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
-FIRST_LOOK: Final = 100_000  # records of a file that are looked at, at most, before its first text is made
-ENOUGH: Final = 1_000  # messages without a new hint, after which none is awaited, as a rule
+FIRST_LOOK: Final = 100_000  # records of a file that are examined at most before its first text is made
+ENOUGH: Final = 1_000  # messages without a new hint after which normally no more are expected
 
 FEATURES, PIDS, CACHE, UPCALL_PID_0 = (
     DATAPATH_ATTRS.by_name[name].number for name in ("user_features", "per_cpu_pids", "masks_cache_size", "upcall_pid")
 )
 VPORT_PIDS, PER_CPU = (bit for bit, name in USER_FEATURES.items() if name in ("vport_pids", "dispatch_upcall_per_cpu"))
-# OVS_DP_F_UNSUPPORTED of lib/dpif-netlink.c: asked for, to see whether the kernel refuses features that it does not know
+# OVS_DP_F_UNSUPPORTED of lib/dpif-netlink.c: requested to see whether the kernel refuses unknown features
 UNSUPPORTED: Final = 1 << 31
 FLOW_KEY, FLOW_MASK, FLOW_ACTIONS, FLOW_PROBE = (FLOW_ATTRS.by_name[name].number for name in ("key", "mask", "actions", "probe"))
 PACKET_ACTIONS, PACKET_PROBE, HASH, UPCALL_PID = (
@@ -46,16 +46,16 @@ SET_MASKED, CHECK_PKT_LEN, ADD_MPLS, DEC_TTL, DROP, PSAMPLE = (
 )
 BASE: Final = NSH.by_name["base"].number
 BASE_SIZE: Final = NSH_BASE.size or 0
-HASH_BITS: Final = 34  # a kernel's: 32 of hash, "software", "layer 4"
+HASH_BITS: Final = 34  # bits that a kernel sets: 32 of hash, "software", "layer 4"
 
 Attributes = Mapping[int, bytes]
 
 
 class Told(NamedTuple):
-    """One message, and what is known of the conversation before it.
+    """One message, and what was known of the conversation before it.
 
-    actions: the top actions in order, numbers and payloads.  probed: the actions of the probes so far, None if one of them was cut.
-    per_cpu: whether upcalls go to one socket per CPU, None if nothing said it.
+    actions: numbers and payloads of the top actions, in order. probed: the actions of the probes so far, None if one of them was cut.
+    per_cpu: whether upcalls go to one socket per CPU, None if unknown.
     """
 
     attrs: Attributes
@@ -76,14 +76,14 @@ class Told(NamedTuple):
         return frozenset(kind for kind, _ in self.actions)
 
     def comes_first(self, one: int, other: int) -> bool:
-        """Whether one attribute is before another in what the daemon made itself: a mask, or the key of a probe."""
+        """Return whether one attribute precedes another in what ovs-vswitchd made itself: a mask, or the key of a probe."""
         made = self.attrs.get(FLOW_MASK) or (self.attrs.get(FLOW_KEY, b"") if FLOW_PROBE in self.attrs else b"")
         order = [kind for kind, _ in within(made, self.order)]
         return one in order and other in order and order.index(one) < order.index(other)
 
     @property
     def hash(self) -> int | None:
-        """The hash of an EXECUTE that is no probe."""
+        """The hash of an EXECUTE that is not a probe."""
         raw = self.attrs.get(HASH)
         return None if raw is None or PACKET_PROBE in self.attrs else int.from_bytes(raw, self.order)
 
@@ -100,8 +100,8 @@ class Told(NamedTuple):
 class Hint(NamedTuple):
     """One row.
 
-    words: what the message is.  family, commands: of which kind.  shown: whether a message is it.  since: the first release of each branch
-    that sends it; those before do where not `after`.
+    words: what the message is. family, commands: the messages to which it applies. shown: whether a message is one. since: the first
+    release of each branch that sends it; unless `after` is set, the releases before those send it.
     """
 
     words: str
@@ -116,10 +116,10 @@ DATAPATH, PUT, EXECUTES = frozenset({NEW, SET}), frozenset({NEW}), frozenset({EX
 PID_SINCE: Final = "3.3.7 3.4.5 3.5.3 3.6.0"
 NSH_SINCE: Final = "3.3.8 3.4.5 3.5.3 3.6.2 3.7.0"
 
-# of a branch whose point releases differ in nothing that is sent, and hardly in what they print of it: that of distributions (Debian 11)
+# of a branch whose point releases send the same, and print nearly the same: the one in distributions (Debian 11)
 USUAL: Final = {"2.15": "2.15.0"}
 
-# what is there, then what is not, the surer first
+# hints about what is present, then about what is absent, more certain ones first
 HINTS: Final = (
     Hint(
         "one upcall socket per CPU",
@@ -189,22 +189,22 @@ HINTS: Final = (
 
 
 def probes_lack(told: Told, action: int) -> bool:
-    """Whether the probes of actions are over, and this one was not among them: those of connection tracking follow (check_support())."""
+    """Return whether the probes of actions are over without this one: those of connection tracking follow them (check_support())."""
     if FLOW_PROBE not in told.attrs or told.probed is None or CHECK_PKT_LEN not in told.probed:
         return False
     return action not in told.probed and any(kind == CT_STATE for kind, _ in within(told.attrs.get(FLOW_KEY, b""), told.order))
 
 
 def within(data: bytes, order: ByteOrder) -> list[tuple[int, bytes]]:
-    """The attributes of a list, numbers and payloads, as far as it is well-formed."""
+    """Return numbers and payloads of the attributes in a list, as far as it is well-formed."""
     return payloads(data, order)[0]
 
 
 class Detector:
-    """What one conversation told: that of one interface of one section of a capture.
+    """What one conversation reveals: that of one interface of one section of a capture.
 
     It needs these messages, in order: requests and replies of ovs_datapath NEW and SET; requests of ovs_flow NEW, at least those with a
-    PROBE, one with a MASK and one with set(nsh()); requests of ovs_packet EXECUTE.  It passes over all others.
+    PROBE, one with a MASK and one with set(nsh()); requests of ovs_packet EXECUTE. It ignores all others.
     """
 
     def __init__(self) -> None:
@@ -216,12 +216,12 @@ class Detector:
 
     @property
     def release(self) -> str | None:
-        """The newest point release that sends what was sent; None while nothing told it."""
+        """The newest point release that sends what was sent; None while nothing reveals it."""
         return self._release
 
     @property
     def waits(self) -> bool:
-        """Whether it is a release before 3.2, and nothing came yet that tells those before 2.17 from the others."""
+        """Whether it is a release before 3.2, and nothing has yet distinguished those before 2.17 from the others."""
         return self._release is not None and not has(self._release, "3.2.0") and not any("2.17.0" in hint.since for hint in self.hints)
 
     @property
@@ -230,7 +230,7 @@ class Detector:
         return [hint.words for hint in self.hints if newest(other for other in self.hints if other is not hint) != self._release]
 
     def see(self, family: str, flags: int, body: bytes, order: ByteOrder) -> None:
-        """A message of a family.  flags: of the nlmsghdr.  body: genlmsghdr and what follows; where that was cut it says nothing."""
+        """Take a message of a family. flags: of the nlmsghdr. body: genlmsghdr and what follows; a cut message reveals nothing."""
         rows = ROWS.get((family, body[0] if body else 0))
         request = bool(flags & NLM_F_REQUEST)
         if rows is None or not (request or family == OVS_DATAPATH.name):
@@ -276,7 +276,7 @@ def sent(registries: Registries, record: Record, place: int = 0) -> Iterator[Sen
 
 
 class Detectors(dict[int, Detector]):
-    """The detectors of a capture's conversations, of as many as have their ids kept."""
+    """The detectors of a capture's conversations, for as many as have their ids kept."""
 
     def __missing__(self, conversation: int) -> Detector:
         detector = Detector()
@@ -285,11 +285,11 @@ class Detectors(dict[int, Detector]):
         return detector
 
     def look(self, registries: Registries, records: Iterable[Record]) -> None:
-        """The first records of a file, as many as are likely to tell anything."""
+        """Take the first records of a file, as many as are likely to reveal anything."""
         self.hear(message for record in islice(records, FIRST_LOOK) for message in self._sent(registries, record))
 
     def hear(self, messages: Iterable[Sent]) -> None:
-        """The first messages of a file, as many as are likely to tell anything."""
+        """Take the first messages of a file, as many as are likely to reveal anything."""
         last = seen = 0
         for conversation, family, flags, body, order in messages:
             detector = self[conversation]
@@ -315,7 +315,7 @@ class Detectors(dict[int, Detector]):
 
 
 def newest(hints: Iterable[Hint]) -> str:
-    """The newest release that the hints allow; one that is against the surer ones is passed over."""
+    """Return the newest release that the hints allow; hints that contradict more certain ones are ignored."""
     allowed = list(RELEASES)
     for hint in sorted(hints, key=HINTS.index):
         allowed = [version for version in allowed if has(version, hint.since) == hint.after] or allowed
@@ -327,7 +327,7 @@ ROWS: Final[Mapping[tuple[str, int], tuple[Hint, ...]]] = {
     (family, command): tuple(hint for hint in HINTS if hint.family == family and command in hint.commands)
     for family, command in {(hint.family, command) for hint in HINTS for command in hint.commands}
 }
-# the attributes that hold actions, and that say a probe
+# the attributes that hold actions, and that mark a probe
 NESTED: Final[Mapping[str, tuple[int, int]]] = {
     OVS_DATAPATH.name: (-1, -1),
     OVS_FLOW.name: (FLOW_ACTIONS, FLOW_PROBE),

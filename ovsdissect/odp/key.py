@@ -22,7 +22,7 @@ KeyWriter = Callable[[Node, Node | None, Source], str]
 
 
 class Entry(NamedTuple):
-    """What formatting needs to know of one key attribute.
+    """What formatting needs to know about one key attribute.
 
     size: the length that OVS insists on, None if it does not.
     """
@@ -34,9 +34,9 @@ class Entry(NamedTuple):
 
 
 def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, own: Mapping[object, Entry] | None = None) -> str:
-    """The attributes of a key, in the order received, each with its mask (odp_flow_format).
+    """Return the attributes of a key, in the order received, each with its mask (odp_flow_format).
 
-    own: how attributes are written, where that is not as OVS does.
+    own: writers for attributes that are not written as OVS does.
     """
     release = source.release
     known = entries(release) if own is None else own
@@ -70,7 +70,7 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, own: Mapping[ob
             parts.append(separator + entry.write(node, mask, source))
             separator = ","
         elif kind == ETHERNET and not packet_type:
-            parts.append(separator + "eth()")  # OVS leaves "first" as it was: at the start no comma follows
+            parts.append(separator + "eth()")  # OVS does not update "first": at the start no comma follows
         elif kind == PACKET_TYPE_KEY and release.eth_beside_packet_type:
             packet_type = False
     rest = leftover(nodes, source.data)
@@ -84,12 +84,12 @@ def flow_text(nodes: Nodes, masks: Nodes | None, source: Source, own: Mapping[ob
 
 
 def _fits(node: Node, mask: Node | None, size: int) -> bool:
-    """Whether value and mask have the length that OVS insists on; a cut value may have it by chance."""
+    """Whether value and mask have the length that OVS insists on; a truncated value may have it by chance."""
     return node.length == size and node.wire is not UNDECODED and (mask is None or (mask.length == size and mask.wire is not UNDECODED))
 
 
 def attr_text(row: Attr, node: Node, mask: Node | None, source: Source) -> str:
-    """One key attribute: the value's node and its mask's under the row that they were declared by (format_odp_key_attr)."""
+    """Return one key attribute: the value's node and its mask's under the row that declares them (format_odp_key_attr)."""
     entry = entries(source.release).get(row) or unknown_entry(row, source.release)
     size = entry.size
     if size is not None and not _fits(node, mask, size):
@@ -98,7 +98,7 @@ def attr_text(row: Attr, node: Node, mask: Node | None, source: Source) -> str:
 
 
 def number_writer(words: Number) -> KeyWriter:
-    """The writer of a plain number."""
+    """Return the writer of a plain number."""
     word, style, shy = words.word, words.style, words.shy
     text, mask_text, zero, full = style.text, style.mask_text, style.zero, style.full
 
@@ -114,7 +114,7 @@ def number_writer(words: Number) -> KeyWriter:
 
 
 def flags_writer(words: Flags) -> KeyWriter:
-    """The writer of a set of flags."""
+    """Return the writer of a set of flags."""
     word, names, full, numeric = words.word, words.names, words.full, words.number
 
     def write(node: Node, mask: Node | None, source: Source) -> str:
@@ -127,7 +127,7 @@ def flags_writer(words: Flags) -> KeyWriter:
 
 
 def fields_writer(row: Attr, words: Fields) -> KeyWriter:
-    """The writer of a struct."""
+    """Return the writer of a struct."""
     wire = row.wire
     assert isinstance(wire, Struct)
     order = [member.name for member in wire.members]
@@ -151,7 +151,7 @@ def fields_writer(row: Attr, words: Fields) -> KeyWriter:
 
 
 def generic_writer(word: str) -> KeyWriter:
-    """The writer of an attribute that OVS has no reading for: its bytes, and always those of its mask."""
+    """Return the writer of an attribute that OVS cannot read: its bytes, and always those of its mask."""
 
     def write(node: Node, mask: Node | None, source: Source) -> str:
         text = generic(node, source.data)
@@ -163,7 +163,7 @@ def generic_writer(word: str) -> KeyWriter:
 
 
 def in_port(node: Node, mask: Node | None, source: Source) -> str:
-    """The input port: a name where there is one and the mask is full."""
+    """The input port: a name if there is one and the mask is full."""
     port: int = node.raw
     bits = 0xFFFFFFFF if mask is None else 0 if mask is WILDCARD else mask.raw
     if bits != 0xFFFFFFFF:
@@ -172,7 +172,7 @@ def in_port(node: Node, mask: Node | None, source: Source) -> str:
 
 
 def tci_text(tci: int, mask: int, verbose: bool) -> str:
-    """A VLAN tag's control information (format_vlan_tci): a part shows when it or its mask is not zero."""
+    """Return a VLAN tag's control information (format_vlan_tci): a part is written if it or its mask is not zero."""
     text = ""
     for part, mask_style in ((VLAN_ID, "/0x{:x},"), (VLAN_PRIORITY, "/0x{:x},")):
         value, bits = part.of(tci), part.of(mask)
@@ -195,7 +195,7 @@ def packet_type(node: Node, mask: Node | None, source: Source) -> str:
 
 
 def encap(node: Node, mask: Node | None, source: Source, own: Mapping[object, Entry] | None = None) -> str:
-    """The key inside a VLAN tag; an absent or empty mask means here that every bit counts."""
+    """The key inside a VLAN tag; here an absent or empty mask means that every bit counts."""
     if not node.length:
         return "encap()"
     masks = mask.children if mask is not None and mask.length else None
@@ -203,7 +203,7 @@ def encap(node: Node, mask: Node | None, source: Source, own: Mapping[object, En
 
 
 def mpls(node: Node, mask: Node | None, source: Source) -> str:
-    """A label stack.  After a bad length the parenthesis stays open, as in OVS."""
+    """A label stack. After a bad length the parenthesis stays open, as in OVS."""
     size = node.length
     if not size or size % 4:
         return f"mpls((bad key length {size})"
@@ -218,12 +218,12 @@ def mpls(node: Node, mask: Node | None, source: Source) -> str:
 
 
 def lse_text(lse: int) -> str:
-    """A label stack entry (format_mpls_lse)."""
+    """Return a label stack entry (format_mpls_lse)."""
     return f"label={lse >> 12},tc={lse >> 9 & 7},ttl={lse & 0xFF},bos={lse >> 8 & 1}"
 
 
 def masked_lse_text(lse: int, mask: int) -> str:
-    """A label stack entry with its mask (format_mpls)."""
+    """Return a label stack entry with its mask (format_mpls)."""
     return (
         f"label={lse >> 12}/0x{mask >> 12:x},tc={lse >> 9 & 7}/{mask >> 9 & 7:x},"
         f"ttl={lse & 0xFF}/0x{mask & 0xFF:x},bos={lse >> 8 & 1}/{mask >> 8 & 1:x}"
@@ -242,7 +242,7 @@ OWN: Final[dict[str, KeyWriter]] = {
 
 
 def writer(row: Attr) -> KeyWriter:
-    """The writer of a row, from its words."""
+    """Return the writer of a row, from its words."""
     words = KEY_WORDS[row]
     if isinstance(words, Number):
         return number_writer(words)
@@ -255,21 +255,21 @@ def writer(row: Attr) -> KeyWriter:
 
 
 def unknown_entry(row: object, release: Release) -> Entry:
-    """An attribute that OVS has no word for; number 0 is "unspec" and has a length of 0."""
+    """Return the entry of an attribute for which OVS has no word; number 0 is "unspec" and has a length of 0."""
     kind = row.number if isinstance(row, Attr) else 0
     return Entry(kind, release.unknown_size if kind else 0, False, generic_writer(f"key{kind}" if kind else "unspec"))
 
 
 @cache
 def entries(release: Release) -> Mapping[object, Entry]:
-    """How a release writes the attributes that the grammar knows."""
+    """Return how a release writes the attributes that the grammar knows."""
     found: dict[object, Entry] = {
         row: Entry(row.number, KEY_SIZES[row.number], row.wire.kind == "set", WRITERS[row])
         if row in WRITERS and row.number <= release.highest_key_attribute
         else unknown_entry(row, release)
         for row in KEY.rows
     }
-    # a mask by itself reads as a key
+    # a mask by itself is printed as a key
     return found | {row: found[row.origin] for row in MASK.rows if row.origin in found}
 
 

@@ -1,8 +1,8 @@
-"""The lines that the log of ovs-vswitchd and `dump-flows` print, put together from texts and numbers.  Knows no bytes and no nodes.
+"""The lines of ovs-vswitchd's log and of `dump-flows`, made from texts and numbers. Knows no bytes and no nodes.
 
-Sources: log_flow_message(), log_execute_message() and dpif_print_packet() of lib/dpif.c, format_dpif_flow() of lib/dpctl.c.
-OVS writes the datapath's name before a log line, and a one-line summary of the packet between the actions and the metadata of an EXECUTE
-and after the key of an upcall: both are left out here, and one space stands where a line ends.
+Sources: log_flow_message(), log_execute_message() and dpif_print_packet() of lib/dpif.c, format_dpif_flow() of lib/dpctl.c. OVS writes the
+datapath's name before a log line, and a one-line summary of the packet between the actions and the metadata of an EXECUTE and after the key
+of an upcall. Both are left out here, and line ends are replaced by a space.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TCP_LETTERS: Final = (
 
 
 class FlowStats(NamedTuple):
-    """A flow's counters.  used: milliseconds of the host's monotonic clock when a packet last matched, 0 for never; tcp_flags: or-ed."""
+    """A flow's counters. used: milliseconds of the host's monotonic clock when a packet last matched, 0 for never; tcp_flags: or-ed."""
 
     packets: int = 0
     bytes: int = 0
@@ -40,12 +40,12 @@ class FlowStats(NamedTuple):
 
 
 def tcp_letters(flags: int) -> str:
-    """TCP flags as letters; "none" for none."""
+    """Return TCP flags as letters; "none" for none."""
     return "".join(letter for bit, letter in TCP_LETTERS if flags & bit) or "none"
 
 
 def stats_text(stats: FlowStats, now: int | None = None) -> str:
-    """`packets:N, bytes:N, used:S[, flags:F]` (dpif_flow_stats_format).
+    """Return `packets:N, bytes:N, used:S[, flags:F]` (dpif_flow_stats_format).
 
     now: the host's monotonic clock in milliseconds; `used` is then the seconds since, as in OVS, else a reading of that clock ("ms").
     """
@@ -60,28 +60,28 @@ def stats_text(stats: FlowStats, now: int | None = None) -> str:
 
 
 def upcall_line(cmd: str, key: str) -> str:
-    """`miss upcall: KEY`, `action upcall: KEY`."""
+    """Return `miss upcall: KEY`, `action upcall: KEY`."""
     return f"{cmd} upcall: {key}"
 
 
 def execute_line(actions: str, key: str, mtu: int = 0, *, prefix: str = "", error: str | None = None) -> str:
-    """`execute ACTIONS with metadata KEY mtu N`.
+    """Return `execute ACTIONS with metadata KEY mtu N`.
 
-    prefix: "sub-" for one action of a list that ovs-vswitchd carries out itself.  error: the kernel's answer as strerror() says it.
+    prefix: "sub-" for one action of a list that ovs-vswitchd carries out itself. error: the kernel's answer as strerror() prints it.
     """
     failed = f" failed ({error})" if error else ""
     return f"{prefix}execute {actions}{failed} with metadata {key} mtu {mtu}"
 
 
 def put_operation(cmd: int, flags: int, clear: bool = False) -> str:
-    """What the log calls a put: from the command (NEW, SET), the flags of its nlmsghdr and whether it has a CLEAR attribute."""
+    """Return what the log calls a put: from the command (NEW, SET), its nlmsg_flags and whether it has a CLEAR attribute."""
     created = "put[create]" if flags & NLM_F_CREATE else "put[create][modify]"
     operation = "put[modify]" if cmd == FLOW_SET else created
     return operation + "[zero]" if clear else operation
 
 
 def operation_line(operation: str, error: str | None = None) -> str:
-    """`OPERATION success`, `OPERATION failed (ERROR)`: the log's line for an operation without a flow (log_operation)."""
+    """Return `OPERATION success`, `OPERATION failed (ERROR)`: the log's line for an operation without a flow (log_operation)."""
     return f"{operation} failed ({error})" if error else f"{operation} success"
 
 
@@ -95,9 +95,9 @@ def flow_log_line(
     actions: str | None = None,
     error: str | None = None,
 ) -> str:
-    """`[failed to ]OPERATION [(ERROR) ][ufid:... ]FLOW[, packets:...][, actions:...]` (log_flow_message).
+    """Return `[failed to ]OPERATION [(ERROR) ][ufid:... ]FLOW[, packets:...][, actions:...]` (log_flow_message).
 
-    operation: put_operation(), "flow_del", "flow_get" or "flow_dump".  flow: the log form of format_flow().  ufid: format_ufid().
+    operation: put_operation(), "flow_del", "flow_get" or "flow_dump". flow: the log form of format_flow(). ufid: format_ufid().
     """
     line = f"failed to {operation} ({error}) " if error else f"{operation} "
     if ufid:
@@ -119,7 +119,7 @@ def dump_flows_line(
     layer: str = "",
     now: int | None = None,
 ) -> str:
-    """A line of `dump-flows`; of `dump-flows -m` with a ufid and with the layer ("ovs") that the flow is in.
+    """Return a line of `dump-flows`, or of `dump-flows -m` if there is a ufid and the layer ("ovs") that holds the flow.
 
     flow: the "dump" or "dump-m" form of format_flow().
     """

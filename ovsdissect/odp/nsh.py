@@ -18,8 +18,8 @@ BASE, MD1, MD2 = (NSH.by_name[name].number for name in ("base", "md1", "md2"))
 BASE_SIZE: Final = NSH_BASE.size or 0
 MD1_SIZE: Final = NSH.by_name["md1"].wire.size or 0
 MD_MAX: Final = 248  # NSH_HDR_MAX_LEN without the base header
-TYPES: Final = {1: MD1, 2: MD2}  # mdtype: the attribute that goes with it
-FLAGS_BITS, TTL_BITS = 0x3, 0x3F  # what a header has room for
+TYPES: Final = {1: MD1, 2: MD2}  # mdtype: the attribute that holds its metadata
+FLAGS_BITS, TTL_BITS = 0x3, 0x3F  # the bits that a header has room for
 DEFAULT_TTL: Final = 63
 CONTEXTS: Final = ("c1", "c2", "c3", "c4")
 
@@ -37,14 +37,14 @@ class Header(NamedTuple):
 
 
 def header(base: bytes, md1: bytes) -> Header:
-    """The header in the bytes of its two attributes; what is missing is zero."""
+    """Return the header in the bytes of its two attributes; what is missing is zero."""
     base, md1 = base[:BASE_SIZE].ljust(BASE_SIZE, b"\0"), md1[:MD1_SIZE].ljust(MD1_SIZE, b"\0")
     contexts = tuple(int.from_bytes(md1[i : i + 4], "big") for i in range(0, MD1_SIZE, 4))
     return Header(base[0], base[1], base[2], base[3], int.from_bytes(base[4:7], "big"), base[7], contexts)
 
 
 def nsh_text(node: Node, mask: Node | None, source: Source) -> str:
-    """`nsh(...)` of a key.  A part that the mask does not name counts as exact."""
+    """`nsh(...)` of a key. A part that the mask lacks counts as exact."""
     masks: dict[int, Node] = {} if mask is None else first_of(mask.children)
     values, bits = {BASE: b"", MD1: b""}, {BASE: b"\xff" * BASE_SIZE, MD1: b"\xff" * MD1_SIZE}
     errors = ""
@@ -65,7 +65,7 @@ def nsh_text(node: Node, mask: Node | None, source: Source) -> str:
 
 
 def exact_text(value: Header) -> str:
-    """All of a header; the context words of metadata type 1 (format_nsh_key)."""
+    """Return a whole header, with the context words of metadata type 1 (format_nsh_key)."""
     text = f"flags={value.flags},ttl={value.ttl},mdtype={value.mdtype},np={value.np},spi=0x{value.spi:x},si={value.si}"
     if value.mdtype == 1:
         text += contexts_text(value.contexts)
@@ -78,7 +78,7 @@ def contexts_text(contexts: Sequence[int]) -> str:
 
 
 def masked_text(value: Header, mask: Header) -> str:
-    """What the mask has a bit of (format_nsh_key_mask)."""
+    """Return the fields of which the mask has a bit (format_nsh_key_mask)."""
     text = ""
     for name in Header._fields[:-1]:
         number_, bits = getattr(value, name), getattr(mask, name)
@@ -106,7 +106,7 @@ def word_text(name: str, value: int, mask: int, full: int) -> str:
 
 
 def set_nsh_text(node: Node, source: Source) -> str:
-    """`set(nsh(...))` of a doubled header; nothing at all where a length is wrong (format_odp_set_nsh)."""
+    """`set(nsh(...))`, whose attributes hold value and mask; nothing at all if a length is wrong (format_odp_set_nsh)."""
     omitted = b"" if source.release.nsh_parts_left_out else b"\xff" * max(BASE_SIZE, MD1_SIZE)
     values, bits = {BASE: b"", MD1: b""}, {BASE: omitted, MD1: omitted}
     highest = MD2 if source.release.nsh_md2 else MD1
@@ -121,7 +121,7 @@ def set_nsh_text(node: Node, source: Source) -> str:
 
 
 def push_nsh_text(nodes: Nodes, source: Source) -> str:
-    """`push_nsh(...)`: the header that the attributes build (odp_nsh_hdr_from_attr); metadata of either type has one and the same place."""
+    """`push_nsh(...)`: the header that the attributes build (odp_nsh_hdr_from_attr); metadata of both types uses the same buffer."""
     base, metadata, size = b"", bytearray(MD_MAX), 0
     good = True
     found: set[int] = set()
@@ -147,7 +147,7 @@ def push_nsh_text(nodes: Nodes, source: Source) -> str:
     if value.mdtype == 1:
         text += contexts_text(value.contexts)
     elif value.mdtype == 2:
-        text += f",md2={hex_bytes(bytes(metadata[: size & ~3]))}"  # the header's length counts words
+        text += f",md2={hex_bytes(bytes(metadata[: size & ~3]))}"  # the header counts its length in 32-bit words
     else:
         text += ",<error: unknown mdtype>"
     return text + ")"

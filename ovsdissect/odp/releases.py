@@ -1,11 +1,12 @@
-"""What Open vSwitch's releases print differently: one table, a field a change, its value the releases that have it.
+"""What Open vSwitch's releases print differently: a table with one field per change, whose value names the releases that have it.
 
-A change is in the releases named, in the later ones of their branches, and in all branches after the last one named: long-term branches got
-many of them as fixes, so the point release counts.  Two releases whose fields are the same print the same.
+A change is in the releases named, in later ones of their branches, and in all branches after the last one named. Long-term branches got
+many of them as fixes, so the point release counts. Two releases with equal fields print the same.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from ovsdissect.errors import OvsDissectError
 if TYPE_CHECKING:
     from ovsdissect.dissect.message import Daemon
 
-# the point releases of every branch; 4.0.90 is what the main branch called itself when its texts were taken (commit d6a632a)
+# the point releases of every branch; 4.0.90 is the main branch's own version when its texts were taken (commit d6a632a)
 POINTS: Final[Mapping[str, tuple[int, ...]]] = {
     "2.13": tuple(range(12)),
     "2.15": tuple(range(9)),
@@ -32,7 +33,7 @@ POINTS: Final[Mapping[str, tuple[int, ...]]] = {
     "4.0": (0, 90),
 }
 
-# what actions above 21 are, from a release on: the userspace datapath's own stand behind the kernel's, and move when that gets another
+# the actions above 21, from a release on: the userspace datapath's own follow the kernel's, and move when those get another one
 ACTIONS: Final[Mapping[str, Mapping[int, str]]] = {
     "2.13.0": {22: "tnl_push", 23: "tnl_pop", 24: "drop"},
     "2.15.0": {22: "tnl_push", 23: "tnl_pop", 24: "drop", 25: "lb_output"},
@@ -40,7 +41,7 @@ ACTIONS: Final[Mapping[str, Mapping[int, str]]] = {
     "3.4.0": {22: "add_mpls", 23: "dec_ttl", 24: "drop", 25: "psample", 26: "tnl_push", 27: "tnl_pop", 28: "lb_output"},
 }
 
-# releases that print the same of what a kernel sends, by a letter: the first of each branch
+# releases that print the same text for what a kernel sends, by a letter: the first of each class
 TEXT_CLASSES: Final[Mapping[str, str]] = {
     "a": "2.13.0",
     "b": "2.13.7",
@@ -60,32 +61,32 @@ TEXT_CLASSES: Final[Mapping[str, str]] = {
 
 
 def number(version: str) -> tuple[int, ...]:
-    """A version as numbers that compare."""
+    """Return a version as numbers that compare."""
     return tuple(map(int, version.split(".")))
 
 
 def branch(version: str) -> str:
-    """The branch of a point release."""
+    """Return the branch of a point release."""
     return version.rpartition(".")[0]
 
 
 def has(version: str, since: str) -> bool:
-    """Whether a release has a change.  since: the first release of each branch that has it, oldest first."""
+    """Return whether a release has a change. since: the first release of each branch that has it, oldest first."""
     mine = number(version)
     first = {one[:2]: one for one in map(number, since.split())}
     return mine >= first[mine[:2]] if mine[:2] in first else mine[:2] > max(first)
 
 
 def since(first: str) -> Any:
-    """A field that tells whether a release has a change."""
+    """Return a field that says whether a release has a change."""
     return field(metadata={"since": first})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """What one release prints.  There is one object of each: releases compare by identity.
+    """What one release prints. There is one object for each, so releases compare by identity.
 
-    version: "3.3.7".  text_class: its letter in TEXT_CLASSES.  actions: what the numbers above 21 are.
+    version: "3.3.7". text_class: its letter in TEXT_CLASSES. actions: the actions above 21.
     """
 
     version: str
@@ -94,21 +95,21 @@ class Release:
 
     # a key whose packet_type is wildcarded still shows a wildcarded eth() (31b467a75)
     eth_beside_packet_type: bool = since("2.13.7 2.15.4 2.17.1 3.0.0")
-    # a tunnel id without a mask shows in verbose text only (499b9d73c)
+    # a tunnel id without a mask is shown only in verbose text (499b9d73c)
     tun_id_needs_mask: bool = since("2.13.9 2.15.6 2.17.3 3.0.0")
     # tunnel attribute 16 and tnl_push type 110 are GTP-U's (3c6d05a02)
     gtpu: bool = since("2.15.0")
     # attributes above the highest known have a name and a place in the list; before, they are length errors (954ae38a1)
     unknown_attributes: bool = since("2.17.4 3.0.2 3.1.0")
-    # ct(): a comma stands between the timeout and nat (0bd4155f5)
+    # ct(): a comma separates timeout and nat (0bd4155f5)
     ct_timeout_comma: bool = since("2.17.4 3.0.2 3.1.0")
     # key attribute 31 is known as the kernel's own (d96d14b14)
     tunnel_info: bool = since("3.0.0")
     # tnl_push writes SRv6 headers (7381fd440)
     srv6: bool = since("3.2.0")
-    # set(nsh()): a part that is not there counts as mask 0, before as exact zeros (67e21fdb1)
+    # set(nsh()): an absent part counts as mask 0, earlier as exact zeros (67e21fdb1)
     nsh_parts_left_out: bool = since("3.3.8 3.4.5 3.5.3 3.6.2 3.7.0")
-    # set(nsh()): metadata of type 2 is passed over, before nothing at all is printed (c38ff60c2)
+    # set(nsh()): metadata of type 2 is skipped; earlier nothing at all was printed (c38ff60c2)
     nsh_md2: bool = since("3.5.0")
     # the log's lines of flows leave out attributes without a mask (252ee0f18)
     log_skips_unmasked: bool = since("3.5.0")
@@ -130,7 +131,7 @@ class Release:
 
     @property
     def unknown_size(self) -> int | None:
-        """The length that it "expects" of an attribute that it does not know; None: it asks for none."""
+        """The length that it "expects" of an unknown attribute; None: any."""
         return None if self.unknown_attributes else -1
 
 
@@ -150,27 +151,34 @@ RELEASES: Final[Mapping[str, Release]] = MappingProxyType(
     {version: _release(version) for name, points in POINTS.items() for version in (f"{name}.{point}" for point in points)}
 )
 NEWEST: Final = RELEASES["4.0.90"]
-# a release or its name; AUTO where a capture can tell it
+# a release or its name; AUTO if the capture should decide
 Version = Release | str
 AUTO: Final = "auto"
+_SPELLED: Final = re.compile(r"\s*(?:v|branch-|openvswitch-)?(\d+\.\d+(?:\.\d+)?)(?:\.x)?(?:[-+~][\w.+~-]+)?\s*", re.IGNORECASE)
 _NAMED: Final[Mapping[str, Release]] = dict(RELEASES) | {name: RELEASES[f"{name}.{points[-1]}"] for name, points in POINTS.items()}
 
 
-def release(name: Version) -> Release:
-    """A release by its name: a branch ("3.3": its newest point release) or a point release ("3.3.7").
+def plain_name(name: str) -> str:
+    """Return a name of this table for that of a tag ("v3.3.7"), a branch ("branch-3.3", "3.3.x") or a package ("3.3.1-1ubuntu2")."""
+    found = _SPELLED.fullmatch(name)
+    return found[1] if found else name
 
-    Raises OvsDissectError for any other, with the list.
+
+def release(name: Version) -> Release:
+    """Return a release by name: a branch ("3.3": its newest point release) or a point release ("3.3.7"), spelled as for plain_name().
+
+    Raises OvsDissectError for any other name, listing the valid ones.
     """
     if isinstance(name, Release):
         return name
-    found = _NAMED.get(name)
+    found = _NAMED.get(plain_name(name))
     if found is None:
         raise OvsDissectError(f"no Open vSwitch release {name!r}; the releases are {known_releases()}")
     return found
 
 
 def release_of(ovs: Version, daemon: Daemon | None) -> Release:
-    """Whose text is wanted: AUTO means the daemon's, or the newest where nothing told which that is."""
+    """Return the wanted release: AUTO means the ovs-vswitchd's, or the newest if nothing revealed it."""
     if ovs != AUTO:
         return release(ovs)
     told = None if daemon is None else daemon.release
@@ -178,13 +186,13 @@ def release_of(ovs: Version, daemon: Daemon | None) -> Release:
 
 
 def short_name(version: str) -> str:
-    """How a point release is called: by its branch where it is the newest of that."""
+    """Return the short name of a point release: its branch if it is the newest there."""
     found = branch(version)
     return found if _NAMED[found].version == version else version
 
 
 def known_releases() -> str:
-    """The branches and their point releases, in words."""
+    """Return the branches and their point releases, in words."""
 
     def some(name: str, points: tuple[int, ...]) -> str:
         return f"{name} ({name}.{points[0]} {'to' if points[-1] < len(points) else 'and'} {name}.{points[-1]})"

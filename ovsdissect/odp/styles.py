@@ -1,4 +1,4 @@
-"""How Open vSwitch writes one number, address or bit set, and how it writes its mask.  Knows no attribute."""
+"""How Open vSwitch writes a number, address or bit set, and its mask. Knows no attributes."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import Any
 from ovsdissect.grammar.address import ipv6_text
 
 Raw = Any
-# a value, its mask (None: every bit counts) and whether a wildcarded value shows -> the text, with a comma after it, or ""
+# a value, its mask (None: every bit counts) and whether a wildcarded value is shown -> the text followed by a comma, or ""
 Writer = Callable[[Raw, Raw, bool], str]
 
 
 def hash_hex(value: int) -> str:
-    """C's "%#x": a zero has no prefix."""
+    """Return a number as C's "%#x": zero has no prefix."""
     return f"{value:#x}" if value else "0"
 
 
 def hex_bytes(data: bytes) -> str:
-    """Bytes as one number without leading zeros (ds_put_hex)."""
+    """Return bytes as one number without leading zeros (ds_put_hex)."""
     return hash_hex(int.from_bytes(data, "big"))
 
 
 def ipv4_text(raw: bytes) -> str:
-    """A dotted quad."""
+    """Return a dotted quad."""
     return "%d.%d.%d.%d" % tuple(raw)  # noqa: UP031 - the fastest spelling
 
 
 def mac_text(raw: bytes) -> str:
-    """Six bytes with colons."""
+    """Return six bytes separated by colons."""
     return raw.hex(":")
 
 
 class Style:
-    """How a value and its mask are written: by `text` and `mask_text`; `zero` is the empty mask, `full` the one that says nothing."""
+    """How a value and its mask are written, by `text` and `mask_text`; `zero`: the empty mask, `full`: the mask that is not shown."""
 
     __slots__ = ("full", "mask_text", "text", "zero")
 
@@ -42,7 +42,7 @@ class Style:
         self.text, self.mask_text, self.zero, self.full = text, mask_text, zero, full
 
     def writer(self, word: str) -> Writer:
-        """The function that writes `word=value/mask,` (format_u8u, format_be16, format_eth and their like in lib/odp-util.c)."""
+        """Return the function that writes `word=value/mask,` (format_u8u, format_be16, format_eth and similar ones in lib/odp-util.c)."""
         text, mask_text, zero, full = self.text, self.mask_text, self.zero, self.full
 
         def write(raw: Raw, mask: Raw, verbose: bool) -> str:
@@ -56,7 +56,7 @@ class Style:
 
 
 class LabelStyle(Style):
-    """The IPv6 flow label: a mask says nothing when its low 20 bits are set, whatever the others are (format_ipv6_label)."""
+    """The IPv6 flow label: a mask is not shown if its low 20 bits are set, whatever the others are (format_ipv6_label)."""
 
     __slots__ = ()
 
@@ -70,7 +70,7 @@ class LabelStyle(Style):
 
 
 class FragStyle(Style):
-    """The fragment kind: an empty mask drops it even from verbose text, a partial one is an error (format_frag)."""
+    """The fragment type: with an empty mask it is left out even in verbose text; a partial mask is an error (format_frag)."""
 
     __slots__ = ()
 
@@ -88,7 +88,7 @@ class FragStyle(Style):
 
 
 class BareStyle(Style):
-    """A value that shows always and without its mask (the reserved word of ND extensions)."""
+    """A value that is always shown, and without its mask (the reserved word of ND extensions)."""
 
     __slots__ = ()
 
@@ -125,7 +125,7 @@ def _bits(value: int) -> tuple[int, ...]:
 
 
 def flags_text(value: int, names: Mapping[int, str], separator: str = "|") -> str:
-    """The names of the bits that are set, lowest first, the unnamed ones together as one number at the end (format_flags)."""
+    """Return the names of the set bits, lowest first, and the unnamed ones together as one number at the end (format_flags)."""
     if not value:
         return "0"
     words = []
@@ -141,7 +141,7 @@ def flags_text(value: int, names: Mapping[int, str], separator: str = "|") -> st
 
 
 def masked_flags_text(value: int, mask: int, full: int, names: Mapping[int, str]) -> str:
-    """A sign and a name for every bit of the mask; plain flags where the mask is full (format_flags_masked)."""
+    """Return a sign and a name for every bit of the mask; plain flags if the mask is full (format_flags_masked)."""
     if mask == full:
         return flags_text(value, names)
     if not mask:

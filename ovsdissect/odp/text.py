@@ -1,4 +1,4 @@
-"""What every formatter is given beside the nodes (bytes, verbosity, port names), and the few texts that all attribute lists share."""
+"""What every formatter gets besides the nodes (bytes, verbosity, port names), and the texts that all attribute lists share."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ Nodes = Sequence[Node]
 
 
 class Source(NamedTuple):
-    """Where nodes come from and how they are to be shown.
+    """Where nodes come from and how they are shown.
 
-    data, mask_data: the bytes that the offsets of the key's and the mask's nodes count in (one record, or two buffers).
-    names: port number -> name; None prints numbers.  release: whose text.
-    skip_no_mask: leave out attributes that the mask does not name, as the log does since 3.5.
+    data, mask_data: the bytes to which the offsets of the key's and the mask's nodes refer (one record, or two buffers). names: port number
+    -> name; None prints numbers. release: whose text. skip_no_mask: leave out attributes that the mask lacks, as the log does since 3.5.
     """
 
     data: bytes
@@ -29,51 +28,51 @@ class Source(NamedTuple):
     skip_no_mask: bool = False
 
 
-# the mask of an attribute that the mask does not name while it names others: no bit of it counts (generate_all_wildcard_mask)
+# the mask of an attribute that the mask lacks while it has others: no bit counts (generate_all_wildcard_mask)
 WILDCARD: Final = Node("", UNDECODED_ROW, UNDECODED, 0, 0, None)
 
 
 def number(node: Node) -> int:
-    """An attribute's number; -1 for bytes without a reading."""
+    """Return an attribute's number; -1 for undecoded bytes."""
     return node.row.number if isinstance(node.row, Attr) else -1
 
 
 def payload(node: Node, data: bytes) -> bytes:
-    """The bytes of a node's value."""
+    """Return the bytes of a node's value."""
     return data[node.offset : node.offset + node.length]
 
 
 def is_cut(node: Node | None) -> bool:
-    """Whether the capture cut a longer value to the size of its type: its bytes are undecoded although they are as many."""
+    """Whether the capture cut a longer value to the size of its type: its bytes are undecoded although their number fits."""
     return node is not None and node.wire is UNDECODED and node.raw is not None and node.length == node.row.wire.size
 
 
 def leftover(nodes: Nodes, data: bytes) -> bytes:
-    """What OVS's iteration leaves of a list: bytes that are no attribute, or a last padding too short to be skipped (nl_attr_len_pad)."""
+    """Return what OVS's iteration leaves of a list: bytes that are no attribute, or padding too short to skip (nl_attr_len_pad)."""
     if not nodes:
         return b""
     last = nodes[-1]
     if last.row is UNDECODED_ROW:
         return bytes(last.raw)
     if last.padding and last.header + last.length + last.padding & 3:
-        # OVS counts what is left from the attribute's end, and prints as much from where the next would begin, one to three bytes on
+        # OVS counts the rest from the attribute's end, but prints it from where the next attribute would begin, one to three bytes later
         start = last.offset + last.length + (-(last.header + last.length) & 3)
         return data[start : start + last.padding].ljust(last.padding, b"\0")
     return b""
 
 
 def leftover_text(rest: bytes) -> str:
-    """OVS's words for leftover bytes."""
+    """Return OVS's words for leftover bytes."""
     return f"***{len(rest)} leftover bytes*** ({rest.hex()})"
 
 
 def attributes(nodes: Nodes) -> Nodes:
-    """The nodes that are attributes, without what is left over."""
+    """Return the nodes that are attributes, without leftover bytes."""
     return nodes[:-1] if nodes and nodes[-1].row is UNDECODED_ROW else nodes
 
 
 def first_of(nodes: Nodes) -> dict[int, Node]:
-    """The first attribute of every number (nl_attr_find__)."""
+    """Return the first attribute with each number (nl_attr_find__)."""
     found: dict[int, Node] = {}
     for node in nodes:
         found.setdefault(number(node), node)
@@ -81,12 +80,12 @@ def first_of(nodes: Nodes) -> dict[int, Node]:
 
 
 def generic(node: Node, data: bytes) -> str:
-    """Bytes as hex with spaces (format_generic_odp_key)."""
+    """Return bytes in hex, separated by spaces (format_generic_odp_key)."""
     return payload(node, data).hex(" ")
 
 
 def bad_length(node: Node, mask: Node | None, expected: int, source: Source, prefix: str = "") -> str:
-    """OVS's text for an attribute, or a mask of it, whose length is not `expected` (check_attr_len)."""
+    """Return OVS's text for an attribute, or its mask, whose length is not `expected` (check_attr_len)."""
     text = prefix
     if node.length != expected:
         text += f"(bad key length {node.length}, expected {expected})("
@@ -106,9 +105,9 @@ ANY: Final = (0, 0xFFFF)
 def parsed(
     nodes: Nodes, data: bytes, policy: Mapping[int, tuple[int, int]], strings: frozenset[int] = frozenset()
 ) -> dict[int, Node] | None:
-    """The last attribute of every number that the policy names, with the least and the greatest length that it allows (nl_parse_nested).
+    """Return the last attribute with each number in the policy, which gives the least and the greatest length (nl_parse_nested).
 
-    None if a length is outside, where a string lacks its NUL or has another inside, or where bytes are left over.
+    None if a length is out of range, if a string lacks its NUL or has one inside, or if bytes are left over.
     """
     if leftover(nodes, data):
         return None
@@ -127,5 +126,5 @@ def parsed(
 
 
 def port_text(port: int, source: Source) -> str:
-    """A port's name where one is given, else its number (odp_portno_name_format)."""
+    """Return a port's name if there is one, else its number (odp_portno_name_format)."""
     return str(port) if source.names is None else source.names.get(port) or str(port)

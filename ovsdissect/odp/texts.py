@@ -1,6 +1,6 @@
-"""What Open vSwitch prints of a whole message: the parts that have a text, and its line of the log or of dump-flows.
+"""What Open vSwitch prints for a whole message: the parts that have a text, and its line of the log or of dump-flows.
 
-Each text is made when it is asked for; None for what a message has none of.
+Each text is made on demand, and is None if the message has none.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from ovsdissect.tree.tree import Tree
 class Texts:
     """The texts of one message.
 
-    ovs: whose text, a release or its name; AUTO: the one that the capture tells.
-    names: True for port names wherever OVS can print them, False for numbers, None for OVS's own habit (names in `dump-flows -m` only).
+    ovs: the release or its name; AUTO: the one that the capture reveals. names: True for port names wherever OVS can print them, False for
+    numbers, None for OVS's own habit (names in `dump-flows -m` only).
     """
 
     def __init__(self, message: Message, *, names: bool | None = None, ovs: Version = AUTO) -> None:
@@ -41,7 +41,7 @@ class Texts:
         self._ovs = ovs
 
     def __call__(self, *, names: bool | None = None, ovs: Version = AUTO) -> Texts:
-        """The texts of the same message of another release, or with other names."""
+        """Return the texts of the same message for another release, or with other names."""
         return Texts(self._message, names=names, ovs=ovs)
 
     def __repr__(self) -> str:
@@ -49,12 +49,12 @@ class Texts:
 
     @cached_property
     def release(self) -> Release:
-        """Whose texts they are."""
+        """The release whose texts they are."""
         return release_of(self._ovs, self._message.daemon)
 
     @cached_property
     def _attributes(self) -> Attributes | None:
-        """The attributes that have texts: the message's own, or those of the request that an error echoes."""
+        """Return the attributes that have texts: the message's own, or those of the request that an error echoes."""
         message = self._message
         if message.kind == "message" and message.declaration in (OVS_PACKET, OVS_FLOW):
             return self._read(message.attrs.children if message.attrs else (), message.data)
@@ -72,11 +72,11 @@ class Texts:
 
     @cached_property
     def _cut(self) -> tuple[str, ...]:
-        """Where the capture cut the message: of what is not there in full nothing can be said."""
+        """Return where the capture cut the message: incomplete parts have no text."""
         return tuple(problem.path for problem in self._message.problems if problem.kind is ProblemKind.TRUNCATED)
 
     def _whole(self, name: str) -> Attributes | None:
-        """The attributes, where the named one is among them in full."""
+        """Return the attributes if the named one is complete."""
         attributes = self._attributes
         if attributes is None or name not in attributes:
             return None
@@ -109,10 +109,10 @@ class Texts:
 
     @cached_property
     def line(self) -> str | None:
-        """The line of the log, or of `dump-flows -m` for a flow that the kernel names.
+        """The line of the log, or of `dump-flows -m` for a flow that the kernel reports.
 
-        ovs-vswitchd logs a delete with NLM_F_ECHO, and every get, when it has the answer: then the answer has the line, not the request.
-        None if it prints none: probes, and messages that the capture cut.
+        ovs-vswitchd logs a delete with NLM_F_ECHO, and every get, when the answer arrives: then the answer has the line, not the request.
+        None if it prints none: for probes, and messages that the capture cut.
         """
         attributes, message = self._attributes, self._message
         if attributes is None or "probe" in attributes or self._cut:
@@ -144,7 +144,7 @@ class Texts:
         return self._operation(message.declaration, message.command.number, flags, attributes)
 
     def _asked(self, body: bytes) -> Attributes:
-        """The attributes of a request of ovs_flow."""
+        """Return the attributes of a request of ovs_flow."""
         start = NLMSGHDR_LEN + GENLMSGHDR_LEN + (OVS_HEADER.size or 0)
         return self._read(Tree(body, self._message.byteorder, []).attrs(OVS_FLOW.attrs, start, len(body), "attrs"), body)
 
@@ -164,11 +164,11 @@ class Texts:
         return flow_line(command, flags, attributes, reply=reply, error=error, names=named, known=self._message.flow_key)
 
     def to_dict(self) -> dict[str, str]:
-        """The texts that apply, by name."""
+        """Return the texts that apply, by name."""
         texts = {name: getattr(self, name) for name in ("key", "mask", "flow", "actions", "line")}
         return {name: text for name, text in texts.items() if text is not None}
 
 
 def _flags(request: Request, order: ByteOrder) -> int:
-    """The nlmsg_flags of a request."""
+    """Return the nlmsg_flags of a request."""
     return int.from_bytes(request.body[6:8], order)

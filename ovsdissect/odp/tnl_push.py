@@ -1,8 +1,8 @@
 """tnl_push() of the userspace datapath: the headers that it puts before a packet, layer by layer.
 
-Source: format_odp_tnl_push_header() of lib/odp-util.c.  It looks at no more than the layers' own fields: the first Ethernet header decides
-between IPv4 (always of 20 bytes) and IPv6, the tunnel's type what follows.  Only releases with `tnl_push_checked` compare the header's size
-with what they read; the others, and those in what they do not check, read on behind the action.
+Source: format_odp_tnl_push_header() of lib/odp-util.c. It reads only the layers' own fields: the first Ethernet header decides between IPv4
+(always 20 bytes) and IPv6, and the tunnel's type decides what follows. Only releases with `tnl_push_checked` compare the header's size with
+what they read; otherwise, and in what they do not check, OVS reads beyond the action.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from ovsdissect.tree.node import Node
 
 # struct ovs_action_push_tnl: tnl_port, out_port, header_len, tnl_type, all in host order, then the header
 HEAD: Final = 16
-UNCHECKED: Final = 1 << 32  # bytes: more than a header can say
+UNCHECKED: Final = 1 << 32  # bytes: more than a header can declare
 ETHERNET, IPV4, IPV6, UDP, VXLAN, GENEVE, GRE, GRE_OPTION, GTPU, SRV6, SEGMENT = 14, 20, 40, 8, 8, 8, 4, 4, 8, 8, 16
-ERSPAN_AT: Final = 8  # behind a GRE header with a sequence number
+ERSPAN_AT: Final = 8  # after a GRE header with a sequence number
 ERSPAN, ERSPAN_INDEX, ERSPAN_MD2 = 4, 4, 8
 ETH_TYPE_IP: Final = 0x0800
 GRE_OPTIONS: Final = ((0x8000, "csum", 2), (0x2000, "key", 4), (0x1000, "seq", 4))  # each takes four bytes
 
 
 class Layer(NamedTuple):
-    """The bytes from a layer on.  size: how many of them the header has, as far as that is checked."""
+    """The bytes from a layer on. size: how many of them the header has, as far as that is checked."""
 
     data: bytes
     size: int
 
     def number(self, at: int, length: int) -> int:
-        """A number in network order; zeros behind the last byte."""
+        """Return a number in network byte order; zeros after the last byte."""
         return int.from_bytes(self.raw(at, length), "big")
 
     def raw(self, at: int, length: int) -> bytes:
-        """Some bytes; zeros behind the last."""
+        """Return some bytes; zeros after the last one."""
         return self.data[at : at + length].ljust(length, b"\0")
 
     def after(self, length: int) -> Layer:
-        """The layer behind the first `length` bytes."""
+        """Return the layer after the first `length` bytes."""
         return Layer(self.data[length:], self.size - length)
 
 
-# a layer and what is in it -> their text
+# a layer and its content -> their text
 LayerWriter = Callable[[Layer], str]
 
 
@@ -61,7 +61,7 @@ def tnl_push(node: Node, source: Source) -> str:
 
 
 def ethernet(layer: Layer, tunnel: LayerWriter | None) -> str:
-    """The whole header.  tunnel: what writes the layers above IP; None for a type that the release does not know."""
+    """The whole header. tunnel: writes the layers above IP; None for a type that the release does not know."""
     if layer.size < ETHERNET:
         return " eth(truncated header)"
     ethertype = layer.number(12, 2)
@@ -91,7 +91,7 @@ def ipv6(layer: Layer) -> str:
 
 
 def over_udp(inside: LayerWriter) -> LayerWriter:
-    """The writer of a tunnel over UDP."""
+    """Return the writer of a tunnel over UDP."""
 
     def write(layer: Layer) -> str:
         if layer.size < UDP:
@@ -142,7 +142,7 @@ def gre(layer: Layer) -> str:
 
 
 def erspan(layer: Layer) -> str:
-    """ERSPAN of version 1 or 2; nothing of another."""
+    """ERSPAN version 1 or 2; nothing for another one."""
     layer = layer.after(ERSPAN_AT)
     if layer.size < ERSPAN:
         return "erspan(truncated header)"
@@ -167,7 +167,7 @@ def gtpu(layer: Layer) -> str:
 
 
 def srv6(layer: Layer) -> str:
-    """A segment routing header: its segments, the last first."""
+    """A segment routing header: its segments, last first."""
     if layer.size < SRV6:
         return "srv6(truncated header)"
     text = f"srv6(segments_left={layer.number(3, 1)},segs("
@@ -180,7 +180,7 @@ def srv6(layer: Layer) -> str:
 
 @cache
 def tunnels(release: Release) -> Mapping[int, LayerWriter]:
-    """What a release writes behind IP, by the tunnel's type (enum ovs_vport_type)."""
+    """Return what a release writes after IP, by the tunnel's type (enum ovs_vport_type)."""
     found = {3: gre, 4: over_udp(vxlan), 5: over_udp(geneve), 107: erspan, 108: erspan, 109: gre}
     if release.gtpu:
         found[110] = over_udp(gtpu)

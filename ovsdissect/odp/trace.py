@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-# attributes that OVS prints by their number, as it does not know them, and does not take back
+# attributes that OVS prints by number, because it does not know them, and cannot read back
 _UNKNOWN: Final = re.compile(r",key\d+\([^)]*\)|key\d+\([^)]*\),?")
 
 
 def trace_command(key: str, datapath: str | None, packet: bytes | None = None) -> str:
-    """The shell's line for a flow key as odp_flow_format() prints it.
+    """Return the shell command for a flow key as odp_flow_format() prints it.
 
-    datapath: its name where it is known; OVS takes "ovs-system" for the backer "system", and needs none where there is but one.
-    packet: from which OVS takes what the key of an EXECUTE lacks, everything but the metadata.
-    Source: ofproto/ofproto-dpif-trace.c, parse_flow_and_packet().
+    datapath: its name if known; OVS accepts "ovs-system" for the backer "system", and needs no name if there is only one datapath. packet:
+    OVS takes from it what the key of an EXECUTE lacks: everything but the metadata. Source: ofproto/ofproto-dpif-trace.c,
+    parse_flow_and_packet().
     """
     backer = f" {datapath}" if datapath is not None and _plain(datapath) and datapath.startswith("ovs-") else ""
     words = [f"ovs-appctl ofproto/trace{backer}", _quoted(_UNKNOWN.sub("", key))]
@@ -23,7 +23,7 @@ def trace_command(key: str, datapath: str | None, packet: bytes | None = None) -
 
 
 def datapath_name(datapaths: Mapping[int, str], number: int | None) -> str | None:
-    """The name of a datapath; the one that there is where the number is unknown."""
+    """Return the name of a datapath; if the number is unknown, that of the only one."""
     if number is not None and number in datapaths:
         return datapaths[number]
     return next(iter(datapaths.values())) if len(datapaths) == 1 else None

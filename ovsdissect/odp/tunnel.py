@@ -1,4 +1,4 @@
-"""Tunnel metadata as text: format_odp_tun_attr() of lib/odp-util.c.  Every part writes a comma after itself, a length error writes none."""
+"""Tunnel metadata as text: format_odp_tun_attr() of lib/odp-util.c. Every part is followed by a comma, a length error is not."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from ovsdissect.odp.words import (
 )
 from ovsdissect.tree.node import UNDECODED, Node
 
-# a sub-attribute's node and its mask's -> "word=value," or "word(...),"
+# a nested attribute's node and its mask's -> "word=value," or "word(...),"
 PartWriter = Callable[[Node, Node | None, Source], str]
 
 
 class Part(NamedTuple):
-    """What formatting needs to know of one sub-attribute.  size: the length that OVS insists on.  nested: it holds attributes."""
+    """What formatting needs to know about one nested attribute. size: the length that OVS insists on. nested: it holds attributes."""
 
     number: int
     size: int | None
@@ -40,33 +40,33 @@ class Part(NamedTuple):
 
 
 class MadeUpMasks:
-    """The masks that OVS makes up for sub-attributes that a mask does not name: no bit counts (generate_all_wildcard_mask).
+    """The masks that OVS makes up for nested attributes that a mask lacks: no bit counts (generate_all_wildcard_mask).
 
-    OVS forgets to clear the buffer of its made-up masks after a length error: until an attribute is good, the first mask in it serves the
-    next ones too, with its own number and length, and what is read beyond its length is the next in the buffer.
+    OVS forgets to clear the buffer of these masks after a length error: until an attribute is valid, the first mask in it is used for the
+    next ones too, with its own number and length, and reads beyond its length return the next mask in the buffer.
     """
 
     __slots__ = ("_made", "order")
 
     def __init__(self, order: ByteOrder) -> None:
         self.order = order
-        self._made: list[tuple[int, int]] = []  # number and length
+        self._made: list[tuple[int, int]] = []  # (number, length)
 
     def make(self, node: Node, nested: bool) -> None:
-        """Make up one more mask."""
+        """Add a made-up mask."""
         self._made.append((number(node), 0 if nested else node.length))
 
     @property
     def size(self) -> int:
-        """The length of the mask that serves."""
+        """The length of the mask in use."""
         return self._made[0][1]
 
     def clear(self) -> None:
-        """An attribute was good."""
+        """Note that an attribute was valid."""
         self._made.clear()
 
     def serve(self, attrs: AttrSet, source: Source) -> tuple[Node, Source]:
-        """The mask that serves, and where its bytes are; WILDCARD for one that was made up for this attribute."""
+        """Return the mask in use, and where its bytes are; WILDCARD if it was made up for this attribute."""
         if len(self._made) == 1:
             return WILDCARD, source
         parts = []
@@ -77,15 +77,15 @@ class MadeUpMasks:
 
 
 def tunnel_text(node: Node, mask: Node | None, source: Source, own: Mapping[object, Part] | None = None) -> str:
-    """`tunnel(...)`: the sub-attributes in the order received, then the flags that they stand for.
+    """Return `tunnel(...)`: the nested attributes in the order received, then the flags that some of them stand for.
 
-    own: how sub-attributes are written, where that is not as OVS does.
+    own: writers for nested attributes that are not written as OVS does.
     """
     return f"tunnel({tunnel_inside(node.children, mask, source, parts(source.release) if own is None else own)})"
 
 
 def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source, known: Mapping[object, Part]) -> str:
-    """The text between the parentheses.  known: how sub-attributes are written."""
+    """Return the text between the parentheses. known: the writers of nested attributes."""
     by_number: dict[int, Node] = {} if mask is None else first_of(mask.children)
     made = MadeUpMasks(source.order)
     flags = mask_flags = 0
@@ -107,7 +107,7 @@ def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source, known: Mappin
             flags |= TUNNEL_ID_FLAG
             mask_flags |= TUNNEL_ID_FLAG
         flags |= FLAG_BITS.get(part.number, 0)
-        # of a fixed length, a mask that OVS made up for another attribute is as good as this one's
+        # for attributes of fixed length, a mask that OVS made up for another attribute is equivalent
         text.append(part.write(node, WILDCARD if size is not None and within is not source else bits, within))
     if mask is None:
         return "".join(text) + f"flags({flags_text(flags, TUNNEL_FLAGS)})"
@@ -120,12 +120,12 @@ def tunnel_inside(nodes: Nodes, mask: Node | None, source: Source, known: Mappin
 
 
 def length_of(mask: Node, node: Node) -> int:
-    """The length of an attribute's mask."""
+    """Return the length of an attribute's mask."""
     return node.length if mask is WILDCARD else mask.length
 
 
 def number_writer(words: Number) -> PartWriter:
-    """The writer of a plain number."""
+    """Return the writer of a plain number."""
     write = words.style.writer(words.word)
     zero = words.style.zero
 
@@ -136,15 +136,15 @@ def number_writer(words: Number) -> PartWriter:
 
 
 def tunnel_id(words: Number) -> PartWriter:
-    """The writer of the tunnel id: since 499b9d73c it shows without a mask in verbose text only."""
+    """Return the writer of the tunnel id: since 499b9d73c it is shown without a mask only in verbose text."""
     write = number_writer(words)
     return lambda node, mask, source: "" if mask is None and not source.verbose else write(node, mask, source)
 
 
 def unknown(node: Node, mask: Node | None, source: Source) -> str:
-    """A sub-attribute that OVS does not know (format_unknown_key).
+    """A nested attribute that OVS does not know (format_unknown_key).
 
-    The mask's number is taken for a flow key's where OVS asks whether the mask is full.
+    To decide whether the mask is full, OVS takes the mask's number for a flow key's.
     """
     text = generic(node, source.data)
     if mask is not None:
@@ -155,7 +155,7 @@ def unknown(node: Node, mask: Node | None, source: Source) -> str:
 
 
 def silent(node: Node, mask: Node | None, source: Source) -> str:
-    """The sub-attributes that show as flags or not at all."""
+    """The nested attributes that are shown as flags, or not at all."""
     return ""
 
 
@@ -188,7 +188,7 @@ def vxlan(node: Node, mask: Node | None, source: Source) -> str:
 
 def geneve(node: Node, mask: Node | None, source: Source) -> str:
     """Geneve options (format_odp_tun_geneve)."""
-    if not isinstance(node.wire, Options):  # a mask by itself: nothing tells its lengths
+    if not isinstance(node.wire, Options):  # a mask by itself: the lengths are unknown
         return f"geneve({generic(node, source.data)}),"
     bits = None if mask is None else bytes(node.length) if mask is WILDCARD else payload(mask, source.mask_data)
     if bits is not None and len(bits) != node.length:
@@ -197,7 +197,7 @@ def geneve(node: Node, mask: Node | None, source: Source) -> str:
 
 
 def geneve_options(data: bytes, mask: bytes | None, verbose: bool) -> str:
-    """Options one by one (format_geneve_opts); the mask's are laid out by the key's lengths."""
+    """Return options one by one (format_geneve_opts); the lengths in the key also apply to the mask."""
     text, at = "", 0
     while at < len(data):
         left = len(data) - at
@@ -229,7 +229,7 @@ def geneve_option(option: bytes, mask: bytes | None, verbose: bool) -> str:
 
 
 def erspan(node: Node, mask: Node | None, source: Source) -> str:
-    """ERSPAN metadata.  OVS checks no length: it reads its 12 bytes wherever they are."""
+    """ERSPAN metadata. OVS checks no length: it reads its 12 bytes wherever they are."""
     raw = source.data[node.offset : node.offset + ERSPAN_SIZE].ljust(ERSPAN_SIZE, b"\0")
     bits = None
     if mask is not None:
@@ -250,7 +250,7 @@ def erspan(node: Node, mask: Node | None, source: Source) -> str:
 
 
 def gtpu(node: Node, mask: Node | None, source: Source) -> str:
-    """Attribute 16, which is GTP-U's for OVS and a flag for the kernel: two bytes, read wherever they are."""
+    """Attribute 16, which OVS takes for GTP-U and the kernel for a flag: two bytes, read wherever they are."""
     raw = source.data[node.offset : node.offset + 2].ljust(2, b"\0")
     if mask is None:
         masks: tuple[int | None, int | None] = (None, None)
@@ -265,21 +265,21 @@ OWN: Final[dict[str, PartWriter]] = {"vxlan": vxlan, "geneve": geneve, "erspan":
 
 
 def writer(words: Words | None) -> PartWriter:
-    """The writer of a row, from its words."""
+    """Return the writer of a row, from its words."""
     if words is None:
         return silent
     return number_writer(words) if isinstance(words, Number) else OWN[words.word]
 
 
 def unknown_part(row: object, release: Release) -> Part:
-    """A sub-attribute that OVS does not know."""
+    """Return the entry of a nested attribute that OVS does not know."""
     kind = row.number if isinstance(row, Attr) else -1
     return Part(kind, release.unknown_size, False, unknown)
 
 
 @cache
 def parts(release: Release) -> Mapping[object, Part]:
-    """How a release writes the sub-attributes that the grammar knows."""
+    """Return how a release writes the nested attributes that the grammar knows."""
     found: dict[object, Part] = {}
     for row in TUNNEL_KEY.rows:
         words = TUNNEL_WORDS.get(row)
@@ -288,7 +288,7 @@ def parts(release: Release) -> Mapping[object, Part]:
             continue
         write = tunnel_id(words) if row.number == ID and release.tun_id_needs_mask and isinstance(words, Number) else writer(words)
         found[row] = Part(row.number, TUNNEL_SIZES[row.number], row.wire.kind == "set", write)
-    # a mask by itself reads as a key
+    # a mask by itself is printed as a key
     return found | {row: found[row.origin] for row in mask_set(TUNNEL_KEY).rows}
 
 
@@ -305,7 +305,7 @@ ERSPAN_SIZE: Final = (ERSPAN_OPTS.head.size or 0) + (ERSPAN_MD2.size or 0)
 ERSPAN_VERSION = DEC8.writer("ver")
 _md2 = ERSPAN_MD2.members[-1].wire
 assert isinstance(_md2, Bits)
-# OVS shows the low four bits of the hardware id only
+# OVS shows only the low four bits of the hardware id
 ERSPAN_PARTS: Final = tuple(
     (part, style.writer(part.name)) for name, style in (("dir", DEC8), ("hwid", HEX8)) for part in _md2.parts if part.name == name
 )

@@ -34,7 +34,7 @@ def userspace_text(node: Node, source: Source) -> str:
 
 
 def cookie_text(node: Node, source: Source) -> str:
-    """A cookie of ovs-vswitchd's own, or its bytes where it is none."""
+    """Return a cookie of ovs-vswitchd's own, or the bytes of another one."""
     if isinstance(node.wire, Variant) and len(node.children) > len(HEAD.members):
         union = node.children[len(HEAD.members)]
         values = {member.name: member.raw for member in union.children}
@@ -52,12 +52,12 @@ def decimal(value: int, source: Source) -> str:
 
 
 def hashed(value: int, source: Source) -> str:
-    """A number in hex, 0 without a prefix."""
+    """Return a number in hex, zero without a prefix."""
     return hash_hex(value)
 
 
 def truth(value: int, source: Source) -> str:
-    """Whether it is not zero."""
+    """Return whether it is not zero."""
     return str(int(value != 0))
 
 
@@ -70,7 +70,7 @@ class Said(NamedTuple):
 
 
 class Cookie(NamedTuple):
-    """What is said of a cookie: `word(...)`; before and after its members what has a form of its own."""
+    """How a cookie is printed: `word(...)`; before and after: parts with a form of their own around its members."""
 
     word: str
     members: tuple[Said, ...] = ()

@@ -1,4 +1,4 @@
-"""Open vSwitch's words: for every row of the grammar, the word, its members' words, each number's style.  Tables; nothing here formats.
+"""Open vSwitch's words: for every row of the grammar, its word, its members' words and the style of each number. Only tables.
 
 Source: lib/odp-util.c, ovs_key_attr_to_string(), format_odp_key_attr__(), format_odp_tun_attr(), format_odp_action().
 """
@@ -33,7 +33,7 @@ from ovsdissect.odp.styles import (
 
 
 class Number(NamedTuple):
-    """`word(value/mask)`.  `shy`: the parentheses stay empty in text that is not verbose, unless a mask has a bit (ct_mark)."""
+    """`word(value/mask)`. `shy`: the parentheses stay empty in text that is not verbose, unless the mask has a bit (ct_mark)."""
 
     word: str
     style: Style
@@ -50,14 +50,14 @@ class Flags(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """`word(member=value/mask,...)`: of each member, in OVS's order, the grammar's name, OVS's word and its style."""
+    """`word(member=value/mask,...)`: for each member, in OVS's order, the grammar's name, OVS's word and its style."""
 
     word: str
     members: tuple[tuple[str, str, Style], ...]
 
 
 class Own(NamedTuple):
-    """`word(...)` whose inside follows rules of its own."""
+    """`word(...)` whose content follows rules of its own."""
 
     word: str
 
@@ -66,12 +66,12 @@ Words = Number | Flags | Fields | Own
 
 
 def fields(word: str, *members: tuple[str, str, Style]) -> Fields:
-    """A table line for a struct."""
+    """Return a table row for a struct."""
     return Fields(word, members)
 
 
 def table(attrs: AttrSet, words: Mapping[str, Words]) -> dict[Attr, Words]:
-    """Words by row instead of by name; KeyError if the grammar has no such row."""
+    """Return words by row instead of by name; KeyError if the grammar has no such row."""
     return {attrs.by_name[name]: entry for name, entry in words.items()}
 
 
@@ -177,18 +177,18 @@ TUNNEL_WORDS: Final = table(
     },
 )
 
-# attributes of a tunnel that say a flag: FLOW_TNL_F_*, printed in this order
+# attributes of a tunnel that stand for a flag: FLOW_TNL_F_*, printed in this order
 TUNNEL_FLAGS: Final = {1: "oam", 2: "df", 4: "csum", 8: "key"}
 TUNNEL_FLAG_ROWS: Final = {TUNNEL_KEY.by_name[name]: bit for name, bit in (("oam", 1), ("dont_fragment", 2), ("csum", 4))}
 TUNNEL_ID_FLAG: Final = 8
 
-# what OVS expects of an attribute's length, by number (ovs_flow_key_attr_lens, ovs_tun_key_attr_lens, ...); None: not checked
+# the lengths that OVS expects of attributes, by number (ovs_flow_key_attr_lens, ovs_tun_key_attr_lens, ...); None: not checked
 KEY_SIZES: Final = {row.number: row.wire.size for row in KEY.rows} | {0: 0, 31: 0}
 TUNNEL_SIZES: Final = {row.number: row.wire.size for row in TUNNEL_KEY.rows} | {14: 0, 16: None}
 VXLAN_SIZES: Final = {row.number: row.wire.size for row in VXLAN_OPTS.rows} | {0: 0}
 NSH_SIZES: Final = {row.number: row.wire.size for row in NSH.rows} | {0: 0}
 
-# the length of actions that OVS checks (odp_action_len()), by name; None: they hold attributes, or headers
+# the lengths of actions that OVS checks (odp_action_len()), by name; None: they hold attributes, or headers
 ACTION_SIZES: Final = {row.name: row.wire.size for row in ACTIONS.rows} | {"tnl_push": None, "tnl_pop": 4, "lb_output": 4}
 
 # actions that are a bare word
@@ -202,7 +202,7 @@ ACTION_WORDS: Final = {
         ("drop", "drop"),
     )
 }
-# actions that are a word around one number, and how that is written
+# actions that are a word around one number, with its style
 ACTION_NUMBERS: Final[dict[Attr, tuple[str, Callable[[int], str]]]] = {
     ACTIONS.by_name["recirc"]: ("recirc({})", hash_hex),
     ACTIONS.by_name["meter"]: ("meter({})", str),

@@ -1,1 +1,1 @@
-"""Findings shown: as JSON for scripts, as tables and sentences, as one page of HTML."""
+"""Shows findings: as JSON for scripts, as tables and sentences, as a single HTML page."""

@@ -1,4 +1,4 @@
-"""Charts as SVG: Vega-Lite draws them, and colours become the page's own, so that they follow light and dark."""
+"""Charts as SVG: drawn by Vega-Lite, with the page's own colours, so that they follow light and dark themes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, Final
 
 WIDTH: Final = 860
 HEIGHT: Final = 150
-SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"  # a name: nothing is fetched
+SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"  # an identifier: nothing is fetched
 
-# stand-ins in the drawing for variables of the page's style
+# placeholders in the drawing for variables of the page's style
 COLOURS: Final[Mapping[str, str]] = {
     "#0a0001": "var(--muted)",
     "#0a0002": "var(--line)",
@@ -46,7 +46,9 @@ Row = Mapping[str, Any]
 def over_time(
     rows: Sequence[Row], names: Sequence[str], title: str, seconds: float, *, stacked: bool = False, colours: Sequence[str] = SERIES
 ) -> str:
-    """Values over so many seconds.  rows: {"s": seconds, "name": one of names, "value": number}; stacked: as areas on each other."""
+    """Return a chart of values over time. rows: {"s": seconds, "name": one of names, "value": number}; stacked: as areas on top of each
+    other.
+    """
     mark: dict[str, Any] = {"type": "area" if stacked else "line", "interpolate": "step-after"}
     if not stacked:
         mark["strokeWidth"] = 1.5
@@ -76,7 +78,7 @@ def over_time(
 
 
 def bars(rows: Sequence[Row], title: str) -> str:
-    """A bar for each row, in their order: {"label": text, "value": number}."""
+    """Return a bar chart with the rows in their order: {"label": text, "value": number}."""
     return _draw(
         rows,
         {"type": "bar", "color": ONE},
@@ -88,7 +90,7 @@ def bars(rows: Sequence[Row], title: str) -> str:
 
 
 def _draw(rows: Sequence[Row], mark: Mapping[str, Any], encoding: Mapping[str, Any]) -> str:
-    # a compiled library that takes a second to draw its first chart: only who wants a page has it
+    # a compiled library that takes a second to draw its first chart, so it is loaded only when a page is made
     import vl_convert
 
     spec = {

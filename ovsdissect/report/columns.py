@@ -1,6 +1,6 @@
-"""Columns of findings: every field of a finding's JSON object is one, with `-` for `_`; some are made of several fields.
+"""Columns of findings: one for every field of a finding's JSON object, with `-` for `_`, and some made from several fields.
 
-On a screen words are explained and counts have commas; in CSV they are as in JSON.
+On a screen, words are explained and counts have commas; in CSV they are as in JSON.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from ovsdissect.text.csvline import csv_line
 from ovsdissect.text.screen import cells, escape, pad
 
 NOTHING: Final = "-"
-TEXTS: Final = 1024  # of a column that are remembered
+TEXTS: Final = 1024  # texts of a column that are cached
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
     """How columns are shown.
 
-    start_ns: of the capture.  names: ports and datapaths by name.  screen: for people, not for programs.  safe: as of csv_line().
+    start_ns: of the capture. names: ports and datapaths by name. screen: for people, not for programs. safe: as for csv_line().
     """
 
     start_ns: int
@@ -42,9 +42,9 @@ class Line(NamedTuple):
 
 
 class Fields(dict[str, Any]):
-    """The JSON object of a finding of which only single fields are asked.
+    """The JSON object of a finding, made only if a field that is not in `plain` is needed.
 
-    plain: the fields that stand in the finding as they are.  make: makes the object, for the others.
+    plain: the fields that are attributes of the finding itself. make: makes the object, for the others.
     """
 
     __slots__ = ("_finding", "_made", "_make", "_plain")
@@ -57,7 +57,7 @@ class Fields(dict[str, Any]):
         return getattr(self._finding, field) if field in self._plain else self._object()[field]
 
     def get(self, field: str, default: Any = None) -> Any:
-        """A field; the default if there is none."""
+        """Return a field; the default if there is none."""
         return getattr(self._finding, field) if field in self._plain else self._object().get(field, default)
 
     def _object(self) -> Object:
@@ -70,10 +70,10 @@ Value = Callable[[Line, Show], str]
 
 
 class Column(NamedTuple):
-    """A column.  text: of a line.  key: by what it is sorted; width: cells that it takes at least, where lines come one by one.
+    """A column. text: of a line. key: the sort key. width: minimum number of cells if lines are printed one by one.
 
-    heading: what is above it on a screen, where that is not its name.  of: the fields that its text is made of, where it is made of few
-    that come again and again.  number: the field that it shows as it is.
+    heading: its title on a screen, if that is not its name. of: the few fields from which its text is made, if their values repeat often.
+    number: the field that it shows unchanged.
     """
 
     name: str
@@ -87,17 +87,17 @@ class Column(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What is above it on a screen."""
+        """Its title on a screen."""
         return self.heading or self.name
 
 
 def column_name(field: str) -> str:
-    """The column of a field: `to_flow_ns` is `to-flow`."""
+    """Return the column name of a field: `to_flow_ns` is `to-flow`."""
     return field.removesuffix("_ns").replace("_", "-") if field not in ("time_ns", "time") else "time"
 
 
 def field_column(field: str, name: str = "", *, width: int = 0, right: bool = True, counts: bool = False, few: bool = False) -> Column:
-    """The column of a field of the JSON object; counts: a large number is grouped; few: it is one of few words."""
+    """Return the column of a field of the JSON object; counts: large numbers are grouped; few: the values are few words."""
 
     plain = not (counts or field.endswith("_ns"))
 
@@ -112,7 +112,7 @@ def field_column(field: str, name: str = "", *, width: int = 0, right: bool = Tr
 
 
 def field_text(field: str, value: Any, show: Show, *, counts: bool = False) -> str:
-    """A field's value as a cell."""
+    """Return a field's value as a cell."""
     if value is None:
         return NOTHING if show.screen else ""
     if isinstance(value, bool):
@@ -131,7 +131,7 @@ def field_text(field: str, value: Any, show: Show, *, counts: bool = False) -> s
 
 
 def named(field: str, name_field: str, name: str, *, width: int = 0) -> Column:
-    """A column with a name where there is one and names are wanted, else the number."""
+    """Return a column with the name if there is one and names are wanted, else the number."""
 
     def text(line: Line, show: Show) -> str:
         known = line.fields[name_field]
@@ -144,7 +144,7 @@ def named(field: str, name_field: str, name: str, *, width: int = 0) -> Column:
 
 
 def place_column(interfaces: Sequence[Interface]) -> Column:
-    """The column of the interface: on a screen with its name where the capture tells it."""
+    """Return the column of the interface: on a screen with its name if the capture has it."""
 
     def text(line: Line, show: Show) -> str:
         number = line.fields.get("interface")
@@ -157,7 +157,7 @@ def place_column(interfaces: Sequence[Interface]) -> Column:
 
 
 def chosen(text: str, own: Mapping[str, Column], example: Object) -> list[Column]:
-    """The columns that a list of names asks for: those of a command, and all fields of its lines.
+    """Return the columns in a list of names: those of a command, and all fields of its lines.
 
     Raises OvsDissectError for a name that is neither.
     """
@@ -171,7 +171,7 @@ def chosen(text: str, own: Mapping[str, Column], example: Object) -> list[Column
 
 
 def ordered(lines: Iterable[Line], name: str | None, columns: Mapping[str, Column], example: Object) -> list[Line]:
-    """Lines sorted by a column: numbers and durations descending, words ascending; what has none comes last.
+    """Return lines sorted by a column: numbers and durations descending, words ascending; missing values last.
 
     Raises OvsDissectError if there is no such column.
     """
@@ -189,7 +189,7 @@ def ordered(lines: Iterable[Line], name: str | None, columns: Mapping[str, Colum
 
 
 def table(columns: Sequence[Column], lines: Iterable[Line], show: Show, *, titles: bool = True) -> Iterator[str]:
-    """Lines of aligned cells, as wide as they must be."""
+    """Yield lines of aligned cells, as wide as necessary."""
     rows = [[escape(column.text(line, show)) for column in columns] for line in lines]
     heads = [[column.title for column in columns]] if titles else []
     widths = [max((cells(row[i]) for row in heads + rows), default=0) for i in range(len(columns))]
@@ -198,12 +198,12 @@ def table(columns: Sequence[Column], lines: Iterable[Line], show: Show, *, title
 
 
 def title(columns: Sequence[Column]) -> str:
-    """The titles above lines that come one by one."""
+    """Return the titles above lines that are printed one by one."""
     return "  ".join(pad(column.title, max(column.width, len(column.title)), right=column.right) for column in columns).rstrip()
 
 
 def rows(columns: Sequence[Column], show: Show, plain: Set[str] = frozenset()) -> Callable[[Line], str]:
-    """What makes a line that is shown before the next is known; plain: the fields that stand in its finding as they are."""
+    """Return a function that makes a line before the next one is known; plain: the fields that are attributes of the finding itself."""
     cells = [_cell(column, show, plain) for column in columns]
 
     def row(line: Line) -> str:
@@ -213,7 +213,7 @@ def rows(columns: Sequence[Column], show: Show, plain: Set[str] = frozenset()) -
 
 
 def _cell(column: Column, show: Show, plain: Set[str]) -> Callable[[Line], str]:
-    """What makes a cell of such a line."""
+    """Return a function that makes a cell of such a line."""
     text, width, right = column.text, max(column.width, len(column.title)), column.right
 
     def made(line: Line) -> str:
@@ -245,10 +245,10 @@ def _cell(column: Column, show: Show, plain: Set[str]) -> Callable[[Line], str]:
 
 
 def csv_row(columns: Sequence[Column], line: Line, show: Show) -> str:
-    """A line of comma-separated values."""
+    """Return a line of comma-separated values."""
     return csv_line([escape(column.text(line, show)) for column in columns], safe=show.safe)
 
 
 def csv_title(columns: Sequence[Column]) -> str:
-    """The names of the columns."""
+    """Return the names of the columns as a line of comma-separated values."""
     return csv_line([column.name for column in columns])

@@ -1,4 +1,4 @@
-"""Texts without the addresses and names of the host: the same one becomes the same other one throughout a page."""
+"""Replaces the addresses and names of a host in texts; equal ones get the same replacement throughout a page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ADDRESS: Final = re.compile(
 
 
 class Disguise:
-    """names: of ports and datapaths."""
+    """names: those of ports and datapaths."""
 
     def __init__(self, names: Iterable[str]) -> None:
         key = secrets.token_bytes(16)
@@ -30,7 +30,7 @@ class Disguise:
         self._addresses = Addresses(key)
 
     def text(self, text: str) -> str:
-        """A text with other names and addresses."""
+        """Return a text with other names and addresses."""
         text = _ADDRESS.sub(lambda found: self._address(found[0]), text)
         return text if self._pattern is None else self._pattern.sub(lambda found: self._names[found[0]], text)
 

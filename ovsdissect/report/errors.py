@@ -1,4 +1,4 @@
-"""Errors as a table, the harmless ones in one line."""
+"""Errors as a table, with the harmless ones in one line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _note(line: Line, show: Show) -> str:
 
 
 def columns() -> Mapping[str, Column]:
-    """The columns of a screen."""
+    """Return the columns of a screen."""
     made = (
         field_column("count", counts=True),
         *(field_column(name, right=False) for name in ("family", "cmd", "error")),
@@ -49,14 +49,14 @@ def columns() -> Mapping[str, Column]:
 
 
 def example() -> Object:
-    """An object with all fields."""
+    """Return an object with all fields."""
     return error_object(ErrorGroup(None, None, "", 0, None, False, None, 0, False, None, None, (), None, 0, 0, interface=0))
 
 
 def in_the_way(message: Message) -> str | None:
-    """The flows in the way of a put that an error refuses, as one line; None if the message is no such error, or none is known.
+    """Return the flows that conflict with a put refused by an error, as one line; None if the message is no such error, or none is known.
 
-    A pass over the capture's messages goes before: this is for files.
+    This needs a pass over the whole capture first, so it works for files only.
     """
     request, said = message.request, message.error
     if message.kind != "error" or said.get("number") != -EEXIST or request is None or request.family != OVS_FLOW.name:
@@ -68,7 +68,7 @@ def in_the_way(message: Message) -> str | None:
 
 
 def harmless_line(groups: Sequence[ErrorGroup]) -> str | None:
-    """The harmless ones in a line; None if there are none."""
+    """Return the harmless errors in one line; None if there are none."""
     harmless = [group for group in groups if group.harmless]
     if not harmless:
         return None

@@ -11,14 +11,14 @@ UPCALLS = "ovs_packet.cmd in {miss, action}"
 
 
 def numbers_filter(numbers: Sequence[int]) -> str:
-    """Some messages."""
+    """Return the filter for messages with these numbers."""
     return f"number in {{{', '.join(map(str, numbers))}}}"
 
 
 def by_filter(found: Sequence[Answers]) -> dict[str, list[Answers]]:
-    """The classes of upcalls by the filter that shows them, the most frequent first.
+    """Return the classes of upcalls by the filter that shows them, most frequent first.
 
-    Several have one where their difference stands in the puts: the slow path that a MISS's flow takes.
+    Several classes share a filter if they differ only in the put: the slow path that a MISS's flow takes.
     """
     groups: dict[str, list[Answers]] = {}
     for one in found:
@@ -28,7 +28,7 @@ def by_filter(found: Sequence[Answers]) -> dict[str, list[Answers]]:
 
 
 def _answer_filter(one: Answers, *, alone: bool) -> str:
-    """alone: no other why goes with the answer."""
+    """Return the filter for a class of upcalls. alone: no other `why` occurs with its answer."""
     terms = [f"ovs_packet.cmd == {one.cmd}", f'upcall.answer == "{one.answer}"']
     if one.why is not None:
         terms.append(f"upcall.why == {one.why}")
@@ -41,13 +41,13 @@ def _answer_filter(one: Answers, *, alone: bool) -> str:
 
 
 def port_filter(interface: int | None, datapath: int | None, port: int | None) -> str:
-    """The upcalls of a port, None for those without one; interface, datapath: None where there is only one."""
+    """Return the filter for a port's upcalls, None for those without one; interface, datapath: None if there is only one."""
     terms = [f"{name} == {value}" for name, value in (("frame.interface_id", interface), ("dp_ifindex", datapath)) if value is not None]
     return " && ".join([*terms, "!key.in_port" if port is None else f"key.in_port == {port}", UPCALLS])
 
 
 def error_filter(group: ErrorGroup, groups: Sequence[ErrorGroup], text: Callable[[str], str]) -> str:
-    """The errors of a group; groups: all of them.  text: what becomes of texts of the host."""
+    """Return the filter for the errors of a group; groups: all groups. text: replaces texts of the host."""
     def name(one: ErrorGroup) -> tuple[object, ...]:
         return one.interface, one.error_number, one.family, one.cmd
 

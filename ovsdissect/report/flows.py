@@ -1,4 +1,4 @@
-"""Flows as the lines of `dump-flows`, as a table, and what a pass tells of them together."""
+"""Flows as the lines of `dump-flows`, as a table, and what a pass tells about all of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ovsdissect.report.upcalls import percentiles
 from ovsdissect.text.screen import escape
 
 COLUMNS: Final = "number,put-time,upcall,age,used-ago,packets,bytes,stats-age,lifetime,deleted,deleted-why"
-SEVERAL: Final = 1000  # flows from which on no field with a factor above FACTOR means that several vary together
+SEVERAL: Final = 1000  # from this many flows on, no field with a factor above FACTOR means that several fields vary together
 FACTOR: Final = 2
 
 
 def flow_line(flow: Flow, style: Style, start_ns: int) -> str:
-    """A flow as `dump-flows` prints it, and behind it what is known more."""
+    """Return a flow as `dump-flows` prints it, followed by what else is known."""
     text = flow_text(flow, style)
     ufid = ufid_text(flow.ufid, flow.order)
     line = escape(text.line) if text is not None else f"ufid:{ufid}, key not known"
@@ -48,7 +48,7 @@ def _origin(flow: Flow, start_ns: int) -> str:
 
 
 def columns(now_ns: int) -> Mapping[str, Column]:
-    """The columns of `flows --stats` that are made of more than a field; now_ns: the moment of the table."""
+    """Return the columns of `flows --stats` that are made from several fields; now_ns: the moment of the table."""
 
     def until_now(time_ns: int | None) -> int | None:
         return None if time_ns is None else max(now_ns - time_ns, 0)
@@ -76,7 +76,7 @@ def columns(now_ns: int) -> Mapping[str, Column]:
 
 
 def example(style: Style) -> Object:
-    """An object with all fields."""
+    """Return an object with all fields."""
     return flow_object(
         Flow(
             *(1, 0, "put", 0, None, None, None, 0, None, None, None, 0, None, None, False, False),
@@ -88,7 +88,7 @@ def example(style: Style) -> Object:
 
 
 def summary_line(summary: FlowSummary, start_ns: int) -> str:
-    """The last line but one: our count, the kernel's, and how old the statistics are."""
+    """Return the last line but one: our count, the kernel's, and the age of the statistics."""
     text = count(summary.flows, "flow")
     if summary.probes:
         text += f" and {count(summary.probes, 'probe')}"
@@ -102,7 +102,7 @@ def summary_line(summary: FlowSummary, start_ns: int) -> str:
 
 
 def churn_lines(churn: Churn, show: Show) -> Iterator[str]:
-    """How flows came and went."""
+    """Yield how flows came and went."""
     share = f" ({100 * churn.never_hit / churn.puts:.0f} %)" if churn.puts else ""
     ended = f"{churn.deleted:,} deleted, {count(churn.flushes, 'flush', 'flushes')}"
     yield f"{count(churn.puts, 'put')}, {ended}; {churn.never_hit:,}{share} never hit"

@@ -1,4 +1,4 @@
-"""Open vSwitch's own text of the flows in a table: key and mask as the kernel prints them, the line of `dump-flows`."""
+"""Open vSwitch's own text for the flows in a table: key and mask as the kernel prints them, the line of `dump-flows`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ovsdissect.odp.releases import Version
 
 
 class Placed(Protocol):
-    """What is of a datapath."""
+    """A finding that belongs to a datapath."""
 
     @property
     def interface(self) -> int | None: ...
@@ -30,7 +30,7 @@ class Placed(Protocol):
 class Style(NamedTuple):
     """How texts are printed.
 
-    ovs: whose.  verbose: as `dump-flows -m`.  names: ports by name, by conversation and datapath; None prints numbers.
+    ovs: the release. verbose: as `dump-flows -m`. names: port names by conversation and datapath; None prints numbers.
     """
 
     ovs: Version
@@ -38,7 +38,7 @@ class Style(NamedTuple):
     names: Mapping[tuple[int, int], Mapping[int, str]] | None = None
 
     def ports(self, of: Placed) -> Mapping[int, str] | None:
-        """The names of the ports of a finding's datapath."""
+        """Return the names of the ports of a finding's datapath."""
         if self.names is None:
             return None
         return self.names.get((conversation(of.interface or 0, of.order), of.dp_ifindex), {})
@@ -53,7 +53,7 @@ class FlowText(NamedTuple):
 
 
 def flow_text(flow: Flow, style: Style) -> FlowText | None:
-    """The texts of a flow; None if its key is not known, or cut."""
+    """Return the texts of a flow; None if its key is unknown or cut."""
     if flow.key is None or flow.actions is None:
         return None
     ports = style.ports(flow)
@@ -68,7 +68,7 @@ def flow_text(flow: Flow, style: Style) -> FlowText | None:
     actions = format_actions(flow.actions, names=ports, ovs=style.ovs, byteorder=flow.order)
     used = flow.used or 0
     stats = FlowStats(flow.packets or 0, flow.bytes or 0, used, flow.tcp_flags)
-    # the moment on the clock that `used` counts in
+    # the moment, on the clock to which `used` refers
     now = used + (flow.used_ago_ns or 0) // 1_000_000 if used else None
     ufid = format_ufid(flow.ufid, byteorder=flow.order) if style.verbose and flow.ufid is not None else ""
     line = dump_flows_line(text, actions, stats, ufid=ufid, layer="ovs" if style.verbose else "", now=now)

@@ -1,4 +1,4 @@
-"""Flows that are gone, in the order of their ends: kept in a temporary file, as a capture may have any number of them."""
+"""Flows that are gone, in the order of their ends: kept in a temporary file, because there may be any number of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ovsdissect.analysis.entry import Entry
 
 
 class GoneFlows:
-    """A context manager that takes flows, then gives them back: in the order of what ended them, and of what first told of them."""
+    """A context manager that takes flows and returns them sorted by the message that ended them, then by the first message about them."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the context is this object's
@@ -26,7 +26,7 @@ class GoneFlows:
         self._file.close()
 
     def add(self, entry: Entry) -> None:
-        """A flow of which nothing more is said."""
+        """Add a flow about which no more messages can come."""
         assert entry.deleted is not None
         entry.history = None
         self._deleted.append(entry.deleted)
@@ -35,7 +35,7 @@ class GoneFlows:
         pickle.dump(entry, self._file, protocol=pickle.HIGHEST_PROTOCOL)
 
     def __iter__(self) -> Iterator[Entry]:
-        # each datapath lets go of its flows in order, but not all datapaths together
+        # each datapath releases its flows in order, but the datapaths are interleaved
         place = -1
         for at in sorted(range(len(self._places)), key=lambda at: (self._deleted[at], self._numbers[at])):
             if self._places[at] != place:

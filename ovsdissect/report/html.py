@@ -1,4 +1,4 @@
-"""The report as one page of HTML that needs nothing else: no script, no font, no picture from elsewhere."""
+"""The report as a single HTML page without external scripts, fonts or pictures."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ TOP: Final = 20
 
 
 class TopFlows:
-    """The flows that are gone and matched most; those that are there are looked at in the end."""
+    """The flows that matched most packets. Gone flows are added during the pass; existing ones are examined at its end."""
 
     def __init__(self) -> None:
         self._most: list[tuple[int, int, Entry]] = []
 
     def add(self, entry: Entry) -> None:
-        """A flow is gone."""
+        """Take a flow that is gone."""
         if entry.probe or not entry.packets:
             return
         one = (entry.packets, -entry.number, entry)
@@ -42,20 +42,20 @@ class TopFlows:
             heappushpop(self._most, one)
 
     def flows(self, analysis: Analysis) -> list[Flow]:
-        """The flows that matched most, of all."""
+        """Return the flows that matched most packets, of all."""
         gone = [conclude.flow(entry, analysis.sides[entry.dp], analysis.last_ns) for _, _, entry in self._most]
         there = [flow for flow in conclude.flows(analysis) if flow.packets]
         return sorted([*gone, *there], key=lambda flow: (-(flow.packets or 0), flow.number))[:TOP]
 
 
 def check() -> None:
-    """Raise OvsDissectError if what the page needs is not installed."""
+    """Raise OvsDissectError if something that the page needs is not installed."""
     if any(find_spec(name) is None for name in ("jinja2", "vl_convert")):
         raise extra_missing("the page needs", "Jinja2 and vl-convert-python", "report")
 
 
 def report_html(name: str, analysis: Analysis, timeline: Timeline, top: TopFlows, style: Style, *, anonymise: bool) -> str:
-    """The page of a pass.  name: of the capture.  anonymise: with other addresses and names."""
+    """Return the page of a pass. name: of the capture. anonymise: with other addresses and names."""
     from ovsdissect.report.page import page
 
     sides = analysis.sides.values()
@@ -70,7 +70,7 @@ def report_html(name: str, analysis: Analysis, timeline: Timeline, top: TopFlows
 
 
 def render(page: Page) -> str:
-    """A page as HTML."""
+    """Return a page as HTML."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(loader=PackageLoader("ovsdissect.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)

@@ -16,7 +16,7 @@ from ovsdissect.text.screen import escape
 
 
 def event_object(event: FlowEvent, style: Style) -> Object:
-    """A line of `flows --history --json`."""
+    """Return a line of `flows --history --json`."""
     return {
         "kind": "event",
         "number": event.number,
@@ -36,7 +36,7 @@ def event_object(event: FlowEvent, style: Style) -> Object:
 
 
 def event_lines(events: Sequence[FlowEvent], style: Style, start_ns: int) -> Iterator[str]:
-    """A line for each event, and two more where the kernel's key and mask of a flow are not those that were put: what is different."""
+    """Yield a line for each event, and two more if the kernel's key and mask of a flow differ from those that were put: the differences."""
     puts: dict[tuple[int, bytes | None], str | None] = {}
     for event in events:
         flow = (event.dp_ifindex, event.ufid)
@@ -54,7 +54,7 @@ def event_lines(events: Sequence[FlowEvent], style: Style, start_ns: int) -> Ite
 
 
 def _members(text: str) -> Iterator[str]:
-    """The attributes in a text of a key, one by one."""
+    """Yield the attributes in the text of a key."""
     depth = start = 0
     for place, char in enumerate(text):
         depth += (char == "(") - (char == ")")
@@ -65,7 +65,7 @@ def _members(text: str) -> Iterator[str]:
 
 
 def _text(event: FlowEvent, style: Style, put: str | None) -> str:
-    """What an event tells; put: the text of the put before it."""
+    """Return what an event tells; put: the text of the put before it."""
     if event.event == "miss":
         why = f", {event.why}" if event.why else ""
         flow = f", flow #{event.flow}" if event.flow is not None else ""

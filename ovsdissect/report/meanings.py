@@ -1,4 +1,4 @@
-"""What the keys of the lines of the analyses mean, by kind of line: for their schemas and for the columns of tables."""
+"""The meanings of the keys in the lines of the analyses, by kind of line: for their schemas and for the columns of tables."""
 
 from __future__ import annotations
 
@@ -140,5 +140,5 @@ MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def meaning(kind: str, name: str) -> str | None:
-    """What a key of a kind of line means; None if its schema says it already."""
+    """Return the meaning of a key in a kind of line; None if its schema already says it."""
     return MEANINGS.get(kind, {}).get(name) or ANY.get(name)

@@ -1,4 +1,4 @@
-"""Findings as the objects that `--json` prints: one a line, `kind` first, every field always there."""
+"""Findings as the objects that `--json` prints: one per line, `kind` first, with every field always present."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ Object = dict[str, Any]
 
 
 def latency_object(latency: Latency) -> Object:
-    """Durations in nanoseconds."""
+    """Return durations in nanoseconds."""
     return {"n": latency.n, "p50": latency.p50, "p90": latency.p90, "p99": latency.p99, "max": latency.max}
 
 
 def ufid_text(ufid: bytes | None, order: ByteOrder) -> str | None:
-    """A UFID as four words of the host; in hex where it is no 16 bytes."""
+    """Return a UFID as four words in the host's order; in hex if it is not 16 bytes."""
     if ufid is None:
         return None
     return str(UFID.value(UFID.reader(order)(ufid, 0))) if len(ufid) == UFID.size else ufid.hex()
 
 
 def upcall_object(upcall: Upcall, style: Style | None = None) -> Object:
-    """A line of `upcalls`; style: with Open vSwitch's text of key and actions."""
+    """Return a line of `upcalls`; style: with Open vSwitch's text of key and actions."""
     line: Object = {
         "kind": "upcall",
         **_place(upcall.interface),
@@ -79,7 +79,7 @@ def upcall_object(upcall: Upcall, style: Style | None = None) -> Object:
 
 
 def upcall_summary_object(summary: UpcallSummary) -> Object:
-    """What the last line of `upcalls` says."""
+    """Return the last line of `upcalls`."""
     executes = summary.executes
     return {
         "upcalls": summary.upcalls,
@@ -114,7 +114,7 @@ def upcall_summary_object(summary: UpcallSummary) -> Object:
 
 
 def flow_object(flow: Flow, style: Style) -> Object:
-    """A line of `flows`."""
+    """Return a line of `flows`."""
     text = flow_text(flow, style)
     return {
         "kind": "flow",
@@ -145,7 +145,7 @@ def flow_object(flow: Flow, style: Style) -> Object:
 
 
 def attribute_object(name: str, payload: bytes | None, order: ByteOrder) -> Any:
-    """An attribute of ovs_flow as in `ovsdissect json`."""
+    """Return an attribute of ovs_flow as in `ovsdissect json`."""
     if payload is None:
         return None
     row = OVS_FLOW.attrs.by_name[name]
@@ -153,7 +153,7 @@ def attribute_object(name: str, payload: bytes | None, order: ByteOrder) -> Any:
 
 
 def churn_object(churn: Churn) -> Object:
-    """The line that `flows --explain` adds."""
+    """Return the line that `flows --explain` adds."""
     return {
         "kind": "churn",
         "puts": churn.puts,
@@ -168,7 +168,7 @@ def churn_object(churn: Churn) -> Object:
 
 
 def flow_summary_object(summary: FlowSummary) -> Object:
-    """What the last line of `flows` says."""
+    """Return the last line of `flows`."""
     puts = summary.puts
     return {
         "at_number": summary.at_number,
@@ -204,7 +204,7 @@ def flow_summary_object(summary: FlowSummary) -> Object:
 
 
 def datapath_object(datapath: Datapath) -> Object:
-    """A datapath's line of `ports`."""
+    """Return a datapath's line of `ports`."""
     return {
         "kind": "datapath",
         **_place(datapath.interface),
@@ -225,7 +225,7 @@ def datapath_object(datapath: Datapath) -> Object:
 
 
 def port_object(port: Port) -> Object:
-    """A port's line of `ports`."""
+    """Return a port's line of `ports`."""
     return {
         "kind": "port",
         **_place(port.interface),
@@ -248,7 +248,7 @@ def port_object(port: Port) -> Object:
 
 
 def handler_object(handler: Handler) -> Object:
-    """A handler's line of `ports`."""
+    """Return a handler's line of `ports`."""
     return {
         "kind": "handler",
         **_place(handler.interface),
@@ -264,12 +264,12 @@ def handler_object(handler: Handler) -> Object:
 
 
 def port_summary_object(summary: PortSummary) -> Object:
-    """What the last line of `ports` says."""
+    """Return the last line of `ports`."""
     return {"ports": summary.ports, "handlers": summary.handlers}
 
 
 def error_object(group: ErrorGroup) -> Object:
-    """A line of `errors`."""
+    """Return a line of `errors`."""
     return {
         "kind": "error_group",
         **_place(group.interface),
@@ -292,12 +292,12 @@ def error_object(group: ErrorGroup) -> Object:
 
 
 def error_summary_object(summary: ErrorSummary) -> Object:
-    """What the last line of `errors` says."""
+    """Return the last line of `errors`."""
     return {"errors": summary.errors, "harmless": summary.harmless, "unmatched": summary.unmatched}
 
 
 def verdict_object(verdict: Verdict) -> Object:
-    """A line of `report`."""
+    """Return a line of `report`."""
     return {
         "kind": "verdict",
         **_place(verdict.interface),
@@ -322,7 +322,7 @@ def _figure(value: Any) -> Any:
 
 
 def report_summary_object(summary: ReportSummary) -> Object:
-    """What the last line of `report` says."""
+    """Return the last line of `report`."""
     ports = summary.ports
     return {
         "first_time_ns": summary.first_time_ns,
@@ -341,12 +341,12 @@ def report_summary_object(summary: ReportSummary) -> Object:
 
 
 def summary_object(command: str, messages: int, figures: Object, unknown: list[str]) -> Object:
-    """The last line of a command.  unknown: what no capture can tell and matters to it."""
+    """Return the last line of a command. unknown: what no capture can tell and matters to it."""
     return {"kind": "summary", "command": command, "messages": messages, **figures, "not_known": unknown}
 
 
 def _place(interface: int | None) -> Object:
-    """Where a finding was captured; nothing where the capture has one interface."""
+    """Return the interface of a finding; empty if the capture has only one."""
     return {} if interface is None else {"interface": interface}
 
 

@@ -1,4 +1,4 @@
-"""What the report's page holds: tiles, verdicts, charts and tables, each figure with the display filter that shows its messages."""
+"""The content of the report's page: tiles, verdicts, charts and tables, each figure with the display filter that shows its messages."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ShownVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing with what it shows."""
+    """A chart with its caption."""
 
     svg: str
     caption: str
@@ -107,7 +107,7 @@ def page(
     style: Style,
     text: Text,
 ) -> Page:
-    """The page of a pass.  top: the flows that matched most.  text: what becomes of texts of the host."""
+    """Return the page of a pass. top: the flows that matched most packets. text: replaces texts of the host."""
     first, last = analysis.first_ns or 0, analysis.last_ns
     seconds = (last - first) / SECOND_NS
     span = f"{time_text(first)} to {time_text(last)}: {seconds:.1f} s, {count(analysis.messages, 'message')}"
@@ -126,7 +126,7 @@ def page(
 
 
 def _where(verdict: Verdict) -> str:
-    """The interface of a verdict, where the capture has several."""
+    """Return the interface of a verdict, if the capture has several."""
     return "" if verdict.interface is None else f" [interface {verdict.interface}]"
 
 
@@ -156,7 +156,7 @@ def _rows(series: Series[int], name: str, start_ns: int, *, rate: bool = False) 
 
 
 def _filled(rows: Iterable[charts.Row], step: float) -> list[charts.Row]:
-    """Rows with zeros if there was nothing between two."""
+    """Yield rows, with zeros where steps are missing between two of them."""
     made: list[charts.Row] = []
     for row in rows:
         if made and row["s"] - made[-1]["s"] > 1.5 * step:

@@ -17,7 +17,7 @@ NAMED: Final = 3
 
 
 def columns(datapaths: Sequence[Datapath], seconds: float) -> Mapping[str, Column]:
-    """The columns that are made of more than a field; seconds: how long the capture is."""
+    """Return the columns that are made from several fields; seconds: the duration of the capture."""
     dispatch = {(one.interface, one.dp_ifindex): one.dispatch for one in datapaths}
 
     def of_latency(what: str) -> Column:
@@ -42,18 +42,18 @@ def columns(datapaths: Sequence[Datapath], seconds: float) -> Mapping[str, Colum
 
 
 def _place(fields: Object) -> tuple[int | None, int]:
-    """The datapath of a port's line."""
+    """Return interface and datapath of a port's line."""
     return fields.get("interface"), fields["dp_ifindex"]
 
 
 def example() -> Object:
-    """An object with all fields."""
+    """Return an object with all fields."""
     latency = Latency(0, None, None, None, None)
     return port_object(Port(0, None, None, None, None, None, 0, 0, 0, 0, 0, None, None, None, latency, interface=0))
 
 
 def handler_lines(handlers: Sequence[Handler]) -> Iterator[str]:
-    """Who took how many, and how many waited."""
+    """Yield how many upcalls each handler took, and how many waited."""
     for one in handlers:
         cpus = f"cpu {', '.join(map(str, one.cpus))}" if one.cpus else "no cpu of PER_CPU_PIDS"
         where = "" if one.interface is None else f"interface {one.interface}  "
@@ -62,7 +62,7 @@ def handler_lines(handlers: Sequence[Handler]) -> Iterator[str]:
 
 
 def counter_lines(datapaths: Sequence[Datapath], ports: Sequence[Port]) -> Iterator[str]:
-    """What the counters count, and from when on."""
+    """Yield what the counters show, and since when."""
     for one in datapaths:
         name = escape(one.datapath or str(one.dp_ifindex)) + ("" if one.interface is None else f" on interface {one.interface}")
         if one.polls:
@@ -83,5 +83,5 @@ def shown(port: Port) -> bool:
 
 
 def seconds_of(first_ns: int | None, last_ns: int) -> float:
-    """How long a capture is, at least a second."""
+    """Return the duration of a capture, at least a second."""
     return max((last_ns - (first_ns if first_ns is not None else last_ns)) / SECOND_NS, 1.0)

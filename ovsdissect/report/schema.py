@@ -1,6 +1,6 @@
-"""The JSON Schemas of what the commands of the analyses print: a line is one of several kinds.
+"""The JSON Schemas of the analyses' commands: a line is one of several kinds.
 
-Lines may get more fields and kinds with time: readers ignore those that they do not know.
+Fields and kinds may be added later: readers must ignore those that they do not know.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _list(one: Schema) -> Schema:
 
 
 def _object(properties: Mapping[str, Schema]) -> Schema:
-    """An object with these keys at least."""
+    """Return the schema of an object with at least these keys."""
     return {"type": "object", "properties": dict(properties), "required": list(properties)}
 
 
@@ -135,7 +135,7 @@ FIGURES: Final[Mapping[str, Mapping[str, Schema]]] = {
 
 
 def schema(command: str) -> Schema:
-    """The schema of a line of a command, one of COMMANDS."""
+    """Return the schema of a line of a command, one of COMMANDS."""
     definitions = Definitions()
     kinds = COMMANDS[command](definitions)
     return {

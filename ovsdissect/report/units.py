@@ -18,7 +18,7 @@ def duration(nanoseconds: int) -> str:
 
 
 def unit_of(nanoseconds: int) -> tuple[int, str]:
-    """The unit that durations of about this long are shown in, and its nanoseconds."""
+    """Return the unit for durations of about this length, and its nanoseconds."""
     return next(((least, unit) for least, unit, _ in UNITS if nanoseconds >= least), (1, "ns"))
 
 

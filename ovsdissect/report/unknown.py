@@ -1,4 +1,4 @@
-"""What no capture can tell, as far as it matters to a command."""
+"""What no capture can tell, if it matters to a command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HANDLERS: Final = "which handler an upcall went to, in releases of Open vSwitch 
 
 
 def not_known(command: str, analysis: Analysis) -> list[str]:
-    """The sentences of a command."""
+    """Return the sentences of a command."""
     told = list(NOT_KNOWN[command])
     if command in ("flows", "report"):
         told.append(SOME_OFFLOADED if analysis.offload_count else OFFLOADED)
@@ -39,7 +39,7 @@ def not_known(command: str, analysis: Analysis) -> list[str]:
 
 
 def _left_out(analysis: Analysis) -> Iterator[str]:
-    """What there was no room for: memory is bounded on any capture."""
+    """Yield what was left out for lack of room, because memory is bounded."""
     sides, hurried = analysis.sides, analysis.upcalls.hurried
     if sides.left_out:
         yield f"what {sides.left_out:,} messages say of datapaths beyond the first {DATAPATHS:,}"
@@ -52,5 +52,5 @@ def _left_out(analysis: Analysis) -> Iterator[str]:
 
 
 def not_known_line(told: Iterable[str]) -> str:
-    """One line of text."""
+    """Return the sentences in one line."""
     return f"not known: {'; '.join(told)}"

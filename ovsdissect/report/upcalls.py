@@ -22,7 +22,7 @@ from ovsdissect.text.screen import escape
 
 COLUMNS: Final = "number,time,cmd,port,flow,execute,to-flow,to-execute,batch,answer,why,packet"
 CSV_COLUMNS: Final = COLUMNS.replace("batch", "batch-size,batch-index")
-# the fields of a line that stand in the finding as they are, of those that COLUMNS need
+# the fields of a line that are attributes of the finding itself, among those that COLUMNS need
 PLAIN: Final = frozenset(
     (
         *("number", "time_ns", "cmd", "dp_ifindex", "datapath", "in_port", "port", "answer", "why"),
@@ -32,7 +32,7 @@ PLAIN: Final = frozenset(
 GROUPS: Final = ("port", "datapath", "cmd", "answer", "second")
 MOST_BAR: Final = 40
 
-# on a screen the words that could be taken for a part of a longer one
+# words for a screen, changed if they could be taken for part of a longer one
 ONLY: Final = ("flow", "refused")
 ONLY_OF_MISS: Final = ("execute", "drop")
 
@@ -54,7 +54,7 @@ _ETHERNET, _ETHERTYPE = (KEY.by_name[name].number for name in ("ethernet", "ethe
 
 @cache
 def _in_one_line() -> Callable[[bytes, bytes | None, ByteOrder], str | None]:
-    """What says of a whole packet what it is, given its KEY; None if the tree must say it."""
+    """Return a function that describes a complete packet, given its KEY; it returns None if the tree must do it."""
     if not engine().compiled:
         return lambda packet, key, order: None
     from ovsdissect.engine.list_tables import list_tables
@@ -65,12 +65,12 @@ def _in_one_line() -> Callable[[bytes, bytes | None, ByteOrder], str | None]:
 
 
 def answer_text(cmd: str, answer: str) -> str:
-    """An answer on a screen."""
+    """Return an answer as shown on a screen."""
     return f"{answer} only" if answer in ONLY or (cmd == "miss" and answer in ONLY_OF_MISS) else answer
 
 
 def packet_text(upcall: Upcall) -> str:
-    """The packet of an upcall in one line, of its first bytes."""
+    """Return the packet of an upcall in one line, from its first bytes."""
     packet = upcall.packet
     if not packet:
         return ""
@@ -107,7 +107,7 @@ def _packet(line: Line, show: Show) -> str:
 
 
 def columns() -> Mapping[str, Column]:
-    """The columns that are made of more than a field, or have a width of their own."""
+    """Return the columns that are made from several fields, or have a width of their own."""
     made = (
         field_column("number", width=10),
         field_column("time_ns", width=9),
@@ -127,12 +127,12 @@ def columns() -> Mapping[str, Column]:
 
 
 def line_of(upcall: Upcall) -> Line:
-    """An upcall for columns that ask for few of its fields."""
+    """Return the line of an upcall, for columns that need few of its fields."""
     return Line(Fields(upcall, PLAIN, upcall_object), upcall)
 
 
 def example() -> Object:
-    """An object with all fields."""
+    """Return an object with all fields."""
     return upcall_object(
         Upcall(
             *(1, 0, "miss", 0, None, None, None, 0, None, None, "none", None, None, None, None, ()),
@@ -143,7 +143,7 @@ def example() -> Object:
 
 
 def summary_lines(summary: UpcallSummary, lost: int, missing: int, to_execute: Histogram) -> Iterator[str]:
-    """The figures of all upcalls.  lost: by the datapaths; missing: MISSes that they counted and the capture lacks."""
+    """Yield the figures of all upcalls. lost: counted by the datapaths; missing: MISSes that they counted and the capture lacks."""
     answered = sum(one.count for one in summary.answers if one.answer != "none")
     counts = f"{count(summary.upcalls, 'upcall')}, {answered:,} answered"
     yield f"{counts}; {lost:,} lost by the datapath, {missing:,} missing in the capture"
@@ -166,13 +166,13 @@ def _class(one: Answers) -> str:
 
 
 def percentiles(latency: Latency) -> str:
-    """p50, p90, p99 and max in one unit."""
+    """Return p50, p90, p99 and max in one unit."""
     unit, name = unit_of(latency.p50 or 0)
     return "  ".join(f"{what} {(getattr(latency, what) or 0) / unit:.1f}" for what in ("p50", "p90", "p99", "max")) + f" {name}"
 
 
 def histogram_lines(histogram: Histogram) -> Iterator[str]:
-    """A bar for every power of two of microseconds."""
+    """Yield a bar for every power of two of microseconds."""
     counts = octaves(histogram)
     if not counts:
         return
@@ -183,7 +183,7 @@ def histogram_lines(histogram: Histogram) -> Iterator[str]:
 
 
 def octaves(histogram: Histogram) -> dict[int, int]:
-    """How many durations are at least 2**k microseconds and below 2**(k + 1), by k; below a microsecond: -1."""
+    """Return how many durations are at least 2**k microseconds and below 2**(k + 1), by k; below a microsecond: -1."""
     found: dict[int, int] = {}
     for nanoseconds, number in histogram.middles():
         power = (nanoseconds // 1000).bit_length() - 1
@@ -192,14 +192,14 @@ def octaves(histogram: Histogram) -> dict[int, int]:
 
 
 def octave_text(power: int) -> str:
-    """Where an octave begins."""
+    """Return where an octave begins."""
     nanoseconds = 0 if power < 0 else 1000 << power
     unit, name = unit_of(nanoseconds)
     return f"{nanoseconds / unit:.{0 if nanoseconds < 1_000_000 else 1}f} {name}"
 
 
 class Groups:
-    """Upcalls by what they have in common: one of GROUPS."""
+    """Groups of upcalls by a common property: one of GROUPS."""
 
     def __init__(self, by: str, show: Show) -> None:
         self._by, self._show = by, show
@@ -230,7 +230,7 @@ class Groups:
         return text if "interface" not in fields else f"{text} on interface {fields['interface']}"
 
     def objects(self) -> list[Object]:
-        """The groups, of seconds in their order, else the largest first."""
+        """Return the groups: seconds in their order, others largest first."""
         made = [
             {
                 self._by: name,
@@ -247,12 +247,12 @@ class Groups:
         return sorted(made, key=lambda one: int(one[self._by]) if self._by == "second" else -int(one["upcalls"] or 0))
 
     def columns(self) -> list[Column]:
-        """The columns of a group's line."""
+        """Return the columns of a group's line."""
         first = field_column(self._by, right=self._by == "second")
         counts = (field_column(name, counts=True) for name in ("upcalls", "miss", "action", "unanswered"))
         return [first, *counts, *(field_column(f"to_execute_{what}_ns") for what in ("p50", "p99", "max"))]
 
 
 def latency_of(upcall: Upcall) -> int | None:
-    """From the upcall to its EXECUTE, else to its flow."""
+    """Return the time from the upcall to its EXECUTE, else to its flow."""
     return upcall.to_execute_ns if upcall.to_execute_ns is not None else upcall.to_flow_ns

@@ -1,4 +1,4 @@
-"""The report as text: verdicts, worst first, then what is well."""
+"""The report as text: verdicts, worst first, then what is fine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ SHOWN: Final = 2
 
 
 def verdict_lines(verdicts: Sequence[Verdict], *, several: bool, interfaces: Sequence[Interface] = ()) -> Iterator[str]:
-    """A line each, with messages to look at; several: datapaths, so that each is named.  interfaces: those of the capture."""
+    """Yield a line for each verdict, with messages to look at; several: name the datapath, because there are several. interfaces: of the
+    capture.
+    """
     texts = [verdict.text + _where(verdict, several, interfaces) for verdict in verdicts]
     width = max((len(text) for text in texts), default=0)
     for verdict, text in zip(verdicts, texts, strict=True):
@@ -28,7 +30,7 @@ def verdict_lines(verdicts: Sequence[Verdict], *, several: bool, interfaces: Seq
 
 
 def _where(verdict: Verdict, several: bool, interfaces: Sequence[Interface]) -> str:
-    """What a verdict is about, where there are several of it."""
+    """Return what a verdict is about, if there are several of these."""
     told = [str(verdict.datapath or verdict.dp_ifindex)] if several and verdict.dp_ifindex else []
     if verdict.interface is not None:
         told.append(interface_text(verdict.interface, interfaces))
@@ -36,7 +38,7 @@ def _where(verdict: Verdict, several: bool, interfaces: Sequence[Interface]) -> 
 
 
 def evidence(verdict: Verdict) -> str:
-    """The first and the last message to look at."""
+    """Return the first and the last message to look at."""
     numbers = verdict.messages
     if len(numbers) > SHOWN:
         return f"#{numbers[0]} .. #{numbers[-1]}"
@@ -44,7 +46,7 @@ def evidence(verdict: Verdict) -> str:
 
 
 def well_lines(analysis: Analysis, summary: ReportSummary, verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """What was looked at and is well."""
+    """Yield what was checked and is fine."""
     names = {verdict.name for verdict in verdicts}
     parts = []
     if summary.complete:
@@ -68,7 +70,7 @@ def well_lines(analysis: Analysis, summary: ReportSummary, verdicts: Sequence[Ve
 
 
 def figure_lines(summary: ReportSummary) -> Iterator[str]:
-    """A line for each part."""
+    """Yield a line for each part."""
     upcalls, flows, puts = summary.upcalls, summary.flows, summary.flows.puts
     counts = f"{count(upcalls.miss, 'miss', 'misses')}, {count(upcalls.action, 'action')}"
     yield f"upcalls  {counts}, {upcalls.peak_per_second:,} in the busiest second"

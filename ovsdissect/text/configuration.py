@@ -1,6 +1,6 @@
-"""What a line says of ports, datapaths, meters, limits and families: for each family its phrases, in the order they are said.
+"""The summary of ports, datapaths, meters, limits and families: for each family its phrases, in order.
 
-A phrase is a function of the message's top attributes that gives "" if it has nothing to say.
+A phrase is a function of the message's top attributes that returns "" if it has nothing to say.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Attributes = Mapping[str, Node]
 
 
 class Phrase(Protocol):
-    """What is said of one attribute, or of several; "" if they are not there."""
+    """The text about one attribute, or several; "" if they are absent."""
 
     def __call__(self, attrs: Attributes, scope: Scope, /) -> str: ...
 
@@ -26,7 +26,7 @@ MOST_ELEMENTS: Final = 4  # of an array that are shown
 
 
 class Value(NamedTuple):
-    """An attribute's value inside a few words."""
+    """An attribute's value between some words."""
 
     name: str
     form: str = "{}"
@@ -37,7 +37,7 @@ class Value(NamedTuple):
 
 
 class Number(NamedTuple):
-    """An attribute's number as it is, inside a few words."""
+    """An attribute's plain number between some words."""
 
     name: str
     form: str
@@ -48,7 +48,7 @@ class Number(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A word where an attribute is there."""
+    """A word that is shown if an attribute is present."""
 
     name: str
     text: str
@@ -58,7 +58,7 @@ class Word(NamedTuple):
 
 
 class Names(NamedTuple):
-    """An enumeration's or a set of flags' names inside a few words."""
+    """The names of an enumeration's value or of set flags, between some words."""
 
     name: str
     form: str
@@ -72,7 +72,7 @@ class Names(NamedTuple):
 
 
 class Counters(NamedTuple):
-    """The members of a struct, each in its words; those of `quiet` only where they are not zero."""
+    """The members of a struct, each with its words; those in `quiet` only if they are not zero."""
 
     name: str
     forms: Mapping[str, str]
@@ -86,7 +86,7 @@ class Counters(NamedTuple):
 
 
 class Elements(NamedTuple):
-    """The first elements of an array, where one is not zero, or always."""
+    """The first elements of an array: always, or if one of them is not zero."""
 
     name: str
     form: str
@@ -101,7 +101,7 @@ class Elements(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many elements an array has, inside a few words."""
+    """The number of elements of an array, between some words."""
 
     name: str
     form: str
@@ -122,7 +122,7 @@ def options(attrs: Attributes, scope: Scope) -> str:
 
 
 def lost_upcalls(attrs: Attributes, scope: Scope) -> str:
-    """The upcalls of a port, where some could not be sent."""
+    """The lost upcalls of a port, if there are any."""
     node = attrs.get("upcall_stats")
     values = {child.name: child.raw for child in node.children} if node is not None else {}
     return f"upcalls {values.get('success', 0)} failed {values['fail']}" if values.get("fail") else ""
@@ -147,7 +147,7 @@ def bands(attrs: Attributes, scope: Scope) -> str:
 
 
 def zone(node: Node) -> str:
-    """A zone's number, or the word for all zones without a limit of their own."""
+    """Return a zone's number, or the word for all zones without a limit of their own."""
     assert isinstance(node.wire, Int)
     return node.wire.names.get(node.raw) or str(node.raw)
 
@@ -165,7 +165,7 @@ def limits(attrs: Attributes, scope: Scope) -> str:
 
 
 def policies(attrs: Attributes, scope: Scope) -> str:
-    """Policies, and which of them an operation has."""
+    """Policies, and which of them apply to an operation."""
     node, operations = attrs.get("policy"), attrs.get("op_policy")
     said = []
     for policy in node.children if node is not None else ():
@@ -198,7 +198,7 @@ def family(attrs: Attributes, scope: Scope) -> str:
 
 
 def zones(attrs: Attributes, scope: Scope) -> str:
-    """The zones whose limits are asked for, or deleted."""
+    """The zones whose limits are requested or deleted."""
     node = attrs.get("zone_limit")
     limits = node.children if node is not None else ()
     found = [one for limit in limits for one in limit.children if one.name == "zone_id" and isinstance(one.wire, Int)]
@@ -255,7 +255,7 @@ CONFIGURATION: Final[Mapping[str, Sequence[Phrase]]] = {
     ),
 }
 
-# what requests say that change a port, or name zones only; all others are told as the kernel's answers are
+# requests that change a port, or only name zones; all others have the same summary as the kernel's answers
 REQUESTS: Final[Mapping[tuple[str, str], Sequence[Phrase]]] = {
     ("ovs_vport", "set"): tuple(
         one._replace(always=True) if isinstance(one, Elements) and one.name == "upcall_pid" else one for one in CONFIGURATION["ovs_vport"]

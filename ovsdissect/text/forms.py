@@ -1,4 +1,4 @@
-"""How the columns of a list are put together to a line: aligned, or as comma-separated values.  A line here has no end."""
+"""How the columns of a list are combined into a line: aligned, or as comma-separated values. Lines here have no line end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ovsdissect.text.screen import pad
 
 
 class Form:
-    """How lines are put together.  titles: the lines above them, with their ends."""
+    """How lines are formed. titles: the header lines, with their ends."""
 
     titles = ""
 
@@ -19,26 +19,26 @@ class Form:
         self.names = [column.name for column in shown]
 
     def row(self, texts: list[str], tone: str) -> str:
-        """The line of a message whose columns have these texts."""
+        """Return the line of a message whose columns have these texts."""
         raise NotImplementedError
 
 
 class Aligned(Form):
-    """Columns of fixed width, as far as their texts let them be."""
+    """Columns of fixed width, unless a text is longer."""
 
     def row(self, texts: list[str], tone: str) -> str:
         return " ".join([pad(text, column.width, right=column.right) for column, text in zip(self.shown, texts, strict=True)]).rstrip()
 
 
 class Tabbed(Form):
-    """Values between tabs, as tshark prints fields; every text is escaped, so none has a tab in it."""
+    """Values separated by tabs, as tshark prints fields; every text is escaped, so none contains a tab."""
 
     def row(self, texts: list[str], tone: str) -> str:
         return "\t".join(texts)
 
 
 class Separated(Form):
-    """Comma-separated values.  safe: such that a spreadsheet takes none for a formula."""
+    """Comma-separated values. safe: as for csv_line()."""
 
     def __init__(self, shown: Sequence[Column], *, safe: bool = False) -> None:
         super().__init__(shown)

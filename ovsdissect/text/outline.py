@@ -1,6 +1,6 @@
-"""The tree of a message as lines: values with their symbols, Open vSwitch's own text at keys, masks, actions, problems where they stand.
+"""The tree of a message as lines: values with their names, Open vSwitch's own text at keys, masks and actions, problems where they occur.
 
-The lines are for whoever draws them: texts are escaped, places are those of the record's bytes.
+Callers draw the lines: texts are escaped, and offsets are those of the record's bytes.
 """
 
 from __future__ import annotations
@@ -36,12 +36,10 @@ Sort = Literal["set", "field", "part", "padding", "undecoded"]
 class Line(NamedTuple):
     """One line of a tree.
 
-    depth: from 0.  path: as in JSON and filters.  label, text: escaped; text "" if only the children say something.
-    offset, length: the value's bytes in the record.  start, end: the bytes that this line alone stands for (an attribute's header and,
-    without children, its value and padding); equal where the line before has them.
-    sort: "set" where children follow; "part" for a slice of the integer of a line above, which tells it too; "undecoded" for bytes
-    without a reading.
-    problems: those that stand here.
+    depth: from 0. path: as in JSON and filters. label, text: escaped; text is "" if only the children say something. offset, length: the
+    value's bytes in the record. start, end: the bytes that only this line covers (an attribute's header and, without children, its value
+    and padding); equal if the previous line covers them. sort: "set" if children follow; "part" for a slice of an integer on a line above,
+    which shows it too; "undecoded" for undecoded bytes. problems: those at this line.
     """
 
     depth: int
@@ -57,14 +55,14 @@ class Line(NamedTuple):
 
 
 def outline(message: Message, surroundings: Scope | None = None) -> list[Line]:
-    """The tree of a message; problems that no line has a place for are at the nearest one above it, those of the record at the first."""
+    """Return the tree of a message; problems without a line of their own are at the nearest line above, the record's at the first."""
     walk = _Outline(message, surroundings or scope(message))
     lines = [line for child in message.root.children for line in walk.node(child, child.name or child.row.name, 0)]
     return [*around(message), *place(lines, (*message.problems, *walk.inner))]
 
 
 def around(message: Message) -> list[Line]:
-    """What the capture says of a message's record beside its bytes; nothing where it has one interface and says nothing."""
+    """Return what the capture says about a message's record besides its bytes; empty if it has a single interface and says nothing."""
     told: list[tuple[str, str]] = []
     if len(message.interfaces) > 1:
         told.append(("interface_id", str(message.interface)))
@@ -92,7 +90,7 @@ def place(lines: list[Line], problems: tuple[Problem, ...]) -> list[Line]:
 
 
 class _Outline:
-    """One walk over a message's tree.  inner: the problems of the packets inside, known when the walk is done."""
+    """One walk over a message's tree. inner: the problems of the packets inside, complete when the walk is done."""
 
     def __init__(self, message: Message, surroundings: Scope) -> None:
         self.message, self.scope = message, surroundings
@@ -100,14 +98,14 @@ class _Outline:
         self._checksums: dict[str, Checksum] = {}
 
     def node(self, node: Node, path: str, depth: int, parent: Node | None = None, mask: bool = False) -> Iterator[Line]:
-        """The lines at and below a node."""
+        """Yield the lines at and below a node."""
         wire, kind = node.wire, node.wire.kind
         start, end = node.offset - node.header, node.offset + node.length + node.padding
         if not node.name and isinstance(wire, Bits):
             yield from self._parts(node, wire.parts, path, depth, start, end, "field")
             return
         if not node.name and not node.row.name:
-            # genlmsghdr and the family's header: their members are the message's own
+            # genlmsghdr and the family's header: their members belong to the message itself
             for child in node.children:
                 yield from self.node(child, join(path, child.name), depth, node, mask)
             return
@@ -132,7 +130,7 @@ class _Outline:
             start = end
 
     def _layers(self, node: Node, path: str, parent: Node | None) -> tuple[Node, ...]:
-        """The layers of a packet, under Wireshark's names."""
+        """Return the layers of a packet, under Wireshark's names."""
         data, end = self.message.data, node.offset + node.length
         key = parent.child("key") if parent is not None else None
         layer3 = key.child("ethertype") if key is not None and key.child("ethernet") is None else None
@@ -151,7 +149,7 @@ class _Outline:
         return found.layers
 
     def text(self, node: Node, path: str, parent: Node | None, mask: bool) -> str:
-        """The text of a node's line."""
+        """Return the text of a node's line."""
         known = KNOWN.get(path)
         if known is not None and isinstance(node.raw, int):
             return known(node, self.message)
@@ -171,7 +169,7 @@ class _Outline:
 
 
 def _key(node: Node, parent: Node | None, source: Source) -> str:
-    # the text of a key has that of the keys inside VLAN tags in it
+    # the text of a key already includes the keys inside VLAN tags
     return "" if parent is not None and parent.wire is KEY else flow_text(node.children, None, source)
 
 
@@ -232,7 +230,7 @@ def _at(node: Node, path: str | None) -> str:
     return str(node.raw) if path is None else f"{node.raw} ({path})"
 
 
-# lines whose text the message knows better than the value
+# lines whose text depends on the message, not only on the value
 KNOWN: Final[dict[str, Callable[[Node, Message], str]]] = {
     "nlmsg.type": lambda node, message: _type(
         node.raw, type_name(node.raw) if message.protocol == NETLINK_ROUTE and message.kind == "message" else message.family

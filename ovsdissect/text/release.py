@@ -1,4 +1,4 @@
-"""Which release's text is shown where nobody asked for one, and what told it: as an object for scripts and as a sentence."""
+"""Which release's text is shown by default, and why: as an object for scripts and as a sentence."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ovsdissect.odp.releases import NEWEST, release, short_name
 
 
 def release_objects(detectors: Mapping[int, Detector]) -> list[dict[str, Any]]:
-    """What `stats --json` has of it: an object for each conversation that Open vSwitch speaks in, at least one.
+    """Return the objects of `stats --json`: one for each conversation in which Open vSwitch takes part, at least one.
 
-    release: the newest point release that fits, None if nothing tells it.  text, text_class: whose text is shown, and the letter of the
-    releases that print the same.  hints: what was seen.  decisive: the hints without which it would be another release.
+    release: the newest point release that fits, None if nothing reveals it. text, text_class: whose text is shown, and the letter of the
+    releases that print the same text. hints: what was seen. decisive: the hints without which it would be another release.
     """
     speaking = {conversation: one for conversation, one in sorted(detectors.items()) if one.seen} or dict(sorted(detectors.items())[:1])
     return [
@@ -31,7 +31,7 @@ def release_objects(detectors: Mapping[int, Detector]) -> list[dict[str, Any]]:
 
 
 def release_text(objects: Iterable[Mapping[str, Any]]) -> str:
-    """The sentence."""
+    """Return the sentence."""
     texts = [(one["interface"], _text(one)) for one in objects]
     if len({text for _, text in texts}) == 1:
         return f"text of Open vSwitch {texts[0][1]}"

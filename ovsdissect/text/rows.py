@@ -1,6 +1,6 @@
-"""A message as a row: number, time, direction, family, command, datapath, port, what matters; and its tone, by which it is coloured.
+"""A message as a row: number, time, direction, family, command, datapath, port, summary; and its tone, which decides its colour.
 
-A column is a function of a message: those that are not shown cost nothing.
+A column is a function of a message: columns that are not shown cost nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ENODEV: Final = 19
 TimeStyle = Literal["relative", "absolute", "delta", "epoch"]
 TIME_STYLES: Final[tuple[TimeStyle, ...]] = ("relative", "absolute", "delta", "epoch")
 
-# tones: what kind of thing a row is, for whoever has colours; the first that applies
+# tones: kinds of rows, for colouring; the first that applies
 TONES: Final = ("problem", "error", "miss", "action", "execute", "flow", "configuration", "control", "other")
 ARROWS: Final = {"to-kernel": "↓", "to-user": "↑"}
 
@@ -35,8 +35,8 @@ ARROWS: Final = {"to-kernel": "↓", "to-user": "↑"}
 class Row(NamedTuple):
     """A message for a list; texts are escaped.
 
-    number: None for a record's own line.  direction: "to-kernel" or "to-user", "" if there is none.  family, cmd, datapath, port: of
-    an answer those of its request.  datapath, port: names where they are known, else numbers, "" if there is none.
+    number: None for the entry of a record. direction: "to-kernel" or "to-user", "" if there is none. family, cmd, datapath, port: for an
+    answer, those of its request. datapath, port: names if known, else numbers, "" if there is none.
     """
 
     number: int | None
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 
 
 def row(message: Message, surroundings: Scope | None = None, *, width: int | None = None) -> Row:
-    """The row of a message; width: cells that its summary may take."""
+    """Return the row of a message; width: cells available for its summary."""
     where = surroundings or scope(message)
     return Row(
         message.number,
@@ -69,12 +69,12 @@ def row(message: Message, surroundings: Scope | None = None, *, width: int | Non
 
 
 def direction(message: Message) -> str:
-    """ "to-kernel" or "to-user"; "" for a record's own line."""
+    """Return "to-kernel" or "to-user"; "" for the entry of a record."""
     return "" if message.number is None else message.direction
 
 
 def family(message: Message) -> str:
-    """The family's name, of an answer that of its request; another netlink protocol's; "type 28" if there is no name."""
+    """Return the family's name (for an answer, its request's), another netlink protocol's name, or "type 28" if there is no name."""
     if message.kind == "record":
         return ""
     if message.family is not None:
@@ -85,7 +85,7 @@ def family(message: Message) -> str:
 
 
 def cmd(message: Message) -> str:
-    """The command, of an answer that of its request; the kind of an answer to no request that is decoded."""
+    """Return the command (for an answer, its request's), or the kind of an answer to a request that is not decoded."""
     if message.kind != "message":
         return message.cmd or message.kind
     if message.protocol == NETLINK_ROUTE and (name := type_name(message.frame.type)) is not None:
@@ -94,12 +94,12 @@ def cmd(message: Message) -> str:
 
 
 def datapath(message: Message, where: Scope) -> str:
-    """The datapath's name, or its dp_ifindex; "" if a message has none."""
+    """Return the datapath's name, or its dp_ifindex; "" if the message has none."""
     return datapath_name(dp_ifindex(message), where)
 
 
 def datapath_name(number: int | None, where: Scope) -> str:
-    """A datapath's name where it is known, else its dp_ifindex; "" for none."""
+    """Return a datapath's name if known, else its dp_ifindex; "" for none."""
     if not number:
         return ""
     name = where.datapaths.get(number)
@@ -107,19 +107,19 @@ def datapath_name(number: int | None, where: Scope) -> str:
 
 
 def port(message: Message, where: Scope) -> str:
-    """The port that a message is about: a vport, or the one that a packet or a flow came in by; of an answer that of its request."""
+    """Return the port that a message is about: a vport, or the input port of a packet or flow; for an answer, its request's."""
     return port_text(port_node(message, by_name=where.ports is not None), where)
 
 
 def port_text(node: Node | None, where: Scope) -> str:
-    """A port by the value that tells it: its name, or its number."""
+    """Return a port's name or number, from the node that identifies it."""
     if node is None:
         return ""
     return escape(str(node.wire.value(node.raw))) if node.wire.kind == "text" else port_name(node.raw, where)
 
 
 def port_name(number: object, where: Scope) -> str:
-    """A port's name where it is known, else its number; "none" for the number that means no port."""
+    """Return a port's name if known, else its number; "none" for the number that means no port."""
     if not isinstance(number, int):
         return "?"
     if number == NO_PORT:
@@ -129,7 +129,7 @@ def port_name(number: object, where: Scope) -> str:
 
 
 def tone(message: Message) -> str:
-    """One of TONES."""
+    """Return one of TONES."""
     if message.problems:
         return "problem"
     kind = message.kind
@@ -140,23 +140,23 @@ def tone(message: Message) -> str:
 
 
 def command_tone(family: Family, command: Command) -> str:
-    """The tone of a command's messages that have no problem."""
+    """Return the tone of a command's messages without problems."""
     if family is OVS_PACKET:
         return command.name if command.name in TONES else "other"
     return "flow" if family is OVS_FLOW else "configuration"
 
 
 def expected(message: Message) -> bool:
-    """Whether an error is one that ovs-vswitchd provokes all the time: it asks whether every network device is a port."""
+    """Whether an error is one that ovs-vswitchd provokes all the time: it asks for every network device whether it is a port."""
     request = message.request
     asked = request is not None and request.declaration is OVS_VPORT and request.command is not None and request.command.name == "get"
     return asked and message.error.get("number") == -ENODEV
 
 
 class Clock:
-    """The time column: seconds since the capture's first message, since the row before, since 1970, or the date.
+    """The time column: seconds since the capture's first message, since the previous row, since 1970, or the date.
 
-    digits: after the second; 9 where the capture's clock is finer than a microsecond.  first: the time of the first message.
+    digits: after the second; 9 if the capture's clock is finer than a microsecond. first: the time of the first message.
     """
 
     def __init__(self, style: TimeStyle, digits: int = 6) -> None:
@@ -166,25 +166,25 @@ class Clock:
 
     @property
     def width(self) -> int:
-        """Cells that a time takes, usually."""
+        """The number of cells that a time usually takes."""
         return {"relative": 5, "delta": 5, "absolute": 20, "epoch": 11}[self.style] + self.digits
 
     @property
     def state(self) -> tuple[int | None, int | None]:
-        """The time of the first message, and of the row before; None before there is one."""
+        """The time of the first message, and of the previous row; None until there is one."""
         return self.first, self._before
 
     def go_on(self, first: int | None, before: int | None) -> None:
-        """Go on from such a state."""
+        """Continue from such a state."""
         self.first, self._before = first, before
 
     def start(self, time_ns: int | None) -> None:
-        """Show it every message's time: the first counts."""
+        """Take every message's time; the first one counts."""
         if self.first is None:
             self.first = time_ns
 
     def text(self, time_ns: int | None) -> str:
-        """The time of the next row; "-" where the capture has none."""
+        """Return the time of the next row; "-" if the capture has none."""
         if time_ns is None:
             return "-"
         before = time_ns if self._before is None else self._before
@@ -197,13 +197,13 @@ class Clock:
 
 
 def seconds(time_ns: int, digits: int) -> str:
-    """Nanoseconds as decimal seconds, cut to `digits`."""
+    """Return nanoseconds as decimal seconds, truncated to `digits`."""
     whole, fraction = divmod(abs(time_ns), 1_000_000_000)
     return f"{'-' if time_ns < 0 else ''}{whole}.{fraction:09}"[: None if digits == 9 else digits - 9]
 
 
 class Column(NamedTuple):
-    """One column of a list.  width: cells kept for it, 0 for one that is last and as long as it likes; right: numbers."""
+    """One column of a list. width: cells reserved for it, 0 for a last column of any length; right: for numbers."""
 
     name: str
     width: int
@@ -212,26 +212,26 @@ class Column(NamedTuple):
 
 
 def interface_texts(interfaces: Sequence[Interface], *, names: bool = True) -> list[str]:
-    """Each interface by its number, and its name where the capture tells it."""
+    """Return each interface's number, and its name if the capture has it."""
     return [f"{place} {escape(one.name)}" if names and one.name else str(place) for place, one in enumerate(interfaces)]
 
 
 def interface_text(message: Message, *, names: bool = True) -> str:
-    """The interface of a message."""
+    """Return the interface of a message."""
     texts = interface_texts(message.interfaces, names=names)
     return texts[message.interface] if message.interface < len(texts) else str(message.interface)
 
 
 def interface_column(interfaces: Sequence[Interface] = (), *, names: bool = True) -> Column:
-    """The column of the interface, as wide as the texts of those that are known.  names: with the name that the capture tells."""
+    """Return the interface column, as wide as the texts of the known interfaces. names: with the names in the capture."""
     width = max(map(cells, interface_texts(interfaces, names=names)), default=1)
     return Column("interface", width, False, lambda message, where: interface_text(message, names=names))
 
 
 def columns(clock: Clock, *, arrows: bool = True) -> dict[str, Column]:
-    """The columns that a list has of its own, by name.
+    """Return the columns that a list has of its own, by name.
 
-    arrows: what a reader wants: directions as such, down to the kernel, up to user space, and the names of interfaces.
+    arrows: for human readers: directions as arrows, down to the kernel and up to user space, and the names of interfaces.
     """
     found = (
         Column("number", 6, True, lambda message, where: "" if message.number is None else str(message.number)),

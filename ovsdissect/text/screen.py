@@ -1,4 +1,4 @@
-"""Text on a screen of cells: nothing from a capture reaches it unless it can be printed, and what is printed can be measured."""
+"""Text for a terminal: everything from a capture is escaped unless it is printable, and the width of what is printed can be measured."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ ELLIPSIS: Final = "…"
 
 
 def escape(text: str) -> str:
-    r"""Text with everything that is not printable spelled out: control and format characters (bidi among them), line ends, odd spaces.
+    r"""Return text with everything unprintable spelled out: control and format characters (including bidi), line ends, odd spaces.
 
-    "a\x1b[2J" gives "a\\x1b[2J".  Wide and combining characters stay; cells() measures them.
+    "a\x1b[2J" gives "a\\x1b[2J". Wide and combining characters stay; cells() measures them.
     """
     if text.isprintable():
         return text
@@ -19,7 +19,7 @@ def escape(text: str) -> str:
 
 
 def cells(text: str) -> int:
-    """How many cells of a terminal an escaped text takes: wide characters two, combining ones none."""
+    """Return how many cells of a terminal an escaped text takes: two for wide characters, none for combining ones."""
     if text.isascii():
         return len(text)
     return sum(map(_cells, text))
@@ -32,7 +32,7 @@ def _cells(character: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """Escaped text in at most `width` cells, an ellipsis where something is left out."""
+    """Cut escaped text to at most `width` cells, with an ellipsis if something is left out."""
     if len(text) <= width and text.isascii():
         return text
     if cells(text) <= width:
@@ -46,7 +46,7 @@ def cut(text: str, width: int) -> str:
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:
-    """Escaped text filled up with spaces to `width` cells; longer text is left as it is."""
+    """Pad escaped text with spaces to `width` cells; longer text is unchanged."""
     if text.isascii():
         return text.rjust(width) if right else text.ljust(width)
     space = " " * (width - cells(text))

@@ -1,4 +1,4 @@
-"""Where the messages of a capture come from, as far as that is out of the ordinary, in sentences: for standard error and for `stats`."""
+"""What is unusual about the sources of a capture's messages, in sentences: for standard error and for `stats`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SHOWN: Final = 5  # clashes
 def source_lines(
     met: Met, interfaces: Sequence[Interface], records: int, container: ByteOrder | None, *, orders_differ: bool
 ) -> Iterator[str]:
-    """A line for each sort of thing.
+    """Yield a line for each unusual feature.
 
-    container: the byte order of the file.  orders_differ: that of its messages is another, or both are.
+    container: the byte order of the file. orders_differ: messages are in another order, or in both.
     """
     if orders_differ:
         counts = [(order, met.orders[order]) for order in ("little", "big") if met.orders[order]]
@@ -48,7 +48,7 @@ def source_lines(
 
 
 def other_kinds(met: Met) -> Iterator[str]:
-    """What the records are that are not as nlmon writes them."""
+    """Yield descriptions of the records that differ from those that nlmon writes."""
     if met.bare:
         yield f"{met.bare:,} without a cooked header, read as generic netlink"
     if met.strange:
@@ -62,13 +62,13 @@ def other_kinds(met: Met) -> Iterator[str]:
 
 
 def interface_text(index: int, interfaces: Sequence[Interface]) -> str:
-    """An interface by its number, and its name where the capture tells it."""
+    """Return an interface's number, and its name if the capture has it."""
     name = interfaces[index].name if index < len(interfaces) else ""
     return f"interface {index}{f' ({escape(name)})' if name else ''}"
 
 
 def clash_text(clash: Clash, interfaces: Sequence[Interface]) -> str:
-    """What is against what."""
+    """Return which announcements contradict each other."""
     where = interface_text(interface_of(clash.conversation), interfaces)
     name, before = (escape(f'"{one}"') for one in (clash.name, clash.before_name))
     against = f"which is {before}" if clash.name != clash.before_name else f"after it was {clash.before_id}"

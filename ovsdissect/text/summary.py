@@ -1,6 +1,6 @@
-"""A message in one line: what matters of it to somebody who debugs a datapath.
+"""A message in one line: what matters to someone who debugs a datapath.
 
-What follows from its family and command alone is not said.
+What already follows from family and command is left out.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from ovsdissect.text.values import Scope, scope
 from ovsdissect.tree.node import Node
 
 INTERRUPTED: Final = ", dump interrupted: incomplete"
-DUMPING: Final = ("get", "getfamily", "getpolicy")  # the commands that can ask for everything there is
+DUMPING: Final = ("get", "getfamily", "getpolicy")  # the commands that can ask for everything
 
 
 class Body(NamedTuple):
-    """What a message of a family says, be it itself or echoed: its top attributes by name, and what their texts need."""
+    """The content of a message of a family, either itself or echoed: its top attributes by name, and what their texts need."""
 
     family: str
     cmd: str
@@ -49,23 +49,23 @@ class Body(NamedTuple):
 
     @property
     def dump(self) -> bool:
-        """Whether it asks for everything there is."""
+        """Whether it asks for everything."""
         return self.request and self.flags & NLM_F_DUMP == NLM_F_DUMP and self.cmd in DUMPING
 
     def raw(self, name: str) -> Any:
-        """An attribute's unpacked value, None if it is absent or malformed."""
+        """Return an attribute's unpacked value, None if it is absent or malformed."""
         node = self.attrs.get(name)
         return None if node is None or node.wire.kind == "undecoded" else node.raw
 
     def source(self, *, verbose: bool = False) -> Source:
-        """What OVS's formatters are given."""
+        """Return what OVS's formatters need."""
         return Source(self.data, self.data, verbose, self.scope.ports, self.order, self.scope.ovs)
 
 
 def summary(message: Message, surroundings: Scope | None = None, *, width: int | None = None) -> str:
-    """A message in one escaped line, of at most `width` cells where that is given.
+    """Return a message in one escaped line, of at most `width` cells if that is given.
 
-    surroundings: the names and the version of the texts; the message's own names and the newest unless told.
+    surroundings: the names and the version of the texts; by default the message's own names and the newest version.
     """
     surroundings = surroundings or scope(message)
     text = _text(message, surroundings)
@@ -80,14 +80,14 @@ def summary(message: Message, surroundings: Scope | None = None, *, width: int |
 
 
 def notes(message: Message) -> Iterator[str]:
-    """What the capture says of a message's record that is out of the ordinary."""
+    """Yield what is unusual about a message's record according to the capture."""
     if message.lost:
         yield lost_text(message.lost)
     yield from message.link_errors
 
 
 def lost_text(count: int) -> str:
-    """So many records were lost before one."""
+    """Return that this many records were lost before one."""
     return f"{count:,} record{'s' * (count != 1)} lost before this one"
 
 
@@ -115,7 +115,7 @@ def _text(message: Message, surroundings: Scope) -> str:
 
 
 def link_text(message: Message, request: bytes | None = None, kind: int = 0) -> str:
-    """The interface that a message of NETLINK_ROUTE, or the request that it answers, is about; "" if it tells none."""
+    """Return the interface that a message of NETLINK_ROUTE, or the request that it answers, is about; "" if it names none."""
     if message.protocol != NETLINK_ROUTE:
         return ""
     data = message.data[message.frame.offset : message.frame.end] if request is None else request
@@ -125,7 +125,7 @@ def link_text(message: Message, request: bytes | None = None, kind: int = 0) -> 
 
 
 def said(body: Body) -> str:
-    """What a message of a decoded family says."""
+    """Return the summary of a message of a decoded family."""
     if body.dump and not body.attrs:
         return "dump"
     text = FAMILIES[body.family](body)
@@ -133,7 +133,7 @@ def said(body: Body) -> str:
 
 
 def _answer(message: Message, surroundings: Scope) -> str:
-    """An error, an acknowledgement, the end of a dump: what came of it, and the request that it answers."""
+    """Return the summary of an error, an acknowledgement or the end of a dump: the outcome, and the request that it answers."""
     number = message.error.get("number")
     outcome = "end of dump" if message.kind == "done" else "success"
     if isinstance(number, int) and number:
@@ -148,7 +148,7 @@ def _answer(message: Message, surroundings: Scope) -> str:
 
 
 def failure(message: Message, number: int) -> str:
-    """Why a request failed, with what the extended ACK adds."""
+    """Return why a request failed, with what the extended ACK adds."""
     error = message.error
     text = f"{errno.name(number)}: {errno.text(number)}"
     if error.get("message"):
@@ -162,7 +162,7 @@ def failure(message: Message, number: int) -> str:
 
 
 def request_text(message: Message, surroundings: Scope) -> str:
-    """The request that a message answers: its command and what it asked for, from the echo or from the request itself."""
+    """Return the request that a message answers: its command and what it asked for, from the echo or from the request itself."""
     request = message.request
     assert request is not None
     if request.declaration is None or request.command is None:
@@ -197,24 +197,24 @@ def _packet(body: Body) -> str:
 
 
 def packet_text(body: Body) -> str:
-    """The packet in a few words; "" if there is none."""
+    """Return the summary of the packet; "" if there is none."""
     node = body.attrs.get("packet")
     if node is None:
         return ""
     key = body.attrs.get("key")
-    # a key with an ethertype and no Ethernet addresses is that of a packet without an Ethernet header
+    # a key with an ethertype and no Ethernet addresses belongs to a packet without an Ethernet header
     layer3 = key.child("ethertype") if key is not None and key.child("ethernet") is None else None
     ethertype = layer3.raw if layer3 is not None and isinstance(layer3.raw, int) else None
     return packet_summary(body.data, node.offset, node.offset + node.length, ethertype) or counted(node.length, "byte")
 
 
 def actions_part(text: str) -> str:
-    """Actions as dump-flows prints them."""
+    """Return actions as dump-flows prints them."""
     return f"actions:{text}"
 
 
 def conditions(body: Body) -> list[str]:
-    """What of an upcall's metadata tells how the packet came to miss: recirculation, conntrack, tunnel, cuts."""
+    """Return the metadata of an upcall that explains the miss: recirculation, conntrack, tunnel, truncation."""
     found: list[str] = []
     key = body.attrs.get("key")
     if key is not None:
@@ -234,7 +234,7 @@ def conditions(body: Body) -> list[str]:
 
 
 def metadata(nodes: Iterable[Node]) -> list[str]:
-    """What of a key's metadata, but for its tunnel, tells how the packet came to miss."""
+    """Return the key's metadata, except its tunnel, that explains the miss."""
     values = {node.name: node for node in nodes}
     found = []
     for name, form in KEY_CONDITIONS.items():
@@ -251,16 +251,16 @@ KEY_CONDITIONS: Final[dict[str, Callable[[Node], str]]] = {
     "ct_mark": lambda node: f"ct_mark(0x{node.raw:x})",
     "skb_mark": lambda node: f"skb_mark(0x{node.raw:x})",
 }
-TUNNEL_KINDS: Final = ("id", "ipv4", "ipv6")  # of the sub-attributes that are a tunnel's ends and its id
+TUNNEL_KINDS: Final = ("id", "ipv4", "ipv6")  # the nested attributes for a tunnel's endpoints and its id
 
 
 def ends(nodes: Iterable[Node]) -> dict[str, str]:
-    """The texts of a tunnel's ends and of its id, by name, of its sub-attributes."""
+    """Return the texts of a tunnel's endpoints and of its id, by attribute name."""
     return {node.name: str(node.value) for node in nodes if node.wire.kind in TUNNEL_KINDS}
 
 
 def tunnel_text(word: str, values: Mapping[str, str]) -> str:
-    """A tunnel in a few words, of the texts of its ends and of its id."""
+    """Return a tunnel in a few words, from the texts of its endpoints and its id."""
 
     def value(*names: str) -> str:
         return next((values[name] for name in names if name in values), "?")
@@ -270,7 +270,7 @@ def tunnel_text(word: str, values: Mapping[str, str]) -> str:
 
 
 def reason(body: Body) -> str:
-    """Why a userspace action sent a packet up, by its cookie."""
+    """Return why a userspace action sent a packet up, according to its cookie."""
     node = body.attrs.get("userdata")
     if node is None:
         return "userspace action"
@@ -284,7 +284,7 @@ Members = Mapping[str, Node]
 
 
 def _sflow(cookie: Members, body: Body) -> str:
-    # compose_sflow_cookie() of ofproto/ofproto-dpif-xlate.c: no output, one (its ifindex) or a number of them
+    # compose_sflow_cookie() of ofproto/ofproto-dpif-xlate.c: no output, one (its ifindex) or their number
     output = cookie["output"].raw
     if output >> 30 == 1:
         return "sFlow, dropped"
@@ -354,7 +354,7 @@ def _flow(body: Body) -> str:
 
 
 def no_flow_text(body: Body) -> str:
-    """What a request asks for that names no flow."""
+    """Return what a request asks for that names no flow."""
     return "all flows" if body.cmd == "del" else "no key"
 
 
@@ -365,23 +365,23 @@ TCP_FLAGS_SEEN: Final = FLOW_ATTRS.by_name["tcp_flags"].wire
 
 
 def ufid_text(raw: tuple[int, ...], *, beside_key: bool) -> str:
-    """A flow's id: its first word tells flows apart; beside a key that is enough, alone somebody will want to look it up."""
+    """Return a flow's ufid: with a key its first word is enough to tell flows apart; alone, all of it is needed to look it up."""
     text = str(UFID.value(raw))
     return f"ufid:{text[:8] if beside_key else text}"
 
 
 def used_text(milliseconds: int) -> str:
-    """When a packet last matched, by the monotonic clock."""
+    """Return when a packet last matched, by the monotonic clock."""
     return f"used at {milliseconds / 1000:.3f}s"
 
 
 def flags_text(raw: int) -> str:
-    """The TCP flags that a flow saw."""
+    """Return the TCP flags that a flow has seen."""
     return f"flags:{'|'.join(TCP_FLAGS_SEEN.value(raw))}"
 
 
 def omitted_text(raw: int) -> str:
-    """What a reply may leave out."""
+    """Return what a reply may leave out."""
     return f" ({'|'.join(OMITTED.value(raw))})"
 
 

@@ -1,4 +1,4 @@
-"""What a screen shows of one value, by its kind: numbers with their symbol, ports with their name, bytes in hex, text quoted."""
+"""The text of one value by its kind: numbers with their names, ports with theirs, bytes in hex, text in quotes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ovsdissect.problem import counted
 from ovsdissect.text.screen import ELLIPSIS, escape
 from ovsdissect.tree.node import Node
 
-LONGEST_HEX: Final = 32  # bytes of a value that stand on its line; the rest is behind an ellipsis
+LONGEST_HEX: Final = 32  # bytes of a value shown on its line; an ellipsis stands for the rest
 PER_CPU: Final = 0xFFFFFFFF  # userspace(pid): the kernel picks the socket of the CPU
 
 
@@ -49,9 +49,9 @@ class PortNames(Mapping[int, str]):
 
 
 class Scope(NamedTuple):
-    """What the texts of a message depend on beside its bytes.
+    """What the texts of a message depend on besides its bytes.
 
-    ports: names by port number; None: numbers only.  datapaths: names by dp_ifindex.  ovs: whose text.
+    ports: names by port number; None: numbers only. datapaths: names by dp_ifindex. ovs: the release whose text is shown.
     """
 
     ports: Mapping[int, str] | None = None
@@ -59,12 +59,12 @@ class Scope(NamedTuple):
     ovs: Release = NEWEST
 
     def source(self, message: Message, *, verbose: bool = True) -> Source:
-        """What OVS's formatters are given for the nodes of a message."""
+        """Return what OVS's formatters need for the nodes of a message."""
         return Source(message.data, message.data, verbose, self.ports, message.byteorder, self.ovs)
 
 
 def scope(message: Message, *, names: bool = True, ovs: Version = AUTO) -> Scope:
-    """The scope of a message: the names that were known when it was sent, or none.  ovs: whose text; AUTO: as the capture tells it."""
+    """Return the scope of a message: the names known when it was sent, or none. ovs: the release; AUTO: as the capture reveals."""
     whose = release_of(ovs, message.daemon)
     if not names:
         return Scope(ovs=whose)
@@ -72,7 +72,7 @@ def scope(message: Message, *, names: bool = True, ovs: Version = AUTO) -> Scope
 
 
 def value_text(node: Node, scope: Scope, *, mask: bool = False) -> str:
-    """A value in a few words, escaped; "" for sets, lists and structs.  mask: the node is a mask, its numbers are bits."""
+    """Return a value in a few words, escaped; "" for sets, lists and structs. mask: the node is a mask, so its numbers are bits."""
     wire = node.wire
     row = node.row.origin if isinstance(node.row, Attr) else node.row
     if isinstance(wire, Int) and wire.kind in ("uint", "int"):
@@ -85,13 +85,13 @@ def value_text(node: Node, scope: Scope, *, mask: bool = False) -> str:
 
 
 def part_text(raw: int, part: Part) -> str:
-    """One slice of an integer's bits."""
+    """Return one slice of an integer's bits."""
     value = part.of(raw)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def number_text(raw: int, wire: Int) -> str:
-    """A number with the word that its type has for it."""
+    """Return a number with the name that its type has for it."""
     if _is_ethertype(wire):
         return f"0x{raw:04x} ({wire.names[raw]})" if raw in wire.names else f"0x{raw:04x}"
     return f"{raw} ({wire.names[raw]})" if raw in wire.names else str(raw)
@@ -103,7 +103,7 @@ def _is_ethertype(wire: Int) -> bool:
 
 
 def port_text(port: int, scope: Scope) -> str:
-    """A datapath port, with its name where it is known."""
+    """Return a datapath port, with its name if known."""
     if port == NO_PORT:
         return f"{port} (none)"
     name = scope.ports.get(port) if scope.ports is not None else None
@@ -111,18 +111,18 @@ def port_text(port: int, scope: Scope) -> str:
 
 
 def datapath_text(datapath: int, scope: Scope) -> str:
-    """A datapath, with its name where it is known."""
+    """Return a datapath, with its name if known."""
     name = scope.datapaths.get(datapath)
     return str(datapath) if name is None else f"{datapath} ({escape(name)})"
 
 
 def flags_text(raw: int, wire: Flags) -> str:
-    """The names of the flags that are set, 0 if there are none."""
+    """Return the names of the set flags, 0 if there are none."""
     return "|".join(wire.value(raw)) or "0"
 
 
 def hex_text(data: bytes) -> str:
-    """Bytes in hex, as many as fit a line, and how many there are where that is not all."""
+    """Return bytes in hex, as many as fit a line, and the total number if that is not all."""
     if len(data) <= LONGEST_HEX:
         return data.hex()
     return f"{data[:LONGEST_HEX].hex()}{ELLIPSIS} ({counted(len(data), 'byte')})"
@@ -156,7 +156,7 @@ def _text(node: Node) -> str:
 
 
 def quoted(text: str) -> str:
-    """Captured text between quotes, escaped."""
+    """Return captured text in quotes, escaped."""
     return f'"{escape(text)}"'
 
 

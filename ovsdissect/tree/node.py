@@ -1,6 +1,6 @@
 """The dissection tree: values, each with its byte range.
 
-A node holds no reference to the capture; whoever walks it has the record's bytes.
+A node holds no reference to the capture; code that walks the tree must have the record's bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ovsdissect.grammar.wire import Bits, Bytes, Part, Value, Wire
 
 
 class Undecoded(Bytes):
-    """Bytes that the grammar has no reading for: a wrong length, what follows a broken attribute, what a cut left."""
+    """Bytes that the grammar cannot read: a wrong length, what follows a broken attribute, the rest of a truncated value."""
 
     kind = "undecoded"
 
@@ -24,19 +24,17 @@ UNDECODED_ROW: Final = Member("undecoded", UNDECODED, "Bytes without a reading."
 REST_ROW: Final = Member("rest", UNDECODED, "Bytes of a struct that no member of it has in full.")
 
 Row = Attr | Member
-Path = str | tuple["Path", str]  # of a value: its text, or that of what it is in and its step; most are never spelled out
+Path = str | tuple["Path", str]  # of a value: its text, or the path of what contains it, and its step; most are never spelled out
 Opaque = Callable[["Node"], Value]
 
 
 class Node(NamedTuple):
     """One value of a message: name, row, type, byte range, unpacked value, children.
 
-    name: its step in a path ("in_port", "in_port#2", "[2].output", "[0]"); "" for an inline integer whose parts are its parent's.
-    offset, length: the bytes of the value itself, from the start of the record; an attribute's header is the `header` bytes before it,
-    `padding` bytes follow it.
-    raw: what unpacking the bytes gives, of a struct the raw values of its members where they unpack in one go; None if there is none.
-    inside: the children, but for those that follow from `raw`.
-    flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER as received.
+    name: its step in a path ("in_port", "in_port#2", "[2].output", "[0]"); "" for an inline integer whose parts belong to its parent.
+    offset, length: the bytes of the value itself, from the start of the record; an attribute's header is in the `header` bytes before it,
+    and `padding` bytes follow it. raw: the unpacked value; for a struct that unpacks in one go, the raw values of its members; None if
+    there is none. inside: the children, except those that are rebuilt from `raw`. flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER as received.
     """
 
     name: str
@@ -56,7 +54,7 @@ class Node(NamedTuple):
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """What is in a set, list or struct, in byte order; the members that follow from `raw` are rebuilt each time."""
+        """The content of a set, list or struct, in byte order; members that follow from `raw` are rebuilt each time."""
         if self.inside or self.raw is None or not isinstance(self.wire, Struct):
             return self.inside
         rows = zip(self.wire.rows, self.raw, strict=True)
@@ -69,17 +67,17 @@ class Node(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The key that this node has in JSON's object: the name without an index."""
+        """The key of this node in a JSON object: the name without an index."""
         return self.name if self.name[:1] != "[" else self.row.name
 
     def raws(self) -> dict[str, Any]:
-        """The raw values of what is in a set or struct, by name."""
+        """The raw values in a set or struct, by name."""
         if self.raw is not None and isinstance(self.wire, Struct):
             return dict(zip(self.wire.fields, self.raw, strict=True))
         return {node.name: node.raw for node in self.inside}
 
     def child(self, name: str) -> Node | None:
-        """The child of this name, None if there is none."""
+        """Return the child with this name, None if there is none."""
         for node in self.inside or self.children:
             if node.name == name:
                 return node
@@ -87,24 +85,24 @@ class Node(NamedTuple):
 
 
 def join(path: str, name: str) -> str:
-    """The path of a child: "attrs.key" and "in_port", "attrs.actions" and "[2].output"."""
+    """Return the path of a child: "attrs.key" and "in_port", "attrs.actions" and "[2].output"."""
     if not path or not name:
         return path or name
     return path + name if name[0] == "[" else f"{path}.{name}"
 
 
 def spelled(path: Path) -> str:
-    """The text of a path."""
+    """Return the text of a path."""
     return path if isinstance(path, str) else join(spelled(path[0]), path[1])
 
 
 def is_leaf(node: Node) -> bool:
-    """Whether the node's own bytes are one leaf (an integer's parts share its bytes and are none)."""
+    """Whether the node's own bytes are one leaf (an integer's parts share its bytes and are not leaves)."""
     return not node.inside and node.wire.kind not in ("set", "list", "struct")
 
 
 def is_malformed(node: Node) -> bool:
-    """Whether a value's bytes are not of its type's length, read as far as they are known or not at all."""
+    """Whether a value's bytes have the wrong length for its type; such values are read as far as they are known, or not at all."""
     wire = node.wire
     if not isinstance(wire, Struct):
         return wire is UNDECODED
@@ -112,7 +110,7 @@ def is_malformed(node: Node) -> bool:
 
 
 def plain(node: Node, opaque: Opaque) -> Value:
-    """A node's value as Python's own types; `opaque` gives that of bytes, packets, padding and undecoded nodes."""
+    """Return a node's value as Python's own types; `opaque` converts bytes, packets, padding and undecoded nodes."""
     shape = SHAPES.get(node.wire.kind)
     return node.wire.value(node.raw) if shape is None else shape(node, opaque)
 
@@ -158,11 +156,11 @@ SHAPES: Final[dict[str, Callable[[Node, Opaque], Value]]] = {
     "undecoded": lambda node, opaque: {"undecoded": opaque(node)},
     **dict.fromkeys(("bytes", "packet", "pad"), lambda node, opaque: opaque(node)),
 }
-BARE: Final = frozenset((UNDECODED_ROW, REST_ROW))  # the rows of what an object has left over: a key of its own with the bytes
+BARE: Final = frozenset((UNDECODED_ROW, REST_ROW))  # the rows of an object's leftover bytes, which have a key of their own
 
 
 class Field(NamedTuple):
-    """A node, or one part of the bits of one."""
+    """A node, or one part of its bits."""
 
     node: Node
     part: Part | None = None
@@ -174,7 +172,7 @@ class Field(NamedTuple):
 
     @property
     def length(self) -> int:
-        """How many bytes it has; a part of bits has those of the integer."""
+        """The number of its bytes; a part of bits has those of the integer."""
         return self.node.length
 
     @property
@@ -184,9 +182,9 @@ class Field(NamedTuple):
 
 
 def fields(node: Node, path: str) -> Iterator[tuple[str, Field]]:
-    """Every value at and below a node under its path, depth first.
+    """Yield every value at and below a node with its path, depth first.
 
-    Padding and the parts of integers are included, nodes without a name are not.
+    Padding and the parts of integers are included; nodes without a name are not.
     """
     if node.name:
         yield path, Field(node)
@@ -206,7 +204,7 @@ class Leaf(NamedTuple):
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
-    """The leaves at and below a node; together they are its bytes, each once."""
+    """Yield the leaves at and below a node; together they are its bytes, each exactly once."""
     if node.header:
         yield Leaf(node.offset - node.header, node.header, "header")
     if node.children:

@@ -1,9 +1,9 @@
-"""The tree: the rows of the grammar walked over bytes.
+"""The tree: applies the rows of the grammar to bytes.
 
-Total: any bytes give a tree and a list of problems, never an exception; every byte is in one leaf.
+It is total: any bytes give a tree and a list of problems, never an exception; every byte is in exactly one leaf.
 
-It iterates as Open vSwitch itself does (nl_attr_get's callers in lib/odp-util.c): an attribute counts while its length fits what is left,
-then its padding is skipped where it is there; what remains is undecoded.
+It iterates as Open vSwitch does (nl_attr_get's callers in lib/odp-util.c): an attribute counts if its length fits what is left, then its
+padding is skipped if present; the remainder is undecoded.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from ovsdissect.problem import Problem, ProblemKind, counted, missing
 from ovsdissect.tree.node import REST_ROW, UNDECODED, UNDECODED_ROW, Node, Path, Row, join, spelled
 
 MAX_DEPTH: Final = 32  # nested attributes; the kernel itself refuses actions deeper than 16 (OVS_ACTIONS nesting)
-MAX_VALUES: Final = 65_536  # attributes, elements of arrays and options that are read of one message
-MAX_PROBLEMS: Final = 1_024  # of one message, and one more that says so
+MAX_VALUES: Final = 65_536  # attributes, array elements and options that are read from one message
+MAX_PROBLEMS: Final = 1_024  # of one message, plus one that says there are more
 KEPT: Final = 256  # entries of a set; there are 16,384 numbers
 FLAGS: Final = NLA_F_NESTED | NLA_F_NET_BYTEORDER
 TOO_MANY: Final = f"more than {MAX_VALUES} values in one message: no more are read"
 
 HEAD: Final = {order: struct.Struct(prefix + "HH").unpack_from for order, prefix in PREFIX.items()}  # struct nlattr: length, type
 
-# what bytes are read as: their type, UNDECODED where they are not of the declared one; Node.raw; Node.inside
+# the result of reading bytes: their type (UNDECODED if they are not of the declared one), Node.raw, Node.inside
 Reading = tuple[Wire, Raw, tuple[Node, ...]]
 Method = Callable[["Tree", Row, Any, int, int, Path], Reading]
 
-# how the attributes of one number are read: their row, its name and type; of how many bytes, header included, `unpack` reads them (0: it
-# never does); unpack; whether the only value that it gives is the raw one; the method for all others
+# how attributes with one number are read: their row, its name and type; the number of bytes, header included, that `unpack` reads (0: it
+# never does); unpack; whether the only value that it returns is the raw one; the method for all others
 Entry = tuple[Row, str, Wire, int, Reader, bool, Method]
 
 _new: Final = tuple.__new__  # Node(...) takes twice as long
@@ -42,12 +42,12 @@ _new: Final = tuple.__new__  # Node(...) takes twice as long
 
 @cache
 def entries(attrs: AttrSet | AttrList, order: ByteOrder) -> dict[int, Entry]:
-    """The entries of a set by number, in one byte order; those of numbers that it does not declare are added when they are met."""
+    """Return the entries of a set by number, in one byte order; entries for undeclared numbers are added when these are met."""
     return {row.number: entry(attrs, row.number, order) for row in (attrs.rows if isinstance(attrs, AttrSet) else ())}
 
 
 def entry(attrs: AttrSet | AttrList, number: int, order: ByteOrder) -> Entry:
-    """The entry of one number."""
+    """Return the entry of one number."""
     row = attrs.row(number)
     wire, method = row.wire, method_of(row.wire)
     if isinstance(attrs, AttrSet) and number not in attrs.by_number:
@@ -60,7 +60,7 @@ def entry(attrs: AttrSet | AttrList, number: int, order: ByteOrder) -> Entry:
 
 
 def unknown(text: str) -> Method:
-    """The method that reads attributes which their set does not declare."""
+    """Return the method that reads attributes which their set does not declare."""
 
     def method(tree: Tree, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
         reading = tree.payload(row, wire, start, end, path)
@@ -71,7 +71,7 @@ def unknown(text: str) -> Method:
 
 
 def halved(path: str, top: str) -> str:
-    """The path of a value in a set of doubled attributes as users see it: "nsh.base.mask.ttl" is "nsh.mask.base.ttl"."""
+    """Return the path of a value in a masked set as users see it: "nsh.base.mask.ttl" is "nsh.mask.base.ttl"."""
     if not path.startswith(top + "."):
         return path
     name, _, rest = path[len(top) + 1 :].partition(".")
@@ -86,10 +86,10 @@ def named(raws: Sequence[Any], closed: Iterable[tuple[int, Mapping[int, str]]]) 
 
 
 class Tree:
-    """One walk over the bytes of a record: `problems` grows as it goes.
+    """One walk over the bytes of a record, which collects `problems`.
 
-    data: the whole record.  limit: where the captured bytes end; what a message declares beyond it is a snaplen's cut, not the sender's
-    fault.  left: how many more values are read.
+    data: the whole record. limit: where the captured bytes end; whatever a message declares beyond it was cut by the snaplen and is not the
+    sender's fault. left: how many more values may be read.
     """
 
     __slots__ = ("_depth", "cut", "data", "left", "limit", "order", "problems")
@@ -104,7 +104,7 @@ class Tree:
         self._depth = 0
 
     def problem(self, kind: ProblemKind, path: Path, offset: int, length: int, text: str) -> None:
-        """Note a problem, over the bytes that are there; of a cut only the innermost place counts."""
+        """Note a problem over the bytes that are present; of a truncation only the innermost place counts."""
         if kind is ProblemKind.TRUNCATED:
             if self.cut:
                 return
@@ -116,7 +116,7 @@ class Tree:
         self.problems.append(Problem(kind, spelled(path), offset, max(min(length, self.limit - offset), 0), text))
 
     def attrs(self, attrs: AttrSet | AttrList, start: int, end: int, path: Path) -> tuple[Node, ...]:
-        """The attributes from start to end (declared; the capture may end before)."""
+        """Read the attributes from start to end (as declared; the capture may end before)."""
         data, order = self.data, self.order
         head, table = HEAD[order], entries(attrs, order)
         stop = min(end, self.limit)
@@ -169,11 +169,11 @@ class Tree:
         return tuple(nodes)
 
     def remains(self, offset: int, end: int, name: str, path: Path) -> list[Node]:
-        """What follows the last attribute that was read, and why it is none; in a list it is one more element."""
+        """Read what follows the last attribute, and note why it is not one; in a list it is one more element."""
         stop = min(end, self.limit)
         cut = stop
         if offset + NLA_HEADER > stop:
-            cut = min(offset, stop)  # it may fall into padding
+            cut = min(offset, stop)  # it may be in padding
             if stop == end:
                 self.problem(ProblemKind.TRAILING, path, offset, end - offset, f"{counted(end - offset, 'byte')} after the last attribute")
         elif self.left:
@@ -186,40 +186,40 @@ class Tree:
         return [self.undecoded(offset, stop, name)] if offset < stop else []
 
     def value(self, row: Row, wire: Wire, name: str, start: int, end: int, path: Path) -> Node:
-        """The node of one value of a type from start to end."""
+        """Return the node of one value of a type from start to end."""
         wire, raw, inside = self.read(row, wire, start, end, path)
         if end > self.limit:
             start, end = min(start, self.limit), self.limit
         return _new(Node, (name, row, wire, start, end - start if end > start else 0, raw, inside, 0, 0, 0))
 
     def undecoded(self, start: int, end: int, name: str = "undecoded", row: Row = UNDECODED_ROW) -> Node:
-        """The node of bytes that nothing reads."""
+        """Return the node of bytes that nothing reads."""
         return Node(name, row, UNDECODED, start, end - start, self.data[start:end])
 
     def read(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
-        """A value of any type."""
+        """Read a value of any type."""
         method = CUT_OFF if end > self.limit and wire.size is not None else method_of(wire)
         return method(self, row, wire, start, end, path)
 
     def cut_off(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
-        """A value of one size that the capture cuts."""
+        """Read a value of fixed size that the capture cut."""
         return self.payload(row, UNDECODED, start, end, path)
 
     def payload(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
-        """Bytes."""
+        """Read bytes."""
         raw = self.data[start : min(end, self.limit)]
         if end > self.limit:
             self.problem(ProblemKind.TRUNCATED, path, start, len(raw), missing(end - start - len(raw), end - start))
         return wire, raw, ()
 
     def bad_length(self, row: Row, wire: Wire, start: int, end: int, path: Path, text: str = "") -> Reading:
-        """A value whose length is not its type's."""
+        """Read a value whose length does not fit its type."""
         text = text or f"{row.name} has {counted(end - start, 'byte')} instead of {wire.size}"
         self.problem(ProblemKind.BAD_LENGTH, path, start, end - start, text)
         return UNDECODED, self.data[start : min(end, self.limit)], ()
 
     def scalar(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
-        """A value of one size without parts."""
+        """Read a value of fixed size without parts."""
         if end - start != wire.size:
             return self.bad_length(row, wire, start, end, path)
         raw = wire.readers[self.order](self.data, start)
@@ -228,7 +228,7 @@ class Tree:
         return wire, raw, ()
 
     def text(self, row: Row, wire: Text, start: int, end: int, path: Path) -> Reading:
-        """A string."""
+        """Read a string."""
         fault = wire.fault(self.data[start:end]) if end <= self.limit else None
         if fault:
             at = start + fault[0]
@@ -236,7 +236,7 @@ class Tree:
         return self.payload(row, wire, start, end, path)
 
     def sized(self, row: Row, wire: Sized, start: int, end: int, path: Path) -> Reading:
-        """A value whose type follows from its length."""
+        """Read a value whose type depends on its length."""
         chosen = wire.of(end - start)
         if chosen is None:
             sizes = " or ".join(str(size) for size in wire.cases)
@@ -244,7 +244,7 @@ class Tree:
         return self.read(row, chosen, start, end, path)
 
     def set(self, row: Row, wire: AttrSet | AttrList, start: int, end: int, path: Path) -> Reading:
-        """A nested attribute set."""
+        """Read a nested attribute set."""
         if self._depth >= MAX_DEPTH:
             stop = min(end, self.limit)
             self.problem(ProblemKind.DEPTH, path, start, stop - start, f"nested deeper than {MAX_DEPTH}")
@@ -255,7 +255,7 @@ class Tree:
         return wire, None, children
 
     def struct(self, row: Row, wire: Struct, start: int, end: int, path: Path) -> Reading:
-        """A struct: the members that are there in full, and as `rest` the bytes after them."""
+        """Read a struct: its complete members, and the bytes after them as `rest`."""
         read = wire.readers.get(self.order)
         if end - start != wire.size:
             self.bad_length(row, wire, start, end, path)
@@ -270,7 +270,7 @@ class Tree:
         return wire, None, tuple(nodes)
 
     def members(self, wire: Struct, start: int, end: int, path: Path) -> list[Node]:
-        """The members of a struct that are there in full."""
+        """Read the complete members of a struct."""
         return [
             self.value(member, kind, name, start + offset, start + offset + size, (path, name))
             for name, member, kind, offset, size in wire.rows
@@ -278,7 +278,7 @@ class Tree:
         ]
 
     def array(self, row: Row, wire: Array, start: int, end: int, path: Path) -> Reading:
-        """Elements of one size."""
+        """Read elements of a fixed size."""
         element, stop = wire.element, min(end, self.limit)
         size = element.wire.size or 1
         if wire.size is not None and wire.size != end - start:
@@ -299,7 +299,7 @@ class Tree:
         return wire, None, tuple(nodes)
 
     def options(self, row: Row, wire: Options, start: int, end: int, path: Path) -> Reading:
-        """Options of variable length."""
+        """Read options of variable length."""
         stop, offset = min(end, self.limit), start
         size, last = wire.head.size or 0, wire.head.members[-1].wire
         nodes: list[Node] = []
@@ -324,7 +324,7 @@ class Tree:
         return wire, None, tuple(nodes)
 
     def variant(self, row: Row, wire: Variant, start: int, end: int, path: Path) -> Reading:
-        """A union with a tag; bytes that fit no case stay bytes."""
+        """Read a union with a tag; bytes that fit no case stay bytes."""
         case = wire.case(self.data[start:end], self.order) if end <= self.limit else None
         if case is None:
             return self.payload(row, BYTES, start, end, path)
@@ -337,7 +337,7 @@ class Tree:
         return wire, None, tuple(nodes)
 
     def masked(self, row: Row, wire: Masked, start: int, end: int, path: Path) -> Reading:
-        """A value and its mask."""
+        """Read a value and its mask."""
         length = end - start
         value, mask = wire.halves
         if length % 2 or (wire.size is not None and wire.size != length and not isinstance(value.wire, Struct)):
@@ -350,7 +350,7 @@ class Tree:
         )
 
     def masked_set(self, row: Row, wire: MaskedSet, start: int, end: int, path: Path) -> Reading:
-        """A set whose attributes are doubled: shown as a set of values and a set of masks that share the bytes."""
+        """Read a set whose attributes hold value and mask: shown as a set of values and a set of masks that share the bytes."""
         before = len(self.problems)
         read, raw, doubled = self.set(row, wire.attrs, start, end, path)
         if read is UNDECODED:
@@ -365,7 +365,7 @@ class Tree:
                 masks.append(mask._replace(name=node.name, padding=node.padding))
             else:
                 values.append(node)
-        # the halves interleave, so that both span all the bytes, unless nothing is in them
+        # the halves interleave, so both span all the bytes, unless they are empty
         length = max(min(end, self.limit) - start, 0)
         return wire, None, tuple(
             Node(half.name, half, half.wire, start, length if nodes else 0, None, tuple(nodes))
@@ -390,10 +390,10 @@ METHODS: Final[dict[type[Wire], Method]] = {
 
 
 def method_of(wire: Wire) -> Method:
-    """The method that reads a type."""
+    """Return the method that reads a type."""
     return METHODS.get(type(wire)) or (PAYLOAD if wire.size is None else SCALAR)
 
 
 def scalar(wire: Wire, order: ByteOrder) -> Reader | None:
-    """The reader of a type that is one value of one size; None for the others."""
+    """Return the reader of a type that is a single value of fixed size; None for others."""
     return wire.reader(order) if method_of(wire) is SCALAR else None

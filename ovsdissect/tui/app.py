@@ -21,7 +21,7 @@ from ovsdissect.tui.filterbar import History
 from ovsdissect.tui.help import all_keys, help_lines
 from ovsdissect.tui.keyorder import Followed, KeyOrder
 from ovsdissect.tui.keys import Key, bindings, shown
-from ovsdissect.tui.palette import DARK, OTHERS, PALETTES, PLAIN, SIXTEEN, SIXTEEN_LIGHT, THEMES, Palette
+from ovsdissect.tui.palette import DARK, LIGHT, OTHERS, PALETTES, PLAIN, SIXTEEN, SIXTEEN_LIGHT, THEMES, Palette
 from ovsdissect.tui.pen import sparing
 from ovsdissect.tui.screens import opened
 from ovsdissect.tui.screens.capture import CaptureScreen
@@ -42,7 +42,7 @@ class OvsDissect(App[None]):
     """ovsdissect's interface.
 
     text: the display filter.  everything: show other netlink messages, too.  kept: the settings.  sixteen: the terminal has at most 16
-    colours.
+    colours.  light: its ground is light.
     """
 
     TITLE = "ovsdissect"
@@ -66,11 +66,12 @@ class OvsDissect(App[None]):
         kept: SettingsFile | None = None,
         history: History | None = None,
         sixteen: bool = False,
+        light: bool = False,
     ) -> None:
         plain = "NO_COLOR" in os.environ
         self._kept = kept or SettingsFile(None)
         settings = self._kept.settings
-        wanted = PLAIN if plain else next((theme for theme in THEMES if theme.name == settings.theme), DARK)
+        wanted = PLAIN if plain else next((theme for theme in THEMES if theme.name == settings.theme), LIGHT if light else DARK)
         if sixteen and not wanted.ansi:
             wanted = SIXTEEN if wanted.dark else SIXTEEN_LIGHT
         super().__init__(ansi_color=True if wanted.ansi else None)

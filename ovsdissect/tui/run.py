@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from ovsdissect.capture import LONGEST_RECORD
 from ovsdissect.errors import OvsDissectError
 
+LIGHT: Final = ("7", "9", "10", "11", "12", "13", "14", "15")  # colours of a light ground
 SIXTEEN: Final = ("linux", "ansi", "vt100", "vt102", "vt220", "xterm", "screen", "rxvt")
 
 if TYPE_CHECKING:
@@ -72,7 +73,16 @@ def run(
     try:
         source.start()
         look = Look(time=kept.time_style, names=names, ovs=ovs)
-        app = OvsDissect(source, look=look, text=display_filter or "", everything=everything, kept=kept, history=history, sixteen=sixteen())
+        app = OvsDissect(
+            source,
+            look=look,
+            text=display_filter or "",
+            everything=everything,
+            kept=kept,
+            history=history,
+            sixteen=sixteen(),
+            light=light(),
+        )
         # what is loaded by now stays: the garbage collector need not look at it between a key and its picture
         gc.collect()
         gc.freeze()
@@ -88,6 +98,11 @@ def sixteen() -> bool:
     """Whether the terminal has at most 16 colours, according to its name."""
     term = os.environ.get("TERM", "")
     return not os.environ.get("COLORTERM") and (term in SIXTEEN or term.endswith("-16color"))
+
+
+def light() -> bool:
+    """Whether the terminal's ground is light, if it says so: rxvt, Konsole and others give the numbers of their colours in COLORFGBG."""
+    return os.environ.get("COLORFGBG", "").rpartition(";")[2] in LIGHT
 
 
 def _input(capture: str) -> str | BinaryIO:

@@ -1,4 +1,4 @@
-"""Facts of recordings, read once a process, and captures built by the grammar for cases that none of them has."""
+"""The facts of recordings, read once per process, and captures built by the grammar for cases that no recording has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules find the same compiled and as Python."""
+"""The rules find the same whether they are compiled or run as Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flow table against what `dump-flows` printed while the capture ran; the text of flows that were put against the kernel's replies."""
+"""Compares the flow table with what `dump-flows` printed during the capture, and the text of put flows with the kernel's replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The analyses of a capture of two hosts: what was found is told by interface; what the capture says it lost makes it incomplete."""
+"""The analyses of a capture of two hosts: findings name the interface; losses that the capture reports make it incomplete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs of upcall and answer against the log of ovs-vswitchd: within a handler thread its lines are in the order of its work.
+"""Compares pairs of upcall and answer with the log of ovs-vswitchd, which has the lines of a handler thread in the order of its work.
 
 A thread logs the upcalls that it received, then what it sends for them, upcall by upcall: its put, then its EXECUTE.
 """

@@ -1,4 +1,4 @@
-"""What `--at` and `flows(at=)` accept as a place in a capture."""
+"""What `--at` and `flows(at=)` accept as a position in a capture."""
 
 from __future__ import annotations
 

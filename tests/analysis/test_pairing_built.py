@@ -1,4 +1,4 @@
-"""Which answers are whose, where a simpler rule would be wrong: small captures built by the grammar."""
+"""Which answer belongs to which upcall, in cases where a simpler rule would be wrong: small captures built by the grammar."""
 
 from __future__ import annotations
 
@@ -90,6 +90,41 @@ def test_early_late_and_deleted() -> None:
     assert [answers(read, number)[3] for number in (early, late, deleted)] == ["early", "late", "deleted"]
     assert read.upcalls[deleted][0].deleted_ns == 100_000_000
     assert named(read)["deleted-behind"].messages == (deleted,)
+
+
+def test_a_put_that_was_sent_before_the_miss_is_not_its_answer() -> None:
+    """Nobody answers what has not come: the next EXECUTE of the handler is the later MISS's, the put stays with the first."""
+    made, packet = Recording(), ethernet()
+    first = made.miss(1000, packet)
+    put = made.add(1001, made.put(1, packet))
+    second = made.miss(1002, packet, hash=2)
+    execute = made.add(1003, made.execute(2, packet, hash=2))
+    made.until(9000)
+    read = made.read()
+    assert answers(read, first) == (put, None, "flow", "unexplained")
+    assert answers(read, second) == (None, execute, "execute", "late")
+
+
+def test_a_put_that_nothing_asked_for_is_not_the_answer_of_a_later_miss() -> None:
+    made, packet = Recording(), ethernet()
+    made.add(1001, made.put(1, packet))
+    miss = made.miss(1002, packet)
+    execute = made.add(1003, made.execute(2, packet))
+    made.until(9000)
+    assert answers(made.read(), miss) == (None, execute, "execute", "late")
+
+
+def test_a_miss_gets_the_put_that_was_sent_after_it() -> None:
+    """Two of a key wait: the one from before the last put lost its own, the next put is of the one that came since."""
+    made, packet = Recording(), ethernet()
+    first = made.miss(1000, packet)
+    second = made.miss(1000.1, packet, hash=2)
+    put = made.add(1001, made.put(1, packet))
+    third = made.miss(1001.1, packet, hash=3)
+    later = made.add(1002, made.put(9, packet, pid=5))
+    made.until(9000)
+    read = made.read()
+    assert [answers(read, number)[0] for number in (first, second, third)] == [put, None, later]
 
 
 def test_a_miss_that_waited_long_is_not_early() -> None:
@@ -207,6 +242,50 @@ def test_refused() -> None:
     assert {"flows-refused", "packets-refused"} <= set(named(read))
     assert named(read)["flows-refused"].figures == {"puts": 1, "keys": 1, "errors": {"EINVAL": 1}}
     assert len(read.analysis.sides[DP].table.flows) == 1
+
+
+def test_after_a_refused_put_there_is_no_flow() -> None:
+    """What misses after it was not late: the kernel has no flow of the key."""
+    made, packet = Recording(), ethernet()
+    first, put = made.miss(1000, packet), made.put(1, packet)
+    number = made.add(1001, put, made.execute(2, packet))
+    made.add(1001.5, error(put, -28))
+    second = made.miss(1002, packet, hash=2)
+    execute = made.add(1003, made.execute(3, packet, hash=2))
+    made.until(9000)
+    read = made.read()
+    assert answers(read, first) == (number, number + 1, "refused+execute", None)
+    assert answers(read, second) == (None, execute, "execute", "not-put")
+
+
+def test_a_put_that_finds_its_flow_there_is_not_refused() -> None:
+    """EEXIST: the key has a flow, and what misses after it is late."""
+    made, packet = Recording(), ethernet()
+    first, put = made.miss(1000, packet), made.put(1, packet)
+    number = made.add(1001, put, made.execute(2, packet))
+    made.add(1001.5, error(put, -17))
+    second = made.miss(1002, packet, hash=2)
+    execute = made.add(1003, made.execute(3, packet, hash=2))
+    made.until(9000)
+    read = made.read()
+    assert answers(read, first) == (number, number + 1, "flow+execute", None)
+    assert answers(read, second) == (None, execute, "execute", "late")
+    assert "flows-refused" not in named(read)
+
+
+def test_an_older_put_is_refused_after_a_newer_one() -> None:
+    """The newer one's flow is there."""
+    made, packet = Recording(), ethernet()
+    made.miss(1000, packet)
+    put = made.put(1, packet)
+    made.add(1001, put, made.execute(2, packet))
+    made.miss(1001.2, packet, hash=2)
+    made.add(1001.3, made.put(3, packet), made.execute(4, packet, hash=2))
+    made.add(1001.5, error(put, -28))
+    third = made.miss(1002, packet, hash=3)
+    execute = made.add(1003, made.execute(5, packet, hash=3))
+    made.until(9000)
+    assert answers(made.read(), third) == (None, execute, "execute", "late")
 
 
 def test_stamps_that_run_backwards() -> None:

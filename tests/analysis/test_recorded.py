@@ -1,4 +1,4 @@
-"""The figures of recordings.  expected.json says where each comes from: counters of the kernel, dump-flows, the daemon's log."""
+"""The figures of recordings. expected.json names the source of each: kernel counters, dump-flows, the log of ovs-vswitchd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""There is room for so many datapaths, ports, flows and waiting upcalls; what there was none for is said."""
+"""The number of datapaths, ports, flows and waiting upcalls is limited, and what exceeds the limits is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flow table, transactions and counters, where a simpler rule would be wrong: small captures built by the grammar."""
+"""The flow table, transactions and counters, in cases where a simpler rule would be wrong: small captures built by the grammar."""
 
 from __future__ import annotations
 

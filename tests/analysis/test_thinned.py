@@ -1,4 +1,4 @@
-"""Captures that lack records: they are recognised, and nearly all pairs that remain are right; what only begins late raises no alarm."""
+"""Captures that lack records are recognised, and nearly all remaining pairs are right; a capture that only begins late raises no alarm."""
 
 from __future__ import annotations
 

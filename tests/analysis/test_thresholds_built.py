@@ -1,6 +1,6 @@
-"""Every threshold of the verdicts and of the pairing at its edge: what is told of a capture built by the grammar that is just beyond it.
+"""Every threshold of the verdicts and of the pairing at its edge: the verdict on a capture built by the grammar that is just beyond it.
 
-The numbers are those of docs/upcalls.md and docs/report.md, and Open vSwitch's own (ofproto/ofproto-dpif-upcall.c).
+The numbers are those of docs/analyses.md, and Open vSwitch's own (ofproto/ofproto-dpif-upcall.c).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The maps of addresses and words: consistent, prefixes kept, what is well known kept, what is derived from each other too."""
+"""The maps of addresses and words are consistent and keep prefixes, well-known addresses, and relations between derived ones."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Decoding in memory: the engine's dictionaries against Construct, decoding and writing as JSON text against pyroute2 and scapy.
+"""Measures decoding in memory: the engine's dictionaries against Construct, and decoding to JSON text against pyroute2 and scapy.
 
-Each contender declares every attribute of ovs_packet and ovs_flow in the words of its library (tests/bench/contenders) and gives the same
-values, which is checked with every value of the first messages.  The slow ones get the first messages only: the mix is the same.  Ours
-meet no message twice, as they remember values.
-Prints one JSON object: contender -> messages a CPU second, or why there is none.
+Each contender declares every attribute of ovs_packet and ovs_flow in its library's terms and gives the same values
+(tests/bench/contenders), which is checked for the first messages. Slow contenders get only the first messages, with the same mix. Ours see
+no message twice, because they cache values. Prints one JSON object: contender -> messages per CPU second, or why there is no result.
     python -m tests.bench.memory CAPTURE [COUNT]
 """
 

@@ -1,4 +1,4 @@
-"""What processes cost: CPU seconds of whole ones, in rounds in which they take turns, so that what slows the machine slows all of them."""
+"""Measures processes: CPU seconds of whole ones, in rounds in which they alternate, so that what slows the machine slows all of them."""
 
 from __future__ import annotations
 

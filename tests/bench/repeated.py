@@ -1,6 +1,6 @@
-"""The packet and flow messages of a recording, one a record, repeated: keys, masks and actions are as various as in life.
+"""Repeats the packet and flow messages of a recording, one per record: keys, masks and actions are as varied as in real traffic.
 
-What belongs to them comes along: errors, acknowledgements, ends of dumps.  Ids of families stand in front, announced as nlctrl does.
+Related messages are included: errors, acknowledgements, ends of dumps. Family ids come first, announced as nlctrl does.
     python -m tests.bench.repeated captures/tunnels.pcap.gz 100000 OUT.pcap
 """
 

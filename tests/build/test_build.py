@@ -1,4 +1,4 @@
-"""Messages built from values: what dissects builds back, wrong values are named by their path."""
+"""Messages built from values: dissecting gives the values back, and wrong values are named by their path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captures made by hand, each with the records that it holds: files that ordinary readers get wrong."""
+"""Captures made by hand, with the records that each holds: files that ordinary readers get wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Netlink messages of either byte order, by hand: numbers from the kernel's headers, nothing of the code under test."""
+"""Netlink messages of both byte orders, made by hand: numbers from the kernel's headers, nothing from the code under test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of pcapng blocks that are not what their number says: of another length, in another block, with a NUL; bytes by hand."""
+"""Options of pcapng blocks that do not fit their number: another length, in another block, with a NUL; bytes made by hand."""
 
 from __future__ import annotations
 

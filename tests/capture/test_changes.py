@@ -1,8 +1,9 @@
-"""A file that changes while it is read or followed: its passes read what was opened, and what happened is told."""
+"""A file that changes while it is read or followed: passes read the file that was opened, and the change is reported."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import subprocess
 import time
@@ -13,7 +14,7 @@ from threading import Thread
 import pytest
 
 import ovsdissect
-from ovsdissect.capture import open_capture
+from ovsdissect.capture import open_capture, source
 from ovsdissect.errors import CaptureError
 from tests import recorded
 from tests.capture.crafted import CAPTURES, COMPRESSIONS
@@ -51,7 +52,9 @@ def overwrite(path: Path) -> None:
 
 
 def write_anew(path: Path) -> None:
-    path.write_bytes(plain("tunnels"))
+    with path.open("r+b") as file:  # it is never short in between
+        file.write(plain("tunnels"))
+        file.truncate()
 
 
 def replace(path: Path) -> None:
@@ -136,12 +139,14 @@ def test_commands_say_it_and_exit_with_one(command: str, path: Path) -> None:
     """The file is replaced while the command waits for room in its output."""
     first, *rest = command.split()
     with path.open("ab") as file:
-        file.write(8 * plain("startup")[HEADER:])
+        file.write(2 * plain("startup")[HEADER:])
+    other = path.with_name("other")
+    other.write_bytes(plain("mid-stream"))
     child = Started(first, "-q", *rest, path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     deadline = time.monotonic() + 20
     while f"{path}" not in _open_files(child.pid) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    replace(path)
+        time.sleep(0.002)
+    other.replace(path)
     _out, err = child.communicate(timeout=60)
     assert (child.returncode, err.decode()) == (1, f"ovsdissect: {path}: another file took its name while it was read\n")
 
@@ -210,3 +215,23 @@ def test_what_is_appended_before_a_rotation_is_read(path: Path) -> None:
             file.write(whole[HEADER:])
         thread.join(10)
     assert len(found) == 8 * 2801
+
+
+def test_what_comes_between_the_end_and_the_rename_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer's last bytes come after the reader has met the end, and before it finds the file renamed."""
+    path = tmp_path / "some"
+    path.write_bytes(b"first")
+    moved = source.Opened.moved
+
+    def rotated(opened: source.Opened, file: io.FileIO, *, followed: bool) -> str:
+        if path.exists():
+            with path.open("ab") as more:
+                more.write(b"second")
+            path.rename(tmp_path / "some.1")
+        return moved(opened, file, followed=followed)
+
+    monkeypatch.setattr(source.Opened, "moved", rotated)
+    monkeypatch.setattr(source, "POLL_SECONDS", 0.001)
+    reader = source.Source(path, follow=True)
+    assert b"".join(reader) == b"firstsecond"
+    assert reader.change == "it was deleted or renamed"

@@ -1,4 +1,4 @@
-"""Damaged compressed data: all that comes before the damage is read, the same however the input comes, and its place is said."""
+"""Damaged compressed data: everything before the damage is read, the same for any input, and its position is reported."""
 
 from __future__ import annotations
 

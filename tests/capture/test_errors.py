@@ -1,4 +1,4 @@
-"""What cannot be read as a netlink capture is refused in one sentence that names it."""
+"""An input that is not a netlink capture is refused in one sentence that names it."""
 
 from __future__ import annotations
 

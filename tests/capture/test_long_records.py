@@ -1,4 +1,4 @@
-"""Records that are longer than what is read: passed over and told of, wherever the capture comes from; what follows is read."""
+"""Records longer than the limit are skipped and reported, wherever the capture comes from; what follows is read."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Pasted bytes: what real tools print of two files is read as those files, and what might be read wrongly is refused.
+"""Pasted bytes: the output of real tools for two files is read as those files, and ambiguous text is refused.
 
-pasted/make.sh wrote the outputs; pasted/commands.tsv says of each which file it shows and how it was made.
+pasted/make.sh wrote the outputs; pasted/commands.tsv says which file each shows and how it was made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every crafted capture gives exactly its records, whatever it comes through."""
+"""Every crafted capture gives exactly its records, through files, pipes and compression."""
 
 from __future__ import annotations
 

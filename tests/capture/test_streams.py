@@ -1,4 +1,4 @@
-"""Pipes in small pieces, standard input, and files that are still written."""
+"""Pipes in small pieces, standard input, and files that are still being written."""
 
 from __future__ import annotations
 

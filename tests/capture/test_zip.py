@@ -1,4 +1,6 @@
-"""Captures in zip archives, made by Python's zipfile: one file is read, from a file as from a pipe; all else is named and refused."""
+"""Captures in zip archives, made by Python's zipfile: a single file is read, from a file and from a pipe; anything else is named and
+refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundled captures: each described, dissecting as its description and COVERAGE.md say; `tools/coverage.py` writes both anew."""
+"""Every bundled capture has a description, and dissects as that and COVERAGE.md say; `tools/coverage.py` rewrites both."""
 
 from __future__ import annotations
 

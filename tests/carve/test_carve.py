@@ -1,4 +1,4 @@
-"""`carve`: the records of the selected messages and of what names their families, as they were captured."""
+"""`carve`: the records of the selected messages, and those that name their families, as they were captured."""
 
 import shutil
 import struct

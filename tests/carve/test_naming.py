@@ -1,4 +1,4 @@
-"""`carve`: which of the messages that name families come along, and what of a record with several messages is kept; bytes by hand."""
+"""`carve`: which messages that name families are included, and what is kept of a record with several messages; bytes made by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`carve` to a pcapng file: what a capture by hand says of interfaces and records is there byte for byte."""
+"""`carve` to a pcapng file keeps what a handmade capture says about interfaces and records, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,12 +1,15 @@
-"""Asks a loaded process (tests/cli/loaded.py) for a command: its arguments, environment, directory and descriptors are this one's.
+"""Sends a command to a loaded process (tests/cli/loaded.py).
+
+The command gets this process's arguments, environment, directory, descriptors and file limit.
 
     python -I -S caller.py SOCKET ARGUMENT...
 
-It imports next to nothing, so that a line of the shell runs ovsdissect in a hundredth of the time that its start takes.
+It imports almost nothing, so a shell line runs ovsdissect in a hundredth of its start-up time.
 """
 
 import _socket
 import os
+import resource
 import struct
 import sys
 
@@ -15,7 +18,8 @@ def asked(
     place: str, arguments: list[bytes], environment: dict[bytes, bytes], folder: bytes, descriptors: dict[int, int]
 ) -> _socket.socket:
     """The connection on which the process tells its id and how it ended.  descriptors: the number there -> the one here."""
-    pieces = [folder, b"%d" % len(arguments), *arguments, *(b"%s=%s" % pair for pair in environment.items())]
+    longest, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    pieces = [folder, b"%d" % longest, b"%d" % len(arguments), *arguments, *(b"%s=%s" % pair for pair in environment.items())]
     told = b"\0".join([b",".join(b"%d" % number for number in descriptors), *pieces])
     link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     link.connect(place)

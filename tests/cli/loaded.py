@@ -1,6 +1,7 @@
-"""A process that has loaded ovsdissect and forks for each command: what starting Python and importing the package takes is paid once.
+"""A process that has loaded ovsdissect and forks for each command, so that starting Python and importing the package is paid once.
 
-The fork has the arguments, environment, directory and descriptors of the call and runs main() with standard streams of its own.
+The fork has the arguments, environment, directory, descriptors and limit of files of the call.  It runs main() with standard streams of
+its own.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import contextlib
 import gc
 import io
 import os
+import resource
 import signal
 import socket
 import struct
@@ -19,7 +21,12 @@ from typing import NoReturn
 from tests import recorded
 
 WARMING = ("list", "json", "show", "stats", "upcalls", "flows", "ports", "errors", "report")
-HEAVY = {b"sql": ("duckdb", "pyarrow", "pyarrow.parquet"), b"columns": ("pyarrow", "pyarrow.parquet", "pyarrow.csv")}
+# what a word of the command line has loaded: also what pyarrow.dataset imports if it is there
+HEAVY = {
+    b"sql": ("duckdb", "pyarrow.dataset", "pyarrow.parquet", "pyarrow.csv", "ovsdissect.columns.sql", "ovsdissect.columns.native"),
+    b"columns": ("pyarrow.dataset", "pyarrow.parquet", "pyarrow.csv", "ovsdissect.columns.export", "ovsdissect.columns.native"),
+    b"--html": ("vl_convert", "jinja2", "ovsdissect.report.html"),
+}
 
 
 def standard(descriptor: int, mode: str) -> io.TextIOWrapper | None:
@@ -62,8 +69,8 @@ def run(arguments: list[bytes]) -> NoReturn:
 
 
 def become(told: bytes, descriptors: list[int]) -> list[bytes]:
-    """Take over what the call has: environment, directory, descriptors; its arguments."""
-    numbers, folder, count, *rest = told.split(b"\0")
+    """Take over what the call has: environment, directory, descriptors, limit of files; its arguments."""
+    numbers, folder, longest, count, *rest = told.split(b"\0")
     for name in ("SIGCHLD", "SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -75,6 +82,7 @@ def become(told: bytes, descriptors: list[int]) -> list[bytes]:
     os.environb.clear()
     os.environb.update(pair.split(b"=", 1) for pair in rest[int(count) :])  # type: ignore[arg-type, misc]
     os.chdir(folder)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(longest), resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     return rest[: int(count)]
 
 
@@ -85,7 +93,7 @@ def serve(link: socket.socket) -> None:
     length, told = struct.unpack("I", head)[0], b""
     while len(told) < length:
         told += link.recv(length - len(told))
-    _numbers, _folder, _count, *words = told.split(b"\0")
+    _numbers, _folder, _longest, _count, *words = told.split(b"\0")
     for word in HEAVY.keys() & set(words):
         for name in HEAVY[word]:
             with contextlib.suppress(ImportError):

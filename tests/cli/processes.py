@@ -1,7 +1,7 @@
 """`ovsdissect` as a process of its own, with the descriptors that a test gives it.
 
 Most are forks of one that has loaded the package (tests/cli/loaded.py).  PROGRAM is the interpreter itself: where a test changes what it
-does at its start, sets limits, or closes standard descriptors.
+does at its start, or closes standard descriptors.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CALLER: Final = f"{sys.executable} -I -S {Path(caller.__file__)}"
 # what decides at the interpreter's start how it works
 STARTING: Final = re.compile("PYTHON(?!UNBUFFERED)|OVSDISSECT|LANG|LC_")
 # lines of the shell that change what a process is started with
-LIMITING: Final = re.compile(r"ulimit|trap|nohup|[012]?[<>]&-|PYTHON|OVSDISSECT_")
+LIMITING: Final = re.compile(r"ulimit -[^f]|nohup|[012]?[<>]&-|PYTHON|OVSDISSECT_")
 
 
 def environment(**values: str) -> dict[str, str]:

@@ -135,7 +135,7 @@ def test_progress_bar(tmp_path: Path, typed: tuple[str, ...], to: str, shown: bo
     The command is stopped for a second while it reads: it is told that it took long, however fast the machine is.
     """
     big = tmp_path / "big.pcap"
-    big.write_bytes(repeated(FIRST, 12))
+    big.write_bytes(repeated(FIRST, 4))
     ours, theirs = pty.openpty()
     out = {"file": (tmp_path / "out").open("wb"), "terminal": theirs, "pipe": subprocess.DEVNULL}[to]
     with Started(*typed, big, cwd=tmp_path, stdout=out, stderr=theirs, env=environment(TERM="xterm")) as child:

@@ -1,13 +1,10 @@
-"""How a command is found: mistyped ones, options before the capture, tshark's spellings, -n and -c, colours, completion, help."""
+"""How commands are found: mistyped ones, options before the capture, tshark's spellings, -n and -c, colours, completion, help."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ import pytest
 from ovsdissect.build import build, pcap
 from ovsdissect.cli import COMMANDS
 from tests import recorded
+from tests.cli import processes
 from tests.views.run import run
 
 CAPTURE = recorded.path("startup")
@@ -189,13 +187,10 @@ def test_options_that_would_be_ignored(monkeypatch: pytest.MonkeyPatch, typed: l
 
 def completed(*words: str) -> list[str]:
     """What bash is proposed for the last word."""
-    environment = os.environ | {
-        "_OVSDISSECT_COMPLETE": "bash_complete",
-        "COMP_WORDS": " ".join(("ovsdissect", *words)),
-        "COMP_CWORD": str(len(words)),
-    }
-    done = subprocess.run([sys.executable, "-m", "ovsdissect"], env=environment, capture_output=True, text=True, check=True)
-    return [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    typed = {"COMP_WORDS": " ".join(("ovsdissect", *words)), "COMP_CWORD": str(len(words))}
+    done = processes.ovsdissect(env=processes.environment(_OVSDISSECT_COMPLETE="bash_complete", **typed))
+    assert done.returncode == 0, done.stderr
+    return [line.strip() for line in done.stdout.decode().splitlines() if line.strip()]
 
 
 def test_completion() -> None:

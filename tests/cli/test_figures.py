@@ -1,4 +1,4 @@
-"""What list and stats print of a capture whose every figure is known, as its bytes were written by hand: no two of them are alike."""
+"""What list and stats print for a capture of which every figure is known, because its bytes were written by hand: no two are equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--follow prints what came before more comes: nothing waits in a buffer, of a file that grows and of a pipe that stays open."""
+"""--follow prints each message before the next one comes: nothing waits in a buffer, for a growing file and for an open pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several interfaces in one capture, and what a capture says of its records: bytes and values made by hand."""
+"""Several interfaces in one capture, and what a capture says about its records: bytes and values made by hand."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`json -j N` prints what one thread prints: names, ids, requests and counts go over from part to part.
+"""`json -j N` prints what one thread prints: names, ids, requests and counts carry over from part to part.
 
-Parts are made small, so that every one of them needs what an earlier one said.
+Parts are made small, so that each needs what an earlier one contains.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ovsdissect.engine.available import engine
 from tests.dissect.made import IDS, MULTI, REQUEST, failed, genl, newfamily, nlmsg, pcap, record
 from tests.views.run import run
 
-STEPS = 1500
+STEPS = 800
 LONG = {"key": {"in_port": 3}, "packet": bytes(700)}
 
 
 def messages() -> list[bytes]:
-    """Ports that are renamed, requests that are answered hundreds of messages later, errors of others, malformed ones; about 2 MB."""
+    """Ports that are renamed, requests that are answered hundreds of messages later, errors of others, malformed ones; about a megabyte."""
     found = [newfamily(name, number) for name, number in IDS.items()]
     found.append(genl("ovs_datapath", "new", {"name": "ovs-system"}))
     for step in range(STEPS):

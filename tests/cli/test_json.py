@@ -1,4 +1,4 @@
-"""`ovsdissect json`: lines as they come, what --all and --array change, input from a pipe, output to a file or a reader that goes away."""
+"""`ovsdissect json`: lines as they come, the effect of --all and --array, input from a pipe, output to a file or a vanishing reader."""
 
 from __future__ import annotations
 

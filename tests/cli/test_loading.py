@@ -1,4 +1,4 @@
-"""What a command loads is what it uses: the time to start is that of loading."""
+"""A command loads only what it uses, because loading dominates the time to start."""
 
 from __future__ import annotations
 

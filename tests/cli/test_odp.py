@@ -1,4 +1,4 @@
-"""`ovsdissect odp`: bytes as people paste them, and text that a terminal can be given."""
+"""`ovsdissect odp`: pasted bytes, and output that is safe for a terminal."""
 
 from __future__ import annotations
 
@@ -58,6 +58,8 @@ def test_forms_and_byte_order(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("ovs", "text"), [("2.15.0", b"drop\n"), ("3.3.7", b"tnl_pop(0)\n"), ("4.0", b"drop\n")])
 def test_releases(monkeypatch: pytest.MonkeyPatch, ovs: str, text: bytes) -> None:
     assert run(monkeypatch, "odp", "actions", "0800180000000000", "--ovs", ovs).out == text
+    for spelled in (f"v{ovs}", f"openvswitch-{ovs}", f"{ovs}-1ubuntu2.1", f"{ovs.rpartition('.')[0]}.x" if ovs == "2.15.0" else f" {ovs}"):
+        assert run(monkeypatch, "odp", "actions", "0800180000000000", "--ovs", spelled).out == text
     assert run(monkeypatch, "odp", "key", "05002900ff000000", "--ovs", "2.13").out == b"(bad key length 1, expected -1)(ff)\n"
     unknown = b"tunnel(key17(bad key length 1, expected -1)(c8)flags(0))\n"
     assert run(monkeypatch, "odp", "tunnel", "05001100c8000000", "--ovs", "2.15").out == unknown

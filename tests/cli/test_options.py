@@ -1,6 +1,6 @@
-"""Every option of every command does something: on a capture that gives it something to do, what comes out differs with it and without.
+"""Every option of every command has an effect: for a suitable capture, the output differs with it and without.
 
-What it does is told by the tests of its command; here none is ignored, and a new one has to be named.
+The tests of the commands check what it does. Here none may be ignored, and new ones must be listed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the commands that write files say when they cannot: which file it is, in one line that a terminal can show."""
+"""What commands that write files report on failure: which file, in one line that is safe for a terminal."""
 
 from __future__ import annotations
 

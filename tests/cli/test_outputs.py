@@ -1,4 +1,4 @@
-"""Outputs: never an input, whole or absent, and what could not be written is said, whatever the descriptors are."""
+"""An output is never an input, and whole or absent; what could not be written is reported, whatever the descriptors are."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""`--ovs`: the release that a capture tells, which of its interfaces tells which, and what says so."""
+"""`--ovs`: the release that a capture reveals, for each of its interfaces, and the reasons that are shown."""
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -93,7 +94,7 @@ def test_each_interface_has_its_own(monkeypatch: pytest.MonkeyPatch, merged: Pat
     reason = "the newest that fits (an EXECUTE with a HASH and without UPCALL_PID) on interface 0"
     assert said.err == f"ovsdissect: {merged}: text of Open vSwitch 3.5.2, {reason}, 4.0 (no sign of an older release) on interface 1\n"
     with ovsdissect.open(merged) as capture:
-        releases = {(message.record % 2, message.odp.release.version) for message in capture}
+        releases = {(message.record % 2, message.odp.release.version) for message in islice(capture, 400)}
     assert releases == {(1, "3.5.2"), (0, "4.0.90")}
 
 

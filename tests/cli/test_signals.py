@@ -1,4 +1,4 @@
-"""Signals end every command quietly with 128 + their number; what follows a capture completes its output first."""
+"""Signals end every command quietly with 128 + their number; a command that follows a capture completes its output first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import recorded
-from tests.cli.processes import PROGRAM, environment
+from tests.cli.processes import PROGRAM, Started, environment
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WAITING = ("json", "json --array", "list", "show", "stats", "upcalls", "flows", "ports", "errors", "report", "report --json")
@@ -33,7 +33,7 @@ def _grown(path: Path, least: int) -> None:
         time.sleep(0.02)
 
 
-def _settled(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _settled(child: Started, number: signal.Signals) -> None:
     """Wait until a process handles a signal and waits for its input: it sleeps, and has used no processor time for a while."""
     deadline, still, before = time.monotonic() + 60, 0, ""
     while still < 5 and time.monotonic() < deadline:
@@ -75,9 +75,7 @@ def test_an_array_is_closed(number: signal.Signals, source: str, capture: Path, 
 @pytest.mark.slow
 def test_a_followed_capture(command: str, capture: Path) -> None:
     first, *rest = command.split()
-    child = subprocess.Popen(
-        [*PROGRAM, first, "-q", *rest, "--follow", capture], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    )
+    child = Started(first, "-q", *rest, "--follow", capture, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     _settled(child, signal.SIGTERM)
     child.send_signal(signal.SIGTERM)
     out, err = child.communicate(timeout=20)
@@ -90,14 +88,7 @@ def test_a_followed_capture(command: str, capture: Path) -> None:
 @pytest.mark.slow
 def test_a_pipe_that_says_nothing(command: str, number: signal.Signals, tmp_path: Path) -> None:
     first, *rest = command.split()
-    child = subprocess.Popen(
-        [*PROGRAM, first, *rest, "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-        cwd=tmp_path,
-    )
+    child = Started(first, *rest, "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
     _settled(child, number)
     child.send_signal(number)
     _out, err = child.communicate(timeout=20)

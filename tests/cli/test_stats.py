@@ -1,4 +1,4 @@
-"""`ovsdissect stats`: what it counts is in the capture, as text and as JSON; names that a capture made up do no harm to a terminal."""
+"""`ovsdissect stats` counts what is in the capture, as text and as JSON; made-up names in a capture do not harm a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command that writes a file: its output is never an input, replaces what was there whole or not at all, and says what failed."""
+"""Every command that writes a file: the output is never an input, replaces an existing file whole or not at all, and reports failures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,7 +18,7 @@ import pytest
 
 from ovsdissect.cli import COMMANDS
 from tests import recorded
-from tests.cli.processes import ovsdissect, redirected
+from tests.cli.processes import Started, ovsdissect, redirected
 
 QUERY = "select * from messages"
 
@@ -194,13 +193,7 @@ def test_a_signal(writer: Writer, capture: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(recorded.ROOT), "TMPDIR": str(tmp_path)}
     words = [word.strip("'") for word in line.replace(QUERY, "QUERY").split()]
     words = [QUERY if word == "QUERY" else word for word in words]
-    with subprocess.Popen(
-        [sys.executable, "-m", "ovsdissect", *words],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=environment,
-    ) as child:
+    with Started(*words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as child:
         assert child.stdin is not None
         assert child.stderr is not None
         child.stdin.write(capture.read_bytes()[:30_000])

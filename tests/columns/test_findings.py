@@ -1,4 +1,4 @@
-"""The tables of findings against the JSON of their commands."""
+"""Compares the tables of findings with the JSON of their commands."""
 
 import json
 from typing import Any

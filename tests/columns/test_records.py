@@ -1,4 +1,4 @@
-"""The rows of what is no message: bytes in a record that frame none are a row, as they are a line of the JSON."""
+"""Bytes in a record that do not form messages are a row, just as they are a line of the JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A capture is opened once: every pass of a table reads that file, whatever takes its name meanwhile."""
+"""A capture is opened once: every pass for a table reads that file, even if its name is reused meanwhile."""
 
 from __future__ import annotations
 

@@ -128,12 +128,12 @@ def test_values() -> None:
 def test_save(tmp_path: Path) -> None:
     """A database that DuckDB opens by itself has all tables."""
     file = tmp_path / "kept.duckdb"
-    assert run("select 1", path("tunnels"), "--save", file).exit_code == 0
+    assert run("select 1", path("mid-stream"), "--save", file).exit_code == 0
     assert [one.name for one in tmp_path.iterdir()] == ["kept.duckdb"]
     with duckdb.connect(str(file), read_only=True) as kept:
         assert {name for (name,) in kept.execute("show tables").fetchall()} == set(TABLES)
         (count,) = kept.execute("select count(*) from upcalls").fetchall()
-    assert count == (asked("select count(*) as n from upcalls", "tunnels")[0]["n"],)
+    assert count == (asked("select count(*) as n from upcalls", "mid-stream")[0]["n"],)
 
 
 def test_mistakes(tmp_path: Path) -> None:

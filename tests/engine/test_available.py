@@ -40,7 +40,7 @@ def run(copy: Path, *arguments: str, **environment: str) -> tuple[str, str]:
 
 
 def test_a_missing_engine_is_told_once(copy: Path) -> None:
-    capture = str(recorded.path("startup"))
+    capture = str(recorded.brief("mid-stream", copy))
     for command in (["json", capture], ["stats", capture]):
         out, err = run(copy, *command)
         assert err.startswith(SENTENCE)

@@ -1,4 +1,4 @@
-"""Building the engine, tried on a small package of two modules that cimport each other: what is compiled, when, and what is said if not."""
+"""Building the engine, on a small package of two modules that cimport each other: what is compiled, when, and what is reported if not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the .pxd files say to C."""
+"""The .pxd files declare what the modules contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index says of every record and message what a plain walk over the capture says, whichever way it is made."""
+"""However it is made, the index has the records and messages that a plain walk over the capture finds."""
 
 from __future__ import annotations
 
@@ -123,11 +123,13 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded(name: str, file: Path) -> None:
-    file.write_bytes(gzip.decompress(recorded.path(name).read_bytes()))
-    walked = same(file, step=53)
+    made = recorded.fewer(name, file.parent)
+    walked = same(made, step=7)
     assert walked is not None
-    with Index(recorded.path(name)) as index:
-        check(index, walked, plain=False, step=53)
+    packed = file.with_suffix(".gz")
+    packed.write_bytes(gzip.compress(made.read_bytes(), 1))
+    with Index(packed) as index:
+        check(index, walked, plain=False, step=7)
 
 
 def test_recorded_pcapng(file: Path) -> None:
@@ -169,7 +171,7 @@ def test_kinds_of_pcap(mark: str, magic: int, piece: int, file: Path, monkeypatc
 
 
 def test_cut_anywhere(file: Path) -> None:
-    data = rewritten("<", crafted.NANO, few()[:25])
+    data = rewritten("<", crafted.NANO, few()[:12])
     for length in range(24, len(data), 3):
         file.write_bytes(data[:length])
         assert same(file, step=7)

@@ -1,4 +1,4 @@
-"""The engine's JSON lines, from its sources as plain Python, against the tree's."""
+"""Compares the engine's JSON lines, made by its sources as plain Python, with the tree's."""
 
 from __future__ import annotations
 

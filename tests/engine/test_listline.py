@@ -41,7 +41,7 @@ def synthetic() -> tuple[Record, ...]:
     """An upcall storm."""
     made = generate.messages(Random(7))
     cooked = struct.pack(">HHH8xH", 4, 824, 0, 16)
-    datas = [cooked + next(made) for _ in range(3000)]
+    datas = [cooked + next(made) for _ in range(800)]
     return tuple(Record(at, 10**18 + at * 54321, 253, data, len(data), 0, 0, "little") for at, data in enumerate(datas, 1))
 
 
@@ -55,7 +55,7 @@ def test_both_sides_know_the_same_numbers() -> None:
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_messages(name: str) -> None:
     """Of clean recordings the tree reads next to nothing."""
-    records = recorded.records(name)
+    records = recorded.few(name)
     lines, trees = Listing().check(records, surveyed(records))
     if engine().compiled and name not in ("rawnl", "truncated"):
         assert trees <= 6 + lines / 1000
@@ -82,7 +82,7 @@ OPTIONS = {
 @pytest.mark.parametrize("option", OPTIONS)
 @pytest.mark.parametrize("name", ["startup", "nlextras", "rawnl", "tunnels"])
 def test_options(name: str, option: str) -> None:
-    records = recorded.records(name)[:2500]
+    records = recorded.few(name)
     OPTIONS[option].check(records, surveyed(records))
 
 
@@ -155,7 +155,7 @@ def test_messages_of_a_big_endian_host() -> None:
 def test_names_hold_from_the_message_after() -> None:
     """Names that change, that cannot be printed, and that are wide."""
     renamed = []
-    for number, one in enumerate(recorded.records("startup")):
+    for number, one in enumerate(recorded.few("startup")):
         data = one.data
         for name, other in ((b"v1\0", b"\x1b[\0"), (b"br0\0", "口".encode() + b"\0")):
             data = data.replace(name, other) if number % 3 else data
@@ -178,20 +178,22 @@ ARGUMENTS = (
 
 
 @pytest.mark.parametrize("arguments", ARGUMENTS)
-@pytest.mark.parametrize("terminal", [0, pytest.param(40, marks=pytest.mark.slow), 150])
-def test_command(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], terminal: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("terminal", "name"),
+    [(0, "mid-stream"), (150, "rawnl"), *(pytest.param(40, name, marks=pytest.mark.slow) for name in ("mid-stream", "rawnl"))],
+)
+def test_command(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], terminal: int, name: str, tmp_path: Path) -> None:
     """What the command writes, to a pipe and on a terminal, is what it writes without the engine."""
     monkeypatch.setenv("COLUMNS", str(terminal))
     monkeypatch.setenv("TERM", "xterm")
-    for name in ("mid-stream", "rawnl"):
-        capture = recorded.brief(name, tmp_path)
-        ours = run(monkeypatch, "list", capture, *arguments, terminal=bool(terminal))
-        with monkeypatch.context() as patch:
-            patch.setenv("OVSDISSECT_PURE", "1")
-            theirs = run(monkeypatch, "list", capture, *arguments, terminal=bool(terminal))
-        assert ours.out
-        assert ours.out.splitlines() == theirs.out.splitlines()
-        assert ours == theirs
+    capture = recorded.brief(name, tmp_path)
+    ours = run(monkeypatch, "list", capture, *arguments, terminal=bool(terminal))
+    with monkeypatch.context() as patch:
+        patch.setenv("OVSDISSECT_PURE", "1")
+        theirs = run(monkeypatch, "list", capture, *arguments, terminal=bool(terminal))
+    assert ours.out
+    assert ours.out.splitlines() == theirs.out.splitlines()
+    assert ours == theirs
 
 
 def test_lines_of_other_encodings() -> None:

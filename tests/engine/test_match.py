@@ -1,4 +1,4 @@
-"""What the compiled evaluator selects is what the filter says of every message: recorded, spoiled and random ones, in both orders."""
+"""The compiled evaluator selects the messages that the filter matches: recorded, spoiled and random ones, in both byte orders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ovsdissect.dissect.context import Context
 from ovsdissect.engine import backend, matchcodes, passes, tables
 from ovsdissect.errors import FilterError
 from ovsdissect.families.registry import Registry
-from ovsdissect.filter import catalogue
+from ovsdissect.filter import Filter, catalogue
 from ovsdissect.filter import compile as compile_filter
 from ovsdissect.grammar.wire import ByteOrder
 from tests import recorded
@@ -130,12 +130,12 @@ def told(message: Message) -> object:
 
 
 def selected(
-    text: str, records: Sequence[Record], registry: Registry, everything: bool, modules: Modules = HERE
+    text: str | Filter, records: Sequence[Record], registry: Registry, everything: bool, modules: Modules = HERE
 ) -> tuple[list[Message], int]:
     """The messages that pass, and how many the tree made in all.  Where the engine is sure the filter is not asked."""
     _passes, _backend, _tables = modules
     found, made = [], 0
-    chosen = compile_filter(text)
+    chosen = compile_filter(text) if isinstance(text, str) else text
 
     def take(message: Message) -> None:
         nonlocal made
@@ -152,7 +152,7 @@ def selected(
 
 def some(name: str, first: int) -> list[Record]:
     """The first records of a capture, and one with a message of each shape in it."""
-    shapes = {message.record for message in recorded.of_each_shape(iter(recorded.messages(name)))}
+    shapes = {message.record for message in recorded.of_each_shape(iter(recorded.few_messages(name)))}
     return [record for record in recorded.records(name) if record.number <= first or record.number in shapes]
 
 

@@ -1,4 +1,4 @@
-"""`json --inner`, `--upcalls` and `--raw`: the lines that the engine writes are those of the tree."""
+"""`json --inner`, `--upcalls` and `--raw`: the engine's lines equal the tree's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine's line of a packet: what other programs made and read, and what ovsdissect.frame says of the same packets when spoiled."""
+"""The engine's summary of packets: checked against other programs, and against ovsdissect.frame for the same packets when spoiled."""
 
 from __future__ import annotations
 

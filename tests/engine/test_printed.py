@@ -1,4 +1,4 @@
-"""Conditions on what is printed of messages: the engine's pass over the texts selects what the filter says of every message."""
+"""Conditions on printed text: the engine's pass over the texts selects the messages that the filter matches."""
 
 from __future__ import annotations
 
@@ -55,11 +55,7 @@ def chosen(path: Path, text: str, ovs: str) -> tuple[list[int | None], list[int 
     ],
 )
 def test_recorded_messages(name: str, ovs: str, tmp_path: Path) -> None:
-    path = tmp_path / "capture.pcap"
-    if name == "brief":
-        path = recorded.brief("startup", tmp_path)
-    else:
-        path.write_bytes(gzip.decompress(recorded.path(name).read_bytes()))
+    path = recorded.brief("startup", tmp_path) if name == "brief" else recorded.fewer(name, tmp_path)
     for text in FILTERS:
         got, want = chosen(path, text, ovs)
         assert got == want, text

@@ -1,4 +1,4 @@
-"""What the engine counts is what the tree counts: recorded, random and spoiled messages, in both byte orders."""
+"""The engine counts what the tree counts: recorded, random and spoiled messages, in both byte orders."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check(records: Iterable[Record], registry: Callable[[], Registry]) -> Counts
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_messages(name: str) -> None:
     """Of a clean recording the tree reads next to nothing."""
-    records = recorded.records(name)
+    records = recorded.few(name)
     counts = check(records, surveyed(records))
     if counts.asked is not None and name not in ("rawnl", "truncated"):
         assert sum(counts.asked.values()) <= 6
@@ -63,7 +63,7 @@ def test_random_messages(seed: int, order: str) -> None:
 
 def test_families_that_get_other_names() -> None:
     """Messages of families that are not decoded count under the name that they had."""
-    records = recorded.records("nlextras")
+    records = recorded.few("nlextras")
     counts = check(records, Registry)
     names = {name for protocol, name, cmd, kind, _ in counts.messages if protocol == "generic" and cmd is None and kind is not None}
     assert names > {None}

@@ -1,4 +1,4 @@
-"""Compiled modules as Python, from their sources: what the two say can be held against each other in one process."""
+"""Loads compiled modules as Python from their sources, so that both forms can be compared in one process."""
 
 from __future__ import annotations
 

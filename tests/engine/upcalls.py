@@ -1,4 +1,4 @@
-"""Pairs of a flow key and a packet, as upcalls have them: the recorded ones, and some made by hand that no capture shows."""
+"""Pairs of a flow key and a packet, as in upcalls: recorded ones, and some made by hand that no capture has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the ids of families become known: given, announced anywhere in a file, from then on in a stream, told by the messages' shape."""
+"""How family ids become known: given, announced anywhere in a file or earlier in a stream, or inferred from the messages' shape."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a message's shape tells of its family, on messages written out by hand: each rule, at its edge, broken alone.
-
-Numbers are those of linux/openvswitch.h: enum ovs_packet_attr, ovs_flow_attr, ovs_vport_attr, ovs_datapath_attr, ovs_meter_attr.
-"""
+"""What a message's shape reveals of its family, on messages made by hand: each rule at its edge, and violated alone."""
 
 from __future__ import annotations
 

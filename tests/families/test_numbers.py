@@ -1,4 +1,4 @@
-"""Names of numbers, each from another source: include/uapi/linux/if_ether.h and in.h by way of the platform, IANA, RFC 8300."""
+"""Names of numbers, each from another source: include/uapi/linux/if_ether.h and in.h through the platform, IANA, RFC 8300."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows against the kernel's header: every name of every enum of include/uapi/linux/openvswitch.h (7.2) is declared, with its number."""
+"""Compares the rows with the kernel's header: each enum name of include/uapi/linux/openvswitch.h (7.2) is declared with its number."""
 
 from __future__ import annotations
 

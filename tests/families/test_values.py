@@ -1,4 +1,4 @@
-"""Values against what Open vSwitch printed of them while the capture ran: ports and statistics, datapaths, limits of zones, meters."""
+"""Compares values with what Open vSwitch printed during the capture: ports and statistics, datapaths, limits of zones, meters."""
 
 from __future__ import annotations
 

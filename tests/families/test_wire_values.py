@@ -1,4 +1,4 @@
-"""Every row has a value of another origin: bytes written by hand from a header, read in both byte orders; what has none is named here."""
+"""Every row has a value from another origin: bytes written by hand from a header, read in both byte orders; exceptions are listed here."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Payloads written out by hand from the kernel's headers, with what they mean: the origin of the value of every row.
-
-Of each the name of the attribute in its header, the payload in that header's types ("u32:7 be16:0x800 mac:.."), and its value, or those
-of its members.  The types are those of include/uapi/linux/openvswitch.h (6.1, newer ones of 7.2), genetlink.h, netlink.h and erspan.h,
-of include/net/geneve.h and vxlan.h, and for cookies of Open vSwitch's ofproto/ofproto-dpif-upcall.h.
-"""
+"""Payloads written by hand from the kernel's headers, with their meaning: the origin of every row's value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For every place of the grammar a message that holds a value there: the bytes, made of the rows alone."""
+"""For every place of the grammar, a message that holds a value there: bytes made from the rows alone."""
 
 from __future__ import annotations
 

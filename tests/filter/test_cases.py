@@ -1,4 +1,4 @@
-"""Small captures that went wrong, each with the right value: what a screen or the JSON shows can be filtered for."""
+"""Small captures that went wrong, each with the right value: what a screen or the JSON shows can be used in a filter."""
 
 from __future__ import annotations
 

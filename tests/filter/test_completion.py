@@ -1,4 +1,4 @@
-"""Completion proposes what can stand at the cursor, and nothing else."""
+"""Completion proposes what is valid at the cursor, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/filter.md says what the filter does: its examples compile, its tables are those of the code."""
+"""docs/filter.md describes the filter: its examples compile, and its tables are those of the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters that cannot work are refused when they are compiled, with the place and words that help; no text does anything else."""
+"""Invalid filters are refused when they are compiled, with the position and a helpful text; no text has any other effect."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from ovsdissect.filter import compile as compile_filter
 CASES = [
     ("key.ipv4.scr == 1.2.3.4", "key.ipv4.scr", "there is no field key.ipv4.scr: did you mean key.ipv4.src?"),
     ("in_port == 3", "in_port", "there is no field in_port: did you mean key.in_port?"),
+    ("ack && number > 1", "ack", "did you mean kind == ack?"),
+    ("miss", "miss", "did you mean cmd == miss?"),
+    ("route", "route", "did you mean family == route?"),
+    ("ENOENT", "ENOENT", "did you mean error.name == ENOENT?"),
     ("number == 1 && ct_labl", "ct_labl", "did you mean key.ct_labels?"),
     ("xyzzy", "xyzzy", "there is no field xyzzy; `ovsdissect fields` lists them"),
     ("key.priority == foo", "foo", "key.priority: foo is not a number"),

@@ -1,4 +1,4 @@
-"""What filters mean, held against the JSON of the same messages: any, all, absence, flags, addresses, slices, times, text."""
+"""Compares the meaning of filters with the JSON of the same messages: any, all, absence, flags, addresses, slices, times, text."""
 
 from __future__ import annotations
 

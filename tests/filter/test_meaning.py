@@ -1,4 +1,4 @@
-"""What the conditions of docs/filter.md mean, by hand: messages with values that decide, and for each condition those that pass."""
+"""The meaning of the conditions in docs/filter.md, by hand: messages with decisive values, and which of them pass each condition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Field names: computed from the rows, finite, each kind of value under a name of its own; names from elsewhere lead to them."""
+"""Field names: computed from the rows, finite, one for each kind of value; other tools' names are aliases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields that the messages after one tell: in filters and columns, with a pass of the analyses before."""
+"""Fields that later messages tell, in filters and columns, after a pass of the analyses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Packets of the protocols that a switch meets, written out from their standards: headers in struct's letters, in network order.
-
-Those of test_layers.py were made by scapy; here stands what they lack, so that every declared field occurs.
-"""
+"""Packets of the protocols that a switch meets, written by hand from their standards: headers packed with struct, in network order."""
 
 from __future__ import annotations
 

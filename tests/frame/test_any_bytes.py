@@ -1,4 +1,4 @@
-"""Any bytes give layers: cut, damaged and nested packets, and what is said of them."""
+"""Any bytes give layers: cut, damaged and nested packets, with their problems."""
 
 from __future__ import annotations
 

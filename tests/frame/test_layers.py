@@ -1,4 +1,4 @@
-"""Packets of every protocol: their layers, their line, and fields whose values another program put there."""
+"""Packets of every protocol: their layers, their summary, and fields whose values another program set."""
 
 from __future__ import annotations
 

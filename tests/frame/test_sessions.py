@@ -1,7 +1,4 @@
-"""What a packet of GTP-U, DNS, PPPoE and an ICMP error about its size is, in one line and as fields of the display filter.
-
-The four packets were made by hand; tshark 4.0.17 reads TEID 3, "Standard query 0x1234 A www.example.com", session 1 and MTU 1400 in them.
-"""
+"""Packets of GTP-U, DNS, PPPoE, and ICMP errors about packet size: their summary, and the fields of the display filter."""
 
 from __future__ import annotations
 

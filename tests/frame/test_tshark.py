@@ -1,4 +1,4 @@
-"""The packet inside against tshark's reading of the same bytes: every field that both have, and by hand the few that Wireshark lacks."""
+"""Compares the packet inside with tshark's reading of the same bytes: every common field, and by hand the few that Wireshark lacks."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What tshark says of the packets of packets.py and test_layers.py, and of variants of them: `python -m tests.frame.tshark` asks it anew.
-
-A variant has other bits wherever they decide nothing about the layers, so that no two fields and no two bits of one field are alike.
-The answers are kept in tshark.tsv: a line "packet HEX", then a line "name, offset, size, value" for each field that has a name here too.
-"""
+"""tshark's reading of the packets in packets.py and test_layers.py, and of variants: `python -m tests.frame.tshark` renews it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fuzzing found, and captures that went wrong once: each through every surface.  `make fuzz` adds to them."""
+"""What fuzzing found, and captures that once went wrong, each through every surface. `make fuzz` adds to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses as the C library writes them, wherever their zeros stand."""
+"""Addresses as the C library writes them, with zeros in any position."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Construct, the strict reading, and the tree, the total one, agree; what Construct parsed builds the same bytes, in either byte order.
-
-Of messages that are malformed Construct makes nothing: it raises where the tree has a problem that is about bytes.
-"""
+"""Construct, the strict reader, and the tree, the total one, agree; what Construct parsed builds the same bytes, in both byte orders."""
 
 from __future__ import annotations
 

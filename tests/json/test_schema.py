@@ -1,4 +1,4 @@
-"""The published schema against what the command prints: a line of every shape of every bundled capture is valid, a wrong one is not."""
+"""Compares the published schema with the command's output: a line of every shape in every bundled capture is valid, a wrong one is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records into messages: where each begins and ends, what is left over, and which problem that is."""
+"""Splitting records into messages: where each begins and ends, what is left over, and which problem that is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Control messages and flags: what NOOP, DONE, OVERRUN, ERROR and ACK show, and which name a flag bit has in which kind of message."""
+"""Control messages and flags: what NOOP, DONE, OVERRUN, ERROR and ACK show, and the name of each flag bit in each kind of message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No bytes raise: every formatter answers anything with text, at both byte orders, with every mask, cut anywhere."""
+"""No bytes raise: every formatter returns text for anything, in both byte orders, with every mask, truncated anywhere."""
 
 from __future__ import annotations
 

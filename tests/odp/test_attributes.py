@@ -1,4 +1,4 @@
-"""Which attribute of a message goes where in its line; expectations are lines of real logs, shortened."""
+"""Which attribute of a message goes where in its line; the expected lines are from real logs, shortened."""
 
 from __future__ import annotations
 

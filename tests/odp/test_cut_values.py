@@ -1,4 +1,4 @@
-"""A longer value that a snaplen cuts to just the size of its type is no value: every text of the message says so, none stumbles."""
+"""A longer value that a snaplen cuts to exactly the size of its type is not a value: every text of the message respects that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which release the recordings are taken for, and what messages built by hand tell: releases.md's rows of what OVS sends, by release."""
+"""Which release the recordings are attributed to, and what handmade messages reveal: the rows of releases.md about what OVS sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is given as bytes is bytes."""
+"""Functions that take bytes accept nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every row that Open vSwitch's own formatter made, byte for byte, in every release that was run."""
+"""Every row made by Open vSwitch's own formatter, byte for byte, for every release that was run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where Open vSwitch reads behind the end of an attribute, or keeps fewer bits than it was given, its text says so; made by OVS 3.1.0."""
+"""Where Open vSwitch reads beyond the end of an attribute, or keeps fewer bits than given, its text shows it; made by OVS 3.1.0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of releases against reference rows: which print the same, which changed what, and how they are called."""
+"""Compares the table of releases with reference rows: which print the same, what each changed, and their names."""
 
 from __future__ import annotations
 

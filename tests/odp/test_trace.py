@@ -1,4 +1,4 @@
-"""The trace command is one that a shell and ofproto/trace take."""
+"""The trace command is valid for a shell and for ofproto/trace."""
 
 import shlex
 

@@ -1,4 +1,4 @@
-"""What a failing golden says: messages and actions aligned, the byte that changed, and files found beside the test."""
+"""What a failing golden test reports: messages and actions aligned, the byte that changed, and files found beside the test."""
 
 from __future__ import annotations
 

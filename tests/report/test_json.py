@@ -1,4 +1,4 @@
-"""What the commands print as JSON: valid under the published schemas, on every bundled capture, and the figures of the reference."""
+"""The commands' JSON is valid under the published schemas for every bundled capture, and has the figures of the reference."""
 
 from __future__ import annotations
 

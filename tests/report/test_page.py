@@ -1,4 +1,4 @@
-"""The page of HTML: one file that needs nothing else, small, with filters that say what they mean; anonymous where that is asked for."""
+"""The HTML page: one small, self-contained file, with filters that select what they claim; anonymous if requested."""
 
 from __future__ import annotations
 

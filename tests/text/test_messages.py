@@ -1,4 +1,4 @@
-"""Rows and outlines of any messages: they are made, they are printable, and no byte is told twice."""
+"""Rows and outlines of any messages: they can be made, they are printable, and no byte is shown twice."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The cells of a row by hand: ports, datapaths and tones where the number or the error has a meaning of its own."""
+"""The cells of a row, by hand: ports, datapaths and tones for numbers and errors with special meanings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds of the messages of any record, whatever its bytes: they dissect, every byte is in one leaf, JSON says what the tree says."""
+"""Invariants of the messages of any record, whatever its bytes: they dissect, every byte is in one leaf, JSON equals the tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message with more values than anybody reads: the first 65,536 are decoded, the rest is one node with a problem; so are lists inside."""
+"""A message with very many values: the first 65,536 are decoded, the rest is one node with a problem; the same holds for nested lists."""
 
 from __future__ import annotations
 

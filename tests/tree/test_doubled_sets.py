@@ -1,4 +1,4 @@
-"""Sets whose attributes hold a value and its mask: halves share no names, also where sets stand in each other; paths are the JSON's."""
+"""Sets whose attributes hold a value and its mask: the halves share no names, even if sets are nested; paths are the JSON's."""
 
 from __future__ import annotations
 

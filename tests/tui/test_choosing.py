@@ -1,4 +1,4 @@
-"""Which lines pass: the engine's choice is the tree's, of filters and of searches, also of lines that a filter stops before."""
+"""Which lines pass: the engine selects what the tree selects, for filters and searches, also for lines where a filter stops early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter's line: judged while it is typed, completed, remembered."""
+"""The filter bar: input is checked while it is typed, completed, and remembered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A capture that grows while it is shown: filters take what comes later, lists have no gaps, the tree says what names say."""
+"""A capture that grows while it is shown: filters apply to later messages, lists have no gaps, the tree uses the names of the time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from array import array
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
 from ovsdissect.tui.app import OvsDissect
 from ovsdissect.tui.columns import Look
+from ovsdissect.tui.run import light
 from ovsdissect.tui.source import Source
 from tests.each import none_of
 from tests.tui.driving import Driven, driven, pcap, vport
@@ -126,6 +129,21 @@ async def test_sixteen_colours_are_the_terminals_own() -> None:
             assert "8;5;" not in written
             await at.press("D")
         assert at.app.theme == "ovsdissect-16"
+
+
+@pytest.mark.parametrize(("sixteen", "theme"), [(True, "ovsdissect-16-light"), (False, "ovsdissect-light")])
+async def test_a_light_terminal(sixteen: bool, theme: str) -> None:
+    async with driven("rawnl", size=(100, 30), sixteen=sixteen, light=True) as at:
+        assert at.app.theme == theme
+
+
+@pytest.mark.parametrize(
+    ("told", "is_light"),
+    [("0;15", True), ("0;default;15", True), ("0;7", True), ("15;0", False), ("7;8", False), ("", False), ("x", False)],
+)
+def test_what_the_terminal_says_of_its_ground(told: str, is_light: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORFGBG", told)
+    assert light() is is_light
 
 
 async def test_what_is_said_stays_until_the_selection_changes() -> None:

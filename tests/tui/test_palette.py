@@ -1,4 +1,4 @@
-"""What is drawn can be read: contrasts by WCAG's formula, of every role on every ground that it stands on, in all palettes."""
+"""Everything drawn is readable: contrast by WCAG's formula, of every role on every background that it occurs on, in all palettes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written less: the same cells in the same colours, by a terminal of our own that knows cursor and colours."""
+"""The shortened output gives the same cells in the same colours, on a terminal of our own that knows cursor and colours."""
 
 from __future__ import annotations
 

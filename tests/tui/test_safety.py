@@ -1,4 +1,4 @@
-"""Nothing in a capture can break the screen: names and packets that look like markup or escapes, wide, combining, bidi, long."""
+"""Nothing in a capture can break the screen: names and packets that look like markup or escapes, wide, combining, bidi, long text."""
 
 from __future__ import annotations
 

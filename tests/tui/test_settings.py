@@ -1,4 +1,4 @@
-"""The settings file: what it says holds, what changed is kept, what else is in it stays; what cannot be understood is said."""
+"""The settings file: its values apply, changes are saved, other content is kept, and invalid content is reported."""
 
 from __future__ import annotations
 

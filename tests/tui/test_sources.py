@@ -1,4 +1,4 @@
-"""What a capture says of interfaces and records, in the interface: in the list, in the tree, in its bar."""
+"""What a capture says about interfaces and records, in the interface: in the list, the tree and the bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store on captures that no column may be too narrow for, and on lines that are no message."""
+"""The store, with captures that exceed narrow columns, and with lines that are not messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The five tasks of docs/tui.md, by the keys that it tells; what is found is what the commands print."""
+"""The five tasks of docs/tui.md, with the keys given there; the results equal the commands' output."""
 
 from __future__ import annotations
 

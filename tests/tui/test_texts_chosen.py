@@ -1,4 +1,4 @@
-"""Which lines a filter leaves: what is printed of messages is the engine's here too, and it is what each message says itself."""
+"""Which lines a filter on printed text leaves: the engine's result equals that of each message's own text."""
 
 from __future__ import annotations
 

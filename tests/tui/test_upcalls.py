@@ -1,4 +1,4 @@
-"""The upcall's story, the overview and the flow table: what they say is what `ovsdissect upcalls`, `flows` and `report` print."""
+"""The story of an upcall, the overview and the flow table show what `ovsdissect upcalls`, `flows` and `report` print."""
 
 from __future__ import annotations
 

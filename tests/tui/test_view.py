@@ -1,4 +1,4 @@
-"""The lines that pass a filter are those that `ovsdissect list` prints, each once, however much of a file may be judged at a time."""
+"""The lines that pass a filter are those that `ovsdissect list` prints, each once, however much of a file may be tested at a time."""
 
 from __future__ import annotations
 

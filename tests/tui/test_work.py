@@ -1,4 +1,4 @@
-"""The threads: reading, filtering, searching; what they tell, that they can be stopped, that nothing is lost."""
+"""The threads: reading, filtering, searching; what they report, that they can be stopped, that nothing is lost."""
 
 from __future__ import annotations
 

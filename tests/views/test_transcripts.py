@@ -1,4 +1,4 @@
-"""Every transcript: its first line is a command, the rest is what that prints and, where it is not 0, its exit code."""
+"""Every transcript: its first line is a command, the rest is its output and, unless it is 0, its exit code."""
 
 import shlex
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a surface raises where something is not as promised."""
+"""The exception that a surface raises if something is not as promised."""
 
 from __future__ import annotations
 

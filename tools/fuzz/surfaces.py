@@ -1,4 +1,4 @@
-"""What fuzzing runs: each surface takes a capture file and raises where something is not as promised."""
+"""What fuzzing runs: each surface takes a capture file and raises if something is not as promised."""
 
 from __future__ import annotations
 

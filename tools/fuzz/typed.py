@@ -1,4 +1,4 @@
-"""Texts that somebody types or pastes, and what programs say: filters, dumps of bytes, lines of dumpcap and tcpdump."""
+"""Texts that are typed or pasted, or printed by other programs: filters, dumps of bytes, lines of dumpcap and tcpdump."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the contenders declare is derived from the rows: what they have in common for that."""
+"""The common part of the contenders' declarations, which are derived from the rows."""
 
 from __future__ import annotations
 
