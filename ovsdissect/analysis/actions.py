@@ -37,6 +37,9 @@ class Actions:
         self.drop, self.slow_path, self.recircs = drop, slow_path, recircs
 
 
+CUT: Final = Actions(False, None, ())  # nothing is known of a list that the capture lacks
+
+
 class Lists:
     """Analyses lists of actions; a list that was seen recently is not analysed again."""
 

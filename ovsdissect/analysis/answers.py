@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from ovsdissect.analysis.actions import CUT
 from ovsdissect.analysis.exchange import EARLY, LATE, WAITING, Open
 from ovsdissect.analysis.pairing import Pairing
 from ovsdissect.families.cookies import COOKIE_TYPES, SLOW_PATH_REASONS
@@ -93,7 +94,7 @@ def _why(upcall: Open, flow: str, packet: str, pairing: Pairing | None, end: End
             return "consumed"
     if reason(upcall) is not None:
         return "not-due"
-    if upcall.fact.cut:
+    if upcall.fact.cut or (upcall.put is not None and upcall.put.actions is CUT):
         return "cut"
     last_ns = upcall.time_ns if upcall.put is None else upcall.put.time_ns
     return "capture-end" if end.ended and end.time_ns - last_ns < CAPTURE_END_NS else "unexplained"

@@ -82,7 +82,9 @@ class Entry:
             self.puts = history.puts
 
     def told(self, fact: FlowFact) -> None:
-        """Take the statistics in a reply."""
+        """Take the statistics in a reply, if its counters are all there."""
+        if not fact.counted:
+            return
         self.counted = True
         self.packets, self.bytes, self.used = fact.packets, fact.bytes, fact.used
         self.tcp_flags, self.stats_ns = fact.tcp_flags, fact.time_ns

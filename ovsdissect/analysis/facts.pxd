@@ -49,6 +49,7 @@ cdef class FlowFact(Fact):
     cdef public unsigned long long bytes
     cdef public unsigned long long used
     cdef public int tcp_flags
+    cdef public bint counted
     cdef public bint cut
 
 

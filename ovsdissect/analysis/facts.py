@@ -68,7 +68,7 @@ class VportFact(NamedTuple):
 class ErrorFact(NamedTuple):
     """An error: the number as sent (negative), the text of the extended ACK and the path of the attribute that it points at.
 
-    type, seq, pid, probe: of the echoed request; probe is false if the echo is capped.
+    type, seq, pid, probe, key: of the echoed request, with the digest of its KEY; probe is false and key is None if the echo is capped.
     """
 
     number: int
@@ -78,6 +78,7 @@ class ErrorFact(NamedTuple):
     seq: int
     pid: int
     probe: bool
+    key: bytes | None
 
 
 Body = DatapathFact | VportFact | ErrorFact | None
@@ -161,12 +162,14 @@ class PacketFact(Fact):
 class FlowFact(Fact):
     """A message of ovs_flow: payloads as received, None if the message lacks them or they are cut.
 
-    packets, bytes: STATS, which the kernel leaves out while both are 0. used: milliseconds of the host's monotonic clock; 0: never.
+    packets, bytes: STATS, which the kernel leaves out while both are 0. counted: whether STATS has both or is left out,
+    not cut off.
+    used: milliseconds of the host's monotonic clock; 0: never.
     """
 
     __slots__ = (
         *("key", "key_digest", "mask", "actions", "ufid", "ufid_flags", "probe", "clear", "packets", "bytes", "used", "tcp_flags"),
-        "cut",
+        *("counted", "cut"),
     )
 
     def __init__(
@@ -184,12 +187,13 @@ class FlowFact(Fact):
         bytes: int,
         used: int,
         tcp_flags: int,
+        counted: bool,
         cut: bool,
     ) -> None:
         super().__init__(*place)
         self.key, self.key_digest, self.mask, self.actions, self.ufid, self.ufid_flags = key, key_digest, mask, actions, ufid, ufid_flags
         self.probe, self.clear, self.packets, self.bytes, self.used, self.tcp_flags = probe, clear, packets, bytes, used, tcp_flags
-        self.cut = cut
+        self.counted, self.cut = counted, cut
 
 
 class Batch(NamedTuple):

@@ -45,7 +45,7 @@ class Failures:
         if isinstance(asked, Put):
             self._refused(asked, fact, -body.number, self.groups.add(fact, body, number, False, asked.key))
             return
-        self.groups.add(fact, body, number, asked.probe if isinstance(asked, Request) else body.probe, None)
+        self.groups.add(fact, body, number, asked.probe if isinstance(asked, Request) else body.probe, body.key)
         if isinstance(asked, Execute):
             asked.error = -body.number
         elif isinstance(asked, Request):

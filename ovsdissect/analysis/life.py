@@ -98,7 +98,8 @@ class FlowLife:
             self._asked[fact.pid, fact.seq] = fact.ufid
         packets = octets = None
         if fact.event == FLOW_REPLY:
-            packets, octets = fact.packets, fact.bytes
+            if fact.counted:
+                packets, octets = fact.packets, fact.bytes
             told = (packets, octets, fact.used, fact.mask is not None)
             if self._told.get(fact.ufid) == told:
                 return

@@ -287,6 +287,7 @@ def _flow(data: bytes, order: ByteOrder, place: Place, cut: bool) -> FlowFact:
         stats[1] if stats else 0,
         _integer(found.get(_F_USED), 8, order) or 0,
         _integer(found.get(_F_TCP_FLAGS), 1, order) or 0,
+        stats is not None or (_F_STATS not in found and (not cut or ending(data, order)[0] == _F_ACTIONS)),  # ACTIONS come last
         cut,
     )
 
@@ -321,6 +322,7 @@ def _error(message: Message, said: dict[str, object], shift: int) -> ErrorFact:
     number, text = said.get("number"), said.get("message")
     echo = message.root.child("request")
     attrs = echo.child("attrs") if echo is not None and not message.frame.flags & NLM_F_CAPPED else None
+    key = attrs.child("key") if attrs is not None else None
     head = echo.child("nlmsg") if echo is not None else None
     values = {child.name: child.raw for child in head.children} if head is not None else {}
     request = message.request
@@ -332,6 +334,7 @@ def _error(message: Message, said: dict[str, object], shift: int) -> ErrorFact:
         values.get("seq", message.frame.seq),
         values.get("pid", message.frame.pid) + shift,
         attrs is not None and attrs.child("probe") is not None,
+        digest(message.data[key.offset : key.offset + key.length]) if key is not None else None,
     )
 
 

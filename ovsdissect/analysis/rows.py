@@ -196,7 +196,8 @@ class Rows:
         found.key, found.key_digest = self.octets(n, F_KEY), self.digest(n, F_KEY_DIGEST)
         found.mask, found.actions, found.ufid = self.octets(n, F_MASK), self.octets(n, F_ACTIONS), self.octets(n, F_UFID)
         found.ufid_flags = cython.cast(cython.uint, self.natural(n, F_UFID_FLAGS)) if self.there(n, F_UFID_FLAGS) else 0
-        found.probe, found.clear, found.cut = self.there(n, F_PROBE), self.there(n, F_CLEAR), False
+        found.probe, found.clear = self.there(n, F_PROBE), self.there(n, F_CLEAR)
+        found.counted, found.cut = True, False
         found.packets = self.natural(n, F_PACKETS) if self.there(n, F_PACKETS) else 0
         found.bytes = self.natural(n, F_BYTES) if self.there(n, F_BYTES) else 0
         found.used = self.natural(n, F_USED) if self.there(n, F_USED) else 0

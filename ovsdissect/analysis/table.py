@@ -15,6 +15,7 @@ from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
 from ovsdissect.analysis.history import History
 from ovsdissect.analysis.keys import canonical
 from ovsdissect.analysis.room import Room
+from ovsdissect.analysis.transactions import KEPT_NS
 from ovsdissect.netlink.headers import NLM_F_CREATE
 
 DELETED: Final = 4096  # flows that are gone and may still be mentioned
@@ -196,8 +197,11 @@ class Table:
         if entry is not None:
             return entry
         before = self._deleted.get(identity)
-        if before is not None and (asked.number if asked is not None else 0) < (before.deleted or 0):
-            return None
+        if before is not None:
+            # where the request is not in the capture, only time tells whether it came before the deletion
+            late = asked.number < (before.deleted or 0) if asked is not None else fact.time_ns - (before.deleted_ns or 0) < KEPT_NS
+            if late:
+                return None
         if not self._room.take():
             return None
         entry = self._dumped[identity] = self._new(fact, identity, False)

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
-from ovsdissect.analysis.actions import Lists
+from ovsdissect.analysis.actions import CUT, Lists
 from ovsdissect.analysis.answers import EEXIST, End, Sort, sort
 from ovsdissect.analysis.churn import CYCLE_NS
 from ovsdissect.analysis.exchange import NEVER, Execute, Open, Put
@@ -87,7 +87,8 @@ class Upcalls:
             self.puts["probes"] += 1
             self._transactions.request(fact, side.table.put(fact, None), True)
             return
-        put = Put(fact, self._lists.of(fact.actions, fact.order))
+        actions = CUT if fact.cut and fact.actions is None else self._lists.of(fact.actions, fact.order)
+        put = Put(fact, actions)
         entry = put.flow = side.table.put(fact, side.pairing.put(put))
         side.comings.puts += 1
         if entry is not None:

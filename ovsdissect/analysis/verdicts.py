@@ -263,7 +263,7 @@ def _misses(teller: _Teller, side: Side) -> Iterator[Verdict]:
         yield teller.tell("flow-limit", WARN, text, run.numbers, {"misses": run.count, "n_flows": flows}, (run.first_ns, run.last_ns))
     cut = side.seen.get("cut")
     if cut is not None:
-        text = f"{_count(cut.count, 'upcall')} cut by the capture's snaplen: what answers them cannot be told"
+        text = f"{_count(cut.count, 'upcall')} cut by the capture's snaplen, or the flows put for them: what answers them cannot be told"
         yield teller.tell("cut", WARN, text, cut.numbers, {"upcalls": cut.count}, (cut.first_ns, cut.last_ns))
     early, late, misses = side.seen.get("early"), side.seen.get("late"), side.counters.miss
     count = (early.count if early else 0) + (late.count if late else 0)

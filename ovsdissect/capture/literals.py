@@ -125,6 +125,8 @@ def _strings(escapes: re.Pattern[str], nul: bytes = b"") -> Callable[[str], tupl
             raise place(text, 0, "these numbers are octal")
         data = bytearray()
         if not re.search(r"[\"']", text):
+            if nul:
+                raise place(text, 0, "only gdb leaves a NUL out")
             _unquoted(text)
             return ((bytes(_unescaped(text, re.sub(r"\s", "", text), 0, escapes)),),)
         begin = BEFORE.match(text)
@@ -171,6 +173,13 @@ def _calls(text: str) -> Iterator[bytes]:
             raise place(text, start + string.end(), "strace cut the string here: -s 65536 shows all of it")
         yield bytes(_unescaped(text, string["body"], start + string.start("body"), OCTAL))
         start += len(line)
+
+
+def _spaced(text: str) -> tuple[Blocks]:
+    """Escapes without quotes between which a space is a byte, as bpftrace prints a buffer."""
+    if not re.search(r"\\x[0-9a-fA-F]{2} +\\x", text) or re.search(r"[\"']", text):
+        raise place(text, 0, "no space stands between two escapes")
+    return ((bytes(_unescaped(text, text.strip("\r\n"), 0, OCTAL)),),)
 
 
 def _unquoted(text: str) -> None:
@@ -258,6 +267,7 @@ def _base32(text: str) -> tuple[Blocks]:
 
 LIST: Final = re.compile(r"\s*(?:\$\d+ = |[\w.]+ ?= ?)?(?:[A-Za-z]\w*(?:\(\d*\))?!? ?)?(?P<open><<|<Buffer |[\[({])?\s*")
 GAP: Final = re.compile(r"[\s,]+")
+WIDE: Final = re.compile(r"(?<=\d) {5,}(?=-?\d)")  # od -tu2 has columns of 6 characters, -td1 of 5
 CLOSES: Final = {"<<": ">>", "<Buffer ": ">", "[": "]", "(": ")", "{": "}"}
 
 
@@ -271,6 +281,9 @@ def _listed(base: int) -> Callable[[str], tuple[Blocks]]:
         at = begin.end() if begin is not None and opened else 0
         if base == 16 and opened is None:
             raise place(text, 0, "this is no list")
+        wide = WIDE.search(text) if opened is None else None
+        if wide is not None:
+            raise place(text, wide.start(), "columns as wide as these hold words, not bytes: od -An -tx1 prints bytes")
         data, sizes = bytearray(), set[int]()
         while at < len(text):
             match, gap = number.match(text, at), GAP.match(text, at)
@@ -310,6 +323,8 @@ def _base64(text: str) -> tuple[Blocks]:
 
 
 LUA: Final = "a string with decimal escapes"
+SPACED: Final = "a string with spaces"
+UNLIKELY: Final = frozenset((LUA, SPACED))
 PLAIN: Final[dict[str, Callable[[str], tuple[Blocks]]]] = {
     "hexadecimal digits": _hexadecimal,
     "numbers as written": _numbers(True),
@@ -318,6 +333,7 @@ PLAIN: Final[dict[str, Callable[[str], tuple[Blocks]]]] = {
     r"a string in which \0 is one byte": _strings(NUL_ALONE),
     "a string without its last NUL": _strings(OCTAL, b"\0"),
     LUA: _strings(DECIMAL),
+    SPACED: _spaced,
     "digits between quotes": _quoted,
     "hexadecimal words of a little-endian host": _hexadecimal_words,
     "octal words of a little-endian host": _octal_words("little"),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ovsdissect.capture.dumps import dumps
-from ovsdissect.capture.literals import CALL, LUA, PLAIN
+from ovsdissect.capture.literals import CALL, PLAIN, UNLIKELY, WIDE
 from ovsdissect.capture.paste_reading import Blocks, PasteError, Reading
 
 __all__ = ["PasteError", "pasted"]
@@ -48,7 +48,7 @@ def _pasted(text: str, fits: Callable[[bytes], int] | None) -> list[bytes]:
     if address is None or (found and address):  # an address other than 0 may be bytes
         for name, read in PLAIN.items():
             try:
-                found.append(Reading(name, *read(text), unlikely=name == LUA))
+                found.append(Reading(name, *read(text), unlikely=name in UNLIKELY))
             except PasteError as fault:
                 faults.append(fault)
     if not found:
@@ -80,6 +80,8 @@ def _meant(text: str) -> str:
     """Return which of PLAIN an unreadable text looks like."""
     if re.match(r"\s*(?:[A-Za-z]\w*(?:\(\d+\))? ?)?(?:\[|\{|<Buffer|<<)\s*-?[0-9a-f]{1,3}[\s,]", text):
         return "hexadecimal numbers of a list" if "<Buffer" in text else "decimal numbers"
+    if WIDE.search(text):
+        return "decimal numbers"
     if CALL.match(text.lstrip()) or re.search(r"[\"'\\]", text):
         return "a string"
     if re.search(r"0x|[{}]", text, re.IGNORECASE):

@@ -44,7 +44,7 @@ WHYS: Final = {
     "drop": "the flow drops",
     "consumed": "Open vSwitch takes the packet itself",
     "not-due": "none is due",
-    "cut": "the snaplen cut the upcall",
+    "cut": "the snaplen cut the upcall or its flow",
     "capture-end": "the capture ends before",
     "unexplained": "the capture lacks something",
 }

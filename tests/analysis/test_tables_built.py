@@ -8,7 +8,7 @@ from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.run import Analysis
 from ovsdissect.build import build, error
 from ovsdissect.report.flowtext import Style, flow_text
-from tests.analysis.reading import DP, PID, SECOND, Recording, answers, ethernet, flow_key, read
+from tests.analysis.reading import DP, PID, SECOND, Recording, answers, ethernet, flow_key, named, read
 
 
 def test_exists_is_no_refusal_and_names_the_flow_in_the_way() -> None:
@@ -59,6 +59,49 @@ def test_replies_without_statistics_and_absence_from_dumps() -> None:
     assert read.analysis.flow_dumps == 5
 
 
+def test_a_reply_that_is_cut_tells_no_statistics() -> None:
+    """STATS stands between MASK and ACTIONS: where the snaplen cut before it, nothing says that no packet matched."""
+    made, packet = Recording(), ethernet()
+    made.add(1000, made.put(1, packet, ufid=1), made.put(2, ethernet(2), ufid=2))
+    made.add(1100, made.flow("get", 3, flags=["request"], ufid=1))
+    made.add(1101, made.flow("new", 3, ufid=1, flags=0, key=flow_key(packet), mask=flow_key(packet)))
+    made.cut(20)
+    made.add(1102, made.flow("get", 4, flags=["request"], ufid=2))
+    made.add(1103, made.flow("new", 4, ufid=2, flags=0, stats={"n_packets": 3, "n_bytes": 4}, actions=[{"output": 1}]))
+    made.cut(2)
+    made.add(1104, made.put(5, ethernet(3), ufid=3), made.flow("get", 6, flags=["request"], ufid=3))
+    made.add(1105, made.flow("new", 6, ufid=3, flags=0, mask=flow_key(packet), actions=[{"output": 1}]))
+    made.cut(2)
+    flows = made.read().analysis.sides[DP].table.flows.values()
+    assert [(flow.counted, flow.packets) for flow in flows] == [(False, 0), (True, 3), (True, 0)]
+
+
+def test_the_actions_of_a_put_that_is_cut_are_not_known() -> None:
+    """It cannot be said that the flow drops, nor that an EXECUTE was due."""
+    made, packet = Recording(), ethernet()
+    miss = made.miss(1000, packet)
+    put = made.add(1001, made.put(1, packet, mask=flow_key(packet)))
+    made.cut(20)
+    made.until(5000)
+    read = made.read()
+    assert answers(read, miss) == (put, None, "flow", "cut")
+    assert "cut" in named(read)
+
+
+def test_the_keys_of_errors() -> None:
+    """An error to a probe, and one whose request the capture lacks, echoes the key that was refused."""
+    made = Recording()
+    for number in (1, 2, 2):
+        key = flow_key(ethernet(number))
+        probe = build("ovs_flow", "new", dp_ifindex=DP, seq=number, pid=PID, flags=["request"], key=key, actions=[], probe=True)
+        made.add(1000, probe)
+        made.add(1001, error(probe, -22))
+    for number in (3, 4, 4):
+        made.add(1002, error(made.put(number, ethernet(number)), -12))
+    groups = {group.error: group for group in made.read().analysis.failures.groups.findings()}
+    assert [(groups[name].probe, groups[name].count, groups[name].keys) for name in ("EINVAL", "ENOMEM")] == [(True, 3, 2), (False, 3, 2)]
+
+
 def test_a_flow_deleted_during_a_dump_does_not_come_back() -> None:
     made, packet = Recording(), ethernet()
     made.add(1000, made.put(1, packet, ufid=1))
@@ -74,6 +117,18 @@ def test_a_flow_deleted_during_a_dump_does_not_come_back() -> None:
     made.add(3000, made.flow("get", 4, flags=["request", "dump"]))
     made.add(3001, made.flow("new", 4, ufid=1, flags=2))
     assert len(made.read().analysis.sides[DP].table.flows) == 1
+
+
+def test_a_flow_that_comes_back_where_no_request_is_in_the_capture() -> None:
+    """Its new put and the requests of the dumps are lost: a dump that goes on so long after the deletion began after it."""
+    made, packet = Recording(), ethernet()
+    made.add(1000, made.put(1, packet, ufid=1))
+    made.add(2000, made.flow("del", 2, ufid=1))
+    made.add(2001, made.flow("new", 3, ufid=1, flags=2))
+    assert not made.read().analysis.sides[DP].table.flows
+    made.add(20_000, made.flow("new", 4, ufid=1, flags=2, stats={"n_packets": 5, "n_bytes": 6}))
+    (flow,) = made.read().analysis.sides[DP].table.flows.values()
+    assert (flow.put, flow.packets) == (False, 5)
 
 
 def test_the_kernel_says_another_mask_than_was_put() -> None:

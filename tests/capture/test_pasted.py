@@ -131,6 +131,13 @@ def test_only_what_fits(text: str) -> None:
         pasted(text)
 
 
+def test_a_space_between_escapes_may_be_a_byte() -> None:
+    text = r"\x08\x00\x03\x00 \x00\x00\x00"
+    assert pasted(text) == [b"\x08\0\x03\0\0\0\0"]
+    with pytest.raises(PasteError, match="a string with spaces"):
+        pasted(text, lambda data: int(data == b"\x08\0\x03\0 \0\0\0"))
+
+
 def test_open_vswitch_dumps_with_a_hyphen_in_the_middle() -> None:
     first = "00000000  50 54 00 00 00 06 50 54-00 00 00 05 08 00 45 00 |PT....PT......E.|"
     assert pasted(f"{first}\n00000010  00 2c                                           |.,|") == [
@@ -161,6 +168,7 @@ def test_open_vswitch_dumps_with_a_hyphen_in_the_middle() -> None:
         ('"\\q"', 1, 2),
         ("unsigned char k[] = {0x08, 0x00};\nunsigned int k_len = 3;", 2, 1),
         (" 010 000 003 000", 1, 2),  # od -An -to1
+        ("     8     2     0     0\n", 1, 7),  # od -An -tu2
         ("captures", 1, 1),
         ("\0\1", 1, 1),
     ],

@@ -68,7 +68,13 @@ def test_names() -> None:
     assert pickle.loads(pickle.dumps(release("3.3.7"))) is release("3.3.7")
 
 
-@pytest.mark.parametrize("name", ["", "4", "2.12", "2.14", "2.16.0", "3.8", "3.3.10", "3.3.07", "v3.3", "4.0.1", "3.5.0 ", "newest"])
+@pytest.mark.parametrize("name", ["v3.5.0", "openvswitch-3.5.0", "3.5.0-1ubuntu2.1", "3.5.0+dfsg1", " 3.5.0\n"])
+def test_names_of_tags_and_packages(name: str) -> None:
+    assert release(name) is RELEASES["3.5.0"]
+    assert release("branch-3.5") is release("3.5.x") is release("V3.5") is release("3.5")
+
+
+@pytest.mark.parametrize("name", ["", "4", "2.12", "2.14", "2.16.0", "3.8", "3.3.10", "3.3.07", "vv3.3", "4.0.1", "3.5.0 x", "newest"])
 def test_any_other_name_is_refused_with_the_list(name: str) -> None:
     with pytest.raises(OvsDissectError, match=r"the releases are 2\.13 \(2\.13\.0 to 2\.13\.11\), .* 4\.0 \(4\.0\.0 and 4\.0\.90\)"):
         format_key(b"", ovs=name)

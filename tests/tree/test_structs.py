@@ -167,6 +167,19 @@ def test_a_grown_key_is_filtered_for_by_what_is_known() -> None:
         assert len(list(capture(FLOW, attributes).filter(text))) == count
 
 
+@pytest.mark.parametrize(
+    ("stats", "told"),
+    [
+        (attr(3, counters(7, 700, 1)), (7, 700)),
+        (attr(3, counters(7)), (None, None)),
+        (b"", (0, 0)),  # the kernel leaves out counters of 0
+    ],
+)
+def test_a_flow_has_the_counters_that_are_there(stats: bytes, told: tuple[int | None, int | None]) -> None:
+    (flow,) = capture(FLOW, attr(9, bytes(16)) + attr(1, attr(3, b"\3\0\0\0")) + stats + attr(2, b"")).flows()
+    assert (flow.packets, flow.bytes) == told
+
+
 def test_lists_and_outlines_say_what_is_known() -> None:
     assert "rx 1 tx 2 rx errors 5 tx errors 6 [bad-length" in summary(dissected(VPORT, attr(6, counters(1, 2, 3, 4, 5, 6))))
     assert "packets:7, used:never" in summary(dissected(FLOW, attr(3, counters(7))))
