@@ -61,9 +61,10 @@ def build(
     """Return the bytes of a message: netlink header, generic netlink header, the family's header, attributes in the given order.
 
     attrs: values as in JSON under "attrs"; bytes may be bytes, and addresses may be those of `ipaddress`. A second attribute with the same
-    name is called "name#2". flags: a number, or names as in JSON ("request", "ack", "create", "dump"); default: "request" if only user
-    space sends the command. nlmsg_type: the family's id, by default that of IDS. byteorder: the host's. Raises OvsDissectError with the
-    path of the value that cannot be built.
+    name is called "name#2".
+    flags: a number, or names as in JSON ("request", "ack", "create", "dump"); default: "request" if only user space sends the command.
+    nlmsg_type: the family's id, by default that of IDS. byteorder: the host's.
+    Raises OvsDissectError with the path of the value that cannot be built.
     """
     known = FAMILIES.get(family)
     if known is None:

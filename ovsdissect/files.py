@@ -57,8 +57,8 @@ def check(path: str | os.PathLike[str]) -> None:
 class Part:
     """A file that is written beside its destination: finish() renames it, drop() leaves nothing behind.
 
-    Links are followed, and the permissions of an existing file are kept. A device or a pipe is written directly. Raises OutputError if it
-    is a file that is being read, OSError if it cannot be written.
+    Links are followed, and the permissions of an existing file are kept. A device or a pipe is written directly.
+    Raises OutputError if it is a file that is being read, OSError if it cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -118,8 +118,8 @@ def written(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def written_directory(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[str]:
     """Yield an empty temporary directory; when the block ends all files in it appear under the path, if it raises none do.
 
-    With `force` files may exist already: those with the same names are replaced, others stay. Raises OutputError if something exists
-    without `force`, or if a file to be replaced is being read.
+    With `force` files may exist already: those with the same names are replaced, others stay.
+    Raises OutputError if something exists without `force`, or if a file to be replaced is being read.
     """
     name = os.fspath(path)
     check_directory(name, force=force)

@@ -24,8 +24,8 @@ class ProblemKind(StrEnum):
 class Problem(NamedTuple):
     """One thing wrong with a message: what it is and where.
 
-    `path` is the path of the value at fault ("attrs.key.in_port"), "" for the record itself. `offset` counts bytes from the start of the
-    record; `length` may be 0 if something is missing.
+    `path` is the path of the value at fault ("attrs.key.in_port"), "" for the record itself.
+    `offset` counts bytes from the start of the record; `length` may be 0 if something is missing.
     """
 
     kind: ProblemKind

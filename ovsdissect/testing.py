@@ -52,8 +52,8 @@ class Golden:
     ) -> None:
         """Fail unless the capture dissects to the golden file, by default the one beside it with the same name and the suffix .jsonl.
 
-        The file holds the output of `ovsdissect json --odp`; one of schema version 1 is compared in that version's form. ovs: the release
-        for the text. families: ids that the capture does not contain.
+        The file holds the output of `ovsdissect json --odp`; one of schema version 1 is compared in that version's form.
+        ovs: the release for the text. families: ids that the capture does not contain.
         """
         __tracebackhide__ = True
         from ovsdissect.fixture.golden import golden_bytes, golden_read

@@ -22,9 +22,9 @@ REQUESTED: Final = ""  # by its UFID or key: idle, or earlier; the end of the ca
 class Entry:
     """A flow. number, time_ns: of the first message that mentions it.
 
-    packets, bytes, used: the last values reported, at `stats_ns`; counted: whether any were reported. used: 0 for never. dumped: key and
-    mask of a flow that was put, as the kernel reported them later. deleted, deleted_ns, why: what ended it. seen, absent: only for flows
-    known from dumps: the last dump that had it, and how many later dumps did not.
+    packets, bytes, used: the last values reported, at `stats_ns`; counted: whether any were reported. used: 0 for never.
+    dumped: key and mask of a flow that was put, as the kernel reported them later. deleted, deleted_ns, why: what ended it.
+    seen, absent: only for flows known from dumps: the last dump that had it, and how many later dumps did not.
     """
 
     __slots__ = (

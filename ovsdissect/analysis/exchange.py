@@ -33,7 +33,8 @@ class Put(Asked):
     """A FLOW NEW request without PROBE.
 
     key: the digest of its KEY. as_put: its ACTIONS, because revalidators change those of the flow. error: the errno of its answer,
-    positive. flow: the flow that it created; met: the flow with the same identity that already existed.
+    positive.
+    flow: the flow that it created; met: the flow with the same identity that already existed.
     """
 
     __slots__ = ("actions", "ambiguous", "as_put", "error", "flow", "key", "met", "place", "seq", "size", "ufid", "upcall")

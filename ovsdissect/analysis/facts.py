@@ -89,8 +89,9 @@ class Fact:
 
     number, record: as in `ovsdissect json`. place: the index in its record, which holds `size` messages. time_ns: of the record; a record
     without a time has that of the previous one. event: one of the above. family, cmd, type: for an error or DONE, those of its request; cmd
-    is None if unknown. dp, pid: dp_ifindex and portid, plus 2**32 times the number of the message's conversation, to tell two hosts in one
-    file apart. body: what only messages of some families have.
+    is None if unknown.
+    dp, pid: dp_ifindex and portid, plus 2**32 times the number of the message's conversation, to tell two hosts in one file apart.
+    body: what only messages of some families have.
     """
 
     __slots__ = (
@@ -124,9 +125,10 @@ class Fact:
 class PacketFact(Fact):
     """A MISS, ACTION or EXECUTE.
 
-    key: the payload of KEY. Any member is None if the message lacks it or it is cut. key_digest: of MISS and ACTION only. length: bytes of
-    PACKET; head, tail: its first HEAD and last TAIL bytes. hash: HASH as sent. actions: of EXECUTE only. upcall_pid: 0 if there is none.
-    reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits. cut: the capture lacks bytes of it.
+    key: the payload of KEY. Any member is None if the message lacks it or it is cut. key_digest: of MISS and ACTION only.
+    length: bytes of PACKET; head, tail: its first HEAD and last TAIL bytes. hash: HASH as sent. actions: of EXECUTE only.
+    upcall_pid: 0 if there is none. reason: the type of the 48-byte cookie in USERDATA; slow_path: the reasons in it, as bits.
+    cut: the capture lacks bytes of it.
     """
 
     __slots__ = (
@@ -199,8 +201,9 @@ class FlowFact(Fact):
 class Batch(NamedTuple):
     """Facts in the capture's order. messages, time_ns: the number of messages of all kinds so far, and the time of the last one.
 
-    start_ns: the time of the capture's first message that has one; None until there is one. passed: the numbers of the messages in it that
-    pass a display filter; None if there is no filter. interfaces: those of the capture known so far.
+    start_ns: the time of the capture's first message that has one; None until there is one.
+    passed: the numbers of the messages in it that pass a display filter; None if there is no filter.
+    interfaces: those of the capture known so far.
     """
 
     facts: list[Fact]

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 class History:
     """put: the number of the last put that was not refused; puts: how many there were. deleted_ns: when its flow was deleted after that;
-    missed: whether a MISS came after the deletion.
+    missed:
+    whether a MISS came after the deletion.
     """
 
     __slots__ = ("deleted_ns", "missed", "put", "puts")

@@ -32,6 +32,7 @@ _ARP_TYPES: Final = (b"\x08\x06", b"\x80\x35")
 _MPLS_TYPES: Final = (b"\x88\x47", b"\x88\x48")
 _TRANSPORTS: Final = {6: numbers(KEY, "tcp tcp_flags"), 17: numbers(KEY, "udp"), 132: numbers(KEY, "sctp")}
 _LATER: Final = 2
+_SIZES: Final = {number: row.wire.size or 0 for number, row in KEY.by_number.items()}
 _NEIGHBOURS: Final = (135, 136)
 
 # offsets of the protocol and the fragment in struct ovs_key_ipv4 and _ipv6, and of the protocol in the conntrack tuples
@@ -218,8 +219,14 @@ class _Making:
     def put(self, number: int, value: bytes, bits: bytes) -> bytes:
         """Write an attribute in the key and its bits in the mask. Returns the masked value."""
         value = _masked(value, bits)
-        self.add(self.key, number, value)
-        self.add(self.mask, number, bits)
+        size = len(value)
+        if size != len(bits) or size & 3:
+            self.add(self.key, number, value)
+            self.add(self.mask, number, bits)
+            return value
+        head = self._head(NLA_HEADER + size, number)
+        self.key += head + value
+        self.mask += head + bits
         return value
 
     def add(self, out: bytearray, number: int, payload: bytes) -> None:
@@ -228,23 +235,26 @@ class _Making:
 
 
 def _sized(number: int, value: bytes | None) -> bytes:
-    size = KEY.by_number[number].wire.size or 0
-    return (value or b"")[:size].ljust(size, b"\0")
+    size = _SIZES[number]
+    return value if value is not None and len(value) == size else (value or b"")[:size].ljust(size, b"\0")
 
 
 def _bits(number: int, key: dict[int, bytes], mask: dict[int, bytes] | None) -> bytes:
     """Return the mask of an attribute: all zeros if the mask lacks it, all ones if there is no mask."""
-    size = KEY.by_number[number].wire.size or len(key.get(number, b""))
+    size = _SIZES[number] or len(key.get(number, b""))
     return _bits_of(number, key, mask, size)
 
 
 def _bits_of(number: int, key: dict[int, bytes], mask: dict[int, bytes] | None, size: int) -> bytes:
     if mask is None:
         return (b"\xff" if number in key else b"\0") * size
-    return mask.get(number, b"")[:size].ljust(size, b"\0")
+    bits = mask.get(number, b"")
+    return bits if len(bits) == size else bits[:size].ljust(size, b"\0")
 
 
 def _masked(value: bytes, bits: bytes) -> bytes:
+    if not any(bits):
+        return bytes(len(value))
     return (int.from_bytes(value, "big") & int.from_bytes(bits, "big")).to_bytes(len(value), "big")
 
 

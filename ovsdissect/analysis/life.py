@@ -41,9 +41,10 @@ REQUESTS: Final = 4096  # that an error may answer
 class FlowEvent:
     """Something that happened to a flow.
 
-    event: "miss", "put", "set", "told" (a reply that reports something new), "delete", "error", "gone". ufid: None for a miss. packets,
-    bytes, used_ago_ns: as reported. why: for a miss as in upcalls, for a deletion as in flows, for an error its name. interface: the index
-    of the interface on which it was captured. answer, flow: of a miss. key, mask, actions: payloads; for a reply, those of a full dump.
+    event: "miss", "put", "set", "told" (a reply that reports something new), "delete", "error", "gone". ufid: None for a miss.
+    packets, bytes, used_ago_ns: as reported. why: for a miss as in upcalls, for a deletion as in flows, for an error its name.
+    interface: the index of the interface on which it was captured.
+    answer, flow: of a miss. key, mask, actions: payloads; for a reply, those of a full dump.
     """
 
     number: int

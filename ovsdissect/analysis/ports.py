@@ -87,8 +87,10 @@ class Port:
 class Counters:
     """A datapath's counters, ports and dispatch.
 
-    room: for ports; rest: the counts of ports for which there is no room. losses: increments of n_lost; neighbours are joined beyond
-    INTERVALS. late_misses: MISSes that may have been counted only after the first poll. compared: MISSes in the intervals that count.
+    room: for ports; rest: the counts of ports for which there is no room.
+    losses: increments of n_lost; neighbours are joined beyond INTERVALS. late_misses: MISSes that may have been counted only after the
+    first poll.
+    compared: MISSes in the intervals that count.
     """
 
     def __init__(self, dp: int, room: Room) -> None:

@@ -57,8 +57,8 @@ from ovsdissect.families.flow_key import KEY
 from ovsdissect.families.ovs_datapath import OVS_DATAPATH
 from ovsdissect.families.ovs_vport import OVS_VPORT, UPCALL_STATS
 from ovsdissect.grammar import AttrSet, ByteOrder, Command, Family
-from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, attributes
-from ovsdissect.grammar.wire import PREFIX, MalformedError
+from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
+from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_CAPPED, NLM_F_REQUEST, NLMSGHDR_LEN
 from ovsdissect.netlink.numbers import NETLINK_GENERIC
 
@@ -211,11 +211,13 @@ def _told(message: Message, place: Place) -> Fact:
 def payloads(data: bytes, order: ByteOrder) -> dict[int, bytes]:
     """Return the attributes in some bytes, by number; if a number is repeated the last one counts, as in the kernel."""
     found: dict[int, bytes] = {}
-    try:
-        for number, _flags, start, end, _padding in attributes(data, order):
-            found[number] = data[start:end]
-    except MalformedError:
-        pass  # what precedes counts
+    head, at, size = _struct(PREFIX[order] + "HH").unpack_from, 0, len(data)
+    while at + NLA_HEADER <= size:
+        length, kind = head(data, at)
+        if length < NLA_HEADER or at + length > size:
+            break  # what precedes counts
+        found[kind & NLA_TYPE_MASK] = data[at + NLA_HEADER : at + length]
+        at += length + 3 & ~3
     return found
 
 

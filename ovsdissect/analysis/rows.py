@@ -91,8 +91,9 @@ class Rows:
     """The facts of the rows of some columns.
 
     declared: family and command of each kind of row. requests, replies: for each its event, and what its columns hold (PACKET to NOTHING).
-    last_number, last_time: of the last row that was taken. until_number, until_time: stop before the first row beyond one of these; ended:
-    such a row was found. relative: until_time counts from the first message.
+    last_number, last_time: of the last row that was taken.
+    until_number, until_time: stop before the first row beyond one of these; ended: such a row was found. relative: until_time counts from
+    the first message.
     """
 
     def __init__(

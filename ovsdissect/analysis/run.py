@@ -51,8 +51,9 @@ class Analysis:
     """The state of one pass. feed() it every batch in order, then finish() it.
 
     upcalls: called with every final upcall, in the order of numbers. ended: called with every flow that is gone, in the order of their
-    ends. spread: find out which fields make flows differ. timeline: a timeline to fill. messages: how many there were. first_ns, last_ns:
-    the times of the first and the last one.
+    ends.
+    spread: find out which fields make flows differ. timeline: a timeline to fill.
+    messages: how many there were. first_ns, last_ns: the times of the first and the last one.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Analysis:
         self.flow_dumps = self.modifies = self.flushes = 0
         self.offloads: list[int] = []
         self.offload_count = 0
-        self._names: dict[str, int] = {}
+        self._names: dict[tuple[int, str], int] = {}  # datapaths that requests name, by 2**32 times their conversation and the name
         self._due_ns = 0
 
     def run(self, batches: Iterable[Batch]) -> Analysis:
@@ -191,7 +192,7 @@ class Analysis:
         if body.per_cpu_pids is not None:
             self.sides.side(fact.dp).counters.per_cpu(body.per_cpu_pids, fact.number)
         if fact.cmd == DEL_CMD:
-            dp = fact.dp if fact.dp & 0xFFFFFFFF else self._names.get(body.name or "", fact.dp)
+            dp = fact.dp if fact.dp & 0xFFFFFFFF else self._names.get((fact.dp, body.name or ""), fact.dp)
             if dp in self.sides:
                 entries = self.sides.side(dp).table.flush(fact, DATAPATH_DELETED)
         self.transactions.request(fact, entries)
@@ -203,7 +204,7 @@ class Analysis:
         counters = side.counters
         if body.name is not None:
             counters.name = body.name
-            self._names[body.name] = fact.dp
+            self._names[fact.dp - (fact.dp & 0xFFFFFFFF), body.name] = fact.dp
         if body.per_cpu_pids is not None:
             counters.per_cpu(body.per_cpu_pids, fact.number)
         flows = len(side.table.flows)

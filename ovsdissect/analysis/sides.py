@@ -20,8 +20,8 @@ FLOWS: Final = 200_000  # of all datapaths: the flow limit with which Open vSwit
 class Sides:
     """Datapaths by the `dp` of facts; a new one is created when it is first met. Those of one conversation share a host's clock.
 
-    ended: called with every flow that is gone. spread: find out which fields make flows differ. interfaces: those of the capture. ports,
-    flows: the room for them. left_out: messages of datapaths for which there was no room.
+    ended: called with every flow that is gone. spread: find out which fields make flows differ. interfaces: those of the capture.
+    ports, flows: the room for them. left_out: messages of datapaths for which there was no room.
     """
 
     def __init__(self, ended: Callable[[Entry], None] | None, *, spread: bool) -> None:

@@ -26,8 +26,9 @@ DEEPEST: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class FieldSpread:
-    """field: a name of the display filter. values: how many different ones. factor: flows that have the field, divided by the flows without
-    it.
+    """field: a name of the display filter. values: how many different ones.
+
+    factor: the number of flows that have the field, divided by the number that would remain without it.
     """
 
     field: str

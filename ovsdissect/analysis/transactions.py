@@ -40,11 +40,12 @@ class Sequence:
 class Transactions:
     """The requests that may still be answered.
 
-    replies, unmatched: messages of OVS families with a portid, whose request is in the capture, and whose is not. strays: the numbers of
-    those unmatched replies, and errors, that show that the capture lacks messages: none in its first second, and none of a dump that was in
-    progress then. skipped: how many sequence numbers are missing from sockets that count their requests, as Open vSwitch's do
-    (nl_sock_allocate_seq()); skips: the numbers of the requests after the gaps. unanswered: the numbers of requests that the kernel always
-    answers, and that have no answer.
+    replies, unmatched: messages of OVS families with a portid, whose request is in the capture, and whose is not.
+    strays: the numbers of those unmatched replies, and errors, that show that the capture lacks messages: none in its first second, and
+    none of a dump that was in progress then.
+    skipped: how many sequence numbers are missing from sockets that count their requests, as Open vSwitch's do (nl_sock_allocate_seq());
+    skips: the numbers of the requests after the gaps.
+    unanswered: the numbers of requests that the kernel always answers, and that have no answer.
     """
 
     def __init__(self) -> None:

@@ -29,8 +29,8 @@ Sink = Callable[[Open, Sort], None]
 class Upcalls:
     """The upcalls of all datapaths.
 
-    executes, puts: counts by sort. unpaired: EXECUTEs with a HASH and no upcall: number, time, datapath. cut: whether any of these messages
-    is cut. hurried: upcalls that were declared final early because too many waited.
+    executes, puts: counts by sort. unpaired: EXECUTEs with a HASH and no upcall: number, time, datapath.
+    cut: whether any of these messages is cut. hurried: upcalls that were declared final early because too many waited.
     """
 
     def __init__(self, sides: Sides, transactions: Transactions, sink: Sink | None, timeline: Timeline | None) -> None:

@@ -53,7 +53,8 @@ class Verdict:
     """name, severity ("bad", "warn", "note"): as in the reference. text: a sentence. figures: by name, durations in nanoseconds.
 
     dp_ifindex, datapath: None if it is not about a single datapath. from_time_ns, to_time_ns: None if it is about the whole capture.
-    interface: the index of its interface, None also if the capture has only one. messages: 1 to 10 message numbers to look at, ascending.
+    interface: the index of its interface, None also if the capture has only one.
+    messages: 1 to 10 message numbers to look at, ascending.
     """
 
     name: str

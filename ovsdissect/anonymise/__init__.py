@@ -61,8 +61,8 @@ class Originals:
 class Anonymiser:
     """Changes messages, each alone in its record, under a key.
 
-    It sees all messages first: undecoded bytes are searched for the addresses and names of the others. attempt: another number gives
-    another key, in case an address becomes one of the originals by chance.
+    It sees all messages first: undecoded bytes are searched for the addresses and names of the others.
+    attempt: another number gives another key, in case an address becomes one of the originals by chance.
     """
 
     def __init__(self, messages: Sequence[Message], key: bytes, attempt: int = 0) -> None:

@@ -275,7 +275,7 @@ class Passes:
             yield other.begin()
 
     def _spoken(self) -> str | None:
-        """The release of Open vSwitch whose texts are printed; None where there are several."""
+        """The release of Open vSwitch whose texts are printed; None if there are several."""
         if self._wanted is not None:
             return self._wanted.release
         told = {detector.release for detector in self.detectors.values() if detector.seen} or {None}

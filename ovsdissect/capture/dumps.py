@@ -18,8 +18,8 @@ class Dump(NamedTuple):
     """A format of lines that begin with an address.
 
     line: its groups are `at`, `data` and `text`, the characters beside the bytes. base: of the address. word: bytes in a number that is
-    printed in host byte order; 1 if bytes are printed in sequence. orders: of these words. digits: base of the data. other: other lines
-    that the tool prints; each begins a new block. end: whether a last line holds only the final address.
+    printed in host byte order; 1 if bytes are printed in sequence. orders: of these words. digits: base of the data.
+    other: other lines that the tool prints; each begins a new block. end: whether a last line holds only the final address.
     """
 
     name: str

@@ -31,8 +31,8 @@ class Ending:
     def problem(self, window: Window, need: int, what: str) -> Problem | None:
         """Return the problem if a window at its end holds less than the `need` bytes of `what`.
 
-        Its offset is where the decompressed capture ends, and its length how many bytes are missing there, as far as known. None at a
-        proper end, and if the reader was told to stop.
+        Its offset is where the decompressed capture ends, and its length how many bytes are missing there, as far as known.
+        None at a proper end, and if the reader was told to stop.
         """
         have = len(window.data)
         if self._source.stopped or (not have and not self.why()):

@@ -44,10 +44,11 @@ def open_capture(
     """Open a capture for reading once.
 
     `source` is a path, "-" for standard input, a binary stream (read from its current position, not closed), or what another CaptureFile
-    has opened; there is no seeking. With `follow`, records that are still being written to a regular file are waited for until
-    CaptureFile.stop(). `byteorder` is that of all messages; None if each record's messages decide. Records of more than `max_record` bytes
-    are skipped: they have no data, and CaptureFile.skipped lists them. Raises CaptureError if the file does not exist, cannot be read, is
-    not a capture, or holds no netlink.
+    has opened; there is no seeking.
+    With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
+    `byteorder` is that of all messages; None if each record's messages decide.
+    Records of more than `max_record` bytes are skipped: they have no data, and CaptureFile.skipped lists them.
+    Raises CaptureError if the file does not exist, cannot be read, is not a capture, or holds no netlink.
     """
     return CaptureFile(source, follow=follow, byteorder=byteorder, max_record=max_record)
 

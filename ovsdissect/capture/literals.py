@@ -108,6 +108,7 @@ STRING: Final = re.compile(r"""b?(?P<quote>["'])(?P<body>(?:\\.|(?!(?P=quote))[^
 BETWEEN: Final = re.compile(r"(?:[\s,;)]|\\(?=\s*\n))+")
 BEFORE: Final = re.compile(r"(?P<gdb>\s*(?:\(gdb\)[^\n]*\n\s*)?\$\d+ = )|\s*(?:[\w\s*.:]+(?:\[\w*\])?\s*=|[\w.]+\(|&)?\s*")
 CALL: Final = re.compile(rf"(?:\[pid +\d+\] |\d+ +)?(?:\d[\d:.]* )?(?:{CALLS})\(\d+")
+RETURNED: Final = re.compile(r"\) += (\d+)(?: <[\d.]+>)?\s*\Z")
 NOISE: Final = re.compile(r"\s*(?:\+\+\+ .*|--- .*|strace: .*)?\s*")
 
 
@@ -171,13 +172,21 @@ def _calls(text: str) -> Iterator[bytes]:
         (string,) = strings
         if line.startswith("...", string.end()):
             raise place(text, start + string.end(), "strace cut the string here: -s 65536 shows all of it")
-        yield bytes(_unescaped(text, string["body"], start + string.start("body"), OCTAL))
+        data = bytes(_unescaped(text, string["body"], start + string.start("body"), OCTAL))
+        returned = RETURNED.search(line)
+        if returned and int(returned[1]) != len(data) and "mmsg(" not in line:
+            said = f"the call returned {returned[1]}, and the string has {counted(len(data), 'byte')}"
+            raise place(text, start + string.start(), said)
+        yield data
         start += len(line)
+
+
+SPACES: Final = re.compile(r"(?:\\x[0-9a-fA-F]{2})+(?: +(?:\\x[0-9a-fA-F]{2})+)+")
 
 
 def _spaced(text: str) -> tuple[Blocks]:
     """Escapes without quotes between which a space is a byte, as bpftrace prints a buffer."""
-    if not re.search(r"\\x[0-9a-fA-F]{2} +\\x", text) or re.search(r"[\"']", text):
+    if not SPACES.fullmatch(text.strip()):
         raise place(text, 0, "no space stands between two escapes")
     return ((bytes(_unescaped(text, text.strip("\r\n"), 0, OCTAL)),),)
 

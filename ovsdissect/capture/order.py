@@ -48,7 +48,8 @@ def message_order(data: bytes, link_type: int, wire_length: int, expected: ByteO
 
 def bare_order(data: bytes, expected: ByteOrder) -> ByteOrder | None:
     """Return the order of generic netlink messages in a LINKTYPE_NETLINK record without the cooked header; None if it holds no such
-    messages: the whole record must consist of messages, and each must look like one.
+    messages:
+    the whole record must consist of messages, and each must look like one.
     """
     if data[2:4] == _ARPHRD_NETLINK or len(data) < _NLMSGHDR:
         return None

@@ -25,8 +25,8 @@ LOGGED: Final = re.compile(rf"\s*{STAMP} (?:(?!(?:0x)?[0-9a-f]{{4,16}}: )[^\s:]+
 def pasted(text: str, fits: Callable[[bytes], int] | None = None) -> list[bytes]:
     """Return the bytes that a text shows: a block for each packet, call or array, usually one.
 
-    fits: returns how well bytes match the caller's expectation, 0 if they do not; called if a text can be read in more than one way. Raises
-    PasteError with line and column if the text cannot be read, or is ambiguous.
+    fits: returns how well bytes match the caller's expectation, 0 if they do not; called if a text can be read in more than one way.
+    Raises PasteError with line and column if the text cannot be read, or is ambiguous.
     """
     if "\0" in text:
         raise PasteError(1, 1, "this is binary, not text: xxd -p makes text of it")

@@ -112,8 +112,8 @@ class Blocks:
 class PcapngReader:
     """Reads records from a window that is at a section header; raises CaptureError if that is truncated or not a section header.
 
-    told: the order of all messages, None if each record's messages decide. sections: how many there were. byteorders: theirs. limit: longer
-    packet blocks are skipped, as is the content of longer blocks of other types.
+    told: the order of all messages, None if each record's messages decide. sections: how many there were. byteorders: theirs.
+    limit: longer packet blocks are skipped, as is the content of longer blocks of other types.
     """
 
     format: Final = "pcapng"

@@ -27,8 +27,8 @@ GREATEST_LIMIT: Final = 1024 * 1024 * 1024  # the engine's offsets have 32 bits
 class Notes(NamedTuple):
     """What a capture says about one record besides its bytes.
 
-    comments: any text. lost: how many records were lost before it on its interface, None if it does not say. flags: epb_flags, None if it
-    has none.
+    comments: any text. lost: how many records were lost before it on its interface, None if it does not say.
+    flags: epb_flags, None if it has none.
     """
 
     comments: tuple[str, ...] = ()
@@ -63,11 +63,13 @@ class Skipped(NamedTuple):
 class Record(NamedTuple):
     """One captured packet.
 
-    `number` counts from 1 over all interfaces and sections, as Wireshark's frame number does. `time_ns` is in integer nanoseconds since the
-    epoch, None if the capture holds no time (pcapng simple packet block). `data` is what was captured, empty if it was skipped;
-    `wire_length` is the original length. `offset` is where `data` is in the decompressed capture. `interface` is the index into
-    CaptureFile.interfaces, which continues over the sections of a pcapng file; 0 for pcap. `byteorder` is that of its messages, decided by
-    them or given by the caller; otherwise that of the file or section. `notes` is what the capture says about it, None if nothing.
+    `number` counts from 1 over all interfaces and sections, as Wireshark's frame number does.
+    `time_ns` is in integer nanoseconds since the epoch, None if the capture holds no time (pcapng simple packet block).
+    `data` is what was captured, empty if it was skipped; `wire_length` is the original length.
+    `offset` is where `data` is in the decompressed capture.
+    `interface` is the index into CaptureFile.interfaces, which continues over the sections of a pcapng file; 0 for pcap.
+    `byteorder` is that of its messages, decided by them or given by the caller; otherwise that of the file or section.
+    `notes` is what the capture says about it, None if nothing.
     """
 
     number: int
@@ -105,10 +107,11 @@ SHOWN: Final = 10
 class Interface:
     """An interface on which the capture was made, and the losses that the capture reports for it.
 
-    `snaplen` is 0 if nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch. `received`,
-    `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count packets,
-    None if the capture does not say. `lost` is the sum of the losses reported before single records; `lost_at` has the first ones as
-    (record number, how many). `faulty` counts records whose epb_flags report a link-layer error.
+    `snaplen` is 0 if nothing was cut; the clock counts `ticks_per_second` and starts `time_offset` seconds after the epoch.
+    `received`, `dropped` (by the interface), `accepted` (by the capture filter), `os_dropped` (by the host's kernel) and `delivered` count
+    packets, None if the capture does not say.
+    `lost` is the sum of the losses reported before single records; `lost_at` has the first ones as (record number, how many).
+    `faulty` counts records whose epb_flags report a link-layer error.
     """
 
     index: int

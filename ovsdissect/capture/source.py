@@ -98,9 +98,10 @@ class Source:
 
     `source` is a path, "-" for standard input, a binary stream (which stays open when the Source is closed), or the Opened of an earlier
     Source, for another pass. With `follow`, reading does not stop at the end of a regular file: it waits for more until stop(), or until
-    the file is truncated or replaced. taken: bytes read from the input, before decompression. opened: the regular file, which may be read
-    again; None for every other input. change: what happened to the file while it was read or followed, "" if nothing did; known when
-    iteration has ended. Raises CaptureError if the input cannot be opened or read.
+    the file is truncated or replaced.
+    taken: bytes read from the input, before decompression. opened: the regular file, which may be read again; None for every other input.
+    change: what happened to the file while it was read or followed, "" if nothing did; known when iteration has ended.
+    Raises CaptureError if the input cannot be opened or read.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> None:

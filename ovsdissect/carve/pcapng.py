@@ -32,8 +32,8 @@ LAST_TICK: Final = 2**64 - 1
 class PcapngWriter:
     """Writes records to a stream; the section and its interfaces come with the first one.
 
-    interfaces: all those of the capture. link_type: of what is written, None for each interface's own. written: the number of records.
-    timeless: how many of them had no time that the format can hold, and got 1970.
+    interfaces: all those of the capture. link_type: of what is written, None for each interface's own.
+    written: the number of records. timeless: how many of them had no time that the format can hold, and got 1970.
     """
 
     def __init__(self, out: BinaryIO, interfaces: Sequence[Interface], link_type: int | None = None) -> None:

@@ -18,8 +18,8 @@ class _Naming(NamedTuple):
 class Selection:
     """Determines the records; it needs every message of a capture in order, and whether it is selected.
 
-    records: the numbers of the records needed so far. messages: how many were selected. unnamed: families (conversation, name -> id) of
-    selected messages that no nlctrl message has named so far.
+    records: the numbers of the records needed so far. messages: how many were selected.
+    unnamed: families (conversation, name -> id) of selected messages that no nlctrl message has named so far.
     """
 
     def __init__(self) -> None:

@@ -163,8 +163,8 @@ def run(
 ) -> None:
     """Feed a capture to an analysis and finish it.
 
-    each: called after every batch; returns whether to go on. see: called with every fact. lock: held while the analysis changes. printing:
-    lines are printed meanwhile.
+    each: called after every batch; returns whether to go on. see: called with every fact. lock: held while the analysis changes.
+    printing: lines are printed meanwhile.
     """
     from ovsdissect.analysis.collecting import uncollected
     from ovsdissect.cli.progress import reading_shown

@@ -51,8 +51,8 @@ def series() -> Series:
 def each_capture(captures: Sequence[str], read: Callable[[str], int], count: int | None = None) -> int:
     """Read captures one after another. Returns the exit code: 1 if one of several could not be read.
 
-    count: how many messages or lines are shown in total; `read` subtracts from Series.left. Raises CaptureError if the only capture cannot
-    be read, OvsDissectError if none of several can.
+    count: how many messages or lines are shown in total; `read` subtracts from Series.left.
+    Raises CaptureError if the only capture cannot be read, OvsDissectError if none of several can.
     """
     state = click.get_current_context().meta[SERIES] = Series(captures, left=count)
     code = unread = 0

@@ -37,9 +37,9 @@ def say_release(capture: Capture, ovs: str, *, quiet: bool) -> None:
 def finish(capture: Capture, malformed: int, *, quiet: bool, strict: bool, said: bool = False, fruitless: Filter | None = None) -> int:
     """Report how the capture ended and, unless that was said, the sources of its messages. Returns the exit code.
 
-    fruitless: a display filter that no Open vSwitch message passed; it is reported if others pass it. The exit code is 1 if the file
-    changed while it was read and, with --strict, if it ended early, held malformed messages or skipped records; it is that of a signal if
-    one ended the following.
+    fruitless: a display filter that no Open vSwitch message passed; it is reported if others pass it.
+    The exit code is 1 if the file changed while it was read and, with --strict, if it ended early, held malformed messages or skipped
+    records; it is that of a signal if one ended the following.
     """
     following: Following | None = click.get_current_context().meta.pop(FOLLOWING, None)
     code = following.end() if following is not None else 0

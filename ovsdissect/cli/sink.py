@@ -18,7 +18,7 @@ import click
 from ovsdissect import files
 from ovsdissect.errors import OutputError
 
-DIRECT: Final = ("utf-8", "ascii")  # encodings in which ASCII is unchanged and the bytes of an arrow are not ASCII
+DIRECT: Final = ("utf-8", "ascii")  # encodings that leave plain ASCII unchanged
 
 force_option = click.option("--force", is_flag=True, help="Replace files in a directory that is not empty.")
 

@@ -25,6 +25,7 @@ from ovsdissect.text.csvline import csv_line
 
 ENDINGS: Final[Mapping[str, str]] = {"parquet": ".parquet", "arrow": ".arrow", "csv": ".csv"}
 ROW_GROUP: Final = 1 << 16  # rows that are written together
+BATCH: Final = 1 << 13  # rows of a column that are encoded at a time: most columns are almost empty, and each call costs time
 LEVEL: Final = 1  # of zstd: higher levels cost more than they save here
 
 
@@ -46,8 +47,8 @@ class Wanted(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The result for a capture. error: why it could not be read; cut: how it ended early. rows: by table. skipped: records too long to be
-    read.
+    """The result for a capture. error: why it could not be read; cut: how it ended early. rows: by table.
+    skipped: records too long to be read.
     """
 
     capture: str
@@ -87,9 +88,10 @@ def export(
 ) -> Iterator[Done]:
     """Write tables of captures below a directory: all of them when the last one is done, none if anything but a capture fails.
 
-    A capture that cannot be read has no rows except one in the table of problems. If none can be read, nothing is written. force: files may
-    already exist; those of the same captures are replaced, others stay. jobs: processes. begun: called with each capture that this process
-    reads. Raises OutputError if the directory is not empty and `force` is not set, or if a capture is where a file is to be written.
+    A capture that cannot be read has no rows except one in the table of problems. If none can be read, nothing is written.
+    force: files may already exist; those of the same captures are replaced, others stay. jobs: processes.
+    begun: called with each capture that this process reads.
+    Raises OutputError if the directory is not empty and `force` is not set, or if a capture is where a file is to be written.
     """
     places = (os.path.join(table, file_name(capture, wanted.format)) for table in wanted.tables for capture in captures)
     targets = {os.path.realpath(os.path.join(directory, place)) for place in places}
@@ -182,7 +184,14 @@ class _Parquet:
 
         words = [field.name for field in schema if pa.types.is_dictionary(field.type) or field.name in ("datapath", "port")]
         self._schema = schema
-        self._writer = pq.ParquetWriter(out, schema, compression="zstd", compression_level=LEVEL, use_dictionary=words or False)
+        self._writer = pq.ParquetWriter(
+            out,
+            schema,
+            compression="zstd",
+            compression_level=LEVEL,
+            use_dictionary=words or False,
+            write_batch_size=BATCH,
+        )
         self._rows: list[pa.RecordBatch] = []
         self._count = 0
 

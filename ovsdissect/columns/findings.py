@@ -19,7 +19,7 @@ from ovsdissect.columns.values import take, trie
 from ovsdissect.families import OVS_FLOW
 from ovsdissect.report.flowtext import Style, flow_text
 from ovsdissect.report.gone import GoneFlows
-from ovsdissect.report.objects import attribute_object, datapath_object, error_object, handler_object, port_object, ufid_text
+from ovsdissect.report.objects import datapath_object, error_object, flow_attributes, handler_object, port_object, ufid_text
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.answers import Sort
@@ -213,8 +213,7 @@ class FlowRows(Rows):
     def row(self, finding: Flow) -> Row:
         """Return the row of a flow."""
         row = super().row(finding)
-        payloads = {"key": finding.key, "mask": finding.mask, "actions": finding.actions}
-        take(self._trie, {name: attribute_object(name, payloads[name], finding.order) for name in self._trie}, row)
+        take(self._trie, flow_attributes(finding, self._trie), row)
         if self._style is not None and (text := flow_text(finding, self._style)) is not None:
             row |= {name: getattr(text, name.removeprefix("odp.")) for name in self._texts}
         return row

@@ -40,9 +40,9 @@ class Column(NamedTuple):
     """A column.
 
     type: bool, int32, uint8 ... uint64, time, text, bytes, enum, flags, json, or a list: `list<uint32>`, `list<text>`; doc: a description.
-    words: the known words of an enumeration or flags. wire: the type of an attribute's value or a part of it; places: its family, and the
-    names on the way down to it in the JSON's attrs. part: the slice of the integer; member: the integer's name if it is in a struct whose
-    slices are beside its members.
+    words: the known words of an enumeration or flags.
+    wire: the type of an attribute's value or a part of it; places: its family, and the names on the way down to it in the JSON's attrs.
+    part: the slice of the integer; member: the integer's name if it is in a struct whose slices are beside its members.
     """
 
     name: str

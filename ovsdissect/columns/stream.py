@@ -42,11 +42,12 @@ def batches(
 ) -> Iterator[pa.RecordBatch]:
     """Yield a table of a capture as Arrow record batches of at most some thousand rows, one at a time.
 
-    path: a file, a URL that fsspec knows, or "-". table: messages, upcalls, flows, ports, errors or problems. fields: the wanted columns,
-    in this order; no others are read. filter: a display filter: for messages, those that match; for findings, those that the command of
-    that name shows with -Y. all: other netlink messages too. binary: addresses as bytes instead of text. families: ids that the caller
-    knows. byteorder: that of all messages, as for open(). capture: the value of the column with that name. max_record: bytes; longer
-    records are skipped. ended: called when all rows were returned, with how the capture ended early and the records that were skipped.
+    path: a file, a URL that fsspec knows, or "-". table: messages, upcalls, flows, ports, errors or problems.
+    fields: the wanted columns, in this order; no others are read. filter: a display filter: for messages, those that match; for findings,
+    those that the command of that name shows with -Y. all: other netlink messages too.
+    binary: addresses as bytes instead of text. families: ids that the caller knows. byteorder: that of all messages, as for open().
+    capture: the value of the column with that name. max_record: bytes; longer records are skipped.
+    ended: called when all rows were returned, with how the capture ended early and the records that were skipped.
     Raises OvsDissectError for an unknown table or column or a wrong filter, CaptureError if it is not a capture.
     """
     columns = columns_of(table, fields)

@@ -68,9 +68,9 @@ def trie(columns: Iterable[Column], *, binary: bool) -> dict[str, dict[str, Any]
 
 def take(wanted: Mapping[str, Any], value: Mapping[str, Any], row: dict[str, Any]) -> None:
     """Store the wanted values of an object in a row."""
-    for key, what in wanted.items():
-        one = value.get(key)
-        if one is None:
+    for key, one in value.items():
+        what = wanted.get(key)
+        if what is None or one is None:
             continue
         if isinstance(what, dict):
             if isinstance(one, dict):

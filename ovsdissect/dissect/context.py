@@ -50,11 +50,12 @@ def _nothing(_conversation: Conversation) -> None:
 class Context(Generic[M]):
     """The state of one pass over a capture.
 
-    registries: the family ids of each conversation; a Registry is that of the first. numbers: netlink messages seen so far. met: what kinds
-    of record were met. current: the conversation of the last record. interfaces: those of the capture. make: the class of the messages,
-    Message or a subclass. daemon: returns what is known of the ovs-vswitchd in a conversation. ahead: what the whole capture tells of a
-    message. printed: what is printed of the capture's messages, None if the capture can be read only once. opened: called with each new
-    conversation.
+    registries: the family ids of each conversation; a Registry is that of the first. numbers: netlink messages seen so far.
+    met: what kinds of record were met. current: the conversation of the last record. interfaces: those of the capture.
+    make: the class of the messages, Message or a subclass.
+    daemon: returns what is known of the ovs-vswitchd in a conversation. ahead: what the whole capture tells of a message.
+    printed: what is printed of the capture's messages, None if the capture can be read only once.
+    opened: called with each new conversation.
     """
 
     def __init__(self, registries: Registries | Registry, make: type[M]) -> None:

@@ -49,8 +49,9 @@ class Met:
     """What kinds of record a pass met.
 
     foreign: records that are not netlink's, by link type, and of devices other than nlmon. orders: records with messages, by their byte
-    order. bare: those without a cooked header. strange: those whose cooked header has another address type than netlink's. clashes:
-    announcements that contradict each other, the first ones.
+    order.
+    bare: those without a cooked header. strange: those whose cooked header has another address type than netlink's.
+    clashes: announcements that contradict each other, the first ones.
     """
 
     __slots__ = ("_announced", "bare", "clashes", "foreign", "link_types", "orders", "strange")

@@ -37,15 +37,17 @@ _KINDS: Final = {NLMSG_NOOP: "noop", NLMSG_DONE: "done", NLMSG_OVERRUN: "overrun
 class Head:
     """A netlink message but for reading its tree, which is kept here.
 
-    number: counts every netlink message of the capture; None for the entry of a record (kind "record"). record: Wireshark's frame number.
-    index: index in the record. time_ns: None if the capture has no time. kind: "message", "error", "ack", "done", "noop", "overrun" or
-    "record". declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless
-    the message is of a decoded family. byteorder: that of the host that sent the message. interface: the index of the record's interface in
-    the capture. interfaces: those of the capture known so far. notes: what the capture says about the record, None if nothing. ports,
-    datapaths: the names that were known when it was sent. daemon: None if nothing is known of it. links: names of interfaces by index, for
-    messages of NETLINK_ROUTE. ahead: what the whole capture tells about the message with a number, as fields of the display filter; None if
-    nobody can look ahead. flow_key: of the flow that a request of ovs_flow, or the request that it answers, names; None if no earlier
-    message had it.
+    number: counts every netlink message of the capture; None for the entry of a record (kind "record").
+    record: Wireshark's frame number. index: index in the record. time_ns: None if the capture has no time.
+    kind: "message", "error", "ack", "done", "noop", "overrun" or "record".
+    declaration, command: the family and the command as the grammar declares them; they, version and dp_ifindex are None unless the message
+    is of a decoded family. byteorder: that of the host that sent the message.
+    interface: the index of the record's interface in the capture. interfaces: those of the capture known so far.
+    notes: what the capture says about the record, None if nothing.
+    ports, datapaths: the names that were known when it was sent. daemon: None if nothing is known of it.
+    links: names of interfaces by index, for messages of NETLINK_ROUTE.
+    ahead: what the whole capture tells about the message with a number, as fields of the display filter; None if nobody can look ahead.
+    flow_key: of the flow that a request of ovs_flow, or the request that it answers, names; None if no earlier message had it.
     """
 
     __slots__ = (

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Request(NamedTuple):
     """The request that an error, an acknowledgement or a reply answers.
 
-    number: the message's number, None if it is not in the capture. declaration, command: the family and what it was asked. body: its known
-    bytes, from the nlmsghdr on. name: of its family, decoded or not, if known.
+    number: the message's number, None if it is not in the capture. declaration, command: the family and what it was asked.
+    body: its known bytes, from the nlmsghdr on. name: of its family, decoded or not, if known.
     """
 
     number: int | None

@@ -1,7 +1,7 @@
 """The requests of one conversation that may still be answered, by netlink protocol, portid, sequence number and type.
 
-The last REMEMBERED entries are kept: requests, and a dump's answers whose type differs from that of its latest request. The first BODY
-bytes of each request are kept, and the last BODIES bytes of all requests together.
+The last REMEMBERED entries are kept: requests, and a dump's answers whose type differs from that of its latest request.
+The first BODY bytes of each request are kept, and the last BODIES bytes of all requests together.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ class Dissection(NamedTuple):
 def dissect(data: bytes, *, family: str, cmd: str | None = None, byteorder: ByteOrder = "little") -> Dissection:
     """Dissect the attributes of a message: the bytes after the family's own header.
 
-    If a command is given, its rules (required and unused attributes) are checked too. Raises OvsDissectError for an unknown family or
-    command, TypeError if data is not bytes.
+    If a command is given, its rules (required and unused attributes) are checked too.
+    Raises OvsDissectError for an unknown family or command, TypeError if data is not bytes.
     """
     known = FAMILIES.get(family)
     if known is None:

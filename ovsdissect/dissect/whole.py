@@ -15,7 +15,7 @@ from ovsdissect.dissect.survey import look_ahead
 from ovsdissect.families.registry import Registry
 from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.framing import Framing, framing
-from ovsdissect.netlink.headers import ARPHRD_NETLINK, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSG_OVERRUN
+from ovsdissect.netlink.headers import ARPHRD_NETLINK, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSG_OVERRUN, NLMSGHDR_LEN
 from ovsdissect.problem import ProblemKind
 
 M = TypeVar("M", bound=Message)
@@ -24,6 +24,7 @@ HEADED: Final = struct.pack(">H", ARPHRD_NETLINK)
 ORDERS: Final[tuple[ByteOrder, ...]] = ("little", "big")
 RESERVED: Final = frozenset({0, *range(NLMSG_OVERRUN + 1, NLMSG_MIN_TYPE)})
 LAST_ID: Final = 1023  # GENL_MAX_ID
+MAX_ERRNO: Final = 4095  # include/linux/err.h
 CUT: Final = frozenset({ProblemKind.BAD_LENGTH, ProblemKind.TRAILING, ProblemKind.TRUNCATED})
 
 
@@ -72,8 +73,13 @@ def fits(data: bytes, registry: Registry, byteorder: ByteOrder | None = None) ->
 
 
 def _impossible(message: Message) -> bool:
-    """Whether no message has this type."""
-    return message.frame.type in RESERVED or (message.protocol == NETLINK_GENERIC and message.frame.type > LAST_ID)
+    """Whether no message has this type, or none of this type has this body: what is another type in the other byte order."""
+    frame = message.frame
+    if frame.type in RESERVED or (message.protocol == NETLINK_GENERIC and frame.type > LAST_ID):
+        return True
+    if message.kind in ("noop", "overrun"):
+        return frame.length > NLMSGHDR_LEN
+    return message.kind in ("error", "ack", "done") and not -MAX_ERRNO <= message.error.get("number", 0) <= 0
 
 
 def _known(message: Message) -> bool:

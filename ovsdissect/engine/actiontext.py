@@ -1,7 +1,7 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Actions as Open vSwitch prints them: ovsdissect.odp.actions, compiled, for what is well-formed.
+"""Actions as Open vSwitch prints them: the compiled form of ovsdissect.odp.actions, for well-formed actions.
 
-Each text gives a status of odp_codes.py; after REFUSED and NO_ROOM the output is what it was before.
+Methods return a status of odp_codes.py; after REFUSED and NO_ROOM of actions() the output is unchanged.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _EVERY_BIT = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 @cython.final
 @cython.cclass
 class ActionText:
-    """Lists of actions of the reader's data as text of the output.  flows: who writes what set() holds, with the names of ports."""
+    """Writes lists of actions from the reader's data. flows: writes the content of set(), and knows the names of ports."""
 
     def __init__(self, tables: OdpTables, flows: FlowText) -> None:
         self.flows, self.reader, self.output, self.places, self.fields = flows, flows.reader, flows.output, flows.places, flows.fields
@@ -80,12 +80,12 @@ class ActionText:
         self.dec_ttl_set, self.psample_set = tables.dec_ttl, tables.psample
 
     def actions(self, start: cython.int, end: cython.int, named: cython.bint) -> cython.int:
-        """A list of actions; named: ports by their names."""
+        """Write a list of actions; named: show ports by name."""
         begin: cython.int = self.output.used
         return self.flows.done(self.sequence(start, end, named, 0), begin)
 
     def sequence(self, start: cython.int, end: cython.int, named: cython.bint, depth: cython.int) -> cython.int:
-        """Actions with commas between them (format_odp_actions)."""
+        """Write actions separated by commas (format_odp_actions)."""
         length: cython.int
         kind: cython.int
         word: cython.int
@@ -115,7 +115,7 @@ class ActionText:
         return WRITTEN
 
     def action(self, word: cython.int, at: cython.int, end: cython.int, named: cython.bint, depth: cython.int) -> cython.int:
-        """One action that has its right length (format_odp_action)."""
+        """Write one action that has the right length (format_odp_action)."""
         form: cython.int = self.words[word]
         f: cython.int = self.words[word + 4] * FIELD
         said: cython.int = WRITTEN
@@ -167,10 +167,10 @@ class ActionText:
         self.output.char(_CLOSE)
         return said
 
-    # Actions that hold none
+    # Actions that hold no others
 
     def hash(self, word: cython.int, at: cython.int) -> cython.int:
-        """A hash to compute."""
+        """Write a hash to compute."""
         f: cython.int = self.words[word + 4] * FIELD
         algorithm: cython.uint = self.reader.host32(at + self.rows[f + 3])
         place: cython.int
@@ -184,14 +184,14 @@ class ActionText:
         return self.output.char(_CLOSE)
 
     def alone(self, at: cython.int, end: cython.int) -> cython.int:
-        """The number of the one attribute inside a payload; -1 where it is not one alone."""
+        """Return the number of the only attribute in a payload, -1 if there is not exactly one."""
         length: cython.int = self.places.attribute(at, end)
         if length < 0 or at + 4 + ((length + 3) & ~3) < end:
             return -1
         return self.places.kind
 
     def overwrite(self, at: cython.int, end: cython.int) -> cython.int:
-        """set(): verbose and without names."""
+        """Write set(): verbose and without names."""
         kind: cython.int = self.alone(at, end)
         said: cython.int
         if kind < 0:
@@ -202,7 +202,7 @@ class ActionText:
         return said
 
     def overwrite_masked(self, at: cython.int, end: cython.int) -> cython.int:
-        """set() of bits: the attribute holds the value and then its mask."""
+        """Write set() of bits: the attribute holds the value and then its mask."""
         kind: cython.int = self.alone(at, end)
         half: cython.int
         said: cython.int
@@ -223,7 +223,7 @@ class ActionText:
         return said
 
     def psample(self, at: cython.int, end: cython.int) -> cython.int:
-        """A sample for a psample group: in the order received, and the comma is the group's."""
+        """Write a sample for a psample group: attributes in the order received, and the comma belongs to the group."""
         group: cython.int
         cookie: cython.int
         if self.places.gather(self.psample_set, AT_ACTION, at, end):
@@ -246,7 +246,7 @@ class ActionText:
     # Actions that hold others
 
     def sample(self, at: cython.int, end: cython.int, named: cython.bint, depth: cython.int) -> cython.int:
-        """Actions for a share of the packets."""
+        """Write actions for a share of the packets."""
         actions: cython.int
         tenths: cython.ulonglong
         said: cython.int
@@ -255,7 +255,7 @@ class ActionText:
         at, actions = self.places.start(AT_ACTION, SAMPLE_PROBABILITY), self.places.start(AT_ACTION, SAMPLE_ACTIONS)
         if at < 0 or actions < 0:
             return REFUSED
-        # "%.1f" of 100 * probability / (2^32 - 1): no quotient lies in the middle of two tenths
+        # "%.1f" of 100 * probability / (2^32 - 1): no quotient is exactly halfway between two tenths
         tenths = (2000 * cython.cast(cython.ulonglong, self.reader.host32(at)) + _EVERY_BIT) // (2 * _EVERY_BIT)
         self.output.literal(b"sample=")
         self.output.decimal(tenths // 10)
@@ -267,7 +267,7 @@ class ActionText:
         return said
 
     def check_pkt_len(self, at: cython.int, end: cython.int, named: cython.bint, depth: cython.int) -> cython.int:
-        """Actions by the packet's length."""
+        """Write actions that depend on the packet's length."""
         greater: cython.int
         less_equal: cython.int
         said: cython.int
@@ -289,7 +289,7 @@ class ActionText:
         return said
 
     def dec_ttl(self, at: cython.int, end: cython.int, named: cython.bint, depth: cython.int) -> cython.int:
-        """A TTL to decrement, and actions for packets whose TTL has run out."""
+        """Write a TTL to decrement, and actions for packets whose TTL has expired."""
         actions: cython.int
         said: cython.int = WRITTEN
         if self.places.gather(self.dec_ttl_set, AT_ACTION, at, end):

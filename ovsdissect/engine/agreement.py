@@ -69,8 +69,8 @@ _MAX_EXTENSIONS = cython.declare(cython.int, 24)
 class Agreement:
     """Compares a packet with its flow key. stop: where the packet ends. action: the upcall is an ACTION, whose key may be outdated.
 
-    In every method, `at` and `end` delimit the rest of the packet, and `ours` is where the key's struct for that header starts. Comparing
-    methods return 0 if nothing differs and 1 if something does or it cannot be decided here.
+    In every method, `at` and `end` delimit the rest of the packet, and `ours` is where the key's struct for that header starts.
+    Comparing methods return 0 if nothing differs and 1 if something does or it cannot be decided here.
     """
 
     def __init__(self, tables: AgreementTables) -> None:

@@ -38,9 +38,9 @@ class AgreementTables:
     """The tables of the comparison.
 
     numbers: attribute numbers by name. sizes: the payload length of each compared attribute, -1 for the others; first those of the key,
-    then those of its NSH. members: three integers for each run of bytes that struct and header share: offset in the struct, offset in the
-    header, length. runs: for each attribute, the index of its first run in `members` and the index after its last; NSH's base has those of
-    "nsh".
+    then those of its NSH.
+    members: three integers for each run of bytes that struct and header share: offset in the struct, offset in the header, length.
+    runs: for each attribute, the index of its first run in `members` and the index after its last; NSH's base has those of "nsh".
     """
 
     def __init__(self) -> None:

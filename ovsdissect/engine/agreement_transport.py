@@ -118,7 +118,7 @@ class Transport:
         return (theirs & ~ours) != 0 or (ours & ~theirs & ~_SEGMENTED_FLAGS) != 0
 
     def icmp(self, reader: Reader, number: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """ICMP and ICMPv6; what a key of neighbour discovery has of another message is not told here."""
+        """Compare ICMP and ICMPv6; a key with neighbour discovery for another kind of message counts as different."""
         ours: cython.int = self.key.start(number)
         nd: cython.int = self.key.start(self.key.nd)
         if ours < 0:
@@ -132,7 +132,7 @@ class Transport:
         return self.neighbour(reader, nd, at, end)
 
     def neighbour(self, reader: Reader, ours: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """Neighbour solicitation and advertisement; nothing is compared where an option is malformed or an address stands twice."""
+        """Compare neighbour solicitation and advertisement; nothing is compared if an option is malformed or an address repeated."""
         size: cython.int
         option: cython.int = at + _NEIGHBOUR_SIZE
         source: cython.int = -1
@@ -157,7 +157,7 @@ class Transport:
         return self.address(reader, ours + self.nd_sll, source) or self.address(reader, ours + self.nd_tll, target)
 
     def address(self, reader: Reader, ours: cython.int, theirs: cython.int) -> cython.int:
-        """Compare a link-layer address with that of an option; with zeros where there is none (-1)."""
+        """Compare a link-layer address with that of an option; with zeros if there is none (-1)."""
         i: cython.int
         for i in range(_MAC_SIZE):
             if reader.data[ours + i] != (reader.data[theirs + i] if theirs >= 0 else 0):

@@ -35,9 +35,10 @@ class Answer:
 
     asked: whether it answers one. request: the number of that message, 0 if it is not in the capture; slot: its entry among the remembered
     requests, -1 if there is none. type: for an error, acknowledgement or end of a dump, the request's nlmsg_type. family, command: what was
-    asked; UNKNOWN if that is not known or not decoded. For an error, acknowledgement or end of a dump, numbered and error: whether it has
-    an error number, and which. The reader's tokens are then its extended ACK and, from echo_tokens on if echoed is set, the attributes of
-    the request that it echoes, which are at echo .. echo_end.
+    asked; UNKNOWN if that is not known or not decoded.
+    For an error, acknowledgement or end of a dump, numbered and error: whether it has an error number, and which. The reader's tokens are
+    then its extended ACK and, from echo_tokens on if echoed is set, the attributes of the request that it echoes, which are at echo ..
+    echo_end.
     """
 
     def __init__(self, walk: Walk, tables: Tables) -> None:

@@ -63,10 +63,10 @@ class Columns(BackEnd):
     """Keeps a row for each message.
 
     capacity: rows that fit; rows: rows filled. values: 64 bits for each cell, in two's complement; valid: 1 if the cell has a value.
-    by_row: values are ordered by row, else by column. bytes: the bytes of all columns that keep bytes; `used` of them are filled. answers:
-    whether errors, acknowledgements and ends of dumps have rows; if not, the tree must handle them, except acknowledgements, which have
-    rows without values of their own. everything: whether messages that are not Open vSwitch's have rows too. complete: whether messages
-    that answer a request missing from the capture are left to the tree.
+    by_row: values are ordered by row, else by column. bytes: the bytes of all columns that keep bytes; `used` of them are filled.
+    answers: whether errors, acknowledgements and ends of dumps have rows; if not, the tree must handle them, except acknowledgements, which
+    have rows without values of their own. everything: whether messages that are not Open vSwitch's have rows too. complete: whether
+    messages that answer a request missing from the capture are left to the tree.
     """
 
     def __init__(

@@ -93,8 +93,8 @@ _VERBS: Final = tuple(FLAGS)
 class Conditions:
     """The tables of one filter.
 
-    ahead, printed: the message numbers that pass conditions on the whole capture, and on printed text. alive: for each family, one bit per
-    top attribute that the filter reads. asks_problems: whether the filter asks for problems.
+    ahead, printed: the message numbers that pass conditions on the whole capture, and on printed text.
+    alive: for each family, one bit per top attribute that the filter reads. asks_problems: whether the filter asks for problems.
     """
 
     def __init__(self, tables: Tables, steps: Sequence[Step], ahead: Ahead | None = None, printed: Printed | None = None) -> None:

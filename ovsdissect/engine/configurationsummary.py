@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""What is said of ports, datapaths, meters, limits and families: the compiled form of ovsdissect.text.configuration."""
+"""The summary of ports, datapaths, meters, limits and families: the compiled form of ovsdissect.text.configuration."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ _DEFAULT_ZONE = cython.declare(cython.ulonglong, 0xFFFFFFFF)  # OVS_ZONE_LIMIT_D
 @cython.final
 @cython.cclass
 class ConfigurationSummary:
-    """Writes the phrases of a message of these families, from the tokens of a reader.  1 where they are the tree's, with part of them
-    written.
+    """Writes the phrases of a message of these families from a reader's tokens.
+
+    Methods return 1 if the tree must write them; a part may have been written then.
     """
 
     def __init__(self, tables: SummaryTables, reader: Reader, output: Output) -> None:
@@ -66,7 +67,7 @@ class ConfigurationSummary:
         self.policy_type = number_of(POLICY, "type")
 
     def write(self, family: cython.int, attrs: Attributes) -> cython.int:
-        """What is said of a message of a family that has these attributes."""
+        """Write the summary of a message of a family that has these attributes."""
         begun: cython.int = self.output.used
         before: cython.int
         after: cython.int
@@ -91,7 +92,7 @@ class ConfigurationSummary:
         return 0
 
     def phrase(self, p: cython.int, op: cython.int, attrs: Attributes, t: cython.int) -> cython.int:
-        """One phrase; t: the place of its attribute's token."""
+        """Write one phrase; t: index of its attribute's token."""
         if op == PHRASE_COUNTERS:
             return self.count(self.phrases[p + 6], self.phrases[p + 7], t)
         if op == PHRASE_OPTIONS:
@@ -130,18 +131,18 @@ class ConfigurationSummary:
     # Values
 
     def value(self, t: cython.int) -> cython.ulonglong:
-        """The unsigned number of a token."""
+        """Return the unsigned number of a token."""
         start: cython.int = self.reader.tokens[t + 2]
         return self.reader.number(start, self.reader.tokens[t + 3] - start, self.reader.wires[self.reader.tokens[t] * WIRE + 2])
 
     def number(self, t: cython.int) -> cython.int:
-        """A number."""
+        """Write a number."""
         if self.reader.wires[self.reader.tokens[t] * WIRE] == INT:
             return self.signed(t)
         return self.output.decimal(self.value(t))
 
     def signed(self, t: cython.int) -> cython.int:
-        """A number that may be negative."""
+        """Write a signed number."""
         start: cython.int = self.reader.tokens[t + 2]
         network: cython.bint = self.reader.wires[self.reader.tokens[t] * WIRE + 2]
         return self.output.integer(
@@ -149,13 +150,13 @@ class ConfigurationSummary:
         )
 
     def text(self, t: cython.int) -> cython.int:
-        """A text between quotes."""
+        """Write a text in quotes."""
         self.output.char(34)
         self.output.raw(self.reader.data, self.reader.tokens[t + 2], self.reader.tokens[t + 3] - 1)
         return self.output.char(34)
 
     def name(self, t: cython.int) -> cython.int:
-        """The name of an enumeration's value, or its number."""
+        """Write the name of an enumeration's value, or its number."""
         w: cython.int = self.reader.tokens[t] * WIRE
         start: cython.int = self.reader.tokens[t + 2]
         size: cython.int = self.reader.tokens[t + 3] - start
@@ -170,14 +171,14 @@ class ConfigurationSummary:
         return self.output.decimal(self.value(t))
 
     def key(self, t: cython.int) -> cython.int:
-        """The name of an attribute, or its number where numbers are keys."""
+        """Write the name of an attribute, or its number if numbers are keys."""
         row: cython.int = self.reader.tokens[t + 1]
         if row < 0:
             return self.output.decimal(-2 - row)
         return self.output.text(self.reader.rows[row * ROW + 1] + 1, self.reader.rows[row * ROW + 2] - 3)
 
     def flags(self, t: cython.int) -> cython.int:
-        """The names of the flags that are set."""
+        """Write the names of the set flags."""
         names: cython.int = self.reader.wires[self.reader.tokens[t] * WIRE + 3]
         value: cython.ulonglong = self.value(t)
         said: cython.bint = False
@@ -196,7 +197,7 @@ class ConfigurationSummary:
     # Phrases
 
     def count(self, first: cython.int, counters: cython.int, t: cython.int) -> cython.int:
-        """The members of a struct, each in its words."""
+        """Write the members of a struct, each with its words."""
         begun: cython.int = self.output.used
         c: cython.int
         i: cython.int
@@ -212,7 +213,7 @@ class ConfigurationSummary:
         return 0
 
     def filled(self, t: cython.int) -> cython.int:
-        """Whether an element of an array is not zero."""
+        """Return whether an element of an array is not zero."""
         i: cython.int
         for i in range(t // TOKEN + 1, self.reader.tokens[t + 4]):
             if self.value(i * TOKEN):
@@ -220,7 +221,7 @@ class ConfigurationSummary:
         return 0
 
     def elements(self, t: cython.int) -> cython.int:
-        """The first elements of an array."""
+        """Write the first elements of an array."""
         i: cython.int
         first: cython.int = t // TOKEN + 1
         last: cython.int = self.reader.tokens[t + 4]
@@ -231,7 +232,7 @@ class ConfigurationSummary:
         return self.output.literal(b" ..") if last - first > MOST_ELEMENTS else 0
 
     def options(self, t: cython.int) -> cython.int:
-        """The options of a tunnel port."""
+        """Write the options of a tunnel port."""
         at: cython.int = t + TOKEN
         last: cython.int = self.reader.tokens[t + 4] * TOKEN
         end: cython.int
@@ -257,7 +258,7 @@ class ConfigurationSummary:
         return 0
 
     def option(self, t: cython.int) -> cython.int:
-        """One option and its value; 1 where it is neither a number nor a flag."""
+        """Write one option and its value. Returns 1 if it is neither a number nor a flag."""
         op: cython.int = self.reader.wires[self.reader.tokens[t] * WIRE] if self.reader.tokens[t] >= 0 else -1
         if op != UINT and op != FLAG:
             return 1
@@ -266,7 +267,7 @@ class ConfigurationSummary:
         return self.number(t) if op == UINT else self.output.literal(b"true")
 
     def lost(self, t: cython.int) -> cython.int:
-        """The upcalls of a port, where some could not be sent."""
+        """Write the lost upcalls of a port, if there are any."""
         success: cython.int
         fail: cython.int
         self.inner.inside(t)
@@ -279,7 +280,7 @@ class ConfigurationSummary:
         return self.output.decimal(self.value(fail))
 
     def bands(self, t: cython.int, kilobits: cython.bint) -> cython.int:
-        """The bands of a meter."""
+        """Write the bands of a meter."""
         at: cython.int = t + TOKEN
         last: cython.int = self.reader.tokens[t + 4] * TOKEN
         one: cython.int
@@ -313,7 +314,7 @@ class ConfigurationSummary:
         return 0
 
     def limits(self, t: cython.int) -> cython.int:
-        """The limits of zones: structs of zone, limit and count."""
+        """Write the limits of zones: structs of zone, limit and count."""
         at: cython.int = t + TOKEN
         last: cython.int = self.reader.tokens[t + 4] * TOKEN
         while at < last:
@@ -333,7 +334,7 @@ class ConfigurationSummary:
         return 0
 
     def policies(self, attrs: Attributes) -> cython.int:
-        """Policies, and which of them an operation has."""
+        """Write policies, and which of them apply to an operation."""
         begun: cython.int = self.output.used
         t: cython.int = attrs.token(self.policy)
         at: cython.int
@@ -375,7 +376,7 @@ class ConfigurationSummary:
         return 0
 
     def groups(self, t: cython.int) -> cython.int:
-        """Multicast groups: their names and numbers."""
+        """Write multicast groups: their names and numbers."""
         at: cython.int = t + TOKEN
         said: cython.bint = False
         while at < self.reader.tokens[t + 4] * TOKEN:
@@ -390,7 +391,7 @@ class ConfigurationSummary:
         return 0
 
     def family(self, attrs: Attributes) -> cython.int:
-        """A family and its id."""
+        """Write a family and its id."""
         name: cython.int = attrs.token(self.family_name)
         number: cython.int = attrs.token(self.family_id)
         if name >= 0:

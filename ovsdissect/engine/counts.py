@@ -33,8 +33,9 @@ class Counts:
     """The counts of a capture while it is read. Memory grows only with the kinds of message in the capture, not with its length.
 
     messages: by protocol, family, command, nlmsg_type and direction. control: by kind. errors: by number, protocol, and the request's
-    family, command and nlmsg_type. problems: by kind; malformed: messages that have one. interrupted: dumps that the kernel marks as
-    inconsistent because the data changed meanwhile. seen: netlink messages. records: those that take() counted; None if all were counted.
+    family, command and nlmsg_type. problems: by kind; malformed: messages that have one.
+    interrupted: dumps that the kernel marks as inconsistent because the data changed meanwhile.
+    seen: netlink messages. records: those that take() counted; None if all were counted.
     asked: how many messages of an engine's pass the tree read, by reason.
     """
 

@@ -33,8 +33,9 @@ class Engine:
     """One pass over the buffers that its walk is given.
 
     match: selects the messages for the back end; all others only update the records. verdict: its result for the last message; of messages
-    left to the tree, UNSURE if the tree must decide whether they pass. idle: give no message to the back end. told_start, told_stop: the
-    bytes of the message for which run() returned TOLD.
+    left to the tree, UNSURE if the tree must decide whether they pass.
+    idle: give no message to the back end.
+    told_start, told_stop: the bytes of the message for which run() returned TOLD.
     """
 
     def __init__(

@@ -28,8 +28,8 @@ ERROR: Final = ""  # used instead of a family, for what an extended ACK holds
 class Field(NamedTuple):
     """A column of a field.
 
-    family: whose attributes hold it, or ERROR; path: the names on the way down to the attribute or member that has the value. what: a code
-    of fieldcodes; first, second: its parameters.
+    family: whose attributes hold it, or ERROR; path: the names on the way down to the attribute or member that has the value.
+    what: a code of fieldcodes; first, second: its parameters.
     """
 
     column: int

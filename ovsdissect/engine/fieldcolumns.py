@@ -1,6 +1,6 @@
 """Fields of many messages side by side, for tables that other programs read: a row for each message, numbers and texts as columns.
 
-What the headers of a message say is in `heads`; here is what is in its attributes.
+`heads` has the values of messages' headers; this module has those of their attributes.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ if TYPE_CHECKING:
 _ROUTE = cython.declare(cython.int, 0)
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
-_BEFORE = cython.declare(cython.int, 32)  # a text of so many bits' length stands below where it begins
+_BEFORE = cython.declare(cython.int, 32)  # bits for a text's length, below its offset
 _LONGEST = cython.declare(cython.longlong, 0xFFFFFFFF)
 
 
 @cython.final
 @cython.cclass
 class FieldColumns(BackEnd):
-    """A row for each message.
+    """Keeps a row for each message.
 
-    heads: the columns of headers, and how many rows there are.  values: 64 bits of each column: a number in two's complement, or where a
-    text begins in the output and how long it is; valid: 1 where there is one; filled: how many rows of a column have one.
-    step: how many rows a column has room for.
+    heads: the columns of headers, and the number of rows. values: 64 bits for each cell: a number in two's complement, or the offset and
+    the length of a text in the output; valid: 1 if there is a value; filled: how many rows of a column have one.
+    step: the number of rows that fit in a column.
     """
 
     def __init__(
@@ -79,19 +79,19 @@ class FieldColumns(BackEnd):
         self.states, self.targets, self.steps = tables.states, tables.targets, tables.steps
         self.roots, self.extack, self.others, self.families = tables.roots, tables.extack, tables.others, tables.families
         self.width = tables.width
-        self.step = capacity + 8  # columns whose places differ by a power of two would drive each other from the cache
+        self.step = capacity + 8  # columns whose addresses differ by a power of two would evict each other from the cache
         self.values = memoryview(bytearray(8 * self.step * self.width)).cast("q")
         self.valid = bytearray(self.step * self.width)
         self.filled = array("i", bytes(4 * self.width))
 
-    # What Python asks
+    # Called from Python
 
     def leave(self) -> bool:
-        """A row without values, for a message that is the tree's; False where there is no room."""
+        """Add a row without values, for a message that is left to the tree. Returns False if there is no room."""
         return self.heads.blank()
 
     def clear(self) -> None:
-        """The rows were taken."""
+        """Empty the columns, after their rows were taken."""
         column: cython.int
         row: cython.int
         at: cython.int
@@ -105,9 +105,9 @@ class FieldColumns(BackEnd):
         self.heads.clear()
 
     def texts(self, column: cython.int, unit: cython.int = 1) -> tuple[bytearray, bytearray]:
-        """The texts of a column: where each begins among all of them, and where the last ends, in 32 bits each; all of them.
+        """Return the texts of a column: their offsets in 32 bits each, including the end of the last one, and the texts.
 
-        unit: bytes of an element, where they are lists of such.
+        unit: bytes of an element, for columns of lists.
         """
         rows: cython.int = self.heads.rows
         first: cython.int = column * self.step
@@ -129,7 +129,7 @@ class FieldColumns(BackEnd):
                 size = cython.cast(cython.int, self.values[first + row] & _LONGEST)
                 if size:
                     if cython.compiled:
-                        # the last ones are tried: the others are within bounds then
+                        # accessing the last ones first proves that the others are within bounds
                         into[used + size - 1] = self.output.out[start + size - 1]
                         memcpy(cython.address(into[used]), cython.address(self.output.out[start]), size)
                     else:
@@ -138,17 +138,17 @@ class FieldColumns(BackEnd):
         places[rows] = used // unit
         return offsets, made
 
-    # What the pass does
+    # Called by the pass
 
     def message(self) -> cython.int:
-        """The row of a message."""
+        """Fill the row of a message. Returns MET, FULL or ASK."""
         used: cython.int = self.output.used
         row: cython.int = self.heads.rows
         status: cython.int = self.heads.message()
         if status != MET or self.heads.rows == row:
             return status
         self.headers(row)
-        # the words of rtnetlink's flags, and its errors' attributes, are the tree's
+        # the names of rtnetlink's flags, and the attributes of its errors, are left to the tree
         status = 2 if self.walk.protocol == _ROUTE else self.names(row)
         if not status:
             if self.walk.kind == ANSWER:
@@ -160,11 +160,11 @@ class FieldColumns(BackEnd):
         self.output.used = used
         self.forget(row)
         self.heads.rows -= 1
-        # what has no room in all of it is the tree's
+        # a row that does not fit an empty buffer is left to the tree
         return FULL if self.heads.rows and status == 1 else ASK
 
     def forget(self, row: cython.int) -> cython.int:
-        """Take back the values of a row."""
+        """Remove the values of a row."""
         column: cython.int
         for column in range(self.width):
             if self.valid[column * self.step + row]:
@@ -173,22 +173,22 @@ class FieldColumns(BackEnd):
         return 0
 
     def set(self, column: cython.int, row: cython.int, value: cython.longlong) -> cython.int:
-        """A value of a row."""
+        """Set a value of a row."""
         at: cython.int = column * self.step + row
         if not cython.compiled:
-            value = (value + (1 << 63)) % (1 << 64) - (1 << 63)  # as C casts it
+            value = (value + (1 << 63)) % (1 << 64) - (1 << 63)  # as a cast in C does
         self.values[at] = value
         self.valid[at] = 1
         self.filled[column] += 1
         return 0
 
     def text(self, column: cython.int, row: cython.int, start: cython.int) -> cython.int:
-        """What was written from a place on, as a text."""
+        """Set a text: what was written from an offset on."""
         begin: cython.longlong = start
         return self.set(column, row, begin << _BEFORE | (self.output.used - start))
 
     def headers(self, row: cython.int) -> cython.int:
-        """What a message is, what it is about, and which flags it has, as one number each."""
+        """Set the columns of what a message is, what it is about, and its flags, as one number each."""
         kind: cython.longlong = self.walk.kind
         asked: cython.bint = self.walk.kind == ANSWER
         if self.others[SORT] >= 0:
@@ -216,7 +216,7 @@ class FieldColumns(BackEnd):
         return 0
 
     def names(self, row: cython.int) -> cython.int:
-        """Names of families that are not decoded, of the datapath and the port; 1 where there is no room, 2 where only the tree knows."""
+        """Set names of undecoded families, the datapath and the port. Returns 1 if there is no room, 2 if only the tree knows."""
         used: cython.int
         size: cython.int
         asked: cython.bint = self.answer.asked and (self.walk.kind == ANSWER or self.heads.asks_requests)
@@ -249,7 +249,7 @@ class FieldColumns(BackEnd):
         return self.text(self.others[PORT_NAME], row, used)
 
     def known(self, names: Names, slot: cython.int, other: cython.int, row: cython.int) -> cython.int:
-        """A name that is known; 1 where there is no room, 2 where one of them all is not its own text."""
+        """Set a known name. Returns 1 if there is no room, 2 if it needs escaping."""
         used: cython.int = self.output.used
         if slot < 0:
             return 0
@@ -261,7 +261,7 @@ class FieldColumns(BackEnd):
         return self.text(self.others[other], row, used)
 
     def family_name(self, other: cython.int, kind: cython.int, row: cython.int) -> cython.int:
-        """The name of a family that is not decoded, by its id; 1 where there is no room."""
+        """Set the name of an undecoded family, by its id. Returns 1 if there is no room."""
         used: cython.int = self.output.used
         slot: cython.int
         if self.others[other] < 0 or self.walk.protocol != _GENERIC:
@@ -275,7 +275,7 @@ class FieldColumns(BackEnd):
         return self.text(self.others[other], row, used)
 
     def answered(self, row: cython.int) -> cython.int:
-        """An error, an acknowledgement or the end of a dump: its extended ACK, and what it echoes."""
+        """Fill in an error, an acknowledgement or the end of a dump: its extended ACK, and what it echoes."""
         last: cython.int = self.answer.echo_tokens if self.walk.type == _ERROR else self.reader.count
         used: cython.int
         if last > 2 and self.members(self.extack, 1, last - 1, row):
@@ -292,7 +292,7 @@ class FieldColumns(BackEnd):
         return self.text(self.others[REQUEST_ATTRS], row, used)
 
     def members(self, state: cython.int, first: cython.int, last: cython.int, row: cython.int) -> cython.int:
-        """The tokens from first to last, of an object in a state; 1 where there is no room."""
+        """Visit the tokens from first to last, of an object in a state. Returns 1 if there is no room."""
         s: cython.int = state * STATE
         base: cython.int = self.states[s]
         count: cython.int = self.states[s + 1]
@@ -317,7 +317,7 @@ class FieldColumns(BackEnd):
         return 0
 
     def take(self, s: cython.int, n: cython.int, row: cython.int) -> cython.int:
-        """What a step says, of a token; 1 where there is no room."""
+        """Apply a step to a token. Returns 1 if there is no room."""
         t: cython.int = n * TOKEN
         op: cython.int = self.steps[s]
         column: cython.int = self.steps[s + 1]
@@ -370,7 +370,7 @@ class FieldColumns(BackEnd):
         return self.text(column, row, used + 1)
 
     def elements(self, n: cython.int, column: cython.int, row: cython.int) -> cython.int:
-        """The elements of a list, the lowest byte of each first; 1 where there is no room."""
+        """Set the elements of a list, each little-endian. Returns 1 if there is no room."""
         t: cython.int
         e: cython.int
         i: cython.int
@@ -392,7 +392,7 @@ class FieldColumns(BackEnd):
         return self.text(column, row, used)
 
     def object(self, n: cython.int, column: cython.int, row: cython.int) -> cython.int:
-        """The JSON text of a value; 1 where there is no room."""
+        """Set the JSON text of a value. Returns 1 if there is no room."""
         t: cython.int = n * TOKEN
         used: cython.int = self.output.used
         key: cython.int = self.reader.tokens[t + 1]
@@ -400,7 +400,7 @@ class FieldColumns(BackEnd):
         last: cython.int = self.reader.tokens[t + 4] if what == OPEN_OBJECT or what == OPEN_LIST else n
         if not self.output.room(RESERVE):
             return 1
-        self.output.char(123)  # behind which a key stands without a comma
+        self.output.char(123)  # so that the key after it gets no comma
         if self.json.write(n, last + 1):
             return 1
         return self.text(column, row, used + 1 + (self.reader.rows[key * ROW + 2] if key >= 0 else 0))

@@ -1,8 +1,8 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Flow keys and their masks as Open vSwitch prints them: ovsdissect.odp.key, compiled, for what is well-formed.
+"""Flow keys and their masks as Open vSwitch prints them: the compiled form of ovsdissect.odp.key, for well-formed keys.
 
-Each text gives a status of odp_codes.py; after REFUSED and NO_ROOM the output is what it was before.
-Where a mask's payload begins is told by its offset, or by EXACT or WILDCARD.
+Methods return a status of odp_codes.py; after REFUSED and NO_ROOM of the methods for whole texts the output is unchanged.
+A mask's payload is given by its offset, or by EXACT or WILDCARD.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ _NEVER = cython.declare(cython.int, -2)
 @cython.final
 @cython.cclass
 class FlowText:
-    """Keys, masks and flows of the reader's data as text of the output.
+    """Writes keys, masks and flows from the reader's data.
 
-    fields: who knows ports by name; `fields.ports` and `fields.datapath` are the caller's to set.
+    fields: holds the names of ports; the caller sets `fields.ports` and `fields.datapath`.
     """
 
     def __init__(self, tables: OdpTables, reader: Reader, output: Output) -> None:
@@ -80,13 +80,13 @@ class FlowText:
     # Whole texts
 
     def key(self, start: cython.int, end: cython.int, verbose: cython.bint, named: cython.bint) -> cython.int:
-        """A key by itself; named: the port by its name."""
+        """Write a key by itself; named: show the port by name."""
         begin: cython.int = self.output.used
         self.verbose, self.logged, self.is_mask = verbose, False, False
         return self.done(self.attributes(start, end, EXACT, EXACT, named, 0), begin)
 
     def mask(self, start: cython.int, end: cython.int) -> cython.int:
-        """A mask, printed as if it were a key."""
+        """Write a mask as if it were a key."""
         begin: cython.int = self.output.used
         self.verbose, self.logged, self.is_mask = True, False, True
         return self.done(self.attributes(start, end, EXACT, EXACT, False, 0), begin)
@@ -94,19 +94,19 @@ class FlowText:
     def flow(
         self, start: cython.int, end: cython.int, mask: cython.int, mask_end: cython.int, verbose: cython.bint, named: cython.bint
     ) -> cython.int:
-        """A key and its mask as dump-flows prints them; mask: EXACT where there is none."""
+        """Write a key and its mask as dump-flows prints them; mask: EXACT if there is none."""
         begin: cython.int = self.output.used
         self.verbose, self.logged, self.is_mask = verbose, False, False
         return self.done(self.attributes(start, end, mask, mask_end, named, 0), begin)
 
     def logged_flow(self, start: cython.int, end: cython.int, mask: cython.int, mask_end: cython.int) -> cython.int:
-        """A key and its mask as the log prints them; most releases leave out the attributes that the mask does not name."""
+        """Write a key and its mask as the log prints them; most releases leave out attributes that the mask lacks."""
         begin: cython.int = self.output.used
         self.verbose, self.logged, self.is_mask = True, self.log_skips, False
         return self.done(self.attributes(start, end, mask, mask_end, False, 0), begin)
 
     def done(self, said: cython.int, begin: cython.int) -> cython.int:
-        """A status; the output is taken back where nothing was said."""
+        """Return a status; removes what was written since `begin` unless it is WRITTEN."""
         if said:
             self.output.used = begin
         return said
@@ -116,7 +116,7 @@ class FlowText:
     def attributes(
         self, start: cython.int, end: cython.int, mask: cython.int, mask_end: cython.int, named: cython.bint, depth: cython.int
     ) -> cython.int:
-        """The attributes of a key, in the order received, each with its mask (odp_flow_format)."""
+        """Write the attributes of a key, in the order received, each with its mask (odp_flow_format)."""
         length: cython.int
         kind: cython.int
         word: cython.int
@@ -176,7 +176,7 @@ class FlowText:
         return WRITTEN
 
     def empty(self, word: cython.int, mask: cython.int, length: cython.int) -> cython.int:
-        """Whether no bit of a mask counts (odp_mask_is_constant__)."""
+        """Return whether no bit of a mask counts (odp_mask_is_constant__)."""
         counting: cython.int = self.words[word + 7]
         i: cython.int
         if counting == _ALL_COUNT:
@@ -189,7 +189,7 @@ class FlowText:
         return 1
 
     def alone(self, kind: cython.int, start: cython.int, end: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
-        """The one attribute inside set() and set_masked(); mask: where a mask of as many bytes begins, or EXACT."""
+        """Write the only attribute in set() and set_masked(); mask: where a mask of the same length begins, or EXACT."""
         word: cython.int = kind * WORD
         self.verbose, self.logged, self.is_mask = verbose, False, False
         if kind >= self.kinds or self.words[word] == NO_TEXT or (self.words[word + 3] >= 0 and self.words[word + 3] != end - start):
@@ -201,7 +201,7 @@ class FlowText:
     def attribute(
         self, kind: cython.int, at: cython.int, end: cython.int, mask: cython.int, named: cython.bint, depth: cython.int
     ) -> cython.int:
-        """`word(...)` of an attribute that has its right length (format_odp_key_attr__)."""
+        """Write `word(...)` for an attribute that has the right length (format_odp_key_attr__)."""
         word: cython.int = kind * WORD
         form: cython.int = self.words[word]
         said: cython.int = WRITTEN
@@ -249,7 +249,7 @@ class FlowText:
         return said
 
     def number(self, word: cython.int, at: cython.int, mask: cython.int) -> cython.int:
-        """A plain number; some hide in text that is not verbose, unless their mask has a bit."""
+        """Write a plain number; some are hidden in text that is not verbose, unless their mask has a bit."""
         f: cython.int = self.words[word + 4] * FIELD
         size: cython.int = self.words[word + 3]
         network: cython.bint = self.field_rows[f + 5] != 0
@@ -270,7 +270,7 @@ class FlowText:
         return WRITTEN
 
     def flags(self, word: cython.int, at: cython.int, mask: cython.int) -> cython.int:
-        """A set of flags: by their names, or the number where verbose text has it."""
+        """Write a set of flags: by name, or as a number if verbose text shows it so."""
         size: cython.int = self.words[word + 3]
         network: cython.bint = self.words[word + 8] != 0
         value: cython.ulonglong = self.fields.number(at, size, network)
@@ -291,7 +291,7 @@ class FlowText:
         return WRITTEN
 
     def labels(self, at: cython.int, end: cython.int, mask: cython.int) -> cython.int:
-        """A label stack; its mask is as long."""
+        """Write a label stack; its mask has the same length."""
         start: cython.int = at
         exact: cython.bint = mask == EXACT or (mask >= 0 and self.fields.extent(mask, end - at) == ALL_BITS)
         if at == end or end - at & 3:
@@ -304,11 +304,11 @@ class FlowText:
         return WRITTEN
 
     def net32(self, at: cython.int) -> cython.uint:
-        """A 32-bit number in the network's order."""
+        """Return a 32-bit number in network byte order."""
         return cython.cast(cython.uint, self.fields.number(at, 4, True))
 
     def generic(self, at: cython.int, end: cython.int, mask: cython.int) -> cython.int:
-        """Bytes, and always those of the mask (format_generic_odp_key)."""
+        """Write bytes, and always those of the mask (format_generic_odp_key)."""
         i: cython.int
         self.fields.spaced(at, end)
         if mask == WILDCARD:

@@ -21,8 +21,8 @@ BUFFER: Final = 1 << 18  # small enough to stay in the processor's cache
 class Index(Table):
     """The complete table of a capture. It is a context manager because it holds a file open.
 
-    source: a path, "-" for standard input, or a binary stream. cut: how the capture ended early. Raises CaptureError if the source is not a
-    capture.
+    source: a path, "-" for standard input, or a binary stream. cut: how the capture ended early.
+    Raises CaptureError if the source is not a capture.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO) -> None:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class Layers:
     """The layers of one packet so far, and the next one: of kind `next`, at start .. end.
 
-    layers: LAYER integers each: kind (LAYER_...), start, end of its content, and a number specific to the kind; count: how many. malformed:
-    the last layer is followed by bytes that are not a layer. frames, packets: how many are nested. unsaid: there is a layer that only the
-    tree reads. whole: the innermost IP packet has all its bytes. quoted: inside the packet that an ICMP error quotes.
+    layers: LAYER integers each: kind (LAYER_...), start, end of its content, and a number specific to the kind; count: how many.
+    malformed: the last layer is followed by bytes that are not a layer. frames, packets: how many are nested.
+    unsaid: there is a layer that only the tree reads.
+    whole: the innermost IP packet has all its bytes. quoted: inside the packet that an ICMP error quotes.
     """
 
     def __init__(self, tables: PacketTables, reader: Reader) -> None:

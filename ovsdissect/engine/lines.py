@@ -57,11 +57,12 @@ class Lines(Generic[M]):
     """Writes the lines of a pass over a capture.
 
     line: makes the line of a message that the tree reads, None if it has none. make: makes the back end that writes all other lines, from
-    walk, answers, output and tables; None if the tree must read every message. tables: makes the tables; by default the grammar's. chosen:
-    the display filter that messages must pass, and whether messages of other families and protocols may; `line` must apply it too. begin:
-    called with the time of the first message, before any line. jobs: threads; with more than one, all of them call `line`, which cannot
-    depend on earlier lines. most: the maximum number of lines; requires that `make` is None, because the tree counts them. left: how many
-    of these remain. asked: how many messages the tree read, by reason.
+    walk, answers, output and tables; None if the tree must read every message.
+    tables: makes the tables; by default the grammar's. chosen: the display filter that messages must pass, and whether messages of other
+    families and protocols may; `line` must apply it too. begin: called with the time of the first message, before any line.
+    jobs: threads; with more than one, all of them call `line`, which cannot depend on earlier lines.
+    most: the maximum number of lines; requires that `make` is None, because the tree counts them. left: how many of these remain.
+    asked: how many messages the tree read, by reason.
     """
 
     def __init__(

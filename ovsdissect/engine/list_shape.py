@@ -47,7 +47,8 @@ assert len(TONES) == listcodes.TONES
 
 class Terminal(NamedTuple):
     """The terminal to write for. width: in cells. styles: for each of TONES, the escape sequence that starts each column's style, "" for
-    none. ellipsis: replaces text that is cut off.
+    none.
+    ellipsis: replaces text that is cut off.
     """
 
     width: int
@@ -59,8 +60,8 @@ class Shape(NamedTuple):
     """The layout. form: FORM_...; what: COLUMN_... of each column; columns: for each, its width and 1 if it is aligned to the right.
 
     time: TIME_...; digits: of a second's fraction. down, up: the marks of the two directions; down_more, up_more: by how many their bytes
-    exceed the terminal cells that they take. ellipsis: replaces text that is cut off. width, styles, begins: see Cells. interfaces: offset
-    and length, in `names`, of each interface's text.
+    exceed the terminal cells that they take. ellipsis: replaces text that is cut off.
+    width, styles, begins: see Cells. interfaces: offset and length, in `names`, of each interface's text.
     """
 
     form: int

@@ -27,7 +27,8 @@ class Listing(Generic[M]):
 
     wanted: whether a message is shown. everything: also show messages that are not Open vSwitch's. names: show ports and datapaths by name.
     ovs: the release whose texts are shown, or AUTO, which back ends cannot use. encoded: encodes a line. shape: the layout of the back
-    end's lines. malformed: how many of the messages that the tree showed have problems. back_ends: those made so far.
+    end's lines.
+    malformed: how many of the messages that the tree showed have problems. back_ends: those made so far.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
-"""The display filter on the message that was met: it passes, it does not, or the tree must tell.
+"""The display filter on the current message: it passes, it does not, or the tree must decide.
 
-It reads of a message only the attributes that the filter names, before anything else reads it.
+Of a message it reads only the attributes that the filter names, before anything else reads it.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ _OPEN = cython.declare(cython.int, -2)
 class Match:
     """One filter on the messages of one pass.
 
-    everything: messages pass that are neither of a decoded family nor an answer to one.  asks_problems: whether what it is not sure of may
-    be decided where a message has no problem.
+    everything: whether messages pass that neither belong to a decoded family nor answer one. asks_problems: whether an undecided message
+    may be decided once it is known to have no problem.
     """
 
     def __init__(self, walk: Walk, answer: Answer, tables: Tables, conditions: Conditions, everything: bool) -> None:
@@ -127,7 +127,7 @@ class Match:
         self.quantifier = SOME
 
     def test(self) -> cython.int:
-        """NO, YES or UNSURE for the message that was met.  The reader's tokens are not kept."""
+        """Return NO, YES or UNSURE for the current message. Changes the reader's tokens."""
         if self.walk.kind == UNKNOWN:
             return UNSURE
         self.taken = self.answered = _ABSENT
@@ -136,14 +136,14 @@ class Match:
         return self.passes()
 
     def test_clean(self) -> cython.int:
-        """The same for a message that has no problem, and whose attributes the reader has all read."""
+        """Return the same for a message without problems, all of whose attributes the reader has read."""
         if self.walk.kind >= 0:
             self.taken = 0
         self.clean = True
         return self.passes()
 
     def passes(self) -> cython.int:
-        """Whether the message is wanted at all, and passes the filter."""
+        """Return whether the message is wanted at all, and passes the filter."""
         truth: cython.int
         if self.everything and self.walk.kind == BARE and self.walk.protocol == 0 and self.walk.type >> 2 == _LINK:
             return UNSURE  # it may tell the name of an interface
@@ -157,7 +157,7 @@ class Match:
         return truth if self.answer.family >= 0 else NO
 
     def node(self, number: cython.int) -> cython.int:
-        """What joins conditions, or one of them."""
+        """Evaluate a node: a junction of conditions, or a condition."""
         at: cython.int = number * NODE
         what: cython.int = self.nodes[at]
         first: cython.int = self.nodes[at + 1]
@@ -183,7 +183,7 @@ class Match:
         return so_far
 
     def condition(self, number: cython.int) -> cython.int:
-        """One condition."""
+        """Evaluate a condition."""
         c: cython.int = number * CONDITION
         what: cython.int = self.conditions[c]
         self.quantifier = self.conditions[c + 2]
@@ -201,10 +201,10 @@ class Match:
             return self.about(c)
         return self.echoed(c) if what == ECHOED else self.extended(c)
 
-    # What is read of the message, once
+    # Reading of the message, done once
 
     def take(self) -> cython.int:
-        """The attributes that the filter asks for become tokens; 1 where the tree must read them."""
+        """Read the attributes that the filter asks for as tokens. Returns 1 if the tree must read them."""
         c: cython.int = self.walk.kind * COMMAND
         attrs: cython.int = self.reader.commands[c + 2] * WIRE
         first: cython.int = self.reader.wires[attrs + 3]
@@ -244,13 +244,13 @@ class Match:
         return 0
 
     def read(self) -> cython.int:
-        """What the message answers; 1 where the tree must read it.  The tokens of an error take the place of others."""
+        """Read what the message answers. Returns 1 if the tree must read it. The tokens of an error replace others."""
         if self.answered < 0:
             self.answered = self.answer.read()
         return self.answered
 
     def sort(self) -> cython.int:
-        """The kind of the message."""
+        """Return the kind of the message."""
         at: cython.int = self.walk.start + _HEADER
         if self.walk.kind != ANSWER:
             return MESSAGE
@@ -261,7 +261,7 @@ class Match:
         return FAILURE
 
     def error(self) -> cython.int:
-        """The error number of an error, an acknowledgement or the end of a dump, positive; _ABSENT, _OPEN."""
+        """Return the error number of an error, an acknowledgement or the end of a dump, positive; or _ABSENT, _OPEN."""
         if self.walk.kind != ANSWER:
             return _ABSENT
         if self.read():
@@ -273,7 +273,7 @@ class Match:
     # Conditions on headers
 
     def choice(self, c: cython.int) -> cython.int:
-        """One of a few values."""
+        """Evaluate a condition on a value from a small set."""
         domain: cython.int = self.conditions[c + 1]
         value: cython.int = 0
         if domain == COMMAND_OF or (domain == COMMAND_TOLD and self.walk.kind != ANSWER):
@@ -301,7 +301,7 @@ class Match:
         return NO if value < 0 else self.answers[self.conditions[c + 3] + value]
 
     def number(self, c: cython.int) -> cython.int:
-        """A number of the headers."""
+        """Evaluate a condition on a number in the headers."""
         which: cython.int = self.conditions[c + 1]
         rule: cython.int = self.conditions[c + 3]
         family: cython.int = self.conditions[c + 4]
@@ -332,7 +332,7 @@ class Match:
         elif which == CAPTURED:
             value = cython.cast(cython.ulonglong, self.walk.end - self.walk.begin)
         elif which == FLAGS_OF and self.walk.kind == BARE and self.walk.protocol == 0 and self.walk.flags & _REQUEST:
-            return UNSURE  # what the bits mean depends on the type
+            return UNSURE  # the meaning of the bits depends on the type
         elif which == FLAGS_OF:
             value = cython.cast(cython.ulonglong, self.walk.flags)
             if self.walk.kind == ANSWER:
@@ -385,7 +385,7 @@ class Match:
         return NO if rule < 0 else self.rules.number(rule, value)
 
     def about(self, c: cython.int) -> cython.int:
-        """The port or the datapath that the message is about: its number, with the name that it has; a vport's own name."""
+        """Evaluate a condition on the port or datapath that the message is about: its number, with its name; or a vport's own name."""
         rule: cython.int = self.conditions[c + 3]
         text: cython.int = self.conditions[c + 4]
         if self.walk.kind == ANSWER and self.read():
@@ -408,7 +408,7 @@ class Match:
         return self.rules.number(rule, self.subject.number)
 
     def own_name(self, rule: cython.int) -> cython.int:
-        """Whether the name that a vport's message tells passes a rule."""
+        """Return whether the name in a vport's message passes a rule."""
         size: cython.int = self.subject.end - self.subject.start
         i: cython.int
         at: cython.int
@@ -420,7 +420,7 @@ class Match:
         return self.rules.octets(rule, True, 0, size)
 
     def listed(self, c: cython.int) -> cython.int:
-        """Whether the message's number is one of those that pass."""
+        """Return whether the message's number is among those that pass."""
         low: cython.int = self.conditions[c + 3]
         last: cython.int = low + self.conditions[c + 1]
         high: cython.int = last
@@ -435,7 +435,7 @@ class Match:
         return YES if low < last and self.numbers[low] == number else NO
 
     def name(self, c: cython.int) -> cython.int:
-        """The name of the family, or of the request's."""
+        """Evaluate a condition on the name of the family, or of the request's family."""
         family: cython.int = self.family
         kind: cython.int = self.walk.type
         slot: cython.int
@@ -464,7 +464,7 @@ class Match:
     # Conditions on attributes
 
     def attributes(self, c: cython.int) -> cython.int:
-        """The message's own attributes."""
+        """Evaluate a condition on the message's own attributes."""
         root: cython.int
         p: cython.int
         number: cython.int
@@ -486,7 +486,7 @@ class Match:
         return self.search.outcome()
 
     def echoed(self, c: cython.int) -> cython.int:
-        """The attributes of an echoed request."""
+        """Evaluate a condition on the attributes of an echoed request."""
         root: cython.int
         if self.walk.kind != ANSWER or self.walk.type != _ERROR:
             return NO
@@ -502,7 +502,7 @@ class Match:
         return self.search.outcome()
 
     def extended(self, c: cython.int) -> cython.int:
-        """The extended ACK."""
+        """Evaluate a condition on the extended ACK."""
         if self.walk.kind != ANSWER:
             return NO
         if self.read():

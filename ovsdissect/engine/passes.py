@@ -51,12 +51,13 @@ class State(Generic[M]):
 class Pass(Generic[M]):
     """One pass, with its own walk, output and records.
 
-    make: makes its back end. take: called with each message that the tree reads. capacity: bytes of its output. chosen: a display filter,
-    and whether messages of other families and protocols may pass; messages that do not pass only update the records. `passes` tells whether
-    a message that the tree reads passes; if it is None, `take` must apply the filter. keys: messages that the tree reads know the keys of
-    the flows that they name. idle: messages only update the records. before: called before the records take up what a message tells, and
-    before the tree reads one. asked: how many messages the tree read, by reason: the kind of the first problem, or the kind of the message
-    if it has none.
+    make: makes its back end. take: called with each message that the tree reads. capacity: bytes of its output.
+    chosen: a display filter, and whether messages of other families and protocols may pass; messages that do not pass only update the
+    records.
+    `passes` tells whether a message that the tree reads passes; if it is None, `take` must apply the filter.
+    keys: messages that the tree reads know the keys of the flows that they name. idle: messages only update the records.
+    before: called before the records take up what a message tells, and before the tree reads one.
+    asked: how many messages the tree read, by reason: the kind of the first problem, or the kind of the message if it has none.
     """
 
     def __init__(

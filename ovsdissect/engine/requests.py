@@ -1,7 +1,7 @@
 """The requests of one conversation that may still be answered: the compiled form of ovsdissect.dissect.requests, which states the rules.
 
-It keeps the last RING entries in a ring, each linked to the previous one in its hash bucket, and the bytes of requests in a second ring. An
-entry is either a request, or a dump's answer whose type differs from that of the latest request; then its number is 0.
+It keeps the last RING entries in a ring, each linked to the previous one in its hash bucket, and the bytes of requests in a second ring.
+An entry is either a request, or a dump's answer whose type differs from that of the latest request; then its number is 0.
 """
 
 from __future__ import annotations

@@ -76,8 +76,9 @@ class Scan:
         """Replace the columns by those of further records.
 
         Returns True if no complete record is left; False if there is no room for more, or if the next record has another byte order or is
-        odd. start: offset of the bytes in the file. file_big: whether the file is big-endian. host_big: whether messages are big-endian if
-        their lengths do not tell, or always if told. tick: nanoseconds. header: bytes of a record's header.
+        odd.
+        start: offset of the bytes in the file. file_big: whether the file is big-endian. host_big: whether messages are big-endian if their
+        lengths do not tell, or always if told. tick: nanoseconds. header: bytes of a record's header.
         """
         ticks: cython.longlong = tick
         length: cython.int = header

@@ -49,8 +49,8 @@ class Failure(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """commands: (to user space, to the kernel) by number in the tables. truncated: messages that the capture cut. failures: count, and
-    number of the first message. first, last: times, None if there was no message.
+    """commands: (to user space, to the kernel) by number in the tables. truncated: messages that the capture cut.
+    failures: count, and number of the first message. first, last: times, None if there was no message.
     """
 
     commands: list[tuple[int, int]]

@@ -37,8 +37,9 @@ assert configuration.MOST_ELEMENTS == listcodes.MOST_ELEMENTS
 
 class SummaryTables:
     """phrases: PHRASE integers each, those of a family in sequence; first: for each family the index of its first phrase, and of the one
-    after its last. counters: COUNTER integers each. says: SAYS integers for each command. failures: offset and length of an error's name
-    and text, by number. families, protocols: of their names, by number. packet_in: of the reasons in a controller's cookie.
+    after its last. counters: COUNTER integers each. says: SAYS integers for each command.
+    failures: offset and length of an error's name and text, by number. families, protocols: of their names, by number.
+    packet_in: of the reasons in a controller's cookie.
     """
 
     def __init__(self, tables: Tables) -> None:

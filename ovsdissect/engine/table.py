@@ -38,8 +38,9 @@ Sort = tuple[int, int, ByteOrder]
 class Table:
     """The records and messages of a capture so far, both counted from 0. One thread adds; others may read what was added.
 
-    Columns of records: `times`, in nanoseconds (NO_TIME if a record has none). Columns of messages: `record`, `offset` in it, `type` (the
-    family's id for generic netlink), `command` (NO_COMMAND without a genlmsghdr).
+    Columns of records: `times`, in nanoseconds (NO_TIME if a record has none).
+    Columns of messages: `record`, `offset` in it, `type` (the family's id for generic netlink), `command` (NO_COMMAND without a
+    genlmsghdr).
     """
 
     def __init__(self, spool: Spool) -> None:

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""userspace() and its cookie as text: ovsdissect.odp.userspace, compiled."""
+"""userspace() and its cookie as text: the compiled form of ovsdissect.odp.userspace."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _EGRESS = cython.declare(cython.uint, 2)
 @cython.final
 @cython.cclass
 class UserspaceText:
-    """`userspace(...)`, and what its cookie says."""
+    """Writes `userspace(...)`, with the content of its cookie. Methods return a status of odp_codes.py."""
 
     def __init__(self, tables: OdpTables, reader: Reader, output: Output, places: Places, fields: FieldText) -> None:
         self.reader, self.output, self.places, self.fields = reader, output, places, fields
@@ -50,7 +50,7 @@ class UserspaceText:
         self.reasons, self.reason_count = tables.reasons, tables.reason_count
 
     def userspace(self, start: cython.int, end: cython.int, named: cython.bint) -> cython.int:
-        """The action; named: ports by their names."""
+        """Write the action; named: show ports by name."""
         at: cython.int
         if self.places.gather(self.set, AT_ACTION, start, end) or not self.places.has(AT_ACTION, USERSPACE_PID):
             return REFUSED
@@ -72,7 +72,7 @@ class UserspaceText:
         return WRITTEN
 
     def cookie(self, start: cython.int, end: cython.int, named: cython.bint) -> cython.int:
-        """A cookie of ovs-vswitchd's own, or its bytes where it is none."""
+        """Write a cookie of ovs-vswitchd's own, or the bytes of another one."""
         row: cython.int = 0
         form: cython.int = NO_TEXT
         value: cython.uint
@@ -106,7 +106,7 @@ class UserspaceText:
         return WRITTEN
 
     def members(self, first: cython.int, count: cython.int, start: cython.int, named: cython.bint) -> cython.int:
-        """Members of a cookie, with commas between them."""
+        """Write members of a cookie, separated by commas."""
         i: cython.int
         f: cython.int
         at: cython.int

@@ -73,8 +73,8 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
 class Registry:
     """The ids known at one moment of a capture; `learn` and `weigh` add to it.
 
-    The time for each does not depend on the number of families. changes: how often an id's meaning changed. given: ids that apply whatever
-    the messages say.
+    The time for each does not depend on the number of families. changes: how often an id's meaning changed.
+    given: ids that apply whatever the messages say.
     """
 
     def __init__(self, given: Mapping[str, int] | None = None) -> None:

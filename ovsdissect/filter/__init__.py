@@ -26,9 +26,10 @@ class Filter:
     """A compiled display filter.
 
     text: as it was given. needs_tree: whether it needs more of a message than its headers. looks_ahead: whether it asks what later messages
-    tell. start_ns: the time that time_relative counts from; if not set, the time of the first message shown to the filter. full: decode
-    every message completely first; the answer is the same, only slower. condition: the compiled condition, None if every message passes.
-    selection: what it reads of a message's attributes.
+    tell.
+    start_ns: the time that time_relative counts from; if not set, the time of the first message shown to the filter.
+    full: decode every message completely first; the answer is the same, only slower.
+    condition: the compiled condition, None if every message passes. selection: what it reads of a message's attributes.
     """
 
     __slots__ = ("_relative", "_test", "condition", "looks_ahead", "needs_tree", "selection", "start_ns", "text")

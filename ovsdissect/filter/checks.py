@@ -30,8 +30,10 @@ class Rule(NamedTuple):
     """A test on one value.
 
     sign: an operator of COMPARE, applied to the value and `value`; "range": from value to high; "has": all bits of value are set;
-    "matches": value, a search function, finds something; "named": the name of a number passes the rule in value; "true": not zero, not
-    empty; "set": one of its bytes is not zero; "always"; "never". mask: of an address, only these bits count.
+    "matches":
+    value, a search function, finds something; "named": the name of a number passes the rule in value; "true": not zero, not empty; "set":
+    one of its bytes is not zero; "always"; "never".
+    mask: of an address, only these bits count.
     """
 
     sign: str

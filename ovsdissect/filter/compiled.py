@@ -13,9 +13,10 @@ from ovsdissect.filter.reading import Reading
 class Compiled(NamedTuple):
     """A condition and the cost of reading what it needs.
 
-    join: "all", "any" or "not" of its parts, cheapest first; "" if it has no parts. clue: the condition as a test on one field's values, if
-    it is nothing else. needs: if it is more, the fields without which it is false. named: the test on the names of a field's numbers. span:
-    column and length, in the filter's text, of a condition without parts.
+    join: "all", "any" or "not" of its parts, cheapest first; "" if it has no parts.
+    clue: the condition as a test on one field's values, if it is nothing else. needs: if it is more, the fields without which it is false.
+    named: the test on the names of a field's numbers.
+    span: column and length, in the filter's text, of a condition without parts.
     """
 
     test: Predicate

@@ -38,9 +38,10 @@ Places = tuple[tuple[str, Place], ...]  # family, place
 class Field:
     """What a name reads.
 
-    types: those that its values can have. read: returns its values in a message, as (type, raw value). places, inner: what a selection must
-    take for it. cost: of reading it. source: where its values come from. "header"; "attrs", "request" (echoed) or "error": exactly the
-    values at its places; "numbers": the values at its places are among `numbers`; "packet.data", "packet.len", "inner"; "": mixed.
+    types: those that its values can have. read: returns its values in a message, as (type, raw value).
+    places, inner: what a selection must take for it. cost: of reading it.
+    source: where its values come from. "header"; "attrs", "request" (echoed) or "error": exactly the values at its places; "numbers": the
+    values at its places are among `numbers`; "packet.data", "packet.len", "inner"; "": mixed.
     """
 
     name: str

@@ -61,7 +61,7 @@ def collapsed(name: str) -> str | None:
 
 
 def compared(word: str) -> str | None:
-    """The comparison that a word of the lists alone is short for: `kind == ack`; None where it is no such word."""
+    """Return the comparison that a single word of the lists abbreviates: `kind == ack`; None for any other word."""
     fields = header_fields()
     for name in WORDED:
         types = [type_of(key) for key in fields[name].types]

@@ -16,9 +16,9 @@ from ovsdissect.grammar import Attr
 class FieldInfo(NamedTuple):
     """A field as shown to users.
 
-    name: in full, with the family; short: as usually written in filters. type: uint32, ipv4, flags, set, ... aliases: other accepted names.
-    names: words that its values can have. family: "" for fields of the message itself. number: the attribute's number in the kernel's
-    header.
+    name: in full, with the family; short: as usually written in filters. type: uint32, ipv4, flags, set, ...
+    aliases: other accepted names. names: words that its values can have. family: "" for fields of the message itself.
+    number: the attribute's number in the kernel's header.
     """
 
     name: str

@@ -1,9 +1,9 @@
 """Whether any message can pass a filter at all. A filter that never can is refused, naming the two conditions that exclude each other.
 
 A filter is split into alternatives, each a list of conditions that must all hold. An alternative is possible if some sort of message (kind,
-family, command) may meet all of them, and if every field that has a single value in a message can have one that passes. If that cannot be
-decided, the filter is accepted. An attribute that is repeated in a message is its sender's fault and does not count, unless the filter asks
-for problems.
+family, command) may meet all of them, and if every field that has a single value in a message can have one that passes.
+If that cannot be decided, the filter is accepted. An attribute that is repeated in a message is its sender's fault and does not count,
+unless the filter asks for problems.
 """
 
 from __future__ import annotations

@@ -20,9 +20,10 @@ Group = Literal["number", "octets", "text", "none"]
 class Type:
     """A type of value. Instances compare by identity, so that each can be a key.
 
-    kind: a wire type's kind, "time" or "duration" (nanoseconds), or "bool". group: what it compares as: number, octets, text or none. size:
-    bits of a number, bytes of octets, None if any. names: words for numbers. words: the texts that it can be; `open`: others are accepted
-    too. decode: from the raw value to what is compared. parts: the slices that a number consists of.
+    kind: a wire type's kind, "time" or "duration" (nanoseconds), or "bool". group: what it compares as: number, octets, text or none.
+    size: bits of a number, bytes of octets, None if any.
+    names: words for numbers. words: the texts that it can be; `open`: others are accepted too.
+    decode: from the raw value to what is compared. parts: the slices that a number consists of.
     """
 
     kind: str

@@ -18,8 +18,9 @@ __all__ = ["Checksum", "Frame", "FrameField", "fields_table", "frame", "layers",
 class Frame(NamedTuple):
     """A dissected packet.
 
-    layers: in sequence as in Wireshark, together all bytes of the packet; a repeated one is called "vlan#2". summary: one line. checksums:
-    those that could be verified; a bad transport checksum is not a problem, because hardware offload leaves them unfinished.
+    layers: in sequence as in Wireshark, together all bytes of the packet; a repeated one is called "vlan#2".
+    summary: one line.
+    checksums: those that could be verified; a bad transport checksum is not a problem, because hardware offload leaves them unfinished.
     """
 
     layers: tuple[Node, ...]
@@ -40,8 +41,9 @@ def frame(
 ) -> Frame:
     """Dissect the packet data[start:end] of a record; offsets are the record's.
 
-    ethertype: None if the packet starts with an Ethernet header, else the type of its first header. wire_length: its length before it was
-    cut (OVS_PACKET_ATTR_LEN, a snaplen). path: of the packet in its message.
+    ethertype: None if the packet starts with an Ethernet header, else the type of its first header.
+    wire_length: its length before it was cut (OVS_PACKET_ATTR_LEN, a snaplen).
+    path: of the packet in its message.
     """
     end = min(end, len(data))
     walk = walk_layers(data, start, end, ethertype, wire_length is not None and wire_length > end - start, path)

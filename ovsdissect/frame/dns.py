@@ -106,7 +106,7 @@ NAMES: Final = {
 
 
 def _measure(head: tuple[Any, ...]) -> tuple[int, int]:
-    """The lengths of names are in them: dns() reads the lists itself."""
+    """Raise an error: names contain their own lengths, so dns() reads the lists itself."""
     raise NotImplementedError
 
 
@@ -122,7 +122,7 @@ def _lists(question: Header, record: Header) -> tuple[Member, Member]:
 
 
 class Form(NamedTuple):
-    """How a message is laid out: its header, its questions and its records.  word: what a summary calls it."""
+    """The layout of a message: its header, its questions and its records. word: its name in a summary."""
 
     word: str
     protocol: Protocol
@@ -144,19 +144,19 @@ FORMS: Final = (DNS, STREAM, LOCAL, LINK)
 PROTOCOLS: Final = tuple(form.protocol for form in FORMS)
 PORT: Final = 53
 MOST: Final = 255  # bytes of a name
-# RFC 4343, 2.1: a dot in a label and what does not print
+# RFC 4343, 2.1: dots in labels, and unprintable characters
 ESCAPED: Final = {byte: b"\\%03d" % byte for byte in range(256) if not 0x21 <= byte < 0x7F} | {46: b"\\.", 92: b"\\\\"}
 
 
 class Name(NamedTuple):
-    """A name: its text, and how many bytes it takes where it stands."""
+    """A name: its text, and the number of bytes at its position."""
 
     text: bytes
     length: int
 
 
 def name(data: bytes, at: int, start: int, end: int) -> Name | None:
-    """The name at a place of the message start .. end, pointers followed; None if it is none (RFC 1035, 4.1.4)."""
+    """Return the name at an offset of the message start .. end, following pointers; None if it is invalid (RFC 1035, 4.1.4)."""
     labels: list[bytes] = []
     place, length, total = at, 0, 0
     while place < end:
@@ -166,7 +166,7 @@ def name(data: bytes, at: int, start: int, end: int) -> Name | None:
                 return None
             length = length or place + 2 - at
             target = start + ((size & 0x3F) << 8 | data[place + 1])
-            if target >= place:  # pointers lead back: so they end
+            if target >= place:  # pointers lead backwards, so they end
                 return None
             place = target
         elif size >= 0x40 or place + 1 + size > end:
@@ -199,7 +199,7 @@ def link(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def stream(walk: Walk, start: int, end: int) -> Next | None:
-    """A DNS message that begins and ends in this segment, with its length before it (RFC 1035, 4.2.2); more of them may follow."""
+    """Read a DNS message that begins and ends in this segment, preceded by its length (RFC 1035, 4.2.2); more of them may follow."""
     if end - start < LENGTH.size:
         return Next("none", 0, start, end)
     at = start + LENGTH.size
@@ -210,9 +210,9 @@ def stream(walk: Walk, start: int, end: int) -> Next | None:
 
 
 def _message(walk: Walk, form: Form, before: int, start: int, end: int) -> Next:
-    """A message; a port is no proof: where it does not hold just the items that its header counts, all of it is payload.
+    """Read a message. A port proves nothing: unless it holds exactly the items that its header counts, all of it is payload.
 
-    before: where its layer begins.
+    before: where the layer begins.
     """
     payload = Next("none", 0, before, end)
     if end - start < form.head.size:
@@ -241,7 +241,7 @@ def _message(walk: Walk, form: Form, before: int, start: int, end: int) -> Next:
 
 
 def _item(data: bytes, member: Member, place: int, at: int, start: int, end: int) -> Node | None:
-    """A question or a record; None if it is not there in full."""
+    """Return a question or a record; None if it is incomplete."""
     wire = member.wire
     assert isinstance(wire, Items)
     header, found = wire.head, name(data, at, start, end)
@@ -262,7 +262,7 @@ def _item(data: bytes, member: Member, place: int, at: int, start: int, end: int
 
 
 def _data(data: bytes, kind: int, at: int, size: int, start: int, end: int) -> Node:
-    """The data of a record."""
+    """Return the data of a record."""
     raw = data[at : at + size]
     if kind == 1 and size == 4:
         return Node("a", A, IPV4, at, size, raw)

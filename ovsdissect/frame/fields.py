@@ -16,8 +16,8 @@ from ovsdissect.grammar.wire import Bits, Part, Wire
 class FrameField(NamedTuple):
     """One field: its name ("ip.src", without "packet."), its type, its slice of an integer if it is one, a description.
 
-    `stands_for`: for an alias ("tcp.port"), the names that it matches any of; empty for a field of its own. `others`: the types that it has
-    in other headers of its protocol (an LLDP port id is an address, text or bytes).
+    `stands_for`: for an alias ("tcp.port"), the names that it matches any of; empty for a field of its own.
+    `others`: the types that it has in other headers of its protocol (an LLDP port id is an address, text or bytes).
     """
 
     name: str

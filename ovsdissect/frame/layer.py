@@ -80,9 +80,11 @@ class Tagged:
 class Items(Wire):
     """A sequence of items of variable length: options, TLVs, chunks, records. Its value is a list of dictionaries.
 
-    Only the walk reads it: frames are never built. head: the beginning of every item; measure: from the head's raw values, returns the
-    item's type and its length including the head. bare: the types that are a single byte; `last`: the type after which no item follows.
-    cases: what follows the head, by type; other types hold bytes. align: items start at multiples of this.
+    Only the walk reads it: frames are never built.
+    head: the beginning of every item; measure: from the head's raw values, returns the item's type and its length including the head.
+    bare: the types that are a single byte; `last`: the type after which no item follows.
+    cases: what follows the head, by type; other types hold bytes.
+    align: items start at multiples of this.
     """
 
     kind = "list"

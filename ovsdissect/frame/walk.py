@@ -37,9 +37,10 @@ class Checksum(NamedTuple):
 class Walk:
     """One walk.
 
-    end: where the captured bytes of the packet end. cut: the packet was longer than that. whole: the innermost IP packet has all its bytes,
-    so a transport checksum can be verified. pseudo: the addresses of its pseudo-header. quoted: inside the packet that an ICMP error
-    quotes, which may stop anywhere.
+    end: where the captured bytes of the packet end. cut: the packet was longer than that.
+    whole: the innermost IP packet has all its bytes, so a transport checksum can be verified.
+    pseudo: the addresses of its pseudo-header.
+    quoted: inside the packet that an ICMP error quotes, which may stop anywhere.
     """
 
     __slots__ = ("_verified", "cut", "data", "end", "layers", "names", "path", "problems", "pseudo", "quoted", "tails", "whole")

@@ -26,9 +26,9 @@ NLA_TYPE_MASK: Final = 0x3FFF  # include/uapi/linux/netlink.h: "~(NLA_F_NESTED |
 class Attr:
     """One row: an attribute's number, its name in the kernel's uapi header in lower case, its type and a description.
 
-    `declared` is a wire type, or a function that returns it, for sets that refer to each other. `flags` are the bits of nla_type that its
-    sender must set, or the kernel refuses it. `origin` is the row from which a mask's or a masked row was derived, otherwise the row
-    itself.
+    `declared` is a wire type, or a function that returns it, for sets that refer to each other.
+    `flags` are the bits of nla_type that its sender must set, or the kernel refuses it.
+    `origin` is the row from which a mask's or a masked row was derived, otherwise the row itself.
     """
 
     number: int

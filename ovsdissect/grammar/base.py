@@ -35,9 +35,10 @@ def remaining(stream: BinaryIO) -> int:
 class Wire(Construct):
     """The base of every wire type.
 
-    kind: the kind of its value, to which JSON, text and literals of the filter refer. size: exact size in bytes, None if the payload's own
-    length decides. code: the struct letters that unpack it, preceded by ">" for network byte order; "" if there are none. atomic: whether
-    these letters unpack to a single value, the raw one.
+    kind: the kind of its value, to which JSON, text and literals of the filter refer.
+    size: exact size in bytes, None if the payload's own length decides.
+    code: the struct letters that unpack it, preceded by ">" for network byte order; "" if there are none.
+    atomic: whether these letters unpack to a single value, the raw one.
     """
 
     kind: str = "bytes"

@@ -35,10 +35,10 @@ class Member:
 class Struct(Wire):
     """A C struct: members in sequence, including padding as Pad members (it is on the wire). Its value is a dictionary.
 
-    rows: for each member its name ("" for an inline one), itself, its type, its offset and its size. readers: for the byte orders in which
-    all members unpack in one go; they return the raw values of the members, which are the struct's. closed: the indexes of members with
-    closed enumerations, and the valid numbers. plain: whether the members' raw values are enough to compute the struct's; otherwise there
-    are bytes or bit-fields among them.
+    rows: for each member its name ("" for an inline one), itself, its type, its offset and its size.
+    readers: for the byte orders in which all members unpack in one go; they return the raw values of the members, which are the struct's.
+    closed: the indexes of members with closed enumerations, and the valid numbers.
+    plain: whether the members' raw values are enough to compute the struct's; otherwise there are bytes or bit-fields among them.
     """
 
     kind = "struct"

@@ -15,8 +15,8 @@ from ovsdissect.grammar.compound import Struct
 class Command:
     """One command of a family.
 
-    to_user: True if only the kernel sends it, False if only user space does, None if both do (a request and its reply). allowed: the
-    attributes that it uses, None for any; required: those without which the receiver refuses it.
+    to_user: True if only the kernel sends it, False if only user space does, None if both do (a request and its reply).
+    allowed: the attributes that it uses, None for any; required: those without which the receiver refuses it.
     """
 
     number: int

@@ -21,8 +21,9 @@ OTHERS: Final = "attr_*"
 class Place:
     """One type of value and its position: a state of the walk from a family's attributes down to a value.
 
-    name: the steps joined by dots, without family and indexes; "" for the attributes themselves. wire: its type; part: its slice of the
-    integer, None for a whole value. `above`: the places on the way down to it.
+    name: the steps joined by dots, without family and indexes; "" for the attributes themselves.
+    wire: its type; part: its slice of the integer, None for a whole value.
+    `above`: the places on the way down to it.
     """
 
     __slots__ = ("_element", "_steps", "_unknown", "above", "name", "part", "row", "wire")

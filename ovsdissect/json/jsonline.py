@@ -68,10 +68,10 @@ def to_dict(
 ) -> dict[str, Any]:
     """Return the JSON object of a message.
 
-    `inner` adds the packet's content to attrs.packet: in one line, layer by layer, with its checksums and problems. `upcalls` adds the
-    outcome of the message's upcall and its flow, if it has one: the values of the fields upcall.* and flow.*. `raw` adds the bytes of the
-    message and, under "fields", the place of each path's value: [offset, length, nla flags]. `symbols` gives numbers whose types have
-    names, such as ethertypes and IP protocols, as text: the name, else the number.
+    `inner` adds the packet's content to attrs.packet: in one line, layer by layer, with its checksums and problems.
+    `upcalls` adds the outcome of the message's upcall and its flow, if it has one: the values of the fields upcall.* and flow.*.
+    `raw` adds the bytes of the message and, under "fields", the place of each path's value: [offset, length, nla flags].
+    `symbols` gives numbers whose types have names, such as ethertypes and IP protocols, as text: the name, else the number.
     """
     frame = message.frame
     answer = message.kind in ("error", "ack", "done")

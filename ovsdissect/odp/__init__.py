@@ -1,7 +1,7 @@
 """What ovs-dpctl and the log of ovs-vswitchd print, byte for byte: keys, flows, actions, tunnels and ufids, given as bytes.
 
-No function here raises for malformed bytes: what OVS prints for them is part of the format. A str raises TypeError. `ovs` is the release
-whose text is wanted, or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError if it does not exist.
+No function here raises for malformed bytes: what OVS prints for them is part of the format. A str raises TypeError.
+`ovs` is the release whose text is wanted, or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError if it does not exist.
 """
 
 from __future__ import annotations

@@ -152,9 +152,9 @@ def flow_line(
     """Return the log's line for a request of ovs_flow, or the `dump-flows -m` line for a flow that the kernel reports; None if OVS prints
     none.
 
-    flags: of the nlmsghdr. reply: the kernel's answer to a DEL or GET, which has the counters that the log shows. error: the kernel's
-    answer as strerror() prints it. names: port names in dump-flows lines, as in `dump-flows -m`. known: the flow's key from an earlier
-    message.
+    flags: of the nlmsghdr. reply: the kernel's answer to a DEL or GET, which has the counters that the log shows.
+    error: the kernel's answer as strerror() prints it. names: port names in dump-flows lines, as in `dump-flows -m`.
+    known: the flow's key from an earlier message.
     """
     if not flags & NLM_F_REQUEST:
         return reply_line(cmd, attributes, names)

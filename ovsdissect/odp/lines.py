@@ -1,8 +1,8 @@
 """The lines of ovs-vswitchd's log and of `dump-flows`, made from texts and numbers. Knows no bytes and no nodes.
 
-Sources: log_flow_message(), log_execute_message() and dpif_print_packet() of lib/dpif.c, format_dpif_flow() of lib/dpctl.c. OVS writes the
-datapath's name before a log line, and a one-line summary of the packet between the actions and the metadata of an EXECUTE and after the key
-of an upcall. Both are left out here, and line ends are replaced by a space.
+Sources: log_flow_message(), log_execute_message() and dpif_print_packet() of lib/dpif.c, format_dpif_flow() of lib/dpctl.c.
+OVS writes the datapath's name before a log line, and a one-line summary of the packet between the actions and the metadata of an EXECUTE
+and after the key of an upcall. Both are left out here, and line ends are replaced by a space.
 """
 
 from __future__ import annotations

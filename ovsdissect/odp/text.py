@@ -15,8 +15,9 @@ Nodes = Sequence[Node]
 class Source(NamedTuple):
     """Where nodes come from and how they are shown.
 
-    data, mask_data: the bytes to which the offsets of the key's and the mask's nodes refer (one record, or two buffers). names: port number
-    -> name; None prints numbers. release: whose text. skip_no_mask: leave out attributes that the mask lacks, as the log does since 3.5.
+    data, mask_data: the bytes to which the offsets of the key's and the mask's nodes refer (one record, or two buffers).
+    names: port number -> name; None prints numbers. release: whose text.
+    skip_no_mask: leave out attributes that the mask lacks, as the log does since 3.5.
     """
 
     data: bytes

@@ -31,8 +31,8 @@ from ovsdissect.tree.tree import Tree
 class Texts:
     """The texts of one message.
 
-    ovs: the release or its name; AUTO: the one that the capture reveals. names: True for port names wherever OVS can print them, False for
-    numbers, None for OVS's own habit (names in `dump-flows -m` only).
+    ovs: the release or its name; AUTO: the one that the capture reveals.
+    names: True for port names wherever OVS can print them, False for numbers, None for OVS's own habit (names in `dump-flows -m` only).
     """
 
     def __init__(self, message: Message, *, names: bool | None = None, ovs: Version = AUTO) -> None:

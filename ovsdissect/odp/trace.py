@@ -13,9 +13,9 @@ _UNKNOWN: Final = re.compile(r",key\d+\([^)]*\)|key\d+\([^)]*\),?")
 def trace_command(key: str, datapath: str | None, packet: bytes | None = None) -> str:
     """Return the shell command for a flow key as odp_flow_format() prints it.
 
-    datapath: its name if known; OVS accepts "ovs-system" for the backer "system", and needs no name if there is only one datapath. packet:
-    OVS takes from it what the key of an EXECUTE lacks: everything but the metadata. Source: ofproto/ofproto-dpif-trace.c,
-    parse_flow_and_packet().
+    datapath: its name if known; OVS accepts "ovs-system" for the backer "system", and needs no name if there is only one datapath.
+    packet: OVS takes from it what the key of an EXECUTE lacks: everything but the metadata.
+    Source: ofproto/ofproto-dpif-trace.c, parse_flow_and_packet().
     """
     backer = f" {datapath}" if datapath is not None and _plain(datapath) and datapath.startswith("ovs-") else ""
     words = [f"ovs-appctl ofproto/trace{backer}", _quoted(_UNKNOWN.sub("", key))]

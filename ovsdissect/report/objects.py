@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from threading import Lock
+from typing import Any, Final
 
 from ovsdissect.analysis.churn import Churn
 from ovsdissect.analysis.findings import Datapath, ErrorGroup, Flow, Handler, Port, Upcall
@@ -11,8 +13,10 @@ from ovsdissect.analysis.latency import Latency
 from ovsdissect.analysis.summaries import ErrorSummary, FlowSummary, PortSummary, ReportSummary, UpcallSummary
 from ovsdissect.analysis.verdicts import Verdict
 from ovsdissect.capture.timestamp import time_text
+from ovsdissect.engine.available import engine
 from ovsdissect.families import OVS_FLOW
 from ovsdissect.grammar import ByteOrder
+from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import UFID
 from ovsdissect.json.jsonline import render
 from ovsdissect.odp import format_actions, format_key
@@ -20,6 +24,7 @@ from ovsdissect.report.flowtext import Style, flow_text
 from ovsdissect.tree.tree import Tree
 
 Object = dict[str, Any]
+LONGEST: Final = 0xFFFF  # of an attribute with its header
 
 
 def latency_object(latency: Latency) -> Object:
@@ -136,20 +141,57 @@ def flow_object(flow: Flow, style: Style) -> Object:
         "deleted": flow.deleted,
         "deleted_time_ns": flow.deleted_time_ns,
         "deleted_why": flow.deleted_why,
-        "attrs": {
-            name: attribute_object(name, payload, flow.order)
-            for name, payload in (("key", flow.key), ("mask", flow.mask), ("actions", flow.actions))
-        },
+        "attrs": flow_attributes(flow),
         "odp": None if text is None else text._asdict(),
     }
 
 
+def flow_attributes(flow: Flow, wanted: Iterable[str] = ("key", "mask", "actions")) -> Object:
+    """Return key, mask and actions of a flow, or some of them, as in `ovsdissect json`. Unknown ones are None."""
+    known = {"key": flow.key, "mask": flow.mask, "actions": flow.actions}
+    payloads = {name: known[name] for name in wanted}
+    read = _by_engine()
+    made = None if read is None else read(payloads, flow.order)
+    return {name: attribute_object(name, payload, flow.order) for name, payload in payloads.items()} if made is None else made
+
+
 def attribute_object(name: str, payload: bytes | None, order: ByteOrder) -> Any:
-    """Return an attribute of ovs_flow as in `ovsdissect json`."""
+    """Return an attribute of ovs_flow as in `ovsdissect json`, read by the tree."""
     if payload is None:
         return None
     row = OVS_FLOW.attrs.by_name[name]
     return render(Tree(payload, order, []).value(row, row.wire, name, 0, len(payload), name))
+
+
+@cache
+def _by_engine() -> Callable[[Mapping[str, bytes | None], ByteOrder], Object | None] | None:
+    """Return a function that reads attributes of ovs_flow with the engine, or None if there is no engine.
+
+    The function returns None for attributes that the engine refuses.
+    """
+    if not engine().compiled:
+        return None
+    from ovsdissect.engine.objects import Objects
+    from ovsdissect.engine.tables import tables
+
+    made, lock = Objects(tables()), Lock()
+    command = next(n for n, (family, one) in enumerate(tables().declared) if family is OVS_FLOW and one.name == "new")
+    numbers = {name: row.number for name, row in OVS_FLOW.attrs.by_name.items()}
+
+    def read(payloads: Mapping[str, bytes | None], order: ByteOrder) -> Object | None:
+        parts = []
+        for name, payload in payloads.items():
+            if payload is not None:
+                size = NLA_HEADER + len(payload)
+                if size > LONGEST:
+                    return None
+                parts += [size.to_bytes(2, order), numbers[name].to_bytes(2, order), payload, bytes(-size % 4)]
+        message = b"".join(parts)
+        with lock:
+            found = made.attributes(message, command, 0, len(message), order == "big", False)
+        return None if found is None else dict.fromkeys(payloads) | found
+
+    return read
 
 
 def churn_object(churn: Churn) -> Object:

@@ -36,10 +36,11 @@ Sort = Literal["set", "field", "part", "padding", "undecoded"]
 class Line(NamedTuple):
     """One line of a tree.
 
-    depth: from 0. path: as in JSON and filters. label, text: escaped; text is "" if only the children say something. offset, length: the
-    value's bytes in the record. start, end: the bytes that only this line covers (an attribute's header and, without children, its value
-    and padding); equal if the previous line covers them. sort: "set" if children follow; "part" for a slice of an integer on a line above,
-    which shows it too; "undecoded" for undecoded bytes. problems: those at this line.
+    depth: from 0. path: as in JSON and filters. label, text: escaped; text is "" if only the children say something.
+    offset, length: the value's bytes in the record. start, end: the bytes that only this line covers (an attribute's header and, without
+    children, its value and padding); equal if the previous line covers them.
+    sort: "set" if children follow; "part" for a slice of an integer on a line above, which shows it too; "undecoded" for undecoded bytes.
+    problems: those at this line.
     """
 
     depth: int

@@ -33,8 +33,10 @@ class Node(NamedTuple):
 
     name: its step in a path ("in_port", "in_port#2", "[2].output", "[0]"); "" for an inline integer whose parts belong to its parent.
     offset, length: the bytes of the value itself, from the start of the record; an attribute's header is in the `header` bytes before it,
-    and `padding` bytes follow it. raw: the unpacked value; for a struct that unpacks in one go, the raw values of its members; None if
-    there is none. inside: the children, except those that are rebuilt from `raw`. flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER as received.
+    and `padding` bytes follow it.
+    raw: the unpacked value; for a struct that unpacks in one go, the raw values of its members; None if there is none.
+    inside: the children, except those that are rebuilt from `raw`.
+    flags: NLA_F_NESTED and NLA_F_NET_BYTEORDER as received.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The application: colours, screens, and what all screens share.  Each screen decides what it does."""
+"""The application: colours, screens, and what all screens share. Each screen decides its own behaviour."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 ROWS: Final = 4096
 RECORDS: Final = 256  # read again at a time
-EACH: Final = 16  # messages by the tree between two looks at the clock
+EACH: Final = 16  # messages that the tree reads between two looks at the clock
 CAPACITY: Final = 1 << 18  # bytes of lines at a time
-LISTED: Final = ("number", "family", "cmd", "datapath", "port", "summary")  # what a search looks at; the number is not searched
+LISTED: Final = ("number", "family", "cmd", "datapath", "port", "summary")  # columns that a search examines; the number is not searched
 
 Lines = array  # of "I": lines of a store, ascending
 
@@ -82,7 +82,7 @@ def chosen_lines(source: Source, store: Store, wanted: Filter, *, everything: bo
     if not source.live:
         printed = printed_of(source, store)
         for _seen in printed.find(step for step in wanted.program() if isinstance(step, Clue)):
-            yield found, 0.0  # no line is judged yet
+            yield found, 0.0  # no line has been tested yet
         context.printed = printed
     over: Pass[Message] = Pass(tables(), context, make, take, 0, (wanted, everything), before=flush)
     for _status in over.run(Records(pieces(source, store))):

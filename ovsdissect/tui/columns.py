@@ -73,8 +73,8 @@ class Row:
 class Column(NamedTuple):
     """A column of the list.
 
-    width: in cells; least: in cells, on a narrow terminal.  told: painted in the colour of the message's kind.
-    key: what rows are sorted by.  whole: as wide as its texts are, up to `most` cells, or where that is 0 up to a share of the list.
+    width: in cells; least: in cells, on a narrow terminal.  told: painted in the colour of the kind of message.
+    key: what rows are sorted by.  whole: as wide as its texts, up to `most` cells or, if that is 0, a share of the list.
     """
 
     name: str
@@ -119,13 +119,13 @@ def time_width(store: Store, look: Look) -> int:
 
 
 def number_text(row: Row) -> str:
-    """The message's number; a record's own line has none."""
+    """The message's number; the entry of a record has none."""
     number = row.store.number(row.line)
     return "-" if number is None else str(number)
 
 
 def what(message: Message) -> str:
-    """Family and command in one: "miss", "flow new", "vport get"; of errors and the like with their kind."""
+    """Family and command in one: "miss", "flow new", "vport get"; for errors and other answers with their kind."""
     family, cmd = rows.family(message), rows.cmd(message)
     short = family.removeprefix("ovs_")
     if message.kind == "message":
@@ -200,8 +200,8 @@ MORE: Final = (
     _column("cmd", "Command", 9, lambda row: rows.cmd(row.message), told=True, least=7),
     _column("datapath", "Datapath", 10, lambda row: rows.datapath(row.message, row.scope)),
 )
-UPCALLS: Final = ("answer", "latency", "answered-by")  # that need the analyses
-LAST: Final = ("summary", "actions")  # behind all others
+UPCALLS: Final = ("answer", "latency", "answered-by")  # they need the analyses
+LAST: Final = ("summary", "actions")  # after all others
 BY_NAME: Final = {column.name: column for column in (*USUAL, *MORE, ACTIONS)}
 
 

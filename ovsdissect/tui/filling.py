@@ -36,7 +36,7 @@ class Filling:
     def __init__(self, store: Store, context: Context[Message]) -> None:
         self._store, self._context = store, context
         self._columns: Columns | None = None
-        # of each command of the tables the place of its family
+        # the index of the family, for each command of the tables
         self._places = [store.place(family, family.name) for family, _ in tables().declared]
         self._none = store.place(None, None)
         self._over = Pass(tables(), context, self._make, store.add_message, 0, before=self._flush)

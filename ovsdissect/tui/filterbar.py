@@ -22,7 +22,7 @@ from ovsdissect.tui.palette import Palette
 
 KEPT: Final = 200  # filters remembered
 PLACEHOLDER: Final = "/ to filter, for example ovs_packet.cmd == miss"
-OFFERED: Final = 8  # completions seen at once
+OFFERED: Final = 8  # completions shown at once
 
 
 def compiled(text: str) -> Any:

@@ -199,7 +199,7 @@ class Findings:
     def _run(self) -> None:
         try:
             self._go()
-        except Exception as error:  # a fault must be said, not leave a screen that waits for ever
+        except Exception as error:  # a fault must be reported, or the screen would wait for ever
             self.fault = f"{type(error).__name__}: {error}"
         self.done = True
         self.ready.set()
@@ -252,7 +252,7 @@ class Findings:
                 return
 
     def _more(self, start: int) -> bool:
-        """Whether there are records from an index on, or there will be none."""
+        """Whether there are records from an index on, or no more will come."""
         return self._stopping or self.source.done or self._records() > start
 
     def _records(self) -> int:

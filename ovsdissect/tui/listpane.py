@@ -27,7 +27,7 @@ GUTTER: Final = 2
 NARROW: Final = 100  # cells below which columns give way
 ROOMY: Final = 110  # cells from which actions have a column of their own
 LONGEST: Final = 4096  # cells of the last column
-SHARE: Final = 0.36  # of what is left that the actions have
+SHARE: Final = 0.36  # share of the remaining width for the actions
 LOUD: Final = ("error", "problem")  # tones that colour the whole row
 FAINT: Final = ("probe", "expected")  # likewise
 QUIET: Final = ("number", "time", "direction")
@@ -142,7 +142,7 @@ class ListPane(Pane):
             self.drawn = [*self.drawn, ACTIONS]
         if [column.name for column in self.drawn] != [column.name for column in before]:
             self._rows.clear()
-        # what the widest texts of these columns need, whether they were seen or not
+        # the width of the widest texts of these columns, whether they were displayed or not
         needed = {"number": max(len(str(self.session.store.count)), 3), "time": time_width(self.session.store, look)}
         widths = []
         for column in self.drawn:
@@ -202,7 +202,7 @@ class ListPane(Pane):
                 shown = cut(actions, room) if column.name == "actions" else actions
                 segments.append(Segment(shown, palette[effect] if own is None else own))
             elif roomy and column.name == "summary" and not row.summary[1]:
-                segments.append(Segment(cut(text, LONGEST), style))  # what has no actions may use their room
+                segments.append(Segment(cut(text, LONGEST), style))  # rows without actions may use their room
                 break
             else:
                 shown = cut(text, LONGEST) if i == last else pad(_fitted(column, text, width), width, right=column.right) + " "

@@ -70,7 +70,7 @@ class Pane(Widget, can_focus=True):
         self._stale = False
         self._dragging = False
 
-    # what subclasses say
+    # provided by subclasses
 
     def segments(self, line: int) -> list[Segment]:
         """The text of a line, one piece per style, without terminal control characters."""
@@ -84,7 +84,7 @@ class Pane(Widget, can_focus=True):
         """The style of the cursor's line: another background; the text keeps its colours."""
         style = self.palette["cursor" if self.has_focus else "cursor.blur"]
         ground = Style(bgcolor=style.bgcolor, bold=style.bold, reverse=style.reverse)
-        if style.reverse:  # only what is loud may break the bar
+        if style.reverse:  # only loud styles may interrupt the bar
             return [Segment(text, old + ground if old is not None and old.bold and text.strip() else style) for text, old, _ in pieces]
         return [Segment(text, (old or style) + ground) for text, old, _ in pieces]
 
@@ -166,7 +166,7 @@ class Pane(Widget, can_focus=True):
             strip = self._drawn[y] = self._draw(y)
             if before.get(y) != strip:
                 changed.append(y)
-        # neighbours go together: a region costs as much as a line
+        # adjacent lines are combined: a region costs as much as a line
         start = 0
         for end in range(1, len(changed) + 1):
             if end == len(changed) or changed[end] > changed[end - 1] + 1:
@@ -230,7 +230,7 @@ class Pane(Widget, can_focus=True):
         self.redraw()
         return True
 
-    # what users do
+    # user input
 
     def action_move(self, lines: int) -> None:
         self.go(self.cursor + lines)

@@ -57,7 +57,7 @@ class _Said:
 
 
 class Rows(NamedTuple):
-    """Messages that follow each other: of each its family's place, whether it is shown by default, and the number of the message that it
+    """Consecutive messages: for each the index of its family, whether it is shown by default, and the number of the message that it
     answers, 0 for none.
 
     links: the places of those that may name an interface, with their conversations.  unnamed: how many there are of each generic netlink
@@ -73,7 +73,7 @@ class Rows(NamedTuple):
 
 
 class Store:
-    """Every line of a capture (a message, or a record's own line), by its place from 0.
+    """Every line of a capture (a message, or the entry of a record), by index from 0.
 
     Written by one thread (add, publish) and read by others; `count` lines are complete.
     daemon: what is known of the ovs-vswitchd that speaks in a conversation.  interfaces: those of the capture so far.
@@ -88,12 +88,12 @@ class Store:
         self._family, self._ovs, self._request = array("B"), bytearray(), array("I")
         self._families: list[tuple[Family | None, str | None]] = []
         self._family_places: dict[tuple[Family | None, str | None], int] = {}
-        # lines that are no message but their record's own, and which record that is
+        # lines that are entries of records, with the record
         self._unnumbered, self._unnumbered_records = array("I"), array("I")
         self._foreign: dict[int, Request] = {}
         self._unnamed: Counter[tuple[int, int]] = Counter()
         self._names: dict[int, _Said] = {}
-        # a dump's record holds hundreds of messages, all of one request
+        # a dump's record holds hundreds of messages, all answering one request
         self._opened = lru_cache(maxsize=16)(self._open)
         self._requested = lru_cache(maxsize=64)(self._make_request)
 
@@ -194,11 +194,11 @@ class Store:
         return bool(self._ovs[line])
 
     def shown(self, start: int, end: int) -> Iterator[int]:
-        """Those of some lines that are shown by default."""
+        """Yield the lines in a range that are shown by default."""
         return compress(range(start, end), self._ovs[start:end])
 
     def number(self, line: int) -> int | None:
-        """The message number of a line; None for a record's own line."""
+        """The message number of a line; None for the entry of a record."""
         before = bisect_left(self._unnumbered, line)
         if before < len(self._unnumbered) and self._unnumbered[before] == line:
             return None

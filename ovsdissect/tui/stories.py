@@ -21,7 +21,7 @@ from ovsdissect.tui.columns import duration
 from ovsdissect.tui.findings import End, Findings, Upcall
 from ovsdissect.tui.session import Session
 
-LATER: Final = 200  # messages of a flow that are told
+LATER: Final = 200  # messages of a flow that are shown
 CHILDREN: Final = 20
 HEAD: Final = 21
 

@@ -15,7 +15,7 @@ from ovsdissect.tui.pane import Pane
 from ovsdissect.tui.search import Needle
 
 _STEP: Final = re.compile(r"\[\d+\]|#\d+")
-DEEPEST: Final = 20  # levels that are indented; deeper ones say their depth
+DEEPEST: Final = 20  # levels that are indented; deeper ones show their depth as a number
 LONGEST: Final = 2000  # cells of a value
 
 
@@ -40,10 +40,10 @@ class TreePane(Pane):
         super().__init__(id="tree")
         self.branches: list[Branch] = []
         self.seen: list[int] = []
-        self.path = ""  # of the field that was selected last, also where a message lacks it
+        self.path = ""  # of the field selected last, even if a message lacks it
         self.needle: Needle | None = None
         self._chosen: dict[str, bool] = {}  # what the user folded, or unfolded
-        self._usual: bool | None = None  # what holds for all others
+        self._usual: bool | None = None  # the state of all others
 
     def folded(self, branch: Branch) -> bool:
         """Whether the lines below a branch are hidden."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ovsdissect.filter import Filter
 
 BATCH: Final = 16
-EARLY: Final = 2048  # lines of a file that are judged before all of it was read
+EARLY: Final = 2048  # lines of a file that are tested before all of it was read
 MANY: Final = 512  # lines that are worth a pass of the engine
 
 
@@ -77,7 +77,7 @@ class View:
                     )
                     ended = source.done
                 if source.store is not store:
-                    break  # the lines are others now, and whoever asked asks again
+                    break  # the lines have changed, and the caller will ask again
                 for _ in self._look(store, self._limit(store)):
                     if self._ended(store):
                         break
@@ -89,7 +89,7 @@ class View:
                     break
                 if source.live:
                     self._found(self)
-        except Exception as error:  # a fault here must not leave a bar that never ends
+        except Exception as error:  # after a fault the bar must not wait for ever
             self.fault = f"{type(error).__name__}: {error}"
         self.done = True
         self._found(self)
@@ -108,7 +108,7 @@ class View:
         if self.wanted is not None and count - self.seen > MANY and (wanted := _native(self.wanted)) is not None:
             start, taken = self.seen, 0
             for passing, share in chosen_lines(self.source, store, wanted, everything=self.everything):
-                # a pass goes over all of the file, also where only its first lines may be judged now
+                # a pass reads the whole file, even if only its first lines may be tested now
                 taken, end = max(taken, bisect_left(passing, start)), bisect_left(passing, count)
                 self.lines.extend(passing[taken:end])
                 taken = max(taken, end)
@@ -129,6 +129,6 @@ class View:
 
 def _native(wanted: Matching) -> Filter | None:
     """A filter that the engine can evaluate."""
-    from ovsdissect import filter as display_filter  # who has no filter does not load it
+    from ovsdissect import filter as display_filter  # loaded only if there is a filter
 
     return wanted if isinstance(wanted, display_filter.Filter) else None

@@ -48,7 +48,7 @@ class Job:
                     last = time.monotonic()
         except OvsDissectError as error:
             self.fault = str(error)
-        except Exception as error:  # a fault must end the work and be said, not leave a bar that never moves
+        except Exception as error:  # a fault must end the work and be reported, or the bar would never move
             self.fault = f"{type(error).__name__}: {error}"
         self.done = True
         self._told(self)

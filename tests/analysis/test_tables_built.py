@@ -6,7 +6,7 @@ from ovsdissect.analysis import conclude
 from ovsdissect.analysis.churn import why
 from ovsdissect.analysis.entry import Entry
 from ovsdissect.analysis.run import Analysis
-from ovsdissect.build import build, error
+from ovsdissect.build import IDS, build, error
 from ovsdissect.report.flowtext import Style, flow_text
 from tests.analysis.reading import DP, PID, SECOND, Recording, answers, ethernet, flow_key, named, read
 
@@ -173,6 +173,22 @@ def test_notifications_of_one_request() -> None:
     assert (read.analysis.transactions.replies, read.analysis.transactions.unmatched) == (4, 0)
     port = read.analysis.sides[DP].counters.ports[3].finding(None)
     assert (port.port, port.type, port.polls) == ("v1", "netdev", 0)
+
+
+def test_a_datapath_that_is_deleted_by_name_is_the_one_of_that_host() -> None:
+    """Two hosts in one file, told apart by their byte order, have a datapath of the same name."""
+    made = Recording()
+    for order in ("little", "big"):
+        made.order = order
+        for family in ("ovs_datapath", "ovs_flow"):
+            number = IDS[family]
+            made.add(1, build("nlctrl", "newfamily", byteorder=order, family_name=family, family_id=number))
+        made.polled(1000, 1)
+        made.add(1001, made.put(2, ethernet()))
+    request = build("ovs_datapath", "del", dp_ifindex=0, seq=3, pid=PID, flags=["request"], byteorder="little", name="ovs-system")
+    made.add(1002, request)
+    sides = [side for dp, side in made.read().analysis.sides.items() if dp & 0xFFFFFFFF == DP]
+    assert [len(side.table.flows) for side in sides] == [0, 1]
 
 
 def test_dispatch_per_vport() -> None:

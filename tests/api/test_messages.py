@@ -20,6 +20,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.build import build, error, pcap
+from ovsdissect.filter import compile as compile_filter
 from tests import recorded
 
 # Ethernet, IPv4 10.0.0.1 > 10.0.0.2, UDP 53 > 1024, no data
@@ -286,3 +287,18 @@ def test_tables_of_what_passes(file: Path) -> None:
     with ovsdissect.open(file) as capture:
         assert list(capture.to_pandas(fields=["number"], filter="ovs_packet")["number"]) == [3]
         assert capture.to_polars(fields=["number"], filter="ovs_flow || error")["number"].to_list() == [4, 5]
+
+
+def test_a_compiled_filter_begins_anew_with_each_capture() -> None:
+    """What it counts relative times from is the capture's first message."""
+    chosen = compile_filter("time_relative < 0.0005")
+    miss = build("ovs_packet", "miss", key={"in_port": 2})
+    for start_ns in (START, START + 10**12):
+        with ovsdissect.open(BytesIO(pcap([miss], start_ns=start_ns))) as capture:  # nlctrl's announcement, and a millisecond later
+            assert [message.number for message in capture.filter(chosen)] == [1]
+
+
+def test_upcalls_that_are_open_at_the_end_are_told() -> None:
+    misses = [build("ovs_packet", "miss", key={"in_port": port}, packet=PACKET) for port in (2, 3)]
+    with ovsdissect.open(BytesIO(pcap(misses))) as capture:  # the first message announces the family
+        assert [upcall.number for upcall in capture.upcalls()] == [2, 3]

@@ -2,7 +2,8 @@
 
 Each contender declares every attribute of ovs_packet and ovs_flow in its library's terms and gives the same values
 (tests/bench/contenders), which is checked for the first messages. Slow contenders get only the first messages, with the same mix. Ours see
-no message twice, because they cache values. Prints one JSON object: contender -> messages per CPU second, or why there is no result.
+no message twice, because they cache values.
+Prints one JSON object: contender -> messages per CPU second, or why there is no result.
     python -m tests.bench.memory CAPTURE [COUNT]
 """
 

@@ -158,3 +158,12 @@ def test_flags_that_a_command_does_not_have() -> None:
             build("ovs_flow", cmd, flags=["request", "dump"])
     with pytest.raises(ovsdissect.OvsDissectError, match="there is no labl"):
         build("ovs_flow", "new", key={"mpls": [{"labl": 2}]})
+
+
+def test_headers_by_hand() -> None:
+    """nlmsg_flags stand at byte 6 (struct nlmsghdr, linux/netlink.h), the version at byte 17 (struct genlmsghdr)."""
+    kinds = (("ovs_packet", "miss"), ("ovs_flow", "new"), ("ovs_packet", "execute"))
+    # OVS_FLOW_CMD_NEW is user space's request and the kernel's answer: nothing tells which is meant
+    assert [build(family, cmd)[6:8] for family, cmd in kinds] == [b"\0\0", b"\0\0", b"\1\0"]
+    assert build("ovs_flow", "new", flags=["request", "ack", "request"])[6:8] == b"\5\0"
+    assert [build("ovs_flow", "new", genl_version=version)[17] for version in (None, 0, 3)] == [1, 0, 3]

@@ -235,3 +235,16 @@ def test_what_comes_between_the_end_and_the_rename_is_read(tmp_path: Path, monke
     reader = source.Source(path, follow=True)
     assert b"".join(reader) == b"firstsecond"
     assert reader.change == "it was deleted or renamed"
+
+
+def test_a_file_is_cut_where_it_has_less_than_was_read(tmp_path: Path) -> None:
+    """By a byte; what has no more than was read, and ends there, is cut if it was longer once."""
+    path = tmp_path / "some"
+    path.write_bytes(bytes(1000))
+    with path.open("rb", buffering=0) as file:
+        opened = source.Opened.of(str(path), file)
+        assert opened is not None
+        os.truncate(path, 990)
+        assert opened.change(file, 990, ended=False) == ""
+        assert opened.change(file, 991, ended=False) == "it was cut to 990 bytes"
+        assert opened.change(file, 990, ended=True) == "it was cut to 990 bytes"

@@ -162,6 +162,7 @@ def test_open_vswitch_dumps_with_a_hyphen_in_the_middle() -> None:
         ("00000000: 0000 0000\n*\n", 2, 1),
         ('write(3, "\\10\\0"..., 8) = 8', 1, 17),
         ('"\\10\\0"...', 1, 8),
+        ('write(3, "\\10\\0", 8) = 8', 1, 10),  # a part of it is not there
         ('sendto(3, [{nlmsg_len=44, nlmsg_type=0x22}, "\\1\\1"], 44, 0, NULL, 0) = 44', 1, 13),
         (r"\x08\x00\x0", 1, 9),
         (r"\x08\x00abc", 1, 9),

@@ -99,3 +99,13 @@ def test_words_that_are_messages_in_either_order_are_refused(monkeypatch: pytest
     said = run(monkeypatch, "bytes", words)
     assert (said.out, said.code) == (b"", 2)
     assert "hexadecimal digits or hexadecimal words of a little-endian host" in said.err
+
+
+@pytest.mark.parametrize("flags", ["0000", "0100", "0200", "0500"])  # none, request, multi, request and ack
+def test_words_of_four_bytes(monkeypatch: pytest.MonkeyPatch, flags: str) -> None:
+    """In the other order the flags are the type: 0 and 5 are none, a NOOP has no body and an error no number above 0."""
+    message = bytes.fromhex("24000000" + "2800" + flags + "4301000055000000" + "03010000" + "05000000" + "0c0001000800030002000000")
+    words = " ".join(f"{int.from_bytes(message[at : at + 4], 'little'):08x}" for at in range(0, len(message), 4))
+    told = [run(monkeypatch, "bytes", text, "--json", "--family", "ovs_flow=40") for text in (words, message.hex())]
+    assert [one.code for one in told] == [0, 0]
+    assert told[0].out == told[1].out

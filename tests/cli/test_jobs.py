@@ -14,6 +14,7 @@ import pytest
 from ovsdissect.api import Message
 from ovsdissect.engine import parallel
 from ovsdissect.engine.available import engine
+from tests.capture.crafted import enhanced, interface, section
 from tests.dissect.made import IDS, MULTI, REQUEST, failed, genl, newfamily, nlmsg, pcap, record
 from tests.views.run import run
 
@@ -91,6 +92,29 @@ def test_several_print_the_same(monkeypatch: pytest.MonkeyPatch, capture: Path, 
     for jobs in (2, 3):
         assert run(monkeypatch, "json", capture, *options, "-j", jobs) == alone
     assert len(parts) > 8 or not engine().compiled
+
+
+def test_lines_that_fill_more_than_a_buffer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The hexadecimal digits of 700 bytes alone are more than the thousand bytes that a buffer has here."""
+    path = tmp_path / "some.pcap"
+    path.write_bytes(pcap([record(one, number=number) for number, one in enumerate(messages()[:60], 1)]))
+    monkeypatch.setattr("ovsdissect.engine.lines.CAPACITY", 1000)
+    alone, several = (run(monkeypatch, "json", "-q", path, "-j", jobs) for jobs in (1, 2))
+    assert alone == several
+    assert sum("00" * 700 in line for line in several.out.decode().splitlines()) > 20
+
+
+def test_blocks_of_two_interfaces(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The records of a pcapng file are read by one pass and written by others."""
+    records = [record(one, number=number).data for number, one in enumerate(messages()[:900], 1)]
+    families = len(IDS) + 1  # the announcements, and the datapath's name, are told on both interfaces
+    blocks = [enhanced("<", which, 0, data) for data in records[:families] for which in (0, 1)]
+    blocks += [enhanced("<", at % 2, at, data) for at, data in enumerate(records[families:])]
+    path = tmp_path / "some.pcapng"
+    path.write_bytes(section("<") + 2 * interface("<", 253) + b"".join(blocks))
+    alone, several = (run(monkeypatch, "json", "-q", path, "-j", jobs) for jobs in (1, 3))
+    assert alone == several
+    assert alone.out.count(b"\n") > 800
 
 
 def test_a_long_capture_needs_no_more_memory(monkeypatch: pytest.MonkeyPatch, capture: Path) -> None:

@@ -1,17 +1,22 @@
 """`ovsdissect columns`: files that other programs read, whole or absent."""
 
+import io
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import polars
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import ovsdissect
+from ovsdissect.columns import export
 from ovsdissect.columns.names import TABLES
+from ovsdissect.errors import CaptureError
 from tests.each import all_of
 from tests.recorded import path
 from tests.views.run import run as run_command
@@ -105,3 +110,39 @@ def test_schema() -> None:
     names = {column["name"]: column for column in told["tables"]["messages"]}
     assert names["key.ipv4.src"]["type"] == "text"
     assert "miss" in names["cmd"]["words"]
+
+
+def test_a_capture_that_cannot_be_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no rows, also where some were written before: only the table of problems tells why."""
+    made = export.of_source
+
+    def failing(*arguments: Any, **options: Any) -> Iterator[tuple[str, pa.RecordBatch]]:
+        yield next(iter(made(*arguments, **options)))
+        raise CaptureError("the disk has gone")
+
+    monkeypatch.setattr(export, "of_source", failing)
+    for table in ("errors", "problems"):
+        (tmp_path / table).mkdir()
+    done = export.write_capture(str(path("startup")), str(tmp_path), export.Wanted(("errors", "problems")))
+    assert (done.error, done.rows) == ("the disk has gone", {"errors": 0, "problems": 1})
+    assert [pq.read_table(next((tmp_path / table).iterdir())).num_rows for table in ("errors", "problems")] == [0, 1]
+
+
+def test_rows_are_written_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group is as many batches as have so many rows; the last one is what is left."""
+    monkeypatch.setattr(export, "ROW_GROUP", 4)
+    schema = pa.schema([("number", pa.uint32())])
+    out = io.BytesIO()
+    writer = export.writer(out, schema, "parquet")
+    for _ in range(5):
+        writer.write(pa.record_batch([pa.array([1, 2, 3], pa.uint32())], schema=schema))
+    writer.close()
+    told = pq.ParquetFile(out).metadata
+    assert [told.row_group(at).num_rows for at in range(told.num_row_groups)] == [6, 6, 3]
+
+
+def test_names_of_files() -> None:
+    """The name of the capture, and the beginning of what sha256sum prints of its path."""
+    assert export.file_name("/tmp/a.pcap") == "a.pcap-551cc1f9.parquet"
+    assert export.file_name("-", "csv") == "stdin-3973e022.csv"
+    assert export.file_name("/").startswith("capture-")

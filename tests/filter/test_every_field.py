@@ -122,7 +122,7 @@ def test_every_attribute(order: ByteOrder, number: int) -> None:
         assert shown, info.name
         for text in asked(info, shown, message):
             failed += missed(text, message, one)
-            for name in (info.short, *info.aliases):
+            for name in (info.short, *info.aliases) if order == "little" else ():  # names have no byte order
                 failed += missed(text.replace(info.name, name, 1), message, None)
     assert not failed
 

@@ -26,3 +26,16 @@ def test_the_first_lines_and_the_rest_are_judged_apart(monkeypatch: pytest.Monke
     listed = run(monkeypatch, "list", "-q", path("tunnels"), "-Y", FILTER).out.decode().splitlines()
     assert [source.store.number(line) for line in view.lines] == [int(line.split()[0]) for line in listed]
     assert len(listed) == 588
+
+
+def test_all_messages_or_those_of_open_vswitch(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(str(path("mid-stream")))
+    source.start()
+    with source.more:
+        assert source.more.wait_for(lambda: source.done, 60)
+    for more in ((), ("--all",)):
+        view = View(source, None, bool(more), lambda view: None)
+        for _ in view._look(source.store, source.store.count):
+            pass
+        listed = run(monkeypatch, "list", "-q", path("mid-stream"), *more).out.decode().splitlines()
+        assert [source.store.number(line) for line in view.lines] == [int(line.split()[0]) for line in listed]

@@ -87,7 +87,7 @@ class Saves(Part):
         def steps() -> Iterator[float]:
             done = False
             try:
-                while wanted is None and not view.done:  # what the filter is still to find is saved, too
+                while wanted is None and not view.done:  # messages that the filter has yet to find are saved, too
                     time.sleep(WAIT)
                     yield 0.0
                 lines = saving.begin(list(view.lines) if wanted is None else wanted)

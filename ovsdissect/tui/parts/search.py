@@ -17,7 +17,7 @@ from ovsdissect.tui.part import Part, Stage
 from ovsdissect.tui.search import Needle, first
 from ovsdissect.tui.work import Job
 
-NEAR: Final = 200  # lines that are looked at before all of them are
+NEAR: Final = 200  # lines that are searched before all of them
 EACH: Final = 16  # lines between two looks at the clock
 NAMES: Final = {"list": "the list", "tree": "the trees", "hex": "the bytes"}
 
@@ -36,9 +36,9 @@ class Search(Part):
         super().__init__(stage)
         self.needle: Needle | None = None
         self.where = "list"
-        # the lines of the whole list that have the text, of a number of lines
+        # the lines of the list that have the text, and the length of the list then
         self._hits: tuple[tuple[str, int], array[int]] | None = None
-        # the record that was looked at last, and whether it has the bytes
+        # the record that was searched last, and whether it has the bytes
         self._looked: tuple[str, int] = ("", -1)
         self._in_record = False
 

@@ -89,7 +89,7 @@ class CaptureScreen(Screen[None]):
         super().__init__()
         self.session = session
         self.notice: tuple[str, str] = ("dim", "")
-        self._noticed: tuple[int | None, int] = (None, 0)  # the selection that the notice was said at
+        self._noticed: tuple[int | None, int] = (None, 0)  # the selection at the time of the notice
         self.pane = "list"
         self._lower = "tree"
         self._zoomed = False
@@ -222,7 +222,7 @@ class CaptureScreen(Screen[None]):
         session.paused = False
         self.list_pane.show_view()
         view.start()
-        view.join(0.01)  # what is found at once is there in the first picture
+        view.join(0.01)  # what is found at once is in the first picture
         self.take()
         self.show_line()
         return True
@@ -318,7 +318,7 @@ class CaptureScreen(Screen[None]):
             self.say(why)
         return True
 
-    # what threads tell
+    # messages from threads
 
     def analysed(self) -> None:
         """The analyses progressed: columns may have new values."""

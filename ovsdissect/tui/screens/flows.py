@@ -128,7 +128,7 @@ class FlowsScreen(Screen[None]):
         table = Table()
         try:
             table.read(self.session, self.number, self._stopping)
-        except Exception as error:  # it must be said, not leave a screen that waits for ever
+        except Exception as error:  # it must be reported, or the screen would wait for ever
             table.fault = f"{type(error).__name__}: {error}"
         if not self._stopping.is_set():
             self.app.call_later(self._show, table)

@@ -70,7 +70,7 @@ class StoryScreen(ModalScreen[None]):
     def _tell(self, number: int) -> None:
         try:
             made = story(self.session, self.session.findings, number)
-        except Exception as error:  # it must be said, not leave a screen that waits for ever
+        except Exception as error:  # it must be reported, or the screen would wait for ever
             self._fault = f"{type(error).__name__}: {error}"
             made = Story(number, f"Message {number}")
         self.app.call_later(self._show, made)
