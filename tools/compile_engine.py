@@ -1,4 +1,4 @@
-"""Compiles the engine and the rules of the analyses: each .py of those rooms with a .pxd of the same name becomes an extension module.
+"""Compiles the engine, the tree and the rules of the analyses: each .py there with a .pxd of its name becomes an extension module.
 
     python tools/compile_engine.py    compile what changed, beside the sources, where a C compiler is there
 
@@ -29,6 +29,7 @@ from typing import Final, NamedTuple
 ROOT: Final = Path(__file__).parent.parent
 ENGINE: Final = Path("ovsdissect", "engine")
 RULES: Final = Path("ovsdissect", "analysis")
+TREE: Final = (Path("ovsdissect", "tree"), Path("ovsdissect", "dissect"))
 SUFFIX: Final = str(sysconfig.get_config_var("EXT_SUFFIX"))
 WORK: Final = Path("build", "engine" + SUFFIX.rpartition(".")[0].replace(".", "-"))
 SHARED: Final = "_shared"  # Cython's own code for memoryviews, compiled once instead of in each module
@@ -45,10 +46,12 @@ DIRECTIVES: Final = {
     "auto_pickle": False,  # nobody pickles a pass, and the code for it takes a third of the compiler's time
     "show_performance_hints": False,  # most say that bounds are checked
 }
-# the rules are plain Python that is also run as such: indexes from the end and floor division mean what they mean there
+# plain Python that is also run as such: indexes from the end and floor division mean what they mean there
+PLAIN: Final[dict[str, object]] = {"wraparound": True, "cdivision": False, "annotation_typing": False}
 ROOMS: Final[dict[Path, dict[str, object]]] = {
     ENGINE: {},
-    RULES: {"wraparound": True, "cdivision": False, "annotation_typing": False, "infer_types": True},
+    RULES: {**PLAIN, "infer_types": True},
+    **dict.fromkeys(TREE, PLAIN),
 }
 FLAGS: Final = ("/O2",) if os.name == "nt" else ("-O3", "-g0")
 CHOSEN_BY: Final = ("CC", "CFLAGS", "LDSHARED", "LDFLAGS", "ARCHFLAGS", "MACOSX_DEPLOYMENT_TARGET")

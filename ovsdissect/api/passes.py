@@ -309,7 +309,7 @@ class Passes:
                     if not self._started:
                         self._surveyed = self._survey()
                     with self._first.again() as first:
-                        self._detectors.look(self._surveyed or self.registries, first)
+                        _look()(self._detectors, self._surveyed or self.registries, first)
             return self._detectors[conversation]
 
     @property
@@ -377,6 +377,17 @@ def _survey() -> Callable[[Registries, CaptureFile], None]:
     else:
         from ovsdissect.dissect.survey import survey
     return survey
+
+
+def _look() -> Callable[[Detectors, Registries, CaptureFile], None]:
+    """The function that looks for the release at the beginning of a file."""
+    if engine().compiled:
+        from ovsdissect.engine.detection import look
+
+        return look
+    from ovsdissect.odp.detection import Detectors
+
+    return Detectors.look
 
 
 def _release(name: str) -> str:

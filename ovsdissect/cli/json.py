@@ -202,6 +202,7 @@ def command(
                 say_release(opened, ovs, quiet=quiet)
             wanted.say(back_ends, quiet=quiet)
             fruitless = None if everything or lines.begun else found
+            faults += sum(one.malformed for one in back_ends)
             return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict, fruitless=fruitless)
 
     check_outputs(captures, output)

@@ -155,7 +155,8 @@ def command(
             say_release(opened, ovs, quiet=quiet)
             wanted.say(listing.back_ends, quiet=quiet)
             fruitless = None if everything or lines.begun else found
-            return finish(opened, listing.malformed, quiet=quiet, strict=strict, fruitless=fruitless)
+            malformed = listing.malformed + sum(one.malformed for one in listing.back_ends)
+            return finish(opened, malformed, quiet=quiet, strict=strict, fruitless=fruitless)
 
     return each_capture(captures, read, count)
 

@@ -160,6 +160,7 @@ def _answer(
         paths = [(name, path) for name, path in copies if name == path or _is_capture(name, path, failed)]
         if not paths:
             raise OvsDissectError("\novsdissect: ".join(failed[name] for name, _ in copies))
+        options["unread"] = dict(failed)
         if save is None:
             with sql.connect(paths, failed.__setitem__, **options) as connection:
                 _run(connection, query, format_, output, duckdb)

@@ -19,7 +19,7 @@ from ovsdissect.grammar.compound import Array, Member, Struct, Variant
 from ovsdissect.grammar.fieldnames import Place
 from ovsdissect.grammar.wire import Bits, Enum, Flag, Flags, Hex, Int, Octets, Packet, Part, Sized, Text, Wire, Words
 from ovsdissect.grammar.wire import Bytes as BytesWire
-from ovsdissect.json.schema import NULL
+from ovsdissect.json.value_schema import NULL
 from ovsdissect.netlink.headers import FLAG_NAMES
 from ovsdissect.problem import ProblemKind
 from ovsdissect.report.schema import schema

@@ -19,7 +19,7 @@ import pyarrow.dataset as ds
 from ovsdissect import files
 from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
 from ovsdissect.columns.names import TABLES
-from ovsdissect.columns.stream import batches, schema
+from ovsdissect.columns.stream import batches, schema, unreadable
 from ovsdissect.errors import CaptureError, FilterError, OutputError
 from ovsdissect.problem import Problem
 
@@ -39,7 +39,8 @@ class Captures(ds.Dataset):
     """One table of some captures, which every query that names it reads again.
 
     DuckDB asks a dataset for a scanner of a query's columns and conditions: nothing else is made of the messages.
-    captures: the name and the path of each. failed: called with the name of one that cannot be read, and why; it then has no rows.
+    captures: the name and the path of each. failed: called with the name of one that cannot be read, and why; it then has no rows,
+    except one in the table of problems. unread: other captures that cannot be read, and why; they have the same row.
     told: called with the name of one that was read, how it ended early, and the records that were skipped.
     """
 
@@ -53,8 +54,10 @@ class Captures(ds.Dataset):
         families: Mapping[str, int] | None = None,
         byteorder: ByteOrder | None = None,
         max_record: int = LONGEST_RECORD,
+        unread: Mapping[str, str] | None = None,
         told: Told = _nothing,
     ) -> None:
+        self._unread = unread or {}
         self._captures, self._table, self._failed = captures, table, failed
         self._everything, self._families, self._limit, self._told = everything, families, max_record, told
         self._byteorder: ByteOrder | None = byteorder
@@ -90,6 +93,11 @@ class Captures(ds.Dataset):
                 )
             except CaptureError as error:
                 self._failed(name, str(error))
+                if self._table == "problems":
+                    yield unreadable(name, str(error), fields)
+        if self._table == "problems":
+            for name, error_text in self._unread.items():
+                yield unreadable(name, error_text, fields)
 
 
 def display_filter(expression: str) -> str | None:
@@ -120,14 +128,23 @@ def connect(
     families: Mapping[str, int] | None = None,
     byteorder: ByteOrder | None = None,
     max_record: int = LONGEST_RECORD,
+    unread: Mapping[str, str] | None = None,
     told: Told = _nothing,
 ) -> duckdb.DuckDBPyConnection:
-    """Return a connection with the tables of captures as views. captures, failed, told: as for Captures."""
+    """Return a connection with the tables of captures as views. captures, failed, unread, told: as for Captures."""
     connection = duckdb.connect(database)
     connection.execute("set TimeZone = 'UTC'")
     for table in TABLES:
         views = Captures(
-            captures, table, failed, everything=everything, families=families, byteorder=byteorder, max_record=max_record, told=told
+            captures,
+            table,
+            failed,
+            everything=everything,
+            families=families,
+            byteorder=byteorder,
+            max_record=max_record,
+            unread=unread,
+            told=told,
         )
         connection.register(table, views)
     return connection

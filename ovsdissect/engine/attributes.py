@@ -8,14 +8,16 @@ from array import array
 import cython
 
 if not cython.compiled:
-    from ovsdissect.engine.codes import CLOSE_OBJECT, ROW, TOKEN
+    from ovsdissect.engine.codes import CLOSE_OBJECT, PLAIN_BYTES, ROW, TOKEN
     from ovsdissect.engine.reader import Reader
 
 
 @cython.final
 @cython.cclass
 class Attributes:
-    """The attributes of one set. there: one bit per attribute present; places: by number, the index of its token in the reader's array."""
+    """The attributes of one set. there: one bit per attribute present, but for a value that the capture cut; places: by number, the index
+    of its token in the reader's array.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -33,7 +35,7 @@ class Attributes:
         there: cython.ulonglong = 0
         while at < end:
             what, row = self.reader.tokens[at], self.reader.tokens[at + 1]
-            if row >= 0:
+            if row >= 0 and not (what == PLAIN_BYTES and self.reader.whole_length and at == self.reader.cut * TOKEN):
                 number = self.reader.rows[row * ROW + 4]
                 there |= one << number
                 self.places[number] = at

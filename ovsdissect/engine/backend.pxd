@@ -11,5 +11,7 @@ cdef class BackEnd:
     cdef Reader reader
     cdef Answer answer
     cdef Output output
+    cdef bint cuts
+    cdef readonly long long malformed
 
     cdef int message(self) except -1 nogil

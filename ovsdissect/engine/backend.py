@@ -13,11 +13,16 @@ if not cython.compiled:
 
 @cython.cclass
 class BackEnd:
-    """What a back end reads: the pass's position, the message's tokens and, for an error, ACK or end of a dump, its answer."""
+    """What a back end reads: the pass's position, the message's tokens and, for an error, ACK or end of a dump, its answer.
+
+    cuts: whether it also takes messages that the capture cut. malformed: how many of those it took.
+    """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output) -> None:
         self.walk, self.answer, self.output = walk, answer, output
         self.reader = walk.reader
+        self.cuts = False
+        self.malformed = 0
 
     @staticmethod
     def asking(walk: Walk, answer: Answer, output: Output, tables: object) -> BackEnd:

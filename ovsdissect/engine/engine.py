@@ -15,7 +15,7 @@ if not cython.compiled:
     from ovsdissect.engine.agreement import Agreement
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
-    from ovsdissect.engine.codes import ASK, COMMAND, MET, TOLD, UNKNOWN
+    from ovsdissect.engine.codes import ANSWER, ASK, COMMAND, MET, TOLD, UNKNOWN
     from ovsdissect.engine.match import Match
     from ovsdissect.engine.matchcodes import NO, UNSURE, YES
     from ovsdissect.engine.walk import Walk
@@ -46,6 +46,7 @@ class Engine:
         self.packet, self.key, self.action = tables.packet, tables.key, tables.action
         self.verdict = YES
         self.idle = idle
+        walk.cuts = back_end.cuts and match is None and not idle
         self.told_start = self.told_stop = 0
 
     def run(self) -> int:
@@ -70,7 +71,7 @@ class Engine:
         c: cython.int = self.walk.kind * COMMAND
         status: cython.int
         told: cython.int
-        if self.walk.kind == UNKNOWN:
+        if self.walk.kind == UNKNOWN or (self.walk.missing and self.walk.kind == ANSWER):
             return ASK
         if self.idle:
             self.verdict = NO
@@ -87,10 +88,14 @@ class Engine:
                 self.walk.kind,
                 self.walk.start + _HEADERS + self.reader.commands[c + 12],
                 self.walk.stop,
+                self.walk.missing,
                 self.walk.flags & _REQUEST,
             ):
                 return ASK
-            if self.reader.commands[c + 9] and self.disagrees():
+            if self.walk.missing:
+                if self.walk.tells():
+                    return ASK
+            elif self.reader.commands[c + 9] and self.disagrees():
                 return ASK
         if self.match is not None and self.verdict == UNSURE:
             self.verdict = self.match.test_clean()

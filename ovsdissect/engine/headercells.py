@@ -66,7 +66,7 @@ class HeaderCells:
         if what == COLUMN_PROTOCOL:
             return self.protocol(b"")
         if what == COLUMN_LEN:
-            return self.output.decimal(self.walk.stop - self.walk.start)
+            return self.output.decimal(self.walk.stop - self.walk.start + self.walk.missing)
         if what == COLUMN_TYPE:
             return self.output.decimal(self.walk.type)
         if what == COLUMN_FLAGS:

@@ -1,4 +1,4 @@
-"""The JSON back end: writes the line of ovsdissect.json.jsonline, byte for byte, for every message without a problem."""
+"""The JSON back end: writes the line of ovsdissect.json.jsonline, byte for byte, for every message without a problem other than a cut."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if not cython.compiled:
     from ovsdissect.engine.names import Names
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.subject import Subject
+    from ovsdissect.engine.truncation import LONGEST_TRUNCATION, Truncation
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class JsonLines(BackEnd):
         self.clock = Clock()
         self.subject = Subject(walk, answer, tables)
         self.json = Json(walk.reader, output)
+        self.truncation = Truncation(walk, output)
+        self.cuts = True
         self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, memoryview(tables.errors)
         self.families = tables.family_of_command
         self.plain_flags, self.get_flags = tables.flag_wires[""], tables.flag_wires["get"]
@@ -73,7 +76,9 @@ class JsonLines(BackEnd):
         if self.clock.set(self.walk.time // _NANOSECONDS):
             return ASK
         status = self.line()
-        if status != MET:
+        if status == MET:
+            self.malformed += self.walk.missing != 0
+        else:
             self.output.used = used
             if used == 0 and status == FULL:
                 return ASK  # longer than the whole buffer
@@ -95,9 +100,14 @@ class JsonLines(BackEnd):
             status = self.decoded()
         if status != MET:
             return status
-        if not self.output.room(_LINE):
+        if not self.output.room(_LINE if not self.walk.missing else LONGEST_TRUNCATION):
             return FULL
-        self.output.literal(b',"problems":[]}')
+        if self.walk.missing:
+            self.output.literal(b',"problems":[')
+            self.truncation.object()
+            self.output.literal(b"]}")
+        else:
+            self.output.literal(b',"problems":[]}')
         if not self.array:
             self.output.char(10)
         return MET
@@ -130,7 +140,7 @@ class JsonLines(BackEnd):
             self.output.literal(b',"direction":"to-kernel","nlmsg":{"len":')
         else:
             self.output.literal(b',"direction":"to-user","nlmsg":{"len":')
-        self.output.decimal(self.walk.stop - self.walk.start)
+        self.output.decimal(self.walk.stop - self.walk.start + self.walk.missing)
         self.output.literal(b',"type":')
         self.output.decimal(self.walk.type)
         self.output.literal(b',"flags":')

@@ -127,7 +127,7 @@ class Json:
             return self.bits(w, self.reader.number(start, size, network))
         if op == PACKET:
             self.output.literal(b'{"length":')
-            self.output.decimal(size)
+            self.output.decimal(self.reader.whole_length if end == self.reader.limit and self.reader.whole_length else size)
             self.output.literal(b',"hex":"')
             self.output.hex_digits(self.reader.data, start, end)
             self.output.char(34)

@@ -7,7 +7,7 @@ from functools import cache
 from ovsdissect.engine.odp_tables import OdpTables
 from ovsdissect.engine.packet_tables import PacketTables
 from ovsdissect.engine.summary_tables import SummaryTables
-from ovsdissect.engine.tables import Tables
+from ovsdissect.engine.tables import Tables, tables
 from ovsdissect.odp.releases import Release
 
 
@@ -22,6 +22,6 @@ class ListTables:
 @cache
 def list_tables(release: Release) -> ListTables:
     """Return the tables for the texts of a release, made once per process."""
-    made = ListTables(Tables(), release)
+    made = ListTables(tables().copy(), release)
     made.tables.finish()
     return made

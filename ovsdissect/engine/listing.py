@@ -28,7 +28,7 @@ class Listing(Generic[M]):
     wanted: whether a message is shown. everything: also show messages that are not Open vSwitch's. names: show ports and datapaths by name.
     ovs: the release whose texts are shown, or AUTO, which back ends cannot use. encoded: encodes a line. shape: the layout of the back
     end's lines.
-    malformed: how many of the messages shown have problems. back_ends: those made so far.
+    malformed: how many of the messages that the tree showed have problems. back_ends: those made so far.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Listing(Generic[M]):
         return list_tables(release(self._ovs)).tables
 
     def back_end(self, walk: Walk, answer: Answer, output: Output, tables: Tables) -> BackEnd:
-        """Return the back end that writes the lines of all messages without problems."""
+        """Return the back end that writes the lines of all messages without problems other than a cut."""
         from ovsdissect.engine.list_tables import list_tables
         from ovsdissect.engine.listline import ListLines
 

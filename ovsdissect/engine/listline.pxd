@@ -14,6 +14,7 @@ from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.summary cimport Summary
 from ovsdissect.engine.timecells cimport TimeCells
+from ovsdissect.engine.truncation cimport LONGEST_TRUNCATION, Truncation
 from ovsdissect.engine.walk cimport Walk
 
 cdef class ListLines(BackEnd):
@@ -22,6 +23,7 @@ cdef class ListLines(BackEnd):
     cdef HeaderCells headers
     cdef Summary summary
     cdef Subject subject
+    cdef Truncation truncation
     cdef AnswerSummary answers
     cdef const int[::1] what
     cdef const int[::1] says
@@ -51,4 +53,6 @@ cdef class ListLines(BackEnd):
     cdef unsigned int datapath_number(self) except? 0xE7C1A9B3 nogil
     cdef int port(self) except -1 nogil
     cdef int datapath(self) except -1 nogil
+    cdef int cut_short(self) except -1 nogil
+    cdef int passed_over(self) except -1 nogil
     cdef int said(self) except -1 nogil

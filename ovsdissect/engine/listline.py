@@ -12,7 +12,7 @@ if not cython.compiled:
     from ovsdissect.engine.answersummary import AnswerSummary
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.cells import Cells
-    from ovsdissect.engine.codes import ANSWER, ASK, BARE, COMMAND, FULL, MET
+    from ovsdissect.engine.codes import ANSWER, ASK, BARE, COMMAND, FULL, MET, PACKET, ROW, STRUCT, TOKEN, WIRE, WORDS
     from ovsdissect.engine.headercells import HeaderCells
     from ovsdissect.engine.listcodes import (
         COLUMN_CMD,
@@ -21,6 +21,7 @@ if not cython.compiled:
         COLUMN_FAMILY,
         COLUMN_INTERFACE,
         COLUMN_PORT,
+        COLUMN_RECORD_LENGTH,
         COLUMN_SUMMARY,
         COLUMN_TIME,
         SAYS,
@@ -28,12 +29,14 @@ if not cython.compiled:
         TONE_CONTROL,
         TONE_ERROR,
         TONE_OTHER,
+        TONE_PROBLEM,
     )
     from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED, WRITTEN
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.subject import Subject
     from ovsdissect.engine.summary import Summary
     from ovsdissect.engine.timecells import TimeCells
+    from ovsdissect.engine.truncation import LONGEST_TRUNCATION, Truncation
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -73,6 +76,8 @@ class ListLines(BackEnd):
         self.interfaces, self.names, self.interface_count = shape.interfaces, shape.names, len(shape.interfaces) // 2
         self.everything = everything
         self.hidden = self.hidden_errors = 0
+        self.truncation = Truncation(walk, output)
+        self.cuts = COLUMN_RECORD_LENGTH not in shape.what
         self.reader.shallow = 1
 
     def message(self) -> cython.int:
@@ -97,6 +102,7 @@ class ListLines(BackEnd):
         status = self.line()
         if status == WRITTEN:
             self.times.shown()
+            self.malformed += self.walk.missing != 0
             return MET
         self.output.used = used
         # what is longer than the whole buffer is the tree's
@@ -140,6 +146,8 @@ class ListLines(BackEnd):
 
     def tone(self) -> cython.int:
         """What kind of thing the line is."""
+        if self.walk.missing:
+            return TONE_PROBLEM
         if self.walk.kind >= 0:
             return self.says[self.walk.kind * SAYS + 6]
         if self.walk.kind == BARE:
@@ -150,7 +158,7 @@ class ListLines(BackEnd):
         """The text of a column; a status of odp_codes.py."""
         what: cython.int = self.what[place]
         if what == COLUMN_SUMMARY:
-            return self.said()
+            return self.cut_short() if self.walk.missing else self.said()
         if what == COLUMN_TIME:
             return self.times.time()
         if what == COLUMN_DIRECTION:
@@ -237,11 +245,34 @@ class ListLines(BackEnd):
         self.summary.words.call(self.walk.ports, self.subject.datapath)
         return self.summary.words.port(self.subject.number)
 
+    def cut_short(self) -> cython.int:
+        """The summary of a message that the capture cut."""
+        begun: cython.int = self.output.used
+        status: cython.int
+        if self.walk.kind >= 0 and self.reader.whole_length and not self.passed_over():
+            return REFUSED
+        status = self.said()
+        if status:
+            return status
+        if not self.output.room(LONGEST_TRUNCATION):
+            return NO_ROOM
+        self.output.literal(b" [" if self.output.used > begun else b"[")
+        return self.truncation.phrase()
+
+    def passed_over(self) -> cython.int:
+        """Whether the summary says nothing of the value that the capture cut, or, of a packet, what is there: others are the tree's."""
+        row: cython.int = self.reader.tokens[self.reader.cut * TOKEN + 1]
+        op: cython.int
+        if row < 0 or self.reader.firsts[self.reader.rows[row * ROW + 4]] != self.reader.cut:
+            return 0
+        op = self.reader.wires[self.reader.rows[row * ROW] * WIRE]
+        return op == STRUCT or op == WORDS or op == PACKET
+
     def said(self) -> cython.int:
         """The summary."""
         if self.walk.kind >= 0:
             return self.summary.said(self.walk.kind, self.walk.flags)
         if self.walk.kind == ANSWER:
             return self.answers.said()
-        self.output.decimal(self.walk.stop - self.walk.start)
+        self.output.decimal(self.walk.stop - self.walk.start + self.walk.missing)
         return self.output.literal(b" bytes")

@@ -63,7 +63,7 @@ class Objects:
         refused: cython.int
         self.reader.data = data
         self.reader.big = big
-        refused = start > end or self.reader.message(command, start, end, request)
+        refused = start > end or self.reader.message(command, start, end, 0, request)
         return None if refused else self.members(0, self.reader.count)
 
     def members(self, first: cython.int, last: cython.int) -> dict[str, Any]:

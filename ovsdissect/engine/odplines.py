@@ -165,6 +165,6 @@ class OdpLines(BackEnd):
         if self.past_reader.host16(6) & _DUMP == _DUMP:
             return False
         if self.past_reader.host32(0) == cython.cast(cython.uint, length):
-            if not self.past_reader.message(self.answer.command, _ATTRIBUTES, length, True):
+            if not self.past_reader.message(self.answer.command, _ATTRIBUTES, length, 0, True):
                 self.past.asked = self.answer.command
         return True

@@ -78,7 +78,7 @@ class OdpText:
         MessageText.texts().
         """
         self.reader.data = attributes
-        if self.reader.message(command, 0, len(attributes), flags & 1):
+        if self.reader.message(command, 0, len(attributes), 0, flags & 1):
             return None
         self.flows.fields.datapath = datapath & 0xFFFFFFFF
         self.messages.name_ports(names)

@@ -20,6 +20,10 @@ cdef class Reader:
     cdef int[::1] firsts
     cdef unsigned long long there
     cdef bint lossy
+    cdef int limit
+    cdef int cut
+    cdef int lost
+    cdef int whole_length
     cdef int value_row
     cdef int mask_row
 
@@ -33,7 +37,9 @@ cdef class Reader:
     cdef int name(self, int w, int at, int size) except -2 nogil
     cdef int token(self, int what, int row, int start, int end) except -1 nogil
     cdef int close(self, int what, int opened) except -1 nogil
-    cdef int message(self, int command, int start, int end, bint request) except -1 nogil
+    cdef int message(self, int command, int start, int end, int missing, bint request) except -1 nogil
+    cdef int goes_on(self, int token, int at, int end) except -1 nogil
+    cdef int cut_off(self, int wire, int row, int start, int end) except -1 nogil
     cdef int value(self, int wire, int row, int start, int end) except -1 nogil
     cdef int compound(self, int w, int op, int row, int start, int end) except -1 nogil
     cdef int unnamed(self, int w, int start) except -1 nogil

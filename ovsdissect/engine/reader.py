@@ -16,6 +16,7 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.codes import (
         ARRAY,
+        BYTES,
         CLOSE_LIST,
         CLOSE_OBJECT,
         COMMAND,
@@ -30,6 +31,7 @@ if not cython.compiled:
         OPEN_LIST,
         OPEN_OBJECT,
         OPTIONS,
+        PACKET,
         PAD,
         PLAIN_BYTES,
         REFUSE,
@@ -46,6 +48,8 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
+_NO_LIMIT = cython.declare(cython.int, 0x7FFFFFFF)
+
 
 @cython.final
 @cython.cclass
@@ -55,6 +59,9 @@ class Reader:
     data, big: the buffer and the byte order of its host, set by who walks over it.  there: the top attributes that the message has, a bit
     for each number; starts, ends: where their payloads stand; firsts: their first tokens.  lossy: there are flags or padding attributes, of
     which no token tells.
+    limit: where the captured bytes end, if the message goes on behind them.  cut: of such a message the token at which they end: a value of
+    which bytes are missing, or an opening token, whose set goes on; -1 for the message's own set.  lost: how many bytes of it are missing,
+    -1 if none are; whole_length: of how many, 0 for a set.
     shallow: how deep in a message structs and arrays begin to be one token each, whoever asks for no member; whole: the same of what is
     being read.
     """
@@ -71,6 +78,7 @@ class Reader:
         self.shallow = self.whole = DEEP
         self.there = 0
         self.lossy = False
+        self.limit, self.cut, self.lost, self.whole_length = _NO_LIMIT, -1, -1, 0
 
     def begin(self) -> cython.int:
         """Forget what was read before; whatever is read now is read to the last member."""
@@ -78,6 +86,7 @@ class Reader:
         self.there = 0
         self.lossy = False
         self.whole = DEEP
+        self.limit, self.cut, self.lost, self.whole_length = _NO_LIMIT, -1, -1, 0
         return 0
 
     # Numbers of captured bytes
@@ -170,8 +179,11 @@ class Reader:
 
     # The message: 0 where it was read, 1 where it is refused
 
-    def message(self, command: cython.int, start: cython.int, end: cython.int, request: cython.bint) -> cython.int:
-        """The top attributes of a message, held against what its command allows and requires."""
+    def message(
+        self, command: cython.int, start: cython.int, end: cython.int, missing: cython.int, request: cython.bint
+    ) -> cython.int:
+        """The top attributes of a message, held against what its command allows and requires.  missing: bytes of it behind the end, which
+        the capture lacks."""
         c: cython.int = command * COMMAND
         attrs: cython.int = self.commands[c + 2] * WIRE
         first: cython.int = self.wires[attrs + 3]
@@ -188,10 +200,15 @@ class Reader:
         r: cython.int
         self.begin()
         self.whole = self.shallow
+        if missing:
+            self.limit = end
+            end += missing
         if self.commands[c + 8] >= 0 and (self.commands[c + 8] != 0) == request:
             return 1
         while start < end:
-            if start + 4 > end:
+            if start + 4 > end or start + 4 > self.limit:
+                if missing and not self.goes_on(-1, start, end):
+                    break
                 return 1
             length = self.host16(start)
             kind = self.host16(start + 2)
@@ -206,8 +223,39 @@ class Reader:
             self.starts[kind], self.ends[kind], self.firsts[kind] = start + 4, start + length, self.count
             if self.value(self.rows[r * ROW], r, start + 4, start + length):
                 return 1
+            if start + length > self.limit:
+                self.ends[kind] = self.limit
+                if self.whole_length and self.cut == self.firsts[kind]:
+                    self.there &= ~(one << kind)  # nobody reads what is not there
             start += (length + 3) & ~3
+        if missing:
+            return 1 if self.lost < 0 else 0
         return 1 if required & ~self.there else 0
+
+    def goes_on(self, token: cython.int, at: cython.int, end: cython.int) -> cython.int:
+        """The set of an opening token, read up to `at`, goes on behind the captured bytes, up to the end; 1 where that is the tree's."""
+        if at < self.limit or end <= self.limit:
+            return 1
+        if self.lost < 0:
+            self.cut, self.lost, self.whole_length = token, end - self.limit, 0
+        return 0
+
+    def cut_off(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """A value that goes on behind the captured bytes."""
+        w: cython.int = wire * WIRE
+        op: cython.int = self.wires[w]
+        i: cython.int
+        if op == SET or op == LIST or op == KEYED:
+            return self.attributes(w, op, row, start, end)
+        if op == SIZED:
+            for i in range(self.wires[w + 4]):
+                if self.index[self.wires[w + 3] + 2 * i] == end - start:
+                    return self.cut_off(self.index[self.wires[w + 3] + 2 * i + 1], row, start, end)
+            return 1
+        if self.wires[w + 1] < 0 and op != BYTES and op != PACKET and op != VARIANT:
+            return 1
+        self.cut, self.lost, self.whole_length = self.count, end - self.limit, end - start
+        return self.token(wire if op == BYTES or op == PACKET else PLAIN_BYTES, row, start, self.limit)
 
     def value(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """One value of a wire type."""
@@ -215,6 +263,8 @@ class Reader:
         op: cython.int = self.wires[w]
         size: cython.int = self.wires[w + 1]
         at: cython.int
+        if end > self.limit:
+            return self.cut_off(wire, row, start, end)
         if op >= SET:
             return self.compound(w, op, row, start, end)
         if size >= 0 and size != end - start:
@@ -232,7 +282,7 @@ class Reader:
             return 1
         elif op == PAD:
             self.lossy = True
-            return 0
+            return 0 if self.limit == _NO_LIMIT else 1  # paths count it
         return self.token(wire, row, start, end)
 
     def compound(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
@@ -319,11 +369,13 @@ class Reader:
         one: cython.ulonglong = 1
         ordered: cython.bint = op == SET and self.wires[w + 5] != 0
         listed: cython.bint = ordered or op == LIST
-        if self.depth >= MAX_DEPTH or self.token(OPEN_LIST if listed else OPEN_OBJECT, row, start, end):
+        if self.depth >= MAX_DEPTH or self.token(OPEN_LIST if listed else OPEN_OBJECT, row, start, end if end < self.limit else self.limit):
             return 1
         self.depth += 1
         while start < end:
-            if start + 4 > end:
+            if start + 4 > end or start + 4 > self.limit:
+                if self.limit < end and not self.goes_on(opened, start, end):
+                    break
                 return 1
             head = self.host32(start)
             length, kind = cython.cast(cython.int, head & 0xFFFF), cython.cast(cython.int, head >> 16 & 0x7FFF)
@@ -353,12 +405,14 @@ class Reader:
                         return 1
                 elif self.wires[self.rows[r * ROW] * WIRE] != PAD:
                     inner = self.count
-                    if self.token(OPEN_OBJECT, -1, start + 4, start + length):
+                    if self.token(OPEN_OBJECT, -1, start + 4, start + length if start + length < self.limit else self.limit):
                         return 1
                     if self.value(self.rows[r * ROW], r, start + 4, start + length) or self.close(CLOSE_OBJECT, inner):
                         return 1
-                else:
+                elif self.limit == _NO_LIMIT:
                     self.lossy = True
+                else:
+                    return 1
             start += (length + 3) & ~3
         self.depth -= 1
         return self.close(CLOSE_LIST if listed else CLOSE_OBJECT, opened)

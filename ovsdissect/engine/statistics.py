@@ -49,11 +49,12 @@ class Failure(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """commands: (to user space, to the kernel) by number in the tables. failures: count, and number of the first message.
-    first, last: times, None if there was no message.
+    """commands: (to user space, to the kernel) by number in the tables. truncated: messages that the capture cut.
+    failures: count, and number of the first message. first, last: times, None if there was no message.
     """
 
     commands: list[tuple[int, int]]
+    truncated: int
     dones: int
     acks: int
     errors: int
@@ -66,11 +67,15 @@ class Counted(NamedTuple):
 @cython.final
 @cython.cclass
 class Statistics(BackEnd):
-    """Counts the messages that have no problem. Call taken() when it returns FULL, and before families get other names."""
+    """Counts the messages that have no problem other than a cut.
+
+    Call taken() when it returns FULL, and before families get other names.
+    """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output, commands: int) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.headers, self.failures = Tally(), Tally()
+        self.cuts = True
         self.reader.shallow = 0
         self.commands = memoryview(bytearray(16 * commands)).cast("q")
         self.controls = memoryview(bytearray(24)).cast("q")
@@ -96,12 +101,14 @@ class Statistics(BackEnd):
             for (first, second), (count, message) in self.failures.taken().items()
         }
         times = (self.first, self.last) if self.begun else (None, None)
-        made = Counted(commands, self.controls[_DONES], self.controls[_ACKS], self.controls[_ERRORS], headers, failures, *times)
+        controls = self.controls[_DONES], self.controls[_ACKS], self.controls[_ERRORS]
+        made = Counted(commands, self.malformed, *controls, headers, failures, *times)
         for i in range(len(self.commands)):
             self.commands[i] = 0
         for i in range(len(self.controls)):
             self.controls[i] = 0
         self.begun = False
+        self.malformed = 0
         return made
 
     def message(self) -> cython.int:
@@ -113,6 +120,7 @@ class Statistics(BackEnd):
             status = self.bare() if self.walk.kind == BARE else self.answered()
             if status != MET:
                 return status
+        self.malformed += self.walk.missing != 0
         # the clock may run backwards between records
         if not self.begun:
             self.begun = True

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from copy import copy
 from functools import cache
 from typing import Any, Final
 
@@ -126,6 +127,13 @@ class Tables:
         self.errors = array("i", bytes(4 * 2 * (max(ERRORS) + 1)))
         for number, (name, text) in ERRORS.items():
             self.errors[2 * number], self.errors[2 * number + 1] = self.text(f',"name":{_quoted(name)},"text":{_quoted(text)}')
+
+    def copy(self) -> Tables:
+        """The same tables, which other ones can be added to."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            setattr(other, name, copy(value))
+        return other
 
     def text(self, text: str) -> tuple[int, int]:
         """Return the offset and the length of a text, which is added if it is new."""

@@ -24,6 +24,9 @@ cdef class Walk:
     cdef int start
     cdef int stop
     cdef int place
+    cdef bint cuts
+    cdef long long lacking
+    cdef int missing
     cdef readonly long long record
     cdef readonly long long number
     cdef long long time

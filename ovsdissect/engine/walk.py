@@ -55,7 +55,12 @@ _FAULTS = cython.declare(cython.int, 16)  # the bits of epb_flags from here on t
 _SECOND = cython.declare(cython.longlong, 1000000000)
 _SHORT = cython.declare(cython.longlong, 65536)  # ovsdissect.capture.order
 _INTERFACES = cython.declare(cython.int, 8)
+_LONGEST = cython.declare(cython.longlong, 1 << 28)  # bytes of a message that the capture cut
+_REQUESTS = cython.declare(cython.int, 2)  # REQUESTS
 _LONGEST_TICKS = cython.declare(cython.ulonglong, 1 << 62)
+
+
+REQUESTS = 2
 
 
 @cython.final
@@ -63,7 +68,9 @@ _LONGEST_TICKS = cython.declare(cython.ulonglong, 1 << 62)
 class Walk:
     """The place of one pass.
 
-    position: of the record's header; start, stop: of the message; place: its number in the record.  number, record: how many messages were
+    position: of the record's header; start, stop: of the message; place: its number in the record.
+    cuts: records that the capture cut are walked over too.  lacking: bytes that the record lacks; missing: that the message lacks, which
+    stop behind `stop`.  number, record: how many messages were
     dealt with, and records begun.  first_time: the time of the first message that had one, where timed is set.  foreign: records of other
     devices in a cooked capture.  little, bigs: records with messages of either byte order.
     conversation: that of the record at the position, where INTERFACE was said.  entered: that which the books are of.
@@ -82,6 +89,8 @@ class Walk:
         self.timed = False
         self.first_time = 0
         self.position = self.size = self.begin = self.start = self.stop = self.place = 0
+        self.cuts = False
+        self.lacking, self.missing = 0, 0
         self.end = -1
         self.record = self.number = self.time = self.foreign = 0
         self.device = 0
@@ -157,6 +166,10 @@ class Walk:
         """Go on in the conversation of the next record, for which nobody keeps books."""
         self.entered = self.conversation
 
+    def include_cuts(self) -> None:
+        """From now on, walk over records that the capture cut, too."""
+        self.cuts = True
+
     def tell_keys(self) -> None:
         """From now on, tell of messages that have a flow's key."""
         self.keys = True
@@ -187,9 +200,8 @@ class Walk:
 
     def skip_message(self, number: int) -> None:
         """The message was dealt with elsewhere; number: how many have been by now."""
+        self.done()
         self.number = number
-        self.start = self.stop + (-(self.stop - self.start) & 3)
-        self.place += 1
 
     def skip_record(self, number: int) -> None:
         """So was the rest of the record."""
@@ -231,13 +243,21 @@ class Walk:
         return self.reader.big
 
     def telling(self, enough: cython.const[cython.uchar][::1]) -> int:
-        """For a survey of ids: go to the next generic netlink message of a type of which not enough is known."""
+        """Go to the next generic netlink message of a type of which not enough is known.
+
+        enough: for each type 0 if all messages are wanted, REQUESTS if those are that go to the kernel, else another number.
+        """
         status: cython.int
+        wanted: cython.int
         with cython.nogil:
             while True:
                 status = self.meet()
-                if status != MET or (self.protocol == _GENERIC and self.type >= _MIN_TYPE and not enough[self.type]):
+                if status != MET:
                     break
+                if self.protocol == _GENERIC and self.type >= _MIN_TYPE:
+                    wanted = enough[self.type]
+                    if not wanted or (wanted == _REQUESTS and self.flags & _REQUEST):
+                        break
                 self.done()
         return status
 
@@ -286,7 +306,8 @@ class Walk:
             self.foreign += 1
             self.start = self.end
             return self.begun(MET)
-        if captured != wire or captured < self.first + 16:
+        self.lacking = wire - captured
+        if captured < self.first + 16 or captured > wire or (self.lacking and not self.cuts):
             return self.begun(ODD)
         status = self.order()
         if status < 0:
@@ -310,7 +331,7 @@ class Walk:
     def order(self) -> cython.int:
         """Whether the record's messages are of a big-endian host; -1 where lengths do not tell: ovsdissect.capture.order looks further."""
         length: cython.longlong
-        room: cython.longlong = self.end - self.start
+        room: cython.longlong = self.end - self.start + self.lacking
         whole: cython.int
         if self.told:
             return self.expected_big
@@ -323,14 +344,14 @@ class Walk:
         return self.expected_big if whole else not self.expected_big
 
     def messages(self, big: cython.bint) -> cython.int:
-        """Whether messages of this byte order fill the record."""
+        """Whether messages of this byte order fill the record, as far as it was captured."""
         at: cython.longlong = self.start
         length: cython.longlong
         here: cython.int
         while at + 16 <= self.end:
             here = cython.cast(cython.int, at)
             length = self.reader.big32(here) if big else self.reader.little32(here)
-            if length < 16 or length > self.end - at:
+            if length < 16 or length > self.end - at + self.lacking:
                 return 0
             at += (length + 3) & ~cython.cast(cython.longlong, 3)
         return at >= self.end
@@ -403,6 +424,8 @@ class Walk:
                 if status != MET:
                     return status
             if self.start >= self.end:
+                if self.start < self.end + self.lacking:
+                    return ODD  # the capture cut later messages off
                 if self.place:
                     if self.reader.big:
                         self.bigs += 1
@@ -414,9 +437,14 @@ class Walk:
             if self.start + 16 > self.end:
                 return ODD
             length = self.reader.host32(self.start)
-            if length < 16 or length > self.end - self.start:
+            self.missing = 0
+            if length > self.end - self.start:
+                if length > self.end - self.start + self.lacking or length > _LONGEST:
+                    return ODD
+                self.missing = cython.cast(cython.int, length) - (self.end - self.start)
+            if length < 16:
                 return ODD
-            self.stop = self.start + cython.cast(cython.int, length)
+            self.stop = self.start + cython.cast(cython.int, length) - self.missing
             if not self.timed:
                 self.timed, self.first_time = True, self.time
             self.type = self.reader.host16(self.start + 4)
@@ -435,9 +463,9 @@ class Walk:
                 family = self.families[self.type]
                 if family == BARE:
                     self.kind = BARE
-                elif family >= 0 and length >= 20:
+                elif family >= 0 and self.stop - self.start >= 20:
                     self.kind = self.by_command[family * 256 + self.data[self.start + 16]]
-                    if self.kind >= 0 and length < 20 + self.reader.commands[self.kind * COMMAND + 12]:
+                    if self.kind >= 0 and self.stop - self.start < 20 + self.reader.commands[self.kind * COMMAND + 12]:
                         self.kind = UNKNOWN
             return MET
 
@@ -449,7 +477,8 @@ class Walk:
 
     def done(self) -> cython.int:
         """The message was dealt with."""
-        self.start = self.stop + (-(self.stop - self.start) & 3)
+        end: cython.int = self.stop + self.missing
+        self.start = end + (-(end - self.start) & 3)
         self.place += 1
         self.number += 1
         return 0

@@ -6,7 +6,7 @@ release that all hints allow. A message that is present counts more than one tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -254,6 +254,27 @@ class Detector:
             self._probed |= told.kinds
 
 
+class Sent(NamedTuple):
+    """A message of a family in a conversation.  flags: of the nlmsghdr.  body: genlmsghdr and what follows."""
+
+    conversation: int
+    family: str
+    flags: int
+    body: bytes
+    order: ByteOrder
+
+
+def sent(registries: Registries, record: Record, place: int = 0) -> Iterator[Sent]:
+    """The messages of known families in a record, from a place on."""
+    data, order = record.data, record.byteorder
+    registry = registries[record.conversation]
+    for kind, start, end in generic_messages(record, place):
+        family = registry.family(kind)
+        if family is not None:
+            flags = int.from_bytes(data[start - NLMSGHDR_LEN + 6 : start - NLMSGHDR_LEN + 8], order)
+            yield Sent(record.conversation, family.name, flags, data[start:end], order)
+
+
 class Detectors(dict[int, Detector]):
     """The detectors of a capture's conversations, for as many as have their ids kept."""
 
@@ -265,11 +286,15 @@ class Detectors(dict[int, Detector]):
 
     def look(self, registries: Registries, records: Iterable[Record]) -> None:
         """Take the first records of a file, as many as are likely to reveal anything."""
+        self.hear(message for record in islice(records, FIRST_LOOK) for message in self._sent(registries, record))
+
+    def hear(self, messages: Iterable[Sent]) -> None:
+        """Take the first messages of a file, as many as are likely to reveal anything."""
         last = seen = 0
-        for record in islice(records, FIRST_LOOK):
-            detector = self[record.conversation]
+        for conversation, family, flags, body, order in messages:
+            detector = self[conversation]
             hints, before = len(detector.hints), detector.seen
-            self.show(registries, record)
+            detector.see(family, flags, body, order)
             seen += detector.seen - before
             if len(detector.hints) > hints:
                 last = seen
@@ -280,13 +305,13 @@ class Detectors(dict[int, Detector]):
 
     def show(self, registries: Registries, record: Record) -> None:
         """Show a record to its detector."""
-        data, order = record.data, record.byteorder
-        registry, detector = registries[record.conversation], self[record.conversation]
-        for kind, start, end in generic_messages(record):
-            family = registry.family(kind)
-            if family is not None:
-                flags = int.from_bytes(data[start - NLMSGHDR_LEN + 6 : start - NLMSGHDR_LEN + 8], order)
-                detector.see(family.name, flags, data[start:end], order)
+        for conversation, family, flags, body, order in self._sent(registries, record):
+            self[conversation].see(family, flags, body, order)
+
+    def _sent(self, registries: Registries, record: Record) -> Iterator[Sent]:
+        """The messages of a record, whose conversation has a detector from now on."""
+        self[record.conversation]
+        return sent(registries, record)
 
 
 def newest(hints: Iterable[Hint]) -> str:

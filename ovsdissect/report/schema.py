@@ -14,7 +14,7 @@ from ovsdissect.families import FAMILIES
 from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.cookies import SLOW_PATH_REASONS
 from ovsdissect.families.flow_key import KEY, MASK
-from ovsdissect.json.schema import COUNT, NULL, STRING, UUID, Definitions, Schema
+from ovsdissect.json.value_schema import COUNT, NULL, STRING, UUID, Definitions, Schema
 from ovsdissect.report.meanings import meaning
 from ovsdissect.report.upcalls import GROUPS
 

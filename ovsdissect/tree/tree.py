@@ -9,7 +9,7 @@ padding is skipped if present; the remainder is undecoded.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -33,9 +33,9 @@ HEAD: Final = {order: struct.Struct(prefix + "HH").unpack_from for order, prefix
 Reading = tuple[Wire, Raw, tuple[Node, ...]]
 Method = Callable[["Tree", Row, Any, int, int, Path], Reading]
 
-# how attributes with one number are read: their row, its name and type; the number of bytes, header included, that `reader` reads (0: it
-# never does); reader; the method for all others
-Entry = tuple[Row, str, Wire, int, Reader, Method]
+# how attributes with one number are read: their row, its name and type; the number of bytes, header included, that `unpack` reads (0: it
+# never does); unpack; whether the only value that it returns is the raw one; the method for all others
+Entry = tuple[Row, str, Wire, int, Reader, bool, Method]
 
 _new: Final = tuple.__new__  # Node(...) takes twice as long
 
@@ -52,9 +52,11 @@ def entry(attrs: AttrSet | AttrList, number: int, order: ByteOrder) -> Entry:
     wire, method = row.wire, method_of(row.wire)
     if isinstance(attrs, AttrSet) and number not in attrs.by_number:
         method = unknown(f"{attrs.set_name} has no attribute {number}")
-    alone = method in (Tree.scalar, Tree.struct) and not getattr(wire, "closed", False) and order in wire.readers
-    length, reader = (NLA_HEADER + (wire.size or 0), wire.readers[order]) if alone else (0, HEAD[order])
-    return row, row.name, wire, length, reader, method
+    alone = method in (SCALAR, STRUCT) and not getattr(wire, "closed", False) and order in wire.readers
+    if not alone:
+        return row, row.name, wire, 0, HEAD[order], False, method
+    unpack = wire.layout(order).unpack_from if wire.atomic else wire.readers[order]  # without a call between
+    return row, row.name, wire, NLA_HEADER + (wire.size or 0), unpack, wire.atomic, method
 
 
 def unknown(text: str) -> Method:
@@ -76,6 +78,11 @@ def halved(path: str, top: str) -> str:
     half, _, below = rest.partition(".")
     half, bracket, index = half.partition("[")
     return join(f"{top}.{half or 'value'}.{name}{bracket}{index}", below)
+
+
+def named(raws: Sequence[Any], closed: Iterable[tuple[int, Mapping[int, str]]]) -> bool:
+    """Whether the members of a struct that hold closed enumerations have numbers of them."""
+    return all(raws[place] in names for place, names in closed)
 
 
 class Tree:
@@ -133,7 +140,7 @@ class Tree:
                 found = entry(attrs, number, order)
                 if len(table) < KEPT:
                     table[number] = found
-            row, name, wire, whole, reader, method = found
+            row, name, wire, whole, unpack, single, method = found
             if numbered:
                 name = f"[{len(nodes)}].{name}" if ordered else f"[{len(nodes)}]"
             elif name not in seen:
@@ -145,10 +152,12 @@ class Tree:
                     self.problem(ProblemKind.DUPLICATE, (path, name), offset, length, f"{row.name} occurs {count} times")
             inside: tuple[Node, ...] = ()
             if after > stop:
-                wire, raw, inside = (method if wire.size is None else Tree.cut_off)(self, row, wire, at, after, (path, name))
+                wire, raw, inside = (method if wire.size is None else CUT_OFF)(self, row, wire, at, after, (path, name))
                 after = stop
             elif length == whole:
-                raw = reader(data, at)
+                raw = unpack(data, at)
+                if single:
+                    raw = raw[0]
             else:
                 wire, raw, inside = method(self, row, wire, at, after, (path, name))
             offset += length + 3 & ~3
@@ -189,7 +198,7 @@ class Tree:
 
     def read(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
         """Read a value of any type."""
-        method = Tree.cut_off if end > self.limit and wire.size is not None else method_of(wire)
+        method = CUT_OFF if end > self.limit and wire.size is not None else method_of(wire)
         return method(self, row, wire, start, end, path)
 
     def cut_off(self, row: Row, wire: Wire, start: int, end: int, path: Path) -> Reading:
@@ -252,7 +261,7 @@ class Tree:
             self.bad_length(row, wire, start, end, path)
         elif read is not None:
             raws = read(self.data, start)
-            if not wire.closed or all(raws[place] in names for place, names in wire.closed):
+            if not wire.closed or named(raws, wire.closed):
                 return wire, raws, ()
         nodes = self.members(wire, start, end, path)
         after = nodes[-1].offset + nodes[-1].length if nodes else start
@@ -331,7 +340,7 @@ class Tree:
         """Read a value and its mask."""
         length = end - start
         value, mask = wire.halves
-        if length % 2 or (wire.size not in (None, length) and not isinstance(value.wire, Struct)):
+        if length % 2 or (wire.size is not None and wire.size != length and not isinstance(value.wire, Struct)):
             text = f"{row.name} and its mask have {counted(length, 'byte')}" + (f" instead of {wire.size}" if wire.size else "")
             return self.bad_length(row, wire, start, end, path, text)
         middle = start + length // 2
@@ -364,25 +373,27 @@ class Tree:
         )
 
 
+_METHODS: Final[Mapping[str, Method]] = vars(Tree)  # compiled, `Tree.scalar` is another object each time
+SCALAR, PAYLOAD, CUT_OFF, STRUCT = (_METHODS[name] for name in ("scalar", "payload", "cut_off", "struct"))
 METHODS: Final[dict[type[Wire], Method]] = {
-    AttrSet: Tree.set,
-    AttrList: Tree.set,
-    Struct: Tree.struct,
-    Array: Tree.array,
-    Options: Tree.options,
-    Variant: Tree.variant,
-    Masked: Tree.masked,
-    MaskedSet: Tree.masked_set,
-    Sized: Tree.sized,
-    Text: Tree.text,
+    AttrSet: _METHODS["set"],
+    AttrList: _METHODS["set"],
+    Struct: STRUCT,
+    Array: _METHODS["array"],
+    Options: _METHODS["options"],
+    Variant: _METHODS["variant"],
+    Masked: _METHODS["masked"],
+    MaskedSet: _METHODS["masked_set"],
+    Sized: _METHODS["sized"],
+    Text: _METHODS["text"],
 }
 
 
 def method_of(wire: Wire) -> Method:
     """Return the method that reads a type."""
-    return METHODS.get(type(wire)) or (Tree.payload if wire.size is None else Tree.scalar)
+    return METHODS.get(type(wire)) or (PAYLOAD if wire.size is None else SCALAR)
 
 
 def scalar(wire: Wire, order: ByteOrder) -> Reader | None:
     """Return the reader of a type that is a single value of fixed size; None for others."""
-    return wire.reader(order) if method_of(wire) is Tree.scalar else None
+    return wire.reader(order) if method_of(wire) is SCALAR else None

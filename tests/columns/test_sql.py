@@ -146,6 +146,8 @@ def test_mistakes(tmp_path: Path) -> None:
     result = run("select count(*) from upcalls", none, path("tunnels"))
     assert (result.exit_code, str(none) in result.stderr) == (1, True)
     assert run("select count(*) from upcalls", none, tmp_path).exit_code == 2
+    result = run("select capture, kind from problems where kind = 'unreadable'", none, path("rawnl"), "--format", "csv")
+    assert (result.exit_code, result.stdout) == (1, f"capture,kind\n{none},unreadable\n")
     before = none.read_bytes()
     copy = tmp_path / "copy.pcap.gz"
     copy.write_bytes(path("startup").read_bytes())

@@ -84,10 +84,12 @@ class Listing:
         made, shape = self.made()
         tables = modules.tables.list_tables(release(self.ovs))
         lines: list[bytes] = []
+        back_ends: list[Any] = []
 
         def back_end(walk: Any, answer: Any, output: Any, _grammar: Any) -> Any:
             lines_of = modules.lines.ListLines(walk, answer, output, tables, shape, self.everything, self.named)
             made.follow(lines_of.times)
+            back_ends.append(lines_of)
             return lines_of
 
         def take(message: Message) -> None:
@@ -99,7 +101,7 @@ class Listing:
         over = modules.passes.Pass(tables.tables, Context(registry, Message), back_end, take, CAPACITY)
         for _status in over.run(Records.of(records)):
             lines.extend(over.output.taken().splitlines(keepends=True))
-        return lines, made.malformed, sum(over.asked.values())
+        return lines, made.malformed + sum(one.malformed for one in back_ends), sum(over.asked.values())
 
     def check(self, records: Sequence[Record], registry: Callable[[], Registry], modules: Modules = COMPILED) -> tuple[int, int]:
         """How many messages there are, and how many of them the tree read; both ways say the same."""
