@@ -1,6 +1,6 @@
-"""The look at the first records of a file for the Open vSwitch release: ovsdissect.odp.detection with the compiled walk.
+"""Examines the first records of a file for the Open vSwitch release: ovsdissect.odp.detection with the compiled walk.
 
-The walk stops only at messages of the kinds that tell releases apart.
+The walk stops only at messages of the kinds that distinguish releases.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ ALL, NONE = 0, 1
 
 
 def look(detectors: Detectors, registries: Registries, records: CaptureFile) -> None:
-    """The first records of a file, as many as are likely to tell anything."""
+    """Take the first records of a file, as many as are likely to reveal anything."""
     detectors.hear(_messages(detectors, registries, records))
 
 
 def _messages(detectors: Detectors, registries: Registries, records: CaptureFile) -> Iterator[Sent]:
-    """The messages that may tell something; each conversation that is met has a detector from then on."""
+    """Yield the messages that may reveal something; each conversation that is met gets a detector."""
     walk = Walk(tables(), Reader(tables()))
     walk.include_cuts()
     for piece in records.pieces():
@@ -85,7 +85,7 @@ def _stretch(piece: Stretch, walk: Walk, detectors: Detectors, registries: Regis
 
 
 def _wanted(registry: Registry | None) -> bytes:
-    """What Walk.telling() wants of each type: datapaths' replies tell something too."""
+    """Return what Walk.telling() wants of each type: replies about datapaths are needed too."""
     wanted = bytearray([NONE]) * (1 << 16)
     for number in registry.ids() if registry is not None else ():
         family = registry.family(number) if registry is not None else None

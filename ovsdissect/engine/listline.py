@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""The list back end: the line of every message that has no problem, byte for byte what ovsdissect.text.rows and .forms make of its tree."""
+"""The list back end: writes the line of ovsdissect.text.rows and .forms, byte for byte, for every message that the engine reads."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
 _REQUEST = cython.declare(cython.int, 0x1)
 _NO_PORT = cython.declare(cython.uint, 0xFFFFFFFF)
-_LINE = cython.declare(cython.int, 16384)  # a line, but for what grows with its message
-_GROWTH = cython.declare(cython.int, 8)  # bytes that are said of a port, datapath, meter, limit or family for each byte of its message
+_LINE = cython.declare(cython.int, 16384)  # bytes of a line, without what grows with its message
+_GROWTH = cython.declare(cython.int, 8)  # bytes for each byte of a port's, datapath's, meter's, limit's or family's message
 
 
 @cython.final
 @cython.cclass
 class ListLines(BackEnd):
-    """The lines of a list.  everything: of other protocols and families too.  named: ports and datapaths by their names.
+    """Writes the lines of a list. everything: also messages of other protocols and families. named: show ports and datapaths by name.
 
-    hidden, hidden_errors: messages that are of no decoded family and were not shown, and the errors among them.
-    times: what the time column counts from, which the lines of the tree must tell it.
+    hidden, hidden_errors: messages of no decoded family that were not shown, and the errors among them.
+    times: the reference of the time column, which lines of the tree must update.
     """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output, tables: ListTables, shape: Shape, everything: bool, named: bool) -> None:
@@ -81,7 +81,7 @@ class ListLines(BackEnd):
         self.reader.shallow = 1
 
     def message(self) -> cython.int:
-        """Write the message's line."""
+        """Write the message's line. Returns MET, FULL or ASK."""
         used: cython.int = self.output.used
         status: cython.int
         if self.walk.kind == BARE:
@@ -105,11 +105,11 @@ class ListLines(BackEnd):
             self.malformed += self.walk.missing != 0
             return MET
         self.output.used = used
-        # what is longer than the whole buffer is the tree's
+        # a line longer than the whole buffer is left to the tree
         return FULL if status == NO_ROOM and used else ASK
 
     def line(self) -> cython.int:
-        """The line; a status of odp_codes.py."""
+        """Write the line. Returns a status of odp_codes.py."""
         place: cython.int
         start: cython.int
         said: cython.int
@@ -128,7 +128,7 @@ class ListLines(BackEnd):
             said = self.cell(place)
             if said:
                 return said
-            # the summary may be put between quotes, and its own doubled
+            # the summary may be quoted, and the quotes in it doubled
             if self.what[place] == COLUMN_SUMMARY and not self.output.room(self.output.used - start + _LINE):
                 return NO_ROOM
             self.cells.close(place, self.arrow() if self.what[place] == COLUMN_DIRECTION else 0)
@@ -136,16 +136,16 @@ class ListLines(BackEnd):
         return WRITTEN
 
     def growth(self) -> cython.int:
-        """How many bytes a line has at most for each byte of its message; Open vSwitch's texts and packets ask for room themselves."""
+        """Return the bytes of a line at most per byte of its message; Open vSwitch's texts and packets ask for room themselves."""
         command: cython.int = self.walk.kind if self.walk.kind >= 0 else self.answer.command if self.walk.kind == ANSWER else -1
         return _GROWTH if command >= 0 and self.says[command * SAYS] == SAYS_CONFIGURATION else 1
 
     def arrow(self) -> cython.int:
-        """The bytes of a direction's mark beyond the cells that it takes."""
+        """Return by how many its bytes exceed the cells of a direction's mark."""
         return self.down_more if self.walk.flags & _REQUEST else self.up_more
 
     def tone(self) -> cython.int:
-        """What kind of thing the line is."""
+        """Return the tone of the line."""
         if self.walk.missing:
             return TONE_PROBLEM
         if self.walk.kind >= 0:
@@ -155,7 +155,7 @@ class ListLines(BackEnd):
         return TONE_ERROR if self.answer.error and not self.answers.expected() else TONE_CONTROL
 
     def cell(self, place: cython.int) -> cython.int:
-        """The text of a column; a status of odp_codes.py."""
+        """Write the text of a column. Returns a status of odp_codes.py."""
         what: cython.int = self.what[place]
         if what == COLUMN_SUMMARY:
             return self.cut_short() if self.walk.missing else self.said()
@@ -167,7 +167,7 @@ class ListLines(BackEnd):
             return self.output.raw(self.up, 0, self.up_length)
         if what == COLUMN_INTERFACE:
             if not 0 <= self.walk.device < self.interface_count:
-                return REFUSED  # it was not known when the list began
+                return REFUSED  # it was unknown when the list began
             start: cython.int = self.interfaces[2 * self.walk.device]
             return self.output.raw(self.names, start, start + self.interfaces[2 * self.walk.device + 1])
         if what == COLUMN_FAMILY:
@@ -181,7 +181,7 @@ class ListLines(BackEnd):
         return self.headers.write(what)
 
     def family(self) -> cython.int:
-        """The family, of an answer that of its request; another protocol; a type that has no name."""
+        """Write the family (for an answer, its request's), another protocol, or a type that has no name."""
         number: cython.int = -1
         slot: cython.int
         if self.walk.kind >= 0:
@@ -203,7 +203,7 @@ class ListLines(BackEnd):
         return self.output.decimal(self.walk.type)
 
     def cmd(self) -> cython.int:
-        """The command, of an answer that of its request; the kind of an answer to no request that is decoded."""
+        """Write the command (for an answer, its request's), or the kind of an answer to a request that is not decoded."""
         command: cython.int = self.answer.command if self.walk.kind == ANSWER else self.walk.kind
         if command >= 0:
             return self.output.text(self.says[command * SAYS + 4], self.says[command * SAYS + 5])
@@ -213,13 +213,13 @@ class ListLines(BackEnd):
         return self.headers.kind()
 
     def datapath_number(self) -> cython.uint:
-        """The datapath of the message; 0 where it has none."""
+        """Return the datapath of the message; 0 if it has none."""
         if self.walk.kind >= 0:
             return self.reader.host32(self.walk.start + 20) if self.reader.commands[self.walk.kind * COMMAND + 12] else 0
         return self.answers.datapath if self.walk.kind == ANSWER else 0
 
     def datapath(self) -> cython.int:
-        """The datapath's name, or its number."""
+        """Write the datapath's name, or its number."""
         number: cython.uint = self.datapath_number()
         slot: cython.int = -1
         if not number:
@@ -231,7 +231,7 @@ class ListLines(BackEnd):
         return self.headers.signed32(number)
 
     def port(self) -> cython.int:
-        """The port of the request that is answered."""
+        """Write the port of the request that is answered."""
         if self.subject.look():
             return REFUSED
         if self.subject.named and self.summary.words.named:
@@ -246,7 +246,7 @@ class ListLines(BackEnd):
         return self.summary.words.port(self.subject.number)
 
     def cut_short(self) -> cython.int:
-        """The summary of a message that the capture cut."""
+        """Write the summary of a message that the capture cut."""
         begun: cython.int = self.output.used
         status: cython.int
         if self.walk.kind >= 0 and self.reader.whole_length and not self.passed_over():
@@ -260,7 +260,9 @@ class ListLines(BackEnd):
         return self.truncation.phrase()
 
     def passed_over(self) -> cython.int:
-        """Whether the summary says nothing of the value that the capture cut, or, of a packet, what is there: others are the tree's."""
+        """Return whether the summary does not depend on the value that the capture cut or, for a packet, shows what is present; others are
+        the tree's.
+        """
         row: cython.int = self.reader.tokens[self.reader.cut * TOKEN + 1]
         op: cython.int
         if row < 0 or self.reader.firsts[self.reader.rows[row * ROW + 4]] != self.reader.cut:
@@ -269,7 +271,7 @@ class ListLines(BackEnd):
         return op == STRUCT or op == WORDS or op == PACKET
 
     def said(self) -> cython.int:
-        """The summary."""
+        """Write the summary."""
         if self.walk.kind >= 0:
             return self.summary.said(self.walk.kind, self.walk.flags)
         if self.walk.kind == ANSWER:

@@ -1,9 +1,8 @@
-"""The strict reading: the attributes of a message become tokens, or the message is refused.  All checks stand here.
+"""The strict reader: a message's attributes become tokens, or the message is refused. All checks are here.
 
-A token is five integers: what it is (a wire type of the tables, or OPEN_OBJECT ... of codes.py), its row (-1: it has no key; -2 - n: its
-key
-is the number n), the start and the end of its bytes, and, of an opening token, the place of its closing one.
-A back end that reads tokens cannot fail on captured bytes any more.
+A token is five integers: what it is (a wire type of the tables, or OPEN_OBJECT ... of codes.py), its row (-1: no key; -2 - n: the number n
+is its key), the start and the end of its bytes and, for an opening token, the index of its closing one.
+A back end that reads tokens can no longer fail on captured bytes.
 """
 
 from __future__ import annotations
@@ -56,14 +55,14 @@ _NO_LIMIT = cython.declare(cython.int, 0x7FFFFFFF)
 class Reader:
     """The tokens of one message at a time.
 
-    data, big: the buffer and the byte order of its host, set by who walks over it.  there: the top attributes that the message has, a bit
-    for each number; starts, ends: where their payloads stand; firsts: their first tokens.  lossy: there are flags or padding attributes, of
-    which no token tells.
-    limit: where the captured bytes end, if the message goes on behind them.  cut: of such a message the token at which they end: a value of
-    which bytes are missing, or an opening token, whose set goes on; -1 for the message's own set.  lost: how many bytes of it are missing,
-    -1 if none are; whole_length: of how many, 0 for a set.
-    shallow: how deep in a message structs and arrays begin to be one token each, whoever asks for no member; whole: the same of what is
-    being read.
+    data, big: the buffer and its host's byte order, set by the code that walks over it. there: one bit per top attribute present;
+    starts, ends: where their payloads begin and end; firsts: their first tokens. lossy: flags or padding attributes, which have no tokens,
+    are present.
+    shallow: the depth in a message from which structs and arrays become one token each, unless their members are wanted; whole: the same
+    for what is being read.
+    limit: where the captured bytes end, if the message continues after them. cut: for such a message, the token at which they end: a value
+    that lacks bytes, or an opening token whose set continues; -1 for the message's own set. lost: how many bytes it lacks, -1 if none;
+    whole_length: of how many, 0 for a set.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -81,7 +80,7 @@ class Reader:
         self.limit, self.cut, self.lost, self.whole_length = _NO_LIMIT, -1, -1, 0
 
     def begin(self) -> cython.int:
-        """Forget what was read before; whatever is read now is read to the last member."""
+        """Forget what was read before; from now on everything is read down to the last member."""
         self.count = self.depth = 0
         self.there = 0
         self.lossy = False
@@ -89,29 +88,29 @@ class Reader:
         self.limit, self.cut, self.lost, self.whole_length = _NO_LIMIT, -1, -1, 0
         return 0
 
-    # Numbers of captured bytes
+    # Numbers in captured bytes
 
     def host16(self, at: cython.int) -> cython.int:
-        """A 16-bit number in the host's order."""
+        """Return a 16-bit number in host byte order."""
         if self.big:
             return self.data[at] << 8 | self.data[at + 1]
         return self.data[at] | self.data[at + 1] << 8
 
     def host32(self, at: cython.int) -> cython.uint:
-        """A 32-bit number in the host's order."""
+        """Return a 32-bit number in host byte order."""
         return self.big32(at) if self.big else self.little32(at)
 
     def big32(self, at: cython.int) -> cython.uint:
-        """A 32-bit number in the network's order."""
+        """Return a 32-bit number in network byte order."""
         last: cython.uint = self.data[at + 3]
         if cython.compiled:
-            # both ends are looked at, so that the compiler makes one access of the four
+            # accessing both ends first lets the compiler combine the four accesses
             first: cython.pointer[cython.const[cython.uchar]] = cython.address(self.data[at])
             return cython.cast(cython.uint, first[0]) << 24 | cython.cast(cython.uint, first[1]) << 16 | first[2] << 8 | first[3]
         return self.data[at] << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | last
 
     def little32(self, at: cython.int) -> cython.uint:
-        """A 32-bit number in the other order."""
+        """Return a 32-bit number in the other byte order."""
         last: cython.uint = self.data[at + 3]
         if cython.compiled:
             first: cython.pointer[cython.const[cython.uchar]] = cython.address(self.data[at])
@@ -119,7 +118,7 @@ class Reader:
         return last << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
 
     def number(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
-        """A number of up to eight bytes, in the network's or the host's order."""
+        """Return a number of up to eight bytes, in network or host byte order."""
         value: cython.ulonglong = 0
         i: cython.int
         if size == 4:
@@ -133,16 +132,16 @@ class Reader:
         return value
 
     def extended_sign(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
-        """A number in two's complement, its sign extended to 64 bits."""
+        """Return a two's complement number, sign-extended to 64 bits."""
         value: cython.ulonglong = self.number(at, size, network)
         if size < 8 and value >> (8 * size - 1) & 1:
             value |= cython.cast(cython.ulonglong, -1) << 8 * size
         if not cython.compiled and size == 8 and value >> 63:
-            value -= 1 << 64  # as the caller's cast makes it in C
+            value -= 1 << 64  # as the caller's cast does in C
         return value
 
     def name(self, w: cython.int, at: cython.int, size: cython.int) -> cython.int:
-        """The place in `index` of the name of an enumeration's value; -1 where it has none."""
+        """Return the index, in `index`, of the name of an enumeration's value; -1 if it has none."""
         value: cython.longlong
         place: cython.int
         if self.wires[w + 7]:
@@ -158,13 +157,13 @@ class Reader:
     # Tokens
 
     def token(self, what: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """One more token; 1 where there are too many."""
+        """Add a token. Returns 1 if there are too many."""
         at: cython.int = self.count * TOKEN
         if self.count >= MAX_TOKENS:
             return 1
         self.tokens[at + 3] = end
         if cython.compiled:
-            # the last one was looked at
+            # the last one was accessed first
             into: cython.p_int = cython.address(self.tokens[at])
             into[0], into[1], into[2] = what, row, start
         else:
@@ -173,17 +172,19 @@ class Reader:
         return 0
 
     def close(self, what: cython.int, opened: cython.int) -> cython.int:
-        """The token that closes the one at a place."""
+        """Add the token that closes the one at an index."""
         self.tokens[opened * TOKEN + 4] = self.count
         return self.token(what, -1, 0, 0)
 
-    # The message: 0 where it was read, 1 where it is refused
+    # Reading: methods return 0, or 1 if the message is refused
 
     def message(
         self, command: cython.int, start: cython.int, end: cython.int, missing: cython.int, request: cython.bint
     ) -> cython.int:
-        """The top attributes of a message, held against what its command allows and requires.  missing: bytes of it behind the end, which
-        the capture lacks."""
+        """Read the top attributes of a message and check them against what its command allows and requires.
+
+        missing: bytes of the message after the end, which the capture lacks.
+        """
         c: cython.int = command * COMMAND
         attrs: cython.int = self.commands[c + 2] * WIRE
         first: cython.int = self.wires[attrs + 3]
@@ -233,7 +234,7 @@ class Reader:
         return 1 if required & ~self.there else 0
 
     def goes_on(self, token: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """The set of an opening token, read up to `at`, goes on behind the captured bytes, up to the end; 1 where that is the tree's."""
+        """Note that an opening token's set, read up to `at`, goes on after the captured bytes. Returns 1 if it is left to the tree."""
         if at < self.limit or end <= self.limit:
             return 1
         if self.lost < 0:
@@ -241,7 +242,7 @@ class Reader:
         return 0
 
     def cut_off(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """A value that goes on behind the captured bytes."""
+        """Note a value that continues after the captured bytes. Returns 1 if the tree must read it."""
         w: cython.int = wire * WIRE
         op: cython.int = self.wires[w]
         i: cython.int
@@ -258,7 +259,7 @@ class Reader:
         return self.token(wire if op == BYTES or op == PACKET else PLAIN_BYTES, row, start, self.limit)
 
     def value(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """One value of a wire type."""
+        """Read one value of a wire type."""
         w: cython.int = wire * WIRE
         op: cython.int = self.wires[w]
         size: cython.int = self.wires[w + 1]
@@ -286,7 +287,7 @@ class Reader:
         return self.token(wire, row, start, end)
 
     def compound(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """A value that is made of others."""
+        """Read a value that is made of others."""
         i: cython.int
         size: cython.int
         opened: cython.int = self.count
@@ -337,7 +338,7 @@ class Reader:
         return 1
 
     def members(self, w: cython.int, start: cython.int) -> cython.int:
-        """The members of a struct."""
+        """Read the members of a struct."""
         r: cython.int
         at: cython.int
         for r in range(self.wires[w + 3], self.wires[w + 3] + self.wires[w + 4]):
@@ -347,7 +348,7 @@ class Reader:
         return 0
 
     def unnamed(self, w: cython.int, start: cython.int) -> cython.int:
-        """Whether a member of a struct has none of the values that have a name, though it must."""
+        """Return whether a member of a struct has a value without a name, though it must have one."""
         r: cython.int
         wire: cython.int
         for r in range(self.wires[w + 5], self.wires[w + 5] + self.wires[w + 6]):
@@ -357,8 +358,11 @@ class Reader:
         return 0
 
     def attributes(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """A set: an object; where order is meaning, a list of objects of one key.  A list of one type; one whose numbers are keys: an
-        object."""
+        """Read a set.
+
+        Its tokens are an object; a list of one-key objects if order has a meaning; a list if all have one type; an object if numbers are
+        keys.
+        """
         head: cython.uint
         length: cython.int
         kind: cython.int
@@ -418,7 +422,7 @@ class Reader:
         return self.close(CLOSE_LIST if listed else CLOSE_OBJECT, opened)
 
     def masked_set(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """A set whose attributes are doubled: the first halves as one object, the second halves as another."""
+        """Read a set whose attributes hold value and mask: the first halves as one object, the second halves as another."""
         half: cython.int
         at: cython.int
         length: cython.int
@@ -462,7 +466,7 @@ class Reader:
         return self.close(CLOSE_OBJECT, opened)
 
     def options(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Options of variable length, each a head and as many words of data as its last member says."""
+        """Read options of variable length, each a head and as many words of data as its last member says."""
         at: cython.int
         after: cython.int
         r: cython.int = self.wires[w + 4]
@@ -484,7 +488,7 @@ class Reader:
         return self.close(CLOSE_LIST, opened)
 
     def variant(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """A union with a tag; bytes that fit no case stay bytes."""
+        """Read a union with a tag; bytes that fit no case stay bytes."""
         head: cython.int = self.wires[w + 3] * WIRE
         size: cython.int = self.wires[head + 1]
         tag: cython.int = self.rows[self.wires[head + 3] * ROW] * WIRE  # the head's first member

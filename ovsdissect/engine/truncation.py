@@ -1,6 +1,6 @@
-"""The problem of a message that the capture cut: at which value its bytes end, and how many are missing.
+"""The problem of a message that the capture cut: the value at which its bytes end, and how many are missing.
 
-The compiled form of what the tree says with ovsdissect.problem.missing().
+The compiled form of the tree's text, from ovsdissect.problem.missing().
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ LONGEST_TRUNCATION = 8192  # bytes of output: the names and indexes of a path of
 @cython.final
 @cython.cclass
 class Truncation:
-    """What is said of the message that was met and read.  Its callers see that there is room for LONGEST_TRUNCATION bytes."""
+    """Writes the problem of the current message, which was read. Callers make sure that there is room for LONGEST_TRUNCATION bytes."""
 
     def __init__(self, walk: Walk, output: Output) -> None:
         self.walk, self.reader, self.output = walk, walk.reader, output
 
     def object(self) -> cython.int:
-        """The problem as JSON's object."""
+        """Write the problem as a JSON object."""
         start: cython.int = self.walk.stop
         self.output.literal(b'{"kind":"truncated","path":"')
         self.path()
@@ -39,7 +39,7 @@ class Truncation:
         return self.output.literal(b'"}')
 
     def phrase(self) -> cython.int:
-        """The end of a list's line behind its opening bracket."""
+        """Write the end of a list's line, after its opening bracket."""
         self.output.literal(b"truncated: ")
         if self.walk.kind >= 0:
             self.path()
@@ -48,11 +48,11 @@ class Truncation:
         return self.output.char(93)
 
     def within(self) -> cython.bint:
-        """Whether the bytes end in a value, and not between two."""
+        """Return whether the bytes end in a value, and not between two."""
         return self.walk.kind >= 0 and self.reader.whole_length > 0
 
     def path(self) -> cython.int:
-        """The path of the value, or of the set that goes on; none for a message that is not decoded."""
+        """Write the path of the value, or of the set that continues; nothing for a message that is not decoded."""
         n: cython.int = 0
         cut: cython.int = self.reader.cut
         place: cython.int
@@ -83,12 +83,12 @@ class Truncation:
         return 0
 
     def after(self, token: cython.int) -> cython.int:
-        """The token behind a value."""
+        """Return the token that follows a value."""
         what: cython.int = self.reader.tokens[token * TOKEN]
         return self.reader.tokens[token * TOKEN + 4] + 1 if what == OPEN_OBJECT or what == OPEN_LIST else token + 1
 
     def text(self) -> cython.int:
-        """How many bytes are missing, and of how many."""
+        """Write how many bytes are missing, and of how many."""
         lost: cython.int = self.reader.lost if self.walk.kind >= 0 else self.walk.missing
         self.output.decimal(lost)
         if self.within():

@@ -1,6 +1,6 @@
-"""From record to record and message to message over a buffer of a capture: headers only, and the books of one conversation at a time.
+"""Walks from record to record and message to message over a buffer of a capture: headers only, one conversation at a time.
 
-Whatever is not plain is left to the caller, who says when it was dealt with: a cut record, an odd block, another conversation.
+Anything unusual interrupts the walk, and the caller says when it was dealt with: a cut record, an odd block, another conversation.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ENHANCED = cython.declare(cython.uint, 6)
 _COMMENT = cython.declare(cython.int, 1)
 _FLAGS = cython.declare(cython.int, 2)
 _DROPCOUNT = cython.declare(cython.int, 4)
-_FAULTS = cython.declare(cython.int, 16)  # the bits of epb_flags from here on tell errors
+_FAULTS = cython.declare(cython.int, 16)  # epb_flags from this bit on report errors
 _SECOND = cython.declare(cython.longlong, 1000000000)
 _SHORT = cython.declare(cython.longlong, 65536)  # ovsdissect.capture.order
 _INTERFACES = cython.declare(cython.int, 8)
@@ -66,14 +66,15 @@ REQUESTS = 2
 @cython.final
 @cython.cclass
 class Walk:
-    """The place of one pass.
+    """The position of one pass.
 
-    position: of the record's header; start, stop: of the message; place: its number in the record.
-    cuts: records that the capture cut are walked over too.  lacking: bytes that the record lacks; missing: that the message lacks, which
-    stop behind `stop`.  number, record: how many messages were
-    dealt with, and records begun.  first_time: the time of the first message that had one, where timed is set.  foreign: records of other
-    devices in a cooked capture.  little, bigs: records with messages of either byte order.
-    conversation: that of the record at the position, where INTERFACE was said.  entered: that which the books are of.
+    position: offset of the record's header; start, stop: of the message; place: its index in the record.
+    cuts: whether records that the capture cut are walked too. lacking: bytes that the record lacks; missing: bytes that the message lacks
+    after `stop`.
+    number, record: how many messages were processed, and records begun. first_time: the time of the first message that has one, if timed is
+    set.
+    foreign: records of other devices in a cooked capture. little, bigs: records with messages of either byte order.
+    conversation: that of the record at the position, after INTERFACE. entered: the conversation to which the current records belong.
     """
 
     def __init__(self, tables: Tables, reader: Reader) -> None:
@@ -107,13 +108,13 @@ class Walk:
         self.requests = Requests()
         self.ports, self.datapaths, self.family_names = Names(), Names(), Names()
 
-    # What the caller says
+    # Called by the owner of the pass
 
     def pcap(self, *, big: bool, tick: int, header: int, link_type: int, host_big: bool, told: bool = False, device: int = 0) -> None:
-        """Records stand in the layout of a pcap file.
+        """Set the layout of records to that of a pcap file.
 
-        big: its byte order.  tick: nanoseconds.  header: bytes of a record's header.  host_big: the order of the messages where they do not
-        tell it, or, where told, whatever they tell.  device: the interface's number in the capture.
+        big: its byte order. tick: nanoseconds. header: bytes of a record's header. host_big: the order of the messages if they do not tell
+        it or, with told, of all messages. device: the interface's number in the capture.
         """
         self.device = device
         self.layout, self.container_big, self.tick, self.header = PCAP, big, tick, header
@@ -121,17 +122,17 @@ class Walk:
         self._link(link_type)
 
     def pcapng(self, *, big: bool, host_big: bool, told: bool = False) -> None:
-        """Records stand in blocks of a section."""
+        """Set the layout of records to blocks of a pcapng section."""
         self.layout, self.container_big, self.header = PCAPNG, big, 28
         self.expected_big, self.told = host_big, told
 
     def section(self) -> None:
-        """A section begins, of whose interfaces nothing is known."""
+        """Begin a section, whose interfaces are unknown."""
         self.interface_count = 0
 
     def describe(self, link_type: int, tick: int, base: int, device: int) -> None:
-        """The next interface of the section: nanoseconds a tick, 0 where it is no whole number; nanoseconds of its clock's zero; its number
-        in the capture.
+        """Add the next interface of the section: nanoseconds per tick, 0 if that is not a whole number; nanoseconds of its clock's zero;
+        its number in the capture.
         """
         n: cython.int = self.interface_count
         if n >= self.interfaces.shape[0]:
@@ -144,7 +145,7 @@ class Walk:
         self.interface_count = n + 1
 
     def tell_interfaces(self, count: int) -> None:
-        """The capture has so many interfaces, as far as is known."""
+        """Set how many interfaces of the capture are known."""
         self.several = count > 1
 
     def _link(self, link_type: cython.int) -> cython.int:
@@ -153,77 +154,77 @@ class Walk:
         return 0
 
     def enter(self, books: Books, conversation: int) -> None:
-        """The records that follow, up to the next INTERFACE, are of this conversation."""
+        """Continue in a conversation: the following records, up to the next INTERFACE, belong to it."""
         self.entered = conversation
         self.families, self.requests = books.families, books.requests
         self.ports, self.datapaths, self.family_names = books.port_names, books.datapath_names, books.family_names
 
     def leave(self) -> None:
-        """The records that follow are of a conversation that is told first."""
+        """Stop at the next record with INTERFACE, whatever its conversation."""
         self.entered = -1
 
     def pass_over(self) -> None:
-        """Go on in the conversation of the next record, for which nobody keeps books."""
+        """Continue in the conversation of the next record, for which no records are kept."""
         self.entered = self.conversation
 
     def include_cuts(self) -> None:
-        """From now on, walk over records that the capture cut, too."""
+        """Walk over records that the capture cut, too, from now on."""
         self.cuts = True
 
     def tell_keys(self) -> None:
-        """From now on, tell of messages that have a flow's key."""
+        """Return TOLD from now on for messages that have a flow's key."""
         self.keys = True
 
     def telling_command(self, command: cython.int) -> cython.int:
-        """Whether messages with a command must be read for what they tell, even those that nobody else wants."""
+        """Return whether messages with a command must be read for what they tell, even if nobody else wants them."""
         what: cython.int = self.reader.commands[command * COMMAND + 13]
         return self.keys if what == TELLS_KEY else what != 0
 
     def take_foreign(self) -> int:
-        """How many records of other devices there were since this was asked last."""
+        """Return how many records of other devices there were since the last call."""
         foreign = self.foreign
         self.foreign = 0
         return foreign
 
     def take_orders(self) -> tuple[int, int]:
-        """How many records there were since this was asked last whose messages are little-endian, and big-endian."""
+        """Return how many records had little-endian messages, and how many big-endian ones, since the last call."""
         found = self.little, self.bigs
         self.little = self.bigs = 0
         return found
 
     def go_on(self, data: bytes | memoryview, position: int, size: int, record: int) -> None:
-        """Go on with a buffer in which the header of a record stands at a position; record: how many were before it."""
+        """Continue with a buffer that has the header of a record at a position; record: how many records precede it."""
         self.data = data
         self.reader.data = data
         self.size, self.position, self.record = size, position, record
         self.end = -1
 
     def skip_message(self, number: int) -> None:
-        """The message was dealt with elsewhere; number: how many have been by now."""
+        """Skip the message, which was processed elsewhere; number: how many messages have been processed."""
         self.done()
         self.number = number
 
     def skip_record(self, number: int) -> None:
-        """So was the rest of the record."""
+        """Skip the rest of the record likewise."""
         self.number = number
         self.position = self.after()
         self.end = -1
 
     def pass_record(self, messages: int) -> None:
-        """A record that never stood in a buffer was dealt with; messages: how many there have been by now."""
+        """Count a record that was never in a buffer; messages: how many messages have been processed."""
         self.number = messages
 
     def bytes_of(self, start: int, stop: int) -> bytes:
-        """Bytes of the buffer."""
+        """Return bytes of the buffer."""
         return bytes(self.data[start:stop])
 
     @property
     def started(self) -> int | None:
-        """The time of the first message that had one."""
+        """The time of the first message that has one."""
         return self.first_time if self.timed else None
 
     def begin_at(self, time: int) -> None:
-        """The first message that had a time was dealt with elsewhere."""
+        """Note the time of the first message, which was processed elsewhere."""
         if not self.timed:
             self.timed, self.first_time = True, time
 
@@ -234,18 +235,18 @@ class Walk:
 
     @property
     def met(self) -> tuple[int, int, int, int | None]:
-        """(Protocol, type, end of the message, time of its record)."""
+        """(protocol, type, end of the message, time of its record)."""
         return self.protocol, self.type, self.stop, self.time
 
     @property
     def big(self) -> bool:
-        """Whether the messages are of a big-endian host."""
+        """Whether the messages are from a big-endian host."""
         return self.reader.big
 
     def telling(self, enough: cython.const[cython.uchar][::1]) -> int:
-        """Go to the next generic netlink message of a type of which not enough is known.
+        """Go to the next generic netlink message of a type that needs more evidence.
 
-        enough: for each type 0 if all messages are wanted, REQUESTS if those are that go to the kernel, else another number.
+        enough: by type, 0 if all messages are wanted, REQUESTS if only those to the kernel are, else another number.
         """
         status: cython.int
         wanted: cython.int
@@ -264,13 +265,13 @@ class Walk:
     # The pass
 
     def outer32(self, at: cython.int) -> cython.uint:
-        """A 32-bit number in the order of the file."""
+        """Return a 32-bit number in the file's byte order."""
         if self.container_big:
             return cython.cast(cython.uint, self.data[at]) << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | self.data[at + 3]
         return cython.cast(cython.uint, self.data[at + 3]) << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
 
     def record_at(self) -> cython.int:
-        """Begin the record at the position: MET; END, BLOCK or INTERFACE where it is not begun; ODD where it is the tree's."""
+        """Begin the record at the position. Returns MET; END, BLOCK or INTERFACE if it is not begun; ODD if it is left to the tree."""
         captured: cython.longlong
         wire: cython.longlong
         status: cython.int
@@ -324,12 +325,14 @@ class Walk:
         return self.begun(MET)
 
     def begun(self, status: cython.int) -> cython.int:
-        """The record counts."""
+        """Count the record."""
         self.record += 1
         return status
 
     def order(self) -> cython.int:
-        """Whether the record's messages are of a big-endian host; -1 where lengths do not tell: ovsdissect.capture.order looks further."""
+        """Return whether the record's messages are from a big-endian host; -1 if lengths do not tell: ovsdissect.capture.order looks
+        further.
+        """
         length: cython.longlong
         room: cython.longlong = self.end - self.start + self.lacking
         whole: cython.int
@@ -344,7 +347,7 @@ class Walk:
         return self.expected_big if whole else not self.expected_big
 
     def messages(self, big: cython.bint) -> cython.int:
-        """Whether messages of this byte order fill the record, as far as it was captured."""
+        """Return whether messages of this byte order fill the record, as far as it was captured."""
         at: cython.longlong = self.start
         length: cython.longlong
         here: cython.int
@@ -357,7 +360,7 @@ class Walk:
         return at >= self.end
 
     def block(self) -> cython.int:
-        """Look at the block at the position: MET where it is a plain packet, whose interface is then that of the record."""
+        """Examine the block at the position. Returns MET if it is a plain packet, whose interface becomes that of the record."""
         total: cython.longlong
         captured: cython.longlong
         ticks: cython.ulonglong
@@ -414,7 +417,7 @@ class Walk:
         return MET
 
     def meet(self) -> cython.int:
-        """Go to the next whole message: MET, or why there is none."""
+        """Go to the next complete message. Returns MET, or why there is none."""
         length: cython.longlong
         family: cython.int
         status: cython.int
@@ -470,13 +473,13 @@ class Walk:
             return MET
 
     def after(self) -> cython.int:
-        """Where the record behind this one stands."""
+        """Return the offset of the record after this one."""
         if self.layout == PCAPNG:
             return self.position + cython.cast(cython.int, self.outer32(self.position + 4))
         return self.end
 
     def done(self) -> cython.int:
-        """The message was dealt with."""
+        """Count the message as processed."""
         end: cython.int = self.stop + self.missing
         self.start = end + (-(end - self.start) & 3)
         self.place += 1
@@ -484,7 +487,7 @@ class Walk:
         return 0
 
     def note(self) -> cython.int:
-        """Remember a request, and of a dump of generic netlink the family that answers: other protocols answer with other types."""
+        """Remember a request; for a generic netlink dump, remember the answering family: other protocols answer with other types."""
         if self.type >= _MIN_TYPE:
             if self.flags & _REQUEST:
                 self.requests.note(self.key, self.sort, self.kind, self.number + 1, self.data, self.start, self.stop)
@@ -493,7 +496,7 @@ class Walk:
         return 0
 
     def tells(self) -> cython.int:
-        """Whether the message, which was read, tells a name that is not known."""
+        """Return whether the message, which was read, tells a name that is not known yet."""
         c: cython.int = self.kind * COMMAND
         what: cython.int
         name: cython.int
