@@ -18,3 +18,13 @@ def test_a_replaced_file_is_not_what_later_passes_read(tmp_path: Path) -> None:
             context, records = source.begin()
             seen = [message.time_ns for record in records for message in context.messages(record)]
             assert seen == [message.time_ns for message in capture]
+
+
+def test_how_often_it_was_read() -> None:
+    """What a bar of progress shows: passes from end to end."""
+    with opened(path("startup")) as source:
+        assert source.passes == 0
+        for number in (1, 2):
+            _, records = source.begin()
+            assert sum(1 for _ in records) == 2801
+            assert source.passes == number
