@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs import console
 
-DEAR = {"questions.md"}  # dozens of commands
+DEAR = {"questions.md", "tutorial.md"}  # dozens of commands, and some that read a large capture several times
 
 
 @pytest.fixture(name="directory")

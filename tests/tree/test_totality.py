@@ -21,7 +21,7 @@ from ovsdissect.grammar import ByteOrder
 from tests import recorded
 from tests.tree.invariants import COOKED, check
 
-CHUNKS = 24  # of the messages, so that workers share them
+CHUNKS = 48  # of the messages, so that workers share them
 MUTATIONS = 360  # of each of them
 IDS = {"ovs_datapath": 38, "ovs_vport": 39, "ovs_flow": 40, "ovs_packet": 41, "ovs_meter": 42, "ovs_ct_limit": 43}
 EDGES = (0, 1, 2, 3, 4, 5, 7, 8, 0x7F, 0x80, 0xFF, 0x3FFF, 0x4000, 0x7FFF, 0x8000, 0xFFFF)
