@@ -54,7 +54,8 @@ class Sides:
         """Return a datapath, which is created if it is new."""
         last = self._last
         if last is None or last.dp != dp:  # most captures have only one
-            last = self._last = self._sides.get(dp) or self._made(dp)
+            last = self._sides.get(dp) or self._made(dp)
+            self._last = last
         return last
 
     def _made(self, dp: int) -> Side:

@@ -155,7 +155,7 @@ def summary(capture: Capture, counts: Counts, detectors: Mapping[int, Detector])
             for (number, protocol, family, cmd, asked), count in counts.failed()
         ],
         "malformed": counts.malformed,
-        "problems": dict(counts.problems.most_common()),
+        "problems": dict(counts.faults()),
         "read_by_tree": None if counts.asked is None else dict(counts.asked.most_common()),
         "cut": problem_object(capture.cut) if capture.cut else None,
     }

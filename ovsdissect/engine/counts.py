@@ -161,6 +161,10 @@ class Counts:
         """Return the errors with their counts, most frequent first; equally frequent ones in order of first occurrence."""
         return sorted(self.errors.items(), key=lambda item: (-item[1], self._came[item[0]]))
 
+    def faults(self) -> list[tuple[str, int]]:
+        """Return the kinds of problems with their counts, most frequent first; equally frequent ones by name."""
+        return sorted(self.problems.items(), key=lambda item: (-item[1], item[0]))
+
     def _times(self, time_ns: int | None) -> None:
         """Extend the time span; the clock may run backwards between records."""
         if time_ns is not None:
