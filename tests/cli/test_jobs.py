@@ -18,12 +18,12 @@ from tests.capture.crafted import enhanced, interface, section
 from tests.dissect.made import IDS, MULTI, REQUEST, failed, genl, newfamily, nlmsg, pcap, record
 from tests.views.run import run
 
-STEPS = 800
+STEPS = 1200
 LONG = {"key": {"in_port": 3}, "packet": bytes(700)}
 
 
 def messages() -> list[bytes]:
-    """Ports that are renamed, requests that are answered hundreds of messages later, errors of others, malformed ones; about a megabyte."""
+    """Ports that are renamed, requests that are answered hundreds of messages later, errors of others, malformed ones; about 1.5 MB."""
     found = [newfamily(name, number) for name, number in IDS.items()]
     found.append(genl("ovs_datapath", "new", {"name": "ovs-system"}))
     for step in range(STEPS):
