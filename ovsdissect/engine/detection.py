@@ -13,6 +13,7 @@ from ovsdissect.capture import CaptureFile, Stretch
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.engine.codes import END, INTERFACE, MET
 from ovsdissect.engine.reader import Reader
+from ovsdissect.engine.stretches import begin
 from ovsdissect.engine.tables import tables
 from ovsdissect.engine.walk import REQUESTS, Walk
 from ovsdissect.families import OVS_DATAPATH
@@ -48,16 +49,7 @@ def _messages(detectors: Detectors, registries: Registries, records: CaptureFile
 
 
 def _stretch(piece: Stretch, walk: Walk, detectors: Detectors, registries: Registries) -> Iterator[Sent]:
-    layout = piece.layout
-    walk.pcap(
-        big=layout.byteorder == "big",
-        tick=layout.tick,
-        header=layout.header_length,
-        link_type=layout.link_type,
-        host_big=(layout.told or layout.byteorder) == "big",
-        told=layout.told is not None,
-    )
-    walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
+    begin(walk, piece)
     registry = registries[walk.entered] if walk.entered >= 0 else None
     wanted = _wanted(registry)
     while (status := walk.telling(wanted)) != END:

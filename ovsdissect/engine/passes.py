@@ -20,6 +20,7 @@ from ovsdissect.engine.matchcodes import NO, YES
 from ovsdissect.engine.output import Output
 from ovsdissect.engine.reader import Reader
 from ovsdissect.engine.requests import Requests
+from ovsdissect.engine.stretches import begin
 from ovsdissect.engine.tables import Tables
 from ovsdissect.engine.walk import Walk
 from ovsdissect.netlink.framing import frame_at
@@ -139,17 +140,8 @@ class Pass(Generic[M]):
             yield END
 
     def _stretch(self, piece: Stretch) -> Iterator[int]:
-        layout, walk = piece.layout, self._walk
-        host_big = (layout.told or layout.byteorder) == "big"
-        walk.pcap(
-            big=layout.byteorder == "big",
-            tick=layout.tick,
-            header=layout.header_length,
-            link_type=layout.link_type,
-            host_big=host_big,
-            told=layout.told is not None,
-        )
-        walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
+        walk = self._walk
+        begin(walk, piece)
         yield from self._buffer(piece.record)
         piece.position, piece.number = walk.state[0], walk.record
 

@@ -7,6 +7,7 @@ from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.survey import Survey, Surveys
 from ovsdissect.engine.codes import END, INTERFACE, MET
 from ovsdissect.engine.reader import Reader
+from ovsdissect.engine.stretches import begin
 from ovsdissect.engine.tables import tables
 from ovsdissect.engine.walk import Walk
 from ovsdissect.netlink.headers import NLMSGHDR_LEN
@@ -26,16 +27,7 @@ def survey(registries: Registries, records: CaptureFile) -> None:
 
 
 def _stretch(piece: Stretch, walk: Walk, surveys: Surveys) -> None:
-    layout = piece.layout
-    walk.pcap(
-        big=layout.byteorder == "big",
-        tick=layout.tick,
-        header=layout.header_length,
-        link_type=layout.link_type,
-        host_big=(layout.told or layout.byteorder) == "big",
-        told=layout.told is not None,
-    )
-    walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
+    begin(walk, piece)
     survey: Survey | None = surveys.of(walk.entered) if walk.entered >= 0 else None
     nothing = bytearray(1 << 16)
     while (status := walk.telling(nothing if survey is None else survey.enough)) != END:
