@@ -13,7 +13,7 @@ from ovsdissect.analysis.transactions cimport Transactions, is_dump
 from ovsdissect.analysis.upcalls cimport Upcalls
 
 cdef int ACTION, DATAPATH_REPLY, DATAPATH_REQUEST, DEL_CMD, DONE, ERROR, EXECUTE, FLOW_DEL, FLOW_GET, FLOW_REPLY, FLOW_SET, MISS, OFFLOAD
-cdef int LAST_OF_DATAPATHS, PUT, REPLY, REQUEST, VPORT_REPLY, VPORT_REQUEST
+cdef int CONVERSATION_SHIFT, LAST_OF_DATAPATHS, PUT, REPLY, REQUEST, VPORT_REPLY, VPORT_REQUEST
 
 cdef class Analysis:
     cdef public Sides sides

@@ -10,6 +10,7 @@ from ovsdissect.analysis.entry import DATAPATH_DELETED, Entry
 from ovsdissect.analysis.exchange import Request
 from ovsdissect.analysis.facts import (
     ACTION,
+    CONVERSATION_SHIFT,
     DATAPATH_REPLY,
     DATAPATH_REQUEST,
     DEL_CMD,
@@ -75,7 +76,7 @@ class Analysis:
         self.flow_dumps = self.modifies = self.flushes = 0
         self.offloads: list[int] = []
         self.offload_count = 0
-        self._names: dict[tuple[int, str], int] = {}  # datapaths that requests name, by 2**32 times their conversation and the name
+        self._names: dict[tuple[int, str], int] = {}  # the `dp` of datapaths, by conversation and name
         self._due_ns = 0
 
     def run(self, batches: Iterable[Batch]) -> Analysis:
@@ -192,7 +193,7 @@ class Analysis:
         if body.per_cpu_pids is not None:
             self.sides.side(fact.dp).counters.per_cpu(body.per_cpu_pids, fact.number)
         if fact.cmd == DEL_CMD:
-            dp = fact.dp if fact.dp & 0xFFFFFFFF else self._names.get((fact.dp, body.name or ""), fact.dp)
+            dp = fact.dp if fact.dp & 0xFFFFFFFF else self._names.get((fact.dp >> CONVERSATION_SHIFT, body.name or ""), fact.dp)
             if dp in self.sides:
                 entries = self.sides.side(dp).table.flush(fact, DATAPATH_DELETED)
         self.transactions.request(fact, entries)
@@ -204,7 +205,7 @@ class Analysis:
         counters = side.counters
         if body.name is not None:
             counters.name = body.name
-            self._names[fact.dp - (fact.dp & 0xFFFFFFFF), body.name] = fact.dp
+            self._names[fact.dp >> CONVERSATION_SHIFT, body.name] = fact.dp
         if body.per_cpu_pids is not None:
             counters.per_cpu(body.per_cpu_pids, fact.number)
         flows = len(side.table.flows)

@@ -30,6 +30,7 @@ from ovsdissect.dissect.lookahead import LookAhead, Told
 from ovsdissect.dissect.message import Daemon
 from ovsdissect.dissect.survey import look_ahead
 from ovsdissect.engine.available import engine
+from ovsdissect.engine.first_passes import look, survey
 from ovsdissect.engine.printed import Printed
 from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.families import FAMILIES
@@ -309,7 +310,7 @@ class Passes:
                     if not self._started:
                         self._surveyed = self._survey()
                     with self._first.again() as first:
-                        _look()(self._detectors, self._surveyed or self.registries, first)
+                        look(self._detectors, self._surveyed or self.registries, first)
             return self._detectors[conversation]
 
     @property
@@ -325,7 +326,7 @@ class Passes:
             return self._surveyed
         registries = Registries(self._given)
         with self._first.again() as first:
-            _survey()(registries, first)
+            survey(registries, first)
             self._interfaces = first.interfaces
         return registries
 
@@ -368,26 +369,6 @@ class Passes:
     def release(self) -> str | None:
         """The point release of Open vSwitch; None if the capture does not show it."""
         return self.daemon().release
-
-
-def _survey() -> Callable[[Registries, CaptureFile], None]:
-    """The function that makes the first pass over a file."""
-    if engine().compiled:
-        from ovsdissect.engine.survey import survey
-    else:
-        from ovsdissect.dissect.survey import survey
-    return survey
-
-
-def _look() -> Callable[[Detectors, Registries, CaptureFile], None]:
-    """The function that looks for the release at the beginning of a file."""
-    if engine().compiled:
-        from ovsdissect.engine.detection import look
-
-        return look
-    from ovsdissect.odp.detection import Detectors
-
-    return Detectors.look
 
 
 def _release(name: str) -> str:

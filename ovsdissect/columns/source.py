@@ -16,6 +16,7 @@ from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
 from ovsdissect.dissect.message import Message
 from ovsdissect.engine.available import engine
+from ovsdissect.engine.first_passes import look, survey
 from ovsdissect.errors import CaptureError, extra_missing
 from ovsdissect.problem import Problem
 
@@ -67,10 +68,6 @@ class File:
         """Begin a new pass, which knows what the whole capture reveals about family ids."""
         registries = Registries(self._families)
         with self._file.again() as first:
-            if engine().compiled:
-                from ovsdissect.engine.survey import survey
-            else:
-                from ovsdissect.dissect.survey import survey
             survey(registries, first)
         context = Context(registries, Message)
         context.ahead, context.interfaces = self._ahead, first.interfaces
@@ -114,7 +111,7 @@ class File:
         registries = self.begin()[0].registries
         detectors = Detectors()
         with self._file.again() as first:
-            detectors.look(registries, first)
+            look(detectors, registries, first)
         return next((one.release for one in detectors.values() if one.seen), None)
 
 

@@ -70,8 +70,8 @@ def flow_text(flow: Flow, style: Style) -> FlowText | None:
     else:
         key, mask = flow.key, flow.mask or b""
     text = actions = None
-    if (writer := _writer(release(style.ovs), flow.order)) is not None:
-        text, actions = writer.texts(key, mask, flow.actions, ports, style.verbose)
+    if engine().compiled:
+        text, actions = _writer(release(style.ovs), flow.order).texts(key, mask, flow.actions, ports, style.verbose)
     if text is None:
         form: Form = "dump-m" if style.verbose else "dump"
         text = format_flow(key, mask, form=form, names=ports, ovs=style.ovs, byteorder=flow.order)
@@ -109,9 +109,7 @@ class Writer:
 
 
 @cache
-def _writer(ovs: Release, order: ByteOrder) -> Writer | None:
-    if not engine().compiled:
-        return None
+def _writer(ovs: Release, order: ByteOrder) -> Writer:
     from ovsdissect.engine.list_tables import list_tables
     from ovsdissect.engine.odptext import OdpText
 

@@ -150,8 +150,7 @@ def flow_attributes(flow: Flow, wanted: Iterable[str] = ("key", "mask", "actions
     """Return key, mask and actions of a flow, or some of them, as in `ovsdissect json`. Unknown ones are None."""
     known = {"key": flow.key, "mask": flow.mask, "actions": flow.actions}
     payloads = {name: known[name] for name in wanted}
-    read = _by_engine()
-    made = None if read is None else read(payloads, flow.order)
+    made = _reader()(payloads, flow.order) if engine().compiled else None
     return {name: attribute_object(name, payload, flow.order) for name, payload in payloads.items()} if made is None else made
 
 
@@ -164,13 +163,8 @@ def attribute_object(name: str, payload: bytes | None, order: ByteOrder) -> Any:
 
 
 @cache
-def _by_engine() -> Callable[[Mapping[str, bytes | None], ByteOrder], Object | None] | None:
-    """Return a function that reads attributes of ovs_flow with the engine, or None if there is no engine.
-
-    The function returns None for attributes that the engine refuses.
-    """
-    if not engine().compiled:
-        return None
+def _reader() -> Callable[[Mapping[str, bytes | None], ByteOrder], Object | None]:
+    """Return a function that reads attributes of ovs_flow with the engine; it returns None for those that the engine refuses."""
     from ovsdissect.engine.objects import Objects
     from ovsdissect.engine.tables import tables
 

@@ -8,7 +8,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.analysis.findings import Flow
-from ovsdissect.engine.available import engine
+from ovsdissect.engine.available import VARIABLE, engine
 from ovsdissect.report import flowtext, objects
 from tests.recorded import ROOT
 
@@ -39,7 +39,6 @@ def test_texts_and_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
         flowtext.Style("3.3", names=dict.fromkeys({(flow.interface or 0, flow.dp_ifindex) for flow in made}, names)),
     ]
     by_engine = [(flowtext.flow_text(flow, style), objects.flow_attributes(flow)) for style in styles for flow in made]
-    monkeypatch.setattr(flowtext, "_writer", lambda ovs, order: None)
-    monkeypatch.setattr(objects, "_by_engine", lambda: None)
+    monkeypatch.setenv(VARIABLE, "1")
     by_tree = [(flowtext.flow_text(flow, style), objects.flow_attributes(flow)) for style in styles for flow in made]
     assert by_engine == by_tree
