@@ -87,7 +87,12 @@ OWN_KEYS: Final = {
     "tunnel": codes.KEY_TUNNEL,
     "nsh": codes.KEY_NSH,
 }
-OWN_PARTS: Final = {"vxlan_opts": codes.PART_VXLAN, "geneve_opts": codes.PART_GENEVE, "erspan_opts": codes.PART_ERSPAN, "ipv4_info_bridge": codes.PART_GTPU}
+OWN_PARTS: Final = {
+    "vxlan_opts": codes.PART_VXLAN,
+    "geneve_opts": codes.PART_GENEVE,
+    "erspan_opts": codes.PART_ERSPAN,
+    "ipv4_info_bridge": codes.PART_GTPU,
+}
 OWN_ACTIONS: Final = {
     "output": codes.ACTION_OUTPUT,
     "userspace": codes.ACTION_USERSPACE,

@@ -78,7 +78,7 @@ class Places:
     def gather(
         self, first: cython.int, place: cython.int, start: cython.int, end: cython.int, cuts: cython.bint = False
     ) -> cython.int:
-        """Note where the attributes of a set are. first: where the set's row begins in `sets`; cuts: accept a last one that the capture cut.
+        """Note where the attributes of a set are. first: where the set's row begins in `sets`. cuts: the capture may have cut the last one.
         Returns WRITTEN, or REFUSED if the set is not accepted.
         """
         length: cython.int

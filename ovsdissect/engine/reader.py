@@ -56,9 +56,9 @@ _NO_LIMIT = cython.declare(cython.int, 0x7FFFFFFF)
 class Reader:
     """The tokens of one message at a time.
 
-    data, big: the buffer and its host's byte order, last: where the bytes around the message end; set by the code that walks over it. there: one bit per top attribute present;
-    starts, ends: where their payloads begin and end; firsts: their first tokens. lossy: flags or padding attributes, which have no tokens,
-    are present.
+    data, big: the buffer and its host's byte order; last: where the record's bytes end. The code that walks over them sets all three.
+    there: one bit per top attribute present; starts, ends: where their payloads begin and end; firsts: their first tokens. lossy: flags or
+    padding attributes, which have no tokens, are present.
     shallow: the depth in a message from which structs and arrays become one token each, unless their members are wanted; whole: the same
     for what is being read.
     limit: where the captured bytes end, if the message continues after them. cut: for such a message, the token at which they end: a value
