@@ -50,7 +50,7 @@ class JsonLines(BackEnd):
         self.clock = Clock()
         self.subject = Subject(walk, answer, tables)
         self.problems = Problems(walk, answer, output)
-        self.json = Json(walk.reader, output, self.problems)
+        self.json = Json(walk.reader, output)
         self.cuts = True
         self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, memoryview(tables.errors)
         self.families = tables.family_of_command

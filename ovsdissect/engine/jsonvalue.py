@@ -11,14 +11,12 @@ if not cython.compiled:
         CLOSE_LIST,
         CLOSE_OBJECT,
         ENUM,
-        FAULT,
         FLAG,
         FLAGS,
         HEX,
         INT,
         IPV4,
         IPV6,
-        KEY_OF_FAULT,
         LABEL,
         MAC,
         OPEN_LIST,
@@ -36,8 +34,9 @@ if not cython.compiled:
         WORDS,
     )
     from ovsdissect.engine.output import Output
-    from ovsdissect.engine.problems import Problems
     from ovsdissect.engine.reader import Reader
+
+from ovsdissect.engine.faultkeys import FaultKeys
 
 
 @cython.final
@@ -45,8 +44,8 @@ if not cython.compiled:
 class Json:
     """Writes tokens as JSON."""
 
-    def __init__(self, reader: Reader, output: Output, problems: Problems) -> None:
-        self.reader, self.output, self.problems = reader, output, problems
+    def __init__(self, reader: Reader, output: Output) -> None:
+        self.reader, self.output, self.keys = reader, output, FaultKeys(reader, output)
 
     def write(self, first: cython.int, last: cython.int) -> cython.int:
         """Write the tokens from number `first` up to, but not including, `last`. Returns 1 if there is no room."""
@@ -85,10 +84,7 @@ class Json:
                 self.output.key(0, 0)
                 if row < -1:
                     self.output.char(34)
-                    if row > KEY_OF_FAULT:
-                        self.output.decimal(-2 - row)
-                    else:
-                        self.problems.key((KEY_OF_FAULT - row) * FAULT)
+                    self.keys.key(row)
                     self.output.char(34)
                     self.output.char(58)
             if what == OPEN_OBJECT:

@@ -2,6 +2,7 @@
 
 from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.faultkeys cimport FaultKeys
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.walk cimport Walk
@@ -13,6 +14,7 @@ cdef class Problems:
     cdef Answer answer
     cdef Reader reader
     cdef Output output
+    cdef FaultKeys keys
 
     cdef int count(self) except -1 nogil
     cdef bint decoded(self) except -1 nogil
@@ -26,7 +28,5 @@ cdef class Problems:
     cdef int kind(self, int at) except -1 nogil
     cdef int where(self, int at) except -1 nogil
     cdef int fault_text(self, int at) except -1 nogil
-    cdef int name(self, int row) except -1 nogil
     cdef int path(self, int token) except -1 nogil
-    cdef int key(self, int at) except -1 nogil
     cdef int after(self, int token) except -1 nogil

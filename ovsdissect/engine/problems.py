@@ -17,11 +17,9 @@ if not cython.compiled:
         COMMAND,
         DUPLICATE,
         FAULT,
-        KEY_OF_FAULT,
         MISSING,
         OPEN_LIST,
         OPEN_OBJECT,
-        ROW,
         TOKEN,
         UNDECLARED,
         UNEXPECTED,
@@ -29,6 +27,8 @@ if not cython.compiled:
     )
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.walk import Walk
+
+from ovsdissect.engine.faultkeys import FaultKeys
 
 if TYPE_CHECKING:
     pass
@@ -43,6 +43,7 @@ class Problems:
 
     def __init__(self, walk: Walk, answer: Answer, output: Output) -> None:
         self.walk, self.answer, self.reader, self.output = walk, answer, walk.reader, output
+        self.keys = FaultKeys(walk.reader, output)
 
     def count(self) -> cython.int:
         """Return how many there are."""
@@ -150,7 +151,7 @@ class Problems:
         kind: cython.int = self.reader.faults.rows[at]
         if kind == MISSING or kind == UNEXPECTED:
             self.output.literal(b"attrs.")
-            return self.name(self.reader.faults.rows[at + 5])
+            return self.keys.name(self.reader.faults.rows[at + 5])
         return self.path(self.reader.faults.rows[at + 1])
 
     def fault_text(self, at: cython.int) -> cython.int:
@@ -165,9 +166,9 @@ class Problems:
         if kind == MISSING or kind == UNEXPECTED:
             self.output.text(self.reader.commands[self.walk.kind * COMMAND + 16], self.reader.commands[self.walk.kind * COMMAND + 17])
             self.output.literal(b" without " if kind == MISSING else b" does not use ")
-            self.name(row)
+            self.keys.name(row)
             return self.output.literal(b": the kernel answers EINVAL") if kind == MISSING else 0
-        self.name(row)
+        self.keys.name(row)
         if kind == DUPLICATE:
             self.output.literal(b" occurs ")
             self.output.decimal(number)
@@ -178,10 +179,6 @@ class Problems:
         return self.output.decimal(number)
 
     # Paths
-
-    def name(self, row: cython.int) -> cython.int:
-        """Write the name of a row: its key without the quotes and the colon."""
-        return self.output.text(self.reader.rows[row * ROW + 1] + 1, self.reader.rows[row * ROW + 2] - 3)
 
     def path(self, token: cython.int) -> cython.int:
         """Write the path of a value, given its token."""
@@ -205,25 +202,12 @@ class Problems:
             else:
                 self.output.char(46)
                 if row >= 0:
-                    self.name(row)
-                elif row > KEY_OF_FAULT:
-                    self.output.decimal(-2 - row)
+                    self.keys.name(row)
                 else:
-                    self.key((KEY_OF_FAULT - row) * FAULT)
+                    self.keys.key(row)
             listed = self.reader.tokens[n * TOKEN] == OPEN_LIST
             n += 1
         return 0
-
-    def key(self, at: cython.int) -> cython.int:
-        """Write the name that the tree gives to the value at fault."""
-        if self.reader.faults.rows[at] == UNDECLARED:
-            self.output.literal(b"attr_")
-            return self.output.decimal(self.reader.faults.rows[at + 4])
-        if self.reader.faults.rows[at] == BAD_LENGTH:
-            return self.output.literal(b"rest")
-        self.name(self.reader.faults.rows[at + 5])
-        self.output.char(35)
-        return self.output.decimal(self.reader.faults.rows[at + 4])
 
     def after(self, token: cython.int) -> cython.int:
         """Return the token that follows a value."""

@@ -256,10 +256,10 @@ class Reader:
                 bad |= one << kind
             start += (length + 3) & ~3
         self.there = found & ~bad
+        if missing:
+            return 1 if self.lost < 0 or self.faults.count or found & ~allowed else 0
         if found & ~allowed and self.unused(begin, end, found & ~allowed, first):
             return 1
-        if missing:
-            return 1 if self.lost < 0 or self.faults.count else 0
         if required & ~found:
             return self.absent(begin, required & ~found, first)
         return 0
