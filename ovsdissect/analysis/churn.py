@@ -73,8 +73,9 @@ class Comings:
         if self.first_put is None:
             self.first_put = entry.number
         self.last_put = entry.number
-        if self.spread is not None and entry.key is not None:
-            self.spread.add(entry.key, entry.mask, entry.order)
+        key = entry.key if self.spread is not None else None
+        if self.spread is not None and key is not None:
+            self.spread.add(key, entry.mask, entry.order)
 
     def ended(self, entry: Entry) -> None:
         """Take a flow that is gone and about which no more messages can come."""

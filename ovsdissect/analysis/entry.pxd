@@ -1,5 +1,6 @@
 # C types of entry.py.
 
+from ovsdissect.analysis.alike cimport Alike
 from ovsdissect.analysis.facts cimport FlowFact
 from ovsdissect.analysis.history cimport History
 
@@ -12,15 +13,14 @@ cdef class Ended:
 cdef class Entry:
     cdef public long long number
     cdef public long long time_ns
-    cdef public long long dp
-    cdef public str order
+    cdef public Alike kin
     cdef public unsigned long long first
     cdef public unsigned long long second
     cdef public bytes odd
-    cdef public bytes key
+    cdef public bytes kept
     cdef public bytes mask
     cdef public bytes actions
-    cdef public tuple dumped
+    cdef public tuple reported
     cdef public History history
     cdef public Ended end
     cdef public long long put_for

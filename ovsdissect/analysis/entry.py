@@ -8,8 +8,10 @@ from typing import Final
 
 import cython
 
+from ovsdissect.analysis.alike import Alike
 from ovsdissect.analysis.facts import DIGEST, FlowFact, Payload
 from ovsdissect.analysis.history import History
+from ovsdissect.grammar import ByteOrder
 
 STALE_AFTER: Final = 3
 
@@ -37,48 +39,57 @@ class Ended:
 class Entry:
     """A flow. number, time_ns: of the first message that mentions it. There may be very many: it is as small as it can be.
 
+    kept: its key as `kin` packs it.
     first, second: the two halves of its identity. named: whether that is its UFID, or the digest of `odd`, a UFID of another length.
     packets, bytes, used: the last values reported, at `stats_ns`; counted: whether any were reported. used: 0 for never.
     put_for: the number of the upcall that its put answers, 0 if there is none.
-    dumped: key and mask of a flow that was put, as the kernel reported them later. end: what ended it, None if it exists.
+    reported: key (packed) and mask of a flow that was put, as the kernel reported them later. end: what ended it, None if it exists.
     seen, absent: only for flows known from dumps: the last dump that had it, and how many later dumps did not (at most STALE_AFTER).
     """
 
     __slots__ = (
-        *(
-            "absent",
-            "actions",
-            "bytes",
-            "counted",
-            "dp",
-            "dumped",
-            "end",
-            "first",
-            "history",
-            "key",
-            "mask",
-            "named",
-            "number",
-            "odd",
-            "order",
-        ),
-        *("packets", "probe", "put", "put_for", "puts", "second", "seen", "stats_ns", "tcp_flags", "time_ns", "used"),
+        *("absent", "actions", "bytes", "counted", "end", "first", "history", "kept", "kin", "mask", "named", "number", "odd"),
+        *("packets", "probe", "put", "put_for", "puts", "reported", "second", "seen", "stats_ns", "tcp_flags", "time_ns", "used"),
     )
 
-    def __init__(self, fact: FlowFact, first: int, second: int, put: bool) -> None:
-        self.number, self.time_ns, self.dp, self.order = fact.number, fact.time_ns, fact.dp, fact.order
+    def __init__(self, fact: FlowFact, first: int, second: int, put: bool, kin: Alike) -> None:
+        self.number, self.time_ns = fact.number, fact.time_ns
+        self.kin, self.kept = kin, kin.pack(fact.key)
         self.first, self.second, self.put = first, second, put
-        self.key, self.mask, self.actions, self.probe = fact.key, fact.mask, fact.actions, fact.probe
+        self.mask, self.actions, self.probe = fact.mask, fact.actions, fact.probe
         self.named = bool(fact.ufid)
         self.odd = fact.ufid if self.named and len(fact.ufid or b"") != DIGEST else None
         self.puts = self.put_for = 0
-        self.dumped: tuple[bytes, bytes] | None = None
+        self.reported: tuple[Payload, Payload] | None = None
         self.counted = False
         self.packets = self.bytes = self.used = self.tcp_flags = self.stats_ns = 0
         self.end: Ended | None = None
         self.history: History | None = None
         self.seen = 0
         self.absent = 0
+
+    @property
+    def dp(self) -> int:
+        """The `dp` of its messages."""
+        return self.kin.dp
+
+    @property
+    def order(self) -> ByteOrder:
+        """Their byte order."""
+        return self.kin.order
+
+    @property
+    def key(self) -> Payload | None:
+        """The payload of KEY; None if it is unknown."""
+        return self.kin.unpack(self.kept)
+
+    @property
+    def dumped(self) -> tuple[Payload, Payload] | None:
+        """Key and mask of a flow that was put, as the kernel reported them later."""
+        if self.reported is None:
+            return None
+        key, mask = self.reported
+        return self.kin.unpack(key) or b"", mask
 
     @property
     def id(self) -> Payload:
@@ -130,7 +141,7 @@ class Entry:
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
         """Support pickling."""
         end = None if self.end is None else (self.end.number, self.end.time_ns, self.end.why)
-        return restored, (end, *(getattr(self, name) for name in PICKLED))
+        return restored, (self.dp, self.order, self.key, self.dumped, end, *(getattr(self, name) for name in PICKLED))
 
     @property
     def stale(self) -> bool:
@@ -138,12 +149,22 @@ class Entry:
         return self.absent >= STALE_AFTER
 
 
-PICKLED: Final = tuple(name for name in Entry.__slots__ if name != "end")
+PICKLED: Final = tuple(name for name in Entry.__slots__ if name not in ("end", "kept", "kin", "reported"))
 
 
-def restored(end: tuple[int, int, str] | None, *values: object) -> Entry:
+def restored(
+    dp: int,
+    order: ByteOrder,
+    key: Payload | None,
+    dumped: tuple[Payload, Payload] | None,
+    end: tuple[int, int, str] | None,
+    *values: object,
+) -> Entry:
     """Return a flow with these members."""
     entry: Entry = Entry.__new__(Entry)
+    entry.kin = Alike(dp, order)
+    entry.kept = entry.kin.pack(key)
+    entry.reported = None if dumped is None else (entry.kin.pack(dumped[0]) or b"", dumped[1])
     entry.end = None if end is None else Ended(*end)
     for name, value in zip(PICKLED, values, strict=True):
         setattr(entry, name, value)

@@ -101,7 +101,8 @@ def in_the_way(side: Side, refused: Entry) -> Iterator[Entry]:
     key = flat(refused.key, refused.order)
     mask = None if refused.mask is None else flat(refused.mask, refused.order)
     for entry in side.table.flows.values():
-        if entry.key is not None and entry is not refused:
+        there = entry.key
+        if there is not None and entry is not refused:
             other = None if entry.mask is None else flat(entry.mask, entry.order)
-            if covers(flat(entry.key, entry.order), other, key, mask):
+            if covers(flat(there, entry.order), other, key, mask):
                 yield entry

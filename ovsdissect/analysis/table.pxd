@@ -2,6 +2,7 @@
 
 cimport cython
 
+from ovsdissect.analysis.alike cimport Alike
 from ovsdissect.analysis.entry cimport Entry
 from ovsdissect.analysis.exchange cimport Asked, Request
 from ovsdissect.analysis.facts cimport Fact, FlowFact
@@ -26,6 +27,7 @@ cdef class Table:
     cdef dict _deleted
     cdef object _gone
     cdef dict _dumped
+    cdef Alike _kin
     cdef bint _keyed
     cdef Room _room
     cdef dict _shared
@@ -35,7 +37,7 @@ cdef class Table:
     cpdef Entry there(self, FlowFact fact)
     @cython.locals(identity=bytes, there=Entry, entry=Entry)
     cpdef Entry put(self, FlowFact fact, History history)
-    @cython.locals(entry=Entry)
+    @cython.locals(entry=Entry, kin=Alike)
     cdef Entry _new(self, FlowFact fact, bytes identity, bint put)
     cdef bytes _once(self, bytes data)
     cpdef refuse(self, Entry entry, Fact fact)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from ovsdissect.analysis.alike import Alike
 from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, STALE_AFTER, Ended, Entry
 from ovsdissect.analysis.exchange import Asked, Request
 from ovsdissect.analysis.facts import DIGEST, FLOW_GET, Fact, FlowFact, digest
@@ -64,6 +65,7 @@ class Table:
         self._deleted: dict[bytes, Entry] = {}  # the last one with each identity
         self._gone: deque[tuple[int, Entry]] = deque()  # (number of the message that ended it, flow), in this order
         self._dumped: dict[bytes, Entry] = {}  # those known only from dumps
+        self._kin: Alike | None = None
         self._keyed = False  # whether any flow had no UFID
 
     def identity(self, fact: FlowFact) -> bytes | None:
@@ -98,7 +100,10 @@ class Table:
 
     def _new(self, fact: FlowFact, identity: bytes, put: bool) -> Entry:
         """Add a flow."""
-        entry = Entry(fact, half(identity, 0), half(identity, 8), put)
+        kin = self._kin
+        if kin is None or kin.dp != fact.dp or kin.order != fact.order:
+            kin = self._kin = Alike(fact.dp, fact.order)
+        entry = Entry(fact, half(identity, 0), half(identity, 8), put, kin)
         self.flows.add(entry)
         entry.mask, entry.actions = self._once(fact.mask), self._once(fact.actions)
         return entry
@@ -180,12 +185,12 @@ class Table:
         if not entry.put:
             if asked is not None:
                 entry.seen, entry.absent = asked.number, 0
-            if fact.key is not None and entry.key is None:
-                entry.key, entry.mask, entry.actions = fact.key, self._once(fact.mask), self._once(fact.actions)
+            if fact.key is not None and entry.kept is None:
+                entry.kept, entry.mask, entry.actions = entry.kin.pack(fact.key), self._once(fact.mask), self._once(fact.actions)
         elif fact.key is not None:
             mask = self._once(fact.mask)
             if mask is not None:
-                entry.dumped = (fact.key, mask)
+                entry.reported = (entry.kin.pack(fact.key) or b"", mask)
         return entry
 
     def _met(self, fact: FlowFact, asked: Asked | None) -> Entry | None:
