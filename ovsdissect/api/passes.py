@@ -158,8 +158,9 @@ class Passes:
 
     @property
     def byteorder(self) -> ByteOrder | None:
-        """The byte order of the file; None while a followed file has no header."""
-        return self._file.byteorder
+        """The byte order of the file; None if its sections differ, or while a followed file has no header."""
+        orders = self._file.byteorders
+        return next(iter(orders)) if len(orders) == 1 else None
 
     @property
     def met(self) -> Met:
