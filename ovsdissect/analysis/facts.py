@@ -10,9 +10,9 @@ from functools import cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.record import Interface, interface_of
 from ovsdissect.engine.available import engine
-from ovsdissect.grammar import ByteOrder
 
 # what happened; requests go down to the kernel, replies and notifications come up
 MISS: Final = 1
