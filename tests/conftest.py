@@ -1,5 +1,6 @@
 """What all tests share: the option that rewrites golden files, and the check that the engine was built from the current sources."""
 
+import gc
 import os
 
 import pytest
@@ -31,6 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         values = {str(getattr(value, "name", value)).removesuffix(".pcap.gz") for value in named.params.values()} if named else set()
         if values & LARGE:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """What stands when all tests are collected stays until the end: the search for refuse passes it over."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:

@@ -217,7 +217,7 @@ class Analysis:
             if self.timeline is not None:
                 self.timeline.lost.add(fact.time_ns, lost)
                 self.timeline.flows.add(fact.time_ns, body.stats[3])
-            side.limit.poll(body.stats[3])
+            side.limit.poll(fact.number, body.stats[3], self.upcalls.oldest)
 
     def _vport_request(self, fact: Fact) -> None:
         body = fact.body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from heapq import heappush, heapreplace
 from typing import Final
@@ -25,22 +25,33 @@ SLOW_DUMP_NS: Final = 1_300_000_000  # ofproto/ofproto-dpif-upcall.c: a dump and
 
 
 class LimitRun:
-    """Consecutive MISSes that were answered without a put, and the range of n_flows meanwhile."""
+    """Consecutive MISSes that were answered without a put, and the range of n_flows while they came.
 
-    __slots__ = ("_fewest", "_most", "_now", "evidence", "found")
+    A MISS is final later than the polls after it, so polls wait for the MISSes before them.
+    """
+
+    __slots__ = ("_fewest", "_most", "_now", "_polls", "evidence", "found")
 
     def __init__(self) -> None:
         self.evidence = Evidence()
         self.found: tuple[Evidence, int] | None = None  # the longest run that indicates a flow limit, and n_flows then
-        self._now = self._fewest = self._most = 0
+        self._polls: deque[tuple[int, int]] = deque()  # number, n_flows
+        self._now = self._fewest = self._most = 0  # 0 also if no poll told: a table without flows is not full
 
-    def poll(self, flows: int) -> None:
-        """Take the kernel's number of flows."""
-        self._now = flows
-        self._fewest, self._most = min(self._fewest, flows), max(self._most, flows)
+    def poll(self, number: int, flows: int, oldest: int | None) -> None:
+        """Take the kernel's number of flows. oldest: the number of the first upcall that is not final, None if all are."""
+        self._polls.append((number, flows))
+        self._until(number + 1 if oldest is None else oldest)
+
+    def _until(self, number: int) -> None:
+        """Take the polls before a message."""
+        while self._polls and self._polls[0][0] < number:
+            _, self._now = self._polls.popleft()
+            self._fewest, self._most = min(self._fewest, self._now), max(self._most, self._now)
 
     def miss(self, number: int, time_ns: int, not_put: bool) -> None:
         """Take a MISS that was answered."""
+        self._until(number)
         if not not_put:
             if self.evidence.count:
                 self.evidence = Evidence()
@@ -48,7 +59,7 @@ class LimitRun:
         if not self.evidence.count:
             self._fewest = self._most = self._now
         self.evidence.add(number, time_ns)
-        steady = self._most - self._fewest < LIMIT_CHANGE * max(self._most, 1)
+        steady = self._most - self._fewest < LIMIT_CHANGE * self._most
         if self.evidence.count >= LIMIT_RUN and steady and (self.found is None or self.found[0].count <= self.evidence.count):
             self.found = (self.evidence, self._now)
 

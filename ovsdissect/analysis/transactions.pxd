@@ -9,6 +9,8 @@ cdef class Sequence:
     cdef long long seq
     cdef long long run
     cdef bint handles
+    cdef long long gap
+    cdef long long gap_at
 
 
 cdef class Transactions:

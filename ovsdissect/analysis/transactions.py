@@ -29,12 +29,14 @@ class Sequence:
 
     seq: the last sequence number. run: how many consecutive numbers precede it. handles: they include puts or EXECUTEs: it is a socket of
     ovs-vswitchd that carries no other families.
+    gap: how many numbers were skipped just before it; gap_at: the message after the gap.
     """
 
-    __slots__ = ("handles", "run", "seq")
+    __slots__ = ("gap", "gap_at", "handles", "run", "seq")
 
     def __init__(self, seq: int, handles: bool) -> None:
         self.seq, self.run, self.handles = seq, 0, handles
+        self.gap = self.gap_at = 0
 
 
 class Transactions:
@@ -154,12 +156,16 @@ class Transactions:
         step = fact.seq - sequence.seq
         if step == 1:
             sequence.run += 1
+            if sequence.gap:  # the socket counts on after it: it is no other socket's number
+                self.skipped += sequence.gap
+                if len(self.skips) < STRAYS:
+                    self.skips.append(sequence.gap_at)
+                sequence.gap = 0
         elif sequence.handles and sequence.run >= STEADY and 1 < step <= SKIPPED:
-            self.skipped += step - 1
-            if len(self.skips) < STRAYS:
-                self.skips.append(fact.number)
+            sequence.gap += step - 1
+            sequence.gap_at = fact.number
         else:
-            sequence.run = 0
+            sequence.run = sequence.gap = 0
         sequence.seq = fact.seq
 
     def _dump(self, pid: int, seq: int, request: Request) -> None:

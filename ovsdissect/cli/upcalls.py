@@ -178,6 +178,7 @@ class Listing:
         """Print what is final. Returns whether more may be shown."""
         from ovsdissect.analysis import conclude
         from ovsdissect.analysis.facts import CONVERSATION_SHIFT
+        from ovsdissect.analysis.outcome import Outcome
         from ovsdissect.report.columns import Line
         from ovsdissect.report.flowtext import Style
         from ovsdissect.report.objects import upcall_object
@@ -190,12 +191,15 @@ class Listing:
             if not self._watch.shows(upcall.number):
                 continue
             side = analysis.sides[upcall.dp]
-            finding = conclude.upcall(upcall, sort, side)
-            style = None
-            if self._odp:
-                names = {(upcall.dp >> CONVERSATION_SHIFT, finding.dp_ifindex): conclude.port_names(side)} if options.names else None
-                style = Style(release(self._capture, options), names=names)
-            line = Line(upcall_object(finding, style), finding) if whole else line_of(finding)
+            if whole:
+                finding = conclude.upcall(upcall, sort, side)
+                style = None
+                if self._odp:
+                    names = {(upcall.dp >> CONVERSATION_SHIFT, finding.dp_ifindex): conclude.port_names(side)} if options.names else None
+                    style = Style(release(self._capture, options), names=names)
+                line = Line(upcall_object(finding, style), finding)
+            else:
+                line = line_of(Outcome(upcall, sort, side))
             if self.wanted(line) and not self._full:
                 self._take(line)
         if self._found:

@@ -33,8 +33,10 @@ cdef class ActionText:
     cdef int actions(self, int start, int end, bint named) except -1 nogil
     cdef int sequence(self, int start, int end, bint named, int depth) except -1 nogil
     cdef int action(self, int word, int at, int end, bint named, int depth) except -1 nogil
+    cdef bint holds(self, int form) except -1 nogil
+    cdef int bad_length(self, int kind, int start, int end, int size) except -1 nogil
     cdef int hash(self, int word, int at) except -1 nogil
-    cdef int alone(self, int at, int end) except? -2 nogil
+    cdef int alone(self, int at, int end, bint cuts=*) except? -2 nogil
     cdef int overwrite(self, int at, int end) except -1 nogil
     cdef int overwrite_masked(self, int at, int end) except -1 nogil
     cdef int psample(self, int at, int end) except -1 nogil

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Actions as Open vSwitch prints them: the compiled form of ovsdissect.odp.actions, for well-formed actions.
+"""Actions as Open vSwitch prints them: the compiled form of ovsdissect.odp.actions.
 
 Methods return a status of odp_codes.py; after REFUSED and NO_ROOM of actions() the output is unchanged.
 """
@@ -58,7 +58,10 @@ if TYPE_CHECKING:
     from ovsdissect.engine.odp_tables import OdpTables
 
 _COMMA = cython.declare(cython.int, 44)
+_OPEN = cython.declare(cython.int, 40)
 _CLOSE = cython.declare(cython.int, 41)
+_GREATEST = cython.declare(cython.int, 0x3FFF)  # NLA_TYPE_MASK
+_UNKNOWN_SIZE = cython.declare(cython.int, -1)  # what OVS expects of an action that it does not know
 _NESTED = cython.declare(cython.int, 0x8000)  # NLA_F_NESTED
 _CTAG = cython.declare(cython.ulonglong, 0x8100)  # ETH_P_8021Q
 _EVERY_BIT = cython.declare(cython.ulonglong, 0xFFFFFFFF)
@@ -90,6 +93,8 @@ class ActionText:
         kind: cython.int
         word: cython.int
         said: cython.int
+        cut: cython.bint
+        known: cython.bint
         begun: cython.bint = False
         if start >= end:
             return self.output.literal(b"drop")
@@ -97,22 +102,50 @@ class ActionText:
             return REFUSED
         while start < end:
             length = self.places.attribute(start, end)
+            cut = length < 0
+            if cut:
+                length = self.places.cut(start, end)
+                if length < 0:
+                    return REFUSED
             kind = self.places.kind
-            if length < 0 or kind >= self.kinds:
-                return REFUSED
             word = kind * ACTION
-            if self.words[word] == NO_TEXT or (self.words[word + 1] >= 0 and self.words[word + 1] != length):
-                return REFUSED
-            if not self.output.room(LONGEST_TEXT + (LONGEST_BYTE * length if self.words[word] < ACTION_SAMPLE else 0)):
+            known = kind < self.kinds and (self.words[word] != NO_TEXT or self.words[word + 3])
+            if not self.output.room(LONGEST_TEXT + (LONGEST_BYTE * length if not known or self.words[word] < ACTION_SAMPLE else 0)):
                 return NO_ROOM
             if begun:
                 self.output.char(_COMMA)
             begun = True
+            if not known or (self.words[word + 1] >= 0 and self.words[word + 1] != length):
+                if kind > _GREATEST:
+                    return REFUSED
+                self.bad_length(kind, start + 4, start + 4 + length, self.words[word + 1] if known else _UNKNOWN_SIZE)
+                start += (length + 7) & ~3
+                continue
+            if self.words[word] == NO_TEXT or (cut and not self.holds(self.words[word])):
+                return REFUSED
             said = self.action(word, start + 4, start + 4 + length, named, depth)
             if said:
                 return said
             start += (length + 7) & ~3
         return WRITTEN
+
+    def holds(self, form: cython.int) -> cython.bint:
+        """Return whether an action of a form is written from what it holds, even if the capture cut it."""
+        return form >= ACTION_SAMPLE or form == ACTION_SET_MASKED
+
+    def bad_length(self, kind: cython.int, start: cython.int, end: cython.int, size: cython.int) -> cython.int:
+        """Write an action that OVS does not know, or that has another length than OVS insists on (format_generic_odp_action)."""
+        self.output.literal(b"bad length ")
+        self.output.decimal(end - start)
+        self.output.literal(b", expected ")
+        self.output.integer(size)
+        self.output.literal(b" for: action")
+        self.output.decimal(kind)
+        if start == end:
+            return 0
+        self.output.char(_OPEN)
+        self.fields.spaced(start, end)
+        return self.output.char(_CLOSE)
 
     def action(self, word: cython.int, at: cython.int, end: cython.int, named: cython.bint, depth: cython.int) -> cython.int:
         """Write one action that has the right length (format_odp_action)."""
@@ -183,9 +216,11 @@ class ActionText:
             self.output.decimal(self.reader.host32(at + self.rows[f + FIELD + 3]))
         return self.output.char(_CLOSE)
 
-    def alone(self, at: cython.int, end: cython.int) -> cython.int:
-        """Return the number of the only attribute in a payload, -1 if there is not exactly one."""
+    def alone(self, at: cython.int, end: cython.int, cuts: cython.bint = False) -> cython.int:
+        """Return the number of the only attribute in a payload, -1 if there is not exactly one. cuts: the capture may have cut it."""
         length: cython.int = self.places.attribute(at, end)
+        if length < 0 and cuts:
+            length = self.places.cut(at, end)
         if length < 0 or at + 4 + ((length + 3) & ~3) < end:
             return -1
         return self.places.kind
@@ -203,18 +238,21 @@ class ActionText:
 
     def overwrite_masked(self, at: cython.int, end: cython.int) -> cython.int:
         """Write set() of bits: the attribute holds the value and then its mask."""
-        kind: cython.int = self.alone(at, end)
+        kind: cython.int = self.alone(at, end, True)
+        length: cython.int = self.reader.host16(at) if kind >= 0 else 0
         half: cython.int
         said: cython.int
         if kind < 0:
             return REFUSED
         self.output.literal(b"set(")
         if kind == self.nsh:
+            if at + length > end:
+                return REFUSED
             self.output.literal(b"nsh(")
-            said = self.flows.nsh.set_masked(at + 4, at + self.reader.host16(at))
+            said = self.flows.nsh.set_masked(at + 4, at + length)
             self.output.char(_CLOSE)
         else:
-            half = self.reader.host16(at) - 4
+            half = min(length, end - at) - 4
             if half & 1 or half // 2 > self.longest_masked:
                 return REFUSED
             half //= 2
@@ -250,11 +288,11 @@ class ActionText:
         actions: cython.int
         tenths: cython.ulonglong
         said: cython.int
-        if self.places.gather(self.sample_set, AT_ACTION, at, end):
+        if self.places.gather(self.sample_set, AT_ACTION, at, end, True):
             return REFUSED
         at, actions = self.places.start(AT_ACTION, SAMPLE_PROBABILITY), self.places.start(AT_ACTION, SAMPLE_ACTIONS)
         if at < 0 or actions < 0:
-            return REFUSED
+            return self.output.literal(b"error")
         # "%.1f" of 100 * probability / (2^32 - 1): no quotient is exactly halfway between two tenths
         tenths = (2000 * cython.cast(cython.ulonglong, self.reader.host32(at)) + _EVERY_BIT) // (2 * _EVERY_BIT)
         self.output.literal(b"sample=")
@@ -262,7 +300,7 @@ class ActionText:
         self.output.char(46)
         self.output.decimal(tenths % 10)
         self.output.literal(b"%,actions(")
-        said = self.sequence(actions, actions + self.places.length(actions), named, depth + 1)
+        said = self.sequence(actions, min(actions + self.places.length(actions), end), named, depth + 1)
         self.output.char(_CLOSE)
         return said
 
@@ -271,20 +309,20 @@ class ActionText:
         greater: cython.int
         less_equal: cython.int
         said: cython.int
-        if self.places.gather(self.check_set, AT_ACTION, at, end):
+        if self.places.gather(self.check_set, AT_ACTION, at, end, True):
             return REFUSED
         at = self.places.start(AT_ACTION, CHECK_SIZE)
         greater, less_equal = self.places.start(AT_ACTION, CHECK_GREATER), self.places.start(AT_ACTION, CHECK_LESS_EQUAL)
         if at < 0 or greater < 0 or less_equal < 0:
-            return REFUSED
+            return self.output.literal(b"error")
         self.output.literal(b"size=")
         self.output.decimal(self.reader.host16(at))
         self.output.literal(b",gt(")
-        said = self.sequence(greater, greater + self.places.length(greater), named, depth + 1)
+        said = self.sequence(greater, min(greater + self.places.length(greater), end), named, depth + 1)
         if said:
             return said
         self.output.literal(b"),le(")
-        said = self.sequence(less_equal, less_equal + self.places.length(less_equal), named, depth + 1)
+        said = self.sequence(less_equal, min(less_equal + self.places.length(less_equal), end), named, depth + 1)
         self.output.char(_CLOSE)
         return said
 

@@ -82,7 +82,7 @@ class AnswerSummary:
         length: cython.int = self.walk.requests.recall(slot, self.body)
         if length < 0:
             return 1
-        self.past_reader.big = self.reader.big
+        self.past_reader.big, self.past_reader.last = self.reader.big, length
         self.seen, self.length = True, length
         if length >= 24 and self.reader.commands[self.answer.command * COMMAND + 12]:
             self.datapath = self.past_reader.host32(20)

@@ -6,6 +6,7 @@ from ovsdissect.engine.reader cimport Reader
 cdef class Attributes:
     cdef Reader reader
     cdef unsigned long long there
+    cdef unsigned long long bad
     cdef int[::1] places
 
     cdef int take(self, int first, int last) except -1 nogil

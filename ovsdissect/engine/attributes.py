@@ -8,20 +8,20 @@ from array import array
 import cython
 
 if not cython.compiled:
-    from ovsdissect.engine.codes import CLOSE_OBJECT, PLAIN_BYTES, ROW, TOKEN
+    from ovsdissect.engine.codes import BAD_BYTES, CLOSE_OBJECT, ROW, TOKEN
     from ovsdissect.engine.reader import Reader
 
 
 @cython.final
 @cython.cclass
 class Attributes:
-    """The attributes of one set. there: one bit per attribute present, but for a value that the capture cut; places: by number, the index
-    of its token in the reader's array.
+    """The attributes of one set. there: one bit per attribute whose value is of its type; bad: the same for others; places: by number, the
+    index of its token in the reader's array.
     """
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.there = 0
+        self.there = self.bad = 0
         self.places = array("i", bytes(4 * 64))
 
     def take(self, first: cython.int, last: cython.int) -> cython.int:
@@ -33,16 +33,20 @@ class Attributes:
         what: cython.int
         one: cython.ulonglong = 1
         there: cython.ulonglong = 0
+        bad: cython.ulonglong = 0
         while at < end:
             what, row = self.reader.tokens[at], self.reader.tokens[at + 1]
-            if row >= 0 and not (what == PLAIN_BYTES and self.reader.whole_length and at == self.reader.cut * TOKEN):
+            if row >= 0:
                 number = self.reader.rows[row * ROW + 4]
-                there |= one << number
-                self.places[number] = at
+                if what != BAD_BYTES:
+                    there |= one << number
+                    self.places[number] = at
+                else:
+                    bad |= one << number
             if what < 0 and what > CLOSE_OBJECT:
                 at = self.reader.tokens[at + 4] * TOKEN
             at += TOKEN
-        self.there = there
+        self.there, self.bad = there, bad
         return 0
 
     def inside(self, token: cython.int) -> cython.int:

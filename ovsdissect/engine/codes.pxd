@@ -34,6 +34,7 @@ cdef enum:
     CLOSE_OBJECT = -3
     CLOSE_LIST = -4
     PLAIN_BYTES = -5
+    BAD_BYTES = -6
     WIRE = 8
     ROW = 5
     PART = 5

@@ -40,6 +40,7 @@ OPEN_LIST: Final = -2
 CLOSE_OBJECT: Final = -3
 CLOSE_LIST: Final = -4
 PLAIN_BYTES: Final = -5
+BAD_BYTES: Final = -6  # the same for a value that is not of its type: its length is wrong, or the capture cut it
 
 # Widths of the tables' rows and of a token, in integers.
 WIRE: Final = 8

@@ -31,6 +31,10 @@ cdef class FlowText:
     cdef bint verbose
     cdef bint logged
     cdef bint is_mask
+    # what is known of the attribute that was written last, if something is odd about it
+    cdef int odd_length
+    cdef bint odd_begun
+    cdef int unknown_size
 
     cdef int key(self, int start, int end, bint verbose, bint named) except -1 nogil
     cdef int mask(self, int start, int end) except -1 nogil
@@ -39,6 +43,10 @@ cdef class FlowText:
     cdef int done(self, int said, int begin) except -1 nogil
     cdef int attributes(self, int start, int end, int mask, int mask_end, bint named, int depth) except -1 nogil
     cdef int attribute(self, int kind, int at, int end, int mask, bint named, int depth) except -1 nogil
+    cdef bint fits(self, int word, int length) except -1 nogil
+    cdef int odd(self, int start, int end, bint begun, int depth) except -1 nogil
+    cdef int bad_length(self, int start, int end, int mask, int size) except -1 nogil
+    cdef int expected(self, int size) except -1 nogil
     cdef int empty(self, int word, int mask, int length) except -1 nogil
     cdef int alone(self, int kind, int start, int end, int mask, bint verbose) except -1 nogil
     cdef int number(self, int word, int at, int mask) except -1 nogil

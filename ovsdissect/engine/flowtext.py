@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
-"""Flow keys and their masks as Open vSwitch prints them: the compiled form of ovsdissect.odp.key, for well-formed keys.
+"""Flow keys and their masks as Open vSwitch prints them: the compiled form of ovsdissect.odp.key.
 
 Methods return a status of odp_codes.py; after REFUSED and NO_ROOM of the methods for whole texts the output is unchanged.
 A mask's payload is given by its offset, or by EXACT or WILDCARD.
@@ -34,6 +34,7 @@ if not cython.compiled:
         LONGEST_TEXT,
         NO_BITS,
         NO_ROOM,
+        NO_SIZE,
         NO_TEXT,
         REFUSED,
         SLOTS,
@@ -53,6 +54,8 @@ _COMMA = cython.declare(cython.int, 44)
 _SLASH = cython.declare(cython.int, 47)
 _CLOSE = cython.declare(cython.int, 41)
 _BAR = cython.declare(cython.int, 124)
+_OPEN = cython.declare(cython.int, 40)
+_GREATEST = cython.declare(cython.int, 0x3FFF)  # NLA_TYPE_MASK
 _ALL_COUNT = cython.declare(cython.int, -1)
 _NEVER = cython.declare(cython.int, -2)
 
@@ -76,6 +79,7 @@ class FlowText:
         self.ethernet, self.ethertype, self.packet_type = tables.ethernet, tables.ethertype, tables.packet_type
         self.log_skips, self.eth_beside_type = tables.release.log_skips_unmasked, tables.release.eth_beside_packet_type
         self.verbose = self.logged = self.is_mask = False
+        self.unknown_size, self.odd_length, self.odd_begun = tables.unknown_size, 0, False
 
     # Whole texts
 
@@ -135,13 +139,20 @@ class FlowText:
         while start < end:
             length = self.places.attribute(start, end)
             kind = self.places.kind
-            if length < 0 or kind >= self.kinds or seen >> kind & 1:
+            word = kind * WORD
+            if length < 0 or kind >= self.kinds or self.words[word] == NO_TEXT or not self.fits(word, length):
+                if masked or self.logged:
+                    return REFUSED
+                said = self.odd(start, end, begun, depth)
+                if said:
+                    return said
+                begun = begun or self.odd_begun
+                start += (self.odd_length + 7) & ~3
+                continue
+            if masked and seen >> kind & 1:
                 return REFUSED
             seen |= one << kind
-            word = kind * WORD
             form = self.words[word]
-            if form == NO_TEXT or (self.words[word + 3] >= 0 and self.words[word + 3] != length):
-                return REFUSED
             start += 4
             if masked:
                 bits = WILDCARD
@@ -175,6 +186,79 @@ class FlowText:
             self.output.char(_CLOSE)
         return WRITTEN
 
+    def fits(self, word: cython.int, length: cython.int) -> cython.bint:
+        """Return whether an attribute's length is the one that OVS insists on, if it does."""
+        return self.words[word + 3] < 0 or self.words[word + 3] == length
+
+    def odd(self, start: cython.int, end: cython.int, begun: cython.bint, depth: cython.int) -> cython.int:
+        """Write an attribute that OVS does not know, has another length than OVS insists on, or was cut by the capture; no mask is there.
+
+        Sets odd_length, the bytes of its payload, and odd_begun, whether a comma belongs before the next attribute because of it.
+        """
+        length: cython.int = self.places.attribute(start, end)
+        cut: cython.bint = length < 0
+        kind: cython.int
+        word: cython.int
+        size: cython.int
+        said: cython.int
+        if cut:
+            length = self.places.cut(start, end)
+        if length < 0:
+            return REFUSED
+        kind = self.places.kind
+        word = kind * WORD
+        start += 4
+        self.odd_length, self.odd_begun = length, False
+        if not self.output.room(LONGEST_TEXT + LONGEST_BYTE * length):
+            return NO_ROOM
+        if kind < self.kinds and self.words[word + 2]:
+            size = self.words[word + 3]
+            if size >= 0:
+                # a longer value that was cut to this size by chance is no value of the type
+                return REFUSED if size == length else self.bad_length(start, start + length, EXACT, size)
+            if not cut or self.words[word] != KEY_ENCAP:
+                return REFUSED
+        elif cut or kind > _GREATEST:
+            return REFUSED
+        else:
+            size = self.unknown_size if kind else 0
+            if size != NO_SIZE and size != length:
+                return self.bad_length(start, start + length, EXACT, size)
+        self.odd_begun = True
+        if begun:
+            self.output.char(_COMMA)
+        if cut:
+            said = self.attribute(kind, start, start + length, EXACT, False, depth)
+            self.odd_length, self.odd_begun = length, True
+            return said
+        if kind:
+            self.output.literal(b"key")
+            self.output.decimal(kind)
+        else:
+            self.output.literal(b"unspec")
+        self.output.char(_OPEN)
+        self.fields.spaced(start, start + length)
+        return self.output.char(_CLOSE)
+
+    def bad_length(self, start: cython.int, end: cython.int, mask: cython.int, size: cython.int) -> cython.int:
+        """Write an attribute, and its mask of the same length, which is not the one that OVS insists on (check_attr_len)."""
+        self.output.literal(b"(bad key length ")
+        self.output.decimal(end - start)
+        self.expected(size)
+        self.fields.spaced(start, end)
+        if mask != EXACT:
+            self.output.literal(b"/(bad mask length ")
+            self.output.decimal(end - start)
+            self.expected(size)
+            self.fields.spaced(mask, mask + end - start)
+        return self.output.char(_CLOSE)
+
+    def expected(self, size: cython.int) -> cython.int:
+        """Write the length that OVS insists on."""
+        self.output.literal(b", expected ")
+        self.output.integer(size)
+        return self.output.literal(b")(")
+
     def empty(self, word: cython.int, mask: cython.int, length: cython.int) -> cython.int:
         """Return whether no bit of a mask counts (odp_mask_is_constant__)."""
         counting: cython.int = self.words[word + 7]
@@ -192,8 +276,12 @@ class FlowText:
         """Write the only attribute in set() and set_masked(); mask: where a mask of the same length begins, or EXACT."""
         word: cython.int = kind * WORD
         self.verbose, self.logged, self.is_mask = verbose, False, False
-        if kind >= self.kinds or self.words[word] == NO_TEXT or (self.words[word + 3] >= 0 and self.words[word + 3] != end - start):
+        if kind >= self.kinds or self.words[word] == NO_TEXT:
             return REFUSED
+        if not self.fits(word, end - start):
+            if not self.output.room(LONGEST_TEXT + 2 * LONGEST_BYTE * (end - start)):
+                return NO_ROOM
+            return self.bad_length(start, end, mask, self.words[word + 3])
         if self.words[word] >= KEY_ENCAP and mask != EXACT:
             return REFUSED
         return self.attribute(kind, start, end, mask, False, 0)

@@ -6,6 +6,7 @@ import cython
 
 if not cython.compiled:
     from ovsdissect.engine.codes import (
+        BAD_BYTES,
         BITS,
         CLOSE_LIST,
         CLOSE_OBJECT,
@@ -88,7 +89,7 @@ class Json:
                 self.output.char(123)
             elif what == OPEN_LIST:
                 self.output.char(91)
-            elif what == PLAIN_BYTES:
+            elif what == PLAIN_BYTES or what == BAD_BYTES:
                 self.output.literal(b'{"undecoded":"')
                 self.output.hex_digits(self.reader.data, start, end)
                 self.output.literal(b'"}')

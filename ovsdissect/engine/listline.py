@@ -12,7 +12,7 @@ if not cython.compiled:
     from ovsdissect.engine.answersummary import AnswerSummary
     from ovsdissect.engine.backend import BackEnd
     from ovsdissect.engine.cells import Cells
-    from ovsdissect.engine.codes import ANSWER, ASK, BARE, COMMAND, FULL, MET, PACKET, ROW, STRUCT, TOKEN, WIRE, WORDS
+    from ovsdissect.engine.codes import ANSWER, ASK, BARE, COMMAND, FULL, MET, PACKET, ROW, SIZED, STRUCT, TOKEN, WIRE, WORDS
     from ovsdissect.engine.headercells import HeaderCells
     from ovsdissect.engine.listcodes import (
         COLUMN_CMD,
@@ -260,15 +260,17 @@ class ListLines(BackEnd):
         return self.truncation.phrase()
 
     def passed_over(self) -> cython.int:
-        """Return whether the summary does not depend on the value that the capture cut or, for a packet, shows what is present; others are
-        the tree's.
-        """
-        row: cython.int = self.reader.tokens[self.reader.cut * TOKEN + 1]
+        """Return whether the summary does not depend on the value that the capture cut or shows what is present; others are the tree's."""
+        top: cython.int = 0
+        row: cython.int
         op: cython.int
-        if row < 0 or self.reader.firsts[self.reader.rows[row * ROW + 4]] != self.reader.cut:
-            return 0
-        op = self.reader.wires[self.reader.rows[row * ROW] * WIRE]
-        return op == STRUCT or op == WORDS or op == PACKET
+        while self.truncation.after(top) <= self.reader.cut:
+            top = self.truncation.after(top)
+        row = self.reader.tokens[top * TOKEN + 1] * ROW
+        if top < self.reader.cut:
+            return self.summary.prints(self.walk.kind, self.reader.rows[row + 4])
+        op = self.reader.wires[self.reader.rows[row] * WIRE]
+        return op == STRUCT or op == WORDS or op == SIZED or op == PACKET
 
     def said(self) -> cython.int:
         """Write the summary."""

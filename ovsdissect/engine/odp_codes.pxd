@@ -6,6 +6,7 @@ cdef enum:
     NO_ROOM = 2
     EXACT = -1
     WILDCARD = -2
+    NO_SIZE = -2
     NO_BITS = 0
     SOME_BITS = 1
     ALL_BITS = 2
@@ -40,6 +41,7 @@ cdef enum:
     PART_VXLAN = 3
     PART_GENEVE = 4
     PART_ERSPAN = 5
+    PART_GTPU = 6
     ACTION_WORD = 1
     ACTION_NUMBER = 2
     ACTION_OUTPUT = 3

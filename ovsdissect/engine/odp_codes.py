@@ -16,6 +16,9 @@ NO_ROOM: Final = 2  # take the output, then call again
 EXACT: Final = -1
 WILDCARD: Final = -2
 
+# Used instead of the length that OVS insists on if it checks none.
+NO_SIZE: Final = -2
+
 # Which bits of a mask are set.
 NO_BITS: Final = 0
 SOME_BITS: Final = 1
@@ -57,6 +60,7 @@ PART_SILENT: Final = 2
 PART_VXLAN: Final = 3
 PART_GENEVE: Final = 4
 PART_ERSPAN: Final = 5
+PART_GTPU: Final = 6
 
 # The same for actions; those from ACTION_SAMPLE on hold actions.
 ACTION_WORD: Final = 1

@@ -1,10 +1,12 @@
 """Open vSwitch's words as flat integer tables: ovsdissect.odp.words, and the parts of the grammar that its formatters use.
 
-keys      WORD integers for each attribute of a key: form (KEY_...), text `word(` and its length, length that OVS insists on (-1: any),
+keys      WORD integers for each attribute of a key: form (KEY_...), text `word(` and its length (0: OVS does not know it), length that OVS
+          insists on (-1: any),
           first field or pair, their number, 1 if a value may be hidden (ct_mark) or verbose text has the number (ct_state), index in
           `counting` of the bits that count (-1: all count, -2: never empty), 1 if flags are in network byte order, how many OVS knows
 tunnel    WORD integers for each attribute of a tunnel: form (PART_...), text, length of text, length, field, unused, the flag it sets
-actions   ACTION integers for each action: form (ACTION_...), length, text and its length, first field, number of fields
+actions   ACTION integers for each action: form (ACTION_...), length, text and its length (0: OVS does not know it), first field, number of
+          fields
 fields    FIELD integers: text `label=` and its length, style, offset in the struct, size, 1 if it is in network byte order
 slices    SLICE integers: text `label=` and its length, shift, mask, style, the mask that is left out
 pairs     a text and its length each, for flags by bit (length -1: none)
@@ -29,7 +31,7 @@ from ovsdissect.families.cookies import HEAD, SLOW_PATH_REASONS, USERDATA
 from ovsdissect.families.flow_key import KEY, MPLS_LSE, NSH, PACKET_TYPE, VLAN_TCI
 from ovsdissect.families.tunnel_key import ERSPAN_MD2, ERSPAN_OPTS, GENEVE_OPTS, TUNNEL_KEY, VXLAN_GBP, VXLAN_OPTS
 from ovsdissect.grammar import Attr, AttrSet, Family, Struct
-from ovsdissect.grammar.wire import U32, Bits, Part, Wire
+from ovsdissect.grammar.wire import U8, U32, Bits, Part, Wire
 from ovsdissect.odp import styles
 from ovsdissect.odp.actions import LAST_COMMON
 from ovsdissect.odp.attributes import EXECUTE, UPCALLS
@@ -85,7 +87,12 @@ OWN_KEYS: Final = {
     "tunnel": codes.KEY_TUNNEL,
     "nsh": codes.KEY_NSH,
 }
-OWN_PARTS: Final = {"vxlan_opts": codes.PART_VXLAN, "geneve_opts": codes.PART_GENEVE, "erspan_opts": codes.PART_ERSPAN}
+OWN_PARTS: Final = {
+    "vxlan_opts": codes.PART_VXLAN,
+    "geneve_opts": codes.PART_GENEVE,
+    "erspan_opts": codes.PART_ERSPAN,
+    "ipv4_info_bridge": codes.PART_GTPU,
+}
 OWN_ACTIONS: Final = {
     "output": codes.ACTION_OUTPUT,
     "userspace": codes.ACTION_USERSPACE,
@@ -247,6 +254,7 @@ class OdpTables:
             KEY.by_name[name].number for name in ("ethernet", "ethertype", "packet_type")
         )
         self.masks = self._set(KEY, lengths={})
+        self.unknown_size = codes.NO_SIZE if self.release.unknown_size is None else self.release.unknown_size
         self.tci = self._parts(VLAN_TCI, [("vid", codes.HASH_HEX, 0), ("pcp", codes.HASH_HEX, 0), ("cfi", codes.HASH_HEX, 0)])
         self.type_parts = self._parts(PACKET_TYPE, [("ns", codes.DECIMAL, 0xFFFF), ("id", codes.HASH_HEX, 0xFFFF)])
         # in OVS's order; the masks of label and TTL have the prefix 0x
@@ -278,6 +286,9 @@ class OdpTables:
                 form, word = OWN_PARTS.get(row.name, codes.NO_TEXT), self.text(f"{words.word}(")
             flag = TUNNEL_ID_FLAG if row.name == "id" else TUNNEL_FLAG_ROWS.get(row, 0)
             self._row(self.tunnel, row.number, [form, *word, _size(size), first, 0, flag, 0, 0, 0])
+        # two bytes, which OVS reads wherever they are
+        self.gtpu_fields = self._field("flags=", codes.HASH_HEX, U8)
+        self._field("msgtype=", codes.DECIMAL, U8, 1)
         self.tunnel_masks = self._set(TUNNEL_KEY, lengths={})
         self.tunnel_flags, self.tunnel_flag_count = self._names(TUNNEL_FLAGS)
         self.tunnel_id_flag = TUNNEL_ID_FLAG
@@ -310,6 +321,8 @@ class OdpTables:
                 if name in PORT_ACTIONS:
                     first = self._field("", codes.DECIMAL, U32)
                     self._row(self.actions, number, [PORT_ACTIONS[name], _size(size), *self.text(f"{name}("), first, 1])
+                else:
+                    self._row(self.actions, number, [codes.NO_TEXT, _size(size), *self.text(f"{name}("), 0, 0])
                 continue
             form, word, first, count = OWN_ACTIONS.get(name, codes.NO_TEXT), self.text(f"{name}("), 0, 0
             if row in ACTION_WORDS:

@@ -161,7 +161,7 @@ class OdpLines(BackEnd):
         length = self.walk.requests.recall(self.answer.slot, self.body)
         if length < _ATTRIBUTES:
             return True
-        self.past_reader.big = self.reader.big
+        self.past_reader.big, self.past_reader.last = self.reader.big, length
         if self.past_reader.host16(6) & _DUMP == _DUMP:
             return False
         if self.past_reader.host32(0) == cython.cast(cython.uint, length):

@@ -13,7 +13,8 @@ cdef class Places:
 
     cdef int host16(self, int at) except -1 nogil
     cdef int attribute(self, int at, int end) except? -2 nogil
-    cdef int gather(self, int first, int place, int start, int end) except -1 nogil
+    cdef int cut(self, int at, int end) except? -2 nogil
+    cdef int gather(self, int first, int place, int start, int end, bint cuts=*) except -1 nogil
     cdef int has(self, int place, int slot) except -1 nogil
     cdef int start(self, int place, int slot) except? -3 nogil
     cdef int length(self, int at) except? -2 nogil

@@ -64,9 +64,22 @@ class Places:
         self.kind = kind & 0x7FFF
         return length - 4
 
-    def gather(self, first: cython.int, place: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Note where the attributes of a set are. first: where the set's row begins in `sets`. Returns WRITTEN, or REFUSED if it is not
-        accepted.
+    def cut(self, at: cython.int, end: cython.int) -> cython.int:
+        """Return how many bytes there are of the payload of an attribute that the capture cut; -1 if it did not. Sets `kind`."""
+        length: cython.int
+        if end != self.reader.limit or at + 4 > end:
+            return -1
+        length = self.host16(at)
+        if length < 4 or at + length <= end:
+            return -1
+        self.kind = self.host16(at + 2) & 0x7FFF
+        return end - at - 4
+
+    def gather(
+        self, first: cython.int, place: cython.int, start: cython.int, end: cython.int, cuts: cython.bint = False
+    ) -> cython.int:
+        """Note where the attributes of a set are. first: where the set's row begins in `sets`. cuts: the capture may have cut the last one.
+        Returns WRITTEN, or REFUSED if the set is not accepted.
         """
         length: cython.int
         row: cython.int
@@ -76,6 +89,8 @@ class Places:
         last: cython.int = self.sets[first]
         while start < end:
             length = self.attribute(start, end)
+            if length < 0 and cuts:
+                length = self.cut(start, end)
             if length < 0 or self.kind > last:
                 return REFUSED
             row = first + 1 + self.kind * PLACE

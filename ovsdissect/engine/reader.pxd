@@ -10,6 +10,7 @@ cdef class Reader:
     cdef const int[::1] commands
     cdef const unsigned char[::1] data
     cdef bint big
+    cdef int last
     cdef int[::1] tokens
     cdef int count
     cdef int depth

@@ -15,6 +15,7 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.codes import (
         ARRAY,
+        BAD_BYTES,
         BYTES,
         CLOSE_LIST,
         CLOSE_OBJECT,
@@ -55,9 +56,9 @@ _NO_LIMIT = cython.declare(cython.int, 0x7FFFFFFF)
 class Reader:
     """The tokens of one message at a time.
 
-    data, big: the buffer and its host's byte order, set by the code that walks over it. there: one bit per top attribute present;
-    starts, ends: where their payloads begin and end; firsts: their first tokens. lossy: flags or padding attributes, which have no tokens,
-    are present.
+    data, big: the buffer and its host's byte order; last: where the record's bytes end. The code that walks over them sets all three.
+    there: one bit per top attribute present; starts, ends: where their payloads begin and end; firsts: their first tokens. lossy: flags or
+    padding attributes, which have no tokens, are present.
     shallow: the depth in a message from which structs and arrays become one token each, unless their members are wanted; whole: the same
     for what is being read.
     limit: where the captured bytes end, if the message continues after them. cut: for such a message, the token at which they end: a value
@@ -71,6 +72,7 @@ class Reader:
         self.value_row, self.mask_row = tables.value_row, tables.mask_row
         self.data = b""
         self.big = False
+        self.last = 0
         self.tokens = array("i", bytes(4 * TOKEN * MAX_TOKENS))
         self.starts, self.ends, self.firsts = (array("i", bytes(4 * 64)) for _ in range(3))
         self.count = self.depth = 0
@@ -256,7 +258,7 @@ class Reader:
         if self.wires[w + 1] < 0 and op != BYTES and op != PACKET and op != VARIANT:
             return 1
         self.cut, self.lost, self.whole_length = self.count, end - self.limit, end - start
-        return self.token(wire if op == BYTES or op == PACKET else PLAIN_BYTES, row, start, self.limit)
+        return self.token(wire if op == BYTES or op == PACKET else BAD_BYTES, row, start, self.limit)
 
     def value(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """Read one value of a wire type."""
@@ -283,7 +285,7 @@ class Reader:
             return 1
         elif op == PAD:
             self.lossy = True
-            return 0 if self.limit == _NO_LIMIT else 1  # paths count it
+            return 0
         return self.token(wire, row, start, end)
 
     def compound(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:

@@ -26,4 +26,5 @@ cdef class Summary:
 
     cdef int open(self, int command) except -1 nogil
     cdef int said(self, int command, int flags) except -1 nogil
+    cdef bint prints(self, int command, int number) except -1 nogil
     cdef int port(self, int command) except -1 nogil

@@ -59,7 +59,7 @@ class Summary:
         """Look at the attributes of a message with a command."""
         what: cython.int = self.says[command * SAYS]
         t: cython.int = -1
-        self.key.there = 0
+        self.key.there = self.key.bad = 0
         if what != SAYS_CONFIGURATION:
             t = self.attrs.token(self.flow_key if what == SAYS_FLOW else self.packet_key)
         return self.key.inside(t) if t >= 0 else 0
@@ -88,6 +88,12 @@ class Summary:
                 self.output.used -= 1
         return WRITTEN
 
+    def prints(self, command: cython.int, number: cython.int) -> cython.bint:
+        """Return whether Open vSwitch's text alone shows what is inside a top attribute of a message with a command, decoded or not."""
+        if self.says[command * SAYS] != SAYS_FLOW:
+            return False
+        return number == self.flow_key or number == self.flows.mask or number == self.flows.actions
+
     def port(self, command: cython.int) -> cython.int:
         """Write the port that a message with a command is about: a vport, or the input port of a packet or flow."""
         what: cython.int = self.says[command * SAYS]
@@ -102,6 +108,8 @@ class Summary:
             t = self.attrs.token(self.port_no)
         else:
             t = self.key.token(self.key_in_port)
+            if t < 0 and self.key.bad >> self.key_in_port & 1:
+                return self.output.char(63)
         if t < 0:
             return WRITTEN
         number = self.reader.host32(self.reader.tokens[t + 2])

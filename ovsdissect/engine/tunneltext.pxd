@@ -21,6 +21,7 @@ cdef class TunnelText:
     cdef int vxlan_set
     cdef int gbp_number
     cdef int gbp_parts
+    cdef int gtpu_fields
     cdef int option_fields
     cdef int option_size
     cdef int option_words
@@ -33,4 +34,5 @@ cdef class TunnelText:
     cdef int vxlan(self, int at, int end, int mask, bint verbose) except -1 nogil
     cdef int geneve(self, int at, int end, int mask, bint verbose) except -1 nogil
     cdef int option(self, int at, int end, int mask, bint verbose) except -1 nogil
+    cdef int gtpu(self, int at, int mask, bint verbose) except -1 nogil
     cdef int erspan(self, int at, int end, int mask, bint verbose) except -1 nogil

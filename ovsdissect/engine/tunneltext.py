@@ -21,6 +21,7 @@ if not cython.compiled:
         NO_TEXT,
         PART_ERSPAN,
         PART_GENEVE,
+        PART_GTPU,
         PART_NUMBER,
         PART_SILENT,
         PART_VXLAN,
@@ -56,6 +57,7 @@ class TunnelText:
         self.flags, self.flag_count, self.id_flag = tables.tunnel_flags, tables.tunnel_flag_count, tables.tunnel_id_flag
         self.all_flags = (1 << tables.tunnel_flag_count) - 1
         self.vxlan_set, self.gbp_number, self.gbp_parts = tables.vxlan, tables.gbp_number, tables.gbp
+        self.gtpu_fields = tables.gtpu_fields
         self.option_fields, self.option_size, self.option_words = tables.option_fields, tables.option_size, tables.option_words
         self.erspan_index, self.erspan_bits, self.erspan_parts = tables.erspan_index, tables.erspan_bits, tables.erspan_parts
 
@@ -134,6 +136,8 @@ class TunnelText:
             said = self.fields.spaced(at, end) if is_mask else self.geneve(at, end, mask, verbose)
         elif form == PART_ERSPAN:
             said = self.erspan(at, end, mask, verbose)
+        elif form == PART_GTPU:
+            said = self.gtpu(at, mask, verbose)
         self.output.char(_CLOSE)
         self.output.char(_COMMA)
         return said
@@ -249,3 +253,9 @@ class TunnelText:
             self.fields.part(self.erspan_parts + 1, value, bits, mask == EXACT, verbose)
         self.fields.comma()
         return WRITTEN
+
+    def gtpu(self, at: cython.int, mask: cython.int, verbose: cython.bint) -> cython.int:
+        """Write what OVS takes for GTP-U: two bytes, even if they follow the attribute. Returns a status of odp_codes.py."""
+        if at + 2 > self.reader.last or mask + 2 > self.reader.last:
+            return REFUSED
+        return self.fields.members(self.gtpu_fields, 2, at, mask, verbose)

@@ -292,7 +292,7 @@ class Walk:
             self.time = cython.cast(cython.longlong, self.outer32(self.position)) * _SECOND
             self.time += cython.cast(cython.longlong, self.outer32(self.position + 4)) * self.tick
         self.begin = self.position + self.header
-        self.end = self.begin + cython.cast(cython.int, captured)
+        self.end = self.reader.last = self.begin + cython.cast(cython.int, captured)
         self.start = self.stop = self.begin + self.first
         self.place = 0
         if captured < self.first or (self.link_type != _NETLINK and self.link_type != _SLL and self.link_type != _SLL2):

@@ -97,8 +97,13 @@ def alternatives(condition: Compiled, holds: bool) -> Iterator[tuple[Said, ...]]
 
 def possible(said: Sequence[Said], *, strict: bool = True) -> bool:
     """Whether a message can meet all of some conditions. strict: attributes are not repeated in a message."""
-    left = [sort for sort in sorts() if all(told(one, sort) is not False for one in said)]
-    return any(_values(said, family, strict) for family in {sort.family for sort in left})
+    tried: set[str | None] = set()
+    for sort in sorts():
+        if sort.family not in tried and all(told(one, sort) is not False for one in said):
+            if _values(said, sort.family, strict):
+                return True
+            tried.add(sort.family)
+    return False
 
 
 @cache
@@ -187,7 +192,8 @@ def _passes(clue: Clue, value: object, key: object = None) -> bool:
     return asked is not None and asked(value)
 
 
-def families(places: Iterable[Place]) -> frozenset[str]:
+@cache
+def families(places: tuple[Place, ...]) -> frozenset[str]:
     """Return the families to which places belong."""
     return frozenset(_FAMILY_OF[place.above[0]] for place in places if place.above and place.above[0] in _FAMILY_OF)
 

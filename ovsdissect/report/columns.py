@@ -34,11 +34,20 @@ class Show:
     safe: bool = False
 
 
-class Line(NamedTuple):
-    """A finding: its JSON object, and the finding itself."""
+class Line:
+    """A finding, and the fields of its JSON object: given, or made when one is needed."""
 
-    fields: Object
-    finding: Any
+    __slots__ = ("_fields", "_make", "finding")
+
+    def __init__(self, fields: Object | None, finding: Any, make: Callable[[Any], Object] = dict) -> None:
+        self._fields, self._make, self.finding = fields, make, finding
+
+    @property
+    def fields(self) -> Object:
+        """Return the JSON object."""
+        if self._fields is None:
+            self._fields = self._make(self.finding)
+        return self._fields
 
 
 class Fields(dict[str, Any]):
@@ -73,7 +82,7 @@ class Column(NamedTuple):
     """A column. text: of a line. key: the sort key. width: minimum number of cells if lines are printed one by one.
 
     heading: its title on a screen, if that is not its name. of: the few fields from which its text is made, if their values repeat often.
-    number: the field that it shows unchanged.
+    number: the field that it shows, which is a whole number, a time or a duration.
     """
 
     name: str
@@ -107,8 +116,16 @@ def field_column(field: str, name: str = "", *, width: int = 0, right: bool = Tr
             return str(value)
         return field_text(field, value, show, counts=counts)
 
-    of, number = (field,) if few else (), field if right and plain else ""
+    of, number = (field,) if few else (), field if right and not counts else ""
     return Column(name or column_name(field), text, lambda line: line.fields.get(field), right, width, of=of, number=number)
+
+
+def _told(field: str, show: Show) -> Callable[[int], str]:
+    """Return the function that writes the numbers of a field."""
+    if field == "time_ns" or field.endswith("_time_ns"):
+        start_ns, digits = show.start_ns, 3 if show.screen else 9
+        return lambda value: seconds(value - start_ns, digits)
+    return duration if field.endswith("_ns") else str
 
 
 def field_text(field: str, value: Any, show: Show, *, counts: bool = False) -> str:
@@ -118,11 +135,7 @@ def field_text(field: str, value: Any, show: Show, *, counts: bool = False) -> s
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        if field == "time_ns" or field.endswith("_time_ns"):
-            return seconds(value - show.start_ns, 3 if show.screen else 9)
-        if field.endswith("_ns"):
-            return duration(value)
-        return f"{value:,}" if counts and show.screen else str(value)
+        return f"{value:,}" if counts and show.screen else _told(field, show)(value)
     if isinstance(value, list):
         return ",".join(field_text("", one, show) for one in value) or (NOTHING if show.screen else "")
     if isinstance(value, dict):
@@ -220,11 +233,11 @@ def _cell(column: Column, show: Show, plain: Set[str]) -> Callable[[Line], str]:
         return pad(escape(text(line, show)), width, right=right)
 
     if column.number in plain:
-        number = attrgetter(column.number)
+        number, told = attrgetter(column.number), _told(column.number, show)
 
         def numeral(line: Line) -> str:
             value = number(line.finding)
-            return str(value).rjust(width) if type(value) is int else made(line)
+            return told(value).rjust(width) if type(value) is int else made(line)
 
         return numeral
     if not column.of or not plain >= set(column.of):

@@ -9,6 +9,7 @@ from typing import Final
 from ovsdissect.analysis.findings import Upcall
 from ovsdissect.analysis.keys import flat
 from ovsdissect.analysis.latency import Histogram, Latency
+from ovsdissect.analysis.outcome import Outcome
 from ovsdissect.analysis.summaries import Answers, UpcallSummary
 from ovsdissect.byteorder import ByteOrder
 from ovsdissect.engine.available import engine
@@ -69,7 +70,7 @@ def answer_text(cmd: str, answer: str) -> str:
     return f"{answer} only" if answer in ONLY or (cmd == "miss" and answer in ONLY_OF_MISS) else answer
 
 
-def packet_text(upcall: Upcall) -> str:
+def packet_text(upcall: Upcall | Outcome) -> str:
     """Return the packet of an upcall in one line, from its first bytes."""
     packet = upcall.packet
     if not packet:
@@ -126,9 +127,13 @@ def columns() -> Mapping[str, Column]:
     return {column.name: column for column in made}
 
 
-def line_of(upcall: Upcall) -> Line:
+def line_of(upcall: Outcome) -> Line:
     """Return the line of an upcall, for columns that need few of its fields."""
-    return Line(Fields(upcall, PLAIN, upcall_object), upcall)
+    return Line(None, upcall, _fields)
+
+
+def _fields(upcall: Outcome) -> Object:
+    return Fields(upcall, PLAIN, lambda one: upcall_object(one.finding()))
 
 
 def example() -> Object:
@@ -253,6 +258,6 @@ class Groups:
         return [first, *counts, *(field_column(f"to_execute_{what}_ns") for what in ("p50", "p99", "max"))]
 
 
-def latency_of(upcall: Upcall) -> int | None:
+def latency_of(upcall: Upcall | Outcome) -> int | None:
     """Return the time from the upcall to its EXECUTE, else to its flow."""
     return upcall.to_execute_ns if upcall.to_execute_ns is not None else upcall.to_flow_ns

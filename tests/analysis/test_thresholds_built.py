@@ -117,16 +117,18 @@ def overflow(first: int, queue: int) -> Recording:
     return made
 
 
-def limit(run: int, flows: int) -> Recording:
-    """MISSes in a row that get no flow while the number of flows changes."""
+def limit(run: int, flows: int | None, before: int | None = 2000) -> Recording:
+    """MISSes in a row that get no flow while the number of flows changes. flows, before: None to leave those polls out."""
     made = Recording()
-    made.polled(500, 1, flows=2000)
+    if before is not None:
+        made.polled(500, 1, flows=before)
     for at in range(run):
+        if at == run // 2 and flows is not None:
+            made.polled(999 + 10 * at, 2, flows=flows, missed=at)
         made.miss(1000 + 10 * at, ethernet(at), hash=at)
         made.add(1001 + 10 * at, made.execute(10 + at, ethernet(at), hash=at))
-    made.polled(3200, 2, flows=2000, missed=run)  # some of them are final: two seconds after their answers
-    made.polled(3500, 3, flows=flows, missed=run)
-    made.polled(9000, 4, flows=flows, missed=run)
+    made.polled(3500, 3, flows=flows or 0, missed=run)  # after the last of them, some of which are not final yet
+    made.polled(9000, 4, flows=flows or 0, missed=run)
     return made
 
 
@@ -149,6 +151,8 @@ EDGES: list[tuple[str, Callable[[], Recording], Callable[[], Recording]]] = [
     ("handler-overflow", lambda: overflow(1100, 1000), lambda: overflow(1150, 1000)),
     ("flow-limit", lambda: limit(100, 2000), lambda: limit(99, 2000)),
     ("flow-limit", lambda: limit(100, 2090), lambda: limit(100, 2110)),
+    ("flow-limit", lambda: limit(100, None), lambda: limit(100, None, before=None)),
+    ("flow-limit", lambda: limit(100, 1, before=1), lambda: limit(100, 0, before=0)),
 ]
 
 

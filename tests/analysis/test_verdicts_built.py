@@ -30,7 +30,9 @@ def test_flow_limit() -> None:
     for at in range(120):
         made.miss(1000 + 10 * at, ethernet(at), hash=at)
         made.add(1001 + 10 * at, made.execute(10 + at, ethernet(at), hash=at))
-    made.polled(4000, 2, flows=2010, missed=120)
+        if at == 60:
+            made.polled(1002 + 10 * at, 2, flows=2010, missed=61)
+    made.polled(4000, 3, flows=2200, missed=120)  # by then there is room again
     read = made.read()
     assert named(read)["flow-limit"].figures == {"misses": 120, "n_flows": 2010}
     assert "capture-incomplete" not in named(read)
@@ -163,6 +165,17 @@ def test_requests_that_are_skipped() -> None:
     assert found(20) == "messages are missing in the capture: 1 request that the sequence numbers skip"
     assert not found(None)
     assert not found(5)  # few requests so far: other tools number theirs as they like
+
+
+def test_numbers_of_two_counters_in_one_socket() -> None:
+    """A step to a number of another counter is no loss: the next request goes back to the first counter."""
+    made = Recording()
+    for at in range(40):
+        made.miss(1000 + at, ethernet(at), hash=at)
+        made.add(1000.5 + at, made.execute(10 + at, ethernet(at), hash=at))
+        if at % 20 == 19:
+            made.polled(1000.8 + at, 300 + at, missed=at + 1)
+    assert not named(made.read())
 
 
 def test_requests_without_an_answer() -> None:

@@ -80,8 +80,8 @@ def test_a_flipped_bit(compression: Compression, seed: int) -> None:
     assert not fault or f"{compression} data is " in fault
     if seed >= 3 or compression in ("gzip", "zstd"):
         assert fault
-    for size in SIZES:
-        for stream in (True, False):
+    for number, size in enumerate(SIZES):
+        for stream in (True, False) if seed < 3 else ((seed + number) % 2 == 0,):
             assert read(spoiled, compression, size, stream=stream) == (out, fault)
 
 

@@ -13,7 +13,7 @@ from ovsdissect.engine.available import VARIABLE
 from ovsdissect.grammar import ByteOrder
 from tests import recorded, spoiled
 
-COUNT = 300  # messages of each recording in each byte order
+COUNT = 120  # messages of each recording in each byte order
 SEED = 7
 COMMANDS = (
     ("json", "--all"),

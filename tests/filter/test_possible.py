@@ -157,14 +157,14 @@ def test_what_is_refused_selects_nothing(seed: int, monkeypatch: pytest.MonkeyPa
     names = ["nlmsg.flags", "port", "datapath", "time", "number", "request.cmd", *RARE]
     names += [info.short for info in chance.sample(catalogue(), 60)]
     refused = []
-    for _ in range(1500):
+    for _ in range(800):
         text = joined(names, messages, chance)
         try:
             compile_filter(text)
         except Refused as error:
             if "no message can match" in str(error):
                 refused.append(text)
-    assert len(refused) > 50
+    assert len(refused) > 30
     monkeypatch.setattr(filters, "check", lambda condition, text: None)
     for text in refused:
         asked = compile_filter(text)

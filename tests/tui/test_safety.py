@@ -5,10 +5,9 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 
-import pytest
 from rich.cells import cell_len
 
-from tests.tui.driving import driven, pcap, vport
+from tests.tui.driving import Driven, driven, pcap, vport
 
 NAMES = {
     "markup": b"[bold red]x[/] [link=http://x]",
@@ -25,21 +24,31 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_names(name: str, tmp_path: Path) -> None:
+async def test_names(tmp_path: Path) -> None:
+    """Each name in the list, in the tree of its message and in what is said of a copied line."""
     file = tmp_path / "nasty.pcap"
-    file.write_bytes(pcap(vport(NAMES[name]), vport(b"plain", 2), vport(NAMES[name], 3)))
-    async with driven(file, size=(120, 30), families={"ovs_vport": 39}) as at:
-        await at.press("2", "e", "G", "y", "escape")
+    file.write_bytes(pcap(*(vport(name, number) for number, name in enumerate(NAMES.values(), 2)), vport(b"plain")))
+    async with driven(file, size=(120, 40), families={"ovs_vport": 39}) as at:
+        for line, name in enumerate(NAMES):
+            at.app.capture.action_to_pane("list")
+            at.list.go(line)
+            await at.press("2", "e", "G", "y")
+            await at.settle()
+            _is_safe(at, name)
+            await at.press("escape")
         await at.press("a")
         await at.settle()
-        lines = at.app.screen._compositor.render_strips(at.app.size)
-        for strip in lines:
-            text = "".join(segment.text for segment in strip)
-            assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")], repr(text)
-            assert cell_len(text) == 120, repr(text)
+        _is_safe(at, "all messages")
         await at.press("p", "question_mark", "escape", "c", "escape", "S", "escape", "w", "escape")
         await at.settle()
+
+
+def _is_safe(at: Driven, name: str) -> None:
+    """Every line of the screen is as wide as the screen and has nothing that a terminal obeys."""
+    for strip in at.app.screen._compositor.render_strips(at.app.size):
+        text = "".join(segment.text for segment in strip)
+        assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")], (name, text)
+        assert cell_len(text) == 120, (name, text)
 
 
 async def test_markup_in_the_names_of_files_and_filters(tmp_path: Path) -> None:

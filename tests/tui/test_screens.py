@@ -31,19 +31,6 @@ SCREENS = {
 PICTURES = ("small-bytes", "usual", "errors")
 
 
-@pytest.mark.parametrize("name", PICTURES)
-async def test_picture(name: str, update: bool) -> None:
-    capture, size, keys = SCREENS[name]
-    async with driven(capture, size=size) as at:
-        await at.press(*keys)
-        await at.settle()
-        picture = at.app.export_screenshot(title=name)
-    file = SNAPSHOTS / f"{name}.svg"
-    if update:
-        file.write_text(picture, "utf-8")
-    assert picture == file.read_text("utf-8")
-
-
 async def test_the_readme_shows_the_screen_as_it_is() -> None:
     assert await screenshot.picture() == (screenshot.ROOT / "docs" / "screenshot.svg").read_text("utf-8"), "run make screenshot"
 
@@ -55,10 +42,14 @@ async def test_screen(name: str, update: bool) -> None:
         await at.press(*keys)
         await at.settle()
         shown = at.screen() + "\n"
-    file = SNAPSHOTS / f"{name}.txt"
-    if update:
-        file.write_text(shown, "utf-8")
-    assert shown == file.read_text("utf-8")
+        taken = {"txt": shown}
+        if name in PICTURES:
+            taken["svg"] = at.app.export_screenshot(title=name)
+    for suffix, content in taken.items():
+        file = SNAPSHOTS / f"{name}.{suffix}"
+        if update:
+            file.write_text(content, "utf-8")
+        assert content == file.read_text("utf-8")
     assert all_of(len(line) <= size[0] for line in shown.splitlines())
     assert len(shown.splitlines()) == size[1]
 
