@@ -20,6 +20,7 @@ from ovsdissect.analysis.window import Window
 
 SOME: Final = 1024
 LAST_PUTS: Final = 4096
+ADDRESSES: Final = 12  # bytes of a packet that the pairing compares
 STRAYS: Final = 4096
 SHOWN: Final = frozenset(("deleted", "early", "late", "cut"))  # explanations of an answer that may become a verdict
 
@@ -73,6 +74,8 @@ class Upcalls:
             self.cut = True
         else:
             side.pairing.upcall(upcall)
+        if self._sink is None:  # very many may wait: nobody prints what is dropped here
+            fact.key, fact.head = None, fact.head[:ADDRESSES]
         self._queue.append(upcall)
         if len(self._queue) >= OPEN + SOME:
             self.advance(fact.time_ns)
@@ -92,7 +95,7 @@ class Upcalls:
         entry = put.flow = side.table.put(fact, side.pairing.put(put))
         side.comings.puts += 1
         if entry is not None:
-            entry.upcall = None if put.upcall is None else put.upcall.number
+            entry.put_for = 0 if put.upcall is None else put.upcall.number
             side.comings.put(entry)
         else:
             put.met = side.table.there(fact)
@@ -158,7 +161,7 @@ class Upcalls:
             self.puts["answers"] += 1
             put.upcall = None  # breaks the reference cycle, so that both are freed as soon as nothing needs them
             if put.flow is not None:
-                put.flow.upcall = number
+                put.flow.put_for = number
             side.to_flow.add(put.time_ns - time_ns)
             if put.error and put.error != EEXIST:
                 side.show("flows-refused", put.number, put.time_ns, put.key, put.error)
