@@ -3,33 +3,37 @@
 from ovsdissect.analysis.facts cimport FlowFact
 from ovsdissect.analysis.history cimport History
 
+cdef class Ended:
+    cdef public long long number
+    cdef public long long time_ns
+    cdef public str why
+
+
 cdef class Entry:
     cdef public long long number
     cdef public long long time_ns
     cdef public long long dp
     cdef public str order
     cdef public bytes id
-    cdef public bint put
     cdef public bytes ufid
     cdef public bytes key
     cdef public bytes mask
     cdef public bytes actions
-    cdef public bint probe
-    cdef public long long puts
-    cdef public object upcall
     cdef public tuple dumped
-    cdef public bint counted
+    cdef public History history
+    cdef public Ended end
+    cdef public long long put_for
     cdef public unsigned long long packets
     cdef public unsigned long long bytes
     cdef public unsigned long long used
-    cdef public int tcp_flags
     cdef public long long stats_ns
-    cdef public object deleted
-    cdef public object deleted_ns
-    cdef public str why
-    cdef public History history
     cdef public long long seen
-    cdef public int absent
+    cdef public int puts
+    cdef public bint put
+    cdef public bint probe
+    cdef public bint counted
+    cdef public unsigned char tcp_flags
+    cdef public unsigned char absent
 
     cpdef count(self, History history)
     cpdef told(self, FlowFact fact)

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import cython
+
 from ovsdissect.analysis.facts import FlowFact
 from ovsdissect.analysis.history import History
 
@@ -19,58 +21,65 @@ DATAPATH_DELETED: Final = "datapath-deleted"
 REQUESTED: Final = ""  # by its UFID or key: idle, or earlier; the end of the capture decides which
 
 
+@cython.no_gc  # refers to nothing that may refer back
+@cython.cclass
+class Ended:
+    """What ended a flow: the number and the time of a message, and why, as above."""
+
+    __slots__ = ("number", "time_ns", "why")
+
+    def __init__(self, number: int, time_ns: int, why: str) -> None:
+        self.number, self.time_ns, self.why = number, time_ns, why
+
+
+@cython.no_gc  # refers to nothing that may refer back
+@cython.cclass
 class Entry:
-    """A flow. number, time_ns: of the first message that mentions it.
+    """A flow. number, time_ns: of the first message that mentions it. There may be very many: it is as small as it can be.
 
     packets, bytes, used: the last values reported, at `stats_ns`; counted: whether any were reported. used: 0 for never.
-    dumped: key and mask of a flow that was put, as the kernel reported them later. deleted, deleted_ns, why: what ended it.
-    seen, absent: only for flows known from dumps: the last dump that had it, and how many later dumps did not.
+    put_for: the number of the upcall that its put answers, 0 if there is none.
+    dumped: key and mask of a flow that was put, as the kernel reported them later. end: what ended it, None if it exists.
+    seen, absent: only for flows known from dumps: the last dump that had it, and how many later dumps did not (at most STALE_AFTER).
     """
 
     __slots__ = (
-        "absent",
-        "actions",
-        "bytes",
-        "counted",
-        "deleted",
-        "deleted_ns",
-        "dp",
-        "dumped",
-        "history",
-        "id",
-        "key",
-        "mask",
-        "number",
-        "order",
-        "packets",
-        "probe",
-        "put",
-        "puts",
-        "seen",
-        "stats_ns",
-        "tcp_flags",
-        "time_ns",
-        "ufid",
-        "upcall",
-        "used",
-        "why",
+        *("absent", "actions", "bytes", "counted", "dp", "dumped", "end", "history", "id", "key", "mask", "number", "order", "packets"),
+        *("probe", "put", "put_for", "puts", "seen", "stats_ns", "tcp_flags", "time_ns", "ufid", "used"),
     )
 
     def __init__(self, fact: FlowFact, identity: bytes, put: bool) -> None:
         self.number, self.time_ns, self.dp, self.order = fact.number, fact.time_ns, fact.dp, fact.order
         self.id, self.put = identity, put
         self.ufid, self.key, self.mask, self.actions, self.probe = fact.ufid, fact.key, fact.mask, fact.actions, fact.probe
-        self.puts = 0
-        self.upcall: int | None = None
+        self.puts = self.put_for = 0
         self.dumped: tuple[bytes, bytes] | None = None
         self.counted = False
         self.packets = self.bytes = self.used = self.tcp_flags = self.stats_ns = 0
-        self.deleted: int | None = None
-        self.deleted_ns: int | None = None
-        self.why: str | None = None
+        self.end: Ended | None = None
         self.history: History | None = None
         self.seen = 0
         self.absent = 0
+
+    @property
+    def upcall(self) -> int | None:
+        """The number of the upcall that its put answers."""
+        return self.put_for or None
+
+    @property
+    def deleted(self) -> int | None:
+        """The number of the message that ended it."""
+        return None if self.end is None else self.end.number
+
+    @property
+    def deleted_ns(self) -> int | None:
+        """The time of that message."""
+        return None if self.end is None else self.end.time_ns
+
+    @property
+    def why(self) -> str | None:
+        """Why it is gone."""
+        return None if self.end is None else self.end.why
 
     def count(self, history: History | None) -> None:
         """Take an accepted put; history: its key's."""
@@ -91,7 +100,8 @@ class Entry:
 
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
         """Support pickling."""
-        return restored, tuple(getattr(self, name) for name in Entry.__slots__)
+        end = None if self.end is None else (self.end.number, self.end.time_ns, self.end.why)
+        return restored, (end, *(getattr(self, name) for name in PICKLED))
 
     @property
     def stale(self) -> bool:
@@ -99,9 +109,13 @@ class Entry:
         return self.absent >= STALE_AFTER
 
 
-def restored(*values: object) -> Entry:
+PICKLED: Final = tuple(name for name in Entry.__slots__ if name != "end")
+
+
+def restored(end: tuple[int, int, str] | None, *values: object) -> Entry:
     """Return a flow with these members."""
     entry: Entry = Entry.__new__(Entry)
-    for name, value in zip(Entry.__slots__, values, strict=True):
+    entry.end = None if end is None else Ended(*end)
+    for name, value in zip(PICKLED, values, strict=True):
         setattr(entry, name, value)
     return entry

@@ -87,7 +87,8 @@ class Failures:
                 side.table.gone(what.id, fact)
             elif isinstance(what, list):
                 for entry in what:
-                    entry.why = GONE if entry.why != FLUSH else FLUSH
+                    if entry.end is not None and entry.end.why != FLUSH:
+                        entry.end.why = GONE
         elif isinstance(what, list):
             for entry in what:
                 side.table.restore(entry)

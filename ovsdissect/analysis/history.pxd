@@ -2,8 +2,7 @@
 
 cdef class History:
     cdef public long long put
-    cdef public long long puts
-    cdef public object deleted_ns
+    cdef public long long deleted_ns
+    cdef public int puts
+    cdef public bint gone
     cdef public bint missed
-
-    cpdef delete(self, long long time_ns)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 
 class History:
-    """put: the number of the last put that was not refused; puts: how many there were. deleted_ns: when its flow was deleted after that;
-    missed:
-    whether a MISS came after the deletion.
+    """put: the number of the last put that was not refused; puts: how many there were. gone: whether its flow was deleted after that, at
+    deleted_ns. missed: whether a MISS came after the deletion.
     """
 
-    __slots__ = ("deleted_ns", "missed", "put", "puts")
+    __slots__ = ("deleted_ns", "gone", "missed", "put", "puts")
 
     def __init__(self) -> None:
-        self.put = self.puts = 0
-        self.deleted_ns: int | None = None
-        self.missed = False
+        self.put = self.puts = self.deleted_ns = 0
+        self.gone = self.missed = False
 
     def delete(self, time_ns: int) -> None:
         """Note that its flow was deleted."""
-        self.deleted_ns, self.missed = time_ns, False
+        self.deleted_ns, self.gone, self.missed = time_ns, True, False

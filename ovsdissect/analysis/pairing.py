@@ -88,7 +88,7 @@ class Pairing:
         waiting = self._waiting.get(key)
         if history is None:
             self._histories[key] = History()
-        elif history.deleted_ns is not None:
+        elif history.gone:
             miss.deleted_ns = max(miss.time_ns - history.deleted_ns, 0)
             miss.sort = WAITING if history.missed else FIRST
             history.missed = True
@@ -121,7 +121,7 @@ class Pairing:
                 waits = miss.execute is None or put.time_ns - miss.execute.time_ns < PASSED_NS
                 if waits and miss is not chosen and miss.put is None:
                     miss.sort = EARLY
-        history.put, history.deleted_ns = put.number, None
+        history.put, history.gone = put.number, False
         return history
 
     def _next(self, eligible: list[Open], put: Put, history: History) -> Open:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, Entry
+from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, STALE_AFTER, Ended, Entry
 from ovsdissect.analysis.exchange import Asked, Request
 from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
 from ovsdissect.analysis.history import History
@@ -158,7 +158,7 @@ class Table:
     def restore(self, entry: Entry) -> None:
         """Undo a deletion that was refused."""
         if self._deleted.pop(entry.id, None) is entry and entry.id not in self.flows:
-            entry.deleted = entry.deleted_ns = entry.why = None
+            entry.end = None
             self.flows[entry.id] = entry
             self._room.left -= 1
             if not entry.put:
@@ -229,7 +229,7 @@ class Table:
         if not self._dumped or asked.event != FLOW_GET or not whole:
             return
         for entry in self._dumped.values():
-            if entry.number < asked.number and entry.seen < asked.number:
+            if entry.number < asked.number and entry.seen < asked.number and entry.absent < STALE_AFTER:
                 entry.absent += 1
 
     def forget(self, oldest: int) -> None:
@@ -265,7 +265,7 @@ class Table:
         del self.flows[entry.id]
         self._room.left += 1
         self._dumped.pop(entry.id, None)
-        entry.deleted, entry.deleted_ns, entry.why = number, time_ns, why
+        entry.end = Ended(number, time_ns, why)
         if entry.history is not None and why != REFUSED:
             entry.history.delete(time_ns)
         self._deleted[entry.id] = entry

@@ -92,7 +92,7 @@ class Upcalls:
         entry = put.flow = side.table.put(fact, side.pairing.put(put))
         side.comings.puts += 1
         if entry is not None:
-            entry.upcall = None if put.upcall is None else put.upcall.number
+            entry.put_for = 0 if put.upcall is None else put.upcall.number
             side.comings.put(entry)
         else:
             put.met = side.table.there(fact)
@@ -158,7 +158,7 @@ class Upcalls:
             self.puts["answers"] += 1
             put.upcall = None  # breaks the reference cycle, so that both are freed as soon as nothing needs them
             if put.flow is not None:
-                put.flow.upcall = number
+                put.flow.put_for = number
             side.to_flow.add(put.time_ns - time_ns)
             if put.error and put.error != EEXIST:
                 side.show("flows-refused", put.number, put.time_ns, put.key, put.error)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
+from inspect import signature
 from multiprocessing import get_context
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -191,6 +192,7 @@ class _Parquet:
             compression_level=LEVEL,
             use_dictionary=words or False,
             write_batch_size=BATCH,
+            **_whole_pages(),
         )
         self._rows: list[pa.RecordBatch] = []
         self._count = 0
@@ -210,6 +212,16 @@ class _Parquet:
     def close(self) -> None:
         self._flush()
         self._writer.close()
+
+
+def _whole_pages() -> dict[str, int]:
+    """Return the option by which a column of a row group is one page, unless it has much data.
+
+    Releases of pyarrow that have it otherwise split a column after few rows: most columns are almost empty, and each page costs time.
+    """
+    import pyarrow.parquet as pq
+
+    return {"max_rows_per_page": 2 * ROW_GROUP} if "max_rows_per_page" in signature(pq.ParquetWriter).parameters else {}
 
 
 class _Ipc:

@@ -83,25 +83,25 @@ class Rows:
     """The rows that the engine has filled."""
 
     def __init__(self, filled: FieldColumns) -> None:
-        self.fields, self.count = filled, filled.heads.rows
-        self.heads, self.own = Packing(filled.heads.values, filled.heads.valid), Packing(filled.values, filled.valid)
+        self.fields, self.cells, self.count = filled, filled.cells, filled.heads.rows
+        self.heads, self.own = Packing(filled.heads.values, filled.heads.valid), Packing(self.cells.values, self.cells.valid)
 
     def at(self, made: _Made) -> tuple[Packing, int]:
         """Return the numbers of a column, and where they begin."""
         if made.of_head:
             return self.heads, made.own * self.fields.heads.capacity
-        return self.own, made.own * self.fields.step
+        return self.own, made.own * self.cells.step
 
     def bits(self, made: _Made) -> pa.Buffer | None:
         """Return which rows of a column have a value; None: all."""
-        if not made.of_head and self.fields.filled[made.own] == self.count:
+        if not made.of_head and self.cells.filled[made.own] == self.count:
             return None
         packing, first = self.at(made)
         return buffer(packing.bits(first, self.count))
 
     def texts(self, made: _Made, type_: pa.DataType) -> pa.Array:
         """Return a column of texts."""
-        offsets, data = self.fields.texts(made.own)
+        offsets, data = self.cells.texts(made.own, self.count)
         return pa.Array.from_buffers(type_, self.count, [self.bits(made), buffer(offsets), buffer(data)])
 
 
@@ -122,7 +122,9 @@ class Native:
     ) -> None:
         self._interfaces = interfaces
         self._words, self._binary, self._declared = words, binary, made.declared
-        self._types = [type_of(column, binary=binary) for column in columns]
+        types = [type_of(column, binary=binary) for column in columns]
+        self._storage = list(dict.fromkeys(map(storage, types)))
+        self._kinds = [self._storage.index(storage(type_)) for type_ in types]
         self._capture: int | None = None
         self._codes: dict[str, Codes] = {}
         self._lists: dict[str, Lists] = {}
@@ -133,7 +135,7 @@ class Native:
         fields: list[Field] = []
         others: dict[int, int] = {}
         own = 0
-        for place, (column, type_) in enumerate(zip(columns, self._types, strict=True)):
+        for place, (column, type_) in enumerate(zip(columns, types, strict=True)):
             if column.name in NAMES:
                 others[NAMES[column.name]] = own
                 self._undecoded.append(_Made(place, column, pa.string(), own, False, Native._text))
@@ -187,15 +189,16 @@ class Native:
     def arrays(self, filled: FieldColumns, capture: str) -> list[pa.Array]:
         """Return the arrays of all columns; words are given by index."""
         rows = Rows(filled)
-        arrays = [nulls(storage(type_), rows.count) for type_ in self._types]
+        empty = [nulls(type_, rows.count) for type_ in self._storage]
+        arrays = [empty[kind] for kind in self._kinds]
         for made in self._made:
-            if made.of_head or filled.filled[made.own]:
+            if made.of_head or filled.cells.filled[made.own]:
                 arrays[made.place] = made.make(rows, made)
         if self._capture is not None:
-            place = self._words["capture"].place(capture)
-            arrays[self._capture] = array_of([place] * rows.count, pa.int32())
+            place = self._words["capture"].places([capture])
+            arrays[self._capture] = pa.repeat(place[0], rows.count)
         for name in self._undecoded:
-            if filled.filled[name.own]:
+            if filled.cells.filled[name.own]:
                 words, told = self._words[name.column.name], arrays[name.place].to_pylist()
                 names = rows.texts(name, pa.string()).to_pylist()
                 places = [place if other is None else words.place(other) for place, other in zip(told, names, strict=True)]
@@ -224,7 +227,7 @@ class Native:
     @staticmethod
     def _list(rows: Rows, made: _Made) -> pa.Array:
         """Return lists of 32-bit numbers, as names.py ensures."""
-        offsets, data = rows.fields.texts(made.own, 4)
+        offsets, data = rows.cells.texts(made.own, rows.count, 4)
         items = pa.Array.from_buffers(made.type.value_type, len(data) // 4, [None, buffer(data)])
         return pa.Array.from_buffers(made.type, rows.count, [rows.bits(made), buffer(offsets)], children=[items])
 

@@ -26,6 +26,8 @@ cdef class Answer:
     cdef int read(self) except -1 nogil
     cdef int extended(self, int start, int end) except -1 nogil
     cdef int failed(self) except -1 nogil
+    cdef int attributes(self, int body, int end) except -1 nogil
+    cdef int cut_off(self, int body, long long after, int end) except -1 nogil
     cdef int ended(self) except -1 nogil
     cdef int reply(self) except -1 nogil
     cdef int found(self, int slot) except -1 nogil

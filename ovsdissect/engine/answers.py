@@ -101,6 +101,8 @@ class Answer:
         at: cython.int = self.walk.start + _HEADER
         slot: cython.int
         kind: cython.int
+        if self.walk.missing:
+            return 1
         if self.walk.stop - at >= 4:
             self.numbered = True
             self.error = cython.cast(cython.longlong, self.reader.extended_sign(at, 4, False))
@@ -128,7 +130,7 @@ class Answer:
         """
         t: cython.int = 1
         number: cython.int
-        if self.reader.value(self.extack, -1, start, end):
+        if self.reader.value(self.extack, -1, start, end) or self.reader.faults.count:
             return 1
         while t < self.reader.count - 1:
             number = self.reader.rows[self.reader.tokens[t * TOKEN + 1] * ROW + 4]
@@ -151,7 +153,6 @@ class Answer:
         slot: cython.int
         body: cython.int
         rest: cython.int
-        header: cython.int
         if end - at < 4 + _HEADER:
             return 1
         self.numbered = True
@@ -173,6 +174,8 @@ class Answer:
             if self.family_of(kind, self.reader.data[body] if end > body else -1):
                 return 1
         length = length - _HEADER if length > _HEADER and not self.walk.flags & _CAPPED else 0
+        if self.walk.missing:
+            return self.cut_off(body, body + length, end)
         rest = body + cython.cast(cython.int, length) if length < end - body else end
         if self.walk.flags & _ACK_TLVS or rest < end:
             rest = rest + (-length & 3) if rest + (-length & 3) < end else end
@@ -181,12 +184,25 @@ class Answer:
         self.echo_tokens = self.reader.count
         self.echo_end = body + cython.cast(cython.int, length) if length < end - body else end
         if self.family >= 0 and body < self.echo_end:
-            if self.command < 0:
-                return 1
-            header = 4 + self.reader.commands[self.command * COMMAND + 12]
-            if self.echo_end - body < header:
-                return 1
-            self.echo = body + header
-            self.echoed = True
-            return self.reader.value(self.reader.commands[self.command * COMMAND + 2], -1, self.echo, self.echo_end)
+            return self.attributes(body, self.echo_end)
         return 0
+
+    def attributes(self, body: cython.int, end: cython.int) -> cython.int:
+        """Read the attributes of the echoed request, which the capture may have cut. Returns 1 if the tree must handle it."""
+        if self.command < 0:
+            return 1
+        self.echo = body + 4 + self.reader.commands[self.command * COMMAND + 12]
+        if self.echo_end < self.echo:
+            return 1
+        self.echoed = True
+        return self.reader.value(self.reader.commands[self.command * COMMAND + 2], -1, self.echo, end)
+
+    def cut_off(self, body: cython.int, after: cython.longlong, end: cython.int) -> cython.int:
+        """Read the echoed request of an error that the capture cut within it. Returns 1 if the tree must handle it."""
+        if after <= end or after > cython.cast(cython.longlong, end) + self.walk.missing or self.family < 0:
+            return 1
+        self.reader.limit = self.echo_end = end
+        self.echo_tokens = 0
+        if self.attributes(body, cython.cast(cython.int, after)):
+            return 1
+        return 1 if self.reader.lost < 0 or self.reader.faults.count else 0

@@ -52,6 +52,7 @@ class AnswerSummary:
         self.body = memoryview(bytearray(BODY))
         self.past_reader = Reader(tables.tables)
         self.past_reader.data = self.body
+        self.past_reader.faults.accepted = True
         self.past = Summary(tables, self.past_reader, output, named)
         self.extack = Attributes(walk.reader)
         self.failures, self.protocols, self.says = tables.summaries.failures, tables.summaries.protocols, tables.summaries.says
@@ -174,6 +175,8 @@ class AnswerSummary:
             if self.past_reader.value(self.reader.commands[self.answer.command * COMMAND + 2], -1, start, self.length):
                 return REFUSED
             self.past.attrs.take(1, self.past_reader.count - 1)
+            if not self.past.shows(self.answer.command, 1):
+                return REFUSED
         return self.asked(self.past, self.past_reader.host16(6))
 
     def asked(self, summary: Summary, flags: cython.int) -> cython.int:

@@ -15,7 +15,7 @@ if not cython.compiled:
 class BackEnd:
     """What a back end reads: the pass's position, the message's tokens and, for an error, ACK or end of a dump, its answer.
 
-    cuts: whether it also takes messages that the capture cut. malformed: how many of those it took.
+    cuts: whether it also takes messages that the capture cut, and those with faults. malformed: how many of those it took.
     """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output) -> None:

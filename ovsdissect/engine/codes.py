@@ -46,8 +46,9 @@ BAD_BYTES: Final = -6  # the same for a value that is not of its type: its lengt
 WIRE: Final = 8
 ROW: Final = 5
 PART: Final = 5
-COMMAND: Final = 16
+COMMAND: Final = 18
 TOKEN: Final = 5
+FAULT: Final = 6
 
 # Why a pass stopped.
 END: Final = 0  # the buffer holds no further whole record
@@ -71,6 +72,17 @@ TELLS_PORT: Final = 3
 TELLS_DELETED: Final = 4  # added to one of these: the name is deleted
 TELLS_KEY: Final = 8  # the key of a flow, if the pass wants to know it
 
+# What is wrong with a message that the reader reads all the same: indexes in ovsdissect.problem.ProblemKind.
+TRUNCATED: Final = 0
+BAD_LENGTH: Final = 1
+UNDECLARED: Final = 2
+DUPLICATE: Final = 3
+MISSING: Final = 7
+UNEXPECTED: Final = 8
+
+# The row of a token whose key is that of a fault: this number, less the fault's index.
+KEY_OF_FAULT: Final = -1000
+
 # The layout of records in a buffer.
 PCAP: Final = 0
 PCAPNG: Final = 1
@@ -80,6 +92,7 @@ MAX_TOKENS: Final = 16384
 MAX_DEPTH: Final = 31  # of attributes below those of a message; ovsdissect.tree.tree.MAX_DEPTH counts these too
 DEEP: Final = 1000  # deeper than any attribute
 MAX_ATTRIBUTE: Final = 62
+MAX_FAULTS: Final = 8  # of one message; the tree reads one that has more
 RESERVE: Final = 1024  # bytes of output that a leaf needs at most, apart from two digits for each byte of its payload
 RING: Final = 4096  # number of requests remembered, a power of two
 NAMES: Final = 256  # initial capacity of a table of names, a power of two

@@ -12,7 +12,6 @@ from ovsdissect.engine.available import engine
 from ovsdissect.families import FAMILIES
 from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLM_F_DUMP_INTR, PROTOCOLS
-from ovsdissect.problem import ProblemKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -110,9 +109,9 @@ class Counts:
         for kind, count in (("done", counted.dones), ("ack", counted.acks), ("error", counted.errors)):
             if count:
                 self.control[kind] += count
-        if counted.truncated:
-            self.malformed += counted.truncated
-            self.problems[str(ProblemKind.TRUNCATED)] += counted.truncated
+        self.malformed += counted.malformed
+        for fault, count in counted.problems.items():
+            self.problems[str(fault)] += count
         families = list(FAMILIES.values())
         for failure, (count, number) in counted.failures.items():
             asked = families[failure.family] if failure.family >= 0 else None

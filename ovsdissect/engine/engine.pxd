@@ -4,6 +4,7 @@ from ovsdissect.engine.agreement cimport Agreement
 from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.backend cimport BackEnd
 from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.faults cimport Faults
 from ovsdissect.engine.match cimport Match
 from ovsdissect.engine.matchcodes cimport *
 from ovsdissect.engine.reader cimport Reader

@@ -15,7 +15,7 @@ if not cython.compiled:
     from ovsdissect.engine.agreement import Agreement
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
-    from ovsdissect.engine.codes import ANSWER, ASK, COMMAND, MET, TOLD, UNKNOWN
+    from ovsdissect.engine.codes import ASK, COMMAND, MET, TOLD, UNKNOWN
     from ovsdissect.engine.match import Match
     from ovsdissect.engine.matchcodes import NO, UNSURE, YES
     from ovsdissect.engine.walk import Walk
@@ -47,6 +47,7 @@ class Engine:
         self.verdict = YES
         self.idle = idle
         walk.cuts = back_end.cuts and match is None and not idle
+        walk.reader.faults.accepted = walk.cuts
         self.told_start = self.told_stop = 0
 
     def run(self) -> int:
@@ -71,7 +72,7 @@ class Engine:
         c: cython.int = self.walk.kind * COMMAND
         status: cython.int
         told: cython.int
-        if self.walk.kind == UNKNOWN or (self.walk.missing and self.walk.kind == ANSWER):
+        if self.walk.kind == UNKNOWN:
             return ASK
         if self.idle:
             self.verdict = NO
@@ -95,7 +96,7 @@ class Engine:
             if self.walk.missing:
                 if self.walk.tells():
                     return ASK
-            elif self.reader.commands[c + 9] and self.disagrees():
+            elif self.reader.commands[c + 9] and not self.reader.faults.count and self.disagrees():
                 return ASK
         if self.match is not None and self.verdict == UNSURE:
             self.verdict = self.match.test_clean()

@@ -4,6 +4,7 @@ from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.backend cimport BackEnd
 from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.columns cimport Columns
+from ovsdissect.engine.fieldcells cimport FieldCells
 from ovsdissect.engine.fieldcodes cimport *
 from ovsdissect.engine.jsonvalue cimport Json
 from ovsdissect.engine.names cimport Names
@@ -23,15 +24,9 @@ cdef class FieldColumns(BackEnd):
     cdef const int[::1] others
     cdef const int[::1] families
     cdef int extack
-    cdef readonly int width
-    cdef readonly int step
-    cdef readonly long long[::1] values
-    cdef readonly unsigned char[::1] valid
-    cdef readonly int[::1] filled
+    cdef readonly FieldCells cells
 
     cdef int message(self) except -1 nogil
-    cdef int forget(self, int row) except -1 nogil
-    cdef int set(self, int column, int row, long long value) except -1 nogil
     cdef int text(self, int column, int row, int start) except -1 nogil
     cdef int headers(self, int row) except -1 nogil
     cdef int family_name(self, int other, int kind, int row) except -1 nogil

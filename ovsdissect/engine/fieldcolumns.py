@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
 import cython
 
 from ovsdissect.engine.backend import BackEnd
 from ovsdissect.engine.columns import Columns
+from ovsdissect.engine.fieldcells import FieldCells
 from ovsdissect.engine.jsonvalue import Json
 from ovsdissect.engine.subject import Subject
 
-if cython.compiled:
-    from cython.cimports.libc.string import memcpy
-else:
+if not cython.compiled:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.codes import ANSWER, ASK, BARE, ENUM, FULL, INT, MET, OPEN_LIST, OPEN_OBJECT, RESERVE, ROW, TOKEN, WIRE
     from ovsdissect.engine.fieldcodes import (
@@ -54,8 +52,6 @@ if TYPE_CHECKING:
 _ROUTE = cython.declare(cython.int, 0)
 _GENERIC = cython.declare(cython.int, 16)
 _ERROR = cython.declare(cython.int, 2)
-_BEFORE = cython.declare(cython.int, 32)  # bits for a text's length, below its offset
-_LONGEST = cython.declare(cython.longlong, 0xFFFFFFFF)
 
 
 @cython.final
@@ -63,9 +59,7 @@ _LONGEST = cython.declare(cython.longlong, 0xFFFFFFFF)
 class FieldColumns(BackEnd):
     """Keeps a row for each message.
 
-    heads: the columns of headers, and the number of rows. values: 64 bits for each cell: a number in two's complement, or the offset and
-    the length of a text in the output; valid: 1 if there is a value; filled: how many rows of a column have one.
-    step: the number of rows that fit in a column.
+    heads: the columns of headers, and the number of rows. cells: the columns of attributes.
     """
 
     def __init__(
@@ -78,11 +72,7 @@ class FieldColumns(BackEnd):
         self.json, self.subject = Json(walk.reader, output), Subject(walk, answer, tables.tables)
         self.states, self.targets, self.steps = tables.states, tables.targets, tables.steps
         self.roots, self.extack, self.others, self.families = tables.roots, tables.extack, tables.others, tables.families
-        self.width = tables.width
-        self.step = capacity + 8  # columns whose addresses differ by a power of two would evict each other from the cache
-        self.values = memoryview(bytearray(8 * self.step * self.width)).cast("q")
-        self.valid = bytearray(self.step * self.width)
-        self.filled = array("i", bytes(4 * self.width))
+        self.cells = FieldCells(tables.width, capacity, output)
 
     # Called from Python
 
@@ -92,51 +82,9 @@ class FieldColumns(BackEnd):
 
     def clear(self) -> None:
         """Empty the columns, after their rows were taken."""
-        column: cython.int
-        row: cython.int
-        at: cython.int
-        for column in range(self.width):
-            if self.filled[column]:
-                at = column * self.step
-                for row in range(self.heads.rows):
-                    self.valid[at + row] = 0
-                self.filled[column] = 0
+        self.cells.clear(self.heads.rows)
         self.output.used = 0
         self.heads.clear()
-
-    def texts(self, column: cython.int, unit: cython.int = 1) -> tuple[bytearray, bytearray]:
-        """Return the texts of a column: their offsets in 32 bits each, including the end of the last one, and the texts.
-
-        unit: bytes of an element, for columns of lists.
-        """
-        rows: cython.int = self.heads.rows
-        first: cython.int = column * self.step
-        row: cython.int
-        used: cython.int = 0
-        start: cython.int
-        size: cython.int
-        for row in range(rows):
-            if self.valid[first + row]:
-                used += cython.cast(cython.int, self.values[first + row] & _LONGEST)
-        offsets, made = bytearray(4 * (rows + 1)), bytearray(used)
-        places: cython.int[::1] = memoryview(offsets).cast("i")
-        into: cython.uchar[::1] = made
-        used = 0
-        for row in range(rows):
-            places[row] = used // unit
-            if self.valid[first + row]:
-                start = cython.cast(cython.int, self.values[first + row] >> _BEFORE)
-                size = cython.cast(cython.int, self.values[first + row] & _LONGEST)
-                if size:
-                    if cython.compiled:
-                        # accessing the last ones first proves that the others are within bounds
-                        into[used + size - 1] = self.output.out[start + size - 1]
-                        memcpy(cython.address(into[used]), cython.address(self.output.out[start]), size)
-                    else:
-                        into[used : used + size] = self.output.out[start : start + size]
-                used += size
-        places[rows] = used // unit
-        return offsets, made
 
     # Called by the pass
 
@@ -158,34 +106,14 @@ class FieldColumns(BackEnd):
         if not status:
             return MET
         self.output.used = used
-        self.forget(row)
+        self.cells.forget(row)
         self.heads.rows -= 1
         # a row that does not fit an empty buffer is left to the tree
         return FULL if self.heads.rows and status == 1 else ASK
 
-    def forget(self, row: cython.int) -> cython.int:
-        """Remove the values of a row."""
-        column: cython.int
-        for column in range(self.width):
-            if self.valid[column * self.step + row]:
-                self.valid[column * self.step + row] = 0
-                self.filled[column] -= 1
-        return 0
-
-    def set(self, column: cython.int, row: cython.int, value: cython.longlong) -> cython.int:
-        """Set a value of a row."""
-        at: cython.int = column * self.step + row
-        if not cython.compiled:
-            value = (value + (1 << 63)) % (1 << 64) - (1 << 63)  # as a cast in C does
-        self.values[at] = value
-        self.valid[at] = 1
-        self.filled[column] += 1
-        return 0
-
     def text(self, column: cython.int, row: cython.int, start: cython.int) -> cython.int:
         """Set a text: what was written from an offset on."""
-        begin: cython.longlong = start
-        return self.set(column, row, begin << _BEFORE | (self.output.used - start))
+        return self.cells.text(column, row, start, self.output.used - start)
 
     def headers(self, row: cython.int) -> cython.int:
         """Set the columns of what a message is, what it is about, and its flags, as one number each."""
@@ -193,15 +121,15 @@ class FieldColumns(BackEnd):
         asked: cython.bint = self.walk.kind == ANSWER
         if self.others[SORT] >= 0:
             if not asked:
-                self.set(self.others[SORT], row, 0)
+                self.cells.set(self.others[SORT], row, 0)
             elif self.walk.type != _ERROR:
-                self.set(self.others[SORT], row, 3)
+                self.cells.set(self.others[SORT], row, 3)
             else:
-                self.set(self.others[SORT], row, 1 if self.answer.error else 2)
+                self.cells.set(self.others[SORT], row, 1 if self.answer.error else 2)
         if self.others[ABOUT_COMMAND] >= 0:
             kind = self.answer.command if asked else kind
             if kind >= 0:
-                self.set(self.others[ABOUT_COMMAND], row, kind)
+                self.cells.set(self.others[ABOUT_COMMAND], row, kind)
         if self.others[ABOUT_FAMILY] >= 0:
             kind = self.walk.kind
             if asked:
@@ -209,10 +137,10 @@ class FieldColumns(BackEnd):
             elif kind >= 0:
                 kind = self.families[kind]
             if kind >= 0:
-                self.set(self.others[ABOUT_FAMILY], row, kind)
+                self.cells.set(self.others[ABOUT_FAMILY], row, kind)
         if self.others[KIND_AND_FLAGS] >= 0:
             kind = self.walk.kind
-            self.set(self.others[KIND_AND_FLAGS], row, kind * 65536 + self.walk.flags)
+            self.cells.set(self.others[KIND_AND_FLAGS], row, kind * 65536 + self.walk.flags)
         return 0
 
     def names(self, row: cython.int) -> cython.int:
@@ -338,24 +266,24 @@ class FieldColumns(BackEnd):
             return 0
         if op == NUMBER:
             if self.reader.wires[w] == INT or (self.reader.wires[w] == ENUM and self.reader.wires[w + 7]):
-                return self.set(
-                    column, row, cython.cast(cython.longlong, self.reader.extended_sign(start, end - start, self.reader.wires[w + 2]))
-                )
-            return self.set(column, row, cython.cast(cython.longlong, self.reader.number(start, end - start, self.reader.wires[w + 2])))
+                value = cython.cast(cython.ulonglong, self.reader.extended_sign(start, end - start, self.reader.wires[w + 2]))
+            else:
+                value = self.reader.number(start, end - start, self.reader.wires[w + 2])
+            return self.cells.set(column, row, cython.cast(cython.longlong, value))
         if op == SLICE or op == IDENTIFIER:
             value = self.reader.number(start, end - start, self.reader.wires[w + 2])
             value = value >> self.steps[s + 2] & ((one << self.steps[s + 3]) - 1)
             if op == SLICE:
-                return self.set(column, row, cython.cast(cython.longlong, value))
+                return self.cells.set(column, row, cython.cast(cython.longlong, value))
             if not self.output.room(RESERVE):
                 return 1
             self.output.literal(b"0x")
             self.output.hex_number(value)
             return self.text(column, row, used)
         if op == LENGTH:
-            return self.set(column, row, end - start)
+            return self.cells.set(column, row, end - start)
         if op == THERE:
-            return self.set(column, row, 1)
+            return self.cells.set(column, row, 1)
         if not self.output.room(RESERVE + 2 * (end - start)):
             return 1
         if op == DIGITS:

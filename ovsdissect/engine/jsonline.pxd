@@ -7,15 +7,15 @@ from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.jsonvalue cimport Json
 from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.output cimport Output
+from ovsdissect.engine.problems cimport LONGEST_PROBLEM, Problems
 from ovsdissect.engine.subject cimport Subject
-from ovsdissect.engine.truncation cimport LONGEST_TRUNCATION, Truncation
 from ovsdissect.engine.walk cimport Walk
 
 cdef class JsonLines(BackEnd):
     cdef Clock clock
     cdef Subject subject
     cdef Json json
-    cdef Truncation truncation
+    cdef Problems problems
     cdef const int[::1] family_texts
     cdef const int[::1] protocols
     cdef const int[::1] errors

@@ -1,4 +1,4 @@
-"""The JSON back end: writes the line of ovsdissect.json.jsonline, byte for byte, for every message without a problem other than a cut."""
+"""The JSON back end: writes the line of ovsdissect.json.jsonline, byte for byte, for every message that the reader reads."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if not cython.compiled:
     from ovsdissect.engine.jsonvalue import Json
     from ovsdissect.engine.names import Names
     from ovsdissect.engine.output import Output
+    from ovsdissect.engine.problems import LONGEST_PROBLEM, Problems
     from ovsdissect.engine.subject import Subject
-    from ovsdissect.engine.truncation import LONGEST_TRUNCATION, Truncation
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class JsonLines(BackEnd):
         BackEnd.__init__(self, walk, answer, output)
         self.clock = Clock()
         self.subject = Subject(walk, answer, tables)
+        self.problems = Problems(walk, answer, output)
         self.json = Json(walk.reader, output)
-        self.truncation = Truncation(walk, output)
         self.cuts = True
         self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, memoryview(tables.errors)
         self.families = tables.family_of_command
@@ -77,7 +77,7 @@ class JsonLines(BackEnd):
             return ASK
         status = self.line()
         if status == MET:
-            self.malformed += self.walk.missing != 0
+            self.malformed += self.problems.count() != 0
         else:
             self.output.used = used
             if used == 0 and status == FULL:
@@ -87,6 +87,7 @@ class JsonLines(BackEnd):
     def line(self) -> cython.int:
         """Write the line. Returns MET, FULL or ASK."""
         status: cython.int
+        count: cython.int
         if not self.output.room(2 * _LINE):
             return FULL
         if self.array:
@@ -100,14 +101,13 @@ class JsonLines(BackEnd):
             status = self.decoded()
         if status != MET:
             return status
-        if not self.output.room(_LINE if not self.walk.missing else LONGEST_TRUNCATION):
+        count = self.problems.count()
+        if not self.output.room(_LINE + LONGEST_PROBLEM * count):
             return FULL
-        if self.walk.missing:
-            self.output.literal(b',"problems":[')
-            self.truncation.object()
-            self.output.literal(b"]}")
-        else:
-            self.output.literal(b',"problems":[]}')
+        self.output.literal(b',"problems":[')
+        if count:
+            self.problems.objects()
+        self.output.literal(b"]}")
         if not self.array:
             self.output.char(10)
         return MET

@@ -36,6 +36,8 @@ if not cython.compiled:
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
 
+from ovsdissect.engine.faultkeys import FaultKeys
+
 
 @cython.final
 @cython.cclass
@@ -43,7 +45,7 @@ class Json:
     """Writes tokens as JSON."""
 
     def __init__(self, reader: Reader, output: Output) -> None:
-        self.reader, self.output = reader, output
+        self.reader, self.output, self.keys = reader, output, FaultKeys(reader, output)
 
     def write(self, first: cython.int, last: cython.int) -> cython.int:
         """Write the tokens from number `first` up to, but not including, `last`. Returns 1 if there is no room."""
@@ -82,7 +84,7 @@ class Json:
                 self.output.key(0, 0)
                 if row < -1:
                     self.output.char(34)
-                    self.output.decimal(-2 - row)
+                    self.keys.key(row)
                     self.output.char(34)
                     self.output.char(58)
             if what == OPEN_OBJECT:

@@ -11,10 +11,10 @@ from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.problems cimport LONGEST_PROBLEM, Problems
 from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.summary cimport Summary
 from ovsdissect.engine.timecells cimport TimeCells
-from ovsdissect.engine.truncation cimport LONGEST_TRUNCATION, Truncation
 from ovsdissect.engine.walk cimport Walk
 
 cdef class ListLines(BackEnd):
@@ -23,7 +23,7 @@ cdef class ListLines(BackEnd):
     cdef HeaderCells headers
     cdef Summary summary
     cdef Subject subject
-    cdef Truncation truncation
+    cdef Problems problems
     cdef AnswerSummary answers
     cdef const int[::1] what
     cdef const int[::1] says
@@ -53,6 +53,7 @@ cdef class ListLines(BackEnd):
     cdef unsigned int datapath_number(self) except? 0xE7C1A9B3 nogil
     cdef int port(self) except -1 nogil
     cdef int datapath(self) except -1 nogil
-    cdef int cut_short(self) except -1 nogil
+    cdef int faulty(self) except -1 nogil
+    cdef int command(self) except -2 nogil
     cdef int passed_over(self) except -1 nogil
     cdef int said(self) except -1 nogil

@@ -33,10 +33,10 @@ if not cython.compiled:
     )
     from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED, WRITTEN
     from ovsdissect.engine.output import Output
+    from ovsdissect.engine.problems import LONGEST_PROBLEM, Problems
     from ovsdissect.engine.subject import Subject
     from ovsdissect.engine.summary import Summary
     from ovsdissect.engine.timecells import TimeCells
-    from ovsdissect.engine.truncation import LONGEST_TRUNCATION, Truncation
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class ListLines(BackEnd):
         self.interfaces, self.names, self.interface_count = shape.interfaces, shape.names, len(shape.interfaces) // 2
         self.everything = everything
         self.hidden = self.hidden_errors = 0
-        self.truncation = Truncation(walk, output)
+        self.problems = Problems(walk, answer, output)
         self.cuts = COLUMN_RECORD_LENGTH not in shape.what
         self.reader.shallow = 1
 
@@ -102,7 +102,7 @@ class ListLines(BackEnd):
         status = self.line()
         if status == WRITTEN:
             self.times.shown()
-            self.malformed += self.walk.missing != 0
+            self.malformed += self.problems.count() != 0
             return MET
         self.output.used = used
         # a line longer than the whole buffer is left to the tree
@@ -146,7 +146,7 @@ class ListLines(BackEnd):
 
     def tone(self) -> cython.int:
         """Return the tone of the line."""
-        if self.walk.missing:
+        if self.problems.count():
             return TONE_PROBLEM
         if self.walk.kind >= 0:
             return self.says[self.walk.kind * SAYS + 6]
@@ -158,7 +158,7 @@ class ListLines(BackEnd):
         """Write the text of a column. Returns a status of odp_codes.py."""
         what: cython.int = self.what[place]
         if what == COLUMN_SUMMARY:
-            return self.cut_short() if self.walk.missing else self.said()
+            return self.faulty() if self.problems.count() else self.said()
         if what == COLUMN_TIME:
             return self.times.time()
         if what == COLUMN_DIRECTION:
@@ -245,30 +245,34 @@ class ListLines(BackEnd):
         self.summary.words.call(self.walk.ports, self.subject.datapath)
         return self.summary.words.port(self.subject.number)
 
-    def cut_short(self) -> cython.int:
-        """Write the summary of a message that the capture cut."""
+    def faulty(self) -> cython.int:
+        """Write the summary of a message that has problems."""
         begun: cython.int = self.output.used
         status: cython.int
-        if self.walk.kind >= 0 and self.reader.whole_length and not self.passed_over():
+        if not self.walk.missing:
+            if not self.summary.shows(self.command(), self.problems.first()):
+                return REFUSED
+        elif self.problems.within() and not self.passed_over():
             return REFUSED
         status = self.said()
         if status:
             return status
-        if not self.output.room(LONGEST_TRUNCATION):
+        if not self.output.room(LONGEST_PROBLEM):
             return NO_ROOM
         self.output.literal(b" [" if self.output.used > begun else b"[")
-        return self.truncation.phrase()
+        return self.problems.phrase()
+
+    def command(self) -> cython.int:
+        """Return the command of the message, or of the request that it answers."""
+        return self.walk.kind if self.walk.kind >= 0 else self.answer.command
 
     def passed_over(self) -> cython.int:
         """Return whether the summary does not depend on the value that the capture cut or shows what is present; others are the tree's."""
-        top: cython.int = 0
-        row: cython.int
+        top: cython.int = self.summary.top(self.problems.first(), self.reader.cut)
+        row: cython.int = self.reader.tokens[top * TOKEN + 1] * ROW
         op: cython.int
-        while self.truncation.after(top) <= self.reader.cut:
-            top = self.truncation.after(top)
-        row = self.reader.tokens[top * TOKEN + 1] * ROW
         if top < self.reader.cut:
-            return self.summary.prints(self.walk.kind, self.reader.rows[row + 4])
+            return self.summary.prints(self.command(), self.reader.rows[row + 4])
         op = self.reader.wires[self.reader.rows[row] * WIRE]
         return op == STRUCT or op == WORDS or op == SIZED or op == PACKET
 

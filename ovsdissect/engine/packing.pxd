@@ -4,6 +4,8 @@ cdef class Packing:
     cdef const long long[::1] values
     cdef const unsigned char[::1] valid
 
+    cdef int narrow(self, unsigned char[::1] into, int first, int rows, int size) except -1
+
 cdef class Codes:
     cdef long long[::1] keys
     cdef int[::1] places

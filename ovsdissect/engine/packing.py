@@ -9,6 +9,9 @@ from array import array
 
 import cython
 
+if cython.compiled:
+    from cython.cimports.libc.string import memcpy
+
 _CODES = cython.declare(cython.int, 1024)  # initial capacity of a table of numbers, a power of two
 _MOST = 1 << 16  # numbers known at a time
 _LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
@@ -27,7 +30,24 @@ class Packing:
         made = bytearray((rows + 7) // 8)
         into: cython.uchar[::1] = made
         row: cython.int
-        for row in range(rows):
+        whole: cython.int = rows & ~7 if cython.compiled else 0
+        if cython.compiled and whole:
+            # accessing the last ones first proves that all others are within bounds
+            into[(whole >> 3) - 1] = self.valid[first + whole - 1]
+            one: cython.pointer[cython.const[cython.uchar]] = cython.address(self.valid[first])
+            byte: cython.p_uchar = cython.address(into[0])
+            for row in range(0, whole, 8):
+                byte[row >> 3] = (
+                    one[row]
+                    | one[row + 1] << 1
+                    | one[row + 2] << 2
+                    | one[row + 3] << 3
+                    | one[row + 4] << 4
+                    | one[row + 5] << 5
+                    | one[row + 6] << 6
+                    | one[row + 7] << 7
+                )
+        for row in range(whole, rows):
             if self.valid[first + row]:
                 into[row >> 3] |= cython.cast(cython.uchar, 1 << (row & 7))
         return made
@@ -45,30 +65,36 @@ class Packing:
     def numbers(self, first: cython.int, rows: cython.int, size: cython.int) -> bytearray:
         """Return the lowest `size` bytes of each number: 1, 2, 4 or 8."""
         made = bytearray(rows * size)
-        row: cython.int
-        low: cython.uchar[::1]
-        short: cython.ushort[::1]
-        word: cython.uint[::1]
-        long: cython.longlong[::1]
         if not rows:
             return made
-        if size == 1:
-            low = made
-            for row in range(rows):
-                low[row] = cython.cast(cython.uchar, self.values[first + row] & 0xFF)
-        elif size == 2:
-            short = memoryview(made).cast("H")
-            for row in range(rows):
-                short[row] = cython.cast(cython.ushort, self.values[first + row] & 0xFFFF)
-        elif size == 4:
-            word = memoryview(made).cast("I")
-            for row in range(rows):
-                word[row] = cython.cast(cython.uint, cython.cast(cython.ulonglong, self.values[first + row]) & _LOW)
+        if cython.compiled:
+            self.narrow(made, first, rows, size)
         else:
-            long = memoryview(made).cast("q")
-            for row in range(rows):
-                long[row] = self.values[first + row]
+            low = (1 << 8 * size) - 1
+            made[:] = array({1: "B", 2: "H", 4: "I", 8: "Q"}[size], [value & low for value in self.values[first : first + rows]]).tobytes()
         return made
+
+    def narrow(self, into: cython.uchar[::1], first: cython.int, rows: cython.int, size: cython.int) -> cython.int:
+        """Fill a buffer with the lowest bytes of numbers."""
+        row: cython.int
+        # accessing the last ones first proves that all others are within bounds
+        into[rows * size - 1] = cython.cast(cython.uchar, self.values[first + rows - 1] & 0xFF)
+        source: cython.pointer[cython.const[cython.longlong]] = cython.address(self.values[first])
+        low: cython.p_uchar = cython.address(into[0])
+        short: cython.p_ushort = cython.cast(cython.p_ushort, low)
+        word: cython.p_uint = cython.cast(cython.p_uint, low)
+        if size == 1:
+            for row in range(rows):
+                low[row] = cython.cast(cython.uchar, source[row])
+        elif size == 2:
+            for row in range(rows):
+                short[row] = cython.cast(cython.ushort, source[row])
+        elif size == 4:
+            for row in range(rows):
+                word[row] = cython.cast(cython.uint, source[row])
+        else:
+            memcpy(low, source, rows * 8)
+        return 0
 
 
 @cython.final

@@ -1,6 +1,7 @@
 # C types of reader.py.
 
 from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.faults cimport Faults
 
 cdef class Reader:
     cdef const int[::1] wires
@@ -25,6 +26,9 @@ cdef class Reader:
     cdef int cut
     cdef int lost
     cdef int whole_length
+    cdef Faults faults
+    cdef bint strict
+    cdef int unknown
     cdef int value_row
     cdef int mask_row
 
@@ -39,6 +43,13 @@ cdef class Reader:
     cdef int token(self, int what, int row, int start, int end) except -1 nogil
     cdef int close(self, int what, int opened) except -1 nogil
     cdef int message(self, int command, int start, int end, int missing, bint request) except -1 nogil
+    cdef int undeclared(self, int w, int kind, int start, int length) except -1 nogil
+    cdef int unused(self, int start, int end, unsigned long long numbers, int first) except -1 nogil
+    cdef int absent(self, int start, unsigned long long numbers, int first) except -1 nogil
+    cdef int bad_length(self, int row, int start, int end, int size) except -1 nogil
+    cdef int part_of_struct(self, int w, int row, int start, int end) except -1 nogil
+    cdef int alien(self, int w, int kind, int start, int length, bint ordered) except -1 nogil
+    cdef int repeated(self, int row, int start, int length) except -1 nogil
     cdef int goes_on(self, int token, int at, int end) except -1 nogil
     cdef int cut_off(self, int wire, int row, int start, int end) except -1 nogil
     cdef int value(self, int wire, int row, int start, int end) except -1 nogil

@@ -16,18 +16,23 @@ if not cython.compiled:
     from ovsdissect.engine.codes import (
         ARRAY,
         BAD_BYTES,
+        BAD_LENGTH,
         BYTES,
         CLOSE_LIST,
         CLOSE_OBJECT,
         COMMAND,
         DEEP,
+        DUPLICATE,
         ENUM,
+        FAULT,
+        KEY_OF_FAULT,
         KEYED,
         LIST,
         MASKED,
         MASKED_SET,
         MAX_DEPTH,
         MAX_TOKENS,
+        MISSING,
         OPEN_LIST,
         OPEN_OBJECT,
         OPTIONS,
@@ -41,14 +46,18 @@ if not cython.compiled:
         STRUCT,
         TEXT,
         TOKEN,
+        UNDECLARED,
+        UNEXPECTED,
         VARIANT,
         WIRE,
     )
+    from ovsdissect.engine.faults import Faults
 
 if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
 _NO_LIMIT = cython.declare(cython.int, 0x7FFFFFFF)
+_GREATEST = cython.declare(cython.int, 0x3FFF)  # NLA_TYPE_MASK
 
 
 @cython.final
@@ -64,12 +73,15 @@ class Reader:
     limit: where the captured bytes end, if the message continues after them. cut: for such a message, the token at which they end: a value
     that lacks bytes, or an opening token whose set continues; -1 for the message's own set. lost: how many bytes it lacks, -1 if none;
     whole_length: of how many, 0 for a set.
+    faults: what is wrong with it. strict: what is being read is left to the tree if anything is.
     """
 
     def __init__(self, tables: Tables) -> None:
         self.wires, self.rows, self.index = tables.wires, tables.rows, tables.index
         self.parts, self.commands = tables.parts, tables.commands
         self.value_row, self.mask_row = tables.value_row, tables.mask_row
+        self.unknown = tables.rows[tables.value_row * ROW]
+        self.faults, self.strict = Faults(), False
         self.data = b""
         self.big = False
         self.last = 0
@@ -83,9 +95,9 @@ class Reader:
 
     def begin(self) -> cython.int:
         """Forget what was read before; from now on everything is read down to the last member."""
-        self.count = self.depth = 0
+        self.count = self.depth = self.faults.count = 0
         self.there = 0
-        self.lossy = False
+        self.lossy = self.strict = False
         self.whole = DEEP
         self.limit, self.cut, self.lost, self.whole_length = _NO_LIMIT, -1, -1, 0
         return 0
@@ -198,6 +210,10 @@ class Reader:
             cython.ulonglong, self.commands[c + 6]
         )
         one: cython.ulonglong = 1
+        found: cython.ulonglong = 0
+        bad: cython.ulonglong = 0
+        begin: cython.int = start
+        faults: cython.int
         length: cython.int
         kind: cython.int
         r: cython.int
@@ -217,23 +233,71 @@ class Reader:
             kind = self.host16(start + 2)
             self.lossy |= kind >> 15
             kind &= 0x7FFF
-            if length < 4 or start + length > end or kind > last:
+            if length < 4 or start + length > end:
                 return 1
-            r = self.index[first + kind]
-            if r < 0 or self.there >> kind & 1 or not allowed >> kind & 1:
+            r = self.index[first + kind] if kind <= last else -1
+            if r < 0:
+                if self.undeclared(attrs, kind, start, length):
+                    return 1
+                start += (length + 3) & ~3
+                continue
+            if found >> kind & 1:
                 return 1
-            self.there |= one << kind
+            found |= one << kind
             self.starts[kind], self.ends[kind], self.firsts[kind] = start + 4, start + length, self.count
+            faults = self.faults.count
             if self.value(self.rows[r * ROW], r, start + 4, start + length):
                 return 1
             if start + length > self.limit:
                 self.ends[kind] = self.limit
                 if self.whole_length and self.cut == self.firsts[kind]:
-                    self.there &= ~(one << kind)  # nobody reads what is not there
+                    bad |= one << kind  # nobody reads what is not there
+            elif self.faults.count > faults and self.faults.rows[faults * FAULT + 1] == self.firsts[kind]:
+                bad |= one << kind
             start += (length + 3) & ~3
+        self.there = found & ~bad
         if missing:
-            return 1 if self.lost < 0 else 0
-        return 1 if required & ~self.there else 0
+            return 1 if self.lost < 0 or self.faults.count or found & ~allowed else 0
+        if found & ~allowed and self.unused(begin, end, found & ~allowed, first):
+            return 1
+        if required & ~found:
+            return self.absent(begin, required & ~found, first)
+        return 0
+
+    def undeclared(self, w: cython.int, kind: cython.int, start: cython.int, length: cython.int) -> cython.int:
+        """Read an attribute that its set does not declare, given the set's index in `wires`."""
+        fault: cython.int = self.faults.count
+        before: cython.int
+        if kind > _GREATEST or start + length > self.limit or self.strict:
+            return 1
+        if self.faults.add(UNDECLARED, self.count, start, length, kind, w // WIRE):
+            return 1
+        for before in range(fault):
+            if self.faults.rows[before * FAULT] == UNDECLARED and self.faults.rows[before * FAULT + 4] == kind:
+                return 1  # it may be a duplicate
+        return self.token(self.unknown, KEY_OF_FAULT - fault, start + 4, start + length)
+
+    def unused(self, start: cython.int, end: cython.int, numbers: cython.ulonglong, first: cython.int) -> cython.int:
+        """Note top attributes that the command does not use, given their numbers as bits."""
+        length: cython.int
+        kind: cython.int
+        while start < end:
+            length = self.host16(start)
+            kind = self.host16(start + 2) & 0x7FFF
+            if kind < 64 and numbers >> kind & 1:
+                if self.faults.add(UNEXPECTED, self.firsts[kind], start, length, 0, self.index[first + kind]):
+                    return 1
+            start += (length + 3) & ~3
+        return 0
+
+    def absent(self, start: cython.int, numbers: cython.ulonglong, first: cython.int) -> cython.int:
+        """Note the top attribute that the command requires, given its number as a bit; more are left to the tree."""
+        kind: cython.int = 0
+        if numbers & (numbers - 1) or self.faults.count:
+            return 1
+        while not numbers >> kind & 1:
+            kind += 1
+        return self.faults.add(MISSING, 0, start, 0, 0, self.index[first + kind])
 
     def goes_on(self, token: cython.int, at: cython.int, end: cython.int) -> cython.int:
         """Note that an opening token's set, read up to `at`, goes on after the captured bytes. Returns 1 if it is left to the tree."""
@@ -271,7 +335,7 @@ class Reader:
         if op >= SET:
             return self.compound(w, op, row, start, end)
         if size >= 0 and size != end - start:
-            return 1
+            return 1 if op == REFUSE else self.bad_length(row, start, end, size)
         if op == ENUM:
             if self.wires[w + 5] and self.name(w, start, size) < 0:
                 return 1
@@ -288,6 +352,14 @@ class Reader:
             return 0
         return self.token(wire, row, start, end)
 
+    def bad_length(self, row: cython.int, start: cython.int, end: cython.int, size: cython.int) -> cython.int:
+        """Read an attribute that has another length than its type."""
+        if row < 0 or row == self.value_row or row == self.mask_row or self.strict:
+            return 1
+        if self.faults.add(BAD_LENGTH, self.count, start, end - start, size, row):
+            return 1
+        return self.token(BAD_BYTES, row, start, end)
+
     def compound(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """Read a value that is made of others."""
         i: cython.int
@@ -295,7 +367,7 @@ class Reader:
         opened: cython.int = self.count
         if op == STRUCT:
             if self.wires[w + 1] != end - start:
-                return 1
+                return self.part_of_struct(w, row, start, end)
             if self.depth >= self.whole and self.wires[w + 6] >= 0:
                 return 1 if self.unnamed(w, start) else self.token(w // WIRE, row, start, end)
             if self.token(OPEN_OBJECT, row, start, end) or self.members(w, start):
@@ -339,6 +411,26 @@ class Reader:
             return self.options(w, row, start, end)
         return 1
 
+    def part_of_struct(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
+        """Read a struct of another length than its type's: the complete members, and the bytes after them."""
+        opened: cython.int = self.count
+        fault: cython.int = self.faults.count
+        after: cython.int = start
+        at: cython.int
+        r: cython.int
+        if self.bad_length(row, start, end, self.wires[w + 1]):
+            return 1
+        self.tokens[opened * TOKEN] = OPEN_OBJECT
+        for r in range(self.wires[w + 3], self.wires[w + 3] + self.wires[w + 4]):
+            at = start + self.rows[r * ROW + 3]
+            if at + self.wires[self.rows[r * ROW] * WIRE + 1] <= end:
+                after = at + self.wires[self.rows[r * ROW] * WIRE + 1]
+                if self.value(self.rows[r * ROW], r, at, after):
+                    return 1
+        if after < end and self.token(self.unknown, KEY_OF_FAULT - fault, after, end):
+            return 1
+        return self.close(CLOSE_OBJECT, opened)
+
     def members(self, w: cython.int, start: cython.int) -> cython.int:
         """Read the members of a struct."""
         r: cython.int
@@ -372,6 +464,8 @@ class Reader:
         inner: cython.int
         opened: cython.int = self.count
         seen: cython.ulonglong = 0
+        twice: cython.ulonglong = 0
+        again: cython.int
         one: cython.ulonglong = 1
         ordered: cython.bint = op == SET and self.wires[w + 5] != 0
         listed: cython.bint = ordered or op == LIST
@@ -400,14 +494,18 @@ class Reader:
                 if self.value(self.wires[w + 3], -2 - kind, start + 4, start + length):
                     return 1
             else:
-                if kind > self.wires[w + 4]:
-                    return 1
-                r = self.index[self.wires[w + 3] + kind]
-                if r < 0 or (not ordered and seen >> kind & 1):
-                    return 1
-                seen |= one << kind
-                if not ordered:
-                    if self.value(self.rows[r * ROW], r, start + 4, start + length):
+                r = self.index[self.wires[w + 3] + kind] if kind <= self.wires[w + 4] else -1
+                if r < 0:
+                    if self.alien(w, kind, start, length, ordered):
+                        return 1
+                elif not ordered:
+                    again = seen >> kind & 1
+                    seen |= one << kind
+                    if again:
+                        if twice >> kind & 1 or self.repeated(r, start, length):
+                            return 1
+                        twice |= one << kind
+                    elif self.value(self.rows[r * ROW], r, start + 4, start + length):
                         return 1
                 elif self.wires[self.rows[r * ROW] * WIRE] != PAD:
                     inner = self.count
@@ -422,6 +520,24 @@ class Reader:
             start += (length + 3) & ~3
         self.depth -= 1
         return self.close(CLOSE_LIST if listed else CLOSE_OBJECT, opened)
+
+    def alien(self, w: cython.int, kind: cython.int, start: cython.int, length: cython.int, ordered: cython.bint) -> cython.int:
+        """Read an attribute that a nested set does not declare."""
+        opened: cython.int = self.count
+        if not ordered:
+            return self.undeclared(w, kind, start, length)
+        if self.token(OPEN_OBJECT, -1, start + 4, start + length) or self.undeclared(w, kind, start, length):
+            return 1
+        return self.close(CLOSE_OBJECT, opened)
+
+    def repeated(self, row: cython.int, start: cython.int, length: cython.int) -> cython.int:
+        """Read an attribute that occurs in its set for the second time."""
+        fault: cython.int = self.faults.count
+        if start + length > self.limit or self.strict or self.wires[self.rows[row * ROW] * WIRE] == PAD:
+            return 1
+        if self.faults.add(DUPLICATE, self.count, start, length, 2, row):
+            return 1
+        return self.value(self.rows[row * ROW], KEY_OF_FAULT - fault, start + 4, start + length)
 
     def masked_set(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """Read a set whose attributes hold value and mask: the first halves as one object, the second halves as another."""
@@ -439,6 +555,7 @@ class Reader:
         if self.depth >= MAX_DEPTH or self.token(OPEN_OBJECT, row, start, end):
             return 1
         self.depth += 1
+        self.strict = True
         for half in range(2):
             inner = self.count
             if self.token(OPEN_OBJECT, self.mask_row if half else self.value_row, start, end):
@@ -465,6 +582,7 @@ class Reader:
             if self.close(CLOSE_OBJECT, inner):
                 return 1
         self.depth -= 1
+        self.strict = False
         return self.close(CLOSE_OBJECT, opened)
 
     def options(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:

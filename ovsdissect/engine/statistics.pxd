@@ -13,10 +13,12 @@ cdef class Statistics(BackEnd):
     cdef readonly Tally failures
     cdef long long[::1] commands
     cdef long long[::1] controls
+    cdef long long[::1] problems
     cdef bint begun
     cdef long long first
     cdef long long last
 
     cdef int message(self) except -1 nogil
+    cdef int fault(self) except -1 nogil
     cdef int bare(self) except -1 nogil
     cdef int answered(self) except -1 nogil

@@ -10,11 +10,12 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
-    from ovsdissect.engine.codes import ASK, BARE, FULL, MET
+    from ovsdissect.engine.codes import ANSWER, ASK, BARE, FAULT, FULL, MET, TRUNCATED
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.walk import Walk
 
 from ovsdissect.engine.tally import Tally
+from ovsdissect.problem import ProblemKind
 
 _GENERIC = cython.declare(cython.int, 16)
 _WORD = cython.declare(cython.ulonglong, 0xFFFFFFFF)
@@ -49,12 +50,13 @@ class Failure(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """commands: (to user space, to the kernel) by number in the tables. truncated: messages that the capture cut.
+    """commands: (to user space, to the kernel) by number in the tables. malformed: messages with problems; problems: by kind.
     failures: count, and number of the first message. first, last: times, None if there was no message.
     """
 
     commands: list[tuple[int, int]]
-    truncated: int
+    malformed: int
+    problems: dict[ProblemKind, int]
     dones: int
     acks: int
     errors: int
@@ -67,7 +69,7 @@ class Counted(NamedTuple):
 @cython.final
 @cython.cclass
 class Statistics(BackEnd):
-    """Counts the messages that have no problem other than a cut.
+    """Counts the messages that the reader reads.
 
     Call taken() when it returns FULL, and before families get other names.
     """
@@ -78,6 +80,7 @@ class Statistics(BackEnd):
         self.cuts = True
         self.reader.shallow = 0
         self.commands = memoryview(bytearray(16 * commands)).cast("q")
+        self.problems = memoryview(bytearray(8 * len(ProblemKind))).cast("q")
         self.controls = memoryview(bytearray(24)).cast("q")
         self.begun = False
         self.first = self.last = 0
@@ -102,11 +105,14 @@ class Statistics(BackEnd):
         }
         times = (self.first, self.last) if self.begun else (None, None)
         controls = self.controls[_DONES], self.controls[_ACKS], self.controls[_ERRORS]
-        made = Counted(commands, self.malformed, *controls, headers, failures, *times)
+        problems = {kind: self.problems[i] for i, kind in enumerate(ProblemKind) if self.problems[i]}
+        made = Counted(commands, self.malformed, problems, *controls, headers, failures, *times)
         for i in range(len(self.commands)):
             self.commands[i] = 0
         for i in range(len(self.controls)):
             self.controls[i] = 0
+        for i in range(len(self.problems)):
+            self.problems[i] = 0
         self.begun = False
         self.malformed = 0
         return made
@@ -120,7 +126,7 @@ class Statistics(BackEnd):
             status = self.bare() if self.walk.kind == BARE else self.answered()
             if status != MET:
                 return status
-        self.malformed += self.walk.missing != 0
+        self.fault()
         # the clock may run backwards between records
         if not self.begun:
             self.begun = True
@@ -130,6 +136,19 @@ class Statistics(BackEnd):
         elif self.walk.time > self.last:
             self.last = self.walk.time
         return MET
+
+    def fault(self) -> cython.int:
+        """Count the problems of the message."""
+        i: cython.int
+        if self.walk.missing:
+            self.problems[TRUNCATED] += 1
+        elif self.reader.faults.count and (self.walk.kind >= 0 or (self.walk.kind == ANSWER and self.answer.echoed)):
+            for i in range(self.reader.faults.count):
+                self.problems[self.reader.faults.rows[i * FAULT]] += 1
+        else:
+            return 0
+        self.malformed += 1
+        return 0
 
     def bare(self) -> cython.int:
         """Count a message of another protocol, or of a family that is not decoded."""

@@ -22,9 +22,11 @@ cdef class Summary:
     cdef FlowSummary flows
     cdef const int[::1] rare
     cdef const int[::1] says
-    cdef int packet_key, flow_key, key_in_port, port_no, port_name, vport
+    cdef int packet_key, packet_actions, flow_key, key_in_port, port_no, port_name, vport
 
     cdef int open(self, int command) except -1 nogil
     cdef int said(self, int command, int flags) except -1 nogil
+    cdef bint shows(self, int command, int first) except -1 nogil
+    cdef int top(self, int first, int token) except -1 nogil
     cdef bint prints(self, int command, int number) except -1 nogil
     cdef int port(self, int command) except -1 nogil

@@ -16,6 +16,7 @@ from ovsdissect.text.configuration import REQUESTS
 
 if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
+    from ovsdissect.engine.codes import FAULT, MISSING, ROW, TOKEN, UNDECLARED, UNEXPECTED
     from ovsdissect.engine.configurationsummary import ConfigurationSummary
     from ovsdissect.engine.flowsummary import FlowSummary
     from ovsdissect.engine.listcodes import SAYS, SAYS_CONFIGURATION, SAYS_FLOW
@@ -51,6 +52,7 @@ class Summary:
         self.rare = array("i", [(family.name, one.name) in REQUESTS for family, one in tables.tables.declared])
         self.says = tables.summaries.says
         self.packet_key, self.flow_key = number_of(OVS_PACKET.attrs, "key"), number_of(OVS_FLOW.attrs, "key")
+        self.packet_actions = number_of(OVS_PACKET.attrs, "actions")
         self.key_in_port = number_of(KEY, "in_port")
         self.port_no, self.port_name = number_of(OVS_VPORT.attrs, "port_no"), number_of(OVS_VPORT.attrs, "name")
         self.vport = tables.tables.families[OVS_VPORT.name]
@@ -90,9 +92,46 @@ class Summary:
 
     def prints(self, command: cython.int, number: cython.int) -> cython.bint:
         """Return whether Open vSwitch's text alone shows what is inside a top attribute of a message with a command, decoded or not."""
-        if self.says[command * SAYS] != SAYS_FLOW:
+        if self.says[command * SAYS] == SAYS_CONFIGURATION:
             return False
+        if self.says[command * SAYS] != SAYS_FLOW:
+            return number == self.packet_actions
         return number == self.flow_key or number == self.flows.mask or number == self.flows.actions
+
+    def shows(self, command: cython.int, first: cython.int) -> cython.bint:
+        """Return whether a message with a command can be summed up in spite of its faults; first: the token of its first attribute."""
+        fault: cython.int
+        at: cython.int
+        kind: cython.int
+        token: cython.int
+        top: cython.int
+        number: cython.int
+        if not self.reader.faults.count:
+            return True
+        if self.says[command * SAYS] == SAYS_CONFIGURATION:
+            return False
+        for fault in range(self.reader.faults.count):
+            at = fault * FAULT
+            kind, token = self.reader.faults.rows[at], self.reader.faults.rows[at + 1]
+            if kind == UNEXPECTED or kind == MISSING:
+                continue
+            top = self.top(first, token)
+            if top == token:
+                if kind != UNDECLARED:
+                    return False
+                continue
+            number = self.reader.rows[self.reader.tokens[top * TOKEN + 1] * ROW + 4]
+            if not self.prints(command, number) and (self.says[command * SAYS] == SAYS_FLOW or number != self.packet_key):
+                return False
+        return True
+
+    def top(self, first: cython.int, token: cython.int) -> cython.int:
+        """Return the token of the top attribute that holds a token; first: that of the first one."""
+        after: cython.int = first
+        while after <= token:
+            first = after
+            after = self.attrs.after(first * TOKEN) // TOKEN
+        return first
 
     def port(self, command: cython.int) -> cython.int:
         """Write the port that a message with a command is about: a vport, or the input port of a packet or flow."""

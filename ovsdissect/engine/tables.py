@@ -243,7 +243,7 @@ class Tables:
         if kind in _SIMPLE:
             return _SIMPLE[kind], []
         if isinstance(wire, AttrSet):
-            return SET, [*self._by_number(wire.rows), int(wire.ordered)]
+            return SET, [*self._by_number(wire.rows), int(wire.ordered), *self.text(wire.set_name)]
         if isinstance(wire, AttrList):
             return KEYED if wire.keyed else LIST, [self.wire(wire.row(0).wire)]
         if kind is Struct:
@@ -303,6 +303,7 @@ class Tables:
         9       1: an upcall
         10, 11  text that names it in the line of its answer, and its length
         12      size of the family's header
+        16, 17  the text of its name, and its length
         13      whose name its replies tell (TELLS_...); 14, 15: the attributes of the name or key, and of a port's number
         """
 
@@ -332,6 +333,7 @@ class Tables:
             tells,
             rows["key"].number if tells == TELLS_KEY else rows["name"].number if tells and tells != TELLS_FAMILY else 0,
             rows["port_no"].number if family.name == "ovs_vport" else 0,
+            *self.text(command.name),
         ]
 
 

@@ -31,6 +31,11 @@ HEADER_FIELDS: Final = (
     *("netlink.hdr_type", "netlink.hdr_flags", "netlink.hdr_seq", "netlink.hdr_pid"),
 )
 INDEX: Final = "from ovsdissect.engine.index import Index; Index({path!r})"
+SOME_COLUMNS: Final = (
+    "from ovsdissect.columns import batches; "
+    "names = ['number', 'time_ns', 'kind', 'family', 'cmd', 'port', 'nlmsg.len']; "
+    "print(sum(batch.num_rows for batch in batches({path!r}, 'messages', names)))"
+)
 MOST_MEMORY: Final = 40  # MB of anonymous memory
 MOST_ANALYSIS: Final = 150  # MB of anonymous memory
 LEAST_ANALYSED: Final = 200_000  # messages a CPU second
@@ -141,6 +146,25 @@ def analyses(table: Table, options: Options) -> None:
     table.at_most("analyses: anonymous memory of `report`", costs[-1].memory, "MB", MOST_ANALYSIS)
 
 
+def columns(table: Table, options: Options) -> None:
+    """Tables: all columns of messages as Parquet, some columns in memory, a query on the analyses; whole processes."""
+    path, out = options.scratch / "synthetic.pcap", str(options.scratch / "tables")
+    generate(path, options.messages)
+    captures = {f"synthetic {options.messages:,}": warmed(path)}
+    if options.storm is not None:
+        captures["storm"] = options.storm
+    for what, capture in captures.items():
+        mine = ours("columns", "--table", "messages", str(capture), "-o", out, "--force")
+        table.compare(mine, [Other(f"{what}: `columns --table messages` against `json`", ours("json", "-j", "1", str(capture)), 0.33)])
+    some = Command((sys.executable, "-c", SOME_COLUMNS.format(path=str(path))))
+    listed = ours("list", str(path), "-Y", "nlmsg.len > 0")
+    what = f"synthetic {options.messages:,}: `batches` of 7 columns against `list -Y` of all messages"
+    table.compare(some, [Other(what, listed, 1)])
+    if options.storm is not None:
+        query = ours("sql", "select port, count(*) from upcalls group by 1", str(options.storm))
+        table.compare(query, [Other("storm: `sql` counting upcalls by port against `upcalls`", ours("upcalls", str(options.storm)), 0.67)])
+
+
 def recorded(table: Table, options: Options) -> None:
     """The captures of the repository behind one another: classic little-endian pcap in microseconds, as one file."""
     path = options.scratch / "recorded.pcap"
@@ -187,7 +211,7 @@ def start(table: Table, options: Options) -> None:
     table.at_most("start: `json` of 20 messages", made.cpu * 1000, "ms", LONGEST_START)
 
 
-GROUPS: Final = {group.__name__: group for group in (repeated, synthetic, storm, analyses, recorded, memory, start)}
+GROUPS: Final = {group.__name__: group for group in (repeated, synthetic, storm, analyses, columns, recorded, memory, start)}
 
 
 def _output(module: str, *arguments: str) -> bytes:

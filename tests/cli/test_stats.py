@@ -167,15 +167,17 @@ def test_help_loads_no_decoder() -> None:
 
 
 def test_it_says_what_the_tree_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every message that has a problem, by the first one; without the engine nothing is said, for it is all of them."""
+    """Messages by their first problem, as many as the engine leaves; without the engine nothing is said, for it is all of them."""
     path = str(recorded.path("rawnl"))
     first = Counter(str(message.problems[0].kind) for message in recorded.messages("rawnl") if message.problems)
     found = counted(path)
     if engine().compiled:
         by_tree = found["read_by_tree"]
-        assert {kind: count for kind, count in by_tree.items() if kind in first} == first
+        assert by_tree["bad-length"] > 0
+        assert all(count <= first[kind] for kind, count in by_tree.items() if kind in first)
         said = next(line for line in run(path).output.splitlines() if "read by the tree" in line)
-        assert said.startswith(f"{sum(by_tree.values())} messages read by the tree: {by_tree['bad-length']} bad-length, ")
+        assert said.startswith(f"{sum(by_tree.values())} messages read by the tree: ")
+        assert f"{by_tree['bad-length']} bad-length" in said
         assert said.endswith(" without a problem")
     monkeypatch.setenv("OVSDISSECT_PURE", "1")
     assert counted(path) == found | {"read_by_tree": None}

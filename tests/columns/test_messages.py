@@ -170,7 +170,7 @@ def test_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
         return pa.Table.from_batches(rows, wanted.schema).to_pydict()
 
     whole = made()
-    modules = uncompiled("field_tables", "column_tables", "packing", "fieldcolumns", "passes", "tables")
+    modules = uncompiled("field_tables", "column_tables", "packing", "fieldcells", "fieldcolumns", "passes", "tables")
     field_tables, column_tables, packing, *_ = modules
     for module in modules:
         monkeypatch.setitem(sys.modules, module.__name__, module)
