@@ -14,8 +14,9 @@ cdef class Entry:
     cdef public long long time_ns
     cdef public long long dp
     cdef public str order
-    cdef public bytes id
-    cdef public bytes ufid
+    cdef public unsigned long long first
+    cdef public unsigned long long second
+    cdef public bytes odd
     cdef public bytes key
     cdef public bytes mask
     cdef public bytes actions
@@ -32,6 +33,7 @@ cdef class Entry:
     cdef public bint put
     cdef public bint probe
     cdef public bint counted
+    cdef public bint named
     cdef public unsigned char tcp_flags
     cdef public unsigned char absent
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import cython
 
-from ovsdissect.analysis.facts import FlowFact
+from ovsdissect.analysis.facts import DIGEST, FlowFact, Payload
 from ovsdissect.analysis.history import History
 
 STALE_AFTER: Final = 3
@@ -37,6 +37,7 @@ class Ended:
 class Entry:
     """A flow. number, time_ns: of the first message that mentions it. There may be very many: it is as small as it can be.
 
+    first, second: the two halves of its identity. named: whether that is its UFID, or the digest of `odd`, a UFID of another length.
     packets, bytes, used: the last values reported, at `stats_ns`; counted: whether any were reported. used: 0 for never.
     put_for: the number of the upcall that its put answers, 0 if there is none.
     dumped: key and mask of a flow that was put, as the kernel reported them later. end: what ended it, None if it exists.
@@ -44,14 +45,32 @@ class Entry:
     """
 
     __slots__ = (
-        *("absent", "actions", "bytes", "counted", "dp", "dumped", "end", "history", "id", "key", "mask", "number", "order", "packets"),
-        *("probe", "put", "put_for", "puts", "seen", "stats_ns", "tcp_flags", "time_ns", "ufid", "used"),
+        *(
+            "absent",
+            "actions",
+            "bytes",
+            "counted",
+            "dp",
+            "dumped",
+            "end",
+            "first",
+            "history",
+            "key",
+            "mask",
+            "named",
+            "number",
+            "odd",
+            "order",
+        ),
+        *("packets", "probe", "put", "put_for", "puts", "second", "seen", "stats_ns", "tcp_flags", "time_ns", "used"),
     )
 
-    def __init__(self, fact: FlowFact, identity: bytes, put: bool) -> None:
+    def __init__(self, fact: FlowFact, first: int, second: int, put: bool) -> None:
         self.number, self.time_ns, self.dp, self.order = fact.number, fact.time_ns, fact.dp, fact.order
-        self.id, self.put = identity, put
-        self.ufid, self.key, self.mask, self.actions, self.probe = fact.ufid, fact.key, fact.mask, fact.actions, fact.probe
+        self.first, self.second, self.put = first, second, put
+        self.key, self.mask, self.actions, self.probe = fact.key, fact.mask, fact.actions, fact.probe
+        self.named = bool(fact.ufid)
+        self.odd = fact.ufid if self.named and len(fact.ufid or b"") != DIGEST else None
         self.puts = self.put_for = 0
         self.dumped: tuple[bytes, bytes] | None = None
         self.counted = False
@@ -60,6 +79,16 @@ class Entry:
         self.history: History | None = None
         self.seen = 0
         self.absent = 0
+
+    @property
+    def id(self) -> Payload:
+        """Its identity."""
+        return self.first.to_bytes(8, "big") + self.second.to_bytes(8, "big")
+
+    @property
+    def ufid(self) -> Payload | None:
+        """Its UFID; None if it has none."""
+        return self.odd or self.id if self.named else None
 
     @property
     def upcall(self) -> int | None:

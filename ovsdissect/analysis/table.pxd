@@ -6,6 +6,7 @@ from ovsdissect.analysis.entry cimport Entry
 from ovsdissect.analysis.exchange cimport Asked, Request
 from ovsdissect.analysis.facts cimport Fact, FlowFact
 from ovsdissect.analysis.history cimport History
+from ovsdissect.analysis.index cimport Index, half
 from ovsdissect.analysis.room cimport Room
 
 cdef unsigned long long LONGEST_MS
@@ -19,7 +20,7 @@ cdef class Clock:
 
 
 cdef class Table:
-    cdef public dict flows
+    cdef public Index flows
     cdef public Clock clock
     cdef object _ended
     cdef dict _deleted

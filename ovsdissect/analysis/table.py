@@ -11,8 +11,9 @@ from typing import Final
 
 from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, STALE_AFTER, Ended, Entry
 from ovsdissect.analysis.exchange import Asked, Request
-from ovsdissect.analysis.facts import FLOW_GET, Fact, FlowFact
+from ovsdissect.analysis.facts import DIGEST, FLOW_GET, Fact, FlowFact, digest
 from ovsdissect.analysis.history import History
+from ovsdissect.analysis.index import Index, half
 from ovsdissect.analysis.keys import canonical
 from ovsdissect.analysis.room import Room
 from ovsdissect.analysis.transactions import KEPT_NS
@@ -56,7 +57,7 @@ class Table:
     """
 
     def __init__(self, clock: Clock, ended: Callable[[Entry], None], room: Room) -> None:
-        self.flows: dict[bytes, Entry] = {}
+        self.flows = Index()
         self.clock = clock
         self._ended, self._room = ended, room
         self._shared: dict[bytes, bytes] = {}  # masks and actions of flows, of which many are equal
@@ -66,10 +67,10 @@ class Table:
         self._keyed = False  # whether any flow had no UFID
 
     def identity(self, fact: FlowFact) -> bytes | None:
-        """Return what identifies a flow; None for a message that names none."""
+        """Return 16 bytes that identify a flow; None for a message that names none."""
         if fact.ufid:
-            return fact.ufid
-        return None if fact.key is None else canonical(fact.key, fact.order)
+            return fact.ufid if len(fact.ufid) == DIGEST else digest(fact.ufid)
+        return None if fact.key is None else digest(canonical(fact.key, fact.order))
 
     def there(self, fact: FlowFact) -> Entry | None:
         """Return the flow that a message names; None if it does not exist."""
@@ -97,7 +98,8 @@ class Table:
 
     def _new(self, fact: FlowFact, identity: bytes, put: bool) -> Entry:
         """Add a flow."""
-        entry = self.flows[identity] = Entry(fact, identity, put)
+        entry = Entry(fact, half(identity, 0), half(identity, 8), put)
+        self.flows.add(entry)
         entry.mask, entry.actions = self._once(fact.mask), self._once(fact.actions)
         return entry
 
@@ -143,7 +145,7 @@ class Table:
 
     def flush(self, fact: Fact, why: str) -> list[Entry]:
         """Delete all flows. Returns them."""
-        entries = list(self.flows.values())
+        entries = self.flows.values()
         for entry in entries:
             self._end(entry, fact.number, fact.time_ns, why)
         return entries
@@ -157,9 +159,9 @@ class Table:
 
     def restore(self, entry: Entry) -> None:
         """Undo a deletion that was refused."""
-        if self._deleted.pop(entry.id, None) is entry and entry.id not in self.flows:
+        if self._deleted.pop(entry.id, None) is entry and self.flows.get(entry.id) is None:
             entry.end = None
-            self.flows[entry.id] = entry
+            self.flows.add(entry)
             self._room.left -= 1
             if not entry.put:
                 self._dumped[entry.id] = entry
@@ -167,7 +169,7 @@ class Table:
     def reply(self, fact: FlowFact, asked: Asked | None) -> Entry | None:
         """Take a reply about a flow and return the flow: it exists, unless it was deleted since the request."""
         # most messages of a busy host take this path
-        entry = self.flows.get(fact.ufid) if fact.ufid else None
+        entry = self.flows.get(fact.ufid) if fact.ufid and len(fact.ufid) == DIGEST else None
         if entry is None:
             entry = self._met(fact, asked)
             if entry is None:
@@ -193,7 +195,7 @@ class Table:
             return None
         entry = self.flows.get(identity)
         if entry is None and fact.ufid and fact.key is not None and self._keyed:
-            entry = self.flows.get(canonical(fact.key, fact.order))
+            entry = self.flows.get(digest(canonical(fact.key, fact.order)))
         if entry is not None:
             return entry
         before = self._deleted.get(identity)
@@ -249,8 +251,9 @@ class Table:
     def _let_go(self, number: int, entry: Entry) -> None:
         if entry.deleted != number:
             return  # it was restored
-        if self._deleted.get(entry.id) is entry:
-            del self._deleted[entry.id]
+        identity = entry.id
+        if self._deleted.get(identity) is entry:
+            del self._deleted[identity]
         self._ended(entry)
 
     def gone_since(self, number: int) -> Iterator[Entry]:
@@ -262,13 +265,14 @@ class Table:
                 yield entry
 
     def _end(self, entry: Entry, number: int, time_ns: int, why: str) -> None:
-        del self.flows[entry.id]
+        identity = entry.id
+        self.flows.remove(entry)
         self._room.left += 1
-        self._dumped.pop(entry.id, None)
+        self._dumped.pop(identity, None)
         entry.end = Ended(number, time_ns, why)
         if entry.history is not None and why != REFUSED:
             entry.history.delete(time_ns)
-        self._deleted[entry.id] = entry
+        self._deleted[identity] = entry
         self._gone.append((number, entry))
 
     def used_ago(self, entry: Entry, now_ns: int) -> int | None:
