@@ -85,7 +85,7 @@ class Table:
         there = self.flows.get(identity)
         if there is not None:
             if not fact.flags & NLM_F_CREATE:
-                there.actions = fact.actions
+                there.actions = self._once(fact.actions)
                 there.count(history)
             return None
         if not self._room.take():
@@ -125,7 +125,7 @@ class Table:
         entry = None if identity is None else self.flows.get(identity)
         if entry is not None:
             if fact.actions is not None:
-                entry.actions = fact.actions
+                entry.actions = self._once(fact.actions)
             if fact.clear:
                 entry.counted = True
                 entry.packets = entry.bytes = entry.used = entry.tcp_flags = 0
@@ -181,9 +181,11 @@ class Table:
             if asked is not None:
                 entry.seen, entry.absent = asked.number, 0
             if fact.key is not None and entry.key is None:
-                entry.key, entry.mask, entry.actions = fact.key, fact.mask, fact.actions
-        elif fact.mask is not None and fact.key is not None:
-            entry.dumped = (fact.key, fact.mask)
+                entry.key, entry.mask, entry.actions = fact.key, self._once(fact.mask), self._once(fact.actions)
+        elif fact.key is not None:
+            mask = self._once(fact.mask)
+            if mask is not None:
+                entry.dumped = (fact.key, mask)
         return entry
 
     def _met(self, fact: FlowFact, asked: Asked | None) -> Entry | None:
