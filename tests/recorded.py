@@ -105,7 +105,7 @@ def _looks(record: Record) -> Iterator[tuple[object, ...]]:
 
 @cache
 def few(name: str) -> tuple[Record, ...]:
-    """A short recording whole; of a long one the records in which a message looks as none before, and every fifteenth."""
+    """A short recording whole; of a long one the records in which a message looks as none before, and every fortieth."""
     whole = records(name)
     if len(whole) <= SHORT:
         return whole
@@ -113,7 +113,7 @@ def few(name: str) -> tuple[Record, ...]:
     chosen = []
     for record in whole:
         looks = set(_looks(record))
-        if record.number % 15 == 1 or not looks <= seen:
+        if record.number % 40 == 1 or not looks <= seen:
             chosen.append(record)
         seen |= looks
     return tuple(chosen)

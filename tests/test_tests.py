@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 from typing import Final
 
 import pytest
@@ -62,27 +62,34 @@ def looks(function: ast.AST, looking: set[str]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(recorded.ROOT / "tests")))
-def test_assertions_can_fail(file: Path) -> None:
-    assert list(faults(ast.parse(file.read_text()))) == []
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every file of tests, by its path."""
+    return {str(file.relative_to(recorded.ROOT / "tests")): ast.parse(file.read_text()) for file in FILES}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(recorded.ROOT / "tests")))
-def test_tests_assert_something(file: Path) -> None:
-    """Each by itself, or by a function of its file, or one whose name says that it holds things against each other."""
-    tree = ast.parse(file.read_text())
+def test_assertions_can_fail() -> None:
+    assert {name: found for name, tree in trees().items() if (found := list(faults(tree)))} == {}
+
+
+def silent(tree: ast.Module) -> list[str]:
+    """The tests of a file that assert nothing: neither themselves, nor by a function of it, nor by one whose name says that it holds
+    things against each other."""
     functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     looking: set[str] = set()
     for _ in range(4):  # a function that calls one that looks does so too
         looking |= {one.name for one in functions if looks(one, looking)}
-    silent = [one.name for one in functions if one.name.startswith("test_") and not looks(one, looking)]
-    assert bool(silent) == (str(file.relative_to(recorded.ROOT / "tests")) in RAISING), silent
+    return [one.name for one in functions if one.name.startswith("test_") and not looks(one, looking)]
+
+
+def test_tests_assert_something() -> None:
+    assert {name for name, tree in trees().items() if silent(tree)} == RAISING
 
 
 def test_no_program_is_missing_in_silence() -> None:
     """What another program says is kept as data: no test is skipped because one is not installed."""
-    found = [file.name for file in FILES if skips(tree := ast.parse(file.read_text())) and looks_for_programs(tree)]
-    assert found == ["test_spark.py"]  # a JVM is not Python's to install
+    found = [name for name, tree in trees().items() if skips(tree) and looks_for_programs(tree)]
+    assert found == ["columns/test_spark.py"]  # a JVM is not Python's to install
 
 
 def looks_for_programs(tree: ast.AST) -> bool:

@@ -107,16 +107,21 @@ class _Walk:
                 self.add(Sort.ADDRESS, node, path, self.bits(node, mask))
         elif wire.kind == "uuid":
             self.add(Sort.UUID, node, path)
-        elif wire.kind in ("bytes", "text") or wire.code == "16s" or (wire.kind == "pad" and any(node.raw)):
+        elif wire.kind == "pad":
+            if any(node.raw):
+                self.add(Sort.BLANK, node, path)
+        elif wire.kind in ("bytes", "text") or wire.code == "16s":
             self.add(Sort.OPAQUE, node, path, self.bits(node, mask))
 
     def masks(self, node: Node) -> None:
-        """Visit the masks of addresses, and what cannot be read in a mask."""
+        """Visit the masks of addresses, padding, and what cannot be read in a mask."""
         if is_malformed(node):
             self.value(node, "", None)
             return
         if node.wire.kind in ADDRESSES:
             self.add(Sort.MASK, node, "")
+        elif node.wire.kind == "pad" and any(node.raw):
+            self.add(Sort.BLANK, node, "")
         for child in node.children:
             self.masks(child)
 

@@ -98,7 +98,7 @@ def _padding(old: bytes, new: bytes, node: Node, path: str) -> Iterator[str]:
 
 def _may_change(node: Node, masked: bool, addresses: Collection[bytes]) -> bool:
     if masked:
-        return node.wire.kind == "undecoded" or node.raw in addresses
+        return node.wire.kind in ("undecoded", "pad") or node.raw in addresses
     row = node.row.origin if isinstance(node.row, Attr) else node.row
     if node.wire.kind == "text":
         return row in NAMES or row.name == "message"

@@ -39,6 +39,7 @@ def test_common_prefixes_stay_common(drawn: tuple[bytes, int]) -> None:
         *("0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "239.1.2.3", "255.255.255.255"),
         *("::", "::1", "ff02::1", "ff05::1:3", "::ffff:127.0.0.1"),
         *("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:80:c2:00:00:0e", "01:00:5e:00:00:fb", "33:33:00:00:00:16", "00:00:5e:00:01:2a"),
+        "00:00:5e:00:02:07",  # VRRP of IPv6, RFC 5798, 7.3
     ],
 )
 def test_well_known_addresses_stay(text: str) -> None:

@@ -131,7 +131,7 @@ def test_frames_of_zstd_in_every_form() -> None:
             data = b"".join(skipped + compressor.compress(part) for part in parts)
             stream = compressor.compressobj()
             data += b"".join(stream.compress(part) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK) for part in parts) + stream.flush()
-            for step in (1, 5, 1000, 1 << 20):
+            for step in (1 if checksum and size else 500, 5000, 1 << 20):
                 assert read(data, "zstd", step) == (b"".join(parts + parts), "")
 
 

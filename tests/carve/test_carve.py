@@ -125,3 +125,12 @@ def test_the_packet_inside_was_as_long_as_the_datapath_says(monkeypatch: pytest.
         found.append((wire, data[at + 16 : at + 16 + captured]))
         at += 16 + captured
     assert found == [(1500, frame), (64, frame), (64, frame)]
+
+
+def test_a_packet_without_an_ethernet_header_gets_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of zero addresses, and the ethertype of the key in the network's byte order."""
+    datagram = bytes.fromhex("4500001c0001000040110000c0000201c00002020035003500080000")
+    capture, out = tmp_path / "in.pcap", tmp_path / "out.pcap"
+    capture.write_bytes(pcap([build("ovs_packet", "miss", key={"in_port": 1, "ethertype": 0x0800}, packet=datagram)]))
+    assert run(monkeypatch, "carve", capture, "--inner", "-o", out).code == 0
+    assert out.read_bytes()[24 + 16 :] == bytes(12) + b"\x08\x00" + datagram

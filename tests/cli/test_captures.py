@@ -39,6 +39,20 @@ def test_json_names_the_capture(monkeypatch: pytest.MonkeyPatch, options: tuple[
     assert json.loads(run(monkeypatch, "json", "-q", "--array", FIRST, SECOND, *options).out) == labelled
 
 
+def test_the_worst_exit_code_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --strict a malformed capture is not forgiven for the clean one behind it."""
+    malformed, clean = recorded.path("rawnl"), recorded.path("mid-stream")
+    for captures in ((malformed, clean), (clean, malformed)):
+        assert run(monkeypatch, "stats", "-q", "--strict", *captures).code == 1
+    assert run(monkeypatch, "stats", "-q", "--strict", clean).code == 0
+
+
+def test_a_capture_that_is_named_twice_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    once, twice = (run(monkeypatch, "list", "-q", *(SECOND,) * times, "-c", "20") for times in (1, 2))
+    assert once == twice
+    assert once.out.count(b"\n") >= 20
+
+
 def test_list_has_a_column_of_captures(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = list(csv.DictReader(io.StringIO(run(monkeypatch, "list", "-q", "--csv", FIRST, SECOND, "-c", "12", "-n", "1-8").out.decode())))
     assert [(row["capture"], row["number"]) for row in rows] == [

@@ -78,7 +78,8 @@ def test_bad_input(tmp_path: Path) -> None:
     none, folder = tmp_path / "none", tmp_path / "folder"
     none.write_text("nothing of the kind")
     folder.mkdir()
-    result = run(none, path("startup"), folder, tmp_path / "absent", "-o", tmp_path / "out", "-j", 2)
+    tables = ("--table", "messages", "--table", "problems")
+    result = run(none, path("startup"), folder, tmp_path / "absent", "-o", tmp_path / "out", "-j", 2, *tables)
     assert result.exit_code == 1
     assert all_of(str(one) in result.stderr for one in (none, folder, tmp_path / "absent"))
     files = str(tmp_path / "out" / "messages" / "*.parquet")

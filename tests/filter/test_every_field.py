@@ -116,7 +116,7 @@ EACH: Final = [pytest.param(number, marks=[pytest.mark.slow] if number else []) 
 @pytest.mark.parametrize("order", ["little", "big"])
 def test_every_attribute(order: ByteOrder, number: int) -> None:
     failed: list[str] = []
-    for family, place in share(number):
+    for family, place in share(number)[:: 1 if order == "little" or not number else 3]:
         (message,), (one,) = dissected(holding(family, place, order), order=order)
         info = infos()[f"{family}.{place.name}"]
         shown = list(values(message.to_dict()["attrs"], place.name.split(".")))

@@ -233,6 +233,9 @@ def test_a_golden_of_version_1_is_still_compared(old_golden: Path) -> None:
     old_golden.with_suffix(".jsonl").write_text(text.replace('"in_port":1', '"in_port":7'))
     with pytest.raises(pytest.fail.Exception, match=r"in_port: expected 7, is 1(.|\n)*of schema version 1.*--ovsdissect-update"):
         Golden()(old_golden)
+    old_golden.with_suffix(".jsonl").write_text("".join(text.splitlines(keepends=True)[:-1]))
+    with pytest.raises(pytest.fail.Exception, match="expected 2 messages, there are 3"):
+        Golden()(old_golden)
     Golden(update=True)(old_golden)
     Golden()(old_golden)
     assert '"datapath":null' in old_golden.with_suffix(".jsonl").read_text()

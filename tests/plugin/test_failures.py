@@ -61,6 +61,9 @@ def test_paths_start_at_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (folder / "arp.jsonl").exists()
     Golden(folder=folder)("arp.pcap")
     Golden(folder=folder)("arp.pcap", "arp.jsonl")
+    Golden(update=True, folder=folder)("arp.pcap", "other.jsonl")
+    assert (folder / "other.jsonl").exists(), "a new one goes beside its capture"
+    assert list(elsewhere.iterdir()) == []
     monkeypatch.chdir(tmp_path)
     Golden(folder=tmp_path)("tests/arp/arp.pcap")  # from the working directory, as fixtures of earlier versions have it
     Golden(folder=folder)("tests/arp/arp.pcap")
@@ -101,3 +104,16 @@ def test_families_and_release_are_the_callers(tmp_path: Path) -> None:
     Golden()(path, families={"ovs_flow": 77, "ovs_packet": 90}, ovs="2.13")
     assert "odp.actions" in failure(Golden(), path, families={"ovs_flow": 77, "ovs_packet": 90})
     assert "expected 2 messages, there are 1" in failure(Golden(), path, ovs="2.13")
+
+
+def test_a_capture_that_ends_early(tmp_path: Path) -> None:
+    """Its golden has a last line for that, without which it fails."""
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(pcap([flow(1, 2), flow(2, 3)])[:-3])
+    Golden(update=True)(path)
+    golden = path.with_suffix(".jsonl")
+    lines = golden.read_bytes().splitlines(keepends=True)
+    end = json.loads(lines[-1])
+    assert (end["kind"], [problem["kind"] for problem in end["problems"]]) == ("record", ["truncated"])
+    golden.write_bytes(b"".join(lines[:-1]))
+    assert "record is not expected" in failure(Golden(), path)
