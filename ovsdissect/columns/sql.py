@@ -17,14 +17,17 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from ovsdissect import files
-from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import LONGEST_RECORD, Skipped
 from ovsdissect.columns.names import TABLES
 from ovsdissect.columns.stream import batches, schema, unreadable
 from ovsdissect.errors import CaptureError, FilterError, OutputError
 from ovsdissect.problem import Problem
 
-# Conditions that a display filter can express; Arrow tests them again.
-PUSHED: Final = re.compile(r'\((kind|direction|family|cmd) == "([a-z_-]+)"\)|\((number|record) (==|>=|<=|>|<) (\d+)\)')
+# Conditions that a display filter can express; Arrow tests them again. The last alternative takes texts, which may look like conditions.
+PUSHED: Final = re.compile(
+    r'\((kind|direction|family|cmd) == "([a-z_-]+)"\)|\((number|record) (==|>=|<=|>|<) (\d+)\)|"(?:[^"\\]|\\.)*"', re.DOTALL
+)
 UNSAFE: Final = (" or ", "invert(", "if_else(", "is_null(", "not ")  # they may invert a condition
 
 
@@ -106,7 +109,8 @@ def display_filter(expression: str) -> str | None:
         return None
     parts = []
     for name, word, number, relation, value in PUSHED.findall(expression):
-        parts.append(f"{name} == {word}" if name else f"{number} {relation} {value}")
+        if name or number:
+            parts.append(f"{name} == {word}" if name else f"{number} {relation} {value}")
     if not parts:
         return None
     text = " && ".join(parts)

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow.compute as pc
 import pytest
 from click.testing import CliRunner
 
 import ovsdissect
 from ovsdissect.cli import ovsdissect as commands
+from ovsdissect.columns import sql
 from ovsdissect.columns.names import TABLES
 from tests.each import all_of
 from tests.recorded import ROOT, path
@@ -85,6 +87,18 @@ def test_messages(name: str) -> None:
     ):
         (row,) = asked(f"select count(*) as n from messages where {condition}", name)
         assert row["n"] == sum(1 for line in lines if passes(line)), condition
+
+
+def test_texts_that_look_like_conditions() -> None:
+    """A text in a condition is not read as another condition."""
+    capture = str(path("l2-basic"))
+    with sql.connect([(capture, capture)], lambda name, text: None) as connection:
+        (expected,) = connection.execute("select count(port) from messages").fetchall()
+        (found,) = connection.execute("select count(*) from messages where port <> '(number == 5)'").fetchall()
+    assert found == expected > (0,)
+    for text in ("(number == 5)", '(kind == "error")', '"(number == 5)', '\\"(number == 5)'):
+        assert sql.display_filter(str((pc.field("port") != text) & (pc.field("number") > 3))) == "number > 3"
+        assert sql.display_filter(str(pc.field("port") != text)) is None
 
 
 def test_several_captures() -> None:
