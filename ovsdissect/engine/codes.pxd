@@ -59,7 +59,7 @@ cdef enum:
     TELLS_KEY = 8
     TRUNCATED = 0
     BAD_LENGTH = 1
-    UNDECLARED = 2
+    ALIEN = 2
     DUPLICATE = 3
     MISSING = 7
     UNEXPECTED = 8
@@ -70,6 +70,7 @@ cdef enum:
     MAX_DEPTH = 31
     DEEP = 1000
     MAX_ATTRIBUTE = 62
+    NO_LIMIT = 0x7FFFFFFF
     MAX_FAULTS = 8
     RESERVE = 1024
     RING = 4096

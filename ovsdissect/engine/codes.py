@@ -75,7 +75,7 @@ TELLS_KEY: Final = 8  # the key of a flow, if the pass wants to know it
 # What is wrong with a message that the reader reads all the same: indexes in ovsdissect.problem.ProblemKind.
 TRUNCATED: Final = 0
 BAD_LENGTH: Final = 1
-UNDECLARED: Final = 2
+ALIEN: Final = 2
 DUPLICATE: Final = 3
 MISSING: Final = 7
 UNEXPECTED: Final = 8
@@ -92,6 +92,7 @@ MAX_TOKENS: Final = 16384
 MAX_DEPTH: Final = 31  # of attributes below those of a message; ovsdissect.tree.tree.MAX_DEPTH counts these too
 DEEP: Final = 1000  # deeper than any attribute
 MAX_ATTRIBUTE: Final = 62
+NO_LIMIT: Final = 0x7FFFFFFF  # where captured bytes end if the capture did not cut the message
 MAX_FAULTS: Final = 8  # of one message; the tree reads one that has more
 RESERVE: Final = 1024  # bytes of output that a leaf needs at most, apart from two digits for each byte of its payload
 RING: Final = 4096  # number of requests remembered, a power of two

@@ -93,10 +93,10 @@ class Engine:
                 self.walk.flags & _REQUEST,
             ):
                 return ASK
-            if self.walk.missing:
+            if self.walk.missing or self.reader.faults.count:
                 if self.walk.tells():
                     return ASK
-            elif self.reader.commands[c + 9] and not self.reader.faults.count and self.disagrees():
+            elif self.reader.commands[c + 9] and self.disagrees():
                 return ASK
         if self.match is not None and self.verdict == UNSURE:
             self.verdict = self.match.test_clean()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cython
 
 if not cython.compiled:
-    from ovsdissect.engine.codes import BAD_LENGTH, FAULT, KEY_OF_FAULT, ROW, UNDECLARED
+    from ovsdissect.engine.codes import ALIEN, BAD_LENGTH, FAULT, KEY_OF_FAULT, ROW
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
 
@@ -27,7 +27,7 @@ class FaultKeys:
         at: cython.int = (KEY_OF_FAULT - row) * FAULT
         if row > KEY_OF_FAULT:
             return self.output.decimal(-2 - row)
-        if self.reader.faults.rows[at] == UNDECLARED:
+        if self.reader.faults.rows[at] == ALIEN:
             self.output.literal(b"attr_")
             return self.output.decimal(self.reader.faults.rows[at + 4])
         if self.reader.faults.rows[at] == BAD_LENGTH:

@@ -2,6 +2,7 @@
 
 from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.codes cimport *
+from ovsdissect.engine.headermatch cimport HeaderMatch
 from ovsdissect.engine.matchcodes cimport *
 from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.reader cimport Reader
@@ -10,53 +11,27 @@ from ovsdissect.engine.search cimport Search
 from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.walk cimport Walk
 
-cdef class Match:
-    cdef Walk walk
-    cdef Reader reader
-    cdef Answer answer
-    cdef Rules rules
+cdef class Match(HeaderMatch):
     cdef Search search
-    cdef Subject subject
     # the filter
     cdef int root
     cdef const int[::1] nodes
     cdef const int[::1] children
-    cdef const int[::1] conditions
-    cdef const int[::1] roots
     cdef const int[::1] states
     cdef const int[::1] pairs
-    cdef const long long[::1] numbers
-    cdef const unsigned char[::1] answers
     cdef const unsigned long long[::1] alive
-    cdef const int[::1] verbs
     cdef const int[::1] families
-    cdef int acknowledged
-    cdef int plain
     cdef bint everything
     cdef bint asks_problems
     # the message
     cdef int taken
-    cdef int answered
-    cdef bint clean
-    cdef int family
-    # the condition
-    cdef int quantifier
 
     cdef int test(self) except -1 nogil
     cdef int test_clean(self) except -1 nogil
     cdef int passes(self) except -1 nogil
     cdef int node(self, int number) except -1 nogil
     cdef int condition(self, int number) except -1 nogil
-    cdef int choice(self, int c) except -1 nogil
-    cdef int number(self, int c) except -1 nogil
-    cdef int about(self, int c) except -1 nogil
-    cdef int own_name(self, int rule) except -1 nogil
-    cdef int listed(self, int c) except -1 nogil
-    cdef int name(self, int c) except -1 nogil
     cdef int attributes(self, int c) except -1 nogil
     cdef int echoed(self, int c) except -1 nogil
     cdef int extended(self, int c) except -1 nogil
     cdef int take(self) except -1 nogil
-    cdef int read(self) except -1 nogil
-    cdef int sort(self) except -1 nogil
-    cdef int error(self) except -3 nogil

@@ -12,6 +12,7 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.codes import (
+        ALIEN,
         ANSWER,
         BAD_LENGTH,
         COMMAND,
@@ -21,7 +22,6 @@ if not cython.compiled:
         OPEN_LIST,
         OPEN_OBJECT,
         TOKEN,
-        UNDECLARED,
         UNEXPECTED,
         WIRE,
     )
@@ -140,7 +140,7 @@ class Problems:
         kind: cython.int = self.reader.faults.rows[at]
         if kind == BAD_LENGTH:
             return self.output.literal(b"bad-length")
-        if kind == UNDECLARED:
+        if kind == ALIEN:
             return self.output.literal(b"unknown")
         if kind == DUPLICATE:
             return self.output.literal(b"duplicate")
@@ -159,7 +159,7 @@ class Problems:
         kind: cython.int = self.reader.faults.rows[at]
         number: cython.int = self.reader.faults.rows[at + 4]
         row: cython.int = self.reader.faults.rows[at + 5]
-        if kind == UNDECLARED:
+        if kind == ALIEN:
             self.output.text(self.reader.wires[row * WIRE + 6], self.reader.wires[row * WIRE + 7])
             self.output.literal(b" has no attribute ")
             return self.output.decimal(number)

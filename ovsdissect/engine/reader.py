@@ -15,30 +15,23 @@ import cython
 if not cython.compiled:
     from ovsdissect.engine.codes import (
         ARRAY,
-        BAD_BYTES,
-        BAD_LENGTH,
-        BYTES,
         CLOSE_LIST,
         CLOSE_OBJECT,
         COMMAND,
         DEEP,
-        DUPLICATE,
         ENUM,
         FAULT,
-        KEY_OF_FAULT,
         KEYED,
         LIST,
         MASKED,
         MASKED_SET,
         MAX_DEPTH,
         MAX_TOKENS,
-        MISSING,
+        NO_LIMIT,
         OPEN_LIST,
         OPEN_OBJECT,
         OPTIONS,
-        PACKET,
         PAD,
-        PLAIN_BYTES,
         REFUSE,
         ROW,
         SET,
@@ -46,23 +39,19 @@ if not cython.compiled:
         STRUCT,
         TEXT,
         TOKEN,
-        UNDECLARED,
-        UNEXPECTED,
         VARIANT,
         WIRE,
     )
-    from ovsdissect.engine.faults import Faults
+    from ovsdissect.engine.compounds import Compounds
 
 if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
-_NO_LIMIT = cython.declare(cython.int, 0x7FFFFFFF)
-_GREATEST = cython.declare(cython.int, 0x3FFF)  # NLA_TYPE_MASK
 
 
 @cython.final
 @cython.cclass
-class Reader:
+class Reader(Compounds):
     """The tokens of one message at a time.
 
     data, big: the buffer and its host's byte order; last: where the record's bytes end. The code that walks over them sets all three.
@@ -77,21 +66,14 @@ class Reader:
     """
 
     def __init__(self, tables: Tables) -> None:
-        self.wires, self.rows, self.index = tables.wires, tables.rows, tables.index
+        Compounds.__init__(self, tables)
         self.parts, self.commands = tables.parts, tables.commands
-        self.value_row, self.mask_row = tables.value_row, tables.mask_row
-        self.unknown = tables.rows[tables.value_row * ROW]
-        self.faults, self.strict = Faults(), False
-        self.data = b""
         self.big = False
         self.last = 0
-        self.tokens = array("i", bytes(4 * TOKEN * MAX_TOKENS))
-        self.starts, self.ends, self.firsts = (array("i", bytes(4 * 64)) for _ in range(3))
-        self.count = self.depth = 0
+        self.starts, self.ends = (array("i", bytes(4 * 64)) for _ in range(2))
         self.shallow = self.whole = DEEP
         self.there = 0
         self.lossy = False
-        self.limit, self.cut, self.lost, self.whole_length = _NO_LIMIT, -1, -1, 0
 
     def begin(self) -> cython.int:
         """Forget what was read before; from now on everything is read down to the last member."""
@@ -99,7 +81,7 @@ class Reader:
         self.there = 0
         self.lossy = self.strict = False
         self.whole = DEEP
-        self.limit, self.cut, self.lost, self.whole_length = _NO_LIMIT, -1, -1, 0
+        self.limit, self.cut, self.lost, self.whole_length = NO_LIMIT, -1, -1, 0
         return 0
 
     # Numbers in captured bytes
@@ -264,66 +246,6 @@ class Reader:
             return self.absent(begin, required & ~found, first)
         return 0
 
-    def undeclared(self, w: cython.int, kind: cython.int, start: cython.int, length: cython.int) -> cython.int:
-        """Read an attribute that its set does not declare, given the set's index in `wires`."""
-        fault: cython.int = self.faults.count
-        before: cython.int
-        if kind > _GREATEST or start + length > self.limit or self.strict:
-            return 1
-        if self.faults.add(UNDECLARED, self.count, start, length, kind, w // WIRE):
-            return 1
-        for before in range(fault):
-            if self.faults.rows[before * FAULT] == UNDECLARED and self.faults.rows[before * FAULT + 4] == kind:
-                return 1  # it may be a duplicate
-        return self.token(self.unknown, KEY_OF_FAULT - fault, start + 4, start + length)
-
-    def unused(self, start: cython.int, end: cython.int, numbers: cython.ulonglong, first: cython.int) -> cython.int:
-        """Note top attributes that the command does not use, given their numbers as bits."""
-        length: cython.int
-        kind: cython.int
-        while start < end:
-            length = self.host16(start)
-            kind = self.host16(start + 2) & 0x7FFF
-            if kind < 64 and numbers >> kind & 1:
-                if self.faults.add(UNEXPECTED, self.firsts[kind], start, length, 0, self.index[first + kind]):
-                    return 1
-            start += (length + 3) & ~3
-        return 0
-
-    def absent(self, start: cython.int, numbers: cython.ulonglong, first: cython.int) -> cython.int:
-        """Note the top attribute that the command requires, given its number as a bit; more are left to the tree."""
-        kind: cython.int = 0
-        if numbers & (numbers - 1) or self.faults.count:
-            return 1
-        while not numbers >> kind & 1:
-            kind += 1
-        return self.faults.add(MISSING, 0, start, 0, 0, self.index[first + kind])
-
-    def goes_on(self, token: cython.int, at: cython.int, end: cython.int) -> cython.int:
-        """Note that an opening token's set, read up to `at`, goes on after the captured bytes. Returns 1 if it is left to the tree."""
-        if at < self.limit or end <= self.limit:
-            return 1
-        if self.lost < 0:
-            self.cut, self.lost, self.whole_length = token, end - self.limit, 0
-        return 0
-
-    def cut_off(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Note a value that continues after the captured bytes. Returns 1 if the tree must read it."""
-        w: cython.int = wire * WIRE
-        op: cython.int = self.wires[w]
-        i: cython.int
-        if op == SET or op == LIST or op == KEYED:
-            return self.attributes(w, op, row, start, end)
-        if op == SIZED:
-            for i in range(self.wires[w + 4]):
-                if self.index[self.wires[w + 3] + 2 * i] == end - start:
-                    return self.cut_off(self.index[self.wires[w + 3] + 2 * i + 1], row, start, end)
-            return 1
-        if self.wires[w + 1] < 0 and op != BYTES and op != PACKET and op != VARIANT:
-            return 1
-        self.cut, self.lost, self.whole_length = self.count, end - self.limit, end - start
-        return self.token(wire if op == BYTES or op == PACKET else BAD_BYTES, row, start, self.limit)
-
     def value(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """Read one value of a wire type."""
         w: cython.int = wire * WIRE
@@ -351,14 +273,6 @@ class Reader:
             self.lossy = True
             return 0
         return self.token(wire, row, start, end)
-
-    def bad_length(self, row: cython.int, start: cython.int, end: cython.int, size: cython.int) -> cython.int:
-        """Read an attribute that has another length than its type."""
-        if row < 0 or row == self.value_row or row == self.mask_row or self.strict:
-            return 1
-        if self.faults.add(BAD_LENGTH, self.count, start, end - start, size, row):
-            return 1
-        return self.token(BAD_BYTES, row, start, end)
 
     def compound(self, w: cython.int, op: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """Read a value that is made of others."""
@@ -410,26 +324,6 @@ class Reader:
         if op == OPTIONS:
             return self.options(w, row, start, end)
         return 1
-
-    def part_of_struct(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Read a struct of another length than its type's: the complete members, and the bytes after them."""
-        opened: cython.int = self.count
-        fault: cython.int = self.faults.count
-        after: cython.int = start
-        at: cython.int
-        r: cython.int
-        if self.bad_length(row, start, end, self.wires[w + 1]):
-            return 1
-        self.tokens[opened * TOKEN] = OPEN_OBJECT
-        for r in range(self.wires[w + 3], self.wires[w + 3] + self.wires[w + 4]):
-            at = start + self.rows[r * ROW + 3]
-            if at + self.wires[self.rows[r * ROW] * WIRE + 1] <= end:
-                after = at + self.wires[self.rows[r * ROW] * WIRE + 1]
-                if self.value(self.rows[r * ROW], r, at, after):
-                    return 1
-        if after < end and self.token(self.unknown, KEY_OF_FAULT - fault, after, end):
-            return 1
-        return self.close(CLOSE_OBJECT, opened)
 
     def members(self, w: cython.int, start: cython.int) -> cython.int:
         """Read the members of a struct."""
@@ -513,7 +407,7 @@ class Reader:
                         return 1
                     if self.value(self.rows[r * ROW], r, start + 4, start + length) or self.close(CLOSE_OBJECT, inner):
                         return 1
-                elif self.limit == _NO_LIMIT:
+                elif self.limit == NO_LIMIT:
                     self.lossy = True
                 else:
                     return 1
@@ -521,113 +415,3 @@ class Reader:
         self.depth -= 1
         return self.close(CLOSE_LIST if listed else CLOSE_OBJECT, opened)
 
-    def alien(self, w: cython.int, kind: cython.int, start: cython.int, length: cython.int, ordered: cython.bint) -> cython.int:
-        """Read an attribute that a nested set does not declare."""
-        opened: cython.int = self.count
-        if not ordered:
-            return self.undeclared(w, kind, start, length)
-        if self.token(OPEN_OBJECT, -1, start + 4, start + length) or self.undeclared(w, kind, start, length):
-            return 1
-        return self.close(CLOSE_OBJECT, opened)
-
-    def repeated(self, row: cython.int, start: cython.int, length: cython.int) -> cython.int:
-        """Read an attribute that occurs in its set for the second time."""
-        fault: cython.int = self.faults.count
-        if start + length > self.limit or self.strict or self.wires[self.rows[row * ROW] * WIRE] == PAD:
-            return 1
-        if self.faults.add(DUPLICATE, self.count, start, length, 2, row):
-            return 1
-        return self.value(self.rows[row * ROW], KEY_OF_FAULT - fault, start + 4, start + length)
-
-    def masked_set(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Read a set whose attributes hold value and mask: the first halves as one object, the second halves as another."""
-        half: cython.int
-        at: cython.int
-        length: cython.int
-        kind: cython.int
-        r: cython.int
-        size: cython.int
-        m: cython.int
-        seen: cython.ulonglong
-        one: cython.ulonglong = 1
-        opened: cython.int = self.count
-        inner: cython.int
-        if self.depth >= MAX_DEPTH or self.token(OPEN_OBJECT, row, start, end):
-            return 1
-        self.depth += 1
-        self.strict = True
-        for half in range(2):
-            inner = self.count
-            if self.token(OPEN_OBJECT, self.mask_row if half else self.value_row, start, end):
-                return 1
-            at, seen = start, 0
-            while at < end:
-                if at + 4 > end:
-                    return 1
-                length = self.host16(at)
-                kind = self.host16(at + 2) & 0x7FFF
-                if length < 4 or at + length > end or kind > self.wires[w + 4]:
-                    return 1
-                r = self.index[self.wires[w + 3] + kind]
-                if r < 0 or seen >> kind & 1:
-                    return 1
-                seen |= one << kind
-                m = self.rows[r * ROW] * WIRE
-                size = (length - 4) // 2
-                if self.wires[m] != MASKED or (length & 1) or (self.wires[m + 1] >= 0 and self.wires[m + 1] != length - 4):
-                    return 1
-                if self.value(self.wires[m + 3 + half], r, at + 4 + half * size, at + 4 + (half + 1) * size):
-                    return 1
-                at += (length + 3) & ~3
-            if self.close(CLOSE_OBJECT, inner):
-                return 1
-        self.depth -= 1
-        self.strict = False
-        return self.close(CLOSE_OBJECT, opened)
-
-    def options(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Read options of variable length, each a head and as many words of data as its last member says."""
-        at: cython.int
-        after: cython.int
-        r: cython.int = self.wires[w + 4]
-        opened: cython.int = self.count
-        inner: cython.int
-        if self.token(OPEN_LIST, row, start, end):
-            return 1
-        while start < end:
-            at = start + self.wires[w + 5]
-            if at > end:
-                return 1
-            after = at + 4 * (self.data[at - 1] >> self.wires[w + 6] & self.wires[w + 7])
-            inner = self.count
-            if after > end or self.token(OPEN_OBJECT, -1, start, after) or self.members(self.wires[w + 3] * WIRE, start):
-                return 1
-            if self.value(self.rows[r * ROW], r, at, after) or self.close(CLOSE_OBJECT, inner):
-                return 1
-            start = after
-        return self.close(CLOSE_LIST, opened)
-
-    def variant(self, w: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Read a union with a tag; bytes that fit no case stay bytes."""
-        head: cython.int = self.wires[w + 3] * WIRE
-        size: cython.int = self.wires[head + 1]
-        tag: cython.int = self.rows[self.wires[head + 3] * ROW] * WIRE  # the head's first member
-        i: cython.int
-        r: cython.int
-        after: cython.int
-        value: cython.ulonglong
-        opened: cython.int = self.count
-        if end - start >= size and (self.wires[w + 6] < 0 or self.wires[w + 6] == end - start):
-            value = self.number(start, self.wires[tag + 1], self.wires[tag + 2])
-            for i in range(self.wires[w + 5]):
-                if cython.cast(cython.ulonglong, self.index[self.wires[w + 4] + 2 * i]) == value:
-                    r = self.index[self.wires[w + 4] + 2 * i + 1]
-                    after = start + size + self.wires[self.rows[r * ROW] * WIRE + 1]
-                    if after > end:
-                        break
-                    if self.token(OPEN_OBJECT, row, start, end) or self.members(head, start):
-                        return 1
-                    if self.value(self.rows[r * ROW], r, start + size, after):
-                        return 1
-                    return self.close(CLOSE_OBJECT, opened)
-        return self.token(PLAIN_BYTES, row, start, end)

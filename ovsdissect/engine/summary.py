@@ -16,7 +16,7 @@ from ovsdissect.text.configuration import REQUESTS
 
 if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
-    from ovsdissect.engine.codes import FAULT, MISSING, ROW, TOKEN, UNDECLARED, UNEXPECTED
+    from ovsdissect.engine.codes import ALIEN, FAULT, MISSING, ROW, TOKEN, UNEXPECTED
     from ovsdissect.engine.configurationsummary import ConfigurationSummary
     from ovsdissect.engine.flowsummary import FlowSummary
     from ovsdissect.engine.listcodes import SAYS, SAYS_CONFIGURATION, SAYS_FLOW
@@ -117,7 +117,7 @@ class Summary:
                 continue
             top = self.top(first, token)
             if top == token:
-                if kind != UNDECLARED:
+                if kind != ALIEN:
                     return False
                 continue
             number = self.reader.rows[self.reader.tokens[top * TOKEN + 1] * ROW + 4]

@@ -10,7 +10,7 @@ import pytest
 
 from ovsdissect.capture import Record
 from ovsdissect.engine.available import engine
-from ovsdissect.families import OVS_FLOW, OVS_PACKET
+from ovsdissect.families import OVS_FLOW, OVS_PACKET, OVS_VPORT
 from ovsdissect.families.registry import Registry
 from tests.engine.lists import Listing
 from tests.engine.test_truncation import attribute, json
@@ -114,3 +114,14 @@ def test_missing() -> None:
     text = "execute without key: the kernel answers EINVAL"
     assert orjson.loads(found[0])["problems"] == [{"kind": "missing", "path": "attrs.key", "offset": BEFORE, "length": 0, "text": text}]
     assert found == json(records(request), registry(), pure=True)[0]
+
+
+def test_name_beside_a_mis_sized_number() -> None:
+    """A reply of OVS_VPORT_CMD_NEW whose OVS_VPORT_ATTR_PORT_NO has one byte: the tree decides what it tells."""
+    body = struct.pack("<BBHi", 1, 1, 0, 7) + attribute(1, b"\7") + attribute(2, struct.pack("<I", 2)) + attribute(3, b"veth7\0")
+    reply = records(struct.pack("<IHHII", 16 + len(body), 39, 0, 3, 4006) + body)
+    ports = {OVS_VPORT.name: 39}
+    found, trees = json(reply, Registry(ports), pure=False)
+    assert found == json(reply, Registry(ports), pure=True)[0]
+    assert [one["path"] for one in orjson.loads(found[0])["problems"]][:1] == ["attrs.port_no"]
+    assert trees == 1
