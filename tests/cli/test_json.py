@@ -133,9 +133,9 @@ def test_output_that_cannot_be_completed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pure", ["", "1"])
 def test_errors_that_are_not_shown_are_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pure: str) -> None:
-    """rtnetlink's error and its ACK: NLMSG_ERROR with -EINVAL, and with 0; by the engine, and by the tree."""
-    answers = [nlmsg(2, number.to_bytes(4, "little", signed=True) + nlmsg(16, b"")) for number in (-22, 0)]
+    """rtnetlink's answers: NLMSG_ERROR with -EINVAL and -ENODEV, and an ACK, with 0; by the engine, and by the tree."""
+    answers = [nlmsg(2, number.to_bytes(4, "little", signed=True) + nlmsg(16, b"")) for number in (-22, -19, 0)]
     path = tmp_path / "route.pcap"
     path.write_bytes(pcap([record(one, number=at, protocol=0) for at, one in enumerate(answers, 1)]))
     monkeypatch.setenv("OVSDISSECT_PURE", pure)
-    assert "2 messages of other families and protocols, 1 error among them" in run_here(monkeypatch, "json", path).err
+    assert "3 messages of other families and protocols, 2 errors among them" in run_here(monkeypatch, "json", path).err
