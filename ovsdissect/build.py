@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from construct import ConstructError
 
+from ovsdissect.byteorder import ByteOrder, check_order
 from ovsdissect.capture import Record
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, NLCTRL, OVS_FAMILIES
-from ovsdissect.grammar import Array, AttrList, AttrSet, ByteOrder, Masked, MaskedSet, Struct, Variant, Wire
+from ovsdissect.grammar import Array, AttrList, AttrSet, Masked, MaskedSet, Struct, Variant, Wire
 from ovsdissect.grammar.plain import from_plain, to_plain
 from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.netlink.headers import (
@@ -77,6 +78,7 @@ def build(
     elif not isinstance(flags, int):
         flags = _flags(flags, command.verb)
     kind = IDS[family] if nlmsg_type is None else nlmsg_type
+    check_order(byteorder)
     order = PREFIX[byteorder]
     version = known.version if genl_version is None else genl_version
     try:
@@ -92,6 +94,7 @@ def error(request: bytes, number: int, *, capped: bool = False, byteorder: ByteO
 
     capped: without the request's body, as acknowledgements always are. extack: the content of the extended ACK (message, offset, ...).
     """
+    check_order(byteorder)
     order = PREFIX[byteorder]
     if len(request) < NLMSGHDR_LEN:
         raise OvsDissectError(f"a request has at least {NLMSGHDR_LEN} bytes, not {len(request)}")
@@ -114,6 +117,7 @@ def pcap(
 
     announce: begin with nlctrl's announcements of the families of IDS that occur. byteorder: the one in which the messages were built.
     """
+    check_order(byteorder)
     given = [bytes(message) for message in messages]
     if announce:
         types = {number for message in given for number in _types(message, byteorder)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from ovsdissect.analysis.read import SLOW_PATH_TYPE, cookie, payloads
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families.actions import ACTIONS, CHECK_PKT_LEN, DEC_TTL, SAMPLE, USERSPACE
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.attrs import attributes
 from ovsdissect.grammar.wire import MalformedError
 

@@ -12,7 +12,7 @@ from ovsdissect.analysis.generations import Generations
 from ovsdissect.analysis.latency import Histogram, Latency
 from ovsdissect.analysis.spread import FieldSpread, Spread
 from ovsdissect.analysis.table import Clock
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.byteorder import ByteOrder
 
 IDLE: Final = "idle"
 SOONER: Final = "sooner"

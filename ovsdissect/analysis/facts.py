@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 import cython
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.record import Interface, interface_of
 from ovsdissect.engine.available import engine
-from ovsdissect.grammar import ByteOrder
 
 # what happened; requests go down to the kernel, replies and notifications come up
 MISS: Final = 1

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ovsdissect.analysis.latency import Latency
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.timestamp import moment
-from ovsdissect.grammar import ByteOrder
 
 Payload = bytes  # a flow has a member of that name
 

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 from ovsdissect.analysis.keys import ENCAP, IN_PORT, NSH, TUNNEL, VXLAN_OPTS
 from ovsdissect.analysis.read import numbers, payloads
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.families.flow_key import NSH as NSH_KEY
 from ovsdissect.families.tunnel_key import TUNNEL_KEY
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import PREFIX
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from ovsdissect.analysis.facts import digest
 from ovsdissect.analysis.read import payloads
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.families.tunnel_key import TUNNEL_KEY
-from ovsdissect.grammar import ByteOrder
 
 ENCAP, TUNNEL, NSH, IN_PORT = (KEY.by_name[name].number for name in ("encap", "tunnel", "nsh", "in_port"))
 VXLAN_OPTS: Final = TUNNEL_KEY.by_name["vxlan_opts"].number

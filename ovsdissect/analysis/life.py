@@ -25,9 +25,9 @@ from ovsdissect.analysis.facts import (
 )
 from ovsdissect.analysis.generations import Generations
 from ovsdissect.analysis.run import Analysis
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.record import conversation
 from ovsdissect.families import OVS_FLOW
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.wire import UFID
 from ovsdissect.netlink import errno
 

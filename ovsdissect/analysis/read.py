@@ -48,6 +48,7 @@ from ovsdissect.analysis.facts import (
     digest,
 )
 from ovsdissect.analysis.moment import Moment
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context, M
 from ovsdissect.dissect.message import Message
@@ -56,7 +57,7 @@ from ovsdissect.families.cookies import SLOW_PATH, USERDATA
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.families.ovs_datapath import OVS_DATAPATH
 from ovsdissect.families.ovs_vport import OVS_VPORT, UPCALL_STATS
-from ovsdissect.grammar import AttrSet, ByteOrder, Command, Family
+from ovsdissect.grammar import AttrSet, Command, Family
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK
 from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_CAPPED, NLM_F_REQUEST, NLMSGHDR_LEN

@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple
 
 from ovsdissect.analysis.distinct import Distinct
 from ovsdissect.analysis.keys import flat
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families.flow_key import KEY
-from ovsdissect.grammar import AttrSet, ByteOrder, Struct
+from ovsdissect.grammar import AttrSet, Struct
 from ovsdissect.grammar.attrs import NLA_HEADER, attributes
 from ovsdissect.grammar.wire import MalformedError, Pad
 

@@ -9,10 +9,10 @@ from typing import BinaryIO
 from ovsdissect.api.capture import Capture
 from ovsdissect.api.message import Field, Message
 from ovsdissect.api.speaker import Spoken
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import LONGEST_RECORD
 from ovsdissect.dissect.shown import is_ovs
 from ovsdissect.dissect.standalone import Dissection, dissect
-from ovsdissect.grammar import ByteOrder
 
 __all__ = ["Capture", "Dissection", "Field", "Message", "Spoken", "dissect", "is_ovs", "open"]
 

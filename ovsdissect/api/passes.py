@@ -10,9 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self
 from weakref import finalize
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import (
-    GREATEST_LIMIT,
-    LEAST_LIMIT,
     LONGEST_RECORD,
     CaptureFile,
     Interface,
@@ -33,10 +32,7 @@ from ovsdissect.engine.available import engine
 from ovsdissect.engine.first_passes import look, survey
 from ovsdissect.engine.printed import Printed
 from ovsdissect.errors import CaptureError, OvsDissectError
-from ovsdissect.families import FAMILIES
-from ovsdissect.families.registry import Known
-from ovsdissect.grammar import ByteOrder
-from ovsdissect.netlink.headers import NLMSG_MIN_TYPE
+from ovsdissect.families.registry import Known, given_ids
 from ovsdissect.problem import Problem
 
 if TYPE_CHECKING:
@@ -65,19 +61,9 @@ class Passes:
         byteorder: ByteOrder | None = None,
         max_record: int = LONGEST_RECORD,
     ) -> None:
-        if not LEAST_LIMIT <= max_record <= GREATEST_LIMIT:
-            raise OvsDissectError(f"max_record={max_record}: it must be a number from {LEAST_LIMIT:,} to {GREATEST_LIMIT:,}")
-        if byteorder not in (None, "little", "big"):
-            raise OvsDissectError(f"no byte order {byteorder!r}; use 'little' or 'big'")
-        unknown = sorted(set(families or {}) - set(FAMILIES))
-        if unknown:
-            raise OvsDissectError(f"no family {', '.join(unknown)}; the families are {', '.join(FAMILIES)}")
-        for name, number in (families or {}).items():
-            if not NLMSG_MIN_TYPE <= number <= 0xFFFF:
-                raise OvsDissectError(f"{name}={number}: a family id is a number from {NLMSG_MIN_TYPE} to 65535")
         self._wanted = None if ovs == "auto" else Spoken(_release(ovs))
         self._follow = follow
-        self._given = dict(families or {})
+        self._given = given_ids(families)
         self._told = byteorder
         self._limit = max_record
         # it stays open, because later passes read through it
@@ -158,8 +144,9 @@ class Passes:
 
     @property
     def byteorder(self) -> ByteOrder | None:
-        """The byte order of the file; None while a followed file has no header."""
-        return self._file.byteorder
+        """The byte order of the file; None if its sections differ, or while a followed file has no header."""
+        orders = self._file.byteorders
+        return next(iter(orders)) if len(orders) == 1 else None
 
     @property
     def met(self) -> Met:

@@ -1,14 +1,13 @@
 """Reads records from pcap and pcapng, compressed or not, from files, pipes and files that are still growing."""
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.file import CaptureFile, open_capture
 from ovsdissect.capture.pcap import Stretch
 from ovsdissect.capture.pcapng import Blocks
 from ovsdissect.capture.record import (
-    GREATEST_LIMIT,
     LEAST_LIMIT,
     LONGEST_RECORD,
     NETLINK_LINK_TYPES,
-    ByteOrder,
     Interface,
     Notes,
     Record,
@@ -18,7 +17,6 @@ from ovsdissect.capture.records import Piece, Records
 from ovsdissect.capture.source import Opened
 
 __all__ = [
-    "GREATEST_LIMIT",
     "LEAST_LIMIT",
     "LONGEST_RECORD",
     "NETLINK_LINK_TYPES",

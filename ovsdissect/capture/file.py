@@ -8,15 +8,25 @@ from itertools import chain
 from types import TracebackType
 from typing import BinaryIO, Final, Literal, Self
 
+from ovsdissect.byteorder import ByteOrder, check_order
 from ovsdissect.capture.compress import MAGIC_LENGTH, Decompression, compression_of
 from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.members import Compression
 from ovsdissect.capture.pcap import FILE_HEADER_LENGTH, PcapReader, is_pcap
 from ovsdissect.capture.pcapng import SECTION_MAGIC, PcapngReader
-from ovsdissect.capture.record import LINK_TYPE_NAMES, LONGEST_RECORD, NETLINK_LINK_TYPES, ByteOrder, Interface, Record, Skipped
+from ovsdissect.capture.record import (
+    GREATEST_LIMIT,
+    LEAST_LIMIT,
+    LINK_TYPE_NAMES,
+    LONGEST_RECORD,
+    NETLINK_LINK_TYPES,
+    Interface,
+    Record,
+    Skipped,
+)
 from ovsdissect.capture.records import Piece, Records
 from ovsdissect.capture.source import Opened, Source, Window
-from ovsdissect.errors import CaptureError
+from ovsdissect.errors import CaptureError, OvsDissectError
 from ovsdissect.problem import Problem
 
 # This many bytes of compressed data are examined after a record that cannot be read: damage is found late.
@@ -48,8 +58,13 @@ def open_capture(
     With `follow`, records that are still being written to a regular file are waited for until CaptureFile.stop().
     `byteorder` is that of all messages; None if each record's messages decide.
     Records of more than `max_record` bytes are skipped: they have no data, and CaptureFile.skipped lists them.
-    Raises CaptureError if the file does not exist, cannot be read, is not a capture, or holds no netlink.
+    Raises CaptureError if the file does not exist, cannot be read, is not a capture, or holds no netlink; OvsDissectError if `max_record`
+    or `byteorder` is out of range.
     """
+    if not LEAST_LIMIT <= max_record <= GREATEST_LIMIT:
+        raise OvsDissectError(f"max_record={max_record}: it must be a number from {LEAST_LIMIT:,} to {GREATEST_LIMIT:,}")
+    if byteorder is not None:
+        check_order(byteorder)
     return CaptureFile(source, follow=follow, byteorder=byteorder, max_record=max_record)
 
 

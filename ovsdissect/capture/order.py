@@ -9,7 +9,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final
 
-from ovsdissect.capture.record import LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, NETLINK_LINK_TYPES, ByteOrder
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture.record import LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, NETLINK_LINK_TYPES
 
 _ARPHRD_NETLINK: Final = b"\x03\x38"
 _COOKED, _COOKED_V2 = 16, 20

@@ -8,9 +8,10 @@ from itertools import chain
 from struct import Struct
 from typing import Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.order import message_order
-from ovsdissect.capture.record import LONGEST_RECORD, ByteOrder, Interface, Record, Skipped
+from ovsdissect.capture.record import LONGEST_RECORD, Interface, Record, Skipped
 from ovsdissect.capture.source import Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem

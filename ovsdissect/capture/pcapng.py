@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.ending import Ending
 from ovsdissect.capture.order import message_order
-from ovsdissect.capture.record import LONGEST_RECORD, ByteOrder, Interface, Notes, Record, Skipped
+from ovsdissect.capture.record import LONGEST_RECORD, Interface, Notes, Record, Skipped
 from ovsdissect.capture.source import Window
 from ovsdissect.errors import CaptureError
 from ovsdissect.problem import Problem, ProblemKind, counted

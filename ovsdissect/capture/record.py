@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.problem import counted
-
-ByteOrder = Literal["little", "big"]
 
 LINKTYPE_LINUX_SLL: Final = 113
 LINKTYPE_NETLINK: Final = 253

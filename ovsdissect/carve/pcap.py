@@ -8,7 +8,8 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO, Final
 
-from ovsdissect.capture import ByteOrder, Record
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import Record
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.grammar.wire import PREFIX
 

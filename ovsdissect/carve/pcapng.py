@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from struct import pack
 from typing import BinaryIO, Final
 
-from ovsdissect.capture import ByteOrder, Interface, Notes, Record
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import Interface, Notes, Record
 from ovsdissect.grammar.wire import PREFIX
 
 SECTION: Final = 0x0A0D0D0A

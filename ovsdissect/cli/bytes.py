@@ -10,7 +10,7 @@ import click
 from ovsdissect.cli.options import AUTO, NEWEST, family_option, ovs_option
 
 if TYPE_CHECKING:
-    from ovsdissect.grammar import ByteOrder
+    from ovsdissect.byteorder import ByteOrder
 
 
 @click.command("bytes", short_help="Print pasted netlink messages as trees or JSON.")

@@ -32,7 +32,8 @@ from ovsdissect.files import check
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
-    from ovsdissect.capture import ByteOrder, Record
+    from ovsdissect.byteorder import ByteOrder
+    from ovsdissect.capture import Record
     from ovsdissect.carve.pcap import PcapWriter
     from ovsdissect.carve.pcapng import PcapngWriter
     from ovsdissect.carve.selection import Selection

@@ -27,7 +27,7 @@ def place(shell: str) -> Path:
 
 @click.command("completion", short_help="Install completion for bash, zsh and fish.")
 @click.argument("action", type=click.Choice(["install", "show"]))
-@click.argument("shell", type=click.Choice(SHELLS), required=False)
+@click.argument("shell", type=click.Choice(SHELLS), required=False, metavar=f"[{'|'.join(SHELLS)}]")
 @click.pass_context
 def command(ctx: click.Context, action: str, shell: str | None) -> int:
     """Install or show completion for a shell, by default that of $SHELL.  It completes commands, options, captures, families, and the

@@ -11,7 +11,7 @@ from ovsdissect.errors import OvsDissectError
 from ovsdissect.problem import counted
 
 if TYPE_CHECKING:
-    from ovsdissect.grammar import ByteOrder
+    from ovsdissect.byteorder import ByteOrder
 
 
 @click.command("odp", short_help="Print Open vSwitch's text for pasted bytes.")
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     show_default=True,
     help="Byte order of the host that the bytes come from.",
 )
-@click.option("--big-endian", "byteorder", flag_value="big", hidden=True, help="The same as --byteorder big.")
 @click.option(
     "--form",
     type=click.Choice(["dump", "dump-m", "log"]),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from ovsdissect.api import Capture
-    from ovsdissect.capture import ByteOrder
+    from ovsdissect.byteorder import ByteOrder
     from ovsdissect.filter import Filter
     from ovsdissect.filter.columns import Column
 

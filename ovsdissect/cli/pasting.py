@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ovsdissect.errors import OvsDissectError
 
 if TYPE_CHECKING:
-    from ovsdissect.grammar import ByteOrder
+    from ovsdissect.byteorder import ByteOrder
 
 LARGEST: Final = 64 * 1024 * 1024  # of a text: nobody pastes more
 

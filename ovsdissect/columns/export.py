@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple, Protocol
 import pyarrow as pa
 
 from ovsdissect import files
-from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import LONGEST_RECORD, Skipped
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import TABLES, columns_of
 from ovsdissect.columns.plain import cells

@@ -10,7 +10,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from ovsdissect import files
-from ovsdissect.capture import LONGEST_RECORD, ByteOrder, CaptureFile, Piece, Records, Skipped, open_capture
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import LONGEST_RECORD, CaptureFile, Piece, Records, Skipped, open_capture
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.lookahead import LookAhead, Told
@@ -18,6 +19,7 @@ from ovsdissect.dissect.message import Message
 from ovsdissect.engine.available import engine
 from ovsdissect.engine.first_passes import look, survey
 from ovsdissect.errors import CaptureError, extra_missing
+from ovsdissect.families.registry import given_ids
 from ovsdissect.problem import Problem
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class File:
     """
 
     def __init__(self, file: CaptureFile, name: str, families: Mapping[str, int] | None = None) -> None:
-        self._file, self._name, self._families = file, name, dict(families or {})
+        self._file, self._name, self._families = file, name, given_ids(families)
         self.cut: Problem | None = None
         self.skipped: list[Skipped] = []
         self._ahead = LookAhead(self._tell)

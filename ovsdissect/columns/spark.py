@@ -27,7 +27,8 @@ from pyspark.sql.datasource import (
 )
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from ovsdissect.capture import LONGEST_RECORD, ByteOrder
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import LONGEST_RECORD
 from ovsdissect.columns.names import columns_of
 from ovsdissect.columns.stream import batches, schema, unreadable
 from ovsdissect.errors import CaptureError, OvsDissectError

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from ovsdissect import files
-from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import LONGEST_RECORD, Skipped
 from ovsdissect.columns.names import TABLES
 from ovsdissect.columns.stream import batches, schema, unreadable
 from ovsdissect.errors import CaptureError, FilterError, OutputError

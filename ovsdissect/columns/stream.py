@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from ovsdissect.capture import LONGEST_RECORD, ByteOrder, Skipped
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import LONGEST_RECORD, Skipped
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import Column, columns_of
 from ovsdissect.columns.source import Source, opened

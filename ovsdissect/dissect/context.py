@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Generic, TypeVar
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import NETLINK_LINK_TYPES, Interface, Record
 from ovsdissect.dissect.conversation import CONVERSATIONS, Conversation, Met, Registries
 from ovsdissect.dissect.flow_keys import FlowKey
@@ -18,7 +19,7 @@ from ovsdissect.dissect.requests import Pending, Requests
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FLOW
 from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.families.registry import LONGEST_NAME, Announcement, Registry, announcement
-from ovsdissect.grammar import ByteOrder, Command, Family
+from ovsdissect.grammar import Command, Family
 from ovsdissect.grammar.attrs import attributes, payloads
 from ovsdissect.netlink.framing import Frame, Framing, framing, is_foreign, is_netlink
 from ovsdissect.netlink.headers import (

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from ovsdissect.capture import ByteOrder
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.dissect.clashes import SHOWN, Announced, Clash
 from ovsdissect.dissect.flow_keys import FlowKeys
 from ovsdissect.dissect.naming import Naming

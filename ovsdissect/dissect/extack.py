@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ovsdissect.grammar import AttrSet, ByteOrder, Family, Member
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.grammar import AttrSet, Family, Member
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLMSGHDR_LEN
 from ovsdissect.tree.node import Node, fields
 from ovsdissect.tree.tree import Tree

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.record import Interface, Notes, conversation
 from ovsdissect.dissect.known import Ahead, Daemon
 from ovsdissect.dissect.request import Request, command_name, flag_names
 from ovsdissect.grammar import Command, Family
-from ovsdissect.grammar.wire import ByteOrder
 from ovsdissect.netlink.framing import Frame
 from ovsdissect.netlink.headers import (
     GENLMSGHDR_LEN,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ovsdissect.byteorder import ByteOrder, check_order
 from ovsdissect.dissect.specification import check
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.families import FAMILIES
-from ovsdissect.grammar import ByteOrder, Member
+from ovsdissect.grammar import Member
 from ovsdissect.grammar.octets import octets
 from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Field, Node, fields
@@ -30,13 +31,14 @@ def dissect(data: bytes, *, family: str, cmd: str | None = None, byteorder: Byte
     """Dissect the attributes of a message: the bytes after the family's own header.
 
     If a command is given, its rules (required and unused attributes) are checked too.
-    Raises OvsDissectError for an unknown family or command, TypeError if data is not bytes.
+    Raises OvsDissectError for an unknown family, command or byte order, TypeError if data is not bytes.
     """
     known = FAMILIES.get(family)
     if known is None:
         raise OvsDissectError(f"no family {family}; the families are {', '.join(FAMILIES)}")
     if cmd is not None and cmd not in known.by_name:
         raise OvsDissectError(f"{family} has no command {cmd}; it has {', '.join(known.by_name)}")
+    check_order(byteorder)
     data = octets(data, "data")
     problems: list[Problem] = []
     tree = Tree(data, byteorder, problems)

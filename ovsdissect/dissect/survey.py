@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.families import GENL_ID_CTRL
 from ovsdissect.families.registry import Announcement, Registry, announcement
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.framing import framing
 from ovsdissect.netlink.numbers import NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.dissect.context import Context
@@ -13,7 +14,6 @@ from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.message import Message
 from ovsdissect.dissect.survey import look_ahead
 from ovsdissect.families.registry import Registry
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.framing import Framing, framing
 from ovsdissect.netlink.headers import ARPHRD_NETLINK, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSG_OVERRUN, NLMSGHDR_LEN
 from ovsdissect.problem import ProblemKind

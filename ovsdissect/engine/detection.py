@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import CaptureFile, Stretch
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.engine.codes import END, INTERFACE, MET
@@ -18,7 +19,6 @@ from ovsdissect.engine.tables import tables
 from ovsdissect.engine.walk import REQUESTS, Walk
 from ovsdissect.families import OVS_DATAPATH
 from ovsdissect.families.registry import Registry
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.headers import NLMSGHDR_LEN
 from ovsdissect.odp.detection import FIRST_LOOK, ROWS, Detectors, Sent, sent
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import cython
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.engine.summary_tables import number_of
 from ovsdissect.families.flow_key import KEY
-from ovsdissect.grammar import ByteOrder
 
 if not cython.compiled:
     from ovsdissect.engine.odp_codes import WRITTEN

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from struct import pack
 from typing import TYPE_CHECKING, Final, Generic
 
-from ovsdissect.capture import Blocks, ByteOrder, Record, Records, Stretch
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import Blocks, Record, Records, Stretch
 from ovsdissect.capture.pcapng import Clock, PcapngReader
 from ovsdissect.dissect.context import NOBODY, Context, M
 from ovsdissect.engine.answers import Answer

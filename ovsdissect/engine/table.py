@@ -10,7 +10,8 @@ from bisect import bisect_left, bisect_right
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from ovsdissect.capture import ByteOrder, Notes, Record, Stretch
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import Notes, Record, Stretch
 from ovsdissect.capture.pcap import Layout
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.capture.spool import Spool

@@ -12,7 +12,8 @@ from typing import Final
 
 from construct import ConstructError
 
-from ovsdissect.grammar import ByteOrder, Family
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.grammar import Family
 from ovsdissect.grammar.attrs import NLA_HEADER, attributes
 from ovsdissect.grammar.wire import PREFIX
 

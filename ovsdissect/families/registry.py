@@ -11,10 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from construct import ConstructError
 
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.errors import OvsDissectError
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, NLCTRL, OVS_FAMILIES
 from ovsdissect.families.inference import Evidence, shape
-from ovsdissect.grammar import ByteOrder, Family
+from ovsdissect.grammar import Family
 from ovsdissect.grammar.attrs import attributes
+from ovsdissect.netlink.headers import NLMSG_MIN_TYPE
 
 # This many unknown types, and bytes of their messages, are kept to be weighed together.
 TYPES: Final = 1024
@@ -68,6 +71,18 @@ def announcement(body: bytes, order: ByteOrder) -> Announcement | None:
     if name is None or number is None or len(name) > LONGEST_NAME:
         return None
     return Announcement(name, number if body[0] == NLCTRL.by_name["newfamily"].number else None)
+
+
+def given_ids(families: Mapping[str, int] | None) -> dict[str, int]:
+    """Return the family ids that a caller passed. Raises OvsDissectError for an unknown family or an impossible id."""
+    given = dict(families or {})
+    unknown = sorted(given.keys() - FAMILIES.keys())
+    if unknown:
+        raise OvsDissectError(f"no family {', '.join(unknown)}; the families are {', '.join(FAMILIES)}")
+    for name, number in given.items():
+        if not NLMSG_MIN_TYPE <= number <= 0xFFFF:
+            raise OvsDissectError(f"{name}={number}: a family id is a number from {NLMSG_MIN_TYPE} to 65535")
+    return given
 
 
 class Registry:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.dissect.body import ERROR_ROW, EXTACK_ROW
 from ovsdissect.dissect.message import Message
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.types import Key
-from ovsdissect.grammar import AttrList, AttrSet, ByteOrder, Family, Masked, MaskedSet, Member, Struct
+from ovsdissect.grammar import AttrList, AttrSet, Family, Masked, MaskedSet, Member, Struct
 from ovsdissect.grammar.attrs import NLA_HEADER, NLA_TYPE_MASK, Attr
 from ovsdissect.grammar.fieldnames import OTHERS, Place, every, parts, places, slice_of, step
 from ovsdissect.grammar.wire import BYTES, PREFIX, Bits, Pad, Part, Wire

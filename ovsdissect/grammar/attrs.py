@@ -13,7 +13,8 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from construct import stream_read, stream_write
 
-from ovsdissect.grammar.wire import BYTES, PREFIX, ByteOrder, MalformedError, Value, Wire, byte_order, remaining
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.grammar.wire import BYTES, PREFIX, MalformedError, Value, Wire, byte_order, remaining
 from ovsdissect.problem import counted
 
 NLA_HEADER: Final = 4

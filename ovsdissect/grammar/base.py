@@ -5,11 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, BinaryIO, ClassVar, Literal
+from typing import Any, BinaryIO, ClassVar
 
 from construct import Construct, StreamError, stream_read, stream_size, stream_tell, stream_write
 
-ByteOrder = Literal["little", "big"]
+from ovsdissect.byteorder import ByteOrder
+
 Raw = Any
 Value = Any
 Reader = Callable[[bytes, int], Raw]

@@ -15,7 +15,8 @@ from typing import Any, BinaryIO
 from construct import Construct, stream_read, stream_write
 from construct import Struct as ConstructStruct
 
-from ovsdissect.grammar.wire import Bits, ByteOrder, Enum, Int, MalformedError, Pad, Raw, Reader, Value, Wire, byte_order, remaining
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.grammar.wire import Bits, Enum, Int, MalformedError, Pad, Raw, Reader, Value, Wire, byte_order, remaining
 from ovsdissect.problem import counted
 
 

@@ -18,12 +18,10 @@ from typing import Any, BinaryIO
 
 from construct import StreamError, stream_read, stream_write
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.grammar.address import OCTETS, ipv6_bytes, ipv6_text
 from ovsdissect.grammar.base import (
     PREFIX as PREFIX,
-)
-from ovsdissect.grammar.base import (
-    ByteOrder as ByteOrder,
 )
 from ovsdissect.grammar.base import (
     MalformedError as MalformedError,

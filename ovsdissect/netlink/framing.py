@@ -7,9 +7,10 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, overload
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.order import bare_order
 from ovsdissect.capture.record import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, Record
-from ovsdissect.grammar.wire import PREFIX, ByteOrder
+from ovsdissect.grammar.wire import PREFIX
 from ovsdissect.netlink.headers import ARPHRD_NETLINK, COOKED, COOKED_V2, NETLINK_GENERIC, NLMSGHDR_LEN
 from ovsdissect.problem import Problem, ProblemKind, counted, counted_verb
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.grammar.attrs import payloads
-from ovsdissect.grammar.wire import ByteOrder
 from ovsdissect.netlink.numbers import NLMSGHDR_LEN
 
 NETLINK_ROUTE: Final = 0

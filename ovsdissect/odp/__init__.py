@@ -1,17 +1,19 @@
 """What ovs-dpctl and the log of ovs-vswitchd print, byte for byte: keys, flows, actions, tunnels and ufids, given as bytes.
 
 No function here raises for malformed bytes: what OVS prints for them is part of the format. A str raises TypeError.
-`ovs` is the release whose text is wanted, or its name ("3.3": the newest of its branch, "3.3.7"); OvsDissectError if it does not exist.
+`ovs` is the release whose text is wanted, or its name ("3.3": the newest of its branch, "3.3.7").  A release, form or byte order that
+does not exist raises OvsDissectError.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
+from ovsdissect.byteorder import ByteOrder, check_order
+from ovsdissect.errors import OvsDissectError
 from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.flow_key import KEY, MASK
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.octets import octets
 from ovsdissect.grammar.wire import UFID
 from ovsdissect.odp.actions import actions_text
@@ -55,6 +57,7 @@ def format_key(
 
     names: port number -> name. ovs: the release, or its name. Source: odp_flow_format() without a mask.
     """
+    check_order(byteorder)
     data = octets(data, "data")
     nodes = Tree(data, byteorder, []).attrs(KEY, 0, len(data), "")
     return flow_text(nodes, None, Source(data, b"", verbose, names, byteorder, release(ovs)))
@@ -73,6 +76,9 @@ def format_flow(
 
     names: port number -> name. ovs: the release; since 3.5 the log leaves out attributes without a mask. Source: odp_flow_format().
     """
+    check_order(byteorder)
+    if form not in get_args(Form):
+        raise OvsDissectError(f"no form {form!r}; the forms are {', '.join(get_args(Form))}")
     key, mask = octets(key, "key"), octets(mask, "mask")
     nodes = Tree(key, byteorder, []).attrs(KEY, 0, len(key), "")
     masks = Tree(mask, byteorder, []).attrs(MASK, 0, len(mask), "")
@@ -88,6 +94,7 @@ def format_actions(
 
     names: port number -> name. ovs: the release; numbers above 21 have changed between releases. Source: format_odp_actions().
     """
+    check_order(byteorder)
     data = octets(data, "data")
     nodes = Tree(data, byteorder, []).attrs(ACTIONS, 0, len(data), "")
     return actions_text(nodes, Source(data, b"", True, names, byteorder, release(ovs)))
@@ -100,6 +107,7 @@ def format_tunnel(
 
     ovs: the release, or its name. Source: format_odp_tun_attr().
     """
+    check_order(byteorder)
     data, mask = octets(data, "data"), None if mask is None else octets(mask, "mask")
     row, mask_row = KEY.by_name["tunnel"], MASK.by_name["tunnel"]
     node = Tree(data, byteorder, []).value(row, row.wire, "", 0, len(data), "")
@@ -114,5 +122,6 @@ def format_ufid(data: bytes, *, ovs: Version = "4.0", byteorder: ByteOrder = "li
     ovs: the release; all print the same.
     """
     release(ovs)
+    check_order(byteorder)
     raw = octets(data, "data")[:16].ljust(16, b"\0")
     return f"ufid:{UFID.value(UFID.reader(byteorder)(raw, 0))}"

@@ -6,9 +6,9 @@ import struct
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.dissect.flow_keys import FlowKey
 from ovsdissect.families.flow_key import KEY
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import PREFIX, UFID
 from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_REQUEST

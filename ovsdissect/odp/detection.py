@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.dissect.conversation import REGISTRIES, Registries
 from ovsdissect.dissect.survey import generic_messages
@@ -20,7 +21,6 @@ from ovsdissect.families.headers import OVS_HEADER
 from ovsdissect.families.ovs_datapath import DATAPATH_ATTRS, OVS_DATAPATH, USER_FEATURES
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.attrs import payloads
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_REQUEST, NLMSGHDR_LEN
 from ovsdissect.odp.releases import RELEASES, branch, has

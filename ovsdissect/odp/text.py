@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from ovsdissect.grammar import Attr, ByteOrder
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.grammar import Attr
 from ovsdissect.odp.releases import NEWEST, Release
 from ovsdissect.tree.node import UNDECODED, UNDECODED_ROW, Node
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.dissect.message import Message, Request
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.headers import OVS_HEADER
-from ovsdissect.grammar import ByteOrder, Family
+from ovsdissect.grammar import Family
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import (
     GENLMSGHDR_LEN,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families.tunnel_key import ERSPAN_MD2, ERSPAN_OPTS, GENEVE_OPTS, TUNNEL_KEY, VXLAN_GBP, VXLAN_OPTS
-from ovsdissect.grammar import Attr, AttrSet, ByteOrder, Options, mask_set
+from ovsdissect.grammar import Attr, AttrSet, Options, mask_set
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import Bits
 from ovsdissect.odp.constant import is_full

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ovsdissect.analysis.findings import Flow
 from ovsdissect.analysis.kernelflow import kernel_flow
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.record import conversation
 from ovsdissect.engine.available import engine
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.odp import FlowStats, Form, format_actions, format_flow, format_ufid
 from ovsdissect.odp.lines import dump_flows_line
 from ovsdissect.odp.releases import Release, Version, release

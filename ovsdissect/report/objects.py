@@ -12,10 +12,10 @@ from ovsdissect.analysis.findings import Datapath, ErrorGroup, Flow, Handler, Po
 from ovsdissect.analysis.latency import Latency
 from ovsdissect.analysis.summaries import ErrorSummary, FlowSummary, PortSummary, ReportSummary, UpcallSummary
 from ovsdissect.analysis.verdicts import Verdict
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.timestamp import time_text
 from ovsdissect.engine.available import engine
 from ovsdissect.families import OVS_FLOW
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.attrs import NLA_HEADER
 from ovsdissect.grammar.wire import UFID
 from ovsdissect.json.jsonline import render

@@ -11,11 +11,11 @@ from ovsdissect.analysis.keys import flat
 from ovsdissect.analysis.latency import Histogram, Latency
 from ovsdissect.analysis.outcome import Outcome
 from ovsdissect.analysis.summaries import Answers, UpcallSummary
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.engine.available import engine
 from ovsdissect.families.flow_key import KEY
 from ovsdissect.frame import frame
 from ovsdissect.frame import summary as packet_summary
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.report.columns import NOTHING, Column, Fields, Line, Show, field_column, field_text, named
 from ovsdissect.report.objects import Object, upcall_object
 from ovsdissect.report.units import SECOND_NS, count, seconds, unit_of

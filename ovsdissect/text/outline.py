@@ -5,7 +5,7 @@ Callers draw the lines: texts are escaped, and offsets are those of the record's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 from ovsdissect.dissect.message import Message
@@ -58,8 +58,9 @@ class Line(NamedTuple):
 def outline(message: Message, surroundings: Scope | None = None) -> list[Line]:
     """Return the tree of a message; problems without a line of their own are at the nearest line above, the record's at the first."""
     walk = _Outline(message, surroundings or scope(message))
-    lines = [line for child in message.root.children for line in walk.node(child, child.name or child.row.name, 0)]
-    return [*around(message), *place(lines, (*message.problems, *walk.inner))]
+    for child in message.root.children:
+        walk.node(child, child.name or child.row.name, 0)
+    return [*around(message), *place(walk.lines, (*message.problems, *walk.inner))]
 
 
 def around(message: Message) -> list[Line]:
@@ -91,43 +92,46 @@ def place(lines: list[Line], problems: tuple[Problem, ...]) -> list[Line]:
 
 
 class _Outline:
-    """One walk over a message's tree. inner: the problems of the packets inside, complete when the walk is done."""
+    """One walk over a message's tree. lines: those made so far. inner: the problems of the packets inside, complete with the lines."""
 
     def __init__(self, message: Message, surroundings: Scope) -> None:
         self.message, self.scope = message, surroundings
+        self.source = surroundings.source(message)
+        self.lines: list[Line] = []
         self.inner: list[Problem] = []
         self._checksums: dict[str, Checksum] = {}
 
-    def node(self, node: Node, path: str, depth: int, parent: Node | None = None, mask: bool = False) -> Iterator[Line]:
-        """Yield the lines at and below a node."""
+    def node(self, node: Node, path: str, depth: int, parent: Node | None = None, mask: bool = False) -> None:
+        """Add the lines at and below a node."""
         wire, kind = node.wire, node.wire.kind
         start, end = node.offset - node.header, node.offset + node.length + node.padding
         if not node.name and isinstance(wire, Bits):
-            yield from self._parts(node, wire.parts, path, depth, start, end, "field")
+            self._parts(node, wire.parts, path, depth, start, end, "field")
             return
         if not node.name and not node.row.name:
             # genlmsghdr and the family's header: their members belong to the message itself
             for child in node.children:
-                yield from self.node(child, join(path, child.name), depth, node, mask)
+                self.node(child, join(path, child.name), depth, node, mask)
             return
         mask = mask or node.name == "mask"
         children = self._layers(node, path, parent) if kind == "packet" else node.children
         text = escape(self.text(node, path, parent, mask))
         sort: Sort = "padding" if kind == "pad" else "undecoded" if kind == "undecoded" else "set" if children else "field"
         own = node.offset if children else end
-        yield Line(depth, path, escape(node.name or node.row.name), text, node.offset, node.length, start, own, sort)
+        self.lines.append(Line(depth, path, escape(node.name or node.row.name), text, node.offset, node.length, start, own, sort))
         if isinstance(wire, Bits):
-            yield from self._parts(node, wire.parts, path, depth + 1, end, end, "part")
+            self._parts(node, wire.parts, path, depth + 1, end, end, "part")
         for child in children:
-            yield from self.node(child, join(path, child.name), depth + 1, node, mask)
+            self.node(child, join(path, child.name), depth + 1, node, mask)
         if children and node.padding:
             at = end - node.padding
-            yield Line(depth + 1, path, "padding", hex_text(self.message.data[at:end]), at, node.padding, at, end, "padding")
+            text = hex_text(self.message.data[at:end])
+            self.lines.append(Line(depth + 1, path, "padding", text, at, node.padding, at, end, "padding"))
 
-    def _parts(self, node: Node, parts: tuple[Part, ...], path: str, depth: int, start: int, end: int, sort: Sort) -> Iterator[Line]:
+    def _parts(self, node: Node, parts: tuple[Part, ...], path: str, depth: int, start: int, end: int, sort: Sort) -> None:
         for part in parts:
             name = join(path, part.name)
-            yield Line(depth, name, part.name, part_text(node.raw, part), node.offset, node.length, start, end, sort)
+            self.lines.append(Line(depth, name, part.name, part_text(node.raw, part), node.offset, node.length, start, end, sort))
             start = end
 
     def _layers(self, node: Node, path: str, parent: Node | None) -> tuple[Node, ...]:
@@ -155,7 +159,7 @@ class _Outline:
         if known is not None and isinstance(node.raw, int):
             return known(node, self.message)
         wire = node.wire
-        source = self.scope.source(self.message)
+        source = self.source
         if parent is not None and parent.wire is ACTIONS and node.children:
             return action_text(node, source)
         if wire in TEXTS:

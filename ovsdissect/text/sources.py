@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Interface
 from ovsdissect.capture.record import LINK_TYPE_NAMES, interface_of
 from ovsdissect.dissect.clashes import Clash
 from ovsdissect.dissect.conversation import Met
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.problem import counted, counted_verb
 from ovsdissect.text.screen import escape
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.dissect.message import Message
 from ovsdissect.dissect.subject import NO_PORT, request_attributes
 from ovsdissect.families.cookies import HEAD, PACKET_IN_REASONS
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.frame import summary as packet_summary
-from ovsdissect.grammar.wire import UFID, ByteOrder
+from ovsdissect.grammar.wire import UFID
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, PROTOCOLS
 from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, interface, type_name

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.grammar.attrs import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HEADER, NLA_TYPE_MASK, AttrList, AttrSet
 from ovsdissect.grammar.compound import Array, Options, Struct, Variant
 from ovsdissect.grammar.masks import Masked, MaskedSet
-from ovsdissect.grammar.wire import BYTES, PREFIX, ByteOrder, Enum, Raw, Reader, Sized, Text, Wire
+from ovsdissect.grammar.wire import BYTES, PREFIX, Enum, Raw, Reader, Sized, Text, Wire
 from ovsdissect.problem import Problem, ProblemKind, counted, missing
 from ovsdissect.tree.node import REST_ROW, UNDECODED, UNDECODED_ROW, Node, Path, Row, join, spelled
 

@@ -16,13 +16,13 @@ from textual.screen import Screen
 from ovsdissect.text.screen import escape
 from ovsdissect.tui.columns import Look
 from ovsdissect.tui.dialogs import Page
+from ovsdissect.tui.driver import sparing
 from ovsdissect.tui.events import Analysed, ShowFilter, ShowMessage
 from ovsdissect.tui.filterbar import History
 from ovsdissect.tui.help import all_keys, help_lines
 from ovsdissect.tui.keyorder import Followed, KeyOrder
 from ovsdissect.tui.keys import Key, bindings, shown
 from ovsdissect.tui.palette import DARK, LIGHT, OTHERS, PALETTES, PLAIN, SIXTEEN, SIXTEEN_LIGHT, THEMES, Palette
-from ovsdissect.tui.pen import sparing
 from ovsdissect.tui.screens import opened
 from ovsdissect.tui.screens.capture import CaptureScreen
 from ovsdissect.tui.session import Session

@@ -149,10 +149,13 @@ class Pane(Widget, can_focus=True):
         return Strip([*fitted, self._scrollbar(y)], width + 1)
 
     def redraw(self) -> None:
-        """Schedule painting of the lines that changed, and only those."""
-        if not self._stale:
+        """Schedule painting of the lines that changed, and only those.
+
+        The screen calls back, after the messages it has: what one key changes in several panes is painted once.
+        """
+        if not self._stale and self.is_attached:
             self._stale = True
-            self.call_next(self._redraw)
+            self.screen.call_next(self._redraw)
 
     def _redraw(self) -> None:
         self._stale = False
@@ -161,16 +164,17 @@ class Pane(Widget, can_focus=True):
             self.refresh()
             return
         self.palette = PALETTES.get(self.app.theme, self.palette)
-        changed: list[int] = []
+        changed: list[tuple[int, int]] = []  # lines and their widths: most often the scrollbar's cell stays
         for y in range(self.page):
             strip = self._drawn[y] = self._draw(y)
-            if before.get(y) != strip:
-                changed.append(y)
+            if (old := before.get(y)) != strip:
+                changed.append((y, self.width + (old is None or list(old)[-1] != list(strip)[-1])))
         # adjacent lines are combined: a region costs as much as a line
         start = 0
         for end in range(1, len(changed) + 1):
-            if end == len(changed) or changed[end] > changed[end - 1] + 1:
-                self.refresh(Region(0, changed[start], self.width + 1, changed[end - 1] - changed[start] + 1))
+            (first, width), (last, _) = changed[start], changed[end - 1]
+            if end == len(changed) or changed[end] != (last + 1, width):
+                self.refresh(Region(0, first, width, last - first + 1))
                 start = end
 
     def _scrollbar(self, y: int) -> Segment:

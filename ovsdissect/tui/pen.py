@@ -6,8 +6,6 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from textual.driver import Driver
-
 # a change of the pen, another control sequence, a string for the terminal (ECMA-48: OSC), another escape, a line feed, text
 _TOKEN: Final = re.compile(r"\x1b\[([0-9;]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\a\x1b]*(?:\a|\x1b\\)|\x1b.?|\n|[^\x1b\n]+", re.DOTALL)
 _MOVE: Final = re.compile(r"\x1b\[[0-9;]*H")  # ECMA-48: CUP
@@ -90,13 +88,3 @@ def shorter(data: str) -> str:
         made.append(text)
     made += (move, change(now, _PLAIN))
     return "".join(made)
-
-
-def sparing(driver: type[Driver]) -> type[Driver]:
-    """A driver that writes less."""
-
-    class Sparing(driver):  # type: ignore[misc, valid-type]
-        def write(self, data: str) -> None:
-            super().write(shorter(data))
-
-    return Sparing

@@ -15,7 +15,7 @@ LIGHT: Final = ("7", "9", "10", "11", "12", "13", "14", "15")  # colours of a li
 SIXTEEN: Final = ("linux", "ansi", "vt100", "vt102", "vt220", "xterm", "screen", "rxvt")
 
 if TYPE_CHECKING:
-    from ovsdissect.capture import ByteOrder
+    from ovsdissect.byteorder import ByteOrder
     from ovsdissect.odp.releases import Version
 
 

@@ -9,7 +9,8 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 from ovsdissect.api import Message, Spoken
-from ovsdissect.capture import LONGEST_RECORD, ByteOrder, CaptureFile, Interface, Record, Skipped, open_capture
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import LONGEST_RECORD, CaptureFile, Interface, Record, Skipped, open_capture
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.conversation import Registries

@@ -11,11 +11,12 @@ from itertools import compress
 from typing import Final, NamedTuple
 
 from ovsdissect.api import Message, is_ovs
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Interface, Record
 from ovsdissect.capture.spool import Spool
 from ovsdissect.dissect.message import Ahead, Daemon, Ports, Request
 from ovsdissect.engine.table import Table
-from ovsdissect.grammar import ByteOrder, Family
+from ovsdissect.grammar import Family
 from ovsdissect.netlink.framing import Frame, cooked, frame_at, framing
 from ovsdissect.netlink.headers import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, interface

@@ -113,9 +113,10 @@ def test_a_signal_that_is_ignored_stays_so(number: signal.Signals, capture: Path
     child.stdout.close()
 
 
-def test_a_reader_that_has_stopped(capture: Path) -> None:
+@pytest.mark.parametrize("command", ["json", "show"])
+def test_a_reader_that_has_stopped(command: str, capture: Path) -> None:
     """What it has not taken is not waited for: the command ends."""
-    child = Started("json", "-q", "--all", capture, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    child = Started(command, "-q", "--all", capture, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     _settled(child, signal.SIGTERM)
     child.send_signal(signal.SIGTERM)
     assert child.wait(20) == 128 + signal.SIGTERM

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import ovsdissect
+from ovsdissect import columns
 from ovsdissect.columns.source import opened
 from tests.recorded import path
 
@@ -28,3 +32,22 @@ def test_how_often_it_was_read() -> None:
             _, records = source.begin()
             assert sum(1 for _ in records) == 2801
             assert source.passes == number
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"byteorder": "middle"}, "no byte order 'middle'; use 'little' or 'big'"),
+        ({"max_record": 0}, "max_record=0: it must be a number from 1,048,576 to 1,073,741,824"),
+        ({"families": {"ovs_flows": 40}}, "no family ovs_flows; the families are nlctrl, "),
+        ({"families": {"ovs_flow": 3}}, "ovs_flow=3: a family id is a number from 16 to 65535"),
+    ],
+)
+def test_what_open_refuses_tables_refuse(given: dict[str, Any], said: str) -> None:
+    for taken in (
+        lambda: ovsdissect.open(path("startup"), **given),
+        lambda: next(columns.batches(path("startup"), "messages", ["number"], **given)),
+    ):
+        with pytest.raises(ovsdissect.OvsDissectError) as refused:
+            taken()
+        assert str(refused.value).startswith(said)

@@ -87,6 +87,7 @@ def test_what_is_shown_can_be_filtered_for(path: Path, text: str, want: list[int
         ("key.attr_3", "there is no field"),
         ("error.number == 22", "did you mean -22, or EINVAL?"),
         ("error == EEXIS", "did you mean EEXIST?"),
+        ("key.ethertype == ip", "did you mean ipv4 or ipv6?"),
         ("key.ct_state == +neww+trk", "not a valid value"),
     ],
 )

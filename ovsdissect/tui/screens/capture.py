@@ -75,8 +75,9 @@ class CaptureScreen(Screen[None]):
         border-top: heavy $primary; border-title-color: $primary; border-title-style: bold;
     }
     CaptureScreen.-wide #lower { layout: horizontal; }
-    CaptureScreen.-wide #hex { width: 42; border-left: solid $panel; }
-    CaptureScreen.-wide.-broad #hex { width: 76; }
+    CaptureScreen.-wide #hex { width: 41; }
+    CaptureScreen.-wide #tree { border-right: solid $panel; }
+    CaptureScreen.-wide.-broad #hex { width: 75; }
     CaptureScreen.-beside #body { layout: horizontal; }
     CaptureScreen.-beside #lower { border-left: solid $panel; }
     CaptureScreen.-one #lower { display: none; }
