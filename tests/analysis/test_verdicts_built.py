@@ -80,6 +80,17 @@ def test_a_cpu_without_socket() -> None:
     assert (counters.dispatch, counters.pids) == ("per-cpu", (11, 12, 13, 14))
 
 
+def test_misses_between_polls_are_counted_once() -> None:
+    made = Recording()
+    made.polled(500, 1)
+    for number in range(1, 4):
+        for at in range(6):
+            made.miss(10_000 * number + at, ethernet(10 * number + at), hash=10 * number + at)
+        made.polled(10_000 * number + 5000, 1 + number, missed=6 * number)
+    counters = made.read().analysis.sides[DP].counters
+    assert (counters.compared, counters.missed) == (18, 18)
+
+
 def test_a_cpu_whose_socket_is_0() -> None:
     """OVS_DP_ATTR_PER_CPU_PIDS: a 0 for one CPU; the message that told it is shown."""
     made = Recording()
