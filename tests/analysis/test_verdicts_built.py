@@ -7,6 +7,7 @@ import re
 import pytest
 
 import ovsdissect
+from ovsdissect.analysis.ports import Loss, joined
 from tests.analysis.reading import DP, SECOND, Recording, ethernet, named
 
 
@@ -89,6 +90,12 @@ def test_misses_between_polls_are_counted_once() -> None:
         made.polled(10_000 * number + 5000, 1 + number, missed=6 * number)
     counters = made.read().analysis.sides[DP].counters
     assert (counters.compared, counters.missed) == (18, 18)
+
+
+def test_losses_are_joined_two_by_two() -> None:
+    """Where there are too many intervals; the last of an odd number stays as it is."""
+    losses = [Loss(1, 2, 10, 20, 3), Loss(2, 3, 20, 30, 4), Loss(3, 4, 30, 40, 5)]
+    assert joined(losses) == [Loss(1, 3, 10, 30, 7), Loss(3, 4, 30, 40, 5)]
 
 
 def test_a_cpu_whose_socket_is_0() -> None:
