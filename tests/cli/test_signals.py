@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ovsdissect.cli.signals import end_on_signals
 from tests import recorded
 from tests.cli.processes import PROGRAM, Started, environment
 
@@ -120,3 +121,17 @@ def test_a_reader_that_has_stopped(command: str, capture: Path) -> None:
     _settled(child, signal.SIGTERM)
     child.send_signal(signal.SIGTERM)
     assert child.wait(20) == 128 + signal.SIGTERM
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    """As nohup has it."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        end_on_signals()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_IGN, signal.SIG_DFL)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
