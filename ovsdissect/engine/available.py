@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Final, NamedTuple
 
@@ -23,6 +24,12 @@ def engine(folder: str = FOLDER) -> Engine:
     """Return the engine of this installation. The tree does all work if OVSDISSECT_PURE is set to anything but an empty string or 0."""
     if os.environ.get(VARIABLE, "0") not in ("", "0"):
         return Engine(False)
+    return _installed(folder)
+
+
+@cache
+def _installed(folder: str) -> Engine:
+    """Return whether a folder has the engine: looked up once, because some callers ask for each row."""
     names = set(os.listdir(folder))
     if not names.isdisjoint(SHARED + suffix for suffix in EXTENSION_SUFFIXES):
         return Engine(True)

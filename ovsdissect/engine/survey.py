@@ -10,6 +10,7 @@ from ovsdissect.engine.reader import Reader
 from ovsdissect.engine.stretches import begin
 from ovsdissect.engine.tables import tables
 from ovsdissect.engine.walk import Walk
+from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.headers import NLMSGHDR_LEN
 
 
@@ -17,6 +18,7 @@ def survey(registries: Registries, records: CaptureFile) -> None:
     """Survey a whole file for family ids, which the registries take up."""
     surveys = Surveys(registries)
     walk = Walk(tables(), Reader(tables()))
+    walk.include_cuts()
     for piece in records.pieces():
         if isinstance(piece, Stretch):
             _stretch(piece, walk, surveys)
@@ -38,7 +40,9 @@ def _stretch(piece: Stretch, walk: Walk, surveys: Surveys) -> None:
             _protocol, kind, stop, _time = walk.met
             start = walk.state[3]
             if survey is not None:
-                survey.see(kind, walk.bytes_of(start + NLMSGHDR_LEN, stop), "big" if walk.big else "little", cut=False)
+                order: ByteOrder = "big" if walk.big else "little"
+                message = walk.bytes_of(start, stop)
+                survey.see(kind, message[NLMSGHDR_LEN:], order, cut=int.from_bytes(message[:4], order) > len(message))
             walk.skip_message(0)
         else:
             surveys.show(piece.record(walk.state[0], walk.state[5]), walk.state[4])

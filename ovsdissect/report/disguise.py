@@ -13,9 +13,9 @@ from ovsdissect.anonymise.words import Words
 from ovsdissect.grammar.address import ipv6_text
 
 KEPT: Final = ("ovs-system",)  # every host has it
-_ADDRESS: Final = re.compile(
-    r"(?<![\w:.])(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]*:[0-9a-f:.]*)(?![\w:])"
-)
+# what may be an address, perhaps with a port, or with the punctuation of a sentence behind it
+_ADDRESS: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*(?!\w)")
+_MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 
 
 class Disguise:
@@ -35,14 +35,23 @@ class Disguise:
         return text if self._pattern is None else self._pattern.sub(lambda found: self._names[found[0]], text)
 
     def _address(self, text: str) -> str:
-        if re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", text):
-            raw = bytes.fromhex(text.replace(":", ""))
-            return text if is_well_known(raw) else self._addresses.mac(raw).hex(":")
+        """Return a text with the address that it begins with replaced; unchanged if there is none."""
+        for address in dict.fromkeys((text, text.rstrip("."), text.rstrip(".:"), text.partition(":")[0].rstrip("."))):
+            other = self._other(address)
+            if other is not None:
+                return other + text[len(address) :]
+        return text
+
+    def _other(self, address: str) -> str | None:
+        """Return what stands for an address; None for any other text."""
+        if _MAC.fullmatch(address):
+            raw = bytes.fromhex(address.replace(":", ""))
+            return address if is_well_known(raw) else self._addresses.mac(raw).hex(":")
         try:
-            if ":" not in text:
-                raw = IPv4Address(text).packed
-                return text if is_well_known(raw) else str(IPv4Address(self._addresses.ipv4(raw)))
-            raw = IPv6Address(text).packed
+            if ":" not in address:
+                raw = IPv4Address(address).packed
+                return address if is_well_known(raw) else str(IPv4Address(self._addresses.ipv4(raw)))
+            raw = IPv6Address(address).packed
         except AddressValueError:
-            return text
-        return text if is_well_known(raw) else ipv6_text(self._addresses.ipv6(raw))
+            return None
+        return address if is_well_known(raw) else ipv6_text(self._addresses.ipv6(raw))

@@ -7,6 +7,7 @@ import re
 import pytest
 
 import ovsdissect
+from ovsdissect.analysis.ports import Loss, joined
 from tests.analysis.reading import DP, SECOND, Recording, ethernet, named
 
 
@@ -78,6 +79,33 @@ def test_a_cpu_without_socket() -> None:
     assert named(made.read())["cpu-without-socket"].figures == {"cpus": 4, "pids": 2}
     counters = made.read().analysis.sides[DP].counters
     assert (counters.dispatch, counters.pids) == ("per-cpu", (11, 12, 13, 14))
+
+
+def test_misses_between_polls_are_counted_once() -> None:
+    made = Recording()
+    made.polled(500, 1)
+    for number in range(1, 4):
+        for at in range(6):
+            made.miss(10_000 * number + at, ethernet(10 * number + at), hash=10 * number + at)
+        made.polled(10_000 * number + 5000, 1 + number, missed=6 * number)
+    counters = made.read().analysis.sides[DP].counters
+    assert (counters.compared, counters.missed) == (18, 18)
+
+
+def test_losses_are_joined_two_by_two() -> None:
+    """Where there are too many intervals; the last of an odd number stays as it is."""
+    losses = [Loss(1, 2, 10, 20, 3), Loss(2, 3, 20, 30, 4), Loss(3, 4, 30, 40, 5)]
+    assert joined(losses) == [Loss(1, 3, 10, 30, 7), Loss(3, 4, 30, 40, 5)]
+
+
+def test_a_cpu_whose_socket_is_0() -> None:
+    """OVS_DP_ATTR_PER_CPU_PIDS: a 0 for one CPU; the message that told it is shown."""
+    made = Recording()
+    made.polled(1000, 1, per_cpu_pids=[7, 8, 9])
+    told = made.polled(1001, 2, per_cpu_pids=[7, 0, 9])
+    verdict = named(made.read())["cpu-without-socket"]
+    assert verdict.text == "a CPU has no upcall socket: PER_CPU_PIDS holds 0"
+    assert told in verdict.messages
 
 
 def test_offloaded_flows() -> None:

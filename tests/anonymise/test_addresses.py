@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import pytest
 from hypothesis import given
@@ -113,3 +114,9 @@ def test_names() -> None:
     assert [words(name) for name in names] != names
     assert words.uuid(bytes(16)) == bytes(16)
     assert words.uuid(bytes(15) + b"\1") == words.uuid(bytes(15) + b"\1") != bytes(15) + b"\1"
+
+
+def test_letters_of_other_alphabets_are_replaced() -> None:
+    """A name of the kernel is bytes: each byte of a letter that is not ASCII becomes a small letter."""
+    name = "kühl-7".encode()
+    assert re.fullmatch(rb"[a-z]{5}-\d", Words(b"a key of the tests", [name])(name))

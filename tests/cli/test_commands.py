@@ -11,6 +11,7 @@ import pytest
 
 from ovsdissect.build import build, pcap
 from ovsdissect.cli import COMMANDS
+from ovsdissect.cli.completion import place
 from tests import recorded
 from tests.cli import processes
 from tests.views.run import run
@@ -220,6 +221,28 @@ def test_completion_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert str(file) in told.err
     monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
     assert run(monkeypatch, "completion", "show") == shown
+
+
+def test_where_the_shells_look_for_completions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """bash-completion's README, fish's manual (completions), and a folder of zsh's fpath, with and without the variables."""
+    variables = {"BASH_COMPLETION_USER_DIR": "/b", "XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "/c"}
+    monkeypatch.setenv("HOME", "/h")
+    for name in variables:
+        monkeypatch.delenv(name, raising=False)
+    assert [str(place(shell)) for shell in ("bash", "zsh", "fish")] == [
+        "/h/.local/share/bash-completion/completions/ovsdissect",
+        "/h/.local/share/zsh/site-functions/_ovsdissect",
+        "/h/.config/fish/completions/ovsdissect.fish",
+    ]
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert [str(place(shell)) for shell in ("bash", "zsh", "fish")] == [
+        "/b/completions/ovsdissect",
+        "/d/zsh/site-functions/_ovsdissect",
+        "/c/fish/completions/ovsdissect.fish",
+    ]
+    monkeypatch.delenv("BASH_COMPLETION_USER_DIR")
+    assert str(place("bash")) == "/d/bash-completion/completions/ovsdissect"
 
 
 def test_csv_is_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from tests import recorded
 from tests.cli.processes import Started, ovsdissect
-from tests.dissect.made import genl, pcap, record
+from tests.dissect.made import genl, nlmsg, pcap, record
+from tests.views.run import run as run_here
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -128,3 +129,13 @@ def test_output_that_cannot_be_completed(tmp_path: Path) -> None:
     done = run("-o", str(full), str(recorded.path("rawnl")))
     assert done.returncode == 1
     assert b"could not be completed" in done.stderr
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_errors_that_are_not_shown_are_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pure: str) -> None:
+    """rtnetlink's answers: NLMSG_ERROR with -EINVAL and -ENODEV, and an ACK, with 0; by the engine, and by the tree."""
+    answers = [nlmsg(2, number.to_bytes(4, "little", signed=True) + nlmsg(16, b"")) for number in (-22, -19, 0)]
+    path = tmp_path / "route.pcap"
+    path.write_bytes(pcap([record(one, number=at, protocol=0) for at, one in enumerate(answers, 1)]))
+    monkeypatch.setenv("OVSDISSECT_PURE", pure)
+    assert "3 messages of other families and protocols, 2 errors among them" in run_here(monkeypatch, "json", path).err

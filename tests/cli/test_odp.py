@@ -41,6 +41,13 @@ def test_several_blocks_are_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "2 blocks of bytes" in told.err
 
 
+def test_what_takes_no_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    for what in ("key", "actions"):
+        told = run(monkeypatch, "odp", what, "0800010003000000", "08000300ffffffff")
+        assert (told.out, told.code) == (b"", 2)
+        assert f"{what} takes no mask" in told.err
+
+
 def test_bytes_that_are_a_file_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / IN_PORT).write_text("08000300ffffffff")

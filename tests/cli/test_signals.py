@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ovsdissect.cli.signals import end_on_signals
 from tests import recorded
 from tests.cli.processes import PROGRAM, Started, environment
 
@@ -113,9 +114,24 @@ def test_a_signal_that_is_ignored_stays_so(number: signal.Signals, capture: Path
     child.stdout.close()
 
 
-def test_a_reader_that_has_stopped(capture: Path) -> None:
+@pytest.mark.parametrize("command", ["json", "show"])
+def test_a_reader_that_has_stopped(command: str, capture: Path) -> None:
     """What it has not taken is not waited for: the command ends."""
-    child = Started("json", "-q", "--all", capture, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    child = Started(command, "-q", "--all", capture, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     _settled(child, signal.SIGTERM)
     child.send_signal(signal.SIGTERM)
     assert child.wait(20) == 128 + signal.SIGTERM
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    """As nohup has it."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        end_on_signals()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_IGN, signal.SIG_DFL)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

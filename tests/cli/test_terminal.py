@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ovsdissect.cli.terminal import _coloured
 from tests import recorded
 from tests.cli.processes import Started, environment, ovsdissect
 
@@ -180,3 +181,24 @@ def test_padding_between_messages_is_shown() -> None:
     path = recorded.ROOT / "tests" / "fuzz" / "examples" / "show-padding.pcap"
     out = ovsdissect("show", "--hex", "--all", "--family", "ovs_packet=38", path).stdout
     assert re.search(rb"^ +45  de ad be +padding: deadbe$", out, re.M)
+
+
+@pytest.mark.parametrize(
+    ("environment", "shown", "wanted"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"TERM": "dumb"}, True, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),  # no-color.org: when not empty
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_when_there_are_colours(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], shown: bool, wanted: bool) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert _coloured(shown) is wanted

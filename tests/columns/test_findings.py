@@ -1,13 +1,16 @@
 """Compares the tables of findings with the JSON of their commands."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
+import ovsdissect
 from ovsdissect import columns
+from ovsdissect.build import build, pcap
 from ovsdissect.cli import ovsdissect as commands
 from ovsdissect.columns.names import TABLES
 from tests.recorded import path
@@ -76,3 +79,12 @@ def test_problems() -> None:
     ]
     made = [tuple(row[name] for name in ("number", "kind", "path", "offset", "length", "text")) for row in rows("truncated", "problems")]
     assert made == told != []
+
+
+def test_a_capture_that_ends_early(tmp_path: Path) -> None:
+    """Its end has a row without a message."""
+    file = tmp_path / "cut.pcap"
+    file.write_bytes(pcap([build("ovs_packet", "miss", key={"in_port": 1}, packet=b"")])[:-3])
+    with ovsdissect.open(file) as capture:
+        told = capture.to_arrow("problems").to_pylist()
+    assert [(row["kind"], row["number"]) for row in told] == [("truncated", None)]

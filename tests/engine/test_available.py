@@ -64,12 +64,16 @@ def test_the_version_names_the_reader(copy: Path) -> None:
 @pytest.mark.parametrize("suffix", EXTENSION_SUFFIXES)
 def test_an_engine_that_is_there_is_wanted_unless_it_is_declined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    for name in ("__init__.py", "plain.py", "reader.py", "reader.pxd"):
-        tmp_path.joinpath(name).touch()
-    assert engine(str(tmp_path)) == Engine(False, "in a checkout `make setup` does it")
+    without, there = tmp_path / "without", tmp_path / "there"
+    for folder in (without, there):
+        folder.mkdir()
+        for name in ("__init__.py", "plain.py", "reader.py", "reader.pxd"):
+            folder.joinpath(name).touch()
     for name in ("reader", "_shared"):
-        tmp_path.joinpath(f"{name}{suffix}").touch()
-    assert engine(str(tmp_path)) == Engine(True)
+        there.joinpath(f"{name}{suffix}").touch()
+    assert engine(str(without)) == Engine(False, "in a checkout `make setup` does it")
+    assert engine(str(there)) == Engine(True)
+    shutil.rmtree(there)  # it was looked up once: analyses ask for every flow
     for value, compiled in (("1", False), ("yes", False), ("0", True), ("", True)):
         monkeypatch.setenv(VARIABLE, value)
-        assert engine(str(tmp_path)) == Engine(compiled)
+        assert engine(str(there)) == Engine(compiled)

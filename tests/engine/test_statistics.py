@@ -78,3 +78,10 @@ def test_a_table_that_is_full_must_be_taken() -> None:
     counts = check(records, Registry)
     assert sum(counts.messages.values()) == 5999
     assert len(counts.messages) > 4096
+
+
+def test_a_clock_that_runs_back() -> None:
+    """A capture spans from its earliest message to its latest, wherever they stand."""
+    records = [one._replace(time_ns=1_795_000_000_000_000_000 + at) for one, at in zip(recorded.few("startup"), (5, 3, 9, 4), strict=False)]
+    counts = check(records, surveyed(records))
+    assert (counts.first_ns, counts.last_ns) == (1_795_000_000_000_000_003, 1_795_000_000_000_000_009)

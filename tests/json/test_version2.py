@@ -127,6 +127,10 @@ def test_zones_are_numbers() -> None:
     assert told(genl("ovs_ct_limit", "set", {"zone_limit": limits}, flags=REQUEST))[0]["attrs"]["zone_limit"] == limits
 
 
+def test_an_ack_has_no_name_of_an_error() -> None:
+    assert told(PUT, failed(PUT, 0))[-1]["error"] == {"number": 0}
+
+
 def test_symbols_are_text() -> None:
     key = {"ethertype": 2048, "ipv4": {"src": "10.0.0.1", "dst": "10.0.0.2", "proto": 6, "tos": 0, "ttl": 64, "frag": "none"}}
     values = {"key": key, "mask": {"ethertype": 65535}, "actions": [{"pop_mpls": 0x88B5}, {"clone": [{"pop_mpls": 0x86DD}]}]}

@@ -45,3 +45,15 @@ def test_errors_that_are_expected_are_no_alarm(number: int, family: str, cmd: st
 def test_what_is_no_message_has_no_direction() -> None:
     (bare,) = dissected([record(nlmsg(40, b"")[:7])])
     assert (bare.number, direction(bare), row(bare).family, row(bare).port) == (None, "", "", "")
+
+
+@pytest.mark.parametrize(("number", "tone"), [(-22, "error"), (0, "control")])
+def test_a_dump_that_failed_is_an_alarm(number: int, tone: str) -> None:
+    """NLMSG_DONE, 3, holds the error."""
+    request = genl("ovs_flow", "get", {}, dp=9, flags=REQUEST | 0x300, seq=7, pid=70)
+    assert rows(request, nlmsg(3, number.to_bytes(4, "little", signed=True), flags=2, seq=7, pid=70))[1][3] == tone
+
+
+def test_a_protocol_without_a_name_has_its_number() -> None:
+    (one,) = dissected([record(nlmsg(16, bytes(4)), protocol=99)])
+    assert (row(one).family, one.to_dict()["protocol"]) == ("protocol 99", "99")

@@ -1,0 +1,51 @@
+"""The check of the output finds an original in any spelling and in either byte order, wherever it is left."""
+
+from __future__ import annotations
+
+import ipaddress
+from io import BytesIO
+
+import pytest
+
+import ovsdissect
+from ovsdissect.anonymise.leaks import in_messages, in_text
+from ovsdissect.anonymise.sought import Sought
+from ovsdissect.build import build, pcap
+
+MAC = bytes.fromhex("5254001a2b3c")
+V4, V6 = (ipaddress.ip_address(text).packed for text in ("10.20.30.41", "2001:db8:5:6:5054:ff:fe1a:2b3c"))
+UUID = bytes.fromhex("112233445566778899aabbccddeeff00")
+
+
+def originals() -> Sought:
+    """What is looked for."""
+    made = Sought([])
+    made.addresses |= {MAC, V4, V6}
+    made.uuids.add(UUID)
+    return made
+
+
+SPELLED = (
+    *("52:54:00:1a:2b:3c", "52-54-00-1A-2B-3C", "5254.001a.2b3c", "5254001A2B3C", "10.20.30.41", "from 10.20.30.41, twice"),
+    *("2001:db8:5:6:5054:ff:fe1a:2b3c", "2001:0DB8:5:6:5054:00ff:fe1a:2b3c", "11223344-5566-7788-99AA-bbccddeeff00"),
+    "00ffeedd-ccbb-aa99-8877-665544332211",  # from the other end
+)
+
+
+@pytest.mark.parametrize("spelled", SPELLED)
+def test_an_original_in_a_text(spelled: str) -> None:
+    assert [hit.leak for hit in in_text(originals(), f'{{"text":"{spelled}"}}', "the golden")] == [True]
+
+
+@pytest.mark.parametrize("other", ["52:54:00:1a:2b:3d", "110.20.30.41", "10.20.30.415", "2001:db8::1", "a52:54:00:1a:2b:3c"])
+def test_another_address_is_none(other: str) -> None:
+    assert list(in_text(originals(), other, "the golden")) == []
+
+
+@pytest.mark.parametrize("raw", [MAC, MAC[::-1], V6, V6[::-1], V4, V4[::-1], UUID, UUID[::-1]], ids=bytes.hex)
+def test_an_original_in_the_bytes_of_a_message(raw: bytes) -> None:
+    left, other = (build("ovs_packet", "miss", dp_ifindex=5, key={"attr_33": data.hex()}, packet=b"") for data in (raw, bytes(len(raw))))
+    with ovsdissect.open(BytesIO(pcap([left, other]))) as capture:
+        messages = [message for message in capture if message.family == "ovs_packet"]
+    assert [hit.leak for hit in in_messages(originals(), messages[:1], messages[:1])] == [True]
+    assert list(in_messages(originals(), messages[1:], messages[1:])) == []
