@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.byteorder import ByteOrder
 
 PLAIN: Final = 255  # what follows is the key itself; else the number of a model, and what differs from it
 LONGEST: Final = 4096  # longer than any key of Open vSwitch

@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import cython
-
 from ovsdissect.analysis.alike import Alike
 from ovsdissect.analysis.facts import DIGEST, FlowFact, Payload
 from ovsdissect.analysis.history import History
@@ -23,8 +21,6 @@ DATAPATH_DELETED: Final = "datapath-deleted"
 REQUESTED: Final = ""  # by its UFID or key: idle, or earlier; the end of the capture decides which
 
 
-@cython.no_gc  # refers to nothing that may refer back
-@cython.cclass
 class Ended:
     """What ended a flow: the number and the time of a message, and why, as above."""
 
@@ -34,8 +30,6 @@ class Ended:
         self.number, self.time_ns, self.why = number, time_ns, why
 
 
-@cython.no_gc  # refers to nothing that may refer back
-@cython.cclass
 class Entry:
     """A flow. number, time_ns: of the first message that mentions it. There may be very many: it is as small as it can be.
 

@@ -10,8 +10,6 @@ from functools import cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-import cython
-
 from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.record import Interface, interface_of
 from ovsdissect.engine.available import engine
@@ -86,8 +84,6 @@ class ErrorFact(NamedTuple):
 Body = DatapathFact | VportFact | ErrorFact | None
 
 
-@cython.no_gc  # refers to nothing that may refer back
-@cython.cclass
 class Fact:
     """One message that some rule looks at.
 
@@ -126,8 +122,6 @@ class Fact:
         self.seq, self.pid, self.dp, self.order, self.body = seq, pid, dp, order, body
 
 
-@cython.no_gc  # refers to nothing that may refer back
-@cython.cclass
 class PacketFact(Fact):
     """A MISS, ACTION or EXECUTE.
 
@@ -167,8 +161,6 @@ class PacketFact(Fact):
         self.probe, self.reason, self.slow_path, self.cut = probe, reason, slow_path, cut
 
 
-@cython.no_gc  # refers to nothing that may refer back
-@cython.cclass
 class FlowFact(Fact):
     """A message of ovs_flow: payloads as received, None if the message lacks them or they are cut.
 

@@ -9,6 +9,7 @@ import pytest
 
 from ovsdissect.analysis.alike import Alike
 from tests.analysis.reading import Recording, ethernet
+from tests.each import all_of
 
 LONGEST = 4096  # that is compared
 
@@ -26,7 +27,7 @@ def test_what_is_packed_is_unpacked(changed: int) -> None:
             keys.append(bytes(key))
     packed = [alike.pack(key) for key in keys]
     assert [alike.unpack(one) for one in packed] == keys
-    assert all(one is not None and len(one) <= 1 + len(key) for one, key in zip(packed, keys, strict=True))
+    assert all_of(one is not None and len(one) <= 1 + len(key) for one, key in zip(packed, keys, strict=True))
     assert alike.unpack(alike.pack(None)) is None
 
 
@@ -36,7 +37,7 @@ def test_flows_that_differ_in_an_address_are_small() -> None:
     for at, packet in enumerate(packets):
         made.add(at, made.put(at, packet, ufid=at))
     flows = made.read().analysis.sides[7].table.flows.values()
-    assert all(flow.kept is not None and len(flow.kept) <= 5 for flow in flows)
+    assert all_of(flow.kept is not None and len(flow.kept) <= 5 for flow in flows)
     assert [bytes(flow.key or b"").find(packet[6:12]) > 0 for flow, packet in zip(flows, packets, strict=True)] == [True] * 50
     again = pickle.loads(pickle.dumps(flows[7]))
     assert (again.key, again.dp, again.order, again.number) == (flows[7].key, 7, "little", flows[7].number)
