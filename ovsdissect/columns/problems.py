@@ -64,7 +64,7 @@ class Problems:
         if not engine().compiled:
             for record in records:
                 for message in context.messages(record):
-                    if self._shown(message):
+                    if self._shown(message, message.time_ns):
                         yield message, record.interface
             return
         from ovsdissect.engine.column_tables import Column as Head
@@ -84,7 +84,7 @@ class Problems:
 
         def take(message: Message) -> None:
             assert over.record is not None
-            if self._shown(message):
+            if self._shown(message, over.started):
                 found.append((message, over.record.interface))
 
         over = Pass(tables(), context, make, take, 1)
@@ -95,9 +95,10 @@ class Problems:
             found.clear()
         yield from found
 
-    def _shown(self, message: Message) -> bool:
+    def _shown(self, message: Message, started: int | None) -> bool:
+        """Whether a message is wanted. started: the time of the capture's first message, as far as the filter does not know it."""
         if self._chosen is not None and self._chosen.start_ns is None:
-            self._chosen.start_ns = message.time_ns
+            self._chosen.start_ns = started
         return (self._everything or is_ovs(message)) and (self._chosen is None or self._chosen.matches(message))
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import ovsdissect
 from ovsdissect import columns
+from ovsdissect.api import is_ovs
 from ovsdissect.build import build, pcap
 from ovsdissect.cli import ovsdissect as commands
 from ovsdissect.columns.names import TABLES
@@ -79,6 +80,19 @@ def test_problems() -> None:
     ]
     made = [tuple(row[name] for name in ("number", "kind", "path", "offset", "length", "text")) for row in rows("truncated", "problems")]
     assert made == told != []
+
+
+@pytest.mark.parametrize("name", ["truncated", "rawnl"])
+def test_problems_since_the_first_message(name: str) -> None:
+    """Relative times count from the first message of the capture, whether that has a problem or not."""
+    with ovsdissect.open(path(name)) as capture:
+        given = list(capture)
+    faulty = [(one.time_ns or 0, one.number) for one in given if is_ovs(one) for _ in one.problems]
+    start, middle = given[0].time_ns or 0, faulty[len(faulty) // 2][0]
+    told = [number for time_ns, number in faulty if time_ns >= middle]
+    made = [row["number"] for row in rows(name, "problems", filter=f"time_relative >= {(middle - start) / 1e9:.9f}")]
+    assert made == told
+    assert 0 < len(told) < len(faulty)
 
 
 def test_a_capture_that_ends_early(tmp_path: Path) -> None:

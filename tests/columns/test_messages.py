@@ -14,7 +14,8 @@ import ovsdissect
 from ovsdissect import columns
 from ovsdissect.capture import Records, open_capture
 from ovsdissect.columns import messages, native
-from ovsdissect.columns.names import columns_of
+from ovsdissect.columns.names import Column, columns_of
+from ovsdissect.columns.values import converter
 from ovsdissect.dissect.context import Context
 from ovsdissect.dissect.message import Message
 from ovsdissect.engine import fieldcodes
@@ -186,3 +187,24 @@ def test_the_numbers_are_those_of_c() -> None:
     text = Path(fieldcodes.__file__).with_suffix(".pxd").read_text(encoding="utf-8")
     said = {name: int(value) for name, value in re.findall(r"^    ([A-Z_]+) = (-?\d+)$", text, re.MULTILINE)}
     assert said == {name: value for name, value in vars(fieldcodes).items() if isinstance(value, int)}
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "kept"),
+    [
+        ("flags", ["syn", "ack"], True),
+        ("flags", ["syn", 3], False),
+        ("list<uint32>", [1, 2], True),
+        ("list<uint32>", [1, "2"], False),
+        ("list<uint32>", 1, False),
+        ("uint32", 1, True),
+        ("uint32", True, False),
+        ("uint32", "1", False),
+        ("bool", 1, False),
+        ("text", 1, False),
+    ],
+)
+def test_a_value_of_another_type_is_absent(type_: str, value: object, kept: bool) -> None:
+    """Malformed values differ from what their rows declare."""
+    column = Column("any", type_, "")
+    assert converter(column)(value) == (value if kept else None)

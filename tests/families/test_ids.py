@@ -197,3 +197,12 @@ def test_big_endian_captures_tell_the_same(name: str) -> None:
                 there[key].pop("len")
                 here[key].pop("len")
             assert there[key] == here[key], (message.number, key)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(15, True), (255, True), (256, False)])
+def test_a_name_that_fills_a_message_is_not_kept(length: int, kept: bool) -> None:
+    """The kernel's names have at most 15 characters (GENL_NAMSIZ); a hostile capture must not fill memory with longer ones."""
+    name = "f" * length
+    with ovsdissect.open(io.BytesIO(pcap([record(newfamily(name, 900))]))) as capture:
+        assert [message.family for message in capture] == ["nlctrl"]
+        assert (name in told(capture)) == kept

@@ -13,6 +13,7 @@ import pytest
 import ovsdissect
 from ovsdissect.filter import compile as compile_filter
 from tests import recorded
+from tests.analysis.reading import Recording, ethernet, flow_key
 from tests.each import all_of
 from tests.views.run import run
 
@@ -91,6 +92,32 @@ def test_filters_select_what_is_counted(name: str, rows: int, directory: Path) -
                     assert f"{count:,}" == told[column[title[1]]], told  # type: ignore[index]  # there is a title
                     compared += 1
     assert compared >= rows
+
+
+def test_the_flows_that_matched_most(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of the flows that are there and those that are gone the twenty with most packets, most first; not the probes of ovs-vswitchd."""
+    made = Recording()
+    packets = [100 * (at * 7 % 30) for at in range(30)]  # each from 0 to 2,900 once, in no order
+    for at, count in enumerate(packets):
+        stats = {"n_packets": count, "n_bytes": count}
+        made.add(at, made.put(at, ethernet(at), ufid=at + 1))
+        if at % 3:
+            made.add(1000 + at, made.flow("del", 100 + at, ufid=at + 1))
+            made.add(1000 + at, made.flow("del", 100 + at, ufid=at + 1, flags=0, stats=stats))
+        else:
+            made.add(1000 + at, made.flow("get", 100 + at, ufid=at + 1))
+            made.add(1000 + at, made.flow("new", 100 + at, ufid=at + 1, flags=0, stats=stats))
+    for at in (40, 41):
+        made.add(2000 + at, made.flow("new", at, ufid=at, key=flow_key(ethernet(at)), actions=[], probe=True))
+        made.add(2100 + at, made.flow("del", 100 + at, ufid=at))
+        made.add(2100 + at, made.flow("del", 100 + at, ufid=at, flags=0, stats={"n_packets": 5000, "n_bytes": 1}))
+    capture, page = tmp_path / "flows.pcap", tmp_path / "flows.html"
+    capture.write_bytes(made.pcap().getvalue())
+    assert run(monkeypatch, "report", capture, "--html", page).code == 0
+    tables = re.findall(r"<table.*?</table>", page.read_text(), re.S)
+    table = next(table for table in tables if ">packets</th>" in table and "flow" in table)
+    heads, *rows = ([TAG.sub("", cell) for cell in CELL.findall(row)] for row in ROW.findall(table))
+    assert [row[heads.index("packets")] for row in rows] == [f"{count:,}" for count in range(2900, 900, -100)]
 
 
 def test_anonymous(directory: Path) -> None:
