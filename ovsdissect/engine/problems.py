@@ -5,8 +5,6 @@ The compiled form of the tree's texts, and of ovsdissect.dissect.specification.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cython
 
 if not cython.compiled:
@@ -29,9 +27,6 @@ if not cython.compiled:
     from ovsdissect.engine.walk import Walk
 
 from ovsdissect.engine.faultkeys import FaultKeys
-
-if TYPE_CHECKING:
-    pass
 
 LONGEST_PROBLEM = 8192  # bytes of output: the names and indexes of a path of MAX_DEPTH attributes, and the text
 
