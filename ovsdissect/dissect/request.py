@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ovsdissect.grammar import Command, Family
 from ovsdissect.netlink.headers import (
     FLAG_NAMES,
 )
 from ovsdissect.netlink.rtnetlink import NETLINK_ROUTE, verb
-
-if TYPE_CHECKING:
-    pass
 
 
 class Request(NamedTuple):
