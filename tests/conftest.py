@@ -1,7 +1,8 @@
-"""What all tests share: the option that rewrites golden files, and the check that the engine was built from the current sources."""
+"""What all tests share: the option that rewrites golden files, signals, and the check that the engine is that of its sources."""
 
 import gc
 import os
+import signal
 
 import pytest
 
@@ -23,6 +24,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if engine().missing:
         # nothing can be compiled here: the tree does all work, and no command says so
         os.environ[VARIABLE] = "1"
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            # as under nohup and in a shell's background: commands that the tests start would ignore it too; a handler is not inherited
+            signal.signal(number, lambda number, frame: None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What stands when all tests are collected stays until the end: the search for refuse passes it over."""
+    """Let the garbage collector skip what exists once all tests are collected: it stays until the end."""
     gc.collect()
     gc.freeze()
 

@@ -129,7 +129,7 @@ def warm() -> None:
             except BaseException:  # a test says it better
                 continue
     gc.collect()
-    gc.freeze()  # what is here stays: a fork that looks for refuse touches none of it
+    gc.freeze()  # it stays, so that garbage collection in a fork touches none of it
 
 
 def main() -> None:
