@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 from construct import ConstructError
 
 import ovsdissect
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families import FAMILIES, NLCTRL
-from ovsdissect.grammar import ByteOrder, Element
+from ovsdissect.grammar import Element
 from ovsdissect.netlink.framing import framing
 from ovsdissect.netlink.headers import NETLINK_GENERIC
 from tests import recorded

@@ -5,12 +5,13 @@ from __future__ import annotations
 import struct
 from random import Random
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FAMILIES
 from ovsdissect.families.registry import Announcement, Registry
 from ovsdissect.grammar import AttrList, AttrSet, Options, Variant, Wire
 from ovsdissect.grammar.masks import Masked, MaskedSet
-from ovsdissect.grammar.wire import PREFIX, Bits, ByteOrder, Enum, Sized, Text
+from ovsdissect.grammar.wire import PREFIX, Bits, Enum, Sized, Text
 
 IDS = {family.name: 30 + place for place, family in enumerate(OVS_FAMILIES)} | {"nlctrl": GENL_ID_CTRL}
 LONGEST = 60_000

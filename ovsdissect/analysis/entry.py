@@ -9,7 +9,7 @@ from typing import Final
 from ovsdissect.analysis.alike import Alike
 from ovsdissect.analysis.facts import DIGEST, FlowFact, Payload
 from ovsdissect.analysis.history import History
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.byteorder import ByteOrder
 
 STALE_AFTER: Final = 3
 

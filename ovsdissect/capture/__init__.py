@@ -1,6 +1,5 @@
 """Reads records from pcap and pcapng, compressed or not, from files, pipes and files that are still growing."""
 
-from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture.file import CaptureFile, open_capture
 from ovsdissect.capture.pcap import Stretch
 from ovsdissect.capture.pcapng import Blocks
@@ -21,7 +20,6 @@ __all__ = [
     "LONGEST_RECORD",
     "NETLINK_LINK_TYPES",
     "Blocks",
-    "ByteOrder",
     "CaptureFile",
     "Interface",
     "Notes",

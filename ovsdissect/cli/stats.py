@@ -178,7 +178,8 @@ def lines(found: dict[str, Any], sources: Iterable[str], *, whole: bool = True) 
     from ovsdissect.text.screen import escape
 
     kind = " ".join(str(found[key]) for key in ("format", "compression") if found[key])
-    yield f"{escape(found['capture'])}: {kind}, {found['byteorder'] or 'sections little- and big'}-endian"
+    order = f"{found['byteorder']}-endian" if found["byteorder"] else "little- and big-endian sections"
+    yield f"{escape(found['capture'])}: {kind}, {order}"
     if found["span_ns"] is not None:
         yield f"{found['first']} to {found['last']}: {found['span_ns'] / 1e9:.6f} s"
     yield f"{counted(found['records'], 'record', grouped=True)}, {counted(found['messages'], 'netlink message', grouped=True)}"

@@ -96,7 +96,7 @@ class Problems:
         yield from found
 
     def _shown(self, message: Message, started: int | None) -> bool:
-        """Whether a message is wanted. started: the time of the capture's first message, as far as the filter does not know it."""
+        """Whether a message is wanted. started: the time of the capture's first message, from which relative times count."""
         if self._chosen is not None and self._chosen.start_ns is None:
             self._chosen.start_ns = started
         return (self._everything or is_ovs(message)) and (self._chosen is None or self._chosen.matches(message))

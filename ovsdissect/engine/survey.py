@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import CaptureFile, Stretch
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.survey import Survey, Surveys
@@ -10,7 +11,6 @@ from ovsdissect.engine.reader import Reader
 from ovsdissect.engine.stretches import begin
 from ovsdissect.engine.tables import tables
 from ovsdissect.engine.walk import Walk
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.headers import NLMSGHDR_LEN
 
 

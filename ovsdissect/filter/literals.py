@@ -93,14 +93,14 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names) if len(names) <= 24 else "the valid values"
 
 
-BEGUN: Final = 3  # names that are told when a word begins several
+OFFERED: Final = 3  # names that a hint offers
 
 
 def nearest(text: str, names: Mapping[str, Any] | tuple[str, ...]) -> str | None:
-    """Return the name that a misspelled one most likely means, or the two or three that it begins; None if none is close."""
+    """Return the name that a misspelled one most likely means, or the two or three that begin with it; None if none is close."""
     lower = {name.lower(): name for name in names}
     begun = [name for low, name in lower.items() if text and low.startswith(text.lower())]
-    if 1 < len(begun) <= BEGUN:
+    if 1 < len(begun) <= OFFERED:
         return " or ".join([", ".join(begun[:-1]), begun[-1]])
     found = difflib.get_close_matches(text[:64].lower(), lower, 1, 0.6) if len(names) < 300 else []
     return lower[found[0]] if found else None

@@ -4,7 +4,6 @@ Declarations only: nothing here knows about captures.
 """
 
 import ovsdissect.grammar.lean_construct  # noqa: F401  before anything else imports construct
-from ovsdissect.byteorder import ByteOrder
 from ovsdissect.grammar.attrs import Attr, AttrList, AttrSet, Element
 from ovsdissect.grammar.compound import Array, Member, Options, Struct, Variant
 from ovsdissect.grammar.family import Command, Family
@@ -16,7 +15,6 @@ __all__ = [
     "Attr",
     "AttrList",
     "AttrSet",
-    "ByteOrder",
     "Command",
     "Element",
     "Family",

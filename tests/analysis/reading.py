@@ -17,10 +17,10 @@ from ovsdissect.analysis.read import batches
 from ovsdissect.analysis.run import Analysis
 from ovsdissect.analysis.verdicts import Verdict, verdicts
 from ovsdissect.build import COOKED, build
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.capture.record import LINKTYPE_NETLINK
 from ovsdissect.carve.pcap import PcapWriter
-from ovsdissect.grammar import ByteOrder
 from tests import recorded
 
 EXPECTED: dict[str, Any] = json.loads((Path(__file__).parent / "expected.json").read_text())

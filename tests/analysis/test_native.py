@@ -13,11 +13,11 @@ from ovsdissect.analysis import factcolumns, facts, native, read
 from ovsdissect.analysis.facts import Batch, Fact
 from ovsdissect.analysis.moment import Moment
 from ovsdissect.api import Message
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record, Records
 from ovsdissect.dissect.context import Context
 from ovsdissect.engine.digests import Digester
 from ovsdissect.families.registry import Registry
-from ovsdissect.grammar.wire import ByteOrder
 from tests import recorded
 from tests.engine import traffic
 

@@ -10,7 +10,7 @@ import pytest
 import ovsdissect
 from ovsdissect.api import Message
 from ovsdissect.build import IDS, build, error, pcap
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.byteorder import ByteOrder
 from tests import recorded
 
 

@@ -12,7 +12,8 @@ from struct import pack
 
 import zstandard
 
-from ovsdissect.capture import ByteOrder, Notes, Record
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.capture import Notes, Record
 
 A, B, C = b"A" * 61, b"B" * 40, b"C" * 77
 T = 1_700_000_000

@@ -73,7 +73,7 @@ def test_sections_of_both_orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert lines.err.count("the byte order of messages is not the same throughout: 2 records little-endian, 2 records big-endian") == 1
     found = [(one["interface"], one["nlmsg"]["type"], one["odp"]["key"]) for one in map(json.loads, lines.out.splitlines())]
     assert found == [(0, 34, KEY.format(2)), (1, 35, KEY.format(4))]
-    assert run(monkeypatch, "stats", path).out.decode().splitlines()[0].endswith(": pcapng, sections little- and big-endian")
+    assert run(monkeypatch, "stats", path).out.decode().splitlines()[0].endswith(": pcapng, little- and big-endian sections")
     assert json.loads(run(monkeypatch, "stats", "--json", path).out)["byteorder"] is None
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from ovsdissect.api import Message
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.registry import Registry
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.plain import from_plain
 
 IDS = {"ovs_datapath": 38, "ovs_vport": 39, "ovs_flow": 40, "ovs_packet": 41, "ovs_meter": 42, "ovs_ct_limit": 43}

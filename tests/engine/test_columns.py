@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from ovsdissect.api import Message, is_ovs
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record, Records
 from ovsdissect.dissect.context import Context
 from ovsdissect.engine import column_tables, columncodes, columns, digests, passes, tables
 from ovsdissect.families.registry import Registry
-from ovsdissect.grammar.wire import ByteOrder
 from tests import recorded
 from tests.engine import traffic
 from tests.engine.uncompiled import uncompiled

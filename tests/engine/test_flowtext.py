@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import pytest
 
 import ovsdissect
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.engine import odp_tables, odptext, tables
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.actions import ACTIONS
 from ovsdissect.families.flow_key import KEY, MASK
-from ovsdissect.grammar import AttrSet, ByteOrder
+from ovsdissect.grammar import AttrSet
 from ovsdissect.odp import format_actions, format_flow, format_key
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.releases import NEWEST, RELEASES, TEXT_CLASSES, Release

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import pytest
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record, open_capture, source
 from ovsdissect.capture.pcap import Stretch
 from ovsdissect.capture.record import LONGEST_RECORD
@@ -22,7 +23,6 @@ from ovsdissect.engine import index as indexing
 from ovsdissect.engine.index import Index
 from ovsdissect.engine.table import NO_COMMAND, NO_TIME, Table
 from ovsdissect.errors import CaptureError
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.netlink.framing import framing
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NETLINK_GENERIC, NLMSG_MIN_TYPE, NLMSGHDR_LEN
 from ovsdissect.problem import Problem

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovsdissect.api import Message
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.engine import listcodes
 from ovsdissect.engine.available import engine
-from ovsdissect.grammar.wire import ByteOrder
 from tests import recorded, traffic
 from tests.bench import generate
 from tests.engine.lists import DEFAULT, Listing, plain, surveyed

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from ovsdissect.api import Message, is_ovs
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record, Records
 from ovsdissect.dissect.context import Context
 from ovsdissect.engine import backend, matchcodes, passes, tables
@@ -19,7 +20,6 @@ from ovsdissect.errors import FilterError
 from ovsdissect.families.registry import Registry
 from ovsdissect.filter import Filter, catalogue
 from ovsdissect.filter import compile as compile_filter
-from ovsdissect.grammar.wire import ByteOrder
 from tests import recorded
 from tests.engine import traffic
 from tests.engine.uncompiled import uncompiled

@@ -9,10 +9,10 @@ from types import ModuleType
 import pytest
 
 from ovsdissect.api import Message
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.dissect.context import Context
 from ovsdissect.engine import objects, tables
 from ovsdissect.grammar import Command, Family
-from ovsdissect.grammar.wire import ByteOrder
 from ovsdissect.json.jsonline import render
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_REQUEST, NLMSGHDR_LEN
 from tests import recorded

@@ -12,11 +12,11 @@ import pytest
 import ovsdissect
 from ovsdissect.api import is_ovs
 from ovsdissect.build import build, pcap
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.engine.backend import BackEnd
 from ovsdissect.engine.lines import Lines
 from ovsdissect.engine.list_tables import list_tables
 from ovsdissect.engine.odplines import OdpLines
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.odp.releases import release
 from ovsdissect.odp.texts import Texts
 from tests import recorded

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from ovsdissect import api
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.carve.pcap import PcapWriter
 from ovsdissect.engine.available import engine
 from ovsdissect.filter import compile as compile_filter
 from ovsdissect.filter.checks import Clue
-from ovsdissect.grammar import ByteOrder
 from tests import recorded
 from tests.traffic import IDS, records
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.cli import ovsdissect
 from ovsdissect.engine.available import VARIABLE
-from ovsdissect.grammar import ByteOrder
 from tests import recorded, spoiled
 
 COUNT = 120  # messages of each recording in each byte order

@@ -6,6 +6,7 @@ import struct
 from functools import cache
 from random import Random
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.dissect.conversation import Registries
 from ovsdissect.dissect.survey import survey
@@ -13,7 +14,7 @@ from ovsdissect.families import FAMILIES, GENL_ID_CTRL, OVS_FAMILIES
 from ovsdissect.families.registry import Announcement, Registry
 from ovsdissect.grammar import AttrList, AttrSet, Options, Variant, Wire
 from ovsdissect.grammar.masks import Masked, MaskedSet
-from ovsdissect.grammar.wire import PREFIX, Bits, ByteOrder, Enum, Sized, Text
+from ovsdissect.grammar.wire import PREFIX, Bits, Enum, Sized, Text
 from tests import recorded
 
 IDS = {family.name: 30 + place for place, family in enumerate(OVS_FAMILIES)} | {"nlctrl": GENL_ID_CTRL}

@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import ovsdissect
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families import OVS_PACKET
 from ovsdissect.families.flow_key import KEY
-from ovsdissect.grammar import ByteOrder
 from tests import recorded
 from tests.dissect.test_agreement import (
     AGREEING,

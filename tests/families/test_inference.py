@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import ovsdissect
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families import FAMILIES, OVS_FAMILIES
 from ovsdissect.families.inference import Evidence, shape
 from ovsdissect.families.registry import Announcement, How, Known, Registry
-from ovsdissect.grammar import ByteOrder
 from tests.dissect.made import newfamily, nlmsg, pcap, record
 
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import pytest
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families import FAMILIES
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
-from ovsdissect.grammar import Array, AttrList, AttrSet, ByteOrder, Masked, MaskedSet, Options, Struct, Variant
+from ovsdissect.grammar import Array, AttrList, AttrSet, Masked, MaskedSet, Options, Struct, Variant
 from ovsdissect.grammar.wire import Bits, Enum, Flags, Int, Part, Sized, Wire
 from ovsdissect.netlink import errno
 from ovsdissect.netlink.headers import EXTACK, FLAG_NAMES, PROTOCOLS

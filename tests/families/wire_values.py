@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, Final, NamedTuple
 
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.byteorder import ByteOrder
 
 # numbers whose bytes all differ, and whose first and last are negative ones of a signed type
 H: Final = 0x8182

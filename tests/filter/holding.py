@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families import FAMILIES
 from ovsdissect.filter.gather import ROOTS
-from ovsdissect.grammar import Attr, AttrList, AttrSet, ByteOrder, Masked, MaskedSet, Options, Struct, Variant, Wire
+from ovsdissect.grammar import Attr, AttrList, AttrSet, Masked, MaskedSet, Options, Struct, Variant, Wire
 from ovsdissect.grammar.compound import Array
 from ovsdissect.grammar.fieldnames import Place, every
 from ovsdissect.grammar.wire import PREFIX, Bits, Enum, Flags, Int, Packet, Pad, Part, Sized, Text

@@ -15,6 +15,7 @@ import pytest
 
 from ovsdissect.api import Message
 from ovsdissect.build import build, error
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context
 from ovsdissect.errors import FilterError
@@ -24,7 +25,6 @@ from ovsdissect.filter.aliases import ATTRIBUTE_TYPES
 from ovsdissect.filter.expression import expression, field_name
 from ovsdissect.filter.fields import attribute_fields, inner_fields
 from ovsdissect.filter.gather import FRAME_NEEDS, Selection
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.grammar.fieldnames import Place
 from ovsdissect.text.outline import outline
 from tests import recorded

@@ -8,7 +8,8 @@ import pytest
 from construct import ConstructError
 
 from ovsdissect.api import Message
-from ovsdissect.grammar import AttrSet, ByteOrder, Element, Member
+from ovsdissect.byteorder import ByteOrder
+from ovsdissect.grammar import AttrSet, Element, Member
 from ovsdissect.grammar.plain import from_plain, to_plain
 from ovsdissect.problem import Problem
 from ovsdissect.tree.node import Node, fields

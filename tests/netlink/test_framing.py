@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.netlink.framing import cooked, framing
 from ovsdissect.netlink.headers import COOKED, COOKED_V2
 from tests.dissect.made import nlmsg

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.odp import (
     RELEASES,
     Attributes,

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from ovsdissect.api import Message
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.dissect.context import Context
-from ovsdissect.grammar import ByteOrder
 from ovsdissect.text.outline import Line, outline
 from ovsdissect.text.rows import TONES, Clock, row, seconds
 from ovsdissect.text.screen import cells

@@ -15,7 +15,7 @@ import pytest
 import ovsdissect
 from ovsdissect.anonymise.attributes import message_places
 from ovsdissect.api import Message
-from ovsdissect.grammar import ByteOrder
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.odp import format_actions, format_key
 from ovsdissect.problem import ProblemKind
 from ovsdissect.text.outline import outline

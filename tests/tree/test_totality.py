@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovsdissect.api import Message
+from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import Record
 from ovsdissect.dissect.context import Context
 from ovsdissect.families.registry import Registry
-from ovsdissect.grammar import ByteOrder
 from tests import recorded
 from tests.tree.invariants import COOKED, check
 
