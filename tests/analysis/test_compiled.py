@@ -30,6 +30,7 @@ def found(name: str, rules: Any, read: Any, told: Any, figures: Any, words: Any)
     return [asdict(one) for one in (*parts, *words.verdicts(pass_), figures.report_summary(pass_))]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.skipif(not engine().compiled, reason="nothing is compiled")
 @pytest.mark.parametrize("name", ["startup", "sampling"])
 def test_recorded_messages(name: str) -> None:

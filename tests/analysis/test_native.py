@@ -54,11 +54,13 @@ def same(records: Sequence[Record], registry: Registry, until: Moment | None = N
     return len(want[0])
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_messages(name: str) -> None:
     assert same(recorded.few(name), traffic.known(name)) > 100
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_spoiled_messages(name: str) -> None:
     chance = random.Random(name)

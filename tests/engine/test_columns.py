@@ -230,6 +230,7 @@ def compare(
     return rows, left
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("by_row", [False, True])
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_recorded_messages(name: str, by_row: bool) -> None:
@@ -239,6 +240,7 @@ def test_recorded_messages(name: str, by_row: bool) -> None:
     assert rows > 2 * left
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_spoiled_messages(name: str) -> None:
     chance = random.Random(name)

@@ -170,6 +170,7 @@ def test_recorded_messages(name: str) -> None:
     assert not list(differences(FILTERS, some(name, 40), traffic.known(name), False, True))
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", sorted(set(recorded.ALL) - set(recorded.NAMES)))
 def test_other_recorded_messages(name: str) -> None:
     texts = random.Random(name).sample(FILTERS, 50)

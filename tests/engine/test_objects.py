@@ -51,6 +51,7 @@ def _header(family: Family, command: Command) -> int:
     return family.header.size or 0 if family.header else 0
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_messages(name: str) -> None:
     context = Context(traffic.known(name), Message)
