@@ -21,9 +21,8 @@ from ovsdissect.dissect.message import Message
 from ovsdissect.engine import fieldcodes
 from ovsdissect.errors import CaptureError, OvsDissectError
 from tests.cli import processes
-from tests.engine.traffic import known
 from tests.engine.uncompiled import uncompiled
-from tests.recorded import ALL, NAMES, fewer, path
+from tests.recorded import ALL, NAMES, fewer, known, path
 
 
 def table(name: str | Path, fields: list[str] | None = None, **options: Any) -> pa.Table:
