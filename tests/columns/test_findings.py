@@ -31,6 +31,7 @@ def lines(table: str, name: str, *more: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, result.stdout.splitlines()) if line["kind"] != "summary"]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["slowpath", "tunnels", "nlextras", "truncated"])
 @pytest.mark.parametrize("table", list(OPTIONS))
 def test_json(table: str, name: str) -> None:

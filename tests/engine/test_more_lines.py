@@ -29,6 +29,7 @@ def both(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> tuple[Said, Sai
 MORE = [("--inner",), ("--raw",), ("--inner", "--upcalls", "--odp"), ("--upcalls", "--raw", "--array", "-j", "2")]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize(
     "options", [("--inner", "--upcalls", "--raw", "--all"), *(pytest.param(one, marks=pytest.mark.slow) for one in MORE)], ids=str
 )

@@ -33,6 +33,7 @@ def printed(path: Path, command: tuple[str, ...]) -> list[bytes]:
     return [line for line in result.stdout_bytes.splitlines() if not re.match(rb"\d+ messages? read by the tree", line)]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("order", ["little", "big"])
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_the_engine_prints_what_the_tree_does(name: str, order: ByteOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ def line(family: str, cmd: str, values: dict[str, Any], **header: Any) -> dict[s
     return single(genl(family, cmd, values, **header))[0].to_dict()
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_keys_and_their_order(name: str) -> None:
     extra = {
@@ -140,6 +141,7 @@ def test_the_packet_inside() -> None:
     assert cut["layers"]["undecoded"] == {"undecoded": ip[:16].hex()}
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_packets_inside_are_json(name: str) -> None:
     """One of each stack of layers."""

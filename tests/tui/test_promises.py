@@ -138,6 +138,15 @@ def test_without_a_terminal_it_is_list(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (said.code, said.out, said.err) == (2, b"", "ovsdissect: standard output is not a terminal: use `ovsdissect list`\n")
 
 
+def test_a_wrong_filter_is_told_before_any_screen_appears(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "able", lambda: True)
+    monkeypatch.setattr(run_module, "run", lambda *given, **options: 0)
+    said = run(monkeypatch, "tui", "-Y", "arp && key.in_prt == 3", path("startup"))
+    assert (said.code, said.out) == (2, b"")
+    place = len("  arp && ")
+    assert said.err.splitlines()[-2:] == ["  arp && key.in_prt == 3", " " * place + "^" * len("key.in_prt")]
+
+
 def test_with_a_terminal_it_is_the_interface() -> None:
     with running(str(path("startup")), "--no-config") as terminal:
         terminal.until(lambda: b"1,741 of 3,591" in terminal.drawn)
