@@ -36,8 +36,6 @@ if not cython.compiled:
         PHRASE_POLICIES,
         PHRASE_TEXT,
     )
-    from ovsdissect.engine.output import Output
-    from ovsdissect.engine.reader import Reader
     from ovsdissect.engine.tokentext import TokenText
 
 if TYPE_CHECKING:
@@ -54,9 +52,9 @@ class ConfigurationSummary:
     Methods return 1 if the tree must write them; a part may have been written then.
     """
 
-    def __init__(self, tables: SummaryTables, reader: Reader, output: Output) -> None:
-        self.reader, self.output = reader, output
-        self.inner, self.values = Attributes(reader), TokenText(reader, output)
+    def __init__(self, tables: SummaryTables, values: TokenText) -> None:
+        self.reader, self.output, self.values = values.reader, values.output, values
+        self.inner = Attributes(self.reader)
         self.phrases, self.counters, self.first = tables.phrases, tables.counters, tables.first
         self.kbps = number_of(OVS_METER.attrs, "kbps")
         self.family_id, self.family_name = number_of(NLCTRL.attrs, "family_id"), number_of(NLCTRL.attrs, "family_name")
