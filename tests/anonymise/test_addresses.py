@@ -120,3 +120,11 @@ def test_letters_of_other_alphabets_are_replaced() -> None:
     """A name of the kernel is bytes: each byte of a letter that is not ASCII becomes a small letter."""
     name = "kühl-7".encode()
     assert re.fullmatch(rb"[a-z]{5}-\d", Words(b"a key of the tests", [name])(name))
+
+
+def test_the_vendor_of_a_mac_address_is_another() -> None:
+    """Of sixteen organisations; the bits for group and local addresses stay."""
+    organisations = [bytes((first, second, 0x1A)) for first in (0x00, 0x52, 0xA4, 0xF8) for second in (0x00, 0x54, 0xBB, 0xFF)]
+    others = [KEY.mac(one + bytes(3))[:3] for one in organisations]
+    assert [one for one, other in zip(organisations, others, strict=True) if one == other] == []
+    assert [one[0] & 3 for one in organisations] == [other[0] & 3 for other in others]
