@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ovsdissect
-from ovsdissect.build import build, pcap
+from ovsdissect.build import COOKED, build, pcap
 from tests.views.run import run
 
 
@@ -65,6 +65,15 @@ def test_ranges(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], capture
     for text in ("0", "0-3", "3-2", "-1", "x"):
         assert run(monkeypatch, *words, four, f"--number={text}").code == 2
     assert counted(monkeypatch, words, four, "-n", "2-4", "-c", 2) == 2
+
+
+@pytest.mark.parametrize("words", [("json",), ("list",), ("show",), ("carve", "-o", "-")], ids=lambda words: words[0])
+def test_a_number_is_of_any_family(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], tmp_path: Path) -> None:
+    """A message of another protocol: 5 in the last two bytes of the cooked header."""
+    path = tmp_path / "other.pcap"
+    path.write_bytes(pcap([miss(1)], announce=False).replace(COOKED, COOKED[:14] + b"\0\5"))
+    sizes = [len(run(monkeypatch, *words, "-q", path, *more).out) for more in ((), ("-n", 1), ("--all",))]
+    assert sizes[0] < sizes[1] == sizes[2]
 
 
 @pytest.mark.parametrize("more", [(), ("--messages",), ("--inner",)], ids=" ".join)
