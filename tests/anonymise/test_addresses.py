@@ -135,3 +135,12 @@ def test_the_vendor_of_a_mac_address_is_another() -> None:
     others = [KEY.mac(one + bytes(3))[:3] for one in organisations]
     assert [one for one, other in zip(organisations, others, strict=True) if one == other] == []
     assert [one[0] & 3 for one in organisations] == [other[0] & 3 for other in others]
+
+
+def test_short_words_stay_apart() -> None:
+    """Sixty of the 260 words of a letter and a digit: none becomes another of them, and no two become one."""
+    names = [f"{letter}{digit}".encode() for letter in "vtepqx" for digit in range(10)]
+    words = Words(b"key", names)
+    others = {words(name) for name in names}
+    assert len(others) == len(names)
+    assert not others & {*names}
