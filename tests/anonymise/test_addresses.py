@@ -68,6 +68,13 @@ def test_prefixes_with_a_meaning_stay(text: str, kept: int) -> None:
     assert common(raw, other) >= kept
 
 
+@pytest.mark.parametrize("text", ["2001:db8:5:6::1", "fd00:1:2:3::1", "fec0:1:2:3::1", "febf:1:2:3::1", "64:ff9b:1:2::1"])
+def test_which_networks_of_ipv6_are_replaced(text: str) -> None:
+    """All but link-local ones, fe80::/10 (RFC 4291, 2.5.6), and those with a meaning; 64:ff9b:1::/48 is a site's own (RFC 8215)."""
+    raw = packed(text)
+    assert (KEY.ipv6(raw)[:8] != raw[:8]) is (text != "febf:1:2:3::1")
+
+
 @pytest.mark.parametrize("text", ["10.0.0.1", "192.168.1.1", "8.8.8.8", "2001:db8::1", "fd00::1", "02:00:00:00:00:01", "52:54:00:12:34:56"])
 def test_others_change_into_nothing_well_known(text: str) -> None:
     raw = packed(text)

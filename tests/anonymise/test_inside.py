@@ -11,7 +11,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.anonymise import Anonymiser
-from ovsdissect.build import build, pcap
+from ovsdissect.build import build, error, pcap
 
 MAC, OTHER_MAC = bytes.fromhex("5254001a2b3c"), bytes.fromhex("5254009f8e7d")
 V4, LAST = ipaddress.ip_address("10.20.30.41").packed, ipaddress.ip_address("10.20.77.42").packed
@@ -93,6 +93,10 @@ def test_a_mask_that_is_an_address() -> None:
     (flow,) = changed(build("ovs_flow", "new", **REQUEST, key={"ethernet": ends}, mask={"ethernet": ends}, actions=[]))
     assert MAC not in flow
     assert OTHER_MAC not in flow
+    masked = {"set_masked": {"ethernet": {"value": ends, "mask": ends}}}
+    (rewrite,) = changed(build("ovs_flow", "new", **REQUEST, key={"ethernet": ends}, actions=[masked]))
+    assert MAC not in rewrite
+    assert OTHER_MAC not in rewrite
     (ordinary,) = changed(
         build("ovs_flow", "new", **REQUEST, key={"ethernet": ends}, mask={"ethernet": dict.fromkeys(ends, "ff:ff:ff:00:00:00")}, actions=[])
     )
@@ -112,3 +116,32 @@ def test_a_range_stays_in_order() -> None:
         _, alone = changed(flow, cookie(V4), key=key)
         turned += cookie_of(alone, 4) == other[high : high + 4]
     assert 0 < turned < 16
+
+
+@pytest.mark.parametrize("name", ["unused1", "unused2"])
+def test_an_attribute_that_nobody_uses(name: str) -> None:
+    ends = {"src": MAC.hex(":"), "dst": OTHER_MAC.hex(":")}
+    (miss,) = changed(build("ovs_packet", "miss", key={"in_port": 2, "ethernet": ends}, packet=b"", **{name: f"{MAC.hex()}77"}))
+    assert MAC not in miss
+    assert b"\x77" in miss
+
+
+def test_what_an_error_says() -> None:
+    """The kernel's text may name a port, the cookie of a policy may be anything."""
+    port = build("ovs_vport", "new", dp_ifindex=5, port_no=2, type="netdev", name="tap3fa9c211", upcall_pid=[1])
+    request = build("ovs_vport", "del", **REQUEST, port_no=2)
+    for said in ({"message": "no such port: tap3fa9c211"}, {"cookie": b"=tap3fa9c211=".hex()}):
+        told, answer = changed(port, error(request, -19, **said))
+        assert b"tap3fa9c211" not in told + answer
+        before = error(request, -19, **said).index(b"tap3fa9c211")
+        assert answer[before : before + 11] in told
+
+
+def test_a_request_of_a_family_that_nobody_knows() -> None:
+    """The error echoes it; what its bytes are nobody can tell."""
+    request = struct.pack("<IHHII", 40, 99, 5, 7, 8) + b"\1\1\0\0" + struct.pack("<HH", 13, 1) + b"secret!" + MAC
+    for message in (request, error(request, -22), error(request, -22, message="no")):
+        (other,) = changed(message)[-1:]
+        assert MAC not in other
+        assert b"secret" not in other
+        assert other[:16] == message[:16]
