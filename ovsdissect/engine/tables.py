@@ -110,19 +110,17 @@ class Tables:
         self.extack = self.wire(EXTACK)
         self.declared: list[tuple[Family, Command]] = []
         self.families: dict[str, int] = {}
-        self.by_command = array("h", [-1]) * (256 * len(FAMILIES))
-        for family in FAMILIES.values():
-            self.families[family.name] = len(self.families)
+        others = sum(len(family.commands) for family in FAMILIES.values())
+        self.by_command = array("h")
+        for number, family in enumerate(FAMILIES.values()):
+            self.families[family.name] = number
+            self.by_command.extend([others + number] * 256)
             for command in family.commands:
-                self.by_command[256 * self.families[family.name] + command.number] = len(self.declared)
+                self.by_command[256 * number + command.number] = len(self.declared)
                 self.declared.append((family, command))
-                self.commands.extend(self._command(family, command))
         self.known = [*self.declared, *((family, UNDECLARED) for family in FAMILIES.values())]
-        for number, (family, command) in enumerate(self.known[len(self.declared) :]):
+        for family, command in self.known:
             self.commands.extend(self._command(family, command))
-            for cmd in range(256 * number, 256 * (number + 1)):
-                if self.by_command[cmd] < 0:
-                    self.by_command[cmd] = len(self.declared) + number
         rows = OVS_PACKET.attrs.by_name
         self.packet, self.key = rows["packet"].number, rows["key"].number
         self.action = self.by_command[256 * self.families[OVS_PACKET.name] + OVS_PACKET.by_name["action"].number]
