@@ -59,6 +59,7 @@ def test_well_known_addresses_stay(text: str) -> None:
         ("33:33:ff:00:00:01", 24),
         ("::ffff:10.0.0.1", 96),
         ("64:ff9b::10.0.0.1", 96),
+        ("::5054:ff:fe1a:2b3c", 64),
     ],
 )
 def test_prefixes_with_a_meaning_stay(text: str, kept: int) -> None:
