@@ -31,12 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that runs over the bundled captures is slow with the larger ones: `make test` has it read the others."""
+    """Where a test has the mark `larger_are_slow`, its cases with one of the larger captures are slow: `make test` reads the others."""
     for item in items:
-        named = getattr(item, "callspec", None)
-        values = {str(getattr(value, "name", value)).removesuffix(".pcap.gz") for value in named.params.values()} if named else set()
-        if values & LARGE:
-            item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("larger_are_slow") is not None:
+            assert isinstance(item, pytest.Function)
+            values = {str(getattr(value, "name", value)).removesuffix(".pcap.gz") for value in item.callspec.params.values()}
+            if values & LARGE:
+                item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

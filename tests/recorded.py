@@ -37,6 +37,18 @@ def records(name: str) -> tuple[Record, ...]:
 
 
 @cache
+def _surveyed(name: str) -> Registry:
+    found = Registry()
+    survey(Registries.of(found), records(name))
+    return found
+
+
+def known(name: str) -> Registry:
+    """The ids that a first pass over a capture finds, to go on from."""
+    return _surveyed(name).copy()
+
+
+@cache
 def messages(name: str) -> tuple[Message, ...]:
     """Every netlink message of a capture, those of other protocols too."""
     with ovsdissect.open(path(name)) as capture:
@@ -122,9 +134,7 @@ def few(name: str) -> tuple[Record, ...]:
 @cache
 def few_messages(name: str) -> tuple[Message, ...]:
     """Every netlink message of those few records."""
-    registry = Registry()
-    survey(Registries.of(registry), records(name))
-    context = Context(registry, Message)
+    context = Context(known(name), Message)
     return tuple(message for record in few(name) for message in context.messages(record))
 
 

@@ -60,6 +60,17 @@ class Commands(click.Group):
                 args = arranged(args, COMMANDS, "tui" if able() else "list")
         return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            from ovsdissect.cli.arguments import our_way
+
+            way = our_way(error.option_name)
+            if not way:
+                raise
+            raise click.UsageError(way, error.ctx) from None
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 

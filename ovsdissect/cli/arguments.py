@@ -39,6 +39,19 @@ OURS: Final = {
     "-N": "--names prints ports and datapaths by name",
     "-Q": "-q leaves diagnostics out",
 }
+# tshark's option -> our spelling, where a command is named; without one, tshark's is understood
+SPELLINGS: Final = {
+    "-E": "`ovsdissect list --columns NAME,... --csv` writes CSV with a header",
+    "-T": "`ovsdissect json` prints JSON, and `ovsdissect list --columns NAME,... --tabs` prints fields",
+    "-V": "`ovsdissect show` prints trees",
+    "-e": "`ovsdissect list --columns NAME,...` prints fields",
+    "-i": "`ovsdissect -i DEVICE` records and shows",
+    "-l": "each line is printed as it comes",
+    "-P": "each line is printed as it comes",
+    "-t": "--time chooses how times are printed",
+    "-w": "`ovsdissect carve -o FILE` writes a capture",
+    "-x": "`ovsdissect show --hex` prints the bytes",
+}
 TIMES: Final = {
     "r": "relative",
     "d": "delta",
@@ -72,7 +85,7 @@ def arranged(arguments: Sequence[str], commands: Mapping[str, str], default: str
         if first != "-":
             check_capture(first, commands)
             _check_order(arguments, commands)
-        return [default, *arguments]
+        return _translated(list(arguments), default) if any(word.startswith("-") for word in arguments[1:]) else [default, *arguments]
     words = _words(arguments)
     for place in words:
         if arguments[place] in commands and not os.path.exists(arguments[place]):
@@ -103,6 +116,12 @@ def check_command(word: str, commands: Mapping[str, str]) -> None:
     if word not in commands:
         near = _near(word, commands)
         raise click.UsageError(f"no command {word}" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(commands)}"))
+
+
+def our_way(option: str) -> str:
+    """Return what to do instead of an option that tshark has and the named command has not; empty if it is none of tshark's."""
+    way = OURS.get(option) or SPELLINGS.get(option)
+    return f"{option} is an option of tshark; in ovsdissect, {way}" if way else ""
 
 
 def _check_order(arguments: Sequence[str], commands: Mapping[str, str]) -> None:
@@ -158,6 +177,9 @@ def _translated(arguments: list[str], default: str) -> list[str]:
     tree = bytes_too = False
     rest = iter(arguments)
     for argument in rest:
+        if argument == "--":
+            kept += [argument, *rest]
+            break
         option, value = (argument[:2], argument[2:]) if re.match("-[A-Za-z0-9]", argument) else (argument, "")
         if option == "-n" and not (value[:1].isdigit() or _follows(arguments, argument)):
             kept.append("--no-names")  # tshark does not resolve names
@@ -172,7 +194,7 @@ def _translated(arguments: list[str], default: str) -> list[str]:
         elif value and not TSHARK[option]:
             raise click.UsageError(f"{argument}: write each one-letter option separately")
         if option in OURS:
-            raise click.UsageError(f"{option} is an option of tshark; instead, {OURS[option]}")
+            raise click.UsageError(our_way(option))
         if option == "-w":
             output = value
         elif option == "-T":

@@ -65,7 +65,7 @@ class Answer:
         if self.failed() if self.walk.type == _ERROR else self.ended():
             return 1
         # the pass knows the names of undecoded families only if they need no escaping in JSON
-        return 1 if self.walk.protocol == _GENERIC and self.walk.families[self.type] == UNKNOWN else 0
+        return 1 if self.walk.records.protocol == _GENERIC and self.walk.families[self.type] == UNKNOWN else 0
 
     def reply(self) -> cython.int:
         """Find the request of a reply or notification: the latest one with its portid, sequence number and type."""
@@ -88,7 +88,7 @@ class Answer:
 
     def family_of(self, kind: cython.int, cmd: cython.int) -> cython.int:
         """Take a request that was not seen, by its type and command (-1: not known). Returns 1 if only the tree knows that command."""
-        if self.walk.protocol != _GENERIC or self.walk.families[kind] < 0:
+        if self.walk.records.protocol != _GENERIC or self.walk.families[kind] < 0:
             return 0
         self.family = self.walk.families[kind]
         if cmd >= 0:
@@ -113,11 +113,13 @@ class Answer:
             return 1
         if not self.walk.key:
             return 0
-        slot = self.walk.requests.latest(self.walk.key, self.walk.protocol)
+        slot = self.walk.requests.latest(self.walk.key, self.walk.records.protocol)
         if slot < 0:
             return 0
         kind = self.type = self.walk.requests.type_of(slot)
-        slot = self.walk.requests.find(self.walk.key, cython.cast(cython.uint, self.walk.protocol) << 16 | cython.cast(cython.uint, kind))
+        slot = self.walk.requests.find(
+            self.walk.key, cython.cast(cython.uint, self.walk.records.protocol) << 16 | cython.cast(cython.uint, kind)
+        )
         if slot >= 0:
             return self.found(slot)
         # The capture lacks the dump's request, or the request named another portid than its socket's: the replies tell the family.
@@ -161,7 +163,7 @@ class Answer:
         length = self.reader.host32(at)
         kind = self.type = self.reader.host16(at + 4)
         key = cython.cast(cython.ulonglong, self.reader.host32(at + 12)) << 32 | self.reader.host32(at + 8)
-        sort = cython.cast(cython.uint, self.walk.protocol) << 16 | cython.cast(cython.uint, kind)
+        sort = cython.cast(cython.uint, self.walk.records.protocol) << 16 | cython.cast(cython.uint, kind)
         slot = self.walk.requests.find(key, sort)
         if slot < 0:
             slot = self.walk.requests.find(self.walk.key, sort)

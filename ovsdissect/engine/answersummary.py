@@ -141,10 +141,10 @@ class AnswerSummary:
         """
         at: cython.int = self.walk.start + _ECHO
         start: cython.int
-        protocol: cython.int = 2 * self.walk.protocol
+        protocol: cython.int = 2 * self.walk.records.protocol
         slot: cython.int
         if self.answer.command < 0:
-            slot = self.walk.family_names.find(self.answer.type) if self.walk.protocol == _GENERIC else -1
+            slot = self.walk.family_names.find(self.answer.type) if self.walk.records.protocol == _GENERIC else -1
             if self.answer.family >= 0:
                 self.output.text(self.families[2 * self.answer.family], self.families[2 * self.answer.family + 1])
             elif slot >= 0:
@@ -153,7 +153,7 @@ class AnswerSummary:
             elif protocol < self.protocol_end and self.protocols[protocol + 1]:
                 self.output.text(self.protocols[protocol], self.protocols[protocol + 1])
             else:
-                self.output.decimal(self.walk.protocol)
+                self.output.decimal(self.walk.records.protocol)
             self.output.literal(b" type ")
             return self.output.decimal(self.answer.type)
         if self.answer.echoed and self.answer.echo < self.answer.echo_end:

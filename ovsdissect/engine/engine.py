@@ -18,6 +18,7 @@ if not cython.compiled:
     from ovsdissect.engine.codes import ASK, COMMAND, MET, TOLD, UNKNOWN
     from ovsdissect.engine.match import Match
     from ovsdissect.engine.matchcodes import NO, UNSURE, YES
+    from ovsdissect.engine.topattributes import read_message
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ class Engine:
         self.packet, self.key, self.action = tables.packet, tables.key, tables.action
         self.verdict = YES
         self.idle = idle
-        walk.cuts = back_end.cuts and match is None and not idle
-        walk.reader.faults.accepted = walk.cuts
+        walk.records.cuts = back_end.cuts and match is None and not idle
+        walk.reader.faults.accepted = walk.records.cuts
         self.told_start = self.told_stop = 0
 
     def run(self) -> int:
@@ -85,7 +86,8 @@ class Engine:
             self.walk.done()
             return MET
         if self.walk.kind >= 0:
-            if self.reader.message(
+            if read_message(
+                self.reader,
                 self.walk.kind,
                 self.walk.start + _HEADERS + self.reader.commands[c + 12],
                 self.walk.stop,

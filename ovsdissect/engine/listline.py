@@ -88,7 +88,7 @@ class ListLines(BackEnd):
             if not self.everything:
                 self.hidden += 1
                 return MET
-            if self.walk.protocol == _ROUTE:
+            if self.walk.records.protocol == _ROUTE:
                 return ASK
         elif self.walk.kind == ANSWER:
             if self.answer.read():
@@ -97,7 +97,7 @@ class ListLines(BackEnd):
                 self.hidden += 1
                 self.hidden_errors += self.walk.type == _ERROR and self.answer.error != 0
                 return MET
-            if self.walk.protocol == _ROUTE:
+            if self.walk.records.protocol == _ROUTE:
                 return ASK
         status = self.line()
         if status == WRITTEN:
@@ -166,10 +166,10 @@ class ListLines(BackEnd):
                 return self.output.raw(self.down, 0, self.down_length)
             return self.output.raw(self.up, 0, self.up_length)
         if what == COLUMN_INTERFACE:
-            if not 0 <= self.walk.device < self.interface_count:
+            if not 0 <= self.walk.records.device < self.interface_count:
                 return REFUSED  # it was unknown when the list began
-            start: cython.int = self.interfaces[2 * self.walk.device]
-            return self.output.raw(self.names, start, start + self.interfaces[2 * self.walk.device + 1])
+            start: cython.int = self.interfaces[2 * self.walk.records.device]
+            return self.output.raw(self.names, start, start + self.interfaces[2 * self.walk.records.device + 1])
         if what == COLUMN_FAMILY:
             return self.family()
         if what == COLUMN_CMD:
@@ -190,7 +190,7 @@ class ListLines(BackEnd):
             number = self.answer.family
         if number >= 0:
             return self.output.text(self.families[2 * number], self.families[2 * number + 1])
-        if self.walk.protocol != _GENERIC:
+        if self.walk.records.protocol != _GENERIC:
             return self.headers.protocol(b"protocol ")
         if self.walk.kind == ANSWER and not self.answer.asked:
             return self.output.literal(b"generic")

@@ -79,7 +79,7 @@ class Problems:
     def extent(self, start: cython.int, length: cython.int) -> cython.int:
         """Write the members that say where a problem is, and what precedes its text."""
         self.output.literal(b'","offset":')
-        self.output.decimal(start - self.walk.begin)
+        self.output.decimal(start - self.walk.records.begin)
         self.output.literal(b',"length":')
         self.output.decimal(length)
         return self.output.literal(b',"text":"')

@@ -22,6 +22,7 @@ if not cython.compiled:
     from ovsdissect.engine.listcodes import SAYS, SAYS_CONFIGURATION, SAYS_FLOW
     from ovsdissect.engine.odp_codes import REFUSED, WRITTEN
     from ovsdissect.engine.ovswords import OvsWords
+    from ovsdissect.engine.tokentext import TokenText
     from ovsdissect.engine.upcallsummary import UpcallSummary
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ class Summary:
         self.reader, self.output = reader, output
         self.words = OvsWords(tables.words, reader, output, named)
         self.attrs, self.key = Attributes(reader), Attributes(reader)
-        self.configuration = ConfigurationSummary(tables.summaries, reader, output)
-        self.upcalls = UpcallSummary(tables.summaries, tables.packets, self.words, self.configuration, self.key)
-        self.flows = FlowSummary(self.words, self.configuration)
+        values = TokenText(reader, output)
+        self.configuration = ConfigurationSummary(tables.summaries, values)
+        self.upcalls = UpcallSummary(tables.summaries, tables.packets, self.words, values, self.key)
+        self.flows = FlowSummary(self.words, values)
         self.rare = array("i", [(family.name, one.name) in REQUESTS for family, one in tables.tables.declared])
         self.says = tables.summaries.says
         self.packet_key, self.flow_key = number_of(OVS_PACKET.attrs, "key"), number_of(OVS_FLOW.attrs, "key")

@@ -6,8 +6,14 @@ from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.recordwalk cimport RecordWalk
 from ovsdissect.engine.requests cimport Requests
 
-cdef class Walk(RecordWalk):
+cdef class Walk:
+    cdef Reader reader
+    cdef readonly RecordWalk records
     # where the pass stands
+    cdef const unsigned char[::1] data
+    cdef int start
+    cdef int stop
+    cdef int place
     cdef int missing
     cdef readonly long long number
     cdef long long little

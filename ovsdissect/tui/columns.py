@@ -240,6 +240,6 @@ def with_interface(columns: list[Column]) -> list[Column]:
 
 def fitted(columns: list[Column], look: Look) -> list[Column]:
     """The columns, with the width and the title of the time column set for the form of times."""
-    heading = "Since mark" if look.time == "relative" and look.reference is not None else TIME_TITLES[look.time]
+    heading = "Since ref." if look.time == "relative" and look.reference is not None else TIME_TITLES[look.time]
     width = max(_TIME_WIDTHS[look.time], len(heading))
     return [one._replace(width=width, title=heading) if one.name == "time" else one for one in columns]

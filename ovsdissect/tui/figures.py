@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from ovsdissect.analysis.latency import Histogram
+from ovsdissect.problem import counted
 from ovsdissect.report.upcalls import answer_text
 from ovsdissect.text.screen import cells, escape, pad
 from ovsdissect.tui.columns import duration
@@ -24,6 +25,10 @@ BAR: Final = 18
 UPCALLS: Final = "ovs_packet.cmd in {miss, action}"
 PROBING: Final = ("ovs_flow", "ovs_packet")  # whose requests may be probes
 SECOND_NS: Final = 1_000_000_000
+# the filters of verdicts that are about more messages than they name
+BEHIND: Final = {
+    "slow-path": "ovs_packet.cmd == action && userdata.slow_path",
+}
 SEVERITIES: Final = {"bad": ("BAD ", "error"), "warn": ("WARN", "mark"), "note": ("note", "note")}
 
 Pieces = list[tuple[str, str]]
@@ -67,8 +72,8 @@ def figures(session: Session, findings: Findings) -> Figures:
     """The figures of the messages that pass the filter; verdicts, counters and errors describe the whole capture."""
     with findings.reading:
         analysis = findings.analysis
-        if analysis is None or analysis.first_ns is None:
-            return Figures()
+        if analysis is None or not analysis.messages:
+            return Figures(title="no message")
         return _Counted(session, findings, analysis).figures()
 
 
@@ -77,13 +82,14 @@ class _Counted:
 
     def __init__(self, session: Session, findings: Findings, analysis: Analysis) -> None:
         self._session, self._analysis = session, analysis
-        self._start = session.store.time(0) or 0  # as relative times of the filter
+        self._start = session.store.start_ns  # as relative times of the filter
         self._step = max((analysis.last_ns - self._start) // STEPS + 1, 1)
         self._latency = Histogram()
         self._octaves: Counter[int] = Counter()  # durations of at least 2**k microseconds, by k; below a microsecond: -1
         self._over_time = [0.0] * STEPS
         self._answers: Counter[tuple[bool, str, str | None]] = Counter()
-        self._ports: Counter[tuple[int, int | None]] = Counter()
+        self._ports: Counter[tuple[int, int, int | None]] = Counter()
+        self._several = len(session.store.interfaces) > 1
         store, text = session.store, session.text
         passing = {number for line in session.view.lines if (number := store.number(line)) is not None} if text else None
         for place in range(len(findings)):
@@ -92,7 +98,7 @@ class _Counted:
             one = findings.at(place)
             self._over_time[min(max(one.time_ns - self._start, 0) // self._step, STEPS - 1)] += 1
             self._answers[one.miss, one.answer, one.why] += 1
-            self._ports[one.dp, one.port] += 1
+            self._ports[one.interface, one.dp, one.port] += 1
             if one.to_execute_ns is not None:
                 self._latency.add(one.to_execute_ns)
                 self._octaves[(one.to_execute_ns // 1000).bit_length() - 1] += 1
@@ -105,7 +111,8 @@ class _Counted:
         lost = sum(side.counters.lost for side in self._analysis.sides.values())
         complete = not any(one.name in ("capture-incomplete", "cut") for one in found)
         span = (self._analysis.last_ns - self._start) / SECOND_NS
-        title = f"{self._analysis.messages:,} messages  {span:.1f} s   complete: {'yes' if complete else 'NO'}   lost: {lost:,}"
+        count = counted(self._analysis.messages, "message", grouped=True)
+        title = f"{count}  {span:.1f} s   complete: {'yes' if complete else 'NO'}   lost: {lost:,}"
         if self._session.text:
             title += f"   upcalls that pass: {self._session.text}"
         made = Figures(title, self._start, self._step, list(self._series()))
@@ -114,7 +121,10 @@ class _Counted:
         for one in found:
             word, role = SEVERITIES[one.severity]
             numbers = ", ".join(map(str, one.messages))
-            made.verdicts.append(Figure([(role, f"{word} "), ("text", escape(one.text))], f"number in {{{numbers}}}" if numbers else ""))
+            wanted = f"number in {{{numbers}}}" if numbers else ""
+            if one.name in BEHIND:
+                wanted = f"{BEHIND[one.name]} && dp_ifindex == {one.dp_ifindex}{self._only(one.interface)}"
+            made.verdicts.append(Figure([(role, f"{word} "), ("text", escape(one.text)), *self._named(one.interface)], wanted))
         made.verdicts = made.verdicts or [Figure([("valid", "nothing wrong found")])]
         return made
 
@@ -174,20 +184,21 @@ class _Counted:
     def _by_port(self) -> Iterator[Figure]:
         from ovsdissect.analysis import conclude
 
-        known = {(port.dp_ifindex, port.port_no): port for port in conclude.ports(self._analysis)}
-        ports = sorted(known, key=lambda port: (-self._ports[port], port[0], -1 if port[1] is None else port[1]))
+        known = {(port.interface or 0, port.dp_ifindex, port.port_no): port for port in conclude.ports(self._analysis)}
+        ports = sorted(known, key=lambda port: (-self._ports[port], *port[:2], -1 if port[2] is None else port[2]))
         width = max((cells(escape(known[port].port or "")) for port in ports), default=0)
         for port in ports:
             told = known[port]
             name = escape(told.port) if told.port is not None else "none" if told.port_no is None else str(told.port_no)
-            wanted = f"{UPCALLS} && dp_ifindex == {port[0]} && " + (
-                "!ovs_packet.key.in_port" if port[1] is None else f"ovs_packet.key.in_port == {port[1]}"
+            wanted = f"{UPCALLS} && dp_ifindex == {port[1]} && " + (
+                "!ovs_packet.key.in_port" if port[2] is None else f"ovs_packet.key.in_port == {port[2]}"
             )
+            wanted += self._only(told.interface)
             pieces = [("name", pad(name, max(width, 6)) + " "), ("text", pad(f"{self._ports[port]:,}", 8, right=True))]
             pieces.append(("dim", pad(f"{told.peak_per_second:,}/s", 9, right=True)))
             if told.fail:
                 pieces.append(("error", pad(f"-{told.fail:,}", 9, right=True)))
-            yield Figure(pieces, wanted)
+            yield Figure([*pieces, *self._named(told.interface)], wanted)
 
     def _failed(self) -> Iterator[Figure]:
         from ovsdissect.analysis import conclude
@@ -198,10 +209,22 @@ class _Counted:
                 wanted += f" && request.{group.family}.cmd == {group.cmd}"
             if group.family in PROBING:
                 wanted += " && request.probe" if group.probe else " && !request.probe"
+            wanted += self._only(group.interface)
             role = "expected" if group.harmless else "error"
             said = " ".join(word for word in ((group.family or "").removeprefix("ovs_"), group.cmd or "", group.error) if word)
             pieces = [("text", pad(f"{group.count:,}", 8, right=True) + " "), (role, said)]
-            yield Figure([*pieces, ("dim", f"  {group.note}" if group.note else "")], wanted)
+            yield Figure([*pieces, ("dim", f"  {group.note}" if group.note else ""), *self._named(group.interface)], wanted)
+
+    def _only(self, interface: int | None) -> str:
+        """The end of a filter for what happened on one of several interfaces."""
+        return f" && frame.interface_id == {interface}" if self._several and interface is not None else ""
+
+    def _named(self, interface: int | None) -> Pieces:
+        """The name of one of several interfaces."""
+        if not self._several or interface is None:
+            return []
+        told = self._session.store.interfaces[interface]
+        return [("dim", f"  {escape(told.name) or f'interface {interface}'}")]
 
 
 def spark(values: Sequence[float], width: int) -> str:

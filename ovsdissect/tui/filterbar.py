@@ -61,7 +61,10 @@ class History:
 
 
 class FilterInput(Input):
-    """The input field; pasted lines are joined."""
+    """The input field; pasted lines are joined, and the example is shortened to the field's width."""
+
+    def on_resize(self) -> None:
+        self.placeholder = cut(PLACEHOLDER, self.size.width)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

@@ -36,12 +36,13 @@ class Upcall(NamedTuple):
     """One upcall.  put, execute: message numbers, 0 for none.  to_flow_ns, to_execute_ns: None where there is none.
 
     parent: the EXECUTE whose recirc() brought the packet here, 0 for none.  subs: further EXECUTEs.  after_delete_ns: since the key's flow
-    was deleted.  dp: its dp_ifindex.
+    was deleted.  dp: its dp_ifindex.  interface: the index of the capture's interface.
     """
 
     number: int
     time_ns: int
     miss: bool
+    interface: int
     dp: int
     port: int | None
     answer: str
@@ -89,7 +90,8 @@ class Findings:
         self.numbers, self.times = array("I"), array("q")
         self._put, self._execute, self._parent = array("I"), array("I"), array("I")
         self._to_flow, self._to_execute, self._ports = array("q"), array("q"), array("q")
-        self._dps, self._answers, self._whys, self._flags = array("i"), bytearray(), bytearray(), bytearray()
+        self._interfaces, self._dps = array("I"), array("i")
+        self._answers, self._whys, self._flags = bytearray(), bytearray(), bytearray()
         self._subs: dict[int, tuple[int, ...]] = {}
         self._after: dict[int, int] = {}
         self.upcall_of: dict[int, int] = {}
@@ -132,6 +134,7 @@ class Findings:
             number,
             self.times[place],
             bool(flags & 1),
+            self._interfaces[place],
             self._dps[place],
             None if self._ports[place] < 0 else self._ports[place],
             ANSWERS[self._answers[place]],
@@ -260,7 +263,7 @@ class Findings:
         return self.store.record(count - 1) + 1 if count else 0
 
     def _upcall(self, found: Open, sort: Sort) -> None:
-        from ovsdissect.analysis.facts import dp_ifindex
+        from ovsdissect.analysis.facts import dp_ifindex, interface
 
         put, execute = found.put, found.execute
         number, parent = found.number, found.parent
@@ -270,6 +273,7 @@ class Findings:
         self._to_flow.append(NONE if put is None else max(put.time_ns - found.time_ns, 0))
         self._to_execute.append(NONE if execute is None else max(execute.time_ns - found.time_ns, 0))
         self._parent.append(parent[0] if parent is not None else 0)
+        self._interfaces.append(interface(found.dp))
         self._dps.append(dp_ifindex(found.dp))
         self._ports.append(NONE if found.fact.in_port is None else found.fact.in_port)
         self._answers.append(ANSWERS.index(sort.answer))

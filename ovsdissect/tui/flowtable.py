@@ -60,7 +60,7 @@ class Table:
             source.let_pass()
         analysis.finish()
         self.flows, self.known = list(conclude.flows(analysis)), True
-        self.start_ns = store.time(0) or 0
+        self.start_ns = store.start_ns
         told = ((one.n_flows, one.n_flows_time_ns) for one in conclude.datapaths(analysis))
         self.polls = [(flows, at) for flows, at in told if flows is not None and at is not None]
         self._ovs = spoken(source, session.look) or NEWEST

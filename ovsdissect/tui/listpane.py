@@ -249,9 +249,10 @@ class Heads(Widget):
             if pane.sorted and pane.sorted[0] == column.name:
                 arrow = "▼" if pane.sorted[1] else "▲"
             texts.append(pad(cut(column.title, width - len(arrow)) + arrow, width, right=column.right) + " ")
-        strip = Strip([Segment("".join(texts), style)])
+        strip = Strip([Segment("".join(texts).rstrip(), style)])
         if pane.shift:
-            strip = strip.crop(pane.shift, pane.shift + self.size.width)
+            strip = strip.crop(pane.shift)
+        strip = Strip([Segment(cut(strip.text, self.size.width), style)])
         return strip.adjust_cell_length(self.size.width, style)
 
     def on_click(self, event: events.Click) -> None:

@@ -28,6 +28,11 @@ class Stage(Protocol):
     pane: str
 
     @property
+    def unread(self) -> str:
+        """The notice, if it is too long for the lower bar; otherwise ""."""
+
+
+    @property
     def app(self) -> App[object]:
         """The application, which shows dialogs as screens."""
 

@@ -76,7 +76,8 @@ def emptiness(session: Session, shown: int) -> list[str]:
     if not view.done and view.seen < count:
         return ["", "  Nothing yet ...", "", "  Esc stops"]
     if session.text:
-        lines = ["", f"  None of {count:,} messages matches  {escape(session.text)}", "", "  Esc removes the filter, / changes it"]
+        none = f"None of {count:,} messages matches" if count > 1 else "The only message does not match"
+        lines = ["", f"  {none}  {escape(session.text)}", "", "  Esc removes the filter, / changes it"]
         return lines if session.everything else [*lines, "  A looks among all netlink messages, not only Open vSwitch's"]
     return _nothing_of_ovs(session)
 
@@ -84,7 +85,8 @@ def emptiness(session: Session, shown: int) -> list[str]:
 def _nothing_of_ovs(session: Session) -> list[str]:
     store = session.store
     unknown = sorted(((number, count) for (_, number), count in store.unnamed().items()), key=lambda item: -item[1])
-    lines = ["", f"  None of {store.count:,} messages is known to be Open vSwitch's.", ""]
+    none = f"None of {store.count:,} messages" if store.count > 1 else "The only message"
+    lines = ["", f"  {none} is {'known' if store.count > 1 else 'not known'} to be Open vSwitch's.", ""]
     if unknown:
         lines += [
             "  The capture does not tell the families of these types, and their messages are too few or too short to infer them:",

@@ -234,6 +234,11 @@ class Store:
         """A line's time in nanoseconds."""
         return self.table.time(self.record(line))
 
+    @property
+    def start_ns(self) -> int:
+        """The time of the first line, from which relative times count; 0 if there is none."""
+        return (self.time(0) or 0) if self.count else 0
+
     def request(self, line: int) -> int | None:
         """The line of the request that a line answers."""
         return self._request[line] - 1 if self._request[line] else None

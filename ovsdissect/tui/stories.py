@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ovsdissect.api import Message
-from ovsdissect.families import OVS_PACKET
+from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.odp.texts import Texts
 from ovsdissect.problem import counted
 from ovsdissect.report.objects import ufid_text
@@ -45,11 +45,13 @@ class Story:
 
 def story(session: Session, findings: Findings, number: int) -> Story:
     """The story of a message's upcall or flow; it only searches for the flow's messages and does not wait for the analyses."""
-    message = session.store.message(session.store.line(number))
-    upcall = findings.upcall(number)
-    if upcall is None and (end := findings.end(number) or findings.ended_by(number)) is not None:
-        upcall = findings.upcall(end.put)
+    store = session.store
+    message = store.message(store.line(number))
+    asked = store.request(store.line(number))
+    if message.kind != "message" and asked is not None:
+        message = store.message(asked)
     teller = _Teller(session, findings)
+    upcall = teller.upcall_of(message)
     if upcall is not None:
         what = "Miss" if upcall.miss else "Action"
         made = Story(number, f"{what} {upcall.number} and what became of it: {answer_text(what.lower(), upcall.answer)}")
@@ -65,6 +67,19 @@ class _Teller:
 
     def __init__(self, session: Session, findings: Findings) -> None:
         self._session, self._findings = session, findings
+
+    def upcall_of(self, message: Message) -> Upcall | None:
+        """The upcall of a packet or of a flow: that for which the flow was put last before the message."""
+        findings, number = self._findings, message.number or 0
+        upcall = findings.upcall(number)
+        if upcall is None and (end := findings.end(number) or findings.ended_by(number)) is not None:
+            upcall = findings.upcall(end.put)
+        if upcall is None and message.family == OVS_FLOW.name:
+            for at in reversed([at for at in self._of_flow(_ufid(message)) if at < number]):
+                upcall = findings.upcall(at)
+                if upcall is not None or findings.ended_by(at) is not None:
+                    break
+        return upcall
 
     def upcall(self, one: Upcall) -> Iterator[Line]:
         """An upcall and everything after it."""
@@ -124,6 +139,10 @@ class _Teller:
             yield self._actions(message, number)
             yield from self._failure(number)
             return
+        attrs = message.attrs if message.family == OVS_FLOW.name else None
+        if attrs is None or not (attrs.child("ufid") or attrs.child("key")):
+            yield Line([("note", pad("no upcall", HEAD)), ("text", "this message is about no single packet or flow")])
+            return
         yield Line([("note", pad("no upcall", HEAD)), ("text", "this flow was put unprompted, was there before, or answers nothing here")])
         yield from self._life(self._of_flow(_ufid(message)), start)
 
@@ -167,7 +186,7 @@ class _Teller:
     def _line(self, name: str, number: int, start: int, role: str, more: str = "") -> Line:
         message = self._message(number)
         look = self._session.look
-        first = self._session.store.time(0) or 0
+        first = self._session.store.start_ns
         time = seconds((message.time_ns or 0) - first, 6)
         said = "" if role == "flow" else summary(message, scope(message, names=look.names, ovs=look.ovs)).partition(", actions:")[0]
         pieces = [(role, pad(name, HEAD)), ("dim", pad(f"#{number}", 9) + pad(time, 12) + " ")]

@@ -13,7 +13,6 @@ from ovsdissect.api import Message
 from ovsdissect.dissect.context import Context
 from ovsdissect.engine.available import engine
 from tests import recorded
-from tests.engine import traffic
 from tests.engine.uncompiled import is_compiled, uncompiled
 
 PYTHON = uncompiled("run", "read", "conclude", "summaries", "verdicts", package=analysis.__name__)
@@ -24,12 +23,13 @@ def found(name: str, rules: Any, read: Any, told: Any, figures: Any, words: Any)
     records = recorded.records(name)[:1500]
     upcalls: list[Any] = []
     pass_ = rules.Analysis(upcalls=lambda upcall, sort: upcalls.append((upcall, sort)), spread=True)
-    pass_.run(read.batches(Context(traffic.known(name), Message), records))
+    pass_.run(read.batches(Context(recorded.known(name), Message), records))
     lines = [told.upcall(upcall, sort, pass_.sides[upcall.dp]) for upcall, sort in upcalls]
     parts = [*lines, *told.flows(pass_, probes=True), *told.ports(pass_), *told.handlers(pass_), *told.errors(pass_)]
     return [asdict(one) for one in (*parts, *words.verdicts(pass_), figures.report_summary(pass_))]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.skipif(not engine().compiled, reason="nothing is compiled")
 @pytest.mark.parametrize("name", ["startup", "sampling"])
 def test_recorded_messages(name: str) -> None:

@@ -60,6 +60,7 @@ def text(entry: Entry, side: Side, command: str) -> str:
     return f"{flow}, actions:{format_actions(entry.actions or b'', names=names, byteorder=entry.order)}"
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_tables(name: str) -> None:
     for one, flows in stages(name):

@@ -90,6 +90,7 @@ def logged(lines: list[str], keys: dict[str, str]) -> Iterator[Pair]:
                 yield upcalls[place], line
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_pairs(name: str) -> None:
     ours, keys, first, last = captured(name)

@@ -18,8 +18,7 @@ from ovsdissect.capture import Record, Records
 from ovsdissect.dissect.context import Context
 from ovsdissect.engine.digests import Digester
 from ovsdissect.families.registry import Registry
-from tests import recorded
-from tests.engine import traffic
+from tests import recorded, traffic
 
 
 @pytest.fixture(autouse=True)
@@ -54,11 +53,13 @@ def same(records: Sequence[Record], registry: Registry, until: Moment | None = N
     return len(want[0])
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_messages(name: str) -> None:
-    assert same(recorded.few(name), traffic.known(name)) > 100
+    assert same(recorded.few(name), recorded.known(name)) > 100
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_spoiled_messages(name: str) -> None:
     chance = random.Random(name)
@@ -66,7 +67,7 @@ def test_spoiled_messages(name: str) -> None:
         one._replace(data=one.data[:16] + traffic.spoiled(one.data[16:], chance)) if chance.random() < 0.5 else one
         for one in recorded.records(name)[:600]
     ]
-    assert same(records, traffic.known(name))
+    assert same(records, recorded.known(name))
 
 
 @pytest.mark.parametrize("order", ["little", "big"])
@@ -78,12 +79,12 @@ def test_random_messages(order: ByteOrder) -> None:
 
 @pytest.mark.parametrize("text", ["@1", "@57", "@300", "0", "0.01", "2.5", "1000000"])
 def test_up_to_a_moment(text: str) -> None:
-    assert same(recorded.records("startup")[:400], traffic.known("startup"), Moment.of(text)) >= 0
+    assert same(recorded.records("startup")[:400], recorded.known("startup"), Moment.of(text)) >= 0
 
 
 def test_records_without_a_time() -> None:
     records = [one._replace(time_ns=None) if one.number % 3 == 0 else one for one in recorded.records("startup")[:300]]
-    assert same(records, traffic.known("startup"))
+    assert same(records, recorded.known("startup"))
 
 
 def test_the_columns_are_those_of_c() -> None:

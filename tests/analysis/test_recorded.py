@@ -27,6 +27,7 @@ def merged(latencies: list[Histogram]) -> Latency:
     return whole.latency()
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_upcalls(name: str) -> None:
     want, read = EXPECTED[name]["upcalls"], whole(name)
@@ -47,6 +48,7 @@ def test_upcalls(name: str) -> None:
     assert read.analysis.upcalls.window.peak == pytest.approx(want["peak_per_second"], rel=0.01)
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", [name for name in NAMES if EXPECTED[name]["upcalls"]["executes"]])
 def test_executes(name: str) -> None:
     want, got = dict(EXPECTED[name]["upcalls"]["executes"]), whole(name).analysis.upcalls.executes
@@ -57,6 +59,7 @@ def test_executes(name: str) -> None:
         assert abs(got[sort] - count) <= (tolerance if sort in ("sub_executes", "sent") else 0), sort
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("which", ["to_flow", "to_execute"])
 def test_latencies(name: str, which: str) -> None:
@@ -67,6 +70,7 @@ def test_latencies(name: str, which: str) -> None:
         assert getattr(got, figure) == (want[figure] and pytest.approx(want[figure], rel=tolerance)), figure
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", [name for name in NAMES if EXPECTED[name]["puts"]])
 def test_puts(name: str) -> None:
     want, analysis = EXPECTED[name]["puts"], whole(name).analysis
@@ -78,6 +82,7 @@ def test_puts(name: str) -> None:
     assert {errno.name(error): count for error, count in analysis.failures.refused.items()} == want["refused"]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_flows_at_the_end_and_at_polls(name: str) -> None:
     want, read = EXPECTED[name]["flows"], whole(name)
@@ -90,6 +95,7 @@ def test_flows_at_the_end_and_at_polls(name: str) -> None:
         assert (counters.name, counters.polls, counters.polls_equal) == (poll["datapath"], poll["polls"], equal)
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_datapaths(name: str) -> None:
     read = whole(name)
@@ -101,6 +107,7 @@ def test_datapaths(name: str) -> None:
         assert {field: getattr(got, field) for field in want} == want | {"per_cpu_pids": pids if pids is None else tuple(pids)}
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_ports(name: str) -> None:
     for want in EXPECTED[name]["ports"]["ports"]:
@@ -110,6 +117,7 @@ def test_ports(name: str) -> None:
         assert {field: getattr(got, field) for field in want} == want | {"peak_per_second": peak}
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_handlers(name: str) -> None:
     for want in EXPECTED[name]["ports"]["handlers"]:
@@ -120,6 +128,7 @@ def test_handlers(name: str) -> None:
             assert handler.max_queue == pytest.approx(want["max_queue"], rel=0.01)
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_errors(name: str) -> None:
     want = EXPECTED[name]["errors"]
@@ -127,6 +136,7 @@ def test_errors(name: str) -> None:
     assert [{field: getattr(group, field) for field in one} for one, group in zip(want, groups, strict=True)] == want
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_verdicts(name: str) -> None:
     want, analysis = EXPECTED[name]["report"], whole(name).analysis

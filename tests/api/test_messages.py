@@ -108,6 +108,7 @@ def test_numbers(capture: ovsdissect.Capture) -> None:
     assert capture
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", [pytest.param("startup", marks=pytest.mark.slow), "rawnl", "conntrack"])
 def test_pickled_messages_say_the_same(name: str) -> None:
     with ovsdissect.open(recorded.path(name)) as capture:

@@ -21,6 +21,7 @@ PROBLEMS = {
 }
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_dissects_as_described(name: str) -> None:
     found = {path.name: coverage.census(path) for path in coverage.files() if coverage.name_of(path) == name}
@@ -46,6 +47,7 @@ def test_every_row_is_named_once() -> None:
     assert {row.partition(".")[0] for row in rows} >= {"key", "mask", "actions", "error", "ovs_flow", "ovs_packet", "nlctrl"}
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_description_names_its_files(name: str) -> None:
     text = (coverage.FOLDER / f"{name}.md").read_text()

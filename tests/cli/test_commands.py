@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ def test_tsharks_spellings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert run(monkeypatch, "-q", "-V", "-r", CAPTURE, "-c", 1) == run(monkeypatch, "show", CAPTURE, "-q", "-c", 1)
     assert run(monkeypatch, "-q", "-x", "-r", CAPTURE, "-c", 1) == run(monkeypatch, "show", CAPTURE, "-q", "--hex", "-c", 1)
     assert run(monkeypatch, "json", "-r", CAPTURE) == run(monkeypatch, "json", CAPTURE)
+    assert run(monkeypatch, CAPTURE, "-q", "-T", "json", "-Y", want) == run(monkeypatch, "json", CAPTURE, "-q", "-Y", want)
     fields = run(monkeypatch, "-r", CAPTURE, "-q", "-Y", want, "-T", "fields", "-e", "number", "-e", "key.in_port", "-c", 3)
     assert [line.split("\t")[0] for line in fields.out.decode().splitlines()] == [str(number) for number in MISSES]
     written = tmp_path / "out.pcap"
@@ -89,6 +91,24 @@ def test_tsharks_ways_that_are_not_ours(monkeypatch: pytest.MonkeyPatch, typed: 
     told = run(monkeypatch, "-r", CAPTURE, *typed)
     assert (told.out, told.code) == (b"", 2)
     assert said in told.err
+
+
+def test_tsharks_options_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    for typed, said in (
+        (["list", CAPTURE, "-T", "fields"], "`ovsdissect json` prints JSON, and `ovsdissect list --columns NAME,... --tabs` prints fields"),
+        (["json", CAPTURE, "-V"], "`ovsdissect show` prints trees"),
+        (["stats", "-z", "io,stat,1", CAPTURE], "statistics are commands"),
+        (["show", "-tad", CAPTURE], "--time chooses"),
+        (["upcalls", CAPTURE, "-2"], "upcall.* and flow.* in a display filter look ahead by themselves"),
+    ):
+        told = run(monkeypatch, *typed)
+        assert (told.out, told.code) == (b"", 2), typed
+        assert f"is an option of tshark; in ovsdissect, {said}" in told.err, typed
+    assert re.search("No such option:? '?-y", run(monkeypatch, "list", CAPTURE, "-y").err)
+
+
+def test_words_after_two_dashes_are_captures(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "-q", "--", CAPTURE, "-V").err == "ovsdissect: -V: no such file\n"
 
 
 @pytest.mark.parametrize("command", ["json", "list", "show"])

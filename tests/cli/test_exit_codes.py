@@ -6,6 +6,7 @@ capture that changes in tests/capture/test_changes.py.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -135,9 +136,9 @@ def test_2_where_standard_input_is_no_capture(monkeypatch: pytest.MonkeyPatch, n
 def test_141_where_the_reader_goes_away(name: str, capture: Path, tmp_path: Path) -> None:
     """Quietly, before anything is written; a pipe without a reader takes nothing."""
     arguments = [*words(name, tmp_path), *([capture] if name in READING else [])]
-    child = Started(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
-    assert child.stdout is not None
-    assert child.stderr is not None
-    child.stdout.close()
-    assert (child.wait(60), child.stderr.read()) == (141, b"")
-    child.stderr.close()
+    reading, writing = os.pipe()
+    os.close(reading)
+    with Started(*arguments, stdout=writing, stderr=subprocess.PIPE, env=environment()) as child:
+        os.close(writing)
+        assert child.stderr is not None
+        assert (child.wait(60), child.stderr.read()) == (141, b"")

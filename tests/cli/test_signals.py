@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ovsdissect.cli.signals import end_on_signals
+from ovsdissect.cli.signals import Ended, Following, end_on_signals
 from tests import recorded
 from tests.cli.processes import PROGRAM, Started, environment
 
@@ -135,3 +135,20 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_second_signal_ends_a_command_that_follows(number: signal.Signals) -> None:
+    """The first one only ends the following, once: what is there is still written."""
+    before, ended = signal.getsignal(number), []
+    following = Following(lambda: ended.append(number))
+    try:
+        assert following.code == 0
+        signal.raise_signal(number)
+        assert (following.code, ended) == (128 + number, [number])
+        with pytest.raises(Ended) as told:
+            signal.raise_signal(number)
+        assert (told.value.code, ended) == (128 + number, [number])
+    finally:
+        assert following.end() == 128 + number
+    assert signal.getsignal(number) is before

@@ -33,6 +33,7 @@ def counted(*arguments: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_counts_are_those_of_the_messages(name: str) -> None:
     found = counted(str(recorded.path(name)))

@@ -21,9 +21,8 @@ from ovsdissect.dissect.message import Message
 from ovsdissect.engine import fieldcodes
 from ovsdissect.errors import CaptureError, OvsDissectError
 from tests.cli import processes
-from tests.engine.traffic import known
 from tests.engine.uncompiled import uncompiled
-from tests.recorded import ALL, NAMES, fewer, path
+from tests.recorded import ALL, NAMES, fewer, known, path
 
 
 def table(name: str | Path, fields: list[str] | None = None, **options: Any) -> pa.Table:
@@ -33,6 +32,7 @@ def table(name: str | Path, fields: list[str] | None = None, **options: Any) -> 
     )
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize(
     ("name", "everything"), [*((name, True) for name in NAMES), *(pytest.param(name, False, marks=pytest.mark.slow) for name in ALL)]
 )
@@ -54,6 +54,7 @@ def test_both_readers_say_the_same(name: str, everything: bool, tmp_path: Path, 
 HEADERS = ("kind", "number", "record", "index", "time_ns", "direction", "family", "cmd", "version", "dp_ifindex", "datapath", "port")
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_json(name: str) -> None:
     """The values of headers and of attributes that are no sets, as `ovsdissect json` prints them."""

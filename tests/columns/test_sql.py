@@ -52,6 +52,7 @@ def test_recipes(query: str) -> None:
     assert asked(query, "slowpath", "tunnels"), query
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["slowpath", "sampling", "nlextras"])
 def test_upcalls(name: str) -> None:
     """Counts, sums and latencies are those of the analyses."""
@@ -65,6 +66,7 @@ def test_upcalls(name: str) -> None:
     assert {one["port"]: one["n"] for one in ports} == Counter(upcall.port for upcall in found)
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["slowpath", "tunnels", "nlextras", "rawnl"])
 def test_messages(name: str) -> None:
     """Counts and sums are those of the JSON; conditions leave what they say."""

@@ -235,6 +235,7 @@ def test_recorded_extended_acks_make_sense() -> None:
     ]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_recorded_answers_have_their_requests(name: str) -> None:
     """Every error and acknowledgement of generic netlink names a request of its type that was sent before, with its bytes where echoed."""

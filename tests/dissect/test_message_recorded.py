@@ -21,6 +21,7 @@ def counted() -> dict[str, Counter[tuple[str, ...]]]:
     return counts
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_counts(name: str) -> None:
     """Generic netlink's control messages, and every message of a decoded family by command and direction."""
@@ -36,6 +37,7 @@ def test_counts(name: str) -> None:
     assert counts == counted()[name]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.CLEAN)
 def test_nothing_is_wrong_with_clean_captures(name: str) -> None:
     assert {message.number: message.problems for message in recorded.messages(name) if message.problems} == {}
@@ -69,6 +71,7 @@ def test_the_problems_of_rawnl_are_those_that_were_made() -> None:
     }
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_every_byte_has_its_place(name: str) -> None:
     seen = 0

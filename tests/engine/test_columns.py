@@ -17,8 +17,7 @@ from ovsdissect.capture import Record, Records
 from ovsdissect.dissect.context import Context
 from ovsdissect.engine import column_tables, columncodes, columns, digests, passes, tables
 from ovsdissect.families.registry import Registry
-from tests import recorded
-from tests.engine import traffic
+from tests import recorded, traffic
 from tests.engine.uncompiled import uncompiled
 
 c = columncodes
@@ -230,15 +229,17 @@ def compare(
     return rows, left
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("by_row", [False, True])
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_recorded_messages(name: str, by_row: bool) -> None:
     shapes = {message.record for message in recorded.of_each_shape(iter(recorded.few_messages(name)))}
     records = [record for record in recorded.records(name) if record.number <= 100 or record.number in shapes]
-    rows, left = compare(records, traffic.known(name), by_row=by_row, everything=by_row)
+    rows, left = compare(records, recorded.known(name), by_row=by_row, everything=by_row)
     assert rows > 2 * left
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_spoiled_messages(name: str) -> None:
     chance = random.Random(name)
@@ -246,7 +247,7 @@ def test_spoiled_messages(name: str) -> None:
         one._replace(data=one.data[:16] + traffic.spoiled(one.data[16:], chance)) if chance.random() < 0.5 else one
         for one in recorded.records(name)[:200]
     ]
-    rows, left = compare([one._replace(wire_length=len(one.data)) for one in records], traffic.known(name), capacity=7)
+    rows, left = compare([one._replace(wire_length=len(one.data)) for one in records], recorded.known(name), capacity=7)
     assert rows
     assert left
 
@@ -262,14 +263,14 @@ def test_random_messages(order: ByteOrder) -> None:
 
 def test_uncompiled() -> None:
     modules = uncompiled("columns", "column_tables", "passes", "tables")
-    rows, _left = compare(recorded.records("rawnl")[:150], traffic.known("rawnl"), modules=modules)
+    rows, _left = compare(recorded.records("rawnl")[:150], recorded.known("rawnl"), modules=modules)
     assert rows > 50
 
 
 def test_a_row_without_room_waits_for_the_next_buffer() -> None:
     records = recorded.records("startup")[:300]
-    whole = list(made(records, traffic.known("startup"), HERE, True, True, 5000))
-    assert list(made(records, traffic.known("startup"), HERE, True, True, 3)) == whole
+    whole = list(made(records, recorded.known("startup"), HERE, True, True, 5000))
+    assert list(made(records, recorded.known("startup"), HERE, True, True, 3)) == whole
 
 
 def test_the_numbers_are_those_of_c() -> None:

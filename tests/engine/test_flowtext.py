@@ -161,6 +161,7 @@ def agree(found: Iterator[Pair]) -> tuple[int, int]:
     return count, refused
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded(name: str, tmp_path: Path) -> None:
     count, refused = agree(pairs(payloads(recorded.fewer(name, tmp_path)), "little", writer()))

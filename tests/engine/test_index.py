@@ -121,6 +121,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "one.pcap"
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded(name: str, file: Path) -> None:
     made = recorded.fewer(name, file.parent)

@@ -14,6 +14,7 @@ from tests import recorded
 from tests.engine.uncompiled import uncompiled
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("recording", ["upcall-pid", pytest.param("rawnl", id="rawnl, whose policies have negative numbers of 64 bits")])
 def test_uncompiled(recording: str) -> None:
     passes, jsonline, tables = uncompiled("passes", "jsonline", "tables")

@@ -52,6 +52,7 @@ def test_both_sides_know_the_same_numbers() -> None:
     assert numbers == {name: int(value) for name, value in said.items()}
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_messages(name: str) -> None:
     """Of clean recordings the tree reads next to nothing."""
@@ -61,6 +62,7 @@ def test_recorded_messages(name: str) -> None:
         assert trees <= 6 + lines / 1000
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_uncompiled(name: str) -> None:
     records = recorded.records(name)[:500]
@@ -79,6 +81,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("option", OPTIONS)
 @pytest.mark.parametrize("name", ["startup", "nlextras", "rawnl", "tunnels"])
 def test_options(name: str, option: str) -> None:
@@ -86,6 +89,7 @@ def test_options(name: str, option: str) -> None:
     OPTIONS[option].check(records, surveyed(records))
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_spoiled_messages(name: str) -> None:
     random = Random(name)

@@ -119,6 +119,7 @@ def compare(messages: list[Message], release: Release, names: bool | None, write
     return count
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded(name: str, tmp_path: Path) -> None:
     messages = told(recorded.fewer(name, tmp_path), 1)

@@ -15,8 +15,7 @@ from ovsdissect.engine import objects, tables
 from ovsdissect.grammar import Command, Family
 from ovsdissect.json.jsonline import render
 from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLM_F_REQUEST, NLMSGHDR_LEN
-from tests import recorded
-from tests.engine import traffic
+from tests import recorded, traffic
 from tests.engine.uncompiled import uncompiled
 from tests.filter.test_pushdown import copied, spoiled
 
@@ -51,9 +50,10 @@ def _header(family: Family, command: Command) -> int:
     return family.header.size or 0 if family.header else 0
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_messages(name: str) -> None:
-    context = Context(traffic.known(name), Message)
+    context = Context(recorded.known(name), Message)
     taken, left = compared(message for record in recorded.few(name) for message in context.messages(record))
     assert taken > 50
     assert left < taken / 50 or name in ("rawnl", "truncated")

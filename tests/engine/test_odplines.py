@@ -57,6 +57,7 @@ def both(path: Path, ovs: str) -> tuple[list[bytes], int]:
     return lines, few
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("ovs", ["4.0", "3.5"])
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_lines(name: str, ovs: str, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def check(records: Iterable[Record], registry: Callable[[], Registry]) -> Counts
     return ours
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_recorded_messages(name: str) -> None:
     """Of a clean recording the tree reads next to nothing."""
@@ -48,6 +49,7 @@ def test_recorded_messages(name: str) -> None:
         assert sum(counts.asked.values()) <= 6
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_spoiled_messages(name: str) -> None:
     random = Random(name)

@@ -51,6 +51,7 @@ def json(records: tuple[Record, ...], registry: Registry, *, pure: bool) -> tupl
     return lines, len(lines) if made.asked is None else sum(made.asked.values())
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["conntrack", "sampling", "startup", "tunnels"])
 def test_json(name: str) -> None:
     records = cut(name)
@@ -64,6 +65,7 @@ def test_json(name: str) -> None:
         assert trees < truncated / 2
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["conntrack", "sampling", "startup", "tunnels"])
 def test_list(name: str) -> None:
     records = cut(name)

@@ -53,6 +53,7 @@ def by_type(name: str) -> list[str]:
     ]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_every_family_that_speaks_is_told_by_its_shape(name: str, tmp_path: Path) -> None:
     """Without a word from nlctrl: all messages of Open vSwitch are found, and no noise is taken for them."""
@@ -67,6 +68,7 @@ def test_every_family_that_speaks_is_told_by_its_shape(name: str, tmp_path: Path
     assert {family for family, (_number, how) in found.items() if how == "inferred"} >= speaking
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_a_pipe_tells_the_same_as_a_file(name: str) -> None:
     """Within the look-ahead nothing that the file would show is lost, nor anything shown that it would not."""
@@ -168,6 +170,7 @@ def test_presumed_families_decode_only_what_fits() -> None:
         assert told(capture)["ovs_meter"] == (42, "presumed")
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_big_endian_captures_tell_the_same(name: str) -> None:
     """A capture of a big-endian host (each message written anew in its order): the same families, inferred; the same JSON."""

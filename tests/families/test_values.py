@@ -37,6 +37,7 @@ def numbers(pattern: str, text: str) -> tuple[int, ...]:
     return tuple(map(int, found.groups()))
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["startup", "tunnels"])
 def test_ports_and_datapaths_are_as_printed(name: str) -> None:
     ports, datapaths = told(name, "ovs_vport"), told(name, "ovs_datapath")

@@ -84,6 +84,7 @@ def test_commands(monkeypatch: pytest.MonkeyPatch) -> None:
 TOLD = ("upcall.answer", "upcall.why", "upcall.latency", "upcall.flow", "upcall.execute", "upcall.of", "upcall.duplicate", "flow.put_by")
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["startup", "frag", "slowpath"])
 def test_a_pipe_tells_the_same(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Messages of a stream are held back until what becomes of their upcalls is known."""

@@ -36,6 +36,7 @@ def blobs(name: str) -> list[tuple[AttrSet, bytes]]:
     return list(found)
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_parse_is_the_tree_and_builds_the_same_bytes(name: str) -> None:
     well_formed = 0

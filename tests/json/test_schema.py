@@ -54,6 +54,7 @@ def test_the_command_prints_it() -> None:
     assert orjson.loads(result.output) == schema()
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.ALL)
 def test_a_line_of_every_shape_is_valid(name: str, tmp_path: Path) -> None:
     wrong = {}

@@ -35,6 +35,7 @@ def lines(name: str, ovs: str, operation: str) -> list[str]:
     return [line[match.end() :] for line in found if line and (match := start.match(line))]
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["l2-basic", "frag-k612"])
 @pytest.mark.parametrize("ovs", ["3.1", "3.4"])
 def test_a_delete_prints_the_key_of_its_flow(name: str, ovs: str) -> None:
@@ -49,6 +50,7 @@ def test_since_3_5_a_delete_prints_none(ovs: str) -> None:
     assert {line.partition(", packets:")[0] for line in lines("l2-basic", ovs, "flow_del")} == {""}
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["startup", "startup-k612"])
 def test_a_probe_has_a_packet_type(name: str) -> None:
     """Up to 3.4: the daemon knows the type, and takes it out of what it sends."""

@@ -17,6 +17,7 @@ DATAPATH, FLOW, PACKET = "ovs_datapath", "ovs_flow", "ovs_packet"
 NEW, SET, EXECUTE = 1, 4, 3
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_recording_has_the_right_text(name: str) -> None:
     """Those of kernel 6.12 are of 3.5.0, the others of 4.0.0."""

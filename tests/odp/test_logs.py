@@ -134,6 +134,7 @@ def captured(name: str) -> tuple[Counter[str], int, int, list[tuple[str, str]], 
     return Counter(lines.values()), min(times), max(times), ordered, flows
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", [*LOGGED, *OLDER])
 def test_log(name: str, record_property: pytest.RecordProperty) -> None:
     have, first, last, ordered, flows = captured(name)

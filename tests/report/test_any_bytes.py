@@ -44,6 +44,7 @@ def spoiled(name: str, chance: random.Random) -> Iterator[Record]:
         yield record._replace(data=bytes(data), wire_length=max(wire, len(data)))
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", ["tunnels", "actions", "rawnl", "frag"])
 def test_spoiled_captures(name: str, seed: int) -> None:

@@ -38,6 +38,7 @@ def test_schemas_are_schemas() -> None:
         assert orjson.loads(shown.output) == made
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("name", ["frag", "nlextras", "rawnl", "slowpath", "truncated", "tunnels", "startup-k612"])
 def test_lines_are_valid(command: str, name: str) -> None:
@@ -64,6 +65,7 @@ def test_wrong_lines_are_not_valid() -> None:
         assert not Draft202012Validator(schema(command)).is_valid({name: value for name, value in line.items() if name != field})
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_report(name: str) -> None:
     """The summaries of all commands stand in that of `report`, with the reference's figures."""
@@ -82,6 +84,7 @@ def test_report(name: str) -> None:
         assert set(verdict["figures"]) == set(FIGURES[verdict["name"]])
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["frag", "tunnels", "nlextras"])
 def test_summaries_are_those_of_the_report(name: str) -> None:
     report = printed("report", name)[-1]

@@ -40,6 +40,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pages")
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", ["slowpath", "tunnels", "sampling", "rawnl", "truncated"])
 def test_page(name: str, directory: Path) -> None:
     text = written(name, directory)
@@ -77,6 +78,7 @@ def test_filters_compile(directory: Path) -> None:
         compile_filter(text)
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize(("name", "rows"), [("rawnl", 20), ("actions", 20)])
 def test_filters_select_what_is_counted(name: str, rows: int, directory: Path) -> None:
     column = {"Upcalls and losses": "count", "Ports": "upcalls", "Handlers": "EXECUTEs", "Errors": "count"}

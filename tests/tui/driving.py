@@ -12,6 +12,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from ovsdissect.capture import open_capture
 from ovsdissect.tui.app import OvsDissect
 from ovsdissect.tui.filterbar import FilterBar
 from ovsdissect.tui.hexpane import HexPane
@@ -19,6 +20,7 @@ from ovsdissect.tui.listpane import ListPane
 from ovsdissect.tui.session import Session
 from ovsdissect.tui.source import Source
 from ovsdissect.tui.treepane import TreePane
+from tests.capture.crafted import enhanced, interface, option, section
 from tests.recorded import path
 
 HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 253)
@@ -133,3 +135,12 @@ def vport(name: bytes, port: int = 1) -> bytes:
 def pcap(*records: bytes) -> bytes:
     """A capture of records, a second apart."""
     return HEADER + b"".join(struct.pack("<IIII", i, 0, len(record), len(record)) + record for i, record in enumerate(records))
+
+
+def twice(file: str) -> bytes:
+    """A capture in pcapng whose records were seen on two interfaces, "one" and, a day later, "two"."""
+    with open_capture(file) as records:
+        kept = [(record.time_ns or 0, record.data) for record in records]
+    names = [interface("<", 253, 9, more=option("<", 2, name)) for name in (b"one", b"two")]
+    copies = [enhanced("<", at, time_ns + at * 86_400_000_000_000, data) for at in (0, 1) for time_ns, data in kept]
+    return b"".join([section("<"), *names, *copies])

@@ -437,11 +437,11 @@ async def _(at: Driven, key: str, folder: Path) -> None:
 @checks("reference")
 async def _(at: Driven, key: str, folder: Path) -> None:
     await _from(at, 3, key)
-    assert "Since mark" in at.screen()
+    assert "Since ref." in at.screen()
     row = at.screen().splitlines()[4 + 3 - at.list.top]
     assert " 0.000000 " in row
     await _from(at, 3, key)
-    assert "Since mark" not in at.screen()
+    assert "Since ref." not in at.screen()
 
 
 @checks("time")

@@ -111,6 +111,7 @@ def lines(store: Store) -> list[tuple[object, ...]]:
     return told
 
 
+@pytest.mark.larger_are_slow
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("name", ["startup", "mid-stream", "rawnl", "truncated", "nlextras"])
 def test_the_engine_fills_it_as_the_tree_does(name: str, packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

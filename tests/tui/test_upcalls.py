@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import ovsdissect
 from ovsdissect.tui.dialogs import Page
 from ovsdissect.tui.figures import Figure
@@ -11,9 +13,10 @@ from ovsdissect.tui.screens.overview import KEYS as OVERVIEW_KEYS
 from ovsdissect.tui.screens.overview import OverviewScreen
 from ovsdissect.tui.screens.story import KEYS as STORY_KEYS
 from ovsdissect.tui.screens.story import StoryScreen
+from ovsdissect.tui.stories import story
 from tests.each import all_of
 from tests.recorded import path
-from tests.tui.driving import Driven, driven
+from tests.tui.driving import Driven, driven, twice
 
 # of startup, as the log of ovs-vswitchd has it: an ARP request that is flooded
 MISS, PUT, EXECUTE, DELETED = 2182, 2185, 2186, 3089
@@ -41,6 +44,18 @@ async def test_the_story_names_the_flow_in_the_way() -> None:
         assert 5586 in {line.number for line in screen.story.lines}
         (line,) = (one for one in screen.story.lines if "in the way" in one.pieces[0][1])
         assert (line.number, line.pieces[2][1]) == (5586, "42673198-02e9-474a-9880-e8cd3d64efdb")
+
+
+async def test_whatever_names_a_flow_tells_the_story_of_its_upcall() -> None:
+    """In tunnels, #5294 puts a flow for the miss #5291, and #5300 of a dump counts it; #5591 answers the put #5590; #5292 is a poll."""
+    async with driven("tunnels") as at:
+        await at.until(lambda: at.session.findings.done)
+        for number, told in ((5300, {5291, 5294, 5295, 5300}), (5591, {5586, 5590, 5591})):
+            made = story(at.session, at.session.findings, number)
+            assert made.title.startswith("Miss "), number
+            assert told <= {line.number for line in made.lines}, number
+        (line,) = story(at.session, at.session.findings, 5292).lines
+        assert line.pieces[1][1] == "this message is about no single packet or flow"
 
 
 async def test_the_story_is_one_key_away_from_each_of_its_messages() -> None:
@@ -144,6 +159,31 @@ async def test_every_figure_leads_to_its_messages() -> None:
                 assert at.list.lines > 0, figure.filter
 
 
+async def test_a_verdict_on_many_messages_leads_to_all_of_them() -> None:
+    async with driven("slowpath", size=(80, 24)) as at:
+        screen = await _overview(at)
+        (figure,) = (one for one in screen.verdicts.figures if "took the slow path" in one.pieces[1][1])
+        assert figure.pieces[1][1].startswith("1,443 packets")
+        assert at.screen().splitlines()[-1].strip() == "Enter messages  v in full  Tab next part  T flows  Esc back  ? help"
+        await at.press("enter")
+        await at.settle()
+        assert at.list.lines == 1443
+
+
+async def test_figures_of_several_interfaces_are_told_apart(tmp_path: Path) -> None:
+    """A recording twice in one file, as if two hosts had been recorded: the counts of each are those of the recording."""
+    with ovsdissect.open(path("upcall-pid")) as capture:
+        counts = sorted(port.upcalls for port in capture.ports())
+    file = tmp_path / "two.pcapng"
+    file.write_bytes(twice(path("upcall-pid")))
+    async with driven(file) as at:
+        screen = await _overview(at)
+        told = [(int(one.pieces[1][1].replace(",", "")), one.pieces[-1][1].strip(), one.filter) for one in screen.ports.figures]
+        for place, name in enumerate(("one", "two")):
+            assert sorted(count for count, named, _ in told if named == name) == counts
+            assert all_of(wanted.endswith(f"frame.interface_id == {place}") for _, named, wanted in told if named == name)
+
+
 async def test_overview_keys_and_the_way_back() -> None:
     assert [key.action for key in OVERVIEW_KEYS] == ["choose", "whole", "next(1)", "next(-1)", "side", "leave"]
     async with driven("tunnels", size=(120, 40)) as at:
@@ -195,7 +235,7 @@ async def test_the_flow_table_at_a_message() -> None:
     async with driven("startup", size=(160, 40)) as at:
         await _to(at, 1)
         await at.press("T")
-        await at.until(lambda: "No flow is known here" in at.screen())
+        await at.until(lambda: "No flow is known at this time" in at.screen())
         await at.press("escape")
         await _to(at, 2196)
         await at.press("T")

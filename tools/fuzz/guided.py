@@ -23,8 +23,7 @@ except ModuleNotFoundError:
 # what is imported here is instrumented; the engine's sources are imported a second time by plain(), beside the compiled modules
 with atheris.instrument_imports(include=["ovsdissect"]):
     from ovsdissect.capture import Record
-    from tests import recorded, spoiled
-    from tests.engine import traffic
+    from tests import recorded, spoiled, traffic
     from tests.engine.lists import Listing, plain
 
 COOKED: Final = bytes.fromhex("000403380000000000000000000000") + b"\x10"

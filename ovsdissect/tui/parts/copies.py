@@ -82,6 +82,9 @@ class Copies(Part):
         from ovsdissect.text.values import scope
 
         message, branch, look = self.session.message, self.stage.tree_pane.branch, self.session.look
+        if self.stage.unread:
+            self.stage.app.push_screen(Page("Notice", [[("text", self.stage.unread)]]))
+            return
         if message is None:
             return
         where = scope(message, names=look.names, ovs=look.ovs)

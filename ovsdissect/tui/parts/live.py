@@ -21,6 +21,8 @@ class Live(Part):
         if session.following:
             session.paused = False
             self.stage.take()
+            if session.source.done:
+                self.stage.say("the whole capture is here; `ovsdissect --follow` waits for more", "dim")
         self.stage.report()
 
     def action_pause(self) -> None:

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator
 from typing import Any
 
-from ovsdissect.tui.columns import Column, Row
+from ovsdissect.tui.columns import Column, Row, title
 from ovsdissect.tui.dialogs import Choice, Menu
 from ovsdissect.tui.keys import Key
 from ovsdissect.tui.part import Part
@@ -23,7 +23,7 @@ class Order(Part):
 
     def action_sort(self) -> None:
         columns = self.stage.list_pane.columns
-        choices = [Choice(column.name, "", column.title.strip() or column.name) for column in columns]
+        choices = [Choice(column.name, "", title(column.name)) for column in columns]
 
         def chosen(name: str | None) -> None:
             if name is not None:
@@ -37,6 +37,7 @@ class Order(Part):
         before = pane.sorted
         if before == (column.name, True):
             pane.sort(None, None)
+            self.stage.say("in the order of the capture", "dim")
             return
         down = before == (column.name, False)
         session = self.session
@@ -56,6 +57,7 @@ class Order(Part):
             there = sorted((line for line in keys if keys[line][0] < 2), key=lambda line: (keys[line], line), reverse=down)
             pane.sort(array("I", [*there, *(line for line in keys if keys[line][0] == 2)]), (column.name, down))
             self.stage.show_line()
+            self.stage.say(f"sorted by {title(column.name)}{', descending' if down else ''}", "dim")
 
         self.stage.work.run("sorting", steps(), after)
         self.stage.report()

@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Iterator
 from typing import Final
 
-from ovsdissect.text.screen import escape, pad
+from ovsdissect.problem import Problem, counted
+from ovsdissect.text.screen import cells, escape, pad
 from ovsdissect.tui.choosing import chosen_lines
 from ovsdissect.tui.dialogs import Page
 from ovsdissect.tui.keys import Key
@@ -14,6 +15,7 @@ from ovsdissect.tui.part import Part
 from ovsdissect.tui.work import Job
 
 MOST: Final = 10_000  # lines of the list
+PATH: Final = 34  # cells of a path
 EACH: Final = 16  # messages between two looks at the clock
 
 
@@ -27,7 +29,7 @@ class Problems(Part):
         session = self.session
         store = session.store
         lines = array("I", self.stage.list_pane.shown[: self.stage.list_pane.lines])
-        found: list[tuple[int, str, list[tuple[str, str]]]] = []
+        found: list[tuple[int, str, Problem]] = []
 
         def steps() -> Iterator[float]:
             from ovsdissect import filter as display_filter
@@ -58,24 +60,31 @@ class Problems(Part):
             def chosen(at: int | None) -> None:
                 if at is not None and self.stage.leap(found[at][0]):
                     self.stage.show_line()
-                    if self.stage.tree_pane.select_path(found[at][1]):
+                    if self.stage.tree_pane.select_path(found[at][2].path):
                         self.stage.light()
 
-            count = f"{len(found):,} problem{'s' * (len(found) != 1)}"
-            self.stage.app.push_screen(Page(f"{count} in what is shown{more}", [one for _, _, one in found], choose=True), chosen)
+            count = counted(len(found), "problem", grouped=True)
+            self.stage.app.push_screen(Page(f"{count} in what is shown{more}", list(_lines(found)), choose=True), chosen)
 
         self.stage.work.run("looking for problems", steps(), after)
         self.stage.report()
 
-    def _problems(self, line: int) -> Iterator[tuple[int, str, list[tuple[str, str]]]]:
+    def _problems(self, line: int) -> Iterator[tuple[int, str, Problem]]:
+        """The problems of a line, with the name of its message."""
         store = self.session.store
         number = store.number(line)
         shown = f"{number}" if number is not None else f"record {store.record(line) + 1}"
         for problem in store.message(line).problems:
-            pieces = [
-                ("name", pad(shown, 10, right=True) + "  "),
-                ("problem", pad(str(problem.kind), 13)),
-                ("text", pad(escape(problem.path), 34) + " "),
-                ("dim", escape(problem.text)),
-            ]
-            yield line, problem.path, pieces
+            yield line, shown, problem
+
+
+def _lines(found: list[tuple[int, str, Problem]]) -> Iterator[list[tuple[str, str]]]:
+    """The lines of the list; the paths' column is as wide as they are, up to PATH cells."""
+    width = min(max(cells(escape(problem.path)) for _, _, problem in found) + 1, PATH)
+    for _, shown, problem in found:
+        yield [
+            ("name", pad(shown, 10, right=True) + "  "),
+            ("problem", pad(str(problem.kind), 13)),
+            ("text", pad(escape(problem.path), width) + " "),
+            ("dim", escape(problem.text)),
+        ]

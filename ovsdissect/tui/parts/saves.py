@@ -30,9 +30,9 @@ class Saves(Part):
         pane = self.stage.list_pane
         finding = not self.session.view.done
         more = " so far, and those that are still to be found" if finding else ""
-        choices = [Choice("shown", "s", f"The {counted(pane.lines, 'message', grouped=True)} shown{more}")]
+        choices = [Choice("shown", "s", f"The {_counted(pane.lines, 'message')} shown{more}")]
         if self.session.marks:
-            choices.append(Choice("marked", "m", f"The {len(self.session.marks):,} marked ones"))
+            choices.append(Choice("marked", "m", f"The {_counted(len(self.session.marks), 'marked message')}"))
         if pane.line is not None:
             choices.append(Choice("selected", "o", "The selected one only"))
 
@@ -111,3 +111,8 @@ class Saves(Part):
 
         self.stage.work.run(SAVING, steps(), after)
         self.stage.report()
+
+
+def _counted(number: int, one: str) -> str:
+    """A number of things after "the": a single one without its number."""
+    return one if number == 1 else counted(number, one, grouped=True)

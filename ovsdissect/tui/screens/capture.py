@@ -13,9 +13,9 @@ from textual.message import Message as Event
 from textual.screen import Screen
 
 from ovsdissect.errors import FilterError
-from ovsdissect.text.screen import escape
+from ovsdissect.text.screen import cells, escape
 from ovsdissect.tui import columns, status
-from ovsdissect.tui.bars import Bar
+from ovsdissect.tui.bars import HELP, Bar
 from ovsdissect.tui.events import Found, Grew, Ran
 from ovsdissect.tui.filterbar import FilterBar, History, compiled
 from ovsdissect.tui.hexpane import HexPane
@@ -141,6 +141,7 @@ class CaptureScreen(Screen[None]):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.lay_out)
+        self.call_after_refresh(self.report)
 
     def lay_out(self) -> None:
         """Lay out the panes: side by side if the screen is wide, otherwise with one lower pane, or a single pane if it is low or zoomed."""
@@ -313,8 +314,8 @@ class CaptureScreen(Screen[None]):
             return False
         self.show_line()
         if hidden:
-            said = f"it was filtered out: {removed} is removed, Ctrl-R brings it back" if removed else "all netlink messages are shown"
-            self.say(f"{why}, {said}" if why else said, "mark")
+            said = f"was filtered out; removed: {removed}   Ctrl-R brings it back" if removed else "is shown among all netlink messages"
+            self.say(f"{why or 'this message'} {said}", "mark")
         elif why:
             self.say(why)
         return True
@@ -381,13 +382,19 @@ class CaptureScreen(Screen[None]):
         self.list_pane.said = status.emptiness(self.session, lines)
         if not lines:
             self.list_pane.redraw()
-        self.lower_bar.write(status.selected(self.notice, self.tree_pane.branch), self._hints(bool(self.notice[1])))
+        self.lower_bar.write(status.selected(self.notice, self.tree_pane.branch), self._hints())
 
-    def _hints(self, noticed: bool) -> str:
+    @property
+    def unread(self) -> str:
+        """The notice, if it is too long for the lower bar; otherwise ""."""
+        _, text = self.notice
+        return text if cells(text) > self.size.width - len(HELP) - 3 else ""
+
+    def _hints(self) -> tuple[str, ...]:
         """The keys in the lower bar, by the pane that has the focus; a notice takes their place."""
-        if self.size.width < 100 or noticed:
-            return "? help"
+        if self.notice[1]:
+            return ("v in full",) if self.unread else (HELP,)
         own = (*KEYS, *(key for _, key in PART_KEYS), *TreePane.KEYS, *self._opening)
         wanted = FOOTER[self.pane]
         found = {key.action: f"{shown(key.keys.split(',')[0])} {key.hint}" for key in own if key.hint}
-        return "  ".join([*(found[action] for action in wanted if action in found), "? help", "q quit"])
+        return (*(found[action] for action in wanted if action in found), HELP, "q quit")

@@ -11,9 +11,10 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from ovsdissect.analysis.findings import Flow
+from ovsdissect.problem import counted
 from ovsdissect.text.rows import seconds
 from ovsdissect.text.screen import cut, escape, pad
-from ovsdissect.tui.bars import Bar
+from ovsdissect.tui.bars import HELP, Bar
 from ovsdissect.tui.columns import duration
 from ovsdissect.tui.dialogs import Page
 from ovsdissect.tui.events import ShowFilter, ShowMessage
@@ -73,7 +74,7 @@ class FlowPane(Pane):
         self.redraw()
 
     def empty(self) -> list[str]:
-        return ["", "  No flow is known here.  T on a later message shows the table at its time."] if self.table.known else []
+        return ["", "  No flow is known at this time.  T on another message shows the table at its time."] if self.table.known else []
 
     def segments(self, line: int) -> list[Segment]:
         flow, palette = self.flows[line], self.palette
@@ -118,7 +119,7 @@ class FlowsScreen(Screen[None]):
     def on_mount(self) -> None:
         self.set_focus(self.pane)
         self.bar.write((("title", "flows  reading up to the selected message"),), "")
-        self.foot.write((("text", "Enter: the put   u: all its messages   v: in full   s: sort   R: the other way   Esc: back"),), "? help")
+        self.foot.write((), ("Enter put", "u its messages", "v in full", "s sort", "R other way", "o overview", "Esc back", HELP))
         threading.Thread(target=self._read, name="ovsdissect-flows", daemon=True).start()
 
     def on_unmount(self) -> None:
@@ -136,8 +137,8 @@ class FlowsScreen(Screen[None]):
     def _show(self, table: Table) -> None:
         self.table = table
         where = "the end" if self.number is None else f"message {self.number}"
-        counted = "".join(f"; the kernel said {flows:,} at {seconds(at - table.start_ns, 1)} s" for flows, at in table.polls)
-        title = f"{len(table.flows):,} flow{'s' * (len(table.flows) != 1)} at {where}{counted}" if not table.fault else table.fault
+        polled = "".join(f"; the kernel said {flows:,} at {seconds(at - table.start_ns, 1)} s" for flows, at in table.polls)
+        title = table.fault or f"{counted(len(table.flows), 'flow', grouped=True)} at {where}{polled}"
         self.bar.write((("title", f"flows  {title}"),), "")
         self._order()
 

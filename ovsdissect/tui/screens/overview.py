@@ -11,7 +11,7 @@ from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
 from ovsdissect.text.screen import escape, pad
-from ovsdissect.tui.bars import Bar
+from ovsdissect.tui.bars import HELP, Bar
 from ovsdissect.tui.dialogs import Page
 from ovsdissect.tui.events import ShowFilter
 from ovsdissect.tui.figures import STEPS, Figure, Figures, figures, spark
@@ -179,7 +179,7 @@ class OverviewScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.set_focus(self.verdicts)
-        self.foot.write((("text", "Enter: the messages behind it   v: in full   Tab: next part   Esc: back"),), "T flows  ? help")
+        self.foot.write((), ("Enter messages", "v in full", "Tab next part", "T flows", "Esc back", HELP))
         self.session.findings.start()
         self.analysed()
 

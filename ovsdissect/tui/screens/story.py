@@ -46,7 +46,7 @@ class StoryScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_subtitle = "Enter: to the message   v: in full   Esc: back"
+            box.border_subtitle = "Enter to the message  v in full  Esc back"
             yield self.lines
 
     def on_mount(self) -> None:
@@ -60,7 +60,7 @@ class StoryScreen(ModalScreen[None]):
         if self.story is not None or self._thread is not None:
             return
         if number is None:
-            self._say("no message is selected")
+            self._say("no message is selected" if self.session.line is None else "this record holds no message")
         elif findings.done or findings.source.live:
             self._thread = threading.Thread(target=self._tell, args=(number,), name="ovsdissect-story", daemon=True)
             self._thread.start()
