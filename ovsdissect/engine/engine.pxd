@@ -23,6 +23,7 @@ cdef class Engine:
     cdef Match match
     cdef readonly int verdict
     cdef bint idle
+    cdef bint irregular
     cdef readonly int told_start
     cdef readonly int told_stop
 

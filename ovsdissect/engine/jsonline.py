@@ -51,7 +51,7 @@ class JsonLines(BackEnd):
         self.subject = Subject(walk, answer, tables)
         self.problems = Problems(walk, answer, output)
         self.json = Json(walk.reader, output)
-        self.cuts = True
+        self.cuts = self.irregular = True
         self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, memoryview(tables.errors)
         self.families = tables.family_of_command
         self.plain_flags, self.get_flags = tables.flag_wires[""], tables.flag_wires["get"]
@@ -164,7 +164,13 @@ class JsonLines(BackEnd):
         """Write a message of a decoded family. Returns MET, FULL or ASK."""
         c: cython.int = self.walk.kind * COMMAND
         self.output.text(self.reader.commands[c], self.reader.commands[c + 1])
+        if self.walk.kind >= self.walk.declared:
+            self.output.decimal(self.reader.data[self.walk.start + 16])
+            self.output.literal(b'","version":')
         self.output.decimal(self.reader.data[self.walk.start + 17])
+        if self.walk.short:
+            self.output.literal(b',"dp_ifindex":null,"datapath":null,"port":null,"attrs":null')
+            return self.request() if self.answer.asked else MET
         self.output.literal(b',"dp_ifindex":')
         if self.reader.commands[c + 12]:
             self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(self.walk.start + 20, 4, False)))
@@ -236,10 +242,13 @@ class JsonLines(BackEnd):
 
     def asked(self) -> cython.int:
         """Write the family and the command of the request that is answered."""
+        c: cython.int = self.answer.command * COMMAND
         if self.answer.command >= 0:
-            return self.output.text(
-                self.reader.commands[self.answer.command * COMMAND + 10], self.reader.commands[self.answer.command * COMMAND + 11]
-            )
+            self.output.text(self.reader.commands[c + 10], self.reader.commands[c + 11])
+            if self.answer.command < self.walk.declared:
+                return 0
+            self.output.decimal(self.answer.cmd)
+            return self.output.char(34)
         if self.answer.family >= 0:
             self.output.literal(b'"family":')
             self.output.text(self.family_texts[2 * self.answer.family], self.family_texts[2 * self.answer.family + 1])
@@ -277,6 +286,12 @@ class JsonLines(BackEnd):
             # the attributes of the extended ACK become members of the error, so the tokens around them are skipped
             if self.json.write(1, last - 1):
                 return FULL
+        if self.answer.offender >= 0:
+            if not self.output.room(LONGEST_PROBLEM):
+                return FULL
+            self.output.literal(b',"path":"')
+            self.problems.path(self.answer.offender)
+            self.output.char(34)
         self.output.char(125)
         if not self.answer.asked:
             return MET

@@ -68,7 +68,8 @@ class ListLines(BackEnd):
         self.summary = Summary(tables, walk.reader, output, named)
         self.headers = HeaderCells(walk, answer, output, tables, self.times)
         self.subject = Subject(walk, answer, tables.tables)
-        self.answers = AnswerSummary(walk, answer, output, tables, self.summary, named)
+        self.problems = Problems(walk, answer, output)
+        self.answers = AnswerSummary(walk, answer, output, tables, self.summary, self.problems, named)
         self.what, self.down, self.up = shape.what, shape.down, shape.up
         self.columns, self.down_length, self.up_length = len(shape.what), len(shape.down), len(shape.up)
         self.down_more, self.up_more = shape.down_more, shape.up_more
@@ -76,8 +77,7 @@ class ListLines(BackEnd):
         self.interfaces, self.names, self.interface_count = shape.interfaces, shape.names, len(shape.interfaces) // 2
         self.everything = everything
         self.hidden = self.hidden_errors = 0
-        self.problems = Problems(walk, answer, output)
-        self.cuts = COLUMN_RECORD_LENGTH not in shape.what
+        self.cuts = self.irregular = COLUMN_RECORD_LENGTH not in shape.what
         self.reader.shallow = 1
 
     def message(self) -> cython.int:
@@ -205,6 +205,8 @@ class ListLines(BackEnd):
     def cmd(self) -> cython.int:
         """Write the command (for an answer, its request's), or the kind of an answer to a request that is not decoded."""
         command: cython.int = self.answer.command if self.walk.kind == ANSWER else self.walk.kind
+        if command >= self.walk.declared:
+            return self.output.decimal(self.answer.cmd if self.walk.kind == ANSWER else self.reader.data[self.walk.start + 16])
         if command >= 0:
             return self.output.text(self.says[command * SAYS + 4], self.says[command * SAYS + 5])
         if self.walk.kind == BARE:
@@ -214,6 +216,8 @@ class ListLines(BackEnd):
 
     def datapath_number(self) -> cython.uint:
         """Return the datapath of the message; 0 if it has none."""
+        if self.walk.short:
+            return 0
         if self.walk.kind >= 0:
             return self.reader.host32(self.walk.start + 20) if self.reader.commands[self.walk.kind * COMMAND + 12] else 0
         return self.answers.datapath if self.walk.kind == ANSWER else 0

@@ -27,11 +27,14 @@ cdef class Walk:
     cdef unsigned int seq
     cdef unsigned int pid
     cdef int kind
+    cdef bint irregular
+    cdef bint short
     cdef unsigned long long key
     cdef unsigned int sort
     # the conversation
     cdef short[::1] families
     cdef const short[::1] by_command
+    cdef int declared
     cdef Requests requests
     cdef Names ports
     cdef Names datapaths

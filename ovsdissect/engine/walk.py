@@ -52,6 +52,7 @@ class Walk:
     """The position of one pass: the message that was met.
 
     records: the record that it is in. start, stop: where its bytes are; place: its index in the record.
+    irregular: whether its family does not declare its command, or it ends inside its family's header; short: the latter.
     missing: bytes that the message lacks after `stop`. number: how many messages were processed.
     first_time: the time of the first message that has one, if timed is set. little, bigs: records with messages of either byte order.
     """
@@ -61,7 +62,8 @@ class Walk:
         self.records = RecordWalk(reader)
         self.data = b""
         self.start = self.stop = self.place = 0
-        self.by_command = tables.by_command
+        self.by_command, self.declared = tables.by_command, len(tables.declared)
+        self.irregular = self.short = False
         self.keys = False
         self.timed = False
         self.first_time = 0
@@ -212,6 +214,7 @@ class Walk:
             self.key = cython.cast(cython.ulonglong, self.pid) << 32 | self.seq
             self.sort = cython.cast(cython.uint, self.records.protocol) << 16 | cython.cast(cython.uint, self.type)
             self.kind = UNKNOWN
+            self.irregular = self.short = False
             if self.type < _MIN_TYPE:
                 if self.type == _ERROR or self.type == _DONE:
                     self.kind = ANSWER
@@ -223,7 +226,9 @@ class Walk:
                     self.kind = BARE
                 elif family >= 0 and self.stop - self.start >= 20:
                     self.kind = self.by_command[family * 256 + self.data[self.start + 16]]
-                    if self.kind >= 0 and self.stop - self.start < 20 + self.reader.commands[self.kind * COMMAND + 12]:
+                    self.short = self.stop - self.start < 20 + self.reader.commands[self.kind * COMMAND + 12]
+                    self.irregular = self.short or self.kind >= self.declared
+                    if self.short and self.missing:
                         self.kind = UNKNOWN
             return MET
 

@@ -87,6 +87,13 @@ def test_a_spoiled_one(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], 
     assert told(monkeypatch, words, path, tmp_path / "two", "--strict") == (plain[0], 1)
 
 
+@pytest.mark.parametrize("words", [("flows", "--ufid", "00", "--history"), ("report", "--html", "{}")], ids=["history", "page"])
+def test_other_forms(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], tmp_path: Path) -> None:
+    path = spoiled(tmp_path, "malformed")
+    assert told(monkeypatch, words, path, tmp_path / "one")[1] == 0
+    assert told(monkeypatch, words, path, tmp_path / "two", "--strict")[1] == 1
+
+
 @pytest.mark.parametrize("command", ["list", "show", "json", "carve", "fixture"])
 def test_what_is_not_shown_does_not_count(monkeypatch: pytest.MonkeyPatch, command: str, tmp_path: Path) -> None:
     """Of the three messages the second one is malformed; nlctrl's come before them."""
