@@ -19,7 +19,6 @@ HEADER_START: Final = 8  # of every header but Ethernet's: its type and length, 
 # records of IGMPv3 and MLDv2: the size of a source, and the member that counts them
 SOURCES: Final = {"igmp": (4, "num_src"), "icmpv6": (16, "nb_sources")}
 OPAQUE: Final = frozenset((("nsh", "metadata"), ("geneve", "data")))
-RECORD_HEAD: Final = 10  # type, class, TTL and length of a DNS record
 HARDWARE: Final = ("src.hw", "src.proto", "dst.hw", "dst.proto")  # ARP with address sizes other than Ethernet's and IPv4's
 
 
@@ -70,19 +69,6 @@ def _labels(data: bytes, node: Node) -> Iterator[Place]:
         at += 1 + data[at]
 
 
-def _unread_item(data: bytes, node: Node) -> Iterator[Place]:
-    """Yield the places of a DNS item that could not be read: its labels, and what follows the ten bytes of its head."""
-    at, end = node.offset, node.offset + node.length
-    while at < end and 0 < data[at] < 0x40:
-        size = min(data[at], end - at - 1)
-        if size:
-            yield Place(Sort.BLANK, at + 1, size)
-        at += 1 + data[at]
-    rest = at + (2 if at < end and data[at] >= 0xC0 else 1) + RECORD_HEAD
-    if rest < end:
-        yield Place(Sort.BLANK, rest, end - rest)
-
-
 def _value(data: bytes, layer: Node, parent: Node, node: Node) -> Iterator[Place]:
     kind, name = node.wire.kind, node.row.name
     if kind in ("ipv4", "ipv6", "mac"):
@@ -94,8 +80,6 @@ def _value(data: bytes, layer: Node, parent: Node, node: Node) -> Iterator[Place
         length = len(bytes(node.raw).partition(b"\0")[0])
         yield Place(Sort.TEXT, node.offset, length)
         yield from _rest(node, length)
-    elif kind == "undecoded" and layer.row.name == "dns":
-        yield from _unread_item(data, node)
     elif kind == "undecoded":
         yield from _rest(node, parent.wire.head.size if isinstance(parent.wire, Items) else 0)
     elif kind == "bytes":

@@ -122,5 +122,5 @@ class AddedLines(BackEnd):
             length = self.reader.number(at, self.reader.ends[self.cut_length] - at, False)
         found = inner_object(frame(data, 0, len(data), wire_length=length))
         for problem in found["problems"]:
-            problem["offset"] += start - self.walk.begin
+            problem["offset"] += start - self.walk.records.begin
         return found

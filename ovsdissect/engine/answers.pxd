@@ -22,6 +22,10 @@ cdef class Answer:
     cdef int echo_end
     cdef int echo_tokens
     cdef bint echoed
+    cdef int cmd
+    cdef int offset
+    cdef int offender
+    cdef bint irregular
 
     cdef int read(self) except -1 nogil
     cdef int extended(self, int start, int end) except -1 nogil
@@ -31,4 +35,6 @@ cdef class Answer:
     cdef int ended(self) except -1 nogil
     cdef int reply(self) except -1 nogil
     cdef int found(self, int slot) except -1 nogil
+    cdef int undeclared(self, int cmd) except -1 nogil
+    cdef int points(self, int start) except -1 nogil
     cdef int family_of(self, int type, int cmd) except -1 nogil

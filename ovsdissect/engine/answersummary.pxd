@@ -6,6 +6,7 @@ from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.listcodes cimport *
 from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
+from ovsdissect.engine.problems cimport Problems
 from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.summary cimport Summary
 from ovsdissect.engine.walk cimport Walk
@@ -14,6 +15,7 @@ cdef class AnswerSummary:
     cdef Walk walk
     cdef Answer answer
     cdef Output output
+    cdef Problems problems
     cdef Reader reader
     cdef Reader past_reader
     cdef Summary echoed

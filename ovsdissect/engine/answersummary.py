@@ -21,6 +21,7 @@ if not cython.compiled:
     from ovsdissect.engine.listcodes import SAYS, SAYS_GET
     from ovsdissect.engine.odp_codes import NO_ROOM, REFUSED
     from ovsdissect.engine.output import Output
+    from ovsdissect.engine.problems import Problems
     from ovsdissect.engine.summary import Summary
     from ovsdissect.engine.walk import Walk
 
@@ -47,8 +48,11 @@ class AnswerSummary:
     echoed: writes the summary of a request that the message itself echoes. A request that is only remembered has a reader of its own.
     """
 
-    def __init__(self, walk: Walk, answer: Answer, output: Output, tables: ListTables, echoed: Summary, named: bool) -> None:
+    def __init__(
+        self, walk: Walk, answer: Answer, output: Output, tables: ListTables, echoed: Summary, problems: Problems, named: bool
+    ) -> None:
         self.walk, self.answer, self.output, self.reader, self.echoed = walk, answer, output, walk.reader, echoed
+        self.problems = problems
         self.body = memoryview(bytearray(BODY))
         self.past_reader = Reader(tables.tables)
         self.past_reader.data = self.body
@@ -133,6 +137,9 @@ class AnswerSummary:
         if t >= 0 and self.reader.tokens[t + 3] - self.reader.tokens[t + 2] > 1:
             self.output.literal(b": ")
             self.output.raw(self.reader.data, self.reader.tokens[t + 2], self.reader.tokens[t + 3] - 1)
+        if self.answer.offender >= 0:
+            self.output.literal(b" at ")
+            self.problems.path(self.answer.offender)
         return 0
 
     def request(self) -> cython.int:
@@ -141,10 +148,10 @@ class AnswerSummary:
         """
         at: cython.int = self.walk.start + _ECHO
         start: cython.int
-        protocol: cython.int = 2 * self.walk.protocol
+        protocol: cython.int = 2 * self.walk.records.protocol
         slot: cython.int
         if self.answer.command < 0:
-            slot = self.walk.family_names.find(self.answer.type) if self.walk.protocol == _GENERIC else -1
+            slot = self.walk.family_names.find(self.answer.type) if self.walk.records.protocol == _GENERIC else -1
             if self.answer.family >= 0:
                 self.output.text(self.families[2 * self.answer.family], self.families[2 * self.answer.family + 1])
             elif slot >= 0:
@@ -153,7 +160,7 @@ class AnswerSummary:
             elif protocol < self.protocol_end and self.protocols[protocol + 1]:
                 self.output.text(self.protocols[protocol], self.protocols[protocol + 1])
             else:
-                self.output.decimal(self.walk.protocol)
+                self.output.decimal(self.walk.records.protocol)
             self.output.literal(b" type ")
             return self.output.decimal(self.answer.type)
         if self.answer.echoed and self.answer.echo < self.answer.echo_end:
@@ -183,7 +190,10 @@ class AnswerSummary:
         """Write a request's command and the summary of its attributes; flags: its nlmsg_flags. Returns a status of odp_codes.py."""
         c: cython.int = self.answer.command * SAYS
         said: cython.int
-        self.output.text(self.says[c + 4], self.says[c + 5])
+        if self.answer.command < self.walk.declared:
+            self.output.text(self.says[c + 4], self.says[c + 5])
+        else:
+            self.output.decimal(self.answer.cmd)
         self.output.char(32)
         summary.open(self.answer.command)
         said = summary.said(self.answer.command, flags)

@@ -12,6 +12,7 @@ cdef class BackEnd:
     cdef Answer answer
     cdef Output output
     cdef bint cuts
+    cdef bint irregular
     cdef readonly long long malformed
 
     cdef int message(self) except -1 nogil

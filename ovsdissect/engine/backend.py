@@ -16,12 +16,13 @@ class BackEnd:
     """What a back end reads: the pass's position, the message's tokens and, for an error, ACK or end of a dump, its answer.
 
     cuts: whether it also takes messages that the capture cut, and those with faults. malformed: how many of those it took.
+    irregular: whether it also takes irregular messages, answers to them, and errors whose extended ACK points at an attribute.
     """
 
     def __init__(self, walk: Walk, answer: Answer, output: Output) -> None:
         self.walk, self.answer, self.output = walk, answer, output
         self.reader = walk.reader
-        self.cuts = False
+        self.cuts = self.irregular = False
         self.malformed = 0
 
     @staticmethod

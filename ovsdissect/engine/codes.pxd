@@ -63,6 +63,7 @@ cdef enum:
     DUPLICATE = 3
     MISSING = 7
     UNEXPECTED = 8
+    SHORT = 16
     KEY_OF_FAULT = -1000
     PCAP = 0
     PCAPNG = 1

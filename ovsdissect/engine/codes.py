@@ -79,6 +79,7 @@ ALIEN: Final = 2
 DUPLICATE: Final = 3
 MISSING: Final = 7
 UNEXPECTED: Final = 8
+SHORT: Final = 16  # bad-length too: the message ends inside its headers
 
 # The row of a token whose key is that of a fault: this number, less the fault's index.
 KEY_OF_FAULT: Final = -1000

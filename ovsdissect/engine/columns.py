@@ -244,13 +244,13 @@ class Columns(BackEnd):
         if what == OF_NUMBER:
             return self.set(column, self.walk.number + 1)
         if what == OF_RECORD:
-            return self.set(column, self.walk.record)
+            return self.set(column, self.walk.records.count)
         if what == OF_PLACE:
             return self.set(column, self.walk.place)
         if what == OF_SIZE:
             return self.set(column, self.messages_of_record())
         if what == OF_TIME:
-            return self.set(column, self.walk.time)
+            return self.set(column, self.walk.records.time)
         if what == OF_LENGTH:
             return self.set(column, self.walk.stop - self.walk.start)
         if what == OF_TYPE:
@@ -262,15 +262,15 @@ class Columns(BackEnd):
         if what == OF_PORTID:
             return self.set(column, self.walk.pid)
         if what == OF_PROTOCOL:
-            return self.set(column, self.walk.protocol)
+            return self.set(column, self.walk.records.protocol)
         if what == OF_INTERFACE:
-            return self.set(column, self.walk.device)
+            return self.set(column, self.walk.records.device)
         if what == OF_CONVERSATION:
-            return self.set(column, self.walk.entered)
+            return self.set(column, self.walk.records.entered)
         if what == OF_ORDER:
             return self.set(column, self.reader.big)
         if what == OF_START:
-            return self.set(column, self.walk.start - self.walk.begin)
+            return self.set(column, self.walk.start - self.walk.records.begin)
         if what == OF_DATAPATH:
             if self.families_header() >= 4:
                 self.set(column, cython.cast(cython.longlong, self.reader.extended_sign(self.walk.start + _HEADERS, 4, False)))
@@ -296,17 +296,17 @@ class Columns(BackEnd):
 
     def messages_of_record(self) -> cython.int:
         """Return how many messages the record holds; counted once per record."""
-        at: cython.int = self.walk.begin + self.walk.first
+        at: cython.int = self.walk.records.begin + self.walk.records.first
         length: cython.uint
-        if self.sized == self.walk.record:
+        if self.sized == self.walk.records.count:
             return self.size
-        self.sized, self.size = self.walk.record, 0
-        while self.walk.end - at >= _HEADER:
+        self.sized, self.size = self.walk.records.count, 0
+        while self.walk.records.end - at >= _HEADER:
             length = self.reader.host32(at)
             if length < cython.cast(cython.uint, _HEADER):
                 break
             self.size += 1
-            if length >= cython.cast(cython.uint, self.walk.end - at):
+            if length >= cython.cast(cython.uint, self.walk.records.end - at):
                 break
             at += cython.cast(cython.int, (length + 3) & ~cython.cast(cython.uint, 3))
         return self.size

@@ -5,11 +5,13 @@ from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.listcodes cimport *
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.tokentext cimport TokenText
 
 cdef class ConfigurationSummary:
     cdef Reader reader
     cdef Output output
     cdef Attributes inner
+    cdef TokenText values
     cdef const int[::1] phrases
     cdef const int[::1] counters
     cdef const int[::1] first
@@ -30,13 +32,6 @@ cdef class ConfigurationSummary:
 
     cdef int write(self, int family, Attributes attrs) except -1 nogil
     cdef int phrase(self, int p, int op, Attributes attrs, int t) except -1 nogil
-    cdef int number(self, int t) except -1 nogil
-    cdef int signed(self, int t) except -1 nogil
-    cdef int text(self, int t) except -1 nogil
-    cdef int name(self, int t) except -1 nogil
-    cdef int key(self, int t) except -1 nogil
-    cdef int flags(self, int t) except -1 nogil
-    cdef unsigned long long value(self, int t) except? 0xE7C1A9B35D2F8641 nogil
     cdef int count(self, int first, int counters, int t) except -1 nogil
     cdef int filled(self, int t) except -1 nogil
     cdef int elements(self, int t) except -1 nogil

@@ -15,7 +15,7 @@ from ovsdissect.netlink.headers import POLICY
 
 if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
-    from ovsdissect.engine.codes import ENUM, FLAG, INT, OPEN_OBJECT, ROW, TOKEN, UINT, WIRE
+    from ovsdissect.engine.codes import FLAG, OPEN_OBJECT, TOKEN, UINT, WIRE
     from ovsdissect.engine.listcodes import (
         COUNTER,
         MOST_ELEMENTS,
@@ -36,8 +36,7 @@ if not cython.compiled:
         PHRASE_POLICIES,
         PHRASE_TEXT,
     )
-    from ovsdissect.engine.output import Output
-    from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.tokentext import TokenText
 
 if TYPE_CHECKING:
     from ovsdissect.engine.summary_tables import SummaryTables
@@ -53,9 +52,9 @@ class ConfigurationSummary:
     Methods return 1 if the tree must write them; a part may have been written then.
     """
 
-    def __init__(self, tables: SummaryTables, reader: Reader, output: Output) -> None:
-        self.reader, self.output = reader, output
-        self.inner = Attributes(reader)
+    def __init__(self, tables: SummaryTables, values: TokenText) -> None:
+        self.reader, self.output, self.values = values.reader, values.output, values
+        self.inner = Attributes(self.reader)
         self.phrases, self.counters, self.first = tables.phrases, tables.counters, tables.first
         self.kbps = number_of(OVS_METER.attrs, "kbps")
         self.family_id, self.family_name = number_of(NLCTRL.attrs, "family_id"), number_of(NLCTRL.attrs, "family_name")
@@ -115,84 +114,18 @@ class ConfigurationSummary:
             return 0
         self.output.text(self.phrases[p + 2], self.phrases[p + 3])
         if op == PHRASE_NUMBER:
-            self.number(t)
+            self.values.number(t)
         elif op == PHRASE_TEXT:
-            self.text(t)
+            self.values.text(t)
         elif op == PHRASE_ENUM:
-            self.name(t)
+            self.values.name(t)
         elif op == PHRASE_FLAGS:
-            self.flags(t)
+            self.values.flags(t)
         elif op == PHRASE_COUNT:
             self.output.decimal(self.reader.tokens[t + 4] - t // TOKEN - 1)
         elif op == PHRASE_ELEMENTS:
             self.elements(t)
         return self.output.text(self.phrases[p + 4], self.phrases[p + 5])
-
-    # Values
-
-    def value(self, t: cython.int) -> cython.ulonglong:
-        """Return the unsigned number of a token."""
-        start: cython.int = self.reader.tokens[t + 2]
-        return self.reader.number(start, self.reader.tokens[t + 3] - start, self.reader.wires[self.reader.tokens[t] * WIRE + 2])
-
-    def number(self, t: cython.int) -> cython.int:
-        """Write a number."""
-        if self.reader.wires[self.reader.tokens[t] * WIRE] == INT:
-            return self.signed(t)
-        return self.output.decimal(self.value(t))
-
-    def signed(self, t: cython.int) -> cython.int:
-        """Write a signed number."""
-        start: cython.int = self.reader.tokens[t + 2]
-        network: cython.bint = self.reader.wires[self.reader.tokens[t] * WIRE + 2]
-        return self.output.integer(
-            cython.cast(cython.longlong, self.reader.extended_sign(start, self.reader.tokens[t + 3] - start, network))
-        )
-
-    def text(self, t: cython.int) -> cython.int:
-        """Write a text in quotes."""
-        self.output.char(34)
-        self.output.raw(self.reader.data, self.reader.tokens[t + 2], self.reader.tokens[t + 3] - 1)
-        return self.output.char(34)
-
-    def name(self, t: cython.int) -> cython.int:
-        """Write the name of an enumeration's value, or its number."""
-        w: cython.int = self.reader.tokens[t] * WIRE
-        start: cython.int = self.reader.tokens[t + 2]
-        size: cython.int = self.reader.tokens[t + 3] - start
-        place: cython.int
-        if self.reader.wires[w] != ENUM:
-            return self.number(t)
-        place = self.reader.name(w, start, size)
-        if place >= 0:
-            return self.output.text(self.reader.index[place] + 1, self.reader.index[place + 1] - 2)
-        if self.reader.wires[w + 7]:
-            return self.signed(t)
-        return self.output.decimal(self.value(t))
-
-    def key(self, t: cython.int) -> cython.int:
-        """Write the name of an attribute, or its number if numbers are keys."""
-        row: cython.int = self.reader.tokens[t + 1]
-        if row < 0:
-            return self.output.decimal(-2 - row)
-        return self.output.text(self.reader.rows[row * ROW + 1] + 1, self.reader.rows[row * ROW + 2] - 3)
-
-    def flags(self, t: cython.int) -> cython.int:
-        """Write the names of the set flags."""
-        names: cython.int = self.reader.wires[self.reader.tokens[t] * WIRE + 3]
-        value: cython.ulonglong = self.value(t)
-        said: cython.bint = False
-        if not value:
-            return self.output.literal(b"none")
-        while value:
-            if value & 1:
-                if said:
-                    self.output.char(124)
-                self.output.text(self.reader.index[names] + 1, self.reader.index[names + 1] - 2)
-                said = True
-            value >>= 1
-            names += 2
-        return 0
 
     # Phrases
 
@@ -204,7 +137,7 @@ class ConfigurationSummary:
         value: cython.ulonglong
         for i in range(first, first + counters):
             c = i * COUNTER
-            value = self.value(t + (1 + self.counters[c]) * TOKEN)
+            value = self.values.value(t + (1 + self.counters[c]) * TOKEN)
             if value or not self.counters[c + 3]:
                 if self.output.used > begun:
                     self.output.char(32)
@@ -216,7 +149,7 @@ class ConfigurationSummary:
         """Return whether an element of an array is not zero."""
         i: cython.int
         for i in range(t // TOKEN + 1, self.reader.tokens[t + 4]):
-            if self.value(i * TOKEN):
+            if self.values.value(i * TOKEN):
                 return 1
         return 0
 
@@ -228,7 +161,7 @@ class ConfigurationSummary:
         for i in range(first, last if last - first <= MOST_ELEMENTS else first + MOST_ELEMENTS):
             if i > first:
                 self.output.char(32)
-            self.number(i * TOKEN)
+            self.values.number(i * TOKEN)
         return self.output.literal(b" ..") if last - first > MOST_ELEMENTS else 0
 
     def options(self, t: cython.int) -> cython.int:
@@ -242,7 +175,7 @@ class ConfigurationSummary:
                 self.output.char(32)
             first = False
             if self.reader.tokens[at] == OPEN_OBJECT:
-                self.key(at)
+                self.values.key(at)
                 end = self.reader.tokens[at + 4] * TOKEN
                 at += TOKEN
                 while at < end:
@@ -262,9 +195,9 @@ class ConfigurationSummary:
         op: cython.int = self.reader.wires[self.reader.tokens[t] * WIRE] if self.reader.tokens[t] >= 0 else -1
         if op != UINT and op != FLAG:
             return 1
-        self.key(t)
+        self.values.key(t)
         self.output.char(32)
-        return self.number(t) if op == UINT else self.output.literal(b"true")
+        return self.values.number(t) if op == UINT else self.output.literal(b"true")
 
     def lost(self, t: cython.int) -> cython.int:
         """Write the lost upcalls of a port, if there are any."""
@@ -272,12 +205,12 @@ class ConfigurationSummary:
         fail: cython.int
         self.inner.inside(t)
         success, fail = self.inner.token(self.success), self.inner.token(self.fail)
-        if fail < 0 or not self.value(fail):
+        if fail < 0 or not self.values.value(fail):
             return 0
         self.output.literal(b"upcalls ")
-        self.output.decimal(self.value(success) if success >= 0 else 0)
+        self.output.decimal(self.values.value(success) if success >= 0 else 0)
         self.output.literal(b" failed ")
-        return self.output.decimal(self.value(fail))
+        return self.output.decimal(self.values.value(fail))
 
     def bands(self, t: cython.int, kilobits: cython.bint) -> cython.int:
         """Write the bands of a meter."""
@@ -290,21 +223,21 @@ class ConfigurationSummary:
             self.inner.inside(at)
             one = self.inner.token(self.band_type)
             if one >= 0:
-                self.name(one)
+                self.values.name(one)
             else:
                 self.output.literal(b"band")
             one = self.inner.token(self.band_rate)
             if one >= 0:
                 self.output.literal(b" above ")
-                self.output.decimal(self.value(one))
+                self.output.decimal(self.values.value(one))
                 if kilobits:
                     self.output.literal(b" kbit/s")
                 else:
-                    self.output.literal(b" packet/s" if self.value(one) == 1 else b" packets/s")
+                    self.output.literal(b" packet/s" if self.values.value(one) == 1 else b" packets/s")
             one = self.inner.token(self.band_burst)
-            if one >= 0 and self.value(one):
+            if one >= 0 and self.values.value(one):
                 self.output.literal(b" burst ")
-                self.output.decimal(self.value(one))
+                self.output.decimal(self.values.value(one))
             one = self.inner.token(self.band_stats)
             if one >= 0:
                 self.output.literal(b" hit by ")
@@ -321,15 +254,15 @@ class ConfigurationSummary:
             if at > t + TOKEN:
                 self.output.literal(b", ")
             self.output.literal(b"zone ")
-            if self.value(at + TOKEN) == _DEFAULT_ZONE:
+            if self.values.value(at + TOKEN) == _DEFAULT_ZONE:
                 self.output.literal(b"default")
             else:
-                self.number(at + TOKEN)
+                self.values.number(at + TOKEN)
             self.output.literal(b" limit ")
-            self.output.decimal(self.value(at + 2 * TOKEN))
-            if self.value(at + 3 * TOKEN):
+            self.output.decimal(self.values.value(at + 2 * TOKEN))
+            if self.values.value(at + 3 * TOKEN):
                 self.output.literal(b" count ")
-                self.output.decimal(self.value(at + 3 * TOKEN))
+                self.output.decimal(self.values.value(at + 3 * TOKEN))
             at = self.inner.after(at)
         return 0
 
@@ -346,14 +279,14 @@ class ConfigurationSummary:
                 at = policy + TOKEN
                 while at < self.reader.tokens[policy + 4] * TOKEN:
                     self.output.literal(b", policy " if self.output.used > begun else b"policy ")
-                    self.key(policy)
+                    self.values.key(policy)
                     self.output.literal(b" attribute ")
-                    self.key(at)
+                    self.values.key(at)
                     self.inner.inside(at)
                     one = self.inner.token(self.policy_type)
                     if one >= 0:
                         self.output.char(32)
-                        self.name(one)
+                        self.values.name(one)
                     at = self.inner.after(at)
                 policy = self.inner.after(policy)
         t = attrs.token(self.op_policy)
@@ -362,15 +295,15 @@ class ConfigurationSummary:
         policy = t + TOKEN
         while policy < self.reader.tokens[t + 4] * TOKEN:
             self.output.literal(b", operation " if self.output.used > begun else b"operation ")
-            self.key(policy)
+            self.values.key(policy)
             self.output.literal(b" policy ")
             at = policy + TOKEN
             while at < self.reader.tokens[policy + 4] * TOKEN:
                 if at > policy + TOKEN:
                     self.output.char(32)
-                self.key(at)
+                self.values.key(at)
                 self.output.char(32)
-                self.number(at)
+                self.values.number(at)
                 at += TOKEN
             policy = self.inner.after(policy)
         return 0
@@ -384,9 +317,9 @@ class ConfigurationSummary:
             if self.inner.token(self.group_name) >= 0 and self.inner.token(self.group_id) >= 0:
                 self.output.literal(b" " if said else b"groups ")
                 said = True
-                self.text(self.inner.token(self.group_name))
+                self.values.text(self.inner.token(self.group_name))
                 self.output.char(32)
-                self.number(self.inner.token(self.group_id))
+                self.values.number(self.inner.token(self.group_id))
             at = self.inner.after(at)
         return 0
 
@@ -395,12 +328,12 @@ class ConfigurationSummary:
         name: cython.int = attrs.token(self.family_name)
         number: cython.int = attrs.token(self.family_id)
         if name >= 0:
-            self.text(name)
+            self.values.text(name)
             if number < 0:
                 return 0
             self.output.literal(b" is ")
-            return self.number(number)
+            return self.values.number(number)
         if number < 0:
             return 0
         self.output.literal(b"family ")
-        return self.number(number)
+        return self.values.number(number)

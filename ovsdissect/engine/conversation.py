@@ -29,12 +29,13 @@ class PassRequests:
 
     def __init__(self, requests: Requests, tables: Tables, registry: Registry) -> None:
         self._requests, self._tables, self._registry = requests, tables, registry
-        self._numbers = {(family.name, command.number): number for number, (family, command) in enumerate(tables.declared)}
 
     def note(self, protocol: int, pid: int, seq: int, request: Pending) -> None:
         """Note a request that the tree read."""
         kind, family, command, number, body = request
-        code = BARE if family is None else UNKNOWN if command is None else self._numbers.get((family.name, command.number), UNKNOWN)
+        code = BARE if family is None else UNKNOWN
+        if family is not None and command is not None:
+            code = self._tables.by_command[256 * self._tables.families[family.name] + command.number]
         self._requests.remember(pid, seq, protocol, kind, code, number, body)
 
     def speaks(self, protocol: int, pid: int, seq: int, kind: int) -> None:
@@ -47,10 +48,10 @@ class PassRequests:
         if found is None:
             return None
         number, code, body = found
-        if code >= 0:
+        if 0 <= code < len(self._tables.declared):
             family, command = self._tables.declared[code]
             return Pending(kind, family, command, number, body)
-        known = self._registry.family(kind) if code == UNKNOWN and protocol == NETLINK_GENERIC else None
+        known = self._registry.family(kind) if code != BARE and protocol == NETLINK_GENERIC else None
         cmd = known.command(body[NLMSGHDR_LEN]) if known and len(body) >= NLMSGHDR_LEN + GENLMSGHDR_LEN else None
         return Pending(kind, known, cmd, number, body)
 

@@ -34,11 +34,11 @@ def look(detectors: Detectors, registries: Registries, records: CaptureFile) -> 
 def _messages(detectors: Detectors, registries: Registries, records: CaptureFile) -> Iterator[Sent]:
     """Yield the messages that may reveal something; each conversation that is met gets a detector."""
     walk = Walk(tables(), Reader(tables()))
-    walk.include_cuts()
+    walk.records.include_cuts()
     for piece in records.pieces():
         if isinstance(piece, Stretch):
             yield from _stretch(piece, walk, detectors, registries)
-            if walk.record >= FIRST_LOOK:
+            if walk.records.count >= FIRST_LOOK:
                 return
         else:
             for record in islice(piece if isinstance(piece, list) else piece.records(), FIRST_LOOK):
@@ -50,30 +50,30 @@ def _messages(detectors: Detectors, registries: Registries, records: CaptureFile
 
 def _stretch(piece: Stretch, walk: Walk, detectors: Detectors, registries: Registries) -> Iterator[Sent]:
     begin(walk, piece)
-    registry = registries[walk.entered] if walk.entered >= 0 else None
+    registry = registries[walk.records.entered] if walk.records.entered >= 0 else None
     wanted = _wanted(registry)
     while (status := walk.telling(wanted)) != END:
-        if walk.record > FIRST_LOOK:
+        if walk.records.count > FIRST_LOOK:
             break
         if status == INTERFACE:
-            detectors[walk.conversation]
-            registry = registries[walk.conversation]
+            detectors[walk.records.conversation]
+            registry = registries[walk.records.conversation]
             wanted = _wanted(registry)
-            walk.pass_over()
+            walk.records.pass_over()
         elif status == MET:
             _protocol, kind, stop, _time = walk.met
             family = registry.family(kind) if registry is not None else None
             if family is not None:
                 head = walk.bytes_of(walk.state[3], stop)
                 order: ByteOrder = "big" if walk.big else "little"
-                yield Sent(walk.entered, family.name, int.from_bytes(head[6:8], order), head[NLMSGHDR_LEN:], order)
+                yield Sent(walk.records.entered, family.name, int.from_bytes(head[6:8], order), head[NLMSGHDR_LEN:], order)
             walk.skip_message(0)
         else:
             record = piece.record(walk.state[0], walk.state[5])
             detectors[record.conversation]
             yield from sent(registries, record, walk.state[4])
             walk.skip_record(0)
-    piece.position, piece.number = walk.state[0], walk.record
+    piece.position, piece.number = walk.state[0], walk.records.count
 
 
 def _wanted(registry: Registry | None) -> bytes:

@@ -8,6 +8,7 @@ from ovsdissect.engine.faults cimport Faults
 from ovsdissect.engine.match cimport Match
 from ovsdissect.engine.matchcodes cimport *
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.topattributes cimport read_message
 from ovsdissect.engine.walk cimport Walk
 
 cdef class Engine:
@@ -22,6 +23,7 @@ cdef class Engine:
     cdef Match match
     cdef readonly int verdict
     cdef bint idle
+    cdef bint irregular
     cdef readonly int told_start
     cdef readonly int told_stop
 

@@ -15,9 +15,10 @@ if not cython.compiled:
     from ovsdissect.engine.agreement import Agreement
     from ovsdissect.engine.answers import Answer
     from ovsdissect.engine.backend import BackEnd
-    from ovsdissect.engine.codes import ASK, COMMAND, MET, TOLD, UNKNOWN
+    from ovsdissect.engine.codes import ASK, COMMAND, MET, SHORT, TOLD, UNKNOWN
     from ovsdissect.engine.match import Match
     from ovsdissect.engine.matchcodes import NO, UNSURE, YES
+    from ovsdissect.engine.topattributes import read_message
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ class Engine:
         self.packet, self.key, self.action = tables.packet, tables.key, tables.action
         self.verdict = YES
         self.idle = idle
-        walk.cuts = back_end.cuts and match is None and not idle
-        walk.reader.faults.accepted = walk.cuts
+        walk.records.cuts = back_end.cuts and match is None and not idle
+        walk.reader.faults.accepted = walk.records.cuts
+        self.irregular = answer.irregular = walk.records.cuts and back_end.irregular
         self.told_start = self.told_stop = 0
 
     def run(self) -> int:
@@ -72,7 +74,7 @@ class Engine:
         c: cython.int = self.walk.kind * COMMAND
         status: cython.int
         told: cython.int
-        if self.walk.kind == UNKNOWN:
+        if self.walk.kind == UNKNOWN or (self.walk.irregular and not self.irregular):
             return ASK
         if self.idle:
             self.verdict = NO
@@ -84,8 +86,12 @@ class Engine:
             self.walk.note()
             self.walk.done()
             return MET
-        if self.walk.kind >= 0:
-            if self.reader.message(
+        if self.walk.short:
+            self.reader.begin()
+            self.reader.faults.add(SHORT, 0, self.walk.start + _HEADERS, self.walk.stop - self.walk.start - _HEADERS, 0, 0)
+        elif self.walk.kind >= 0:
+            if read_message(
+                self.reader,
                 self.walk.kind,
                 self.walk.start + _HEADERS + self.reader.commands[c + 12],
                 self.walk.stop,

@@ -62,9 +62,7 @@ class FieldColumns(BackEnd):
     heads: the columns of headers, and the number of rows. cells: the columns of attributes.
     """
 
-    def __init__(
-        self, walk: Walk, answer: Answer, output: Output, tables: FieldTables, *, capacity: int, everything: bool
-    ) -> None:
+    def __init__(self, walk: Walk, answer: Answer, output: Output, tables: FieldTables, *, capacity: int, everything: bool) -> None:
         BackEnd.__init__(self, walk, answer, output)
         self.heads = Columns(
             walk, answer, output, tables.heads, capacity=capacity, room=1, by_row=False, answers=True, everything=everything
@@ -97,7 +95,7 @@ class FieldColumns(BackEnd):
             return status
         self.headers(row)
         # the names of rtnetlink's flags, and the attributes of its errors, are left to the tree
-        status = 2 if self.walk.protocol == _ROUTE else self.names(row)
+        status = 2 if self.walk.records.protocol == _ROUTE else self.names(row)
         if not status:
             if self.walk.kind == ANSWER:
                 status = self.answered(row)
@@ -192,7 +190,7 @@ class FieldColumns(BackEnd):
         """Set the name of an undecoded family, by its id. Returns 1 if there is no room."""
         used: cython.int = self.output.used
         slot: cython.int
-        if self.others[other] < 0 or self.walk.protocol != _GENERIC:
+        if self.others[other] < 0 or self.walk.records.protocol != _GENERIC:
             return 0
         slot = self.walk.family_names.find(kind)
         if slot < 0:

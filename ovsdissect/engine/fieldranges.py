@@ -125,7 +125,7 @@ class FieldRanges(BackEnd):
     def span(self, start: cython.int, end: cython.int) -> cython.int:
         """End a path and write the byte range of its value."""
         self.output.literal(b'":[')
-        self.output.decimal(start - self.walk.begin)
+        self.output.decimal(start - self.walk.records.begin)
         self.output.char(44)
         self.output.decimal(end - start)
         return self.output.literal(b",0]")

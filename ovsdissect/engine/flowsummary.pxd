@@ -2,18 +2,18 @@
 
 from ovsdissect.engine.attributes cimport Attributes
 from ovsdissect.engine.codes cimport *
-from ovsdissect.engine.configurationsummary cimport ConfigurationSummary
 from ovsdissect.engine.listcodes cimport *
 from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.ovswords cimport OvsWords
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.tokentext cimport TokenText
 
 cdef class FlowSummary:
     cdef Reader reader
     cdef Output output
     cdef OvsWords words
-    cdef ConfigurationSummary values
+    cdef TokenText values
     # numbers of attributes
     cdef int key, actions, stats, tcp_flags, used, clear, mask, probe, ufid, ufid_flags
 

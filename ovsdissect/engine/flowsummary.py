@@ -11,10 +11,10 @@ from ovsdissect.families import OVS_FLOW
 if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
     from ovsdissect.engine.codes import TOKEN, WIRE, WORDS
-    from ovsdissect.engine.configurationsummary import ConfigurationSummary
     from ovsdissect.engine.listcodes import SAYS_DEL, SAYS_GET
     from ovsdissect.engine.odp_codes import REFUSED, WRITTEN
     from ovsdissect.engine.ovswords import OvsWords
+    from ovsdissect.engine.tokentext import TokenText
 
 _LATEST = cython.declare(cython.ulonglong, 1000000000000000)  # milliseconds: up to here a float rounds the seconds to the same three digits
 
@@ -24,7 +24,7 @@ _LATEST = cython.declare(cython.ulonglong, 1000000000000000)  # milliseconds: up
 class FlowSummary:
     """Writes the summary of ovs_flow messages from a reader's tokens. Methods return a status of odp_codes.py."""
 
-    def __init__(self, words: OvsWords, values: ConfigurationSummary) -> None:
+    def __init__(self, words: OvsWords, values: TokenText) -> None:
         self.words, self.values, self.reader, self.output = words, values, words.reader, words.output
         attrs = OVS_FLOW.attrs
         self.key, self.mask, self.actions = number_of(attrs, "key"), number_of(attrs, "mask"), number_of(attrs, "actions")

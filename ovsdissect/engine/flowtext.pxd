@@ -1,6 +1,7 @@
 # C types of flowtext.py.
 
 from ovsdissect.engine.fieldtext cimport FieldText
+from ovsdissect.engine.keyvalues cimport KeyValues
 from ovsdissect.engine.nshtext cimport NshText
 from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
@@ -15,8 +16,8 @@ cdef class FlowText:
     cdef readonly FieldText fields
     cdef readonly NshText nsh
     cdef TunnelText tunnels
+    cdef KeyValues values
     cdef const int[::1] words
-    cdef const int[::1] field_rows
     cdef const unsigned char[::1] counting
     cdef int kinds
     cdef int masks
@@ -49,8 +50,3 @@ cdef class FlowText:
     cdef int expected(self, int size) except -1 nogil
     cdef int empty(self, int word, int mask, int length) except -1 nogil
     cdef int alone(self, int kind, int start, int end, int mask, bint verbose) except -1 nogil
-    cdef int number(self, int word, int at, int mask) except -1 nogil
-    cdef int flags(self, int word, int at, int mask) except -1 nogil
-    cdef int labels(self, int at, int end, int mask) except -1 nogil
-    cdef unsigned int net32(self, int at) except? 0xE7C1A9B3 nogil
-    cdef int generic(self, int at, int end, int mask) except -1 nogil

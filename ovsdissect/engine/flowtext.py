@@ -13,12 +13,12 @@ import cython
 
 if not cython.compiled:
     from ovsdissect.engine.fieldtext import FieldText
+    from ovsdissect.engine.keyvalues import KeyValues
     from ovsdissect.engine.nshtext import NshText
     from ovsdissect.engine.odp_codes import (
         ALL_BITS,
         DEEPEST_KEY,
         EXACT,
-        FIELD,
         KEY_BYTES,
         KEY_ENCAP,
         KEY_FIELDS,
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 _COMMA = cython.declare(cython.int, 44)
 _SLASH = cython.declare(cython.int, 47)
 _CLOSE = cython.declare(cython.int, 41)
-_BAR = cython.declare(cython.int, 124)
 _OPEN = cython.declare(cython.int, 40)
 _GREATEST = cython.declare(cython.int, 0x3FFF)  # NLA_TYPE_MASK
 _ALL_COUNT = cython.declare(cython.int, -1)
@@ -74,8 +73,9 @@ class FlowText:
         self.fields = FieldText(tables, reader, output)
         self.tunnels = TunnelText(tables, reader, output, self.places, self.fields)
         self.nsh = NshText(tables, reader, output, self.places, self.fields)
+        self.values = KeyValues(tables, output, self.fields)
         self.words, self.counting, self.masks, self.types = tables.keys, tables.counting, tables.masks, tables.type_parts
-        self.field_rows, self.kinds = tables.fields, len(tables.keys) // WORD
+        self.kinds = len(tables.keys) // WORD
         self.ethernet, self.ethertype, self.packet_type = tables.ethernet, tables.ethertype, tables.packet_type
         self.log_skips, self.eth_beside_type = tables.release.log_skips_unmasked, tables.release.eth_beside_packet_type
         self.verbose = self.logged = self.is_mask = False
@@ -302,7 +302,7 @@ class FlowText:
         if form == KEY_FIELDS:
             said = self.fields.members(self.words[word + 4], self.words[word + 5], at, mask, self.verbose)
         elif form == KEY_NUMBER:
-            said = self.number(word, at, mask)
+            said = self.values.number(word, at, mask, self.verbose)
         elif form == KEY_PORT:
             if mask == EXACT or (mask >= 0 and self.fields.extent(mask, 4) == ALL_BITS):
                 said = self.fields.port(self.reader.host32(at), named)
@@ -311,7 +311,7 @@ class FlowText:
                 self.output.char(_SLASH)
                 self.fields.hash_hex(self.reader.host32(mask) if mask >= 0 else 0)
         elif form == KEY_FLAGS:
-            said = self.flags(word, at, mask)
+            said = self.values.flags(word, at, mask, self.verbose)
         elif form == KEY_VLAN:
             bits = 0xFFFF
             if mask != EXACT:
@@ -323,87 +323,15 @@ class FlowText:
         elif form == KEY_NSH:
             said = self.nsh.key(at, end, mask)
         elif form == KEY_MPLS:
-            said = self.labels(at, end, mask)
+            said = self.values.labels(at, end, mask)
         elif form == KEY_PACKET_TYPE:
             bits = self.reader.number(mask, 4, True) if mask >= 0 else 0
             self.fields.part(self.types, self.fields.number(at, 4, True), bits, mask == EXACT, self.verbose)
             self.fields.part(self.types + 1, self.fields.number(at, 4, True), bits, mask == EXACT, self.verbose)
             self.fields.comma()
         elif form == KEY_BYTES:
-            said = self.generic(at, end, mask)
+            said = self.values.generic(at, end, mask)
         else:
             said = REFUSED
         self.output.char(_CLOSE)
         return said
-
-    def number(self, word: cython.int, at: cython.int, mask: cython.int) -> cython.int:
-        """Write a plain number; some are hidden in text that is not verbose, unless their mask has a bit."""
-        f: cython.int = self.words[word + 4] * FIELD
-        size: cython.int = self.words[word + 3]
-        network: cython.bint = self.field_rows[f + 5] != 0
-        extent: cython.int = ALL_BITS
-        if mask == WILDCARD:
-            extent = NO_BITS
-        elif mask != EXACT:
-            extent = self.fields.extent(mask, size)
-        if self.words[word + 6] and not self.verbose and (mask == EXACT or extent == NO_BITS):
-            return WRITTEN
-        self.fields.value(self.field_rows[f + 2], at, size, network)
-        if extent != ALL_BITS:
-            self.output.char(_SLASH)
-            if mask == WILDCARD:
-                self.fields.no_bits(self.field_rows[f + 2])
-            else:
-                self.fields.bits(self.field_rows[f + 2], mask, size, network)
-        return WRITTEN
-
-    def flags(self, word: cython.int, at: cython.int, mask: cython.int) -> cython.int:
-        """Write a set of flags: by name, or as a number if verbose text shows it so."""
-        size: cython.int = self.words[word + 3]
-        network: cython.bint = self.words[word + 8] != 0
-        value: cython.ulonglong = self.fields.number(at, size, network)
-        one: cython.ulonglong = 1
-        full: cython.ulonglong = (one << self.words[word + 9]) - 1
-        bits: cython.ulonglong = full
-        if mask != EXACT:
-            bits = self.fields.number(mask, size, network) & full if mask >= 0 else 0
-        if self.verbose and self.words[word + 6]:
-            self.fields.hash_hex(value)
-            if bits != full:
-                self.output.char(_SLASH)
-                self.fields.hash_hex(bits)
-        elif bits == full:
-            self.fields.flags(value, self.words[word + 4], self.words[word + 5], _BAR)
-        else:
-            self.fields.signed_flags(value, bits, self.words[word + 4], self.words[word + 5])
-        return WRITTEN
-
-    def labels(self, at: cython.int, end: cython.int, mask: cython.int) -> cython.int:
-        """Write a label stack; its mask has the same length."""
-        start: cython.int = at
-        exact: cython.bint = mask == EXACT or (mask >= 0 and self.fields.extent(mask, end - at) == ALL_BITS)
-        if at == end or end - at & 3:
-            return REFUSED
-        while at < end:
-            if at > start:
-                self.output.char(_COMMA)
-            self.fields.entry(self.net32(at), self.net32(mask + at - start) if mask >= 0 else 0, not exact)
-            at += 4
-        return WRITTEN
-
-    def net32(self, at: cython.int) -> cython.uint:
-        """Return a 32-bit number in network byte order."""
-        return cython.cast(cython.uint, self.fields.number(at, 4, True))
-
-    def generic(self, at: cython.int, end: cython.int, mask: cython.int) -> cython.int:
-        """Write bytes, and always those of the mask (format_generic_odp_key)."""
-        i: cython.int
-        self.fields.spaced(at, end)
-        if mask == WILDCARD:
-            for i in range(end - at):
-                self.output.char(32 if i else _SLASH)
-                self.output.literal(b"00")
-        elif mask != EXACT:
-            self.output.char(_SLASH)
-            self.fields.spaced(mask, mask + end - at)
-        return WRITTEN

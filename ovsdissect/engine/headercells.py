@@ -58,7 +58,7 @@ class HeaderCells:
         if what == COLUMN_NUMBER:
             return self.output.decimal(cython.cast(cython.ulonglong, self.walk.number + 1))
         if what == COLUMN_RECORD:
-            return self.output.decimal(cython.cast(cython.ulonglong, self.walk.record))
+            return self.output.decimal(cython.cast(cython.ulonglong, self.walk.records.count))
         if what == COLUMN_INDEX:
             return self.output.decimal(self.walk.place)
         if what == COLUMN_KIND:
@@ -76,7 +76,7 @@ class HeaderCells:
         if what == COLUMN_PID:
             return self.output.decimal(self.walk.pid)
         if what == COLUMN_RECORD_LENGTH:
-            return self.output.decimal(self.walk.end - self.walk.begin)
+            return self.output.decimal(self.walk.records.end - self.walk.records.begin)
         if what == COLUMN_TIME_RELATIVE:
             return self.times.relative()
         if self.walk.kind < 0:
@@ -102,11 +102,11 @@ class HeaderCells:
 
     def protocol(self, before: cython.p_char) -> cython.int:
         """Write the netlink protocol's name, or `before` and its number."""
-        at: cython.int = 2 * self.walk.protocol
+        at: cython.int = 2 * self.walk.records.protocol
         if at < self.protocol_end and self.protocols[at + 1]:
             return self.output.text(self.protocols[at], self.protocols[at + 1])
         self.output.literal(before)
-        return self.output.decimal(self.walk.protocol)
+        return self.output.decimal(self.walk.records.protocol)
 
     def flags(self) -> cython.int:
         """Write the names of nlmsg_flags."""

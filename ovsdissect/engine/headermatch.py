@@ -79,6 +79,7 @@ _ABSENT = cython.declare(cython.int, -1)
 _OPEN = cython.declare(cython.int, -2)
 
 
+@cython.final
 @cython.cclass
 class HeaderMatch:
     """Evaluates conditions on the current message, each given by its index in `conditions`: NO, YES or UNSURE.
@@ -166,15 +167,15 @@ class HeaderMatch:
         if which == NUMBER_OF:
             value = cython.cast(cython.ulonglong, self.walk.number + 1)
         elif which == RECORD_OF:
-            value = cython.cast(cython.ulonglong, self.walk.record)
+            value = cython.cast(cython.ulonglong, self.walk.records.count)
         elif which == PLACE_OF:
             value = cython.cast(cython.ulonglong, self.walk.place)
         elif which == TIME_OF:
-            value = cython.cast(cython.ulonglong, self.walk.time)
+            value = cython.cast(cython.ulonglong, self.walk.records.time)
         elif which == SINCE:
-            value = cython.cast(cython.ulonglong, self.walk.time - self.walk.first_time)
+            value = cython.cast(cython.ulonglong, self.walk.records.time - self.walk.first_time)
         elif which == PROTOCOL_OF:
-            value = cython.cast(cython.ulonglong, self.walk.protocol)
+            value = cython.cast(cython.ulonglong, self.walk.records.protocol)
         elif which == LENGTH_OF:
             value = cython.cast(cython.ulonglong, self.walk.stop - self.walk.start)
         elif which == TYPE_OF:
@@ -184,10 +185,10 @@ class HeaderMatch:
         elif which == PORTID_OF:
             value = self.walk.pid
         elif which == INTERFACE_OF:
-            value = cython.cast(cython.ulonglong, self.walk.device)
+            value = cython.cast(cython.ulonglong, self.walk.records.device)
         elif which == CAPTURED:
-            value = cython.cast(cython.ulonglong, self.walk.end - self.walk.begin)
-        elif which == FLAGS_OF and self.walk.kind == BARE and self.walk.protocol == 0 and self.walk.flags & _REQUEST:
+            value = cython.cast(cython.ulonglong, self.walk.records.end - self.walk.records.begin)
+        elif which == FLAGS_OF and self.walk.kind == BARE and self.walk.records.protocol == 0 and self.walk.flags & _REQUEST:
             return UNSURE  # the meaning of the bits depends on the type
         elif which == FLAGS_OF:
             value = cython.cast(cython.ulonglong, self.walk.flags)
@@ -229,7 +230,7 @@ class HeaderMatch:
                 value = self.reader.host32(at)
             elif which == ECHOED_TYPE:
                 value = cython.cast(cython.ulonglong, self.reader.host16(at + 4))
-            elif which == ECHOED_FLAGS and self.walk.protocol == 0:
+            elif which == ECHOED_FLAGS and self.walk.records.protocol == 0:
                 return UNSURE
             elif which == ECHOED_FLAGS:
                 value = cython.cast(cython.ulonglong, self.reader.host16(at + 6))
@@ -307,7 +308,7 @@ class HeaderMatch:
                 kind = self.answer.type
         if family >= 0:
             return self.answers[self.conditions[c + 3] + family]
-        if self.walk.protocol != _GENERIC:
+        if self.walk.records.protocol != _GENERIC:
             return NO
         slot = self.walk.family_names.find(kind)
         if slot < 0:

@@ -51,7 +51,7 @@ class JsonLines(BackEnd):
         self.subject = Subject(walk, answer, tables)
         self.problems = Problems(walk, answer, output)
         self.json = Json(walk.reader, output)
-        self.cuts = True
+        self.cuts = self.irregular = True
         self.family_texts, self.protocols, self.errors = tables.family_texts, tables.protocols, memoryview(tables.errors)
         self.families = tables.family_of_command
         self.plain_flags, self.get_flags = tables.flag_wires[""], tables.flag_wires["get"]
@@ -73,7 +73,7 @@ class JsonLines(BackEnd):
             self.hidden += 1
             self.hidden_errors += self.walk.type == _ERROR and self.answer.error != 0
             return MET
-        if self.clock.set(self.walk.time // _NANOSECONDS):
+        if self.clock.set(self.walk.records.time // _NANOSECONDS):
             return ASK
         status = self.line()
         if status == MET:
@@ -126,14 +126,14 @@ class JsonLines(BackEnd):
             self.output.literal(b'{"kind":"ack","number":')
         self.output.decimal(self.walk.number + 1)
         self.output.literal(b',"record":')
-        self.output.decimal(self.walk.record)
+        self.output.decimal(self.walk.records.count)
         self.output.literal(b',"index":')
         self.output.decimal(self.walk.place)
-        if self.walk.several:
+        if self.walk.records.several:
             self.output.literal(b',"interface":')
-            self.output.decimal(self.walk.device)
+            self.output.decimal(self.walk.records.device)
         self.output.literal(b',"time":"')
-        self.clock.write(self.output, self.walk.time)
+        self.clock.write(self.output, self.walk.records.time)
         self.output.literal(b'","time_ns":')
         self.clock.nanoseconds(self.output)
         if flags & _REQUEST:
@@ -148,7 +148,7 @@ class JsonLines(BackEnd):
             words = self.ack_flags
         elif flags & _REQUEST and self.walk.kind >= 0:
             words = self.reader.commands[self.walk.kind * COMMAND + 3]
-        elif flags & _REQUEST and self.walk.protocol == _ROUTE and self.walk.type < self.route_flags.shape[0]:
+        elif flags & _REQUEST and self.walk.records.protocol == _ROUTE and self.walk.type < self.route_flags.shape[0]:
             words = self.route_flags[self.walk.type]
         if words == self.get_flags and flags & _ROOT and flags & _MATCH:
             self.json.flags(self.dump_flags, flags & ~_MATCH)
@@ -164,7 +164,13 @@ class JsonLines(BackEnd):
         """Write a message of a decoded family. Returns MET, FULL or ASK."""
         c: cython.int = self.walk.kind * COMMAND
         self.output.text(self.reader.commands[c], self.reader.commands[c + 1])
+        if self.walk.kind >= self.walk.declared:
+            self.output.decimal(self.reader.data[self.walk.start + 16])
+            self.output.literal(b'","version":')
         self.output.decimal(self.reader.data[self.walk.start + 17])
+        if self.walk.short:
+            self.output.literal(b',"dp_ifindex":null,"datapath":null,"port":null,"attrs":null')
+            return self.request() if self.answer.asked else MET
         self.output.literal(b',"dp_ifindex":')
         if self.reader.commands[c + 12]:
             self.output.integer(cython.cast(cython.longlong, self.reader.extended_sign(self.walk.start + 20, 4, False)))
@@ -187,7 +193,7 @@ class JsonLines(BackEnd):
 
     def family(self, kind: cython.int) -> cython.int:
         """Write the name of a family that is not decoded, by its id."""
-        slot: cython.int = self.walk.family_names.find(kind) if self.walk.protocol == _GENERIC else -1
+        slot: cython.int = self.walk.family_names.find(kind) if self.walk.records.protocol == _GENERIC else -1
         self.output.literal(b'"family":')
         if slot < 0:
             return self.output.literal(b"null")
@@ -197,13 +203,13 @@ class JsonLines(BackEnd):
 
     def protocol(self) -> cython.int:
         """Write the netlink protocol, unless it is generic netlink."""
-        if self.walk.protocol == _GENERIC:
+        if self.walk.records.protocol == _GENERIC:
             return 0
         self.output.literal(b',"protocol":')
-        if self.walk.protocol < 64 and self.protocols[2 * self.walk.protocol + 1]:
-            return self.output.text(self.protocols[2 * self.walk.protocol], self.protocols[2 * self.walk.protocol + 1])
+        if self.walk.records.protocol < 64 and self.protocols[2 * self.walk.records.protocol + 1]:
+            return self.output.text(self.protocols[2 * self.walk.records.protocol], self.protocols[2 * self.walk.records.protocol + 1])
         self.output.char(34)
-        self.output.decimal(self.walk.protocol)
+        self.output.decimal(self.walk.records.protocol)
         return self.output.char(34)
 
     def names(self) -> cython.int:
@@ -236,10 +242,13 @@ class JsonLines(BackEnd):
 
     def asked(self) -> cython.int:
         """Write the family and the command of the request that is answered."""
+        c: cython.int = self.answer.command * COMMAND
         if self.answer.command >= 0:
-            return self.output.text(
-                self.reader.commands[self.answer.command * COMMAND + 10], self.reader.commands[self.answer.command * COMMAND + 11]
-            )
+            self.output.text(self.reader.commands[c + 10], self.reader.commands[c + 11])
+            if self.answer.command < self.walk.declared:
+                return 0
+            self.output.decimal(self.answer.cmd)
+            return self.output.char(34)
         if self.answer.family >= 0:
             self.output.literal(b'"family":')
             self.output.text(self.family_texts[2 * self.answer.family], self.family_texts[2 * self.answer.family + 1])
@@ -277,6 +286,12 @@ class JsonLines(BackEnd):
             # the attributes of the extended ACK become members of the error, so the tokens around them are skipped
             if self.json.write(1, last - 1):
                 return FULL
+        if self.answer.offender >= 0:
+            if not self.output.room(LONGEST_PROBLEM):
+                return FULL
+            self.output.literal(b',"path":"')
+            self.problems.path(self.answer.offender)
+            self.output.char(34)
         self.output.char(125)
         if not self.answer.asked:
             return MET

@@ -68,7 +68,8 @@ class ListLines(BackEnd):
         self.summary = Summary(tables, walk.reader, output, named)
         self.headers = HeaderCells(walk, answer, output, tables, self.times)
         self.subject = Subject(walk, answer, tables.tables)
-        self.answers = AnswerSummary(walk, answer, output, tables, self.summary, named)
+        self.problems = Problems(walk, answer, output)
+        self.answers = AnswerSummary(walk, answer, output, tables, self.summary, self.problems, named)
         self.what, self.down, self.up = shape.what, shape.down, shape.up
         self.columns, self.down_length, self.up_length = len(shape.what), len(shape.down), len(shape.up)
         self.down_more, self.up_more = shape.down_more, shape.up_more
@@ -76,8 +77,7 @@ class ListLines(BackEnd):
         self.interfaces, self.names, self.interface_count = shape.interfaces, shape.names, len(shape.interfaces) // 2
         self.everything = everything
         self.hidden = self.hidden_errors = 0
-        self.problems = Problems(walk, answer, output)
-        self.cuts = COLUMN_RECORD_LENGTH not in shape.what
+        self.cuts = self.irregular = COLUMN_RECORD_LENGTH not in shape.what
         self.reader.shallow = 1
 
     def message(self) -> cython.int:
@@ -88,7 +88,7 @@ class ListLines(BackEnd):
             if not self.everything:
                 self.hidden += 1
                 return MET
-            if self.walk.protocol == _ROUTE:
+            if self.walk.records.protocol == _ROUTE:
                 return ASK
         elif self.walk.kind == ANSWER:
             if self.answer.read():
@@ -97,7 +97,7 @@ class ListLines(BackEnd):
                 self.hidden += 1
                 self.hidden_errors += self.walk.type == _ERROR and self.answer.error != 0
                 return MET
-            if self.walk.protocol == _ROUTE:
+            if self.walk.records.protocol == _ROUTE:
                 return ASK
         status = self.line()
         if status == WRITTEN:
@@ -166,10 +166,10 @@ class ListLines(BackEnd):
                 return self.output.raw(self.down, 0, self.down_length)
             return self.output.raw(self.up, 0, self.up_length)
         if what == COLUMN_INTERFACE:
-            if not 0 <= self.walk.device < self.interface_count:
+            if not 0 <= self.walk.records.device < self.interface_count:
                 return REFUSED  # it was unknown when the list began
-            start: cython.int = self.interfaces[2 * self.walk.device]
-            return self.output.raw(self.names, start, start + self.interfaces[2 * self.walk.device + 1])
+            start: cython.int = self.interfaces[2 * self.walk.records.device]
+            return self.output.raw(self.names, start, start + self.interfaces[2 * self.walk.records.device + 1])
         if what == COLUMN_FAMILY:
             return self.family()
         if what == COLUMN_CMD:
@@ -190,7 +190,7 @@ class ListLines(BackEnd):
             number = self.answer.family
         if number >= 0:
             return self.output.text(self.families[2 * number], self.families[2 * number + 1])
-        if self.walk.protocol != _GENERIC:
+        if self.walk.records.protocol != _GENERIC:
             return self.headers.protocol(b"protocol ")
         if self.walk.kind == ANSWER and not self.answer.asked:
             return self.output.literal(b"generic")
@@ -205,6 +205,8 @@ class ListLines(BackEnd):
     def cmd(self) -> cython.int:
         """Write the command (for an answer, its request's), or the kind of an answer to a request that is not decoded."""
         command: cython.int = self.answer.command if self.walk.kind == ANSWER else self.walk.kind
+        if command >= self.walk.declared:
+            return self.output.decimal(self.answer.cmd if self.walk.kind == ANSWER else self.reader.data[self.walk.start + 16])
         if command >= 0:
             return self.output.text(self.says[command * SAYS + 4], self.says[command * SAYS + 5])
         if self.walk.kind == BARE:
@@ -214,6 +216,8 @@ class ListLines(BackEnd):
 
     def datapath_number(self) -> cython.uint:
         """Return the datapath of the message; 0 if it has none."""
+        if self.walk.short:
+            return 0
         if self.walk.kind >= 0:
             return self.reader.host32(self.walk.start + 20) if self.reader.commands[self.walk.kind * COMMAND + 12] else 0
         return self.answers.datapath if self.walk.kind == ANSWER else 0

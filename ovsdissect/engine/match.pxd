@@ -4,14 +4,17 @@ from ovsdissect.engine.answers cimport Answer
 from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.headermatch cimport HeaderMatch
 from ovsdissect.engine.matchcodes cimport *
-from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.reader cimport Reader
-from ovsdissect.engine.rules cimport Rules
 from ovsdissect.engine.search cimport Search
-from ovsdissect.engine.subject cimport Subject
 from ovsdissect.engine.walk cimport Walk
 
-cdef class Match(HeaderMatch):
+cdef class Match:
+    cdef Walk walk
+    cdef Reader reader
+    cdef Answer answer
+    cdef HeaderMatch headers
+    cdef const int[::1] conditions
+    cdef const int[::1] roots
     cdef Search search
     # the filter
     cdef int root

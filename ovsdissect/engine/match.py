@@ -61,7 +61,7 @@ _ABSENT = cython.declare(cython.int, -1)
 
 @cython.final
 @cython.cclass
-class Match(HeaderMatch):
+class Match:
     """One filter on the messages of one pass.
 
     everything: whether messages pass that neither belong to a decoded family nor answer one. asks_problems: whether an undecided message
@@ -69,11 +69,13 @@ class Match(HeaderMatch):
     """
 
     def __init__(self, walk: Walk, answer: Answer, tables: Tables, conditions: Conditions, everything: bool) -> None:
-        HeaderMatch.__init__(self, walk, answer, tables, conditions)
+        self.walk, self.reader, self.answer = walk, walk.reader, answer
+        self.headers = HeaderMatch(walk, answer, tables, conditions)
+        self.conditions, self.roots = conditions.conditions, conditions.roots
         self.root = conditions.root
         self.nodes, self.children = conditions.nodes, conditions.children
         self.states, self.pairs = conditions.states, conditions.pairs
-        self.search = Search(walk.reader, self.rules, conditions)
+        self.search = Search(walk.reader, self.headers.rules, conditions)
         self.alive = conditions.alive
         self.families = tables.family_of_command
         self.everything = everything
@@ -84,29 +86,29 @@ class Match(HeaderMatch):
         """Return NO, YES or UNSURE for the current message. Changes the reader's tokens."""
         if self.walk.kind == UNKNOWN:
             return UNSURE
-        self.taken = self.answered = _ABSENT
-        self.clean = False
-        self.family = self.families[self.walk.kind] if self.walk.kind >= 0 else UNKNOWN
+        self.taken = self.headers.answered = _ABSENT
+        self.headers.clean = False
+        self.headers.family = self.families[self.walk.kind] if self.walk.kind >= 0 else UNKNOWN
         return self.passes()
 
     def test_clean(self) -> cython.int:
         """Return the same for a message without problems, all of whose attributes the reader has read."""
         if self.walk.kind >= 0:
             self.taken = 0
-        self.clean = True
+        self.headers.clean = True
         return self.passes()
 
     def passes(self) -> cython.int:
         """Return whether the message is wanted at all, and passes the filter."""
         truth: cython.int
-        if self.everything and self.walk.kind == BARE and self.walk.protocol == 0 and self.walk.type >> 2 == _LINK:
+        if self.everything and self.walk.kind == BARE and self.walk.records.protocol == 0 and self.walk.type >> 2 == _LINK:
             return UNSURE  # it may tell the name of an interface
         if self.walk.kind >= 0 or self.everything:
             return self.node(self.root)
         if self.walk.kind == BARE:
             return NO
         truth = self.node(self.root)
-        if truth != NO and self.read():
+        if truth != NO and self.headers.read():
             return UNSURE
         return truth if self.answer.family >= 0 else NO
 
@@ -140,19 +142,19 @@ class Match(HeaderMatch):
         """Evaluate a condition."""
         c: cython.int = number * CONDITION
         what: cython.int = self.conditions[c]
-        self.quantifier = self.conditions[c + 2]
+        self.headers.quantifier = self.conditions[c + 2]
         if what == ATTRIBUTES:
             return self.attributes(c)
         if what == CHOICE:
-            return self.choice(c)
+            return self.headers.choice(c)
         if what == NUMBER:
-            return self.number(c)
+            return self.headers.number(c)
         if what == NAME or what == REQUESTED_NAME:
-            return self.name(c)
+            return self.headers.name(c)
         if what == AHEAD:
-            return self.listed(c)
+            return self.headers.listed(c)
         if what == TOLD_PORT or what == TOLD_DATAPATH:
-            return self.about(c)
+            return self.headers.about(c)
         return self.echoed(c) if what == ECHOED else self.extended(c)
 
     # Reading of the message, done once
@@ -163,7 +165,7 @@ class Match(HeaderMatch):
         attrs: cython.int = self.reader.commands[c + 2] * WIRE
         first: cython.int = self.reader.wires[attrs + 3]
         last: cython.int = self.reader.wires[attrs + 4]
-        alive: cython.ulonglong = self.alive[self.family]
+        alive: cython.ulonglong = self.alive[self.headers.family]
         start: cython.int = self.walk.start + _HEADERS + self.reader.commands[c + 12]
         end: cython.int = self.walk.stop
         one: cython.ulonglong = 1
@@ -204,17 +206,17 @@ class Match(HeaderMatch):
         root: cython.int
         p: cython.int
         number: cython.int
-        if self.family < 0:
+        if self.headers.family < 0:
             return NO
-        root = self.roots[self.conditions[c + 3] + self.family] * STATE
+        root = self.roots[self.conditions[c + 3] + self.headers.family] * STATE
         if root < 0:
             return NO
         if self.take():
             return UNSURE
-        self.rules.datapath = 0
+        self.headers.rules.datapath = 0
         if self.reader.commands[self.walk.kind * COMMAND + 12]:
-            self.rules.datapath = self.reader.host32(self.walk.start + _HEADERS)
-        self.search.begin(self.quantifier)
+            self.headers.rules.datapath = self.reader.host32(self.walk.start + _HEADERS)
+        self.search.begin(self.headers.quantifier)
         for p in range(self.states[root], self.states[root] + self.states[root + 1]):
             number = self.reader.rows[self.pairs[p * PAIR] * ROW + 4]
             if self.reader.there >> number & 1 and self.search.visit(self.pairs[p * PAIR + 1], self.reader.firsts[number]):
@@ -226,14 +228,14 @@ class Match(HeaderMatch):
         root: cython.int
         if self.walk.kind != ANSWER or self.walk.type != _ERROR:
             return NO
-        if self.read():
+        if self.headers.read():
             return UNSURE
         if not self.answer.echoed or self.answer.family < 0:
             return NO
         root = self.roots[self.conditions[c + 3] + self.answer.family]
         if root < 0:
             return NO
-        self.search.begin(self.quantifier)
+        self.search.begin(self.headers.quantifier)
         self.search.below(root, self.answer.echo_tokens + 1, self.reader.tokens[self.answer.echo_tokens * TOKEN + 4])
         return self.search.outcome()
 
@@ -241,10 +243,10 @@ class Match(HeaderMatch):
         """Evaluate a condition on the extended ACK."""
         if self.walk.kind != ANSWER:
             return NO
-        if self.read():
+        if self.headers.read():
             return UNSURE
         if not self.reader.count or (self.answer.echoed and not self.answer.echo_tokens):
             return NO
-        self.search.begin(self.quantifier)
+        self.search.begin(self.headers.quantifier)
         self.search.below(self.conditions[c + 3], 1, self.reader.tokens[4])
         return self.search.outcome()

@@ -4,6 +4,7 @@ from ovsdissect.engine.codes cimport *
 from ovsdissect.engine.jsonvalue cimport Json
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.topattributes cimport read_message
 
 cdef class Objects:
     cdef Reader reader

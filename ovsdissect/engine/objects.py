@@ -29,6 +29,7 @@ else:
     from ovsdissect.engine.jsonvalue import Json
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.topattributes import read_message
 
 if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
@@ -63,7 +64,7 @@ class Objects:
         refused: cython.int
         self.reader.data = data
         self.reader.big = big
-        refused = start > end or self.reader.message(command, start, end, 0, request)
+        refused = start > end or read_message(self.reader, command, start, end, 0, request)
         return None if refused else self.members(0, self.reader.count)
 
     def members(self, first: cython.int, last: cython.int) -> dict[str, Any]:

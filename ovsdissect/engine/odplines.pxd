@@ -11,6 +11,7 @@ from ovsdissect.engine.names cimport Names
 from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.topattributes cimport read_message
 from ovsdissect.engine.walk cimport Walk
 
 cdef class OdpLines(BackEnd):

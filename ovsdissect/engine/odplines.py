@@ -21,6 +21,7 @@ if not cython.compiled:
     from ovsdissect.engine.messagetext import MessageText
     from ovsdissect.engine.odp_codes import NO_ROOM, WRITTEN
     from ovsdissect.engine.output import Output
+    from ovsdissect.engine.topattributes import read_message
     from ovsdissect.engine.walk import Walk
 
 if TYPE_CHECKING:
@@ -165,6 +166,6 @@ class OdpLines(BackEnd):
         if self.past_reader.host16(6) & _DUMP == _DUMP:
             return False
         if self.past_reader.host32(0) == cython.cast(cython.uint, length):
-            if not self.past_reader.message(self.answer.command, _ATTRIBUTES, length, 0, True):
+            if not read_message(self.past_reader, self.answer.command, _ATTRIBUTES, length, 0, True):
                 self.past.asked = self.answer.command
         return True

@@ -13,6 +13,7 @@ if not cython.compiled:
     from ovsdissect.engine.messagetext import MessageText
     from ovsdissect.engine.output import Output
     from ovsdissect.engine.reader import Reader
+    from ovsdissect.engine.topattributes import read_message
 
 from ovsdissect.engine.names import Names
 
@@ -78,7 +79,7 @@ class OdpText:
         MessageText.texts().
         """
         self.reader.data = attributes
-        if self.reader.message(command, 0, len(attributes), 0, flags & 1):
+        if read_message(self.reader, command, 0, len(attributes), 0, flags & 1):
             return None
         self.flows.fields.datapath = datapath & 0xFFFFFFFF
         self.messages.name_ports(names)

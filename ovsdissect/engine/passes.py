@@ -107,7 +107,7 @@ class Pass(Generic[M]):
         self.context = state.context
         self.library.go_on(state.context, state.requests)
         self._books = self.record = None
-        self._walk.leave()
+        self._walk.records.leave()
         self._walk.pass_record(state.context.numbers)
         if state.started is not None:
             self._walk.begin_at(state.started)
@@ -127,7 +127,7 @@ class Pass(Generic[M]):
         walk, context = self._walk, self.context
         for piece in records.pieces():
             self._update()  # a stream's ids become known only while it is read
-            walk.tell_interfaces(len(context.interfaces))
+            walk.records.tell_interfaces(len(context.interfaces))
             if isinstance(piece, Stretch):
                 yield from self._stretch(piece)
             elif isinstance(piece, Blocks):
@@ -135,7 +135,7 @@ class Pass(Generic[M]):
             else:
                 for record in piece:
                     yield from self._single(record)
-            context.met.foreign += walk.take_foreign()
+            context.met.foreign += walk.records.take_foreign()
             for order, count in zip(ORDERS, walk.take_orders(), strict=True):
                 context.met.orders[order] += count
             yield END
@@ -144,7 +144,7 @@ class Pass(Generic[M]):
         walk = self._walk
         begin(walk, piece)
         yield from self._buffer(piece.record)
-        piece.position, piece.number = walk.state[0], walk.record
+        piece.position, piece.number = walk.state[0], walk.records.count
 
     def _blocks(self, piece: Blocks) -> Iterator[int]:
         """Read blocks of a pcapng file: packets with the walk, everything else with its reader."""
@@ -152,10 +152,10 @@ class Pass(Generic[M]):
         while True:
             self._describe(reader)
             host_big = (reader.told or reader.byteorder) == "big"
-            walk.pcapng(big=reader.byteorder == "big", host_big=host_big, told=reader.told is not None)
+            walk.records.pcapng(big=reader.byteorder == "big", host_big=host_big, told=reader.told is not None)
             walk.go_on(piece.data, piece.position, len(piece.data), piece.number)
             yield from self._buffer(piece.record)
-            piece.position, piece.number = walk.state[0], walk.record
+            piece.position, piece.number = walk.state[0], walk.records.count
             if not piece.whole:
                 return
             record = reader.take(piece)
@@ -167,9 +167,9 @@ class Pass(Generic[M]):
         walk = self._walk
         if self._described != (reader, reader.sections):
             self._described = reader, reader.sections
-            walk.section()
-        for clock in reader.clocks[walk.interface_count :]:
-            walk.describe(*_interface(clock))
+            walk.records.section()
+        for clock in reader.clocks[walk.records.interface_count :]:
+            walk.records.describe(*_interface(clock))
 
     def _single(self, record: Record) -> Iterator[int]:
         """Read a single record."""
@@ -182,7 +182,9 @@ class Pass(Generic[M]):
             return
         header = pack(_HEADER, *divmod(time_ns, 10**9), len(data), record.wire_length)
         big, device = record.byteorder == "big", record.interface
-        self._walk.pcap(big=False, tick=1, header=_HEADER_LENGTH, link_type=record.link_type, host_big=big, told=True, device=device)
+        self._walk.records.pcap(
+            big=False, tick=1, header=_HEADER_LENGTH, link_type=record.link_type, host_big=big, told=True, device=device
+        )
         self._walk.go_on(header + data, 0, len(header) + len(data), record.number - 1)
         yield from self._buffer(lambda position, number: record)
 
@@ -197,7 +199,7 @@ class Pass(Generic[M]):
                 self._told()
                 continue
             if status == INTERFACE:
-                self._enter(walk.conversation)
+                self._enter(walk.records.conversation)
                 continue
             self._before()
             position, begin, _, start, place, number, before = walk.state
@@ -226,7 +228,7 @@ class Pass(Generic[M]):
         """Read the messages of a record from an index on with the tree. Returns the number of messages so far."""
         context = self.context
         cut = context.framed(record)
-        if context.current.key != self._walk.entered and context.current.key != NOBODY:
+        if context.current.key != self._walk.records.entered and context.current.key != NOBODY:
             self._enter(context.current.key)
         for frame in cut.frames[place:]:
             self._ask(context.message(record, frame, cut.protocol or 0))

@@ -19,6 +19,7 @@ if not cython.compiled:
         MISSING,
         OPEN_LIST,
         OPEN_OBJECT,
+        SHORT,
         TOKEN,
         UNEXPECTED,
         WIRE,
@@ -42,7 +43,7 @@ class Problems:
 
     def count(self) -> cython.int:
         """Return how many there are."""
-        return 1 if self.walk.missing else self.reader.faults.count if self.decoded() else 0
+        return 1 if self.walk.missing else self.reader.faults.count if self.walk.kind >= 0 or self.walk.kind == ANSWER else 0
 
     def decoded(self) -> cython.bint:
         """Return whether the reader read the message, or the request that it echoes."""
@@ -79,7 +80,7 @@ class Problems:
     def extent(self, start: cython.int, length: cython.int) -> cython.int:
         """Write the members that say where a problem is, and what precedes its text."""
         self.output.literal(b'","offset":')
-        self.output.decimal(start - self.walk.begin)
+        self.output.decimal(start - self.walk.records.begin)
         self.output.literal(b',"length":')
         self.output.decimal(length)
         return self.output.literal(b',"text":"')
@@ -96,8 +97,9 @@ class Problems:
             return self.output.char(93)
         self.kind(0)
         self.output.literal(b": ")
-        self.where(0)
-        self.output.literal(b": ")
+        if self.reader.faults.rows[0] != SHORT or self.walk.kind < 0:
+            self.where(0)
+            self.output.literal(b": ")
         self.fault_text(0)
         if count > 1:
             self.output.literal(b" and ")
@@ -115,6 +117,8 @@ class Problems:
         """Write the path of the value, or of the set that continues; nothing for a message that is not decoded."""
         if not self.decoded():
             return 0
+        if self.walk.kind < 0:
+            self.output.literal(b"request.")
         return self.path(self.reader.cut)
 
     def text(self) -> cython.int:
@@ -133,7 +137,7 @@ class Problems:
     def kind(self, at: cython.int) -> cython.int:
         """Write the kind of a fault."""
         kind: cython.int = self.reader.faults.rows[at]
-        if kind == BAD_LENGTH:
+        if kind == BAD_LENGTH or kind == SHORT:
             return self.output.literal(b"bad-length")
         if kind == ALIEN:
             return self.output.literal(b"unknown")
@@ -144,9 +148,13 @@ class Problems:
     def where(self, at: cython.int) -> cython.int:
         """Write the path of a fault."""
         kind: cython.int = self.reader.faults.rows[at]
+        if kind == SHORT:
+            return 0 if self.walk.kind >= 0 else self.output.literal(b"request")
         if kind == MISSING or kind == UNEXPECTED:
             self.output.literal(b"attrs.")
             return self.keys.name(self.reader.faults.rows[at + 5])
+        if self.walk.kind < 0:
+            self.output.literal(b"request.")
         return self.path(self.reader.faults.rows[at + 1])
 
     def fault_text(self, at: cython.int) -> cython.int:
@@ -154,6 +162,8 @@ class Problems:
         kind: cython.int = self.reader.faults.rows[at]
         number: cython.int = self.reader.faults.rows[at + 4]
         row: cython.int = self.reader.faults.rows[at + 5]
+        if kind == SHORT:
+            return self.output.literal(b"the message ends inside its headers")
         if kind == ALIEN:
             self.output.text(self.reader.wires[row * WIRE + 6], self.reader.wires[row * WIRE + 7])
             self.output.literal(b" has no attribute ")
@@ -176,13 +186,11 @@ class Problems:
     # Paths
 
     def path(self, token: cython.int) -> cython.int:
-        """Write the path of a value, given its token."""
+        """Write the path of a value in its message or request, given its token."""
         n: cython.int = self.first()
         place: cython.int
         row: cython.int
         listed: cython.bint = False
-        if self.walk.kind < 0:
-            self.output.literal(b"request.")
         self.output.literal(b"attrs")
         while n <= token:
             place = 0

@@ -1,10 +1,11 @@
 # C types of reader.py.
 
 from ovsdissect.engine.codes cimport *
-from ovsdissect.engine.compounds cimport Compounds
-from ovsdissect.engine.faults cimport Faults
+from ovsdissect.engine.compounds cimport masked_set, options, variant
+from ovsdissect.engine.defects cimport alien, bad_length, cut_off, goes_on, part_of_struct, repeated
+from ovsdissect.engine.reading cimport Reading
 
-cdef class Reader(Compounds):
+cdef class Reader(Reading):
     cdef const int[::1] parts
     cdef const int[::1] commands
     cdef bint big
@@ -13,6 +14,7 @@ cdef class Reader(Compounds):
     cdef int whole
     cdef int[::1] starts
     cdef int[::1] ends
+    cdef int[::1] firsts
     cdef unsigned long long there
     cdef bint lossy
 
@@ -22,6 +24,5 @@ cdef class Reader(Compounds):
     cdef unsigned int little32(self, int at) except? 0xE7C1A9B3 nogil
     cdef unsigned long long extended_sign(self, int at, int size, bint network) except? 0xE7C1A9B35D2F8641 nogil
     cdef int name(self, int w, int at, int size) except -2 nogil
-    cdef int message(self, int command, int start, int end, int missing, bint request) except -1 nogil
     cdef int compound(self, int w, int op, int row, int start, int end) except -1 nogil
     cdef int unnamed(self, int w, int start) except -1 nogil

@@ -17,10 +17,8 @@ if not cython.compiled:
         ARRAY,
         CLOSE_LIST,
         CLOSE_OBJECT,
-        COMMAND,
         DEEP,
         ENUM,
-        FAULT,
         KEYED,
         LIST,
         MASKED,
@@ -42,16 +40,17 @@ if not cython.compiled:
         VARIANT,
         WIRE,
     )
-    from ovsdissect.engine.compounds import Compounds
+    from ovsdissect.engine.compounds import masked_set, options, variant
+    from ovsdissect.engine.defects import alien, bad_length, cut_off, goes_on, part_of_struct, repeated
+    from ovsdissect.engine.reading import Reading
 
 if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
 
-
 @cython.final
 @cython.cclass
-class Reader(Compounds):
+class Reader(Reading):
     """The tokens of one message at a time.
 
     data, big: the buffer and its host's byte order; last: where the record's bytes end. The code that walks over them sets all three.
@@ -66,11 +65,11 @@ class Reader(Compounds):
     """
 
     def __init__(self, tables: Tables) -> None:
-        Compounds.__init__(self, tables)
+        Reading.__init__(self, tables)
         self.parts, self.commands = tables.parts, tables.commands
         self.big = False
         self.last = 0
-        self.starts, self.ends = (array("i", bytes(4 * 64)) for _ in range(2))
+        self.starts, self.ends, self.firsts = (array("i", bytes(4 * 64)) for _ in range(3))
         self.shallow = self.whole = DEEP
         self.there = 0
         self.lossy = False
@@ -174,78 +173,6 @@ class Reader(Compounds):
 
     # Reading: methods return 0, or 1 if the message is refused
 
-    def message(
-        self, command: cython.int, start: cython.int, end: cython.int, missing: cython.int, request: cython.bint
-    ) -> cython.int:
-        """Read the top attributes of a message and check them against what its command allows and requires.
-
-        missing: bytes of the message after the end, which the capture lacks.
-        """
-        c: cython.int = command * COMMAND
-        attrs: cython.int = self.commands[c + 2] * WIRE
-        first: cython.int = self.wires[attrs + 3]
-        last: cython.int = self.wires[attrs + 4]
-        allowed: cython.ulonglong = cython.cast(cython.ulonglong, self.commands[c + 5]) << 31 | cython.cast(
-            cython.ulonglong, self.commands[c + 4]
-        )
-        required: cython.ulonglong = cython.cast(cython.ulonglong, self.commands[c + 7]) << 31 | cython.cast(
-            cython.ulonglong, self.commands[c + 6]
-        )
-        one: cython.ulonglong = 1
-        found: cython.ulonglong = 0
-        bad: cython.ulonglong = 0
-        begin: cython.int = start
-        faults: cython.int
-        length: cython.int
-        kind: cython.int
-        r: cython.int
-        self.begin()
-        self.whole = self.shallow
-        if missing:
-            self.limit = end
-            end += missing
-        if self.commands[c + 8] >= 0 and (self.commands[c + 8] != 0) == request:
-            return 1
-        while start < end:
-            if start + 4 > end or start + 4 > self.limit:
-                if missing and not self.goes_on(-1, start, end):
-                    break
-                return 1
-            length = self.host16(start)
-            kind = self.host16(start + 2)
-            self.lossy |= kind >> 15
-            kind &= 0x7FFF
-            if length < 4 or start + length > end:
-                return 1
-            r = self.index[first + kind] if kind <= last else -1
-            if r < 0:
-                if self.undeclared(attrs, kind, start, length):
-                    return 1
-                start += (length + 3) & ~3
-                continue
-            if found >> kind & 1:
-                return 1
-            found |= one << kind
-            self.starts[kind], self.ends[kind], self.firsts[kind] = start + 4, start + length, self.count
-            faults = self.faults.count
-            if self.value(self.rows[r * ROW], r, start + 4, start + length):
-                return 1
-            if start + length > self.limit:
-                self.ends[kind] = self.limit
-                if self.whole_length and self.cut == self.firsts[kind]:
-                    bad |= one << kind  # nobody reads what is not there
-            elif self.faults.count > faults and self.faults.rows[faults * FAULT + 1] == self.firsts[kind]:
-                bad |= one << kind
-            start += (length + 3) & ~3
-        self.there = found & ~bad
-        if missing:
-            return 1 if self.lost < 0 or self.faults.count or found & ~allowed else 0
-        if found & ~allowed and self.unused(begin, end, found & ~allowed, first):
-            return 1
-        if required & ~found:
-            return self.absent(begin, required & ~found, first)
-        return 0
-
     def value(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
         """Read one value of a wire type."""
         w: cython.int = wire * WIRE
@@ -253,11 +180,11 @@ class Reader(Compounds):
         size: cython.int = self.wires[w + 1]
         at: cython.int
         if end > self.limit:
-            return self.cut_off(wire, row, start, end)
+            return cut_off(self, wire, row, start, end)
         if op >= SET:
             return self.compound(w, op, row, start, end)
         if size >= 0 and size != end - start:
-            return 1 if op == REFUSE else self.bad_length(row, start, end, size)
+            return 1 if op == REFUSE else bad_length(self, row, start, end, size)
         if op == ENUM:
             if self.wires[w + 5] and self.name(w, start, size) < 0:
                 return 1
@@ -281,7 +208,7 @@ class Reader(Compounds):
         opened: cython.int = self.count
         if op == STRUCT:
             if self.wires[w + 1] != end - start:
-                return self.part_of_struct(w, row, start, end)
+                return part_of_struct(self, w, row, start, end)
             if self.depth >= self.whole and self.wires[w + 6] >= 0:
                 return 1 if self.unnamed(w, start) else self.token(w // WIRE, row, start, end)
             if self.token(OPEN_OBJECT, row, start, end) or self.members(w, start):
@@ -301,7 +228,7 @@ class Reader(Compounds):
                 return 1
             return self.close(CLOSE_OBJECT, opened)
         if op == MASKED_SET:
-            return self.masked_set(w, row, start, end)
+            return masked_set(self, w, row, start, end)
         if op == SIZED:
             for i in range(self.wires[w + 4]):
                 if self.index[self.wires[w + 3] + 2 * i] == end - start:
@@ -320,9 +247,9 @@ class Reader(Compounds):
                     return 1
             return self.close(CLOSE_LIST, opened)
         if op == VARIANT:
-            return self.variant(w, row, start, end)
+            return variant(self, w, row, start, end)
         if op == OPTIONS:
-            return self.options(w, row, start, end)
+            return options(self, w, row, start, end)
         return 1
 
     def members(self, w: cython.int, start: cython.int) -> cython.int:
@@ -368,7 +295,7 @@ class Reader(Compounds):
         self.depth += 1
         while start < end:
             if start + 4 > end or start + 4 > self.limit:
-                if self.limit < end and not self.goes_on(opened, start, end):
+                if self.limit < end and not goes_on(self, opened, start, end):
                     break
                 return 1
             head = self.host32(start)
@@ -390,13 +317,13 @@ class Reader(Compounds):
             else:
                 r = self.index[self.wires[w + 3] + kind] if kind <= self.wires[w + 4] else -1
                 if r < 0:
-                    if self.alien(w, kind, start, length, ordered):
+                    if alien(self, w, kind, start, length, ordered):
                         return 1
                 elif not ordered:
                     again = seen >> kind & 1
                     seen |= one << kind
                     if again:
-                        if twice >> kind & 1 or self.repeated(r, start, length):
+                        if twice >> kind & 1 or repeated(self, r, start, length):
                             return 1
                         twice |= one << kind
                     elif self.value(self.rows[r * ROW], r, start + 4, start + length):
@@ -414,4 +341,3 @@ class Reader(Compounds):
             start += (length + 3) & ~3
         self.depth -= 1
         return self.close(CLOSE_LIST if listed else CLOSE_OBJECT, opened)
-

@@ -17,12 +17,10 @@ cdef class RecordWalk:
     cdef int size
     cdef int begin
     cdef int end
-    cdef int start
-    cdef int stop
-    cdef int place
+    cdef int messages
     cdef bint cuts
     cdef long long lacking
-    cdef readonly long long record
+    cdef readonly long long count
     cdef long long time
     cdef readonly int interface_count
     cdef int device
@@ -34,11 +32,11 @@ cdef class RecordWalk:
     cdef long long foreign
     cdef int protocol
 
-    cdef int record_at(self) except -1 nogil
+    cdef int begin_record(self) except -1 nogil
     cdef int begun(self, int status) except -1 nogil
     cdef int order(self) except -2 nogil
-    cdef int messages(self, bint big) except -1 nogil
+    cdef int filled(self, bint big) except -1 nogil
     cdef int _link(self, int link_type) except -1 nogil
     cdef int block(self) except -1 nogil
-    cdef int after(self) except -1 nogil
+    cdef int pass_by(self) except -1 nogil
     cdef unsigned int outer32(self, int at) except? 0xE7C1A9B3 nogil

@@ -27,12 +27,13 @@ _INTERFACES = cython.declare(cython.int, 8)
 _LONGEST_TICKS = cython.declare(cython.ulonglong, 1 << 62)
 
 
+@cython.final
 @cython.cclass
 class RecordWalk:
     """The record at which a pass is.
 
-    position: offset of its header; begin, end: where its bytes are; start, stop: those of the message, place: its index in the record.
-    cuts: whether records that the capture cut are walked too. lacking: bytes that the record lacks. record: how many were begun.
+    position: offset of its header; begin, end: where its bytes are, end is -1 before it is begun; messages: where its messages begin.
+    cuts: whether records that the capture cut are walked too. lacking: bytes that the record lacks. count: how many were begun.
     foreign: records of other devices in a cooked capture.
     conversation: that of the record at the position, after INTERFACE. entered: the conversation to which the current records belong.
     """
@@ -45,11 +46,11 @@ class RecordWalk:
         self.layout = self.header = self.first = self.link_type = 0
         self.container_big = False
         self.tick = 0
-        self.position = self.size = self.begin = self.start = self.stop = self.place = 0
+        self.position = self.size = self.begin = self.messages = 0
         self.cuts = False
         self.lacking = 0
         self.end = -1
-        self.record = self.time = self.foreign = 0
+        self.count = self.time = self.foreign = 0
         self.device = 0
         self.several = False
         self.conversation = self.entered = -1
@@ -96,6 +97,30 @@ class RecordWalk:
         """Set how many interfaces of the capture are known."""
         self.several = count > 1
 
+    def leave(self) -> None:
+        """Stop at the next record with INTERFACE, whatever its conversation."""
+        self.entered = -1
+
+    def pass_over(self) -> None:
+        """Continue in the conversation of the next record, for which no records are kept."""
+        self.entered = self.conversation
+
+    def include_cuts(self) -> None:
+        """Walk over records that the capture cut, too, from now on."""
+        self.cuts = True
+
+    def take_foreign(self) -> int:
+        """Return how many records of other devices there were since the last call."""
+        foreign = self.foreign
+        self.foreign = 0
+        return foreign
+
+    def go_on(self, data: bytes | memoryview, position: int, size: int, count: int) -> None:
+        """Continue with a buffer that has the header of a record at a position; count: how many records precede it."""
+        self.data = data
+        self.position, self.size, self.count = position, size, count
+        self.end = -1
+
     def _link(self, link_type: cython.int) -> cython.int:
         self.link_type = link_type
         self.first = 20 if link_type == _SLL2 else 16
@@ -109,7 +134,7 @@ class RecordWalk:
             return cython.cast(cython.uint, self.data[at]) << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | self.data[at + 3]
         return cython.cast(cython.uint, self.data[at + 3]) << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
 
-    def record_at(self) -> cython.int:
+    def begin_record(self) -> cython.int:
         """Begin the record at the position. Returns MET; END, BLOCK or INTERFACE if it is not begun; ODD if it is left to the tree."""
         captured: cython.longlong
         wire: cython.longlong
@@ -132,8 +157,7 @@ class RecordWalk:
             self.time += cython.cast(cython.longlong, self.outer32(self.position + 4)) * self.tick
         self.begin = self.position + self.header
         self.end = self.reader.last = self.begin + cython.cast(cython.int, captured)
-        self.start = self.stop = self.begin + self.first
-        self.place = 0
+        self.messages = self.begin + self.first
         if captured < self.first or (self.link_type != _NETLINK and self.link_type != _SLL and self.link_type != _SLL2):
             return self.begun(ODD)
         device = (
@@ -144,7 +168,7 @@ class RecordWalk:
             if self.link_type == _NETLINK:
                 return self.begun(ODD)
             self.foreign += 1
-            self.start = self.end
+            self.messages, self.lacking = self.end, 0
             return self.begun(MET)
         self.lacking = wire - captured
         if captured < self.first + 16 or captured > wire or (self.lacking and not self.cuts):
@@ -165,7 +189,7 @@ class RecordWalk:
 
     def begun(self, status: cython.int) -> cython.int:
         """Count the record."""
-        self.record += 1
+        self.count += 1
         return status
 
     def order(self) -> cython.int:
@@ -173,21 +197,21 @@ class RecordWalk:
         further.
         """
         length: cython.longlong
-        room: cython.longlong = self.end - self.start + self.lacking
+        room: cython.longlong = self.end - self.messages + self.lacking
         whole: cython.int
         if self.told:
             return self.expected_big
-        length = self.reader.big32(self.start) if self.expected_big else self.reader.little32(self.start)
+        length = self.reader.big32(self.messages) if self.expected_big else self.reader.little32(self.messages)
         if length >= 16 and length <= room and room < _SHORT:
             return self.expected_big
-        whole = self.messages(self.expected_big)
-        if whole == self.messages(not self.expected_big):
+        whole = self.filled(self.expected_big)
+        if whole == self.filled(not self.expected_big):
             return -1
         return self.expected_big if whole else not self.expected_big
 
-    def messages(self, big: cython.bint) -> cython.int:
+    def filled(self, big: cython.bint) -> cython.int:
         """Return whether messages of this byte order fill the record, as far as it was captured."""
-        at: cython.longlong = self.start
+        at: cython.longlong = self.messages
         length: cython.longlong
         here: cython.int
         while at + 16 <= self.end:
@@ -243,8 +267,10 @@ class RecordWalk:
                 break
             if code == _COMMENT or at + 4 + length > after:
                 return BLOCK
-            if code == _DROPCOUNT and length == 8 and (
-                self.outer32(cython.cast(cython.int, at + 4)) | self.outer32(cython.cast(cython.int, at + 8))
+            if (
+                code == _DROPCOUNT
+                and length == 8
+                and (self.outer32(cython.cast(cython.int, at + 4)) | self.outer32(cython.cast(cython.int, at + 8)))
             ):
                 return BLOCK
             if code == _FLAGS and length == 4 and self.outer32(cython.cast(cython.int, at + 4)) >> _FAULTS:
@@ -255,8 +281,8 @@ class RecordWalk:
         self._link(cython.cast(cython.int, self.interfaces[which, 0]))
         return MET
 
-    def after(self) -> cython.int:
-        """Return the offset of the record after this one."""
-        if self.layout == PCAPNG:
-            return self.position + cython.cast(cython.int, self.outer32(self.position + 4))
-        return self.end
+    def pass_by(self) -> cython.int:
+        """Go to the offset of the record after this one."""
+        self.position = self.position + cython.cast(cython.int, self.outer32(self.position + 4)) if self.layout == PCAPNG else self.end
+        self.end = -1
+        return 0

@@ -17,6 +17,7 @@ cdef class Requests:
     cdef int add(self, unsigned long long key, unsigned int sort, int command, long long number, long long place, int length) except -1 nogil
     cdef int bucket(self, unsigned long long key) except -1 nogil
     cdef int recall(self, int slot, unsigned char[::1] into) except -2 nogil
+    cdef int octet(self, int slot, int at) except -2 nogil
     cdef unsigned long long number_of(self, int slot) except? 0xE7C1A9B35D2F8641 nogil
     cdef int command_of(self, int slot) except? -99 nogil
     cdef int type_of(self, int slot) except -1 nogil

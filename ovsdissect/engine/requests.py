@@ -203,6 +203,13 @@ class Requests:
             into[first:length] = self.bodies[: length - first]
         return length
 
+    def octet(self, slot: cython.int, at: cython.int) -> cython.int:
+        """Return a byte of a request, -1 if it was not kept."""
+        place: cython.longlong = cython.cast(cython.longlong, self.ring[slot, _PLACE])
+        if at >= self.length_of(slot) or self.written - place > BODIES:
+            return -1
+        return self.bodies[cython.cast(cython.int, (place + at) % BODIES)]
+
     def number_of(self, slot: cython.int) -> cython.ulonglong:
         """Return an entry's message number; 0 if it is not a request."""
         return self.ring[slot, _NUMBER]

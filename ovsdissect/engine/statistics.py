@@ -130,11 +130,11 @@ class Statistics(BackEnd):
         # the clock may run backwards between records
         if not self.begun:
             self.begun = True
-            self.first = self.last = self.walk.time
-        elif self.walk.time < self.first:
-            self.first = self.walk.time
-        elif self.walk.time > self.last:
-            self.last = self.walk.time
+            self.first = self.last = self.walk.records.time
+        elif self.walk.records.time < self.first:
+            self.first = self.walk.records.time
+        elif self.walk.records.time > self.last:
+            self.last = self.walk.records.time
         return MET
 
     def fault(self) -> cython.int:
@@ -152,10 +152,12 @@ class Statistics(BackEnd):
 
     def bare(self) -> cython.int:
         """Count a message of another protocol, or of a family that is not decoded."""
-        first: cython.ulonglong = cython.cast(cython.ulonglong, self.walk.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)
+        first: cython.ulonglong = cython.cast(cython.ulonglong, self.walk.type) << 16 | cython.cast(
+            cython.ulonglong, self.walk.records.protocol
+        )
         second: cython.ulonglong = self.walk.flags & _REQUEST
-        if self.walk.protocol == _GENERIC and self.walk.family_names.find(self.walk.type) >= 0:
-            second |= 2 | cython.cast(cython.ulonglong, self.walk.entered) << 2
+        if self.walk.records.protocol == _GENERIC and self.walk.family_names.find(self.walk.type) >= 0:
+            second |= 2 | cython.cast(cython.ulonglong, self.walk.records.entered) << 2
         return FULL if self.headers.add(first, second, 0) else MET
 
     def answered(self) -> cython.int:
@@ -164,11 +166,15 @@ class Statistics(BackEnd):
         second: cython.ulonglong
         if self.answer.read() or (self.walk.type != _ERROR and self.walk.flags & _DUMP_INTR):
             return ASK
-        if self.answer.error and self.answer.asked and self.answer.family < 0 and self.walk.protocol == _GENERIC:
+        if self.answer.error and self.answer.asked and self.answer.family < 0 and self.walk.records.protocol == _GENERIC:
             return ASK  # it is counted under the name that its family has at this point
         if self.answer.error:
             first = cython.cast(cython.ulonglong, self.answer.error) & _WORD
-            first = first << 32 | cython.cast(cython.ulonglong, self.answer.type) << 16 | cython.cast(cython.ulonglong, self.walk.protocol)
+            first = (
+                first << 32
+                | cython.cast(cython.ulonglong, self.answer.type) << 16
+                | cython.cast(cython.ulonglong, self.walk.records.protocol)
+            )
             second = cython.cast(cython.ulonglong, self.answer.asked) << 32
             if self.answer.family >= 0:
                 second |= cython.cast(cython.ulonglong, self.answer.family + 1)

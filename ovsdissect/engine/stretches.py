@@ -9,7 +9,7 @@ from ovsdissect.engine.walk import Walk
 def begin(walk: Walk, piece: Stretch) -> None:
     """Let a walk go on with the records of a stretch of a file."""
     layout = piece.layout
-    walk.pcap(
+    walk.records.pcap(
         big=layout.byteorder == "big",
         tick=layout.tick,
         header=layout.header_length,

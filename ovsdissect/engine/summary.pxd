@@ -9,6 +9,7 @@ from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.ovswords cimport OvsWords
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.tokentext cimport TokenText
 from ovsdissect.engine.upcallsummary cimport UpcallSummary
 
 cdef class Summary:

@@ -16,12 +16,13 @@ from ovsdissect.text.configuration import REQUESTS
 
 if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
-    from ovsdissect.engine.codes import ALIEN, FAULT, MISSING, ROW, TOKEN, UNEXPECTED
+    from ovsdissect.engine.codes import ALIEN, FAULT, MISSING, ROW, SHORT, TOKEN, UNEXPECTED
     from ovsdissect.engine.configurationsummary import ConfigurationSummary
     from ovsdissect.engine.flowsummary import FlowSummary
     from ovsdissect.engine.listcodes import SAYS, SAYS_CONFIGURATION, SAYS_FLOW
     from ovsdissect.engine.odp_codes import REFUSED, WRITTEN
     from ovsdissect.engine.ovswords import OvsWords
+    from ovsdissect.engine.tokentext import TokenText
     from ovsdissect.engine.upcallsummary import UpcallSummary
 
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ class Summary:
         self.reader, self.output = reader, output
         self.words = OvsWords(tables.words, reader, output, named)
         self.attrs, self.key = Attributes(reader), Attributes(reader)
-        self.configuration = ConfigurationSummary(tables.summaries, reader, output)
-        self.upcalls = UpcallSummary(tables.summaries, tables.packets, self.words, self.configuration, self.key)
-        self.flows = FlowSummary(self.words, self.configuration)
-        self.rare = array("i", [(family.name, one.name) in REQUESTS for family, one in tables.tables.declared])
+        values = TokenText(reader, output)
+        self.configuration = ConfigurationSummary(tables.summaries, values)
+        self.upcalls = UpcallSummary(tables.summaries, tables.packets, self.words, values, self.key)
+        self.flows = FlowSummary(self.words, values)
+        self.rare = array("i", [(family.name, one.name) in REQUESTS for family, one in tables.tables.known])
         self.says = tables.summaries.says
         self.packet_key, self.flow_key = number_of(OVS_PACKET.attrs, "key"), number_of(OVS_FLOW.attrs, "key")
         self.packet_actions = number_of(OVS_PACKET.attrs, "actions")
@@ -106,7 +108,7 @@ class Summary:
         token: cython.int
         top: cython.int
         number: cython.int
-        if not self.reader.faults.count:
+        if not self.reader.faults.count or self.reader.faults.rows[0] == SHORT:
             return True
         if self.says[command * SAYS] == SAYS_CONFIGURATION:
             return False

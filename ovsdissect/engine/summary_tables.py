@@ -50,7 +50,7 @@ class SummaryTables:
             for phrase in CONFIGURATION.get(family.name, ()):
                 self.phrases.extend(self._phrase(family, phrase))
             self.first.append(len(self.phrases) // listcodes.PHRASE)
-        self.says = array("i", [number for family, command in tables.declared for number in self._says(family, command)])
+        self.says = array("i", [number for family, command in tables.known for number in self._says(family, command)])
         self.failures = self._texts({number: f"{name}: {text}" for number, (name, text) in ERRORS.items()})
         self.families = self._texts({tables.families[name]: name for name in tables.families})
         self.protocols = self._texts(PROTOCOLS)
@@ -66,7 +66,11 @@ class SummaryTables:
     def _says(self, family: Family, command: Command) -> list[int]:
         """Return the SAYS integers of a command."""
         what = (
-            listcodes.SAYS_FLOW if family is OVS_FLOW else UPCALLS[command.name] if family is OVS_PACKET else listcodes.SAYS_CONFIGURATION
+            listcodes.SAYS_FLOW
+            if family is OVS_FLOW
+            else UPCALLS.get(command.name, listcodes.SAYS_MISS)
+            if family is OVS_PACKET
+            else listcodes.SAYS_CONFIGURATION
         )
         verb = {"get": listcodes.SAYS_GET, "del": listcodes.SAYS_DEL}.get(command.name, 0)
         name, tone = self._tables.text(command.name), TONES.index(command_tone(family, command))

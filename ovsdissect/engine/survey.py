@@ -18,7 +18,7 @@ def survey(registries: Registries, records: CaptureFile) -> None:
     """Survey a whole file for family ids, which the registries take up."""
     surveys = Surveys(registries)
     walk = Walk(tables(), Reader(tables()))
-    walk.include_cuts()
+    walk.records.include_cuts()
     for piece in records.pieces():
         if isinstance(piece, Stretch):
             _stretch(piece, walk, surveys)
@@ -30,12 +30,12 @@ def survey(registries: Registries, records: CaptureFile) -> None:
 
 def _stretch(piece: Stretch, walk: Walk, surveys: Surveys) -> None:
     begin(walk, piece)
-    survey: Survey | None = surveys.of(walk.entered) if walk.entered >= 0 else None
+    survey: Survey | None = surveys.of(walk.records.entered) if walk.records.entered >= 0 else None
     nothing = bytearray(1 << 16)
     while (status := walk.telling(nothing if survey is None else survey.enough)) != END:
         if status == INTERFACE:
-            survey = surveys.of(walk.conversation)
-            walk.pass_over()
+            survey = surveys.of(walk.records.conversation)
+            walk.records.pass_over()
         elif status == MET:
             _protocol, kind, stop, _time = walk.met
             start = walk.state[3]
@@ -47,4 +47,4 @@ def _stretch(piece: Stretch, walk: Walk, surveys: Surveys) -> None:
         else:
             surveys.show(piece.record(walk.state[0], walk.state[5]), walk.state[4])
             walk.skip_record(0)
-    piece.position, piece.number = walk.state[0], walk.record
+    piece.position, piece.number = walk.state[0], walk.records.count

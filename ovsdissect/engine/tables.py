@@ -83,11 +83,13 @@ _SIMPLE: Final[dict[type[Wire], int]] = {
 }
 _OCTETS: Final = {"ipv4": IPV4, "ipv6": IPV6, "mac": MAC, "uuid": UUID, "bytes": BYTES}
 _LONGEST_ENUM: Final = 255
+UNDECLARED: Final = Command(-1, "")
 
 
 class Tables:
-    """The tables. families: the number of each decoded family; declared: family and command of each row of `commands`. wire(), row() and
-    text() add what other tables need, before the compiled modules take the arrays.
+    """The tables. families: the number of each decoded family; declared: family and command of each row of `commands`; after them there
+    is a row for each family, which stands for all commands that it does not declare; known: family and command of all rows.
+    wire(), row() and text() add what other tables need, before the compiled modules take the arrays.
     """
 
     def __init__(self) -> None:
@@ -108,17 +110,21 @@ class Tables:
         self.extack = self.wire(EXTACK)
         self.declared: list[tuple[Family, Command]] = []
         self.families: dict[str, int] = {}
-        self.by_command = array("h", [-1]) * (256 * len(FAMILIES))
-        for family in FAMILIES.values():
-            self.families[family.name] = len(self.families)
+        others = sum(len(family.commands) for family in FAMILIES.values())
+        self.by_command = array("h")
+        for number, family in enumerate(FAMILIES.values()):
+            self.families[family.name] = number
+            self.by_command.extend([others + number] * 256)
             for command in family.commands:
-                self.by_command[256 * self.families[family.name] + command.number] = len(self.declared)
+                self.by_command[256 * number + command.number] = len(self.declared)
                 self.declared.append((family, command))
-                self.commands.extend(self._command(family, command))
+        self.known = [*self.declared, *((family, UNDECLARED) for family in FAMILIES.values())]
+        for family, command in self.known:
+            self.commands.extend(self._command(family, command))
         rows = OVS_PACKET.attrs.by_name
         self.packet, self.key = rows["packet"].number, rows["key"].number
         self.action = self.by_command[256 * self.families[OVS_PACKET.name] + OVS_PACKET.by_name["action"].number]
-        self.family_of_command = array("i", [self.families[family.name] for family, _ in self.declared])
+        self.family_of_command = array("i", [self.families[family.name] for family, _ in self.known])
         self.family_texts = array("i", [n for name in self.families for n in self.text(_quoted(name))])
         self.protocols = array("i", bytes(4 * 2 * 64))
         for number, name in PROTOCOLS.items():
@@ -293,7 +299,7 @@ class Tables:
         return REFUSE, []
 
     def _command(self, family: Family, command: Command) -> list[int]:
-        """Return the COMMAND integers of a command:
+        """Return the COMMAND integers of a command. The texts in JSON of one that is not declared end where its number belongs.
 
         0, 1    text that begins a message's line with its family, and its length
         2       wire of the attributes
@@ -312,6 +318,7 @@ class Tables:
             return both & 0x7FFFFFFF, both >> 31
 
         everything = (0x7FFFFFFF, 0x7FFFFFFF)
+        name = f'"family":"{family.name}","cmd":"{command.name}'
         rows = family.attrs.by_name
         tells = {"ovs_datapath": TELLS_DATAPATH, "ovs_vport": TELLS_PORT}.get(family.name, 0)
         if tells and command.name == "del":
@@ -321,14 +328,14 @@ class Tables:
         if family is NLCTRL and command.name in ("newfamily", "delfamily"):
             tells = TELLS_FAMILY
         return [
-            *self.text(f'"family":"{family.name}","cmd":"{command.name}","version":'),
+            *self.text(name if command is UNDECLARED else f'{name}","version":'),
             self.wire(family.attrs),
             self.flag_wires[command.verb],
             *(everything if command.allowed is None else bits(command.allowed)),
             *bits(command.required),
             -1 if command.to_user is None else int(command.to_user),
             int(family is OVS_PACKET and bool(command.to_user)),
-            *self.text(f'"family":"{family.name}","cmd":"{command.name}"'),
+            *self.text(name if command is UNDECLARED else f'{name}"'),
             family.header.size or 0 if family.header else 0,
             tells,
             rows["key"].number if tells == TELLS_KEY else rows["name"].number if tells and tells != TELLS_FAMILY else 0,

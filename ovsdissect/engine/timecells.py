@@ -43,28 +43,28 @@ class TimeCells:
 
     def shown(self) -> cython.int:
         """Note that the message's line was written."""
-        self.before, self.told = self.walk.time, True
+        self.before, self.told = self.walk.records.time, True
         return 0
 
     def time(self) -> cython.int:
         """Write the time of the message's line."""
         if self.style == TIME_RELATIVE:
-            return self.seconds(self.walk.time - self.walk.first_time, self.digits)
+            return self.seconds(self.walk.records.time - self.walk.first_time, self.digits)
         if self.style == TIME_DELTA:
-            return self.seconds(self.walk.time - (self.before if self.told else self.walk.time), self.digits)
+            return self.seconds(self.walk.records.time - (self.before if self.told else self.walk.records.time), self.digits)
         if self.style != TIME_ABSOLUTE:
-            return self.seconds(self.walk.time, self.digits)
-        if self.clock.set(self.walk.time // _SECOND):
+            return self.seconds(self.walk.records.time, self.digits)
+        if self.clock.set(self.walk.records.time // _SECOND):
             return REFUSED
         self.output.raw(self.clock.iso, 0, 10)
         self.output.char(32)
         self.output.raw(self.clock.iso, 11, 19)
         self.output.char(46)
-        return self.fraction(self.walk.time % _SECOND, self.digits)
+        return self.fraction(self.walk.records.time % _SECOND, self.digits)
 
     def relative(self) -> cython.int:
         """Write the time since the first message, with all digits."""
-        return self.seconds(self.walk.time - self.walk.first_time, 9)
+        return self.seconds(self.walk.records.time - self.walk.first_time, 9)
 
     def seconds(self, time: cython.longlong, digits: cython.int) -> cython.int:
         """Write nanoseconds as seconds, truncated to some digits."""

@@ -2,19 +2,19 @@
 
 from ovsdissect.engine.attributes cimport Attributes
 from ovsdissect.engine.codes cimport *
-from ovsdissect.engine.configurationsummary cimport ConfigurationSummary
 from ovsdissect.engine.listcodes cimport *
 from ovsdissect.engine.odp_codes cimport *
 from ovsdissect.engine.output cimport Output
 from ovsdissect.engine.ovswords cimport OvsWords
 from ovsdissect.engine.packetsummary cimport PacketSummary
 from ovsdissect.engine.reader cimport Reader
+from ovsdissect.engine.tokentext cimport TokenText
 
 cdef class UpcallSummary:
     cdef Reader reader
     cdef Output output
     cdef OvsWords words
-    cdef ConfigurationSummary values
+    cdef TokenText values
     cdef PacketSummary packets
     cdef Attributes key
     cdef Attributes tunnel

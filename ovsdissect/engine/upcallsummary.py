@@ -19,7 +19,6 @@ from ovsdissect.families.tunnel_key import TUNNEL_KEY
 if not cython.compiled:
     from ovsdissect.engine.attributes import Attributes
     from ovsdissect.engine.codes import OPEN_OBJECT, TOKEN
-    from ovsdissect.engine.configurationsummary import ConfigurationSummary
     from ovsdissect.engine.listcodes import SAYS_ACTION, SAYS_EXECUTE
     from ovsdissect.engine.odp_codes import WRITTEN
     from ovsdissect.engine.ovswords import OvsWords
@@ -28,6 +27,7 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from ovsdissect.engine.packet_tables import PacketTables
     from ovsdissect.engine.summary_tables import SummaryTables
+    from ovsdissect.engine.tokentext import TokenText
 
 _NO_PORT = cython.declare(cython.uint, 0xFFFFFFFF)
 # the types of ovs-vswitchd's cookies
@@ -46,7 +46,7 @@ class UpcallSummary:
     """
 
     def __init__(
-        self, tables: SummaryTables, packets: PacketTables, words: OvsWords, values: ConfigurationSummary, key: Attributes
+        self, tables: SummaryTables, packets: PacketTables, words: OvsWords, values: TokenText, key: Attributes
     ) -> None:
         self.words, self.values, self.reader, self.output = words, values, words.reader, words.output
         self.packets = PacketSummary(packets, words.reader, words.output)

@@ -6,8 +6,14 @@ from ovsdissect.engine.reader cimport Reader
 from ovsdissect.engine.recordwalk cimport RecordWalk
 from ovsdissect.engine.requests cimport Requests
 
-cdef class Walk(RecordWalk):
+cdef class Walk:
+    cdef Reader reader
+    cdef readonly RecordWalk records
     # where the pass stands
+    cdef const unsigned char[::1] data
+    cdef int start
+    cdef int stop
+    cdef int place
     cdef int missing
     cdef readonly long long number
     cdef long long little
@@ -21,11 +27,14 @@ cdef class Walk(RecordWalk):
     cdef unsigned int seq
     cdef unsigned int pid
     cdef int kind
+    cdef bint irregular
+    cdef bint short
     cdef unsigned long long key
     cdef unsigned int sort
     # the conversation
     cdef short[::1] families
     cdef const short[::1] by_command
+    cdef int declared
     cdef Requests requests
     cdef Names ports
     cdef Names datapaths

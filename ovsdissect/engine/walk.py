@@ -48,16 +48,22 @@ REQUESTS = 2
 
 @cython.final
 @cython.cclass
-class Walk(RecordWalk):
+class Walk:
     """The position of one pass: the message that was met.
 
+    records: the record that it is in. start, stop: where its bytes are; place: its index in the record.
+    irregular: whether its family does not declare its command, or it ends inside its family's header; short: the latter.
     missing: bytes that the message lacks after `stop`. number: how many messages were processed.
     first_time: the time of the first message that has one, if timed is set. little, bigs: records with messages of either byte order.
     """
 
     def __init__(self, tables: Tables, reader: Reader) -> None:
-        RecordWalk.__init__(self, reader)
-        self.by_command = tables.by_command
+        self.reader = reader
+        self.records = RecordWalk(reader)
+        self.data = b""
+        self.start = self.stop = self.place = 0
+        self.by_command, self.declared = tables.by_command, len(tables.declared)
+        self.irregular = self.short = False
         self.keys = False
         self.timed = False
         self.first_time = 0
@@ -77,21 +83,9 @@ class Walk(RecordWalk):
 
     def enter(self, books: Books, conversation: int) -> None:
         """Continue in a conversation: the following records, up to the next INTERFACE, belong to it."""
-        self.entered = conversation
+        self.records.entered = conversation
         self.families, self.requests = books.families, books.requests
         self.ports, self.datapaths, self.family_names = books.port_names, books.datapath_names, books.family_names
-
-    def leave(self) -> None:
-        """Stop at the next record with INTERFACE, whatever its conversation."""
-        self.entered = -1
-
-    def pass_over(self) -> None:
-        """Continue in the conversation of the next record, for which no records are kept."""
-        self.entered = self.conversation
-
-    def include_cuts(self) -> None:
-        """Walk over records that the capture cut, too, from now on."""
-        self.cuts = True
 
     def tell_keys(self) -> None:
         """Return TOLD from now on for messages that have a flow's key."""
@@ -101,12 +95,6 @@ class Walk(RecordWalk):
         """Return whether messages with a command must be read for what they tell, even if nobody else wants them."""
         what: cython.int = self.reader.commands[command * COMMAND + 13]
         return self.keys if what == TELLS_KEY else what != 0
-
-    def take_foreign(self) -> int:
-        """Return how many records of other devices there were since the last call."""
-        foreign = self.foreign
-        self.foreign = 0
-        return foreign
 
     def take_orders(self) -> tuple[int, int]:
         """Return how many records had little-endian messages, and how many big-endian ones, since the last call."""
@@ -118,8 +106,7 @@ class Walk(RecordWalk):
         """Continue with a buffer that has the header of a record at a position; record: how many records precede it."""
         self.data = data
         self.reader.data = data
-        self.size, self.position, self.record = size, position, record
-        self.end = -1
+        self.records.go_on(data, position, size, record)
 
     def skip_message(self, number: int) -> None:
         """Skip the message, which was processed elsewhere; number: how many messages have been processed."""
@@ -129,8 +116,7 @@ class Walk(RecordWalk):
     def skip_record(self, number: int) -> None:
         """Skip the rest of the record likewise."""
         self.number = number
-        self.position = self.after()
-        self.end = -1
+        self.records.pass_by()
 
     def pass_record(self, messages: int) -> None:
         """Count a record that was never in a buffer; messages: how many messages have been processed."""
@@ -153,12 +139,12 @@ class Walk(RecordWalk):
     @property
     def state(self) -> tuple[int, int, int, int, int, int, int]:
         """(position, start of the record, its end, start of the message, place, record number, messages before)."""
-        return self.position, self.begin, self.end, self.start, self.place, self.record, self.number
+        return self.records.position, self.records.begin, self.records.end, self.start, self.place, self.records.count, self.number
 
     @property
     def met(self) -> tuple[int, int, int, int | None]:
         """(protocol, type, end of the message, time of its record)."""
-        return self.protocol, self.type, self.stop, self.time
+        return self.records.protocol, self.type, self.stop, self.records.time
 
     @property
     def big(self) -> bool:
@@ -177,7 +163,7 @@ class Walk(RecordWalk):
                 status = self.meet()
                 if status != MET:
                     break
-                if self.protocol == _GENERIC and self.type >= _MIN_TYPE:
+                if self.records.protocol == _GENERIC and self.type >= _MIN_TYPE:
                     wanted = enough[self.type]
                     if not wanted or (wanted == _REQUESTS and self.flags & _REQUEST):
                         break
@@ -192,45 +178,47 @@ class Walk(RecordWalk):
         family: cython.int
         status: cython.int
         while True:
-            if self.end < 0:
-                status = self.record_at()
+            if self.records.end < 0:
+                status = self.records.begin_record()
+                self.start = self.stop = self.records.messages
+                self.place = 0
                 if status != MET:
                     return status
-            if self.start >= self.end:
-                if self.start < self.end + self.lacking:
+            if self.start >= self.records.end:
+                if self.start < self.records.end + self.records.lacking:
                     return ODD  # the capture cut later messages off
                 if self.place:
                     if self.reader.big:
                         self.bigs += 1
                     else:
                         self.little += 1
-                self.position = self.after()
-                self.end = -1
+                self.records.pass_by()
                 continue
-            if self.start + 16 > self.end:
+            if self.start + 16 > self.records.end:
                 return ODD
             length = self.reader.host32(self.start)
             self.missing = 0
-            if length > self.end - self.start:
-                if length > self.end - self.start + self.lacking or length > _LONGEST:
+            if length > self.records.end - self.start:
+                if length > self.records.end - self.start + self.records.lacking or length > _LONGEST:
                     return ODD
-                self.missing = cython.cast(cython.int, length) - (self.end - self.start)
+                self.missing = cython.cast(cython.int, length) - (self.records.end - self.start)
             if length < 16:
                 return ODD
             self.stop = self.start + cython.cast(cython.int, length) - self.missing
             if not self.timed:
-                self.timed, self.first_time = True, self.time
+                self.timed, self.first_time = True, self.records.time
             self.type = self.reader.host16(self.start + 4)
             self.flags = self.reader.host16(self.start + 6)
             self.seq = self.reader.host32(self.start + 8)
             self.pid = self.reader.host32(self.start + 12)
             self.key = cython.cast(cython.ulonglong, self.pid) << 32 | self.seq
-            self.sort = cython.cast(cython.uint, self.protocol) << 16 | cython.cast(cython.uint, self.type)
+            self.sort = cython.cast(cython.uint, self.records.protocol) << 16 | cython.cast(cython.uint, self.type)
             self.kind = UNKNOWN
+            self.irregular = self.short = False
             if self.type < _MIN_TYPE:
                 if self.type == _ERROR or self.type == _DONE:
                     self.kind = ANSWER
-            elif self.protocol != _GENERIC:
+            elif self.records.protocol != _GENERIC:
                 self.kind = BARE
             else:
                 family = self.families[self.type]
@@ -238,7 +226,9 @@ class Walk(RecordWalk):
                     self.kind = BARE
                 elif family >= 0 and self.stop - self.start >= 20:
                     self.kind = self.by_command[family * 256 + self.data[self.start + 16]]
-                    if self.kind >= 0 and self.stop - self.start < 20 + self.reader.commands[self.kind * COMMAND + 12]:
+                    self.short = self.stop - self.start < 20 + self.reader.commands[self.kind * COMMAND + 12]
+                    self.irregular = self.short or self.kind >= self.declared
+                    if self.short and self.missing:
                         self.kind = UNKNOWN
             return MET
 
@@ -255,7 +245,7 @@ class Walk(RecordWalk):
         if self.type >= _MIN_TYPE:
             if self.flags & _REQUEST:
                 self.requests.note(self.key, self.sort, self.kind, self.number + 1, self.data, self.start, self.stop)
-            elif self.flags & _MULTI and self.protocol == _GENERIC:
+            elif self.flags & _MULTI and self.records.protocol == _GENERIC:
                 self.requests.speak(self.key, self.sort)
         return 0
 

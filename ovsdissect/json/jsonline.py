@@ -121,7 +121,7 @@ def to_dict(
 def notes_object(message: Message) -> dict[str, Any]:
     """Return what the capture says about the message's record besides its bytes."""
     told = {"lost": message.lost, "link_errors": list(message.link_errors), "comments": list(message.comments)}
-    return {name: value for name, value in told.items() if value is not None and value != []}
+    return {name: value for name, value in told.items() if value}
 
 
 def end_object(cut: Problem) -> dict[str, Any]:

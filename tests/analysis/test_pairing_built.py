@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ovsdissect.build import error
 from tests.analysis.reading import DP, DROP, SLOW_PATH, Recording, answers, ethernet, named
 
@@ -367,3 +369,46 @@ def test_a_flood_of_one_packet() -> None:
     assert [answers(read, number)[1] for number in misses] == executes
     assert read.analysis.upcalls.executes == {"answers": 300, "again": 1}
     assert read.upcalls[misses[-1]][0].subs == [executes[-1] + 1]
+
+
+@pytest.mark.parametrize(("after_ms", "why"), [(99, "early"), (101, "not-put")])
+def test_how_long_after_its_execute_a_miss_is_passed_over(after_ms: int, why: str) -> None:
+    """A put for another MISS of its key says why it got none if it comes within a tenth of a second."""
+    made, packet = Recording(), ethernet()
+    first = made.miss(1000, packet, hash=1)
+    second = made.miss(1001, packet, hash=2)
+    made.add(1002, made.execute(1, packet, hash=1))
+    put = made.add(1002 + after_ms, made.put(2, packet), made.execute(3, packet, hash=2))
+    made.until(9000)
+    read = made.read()
+    assert answers(read, first)[2:] == ("execute", why)
+    assert answers(read, second)[:3] == (put, put + 1, "flow+execute")
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_whether_a_put_is_certain(alike: bool) -> None:
+    """Two that wait are candidates; one that was answered is none."""
+    made, packet = Recording(), ethernet()
+    first = made.miss(1000, packet, hash=1)
+    if not alike:
+        made.add(1001, made.put(1, packet), made.execute(2, packet, hash=1))
+    second = made.miss(1200, packet, hash=2)
+    put = made.add(1201, made.put(3, packet))
+    made.until(9000)
+    read = made.read()
+    upcall, _ = read.upcalls[first if alike else second]
+    assert upcall.put is not None
+    assert (upcall.put.number, upcall.put.ambiguous) == (put, alike)
+
+
+@pytest.mark.parametrize(("ago_ms", "found"), [(1200, "first"), (1900, "second")])
+def test_a_miss_is_lost_once_it_waits_four_times_as_long_as_others(ago_ms: int, found: str) -> None:
+    """Here others wait 0.4 s: their mean is in between 0.39 and 0.4 s after sixty of them."""
+    made, packet = Recording(), ethernet(99)
+    for at in range(60):
+        made.miss(1000 * at, ethernet(at), hash=at)
+        made.add(1000 * at + 400, made.put(10 + 2 * at, ethernet(at), ufid=at), made.execute(11 + 2 * at, ethernet(at), hash=at))
+    numbers = {"first": made.miss(70_000 - ago_ms, packet, hash=1), "second": made.miss(69_990, packet, hash=2)}
+    put = made.add(70_000, made.put(500, packet, ufid=99))
+    made.until(80_000)
+    assert answers(made.read(), numbers[found])[0] == put

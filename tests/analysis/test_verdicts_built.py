@@ -216,3 +216,28 @@ def test_requests_without_an_answer() -> None:
     made.add(20_001, made.flow("get", 6, ufid=1, flags=1))
     made.until(40_000)
     assert named(made.read())["capture-incomplete"].text == "messages are missing in the capture: the answers to 1 request"
+
+
+def test_a_verdict_names_the_first_ten_of_its_messages() -> None:
+    """Two flows, each missed again four times after it was deleted; their messages come one after the other."""
+    made = Recording()
+    again: list[int] = []
+    for flow in range(1, 4):
+        packet, start = ethernet(flow), 10_000 * flow
+        for turn in range(5):
+            miss = made.miss(start + 1000 * turn, packet, hash=10 * flow + turn)
+            again += [miss] if turn else []
+            made.add(start + 1000 * turn + 1, made.put(1, packet, ufid=flow), made.execute(2, packet, hash=10 * flow + turn))
+            made.add(start + 1000 * turn + 500, made.flow("del", 3, ufid=flow, pid=9))
+    assert named(made.read())["install-delete-miss"].messages == tuple(again[:10])
+
+
+def test_polls_whose_number_of_flows_is_that_of_the_table() -> None:
+    """Two flows were put: neither one nor three."""
+    made = Recording()
+    for flow in (1, 2):
+        made.add(1000 + flow, made.put(flow, ethernet(flow), ufid=flow))
+    for at, flows in enumerate((2, 1, 3, 2)):
+        made.polled(2000 + at, 1 + at, flows=flows)
+    counters = made.read().analysis.sides[DP].counters
+    assert (counters.polls, counters.polls_equal) == (4, 2)

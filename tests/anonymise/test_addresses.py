@@ -68,6 +68,13 @@ def test_prefixes_with_a_meaning_stay(text: str, kept: int) -> None:
     assert common(raw, other) >= kept
 
 
+@pytest.mark.parametrize("text", ["2001:db8:5:6::1", "fd00:1:2:3::1", "fec0:1:2:3::1", "febf:1:2:3::1", "64:ff9b:1:2::1"])
+def test_which_networks_of_ipv6_are_replaced(text: str) -> None:
+    """All but link-local ones, fe80::/10 (RFC 4291, 2.5.6), and those with a meaning; 64:ff9b:1::/48 is a site's own (RFC 8215)."""
+    raw = packed(text)
+    assert (KEY.ipv6(raw)[:8] != raw[:8]) is (text != "febf:1:2:3::1")
+
+
 @pytest.mark.parametrize("text", ["10.0.0.1", "192.168.1.1", "8.8.8.8", "2001:db8::1", "fd00::1", "02:00:00:00:00:01", "52:54:00:12:34:56"])
 def test_others_change_into_nothing_well_known(text: str) -> None:
     raw = packed(text)
@@ -120,3 +127,11 @@ def test_letters_of_other_alphabets_are_replaced() -> None:
     """A name of the kernel is bytes: each byte of a letter that is not ASCII becomes a small letter."""
     name = "kühl-7".encode()
     assert re.fullmatch(rb"[a-z]{5}-\d", Words(b"a key of the tests", [name])(name))
+
+
+def test_the_vendor_of_a_mac_address_is_another() -> None:
+    """Of sixteen organisations; the bits for group and local addresses stay."""
+    organisations = [bytes((first, second, 0x1A)) for first in (0x00, 0x52, 0xA4, 0xF8) for second in (0x00, 0x54, 0xBB, 0xFF)]
+    others = [KEY.mac(one + bytes(3))[:3] for one in organisations]
+    assert [one for one, other in zip(organisations, others, strict=True) if one == other] == []
+    assert [one[0] & 3 for one in organisations] == [other[0] & 3 for other in others]

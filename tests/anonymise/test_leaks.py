@@ -49,3 +49,30 @@ def test_an_original_in_the_bytes_of_a_message(raw: bytes) -> None:
         messages = [message for message in capture if message.family == "ovs_packet"]
     assert [hit.leak for hit in in_messages(originals(), messages[:1], messages[:1])] == [True]
     assert list(in_messages(originals(), messages[1:], messages[1:])) == []
+
+
+def test_an_address_that_ends_in_255() -> None:
+    made = originals()
+    made.addresses.add(bytes((10, 20, 30, 255)))
+    assert [hit.leak for hit in in_text(made, "to 10.20.30.255", "the golden")] == [True]
+    assert list(in_text(made, "to 10.20.30.256", "the golden")) == []
+
+
+@pytest.mark.parametrize(("name", "found"), [(b"tap3fa9c211", True), (b"tap001", True), (b"tap01", False)])
+def test_an_original_name_inside_other_bytes(name: bytes, found: bool) -> None:
+    """From six letters on; fewer may stand there by chance."""
+    made = originals()
+    made.texts.add(name)
+    with ovsdissect.open(BytesIO(pcap([build("ovs_packet", "miss", key={"attr_33": (b"!" + name).hex()}, packet=b"")]))) as capture:
+        messages = [message for message in capture if message.family == "ovs_packet"]
+    assert [hit.leak for hit in in_messages(made, messages, messages)] == [True] * found
+
+
+@pytest.mark.parametrize("family", ["ovs_vport", "ovs_datapath"])
+def test_an_original_name_of_a_port(family: str) -> None:
+    made = originals()
+    made.texts.add(b"br0")
+    more = {"port_no": 1, "type": "netdev", "upcall_pid": [1]} if family == "ovs_vport" else {}
+    with ovsdissect.open(BytesIO(pcap([build(family, "new", dp_ifindex=5, name="br0", **more)]))) as capture:
+        messages = [message for message in capture if message.family == family]
+    assert [hit.leak for hit in in_messages(made, messages, messages)] == [True]

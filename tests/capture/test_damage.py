@@ -65,10 +65,10 @@ def by_the_library(data: bytes, compression: Compression) -> bytes:
 
 
 @pytest.mark.parametrize("compression", COMPRESS)
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(9))
 @pytest.mark.slow
 def test_a_flipped_bit(compression: Compression, seed: int) -> None:
-    data = bytearray(COMPRESS[compression](PLAIN))
+    data = bytearray(COMPRESS[compression](PLAIN[:250_000]))
     place = Random(f"{compression} {seed}").randrange(20, len(data))
     if seed < 3:
         place = len(data) - 1 - seed * 3  # checksums and ends

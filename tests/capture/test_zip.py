@@ -19,6 +19,7 @@ from tests.capture.crafted import CAPTURES
 
 PLAIN = gzip.decompress(recorded.path("startup").read_bytes())
 SIZES = (1, 100, 4096, 1 << 30)
+DATED = (2026, 1, 1, 0, 0, 0)  # of files in archives: the same bytes, so the same names of tests, in every process
 
 
 class Unseekable(io.RawIOBase):
@@ -39,7 +40,7 @@ def zipped(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED, pipe: 
     out: io.BytesIO | Unseekable = Unseekable() if pipe else io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:  # type: ignore[arg-type]
         for name, data in files:
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name, DATED), data, method)
         archive.comment = comment
     return bytes(out.data) if isinstance(out, Unseekable) else out.getvalue()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ def test_tsharks_options_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
         told = run(monkeypatch, *typed)
         assert (told.out, told.code) == (b"", 2), typed
         assert f"is an option of tshark; in ovsdissect, {said}" in told.err, typed
-    assert "No such option '-y'" in run(monkeypatch, "list", CAPTURE, "-y").err
+    assert re.search("No such option:? '?-y", run(monkeypatch, "list", CAPTURE, "-y").err)
 
 
 def test_words_after_two_dashes_are_captures(monkeypatch: pytest.MonkeyPatch) -> None:

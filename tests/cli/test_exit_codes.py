@@ -10,10 +10,13 @@ import os
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 
 from ovsdissect.build import build, pcap
-from ovsdissect.cli import COMMANDS
+from ovsdissect.cli import COMMANDS, sink
+from ovsdissect.cli.signals import Ended
+from ovsdissect.errors import OutputError, OvsDissectError
 from tests.cli.processes import Started, environment
 from tests.views.run import run
 
@@ -142,3 +145,45 @@ def test_141_where_the_reader_goes_away(name: str, capture: Path, tmp_path: Path
         os.close(writing)
         assert child.stderr is not None
         assert (child.wait(60), child.stderr.read()) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),  # Ctrl-C at a question
+        (Ended(15), 143),
+        (Ended(1), 129),
+        (BrokenPipeError(), 141),
+        (OSError(28, "No space left on device"), 1),
+        (OvsDissectError("a mistake"), 2),
+        (click.UsageError("a mistake"), 2),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_how_a_command_ends(monkeypatch: pytest.MonkeyPatch, end: BaseException, code: int) -> None:
+    def ends() -> int:
+        raise end
+
+    monkeypatch.setattr("ovsdissect.cli._invoke", ends)
+    said = run(monkeypatch, "list")
+    assert (said.code, said.out) == (code, b"")
+    assert bool(said.err) is (code in (1, 2))
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_question_before_files_are_replaced(monkeypatch: pytest.MonkeyPatch, agreed: bool, tmp_path: Path) -> None:
+    """On a terminal; --force asks nothing, and an empty directory needs no question."""
+    asked: list[str] = []
+    monkeypatch.setattr(sink, "_terminal", lambda stream: True)
+    monkeypatch.setattr(click, "confirm", lambda text, **options: asked.append(text) or agreed)
+    assert not sink.check_directory(str(tmp_path), force=False)
+    (tmp_path / "mine").write_text("mine")
+    assert sink.check_directory(str(tmp_path), force=True)
+    assert asked == []
+    if agreed:
+        assert sink.check_directory(str(tmp_path), force=False)
+    else:
+        with pytest.raises(OutputError, match="was not changed"):
+            sink.check_directory(str(tmp_path), force=False)
+    assert asked == [f"{tmp_path} is not empty. Replace files in it?"]

@@ -87,6 +87,29 @@ def test_a_spoiled_one(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], 
     assert told(monkeypatch, words, path, tmp_path / "two", "--strict") == (plain[0], 1)
 
 
+@pytest.mark.parametrize("words", [("flows", "--ufid", "00", "--history"), ("report", "--html", "{}")], ids=["history", "page"])
+def test_other_forms(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], tmp_path: Path) -> None:
+    path = spoiled(tmp_path, "malformed")
+    assert told(monkeypatch, words, path, tmp_path / "one")[1] == 0
+    assert told(monkeypatch, words, path, tmp_path / "two", "--strict")[1] == 1
+
+
+@pytest.mark.parametrize("command", ["list", "show", "json", "carve", "fixture"])
+def test_what_is_not_shown_does_not_count(monkeypatch: pytest.MonkeyPatch, command: str, tmp_path: Path) -> None:
+    """Of the three messages the second one is malformed; nlctrl's come before them."""
+    path, (words, *_) = spoiled(tmp_path, "malformed"), COMMAND_LINES[command]
+    chosen = ("-Y", "ovs_packet.cmd == execute")
+    assert told(monkeypatch, words, path, tmp_path / "one", "--strict", *chosen)[1] == 0
+    assert told(monkeypatch, words, path, tmp_path / "two", "--strict", "-Y", "ovs_packet")[1] == 1
+
+
+@pytest.mark.parametrize("words", [("list",), ("show",), ("json",), ("stats",), ("flows",), ("report",)], ids=" ".join)
+def test_on_a_terminal(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], tmp_path: Path) -> None:
+    path = spoiled(tmp_path, "malformed")
+    assert run(monkeypatch, *words, "-q", path, terminal=True).code == 0
+    assert run(monkeypatch, *words, "-q", "--strict", path, terminal=True).code == 1
+
+
 @pytest.mark.parametrize("kind", ["lacks an attribute", "goes the wrong way", "disagrees"])
 @pytest.mark.parametrize("words", [("list",), ("json",), ("show",), ("stats",), ("upcalls",)], ids=" ".join)
 def test_each_sort_of_problem_is_malformed(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], kind: str, tmp_path: Path) -> None:

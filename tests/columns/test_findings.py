@@ -13,6 +13,7 @@ from ovsdissect import columns
 from ovsdissect.api import is_ovs
 from ovsdissect.build import build, pcap
 from ovsdissect.cli import ovsdissect as commands
+from ovsdissect.columns import problems
 from ovsdissect.columns.names import TABLES
 from tests.recorded import path
 
@@ -103,3 +104,16 @@ def test_a_capture_that_ends_early(tmp_path: Path) -> None:
     with ovsdissect.open(file) as capture:
         told = capture.to_arrow("problems").to_pylist()
     assert [(row["kind"], row["number"]) for row in told] == [("truncated", None)]
+
+
+def test_problems_of_more_messages_than_a_batch_has_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each of eleven messages whose first attribute (after 16 + 4 + 4 bytes) claims three bytes, fewer than its own header has."""
+    monkeypatch.setattr(problems, "ROWS", 3)
+    miss = build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": 2}, packet=bytes(14))
+    file = tmp_path / "wrong.pcap"
+    file.write_bytes(pcap([miss[:24] + b"\3\0" + miss[26:]] * 11))
+    made = [batch.to_pydict()["number"] for batch in columns.batches(file, "problems")]
+    numbers = [number for batch in made for number in batch]
+    assert len(made) > 1
+    assert numbers == sorted(numbers)
+    assert len(set(numbers)) == 11

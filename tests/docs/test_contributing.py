@@ -129,7 +129,7 @@ def test_the_tests_that_the_page_names_pass(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, *module, *arguments],
             cwd=copy,
-            env={"PYTHONPATH": str(copy), "PATH": os.environ["PATH"]},
+            env={"PYTHONPATH": str(copy), "PATH": os.environ["PATH"], "PYTEST_ADDOPTS": "-m 'not slow'"},
             capture_output=True,
             text=True,
             check=False,

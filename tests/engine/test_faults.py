@@ -125,3 +125,43 @@ def test_name_beside_a_mis_sized_number() -> None:
     assert found == json(reply, Registry(ports), pure=True)[0]
     assert [one["path"] for one in orjson.loads(found[0])["problems"]][:1] == ["attrs.port_no"]
     assert trees == 1
+
+
+def told(*messages: bytes) -> list[dict[str, Any]]:
+    """The JSON of messages; the engine writes it, and the list, without the tree, and as the tree does."""
+    captured = records(*messages)
+    lines, trees = json(captured, registry(), pure=False)
+    assert lines == json(captured, registry(), pure=True)[0]
+    _, listed = Listing().check(captured, registry)
+    if engine().compiled:
+        assert (trees, listed) == (0, 0)
+    return [orjson.loads(line) for line in lines]
+
+
+def test_undeclared_command() -> None:
+    request = message(FLOW, 77, attribute(1, PORT))
+    asked, refused = told(request, error(request))
+    assert asked["cmd"] == refused["cmd"] == refused["request"]["cmd"] == "77"
+    assert asked["attrs"] == refused["request"]["attrs"] == {"key": {"in_port": 1}}
+    assert asked["problems"] == refused["problems"] == []
+
+
+def test_incomplete_header() -> None:
+    """OVS_FLOW_CMD_GET without ovs_header, and with a part of it."""
+    for there in (0, 3):
+        request = struct.pack("<IHHII", 20 + there, FLOW, 5, 3, 4006) + struct.pack("<BBH", 3, 1, 0) + bytes(there)
+        for line, path, at in zip(told(request, error(request)), ("", "request"), (36, 56), strict=True):
+            assert (line["cmd"], line["dp_ifindex"], line["attrs"]) == ("get", None, None)
+            text = "the message ends inside its headers"
+            assert line["problems"] == [{"kind": "bad-length", "path": path, "offset": at, "length": there, "text": text}]
+
+
+def test_offset_of_an_attribute() -> None:
+    """NLMSGERR_ATTR_OFFS counts from the request's nlmsghdr to the header of the attribute."""
+    attrs = attribute(1, PORT + ETHERNET) + attribute(2, attribute(1, b"\1\0\0\0") + attribute(1, b"\2\0\0\0"))
+    request = message(FLOW, 1, attrs)
+    for offset, path in ((24, "attrs.key"), (28, "attrs.key.in_port"), (36, "attrs.key.ethernet"), (64, "attrs.actions[1].output")):
+        body = struct.pack("<i", -22) + request + attribute(2, struct.pack("<I", offset))
+        failure = struct.pack("<IHHII", 16 + len(body), 2, 0x200, 3, 4006) + body
+        said = {"number": -22, "name": "EINVAL", "text": "Invalid argument", "offset": offset, "path": path}
+        assert told(request, failure)[1]["error"] == said

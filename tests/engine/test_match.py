@@ -90,7 +90,7 @@ MORE = (
     "port == v1 || all port == v2",
     "!port && !(datapath == ovs-system)",
     'port contains "v" && port != v1',
-    'port in {v1, 3} || port !== v2',
+    "port in {v1, 3} || port !== v2",
     "port == none || port >= 2",
     "datapath == ovs-system && key.in_port == v1",
     'datapath matches "o.s" || datapath < 5',
@@ -166,7 +166,9 @@ def test_the_numbers_are_those_of_c() -> None:
 @pytest.mark.parametrize("name", recorded.NAMES)
 @pytest.mark.slow
 def test_recorded_messages(name: str) -> None:
-    assert not list(differences(FILTERS, some(name, 40), recorded.known(name), False, True))
+    records, registry = some(name, 40), recorded.known(name)
+    for at, everything in enumerate((False, True)):
+        assert not list(differences(FILTERS[at::2], records, registry, everything))
 
 
 @pytest.mark.larger_are_slow
@@ -187,7 +189,7 @@ def test_spoiled_messages(name: str) -> None:
     assert not list(differences(FILTERS, records, recorded.known(name), chance.random() < 0.5))
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1,))])
 @pytest.mark.parametrize("order", ["little", "big"])
 @pytest.mark.slow
 def test_random_messages_and_filters(seed: int, order: ByteOrder) -> None:

@@ -140,9 +140,9 @@ def refused_or_not(text: str) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_texts_of_words() -> None:
+def test_four_thousand_texts_of_words() -> None:
     chance = random.Random(20261123)
-    for _ in range(10_000):
+    for _ in range(4_000):
         refused_or_not(chance.choice(("", " ", " ")).join(chance.choices(TOKENS, k=chance.randrange(1, 9))))
 
 

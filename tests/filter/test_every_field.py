@@ -121,10 +121,12 @@ def test_every_attribute(order: ByteOrder, number: int) -> None:
         info = infos()[f"{family}.{place.name}"]
         shown = list(values(message.to_dict()["attrs"], place.name.split(".")))
         assert shown, info.name
-        for text in asked(info, shown, message):
+        texts = list(asked(info, shown, message))
+        for text in texts:
             failed += missed(text, message, one)
-            for name in (info.short, *info.aliases) if order == "little" else ():  # names have no byte order
-                failed += missed(text.replace(info.name, name, 1), message, None)
+        for name in (info.short, *info.aliases) if order == "little" else ():  # names have no byte order
+            text = texts[0].replace(info.name, name, 1)
+            failed += [] if compile_filter(text).matches(message) else [text]
     assert not failed
 
 

@@ -68,6 +68,7 @@ genl.cmd == miss && ovs_vport
 ovs_flow.key.in_port in {1..3} && ovs_flow.key.in_port > 3
 """.strip().splitlines()
 SOMETIMES = """
+upcall_pid == 1 && upcall_pid == 2
 key.in_port > 3 && key.in_port < 5
 actions.output == 1 && actions.output == 2
 key.encap.ipv4.src == 10.0.0.1 && key.encap.ipv4.src == 10.0.0.2

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
 import ovsdissect
+from ovsdissect.build import COOKED, build, pcap
 from ovsdissect.capture import Record
 from ovsdissect.capture.timestamp import time_text
 from tests import recorded
+from tests.capture.crafted import enhanced, interface, option, section
+from tests.capture.spoken import cooked
+from tests.capture.spoken import newfamily as said
 from tests.dissect.made import REQUEST, dissected, genl, newfamily, nlmsg, record, single
+from tests.views.run import run
 
 KEYS = ["kind", "number", "record", "index", "time", "time_ns", "direction", "nlmsg", "family", "cmd", "version", "dp_ifindex"]
 KEYS += ["datapath", "port", "attrs"]
@@ -183,3 +189,28 @@ def test_text_that_is_not_utf_8_is_escaped() -> None:
     told = single(nlmsg(38, body + bytes(3)))[0].to_dict()
     assert told["attrs"]["name"] == '\\xff\x1bb"'
     assert orjson.loads(orjson.dumps(told)) == told
+
+
+def test_a_protocol_without_a_name_is_its_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In the last two bytes of the cooked header, in network order; by both readers."""
+    message = build("ovs_vport", "get", port_no=1)
+    file = tmp_path / "other.pcap"
+    file.write_bytes(pcap([message]).replace(COOKED, COOKED[:14] + b"\0\x63"))
+    with ovsdissect.open(file) as capture:
+        one = list(capture)[-1]
+    assert one.to_dict()["protocol"] == "99"
+    assert orjson.loads(run(monkeypatch, "json", "--all", file).out.splitlines()[-1])["protocol"] == "99"
+
+
+@pytest.mark.parametrize("lost", [0, 7])
+def test_what_a_capture_says_it_lost_before_a_record(lost: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """epb_dropcount (option 4, eight bytes); there is no key where nothing was lost."""
+    data = cooked(said("<", "ovs_flow", 34))
+    options = option("<", 4, lost.to_bytes(8, "little")) + option("<", 0, b"")
+    file = tmp_path / "lost.pcapng"
+    file.write_bytes(section("<") + interface("<", 253) + enhanced("<", 0, 7, data, options=options))
+    with ovsdissect.open(file) as capture:
+        (one,) = capture
+    for told in (one.to_dict(), orjson.loads(run(monkeypatch, "json", "--all", file).out)):
+        assert told.get("lost") == (lost or None)
+        assert "comments" not in told

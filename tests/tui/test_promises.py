@@ -84,6 +84,28 @@ async def test_a_sorted_list_turns_round(name: str, tmp_path: Path) -> None:
         assert at.list.sorted is None
 
 
+async def test_a_filter_shows_the_order_of_the_capture(tmp_path: Path) -> None:
+    """However the list was sorted; and the cursor returns to the message on which it was when the first of two filters was given."""
+    file = tmp_path / "five.pcap"
+    file.write_bytes(pcap(*[vport(b"p%d" % i, i) for i in range(5)]))
+    async with driven(file, families={"ovs_vport": 39}) as at:
+        column = next(one for one in at.list.columns if one.name == "number")
+        for _ in range(2):
+            at.part("order").sort_by(column)
+            await at.settle()
+        assert [at.session.source.store.number(line) for line in at.list.shown] == [5, 4, 3, 2, 1]
+        assert at.app.capture.apply("number >= 2")
+        await at.settle()
+        assert [at.session.source.store.number(line) for line in at.list.shown] == [2, 3, 4, 5]
+        assert at.list.sorted is None
+        await at.press("G")
+        at.list.await_line()
+        at.list.cursor = 0
+        at.list.await_line()
+        at.list.grow()
+        assert at.session.source.store.number(at.list.line) == 5
+
+
 @pytest.mark.parametrize("names", [True, False])
 async def test_names_or_numbers(names: bool, tmp_path: Path) -> None:
     """In the list and in the tree."""

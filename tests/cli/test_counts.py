@@ -1,0 +1,108 @@
+"""-c counts over all captures, -n takes both ends of its range; in every command, on captures of a few messages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import ovsdissect
+from ovsdissect.build import COOKED, build, pcap
+from tests.views.run import run
+
+
+def miss(number: int) -> bytes:
+    """An upcall of a packet of its own."""
+    packet = b"\xff" * 6 + bytes.fromhex("02000000000188b5") + number.to_bytes(2, "big")
+    return build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": number}, packet=packet)
+
+
+@pytest.fixture(name="captures")
+def fixture_captures(tmp_path: Path) -> tuple[Path, Path]:
+    """Captures of three and of four upcalls, without the messages that name families."""
+    made = tmp_path / "three.pcap", tmp_path / "four.pcap"
+    for path, numbers in zip(made, (range(1, 4), range(4, 8)), strict=True):
+        path.write_bytes(pcap([miss(number) for number in numbers], announce=False))
+    return made
+
+
+FAMILY = ("--family", "ovs_packet=35")
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], *more: object) -> int:
+    """How many messages or findings a command prints."""
+    said = run(monkeypatch, *words, "-q", *FAMILY, *more)
+    assert said.code == 0, said.err
+    lines = said.out.decode().splitlines()
+    if words == ("stats", "--json"):
+        return sum(one["messages"] for one in map(json.loads, said.out.decode().replace("}\n{", "}\0{").split("\0")))
+    if words[0] == "show":
+        return sum("record " in line and not line.startswith(" ") for line in lines)
+    if "--json" in words:
+        return sum(json.loads(line)["kind"] != "summary" for line in lines)
+    return len(lines)
+
+
+COMMANDS = [
+    *(("json",), ("list",), ("show",), ("stats", "--json"), ("upcalls", "--json"), ("upcalls", "--json", "--sort", "number")),
+    ("ports", "--json"),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_counts(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], captures: tuple[Path, Path]) -> None:
+    assert counted(monkeypatch, words, *captures) == 7
+    for count in (1, 2, 3, 5, 7, 9):
+        assert counted(monkeypatch, words, *captures, "-c", count) == min(count, 7)
+
+
+@pytest.mark.parametrize("words", [("json",), ("list",), ("show",), ("stats", "--json")], ids=" ".join)
+def test_ranges(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], captures: tuple[Path, Path]) -> None:
+    four = captures[1]
+    for text, wanted in (("1", 1), ("4", 1), ("5", 0), ("1-4", 4), ("2-3", 2), ("3-9", 2)):
+        assert counted(monkeypatch, words, four, "-n", text) == wanted
+    for text in ("0", "0-3", "3-2", "-1", "x"):
+        assert run(monkeypatch, *words, four, f"--number={text}").code == 2
+    assert counted(monkeypatch, words, four, "-n", "2-4", "-c", 2) == 2
+
+
+@pytest.mark.parametrize("words", [("json",), ("list",), ("show",), ("carve", "-o", "-")], ids=lambda words: words[0])
+def test_a_number_is_of_any_family(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], tmp_path: Path) -> None:
+    """A message of another protocol: 5 in the last two bytes of the cooked header."""
+    path = tmp_path / "other.pcap"
+    path.write_bytes(pcap([miss(1)], announce=False).replace(COOKED, COOKED[:14] + b"\0\5"))
+    sizes = [len(run(monkeypatch, *words, "-q", path, *more).out) for more in ((), ("-n", 1), ("--all",))]
+    assert sizes[0] < sizes[1] == sizes[2]
+
+
+@pytest.mark.parametrize("more", [(), ("--messages",), ("--inner",)], ids=" ".join)
+def test_carve(monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], captures: tuple[Path, Path], tmp_path: Path) -> None:
+    for options, wanted in ((("-c", 2), 2), (("-n", "2-3"), 2), (("-n", "2-4", "-c", 1), 1), ((), 4)):
+        out = tmp_path / "carved.pcap"
+        assert run(monkeypatch, "carve", "-q", *FAMILY, *more, *options, captures[1], "-o", out).code == 0
+        size = 24 + wanted * 16 + wanted * (16 if more == ("--inner",) else 16 + len(miss(1)))
+        assert out.stat().st_size == size
+
+
+def test_fixture(monkeypatch: pytest.MonkeyPatch, captures: tuple[Path, Path], tmp_path: Path) -> None:
+    for at, (options, wanted) in enumerate(((("-c", 2), 2), (("-n", "2-3"), 2), (("-n", "2-4", "-c", 1), 1))):
+        said = run(monkeypatch, "fixture", *FAMILY, *options, captures[1], "-o", tmp_path / f"f{at}", "--name", "f")
+        assert said.code == 0
+        assert f"wrote {wanted} message" in said.err
+        with ovsdissect.open(tmp_path / f"f{at}" / "f.pcap") as capture:
+            assert sum(message.family == "ovs_packet" for message in capture) == wanted
+
+
+@pytest.mark.parametrize(("ago_s", "why"), [(0.5, "capture-end"), (3, "unexplained")])
+def test_upcalls_without_an_answer(monkeypatch: pytest.MonkeyPatch, ago_s: float, why: str, tmp_path: Path) -> None:
+    """Those that nothing explains, and those of the last second."""
+    path = tmp_path / "two.pcap"
+    data = bytearray(pcap([miss(1), build("ovs_datapath", "get", dp_ifindex=7)], announce=False))
+    last = 24 + 16 + 16 + len(miss(1))
+    second = int.from_bytes(data[24:28], "little")
+    data[last : last + 8] = (second + int(ago_s)).to_bytes(4, "little") + round(ago_s % 1 * 1e9).to_bytes(4, "little")
+    path.write_bytes(data)
+    ids = (*FAMILY, "--family", "ovs_datapath=32")
+    found = [json.loads(line) for line in run(monkeypatch, "upcalls", "--json", "-q", "--unanswered", *ids, path).out.splitlines()]
+    assert [one["why"] for one in found if one["kind"] == "upcall"] == [why]
