@@ -39,9 +39,9 @@ def test_operations_and_next_protocols() -> None:
 
 def test_reasons_of_upcalls() -> None:
     """enum slow_path_reason of lib/odp-util.h, a bit each; OpenFlow 1.5.1, 7.4.1, and what Open vSwitch tells apart of "no match"."""
-    assert SLOW_PATH_REASONS == {1 << at: name for at, name in enumerate(("cfm", "bfd", "lacp", "stp", "lldp", "action", "match"))}
+    assert {1 << at: name for at, name in enumerate(("cfm", "bfd", "lacp", "stp", "lldp", "action", "match"))} == SLOW_PATH_REASONS
     reasons = ("no_match", "action", "invalid_ttl", "action_set", "group", "packet_out", "explicit_miss", "implicit_miss")
-    assert PACKET_IN_REASONS == dict(enumerate(reasons))
+    assert dict(enumerate(reasons)) == PACKET_IN_REASONS
 
 
 def test_an_id_stays_until_another_family_has_it() -> None:
