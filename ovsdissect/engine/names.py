@@ -21,8 +21,8 @@ def port_key(datapath: int, port: int) -> int:
 @cython.final
 @cython.cclass
 class Names:
-    """An open-addressing hash table that is never more than half full. A slot holds the key, the offset of its text and the text's length +
-    1; 0 marks a free slot.
+    """An open-addressing hash table that is never more than half full. A slot holds the key, the offset of its text and twice the text's
+    length + 1, plus 1 if it needs no escaping in JSON; 0 marks a free slot.
     """
 
     def __init__(self) -> None:
@@ -43,8 +43,15 @@ class Names:
         slot: cython.int = cython.cast(cython.int, (key ^ key >> 32) * 0x1E3779B1 >> 8 & last)
         while self.slots[slot, 2]:
             slot = slot + 1 & last
-        self.slots[slot, 0], self.slots[slot, 1], self.slots[slot, 2] = key, start, length + 1
+        self.slots[slot, 0] = key
+        self._place(slot, start, length)
         self.filled += 1
+
+    def _place(self, slot: cython.int, start: int, length: int) -> None:
+        """Store where the name in a slot is."""
+        name = bytes(self._arena[start : start + length])
+        plain = name.isascii() and name.decode("ascii").isprintable() and b'"' not in name and b"\\" not in name
+        self.slots[slot, 1], self.slots[slot, 2] = start, 2 * (length + 1) + plain
 
     # Called from Python
 
@@ -73,7 +80,7 @@ class Names:
             place = self._places[key] = self._keep(name)
             slot: cython.int = self.find(key)
             if slot >= 0:
-                self.slots[slot, 1], self.slots[slot, 2] = place[0], place[1] + 1
+                self._place(slot, *place)
             elif 2 * (self.filled + 1) > self.slots.shape[0]:
                 self._make(2 * self.slots.shape[0])
             else:
@@ -132,21 +139,15 @@ class Names:
 
     def end(self, slot: cython.int) -> cython.int:
         """Return where a slot's name ends in the texts."""
-        return cython.cast(cython.int, self.slots[slot, 1] + self.slots[slot, 2] - 1)
+        return cython.cast(cython.int, self.slots[slot, 1] + (self.slots[slot, 2] >> 1) - 1)
 
     def plain(self, slot: cython.int) -> cython.bint:
         """Whether the name in a slot needs no escaping in JSON."""
-        at: cython.int
-        byte: cython.int
-        for at in range(self.start(slot), self.end(slot)):
-            byte = self.texts[at]
-            if byte < 0x20 or byte >= 0x7F or byte == 0x22 or byte == 0x5C:
-                return False
-        return True
+        return self.slots[slot, 2] & 1 != 0
 
     def length(self, slot: cython.int) -> cython.int:
         """Return the length of a slot's name in bytes."""
-        return cython.cast(cython.int, self.slots[slot, 2] - 1)
+        return cython.cast(cython.int, (self.slots[slot, 2] >> 1) - 1)
 
     def said(self, key: cython.ulonglong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
         """Whether a key's name equals the bytes of a message from `start` to `end`."""
