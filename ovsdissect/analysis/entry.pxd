@@ -1,15 +1,26 @@
 # C types of entry.py.
 
+cimport cython
+
 from ovsdissect.analysis.alike cimport Alike
 from ovsdissect.analysis.facts cimport FlowFact
-from ovsdissect.analysis.history cimport History
 
+# a byte where Cython's own bint takes four
+cdef extern from *:
+    """
+    typedef unsigned char flag;
+    """
+    ctypedef bint flag
+
+@cython.no_gc
 cdef class Ended:
     cdef public long long number
     cdef public long long time_ns
     cdef public str why
 
 
+# neither refers to anything that refers to it: the collector need not know them
+@cython.no_gc
 cdef class Entry:
     cdef public long long number
     cdef public long long time_ns
@@ -21,7 +32,6 @@ cdef class Entry:
     cdef public bytes mask
     cdef public bytes actions
     cdef public tuple reported
-    cdef public History history
     cdef public Ended end
     cdef public long long put_for
     cdef public unsigned long long packets
@@ -30,12 +40,10 @@ cdef class Entry:
     cdef public long long stats_ns
     cdef public long long seen
     cdef public int puts
-    cdef public bint put
-    cdef public bint probe
-    cdef public bint counted
-    cdef public bint named
+    cdef public flag put
+    cdef public flag probe
+    cdef public flag counted
+    cdef public flag named
+    cdef public flag remembered
     cdef public unsigned char tcp_flags
     cdef public unsigned char absent
-
-    cpdef count(self, History history)
-    cpdef told(self, FlowFact fact)

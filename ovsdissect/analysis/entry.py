@@ -8,7 +8,6 @@ from typing import Final
 
 from ovsdissect.analysis.alike import Alike
 from ovsdissect.analysis.facts import DIGEST, FlowFact, Payload
-from ovsdissect.analysis.history import History
 from ovsdissect.byteorder import ByteOrder
 
 STALE_AFTER: Final = 3
@@ -38,12 +37,13 @@ class Entry:
     packets, bytes, used: the last values reported, at `stats_ns`; counted: whether any were reported. used: 0 for never.
     put_for: the number of the upcall that its put answers, 0 if there is none.
     reported: key (packed) and mask of a flow that was put, as the kernel reported them later. end: what ended it, None if it exists.
+    remembered: its end is noted in the history of its key.
     seen, absent: only for flows known from dumps: the last dump that had it, and how many later dumps did not (at most STALE_AFTER).
     """
 
     __slots__ = (
-        *("absent", "actions", "bytes", "counted", "end", "first", "history", "kept", "kin", "mask", "named", "number", "odd"),
-        *("packets", "probe", "put", "put_for", "puts", "reported", "second", "seen", "stats_ns", "tcp_flags", "time_ns", "used"),
+        *("absent", "actions", "bytes", "counted", "end", "first", "kept", "kin", "mask", "named", "number", "odd", "packets", "probe"),
+        *("put", "put_for", "puts", "remembered", "reported", "second", "seen", "stats_ns", "tcp_flags", "time_ns", "used"),
     )
 
     def __init__(self, fact: FlowFact, first: int, second: int, put: bool, kin: Alike) -> None:
@@ -58,7 +58,7 @@ class Entry:
         self.counted = False
         self.packets = self.bytes = self.used = self.tcp_flags = self.stats_ns = 0
         self.end: Ended | None = None
-        self.history: History | None = None
+        self.remembered = False
         self.seen = 0
         self.absent = 0
 
@@ -114,23 +114,6 @@ class Entry:
     def why(self) -> str | None:
         """Why it is gone."""
         return None if self.end is None else self.end.why
-
-    def count(self, history: History | None) -> None:
-        """Take an accepted put; history: its key's."""
-        self.history = history
-        if history is None:
-            self.puts += 1
-        else:
-            history.puts += 1
-            self.puts = history.puts
-
-    def told(self, fact: FlowFact) -> None:
-        """Take the statistics in a reply, if its counters are all there."""
-        if not fact.counted:
-            return
-        self.counted = True
-        self.packets, self.bytes, self.used = fact.packets, fact.bytes, fact.used
-        self.tcp_flags, self.stats_ns = fact.tcp_flags, fact.time_ns
 
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
         """Support pickling."""

@@ -4,9 +4,10 @@ cimport cython
 
 from ovsdissect.analysis.exchange cimport Execute, Open, Put
 from ovsdissect.analysis.facts cimport PacketFact, plain_hash
-from ovsdissect.analysis.history cimport History
+from ovsdissect.analysis.history cimport Histories
 
 cdef int EARLY, FIRST, LATE, WAITING
+cdef int DELETED_NS, MISSED, PUT, STATE, THERE
 cdef long long NEVER
 
 cdef class Pairing:
@@ -15,7 +16,7 @@ cdef class Pairing:
     cdef dict _waiting
     cdef dict _by_hash
     cdef object _recent
-    cdef object _histories
+    cdef public Histories histories
     cdef dict _recirculated
     cdef long long _mean_ns
     cdef bint _seen
@@ -23,13 +24,13 @@ cdef class Pairing:
 
     @cython.locals(fact=PacketFact, value=object, alike=list, equal=list, key=tuple)
     cpdef upcall(self, Open upcall)
-    @cython.locals(history=History, waiting=list)
+    @cython.locals(histories=Histories, row=cython.int, waiting=list)
     cdef _await(self, Open miss, bytes key)
-    @cython.locals(history=History, waiting=list, eligible=list, miss=Open, chosen=Open, key=bytes)
-    cpdef History put(self, Put put)
+    @cython.locals(row=cython.int, values="long long[:, ::1]", waiting=list, eligible=list, miss=Open, chosen=Open, key=bytes)
+    cpdef put(self, Put put)
     @cython.locals(recent_ns=cython.longlong, found=Open, miss=Open, all_recent=cython.bint)
-    cdef Open _next(self, list eligible, Put put, History history)
-    @cython.locals(history=History)
+    cdef Open _next(self, list eligible, Put put, long long before)
+    @cython.locals(row=cython.int)
     cpdef refused(self, Put put)
     @cython.locals(value=object)
     cpdef str execute(self, Execute execute, PacketFact fact, Put put)
@@ -46,7 +47,7 @@ cdef class Pairing:
     cdef _find_parent(self, Open upcall)
     @cython.locals(fact=PacketFact, value=object, key=tuple)
     cpdef forget(self, Open upcall)
-    @cython.locals(history=History)
+    @cython.locals(row=cython.int, key=bytes)
     cpdef bint followed(self, Open miss) except -1
 
 

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from ovsdissect.analysis.exchange import EARLY, FIRST, LATE, NEVER, WAITING, Execute, Open, Put
 from ovsdissect.analysis.facts import PacketFact, plain_hash
-from ovsdissect.analysis.generations import Generations
-from ovsdissect.analysis.history import History
+from ovsdissect.analysis.history import DELETED_NS, MISSED, PUT, STATE, THERE, Histories
 
 FINAL_NS: Final = 2_000_000_000  # after the answer
 UNANSWERED_NS: Final = 60_000_000_000
@@ -38,7 +37,7 @@ Key = tuple[bytes | None, int | None, int | None]  # packet, HASH; without HASH 
 
 
 class Pairing:
-    """The upcalls of one datapath and their answers."""
+    """The upcalls of one datapath and their answers. histories: those of its flow keys."""
 
     def __init__(self) -> None:
         self._open: dict[Key, list[Open]] = {}  # unanswered
@@ -46,7 +45,7 @@ class Pairing:
         self._waiting: dict[bytes, list[Open]] = {}
         self._by_hash: dict[tuple[int | None, int], list[Open]] = {}
         self._recent: deque[Open] = deque(maxlen=RECENT)
-        self._histories: Generations[bytes, History] = Generations(HISTORIES)
+        self.histories = Histories(HISTORIES)
         self._recirculated: dict[int, deque[tuple[int, int, bytes | None, int | None]]] = {}
         self._mean_ns = CLUSTER_NS
         self._seen = False
@@ -84,15 +83,16 @@ class Pairing:
             self._recent.append(upcall)
 
     def _await(self, miss: Open, key: bytes) -> None:
-        history = self._histories.get(key)
+        histories = self.histories
+        row = histories.find(key)
         waiting = self._waiting.get(key)
-        if history is None:
-            self._histories[key] = History()
-        elif history.gone:
-            miss.deleted_ns = max(miss.time_ns - history.deleted_ns, 0)
-            miss.sort = WAITING if history.missed else FIRST
-            history.missed = True
-        elif history.put:
+        if row < 0:
+            histories.add(key)
+        elif histories.values[row, STATE] != THERE:
+            miss.deleted_ns = max(miss.time_ns - histories.values[row, DELETED_NS], 0)
+            miss.sort = WAITING if histories.values[row, STATE] == MISSED else FIRST
+            histories.values[row, STATE] = MISSED
+        elif histories.values[row, PUT]:
             miss.sort = LATE
         else:
             miss.sort = WAITING
@@ -101,18 +101,19 @@ class Pairing:
         else:
             waiting.append(miss)
 
-    def put(self, put: Put) -> History | None:
-        """Take a put and find the MISS that it answers. Returns its key's history."""
+    def put(self, put: Put) -> None:
+        """Take a put and find the MISS that it answers."""
         key = put.key
         if key is None:
-            return None
-        history = self._histories.get(key)
-        if history is None:
-            history = self._histories[key] = History()
+            return
+        row = self.histories.find(key)
+        if row < 0:
+            row = self.histories.add(key)
+        values = self.histories.values
         waiting = self._waiting.get(key)
         if waiting is not None:
             eligible = [miss for miss in waiting if miss.put is None and miss.execute is None]
-            chosen = self._next(eligible, put, history) if eligible else None
+            chosen = self._next(eligible, put, values[row, PUT]) if eligible else None
             if chosen is not None:
                 chosen.put, put.upcall = put, chosen
                 chosen.last_ns = put.time_ns
@@ -121,25 +122,24 @@ class Pairing:
                 waits = miss.execute is None or put.time_ns - miss.execute.time_ns < PASSED_NS
                 if waits and miss is not chosen and miss.put is None:
                     miss.sort = EARLY
-        history.put, history.gone = put.number, False
-        return history
+        values[row, PUT], values[row, STATE] = put.number, THERE
 
-    def _next(self, eligible: list[Open], put: Put, history: History) -> Open:
-        """Return which MISS of a key (oldest first) a put answers: one that came after the last put, if it was not lost."""
+    def _next(self, eligible: list[Open], put: Put, before: int) -> Open:
+        """Return which MISS of a key (oldest first) a put answers: one that came after the last put (`before`), if it was not lost."""
         recent_ns = put.time_ns - max(LOST_NS, 4 * self._mean_ns)
         found, all_recent = None, eligible[0].time_ns >= recent_ns
         for miss in eligible:
             if all_recent or miss.time_ns >= recent_ns:
-                if miss.number > history.put:
+                if miss.number > before:
                     return miss
                 found = found or miss
         return found or eligible[0]
 
     def refused(self, put: Put) -> None:
         """Note that the kernel refused a put: its key has no flow."""
-        history = None if put.key is None else self._histories.get(put.key)
-        if history is not None and history.put == put.number:
-            history.put = 0
+        row = -1 if put.key is None else self.histories.find(put.key)
+        if row >= 0 and self.histories.values[row, PUT] == put.number:
+            self.histories.values[row, PUT] = 0
 
     def execute(self, execute: Execute, fact: PacketFact, put: Put | None) -> str:
         """Take an EXECUTE; put: the one just before it, by portid and sequence number. Returns what the EXECUTE is."""
@@ -275,8 +275,9 @@ class Pairing:
 
     def followed(self, miss: Open) -> bool:
         """Whether a put with the key of a MISS came after it."""
-        history = self._histories.get(miss.fact.key_digest or b"")
-        return history is not None and history.put > miss.number
+        key = miss.fact.key_digest
+        row = -1 if key is None else self.histories.find(key)
+        return row >= 0 and self.histories.values[row, PUT] > miss.number
 
 
 def _key(upcall: Open) -> Key:

@@ -83,7 +83,7 @@ class Side:
         self.pairing = Pairing()
         self.comings = Comings(clock, spread=spread)
         self._ended = ended
-        self.table = Table(clock, self._flow_ended, rooms[1])
+        self.table = Table(clock, self._flow_ended, rooms[1], self.pairing.histories)
         self.handlers: dict[int, Handler] = {}
         self.sorts: Counter[Sort] = Counter()
         self.to_flow = Histogram()

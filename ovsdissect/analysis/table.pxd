@@ -6,12 +6,12 @@ from ovsdissect.analysis.alike cimport Alike
 from ovsdissect.analysis.entry cimport Entry
 from ovsdissect.analysis.exchange cimport Asked, Request
 from ovsdissect.analysis.facts cimport Fact, FlowFact
-from ovsdissect.analysis.history cimport History
+from ovsdissect.analysis.history cimport Histories
 from ovsdissect.analysis.index cimport Index, half
 from ovsdissect.analysis.room cimport Room
 
 cdef unsigned long long LONGEST_MS
-cdef int NLM_F_CREATE
+cdef int NLM_F_CREATE, PUTS
 cdef class Clock:
     cdef public bint seen
     cdef public long long least_ns
@@ -31,15 +31,23 @@ cdef class Table:
     cdef bint _keyed
     cdef Room _room
     cdef dict _shared
+    cdef dict _others
+    cdef Histories _histories
 
     cpdef bytes identity(self, FlowFact fact)
     @cython.locals(identity=bytes)
     cpdef Entry there(self, FlowFact fact)
     @cython.locals(identity=bytes, there=Entry, entry=Entry)
-    cpdef Entry put(self, FlowFact fact, History history)
+    cpdef Entry put(self, FlowFact fact)
+    @cython.locals(key=bytes)
+    cdef _count(self, Entry entry, FlowFact fact)
+    @cython.locals(row=cython.int)
+    cdef int _puts(self, bytes key, int more) except? -1
+    cdef bytes _remembered(self, Entry entry)
     @cython.locals(entry=Entry, kin=Alike)
     cdef Entry _new(self, FlowFact fact, bytes identity, bint put)
     cdef bytes _once(self, bytes data)
+    @cython.locals(key=bytes)
     cpdef refuse(self, Entry entry, Fact fact)
     @cython.locals(identity=bytes, entry=Entry)
     cpdef Entry set(self, FlowFact fact)
@@ -63,6 +71,10 @@ cdef class Table:
     @cython.locals(at=cython.longlong, entry=Entry)
     cpdef finish(self)
     cdef _let_go(self, long long number, Entry entry)
+    @cython.locals(identity=bytes, key=bytes)
     cdef _end(self, Entry entry, long long number, long long time_ns, str why)
     @cython.locals(used=object, offset_ns=object)
     cpdef used_ago(self, Entry entry, long long now_ns)
+
+
+cdef tell(Entry entry, FlowFact fact)

@@ -13,7 +13,7 @@ from ovsdissect.analysis.alike import Alike
 from ovsdissect.analysis.entry import FLUSH, GONE, REFUSED, REQUESTED, STALE_AFTER, Ended, Entry
 from ovsdissect.analysis.exchange import Asked, Request
 from ovsdissect.analysis.facts import DIGEST, FLOW_GET, Fact, FlowFact, digest
-from ovsdissect.analysis.history import History
+from ovsdissect.analysis.history import PUTS, Histories
 from ovsdissect.analysis.index import Index, half
 from ovsdissect.analysis.keys import canonical
 from ovsdissect.analysis.room import Room
@@ -54,13 +54,14 @@ class Clock:
 class Table:
     """The existing flows, by identity: UFID, else canonical key.
 
-    ended: called with a flow that is gone, when no more messages about it can come. room: for flows.
+    ended: called with a flow that is gone, when no more messages about it can come. room: for flows. histories: those of flow keys.
     """
 
-    def __init__(self, clock: Clock, ended: Callable[[Entry], None], room: Room) -> None:
+    def __init__(self, clock: Clock, ended: Callable[[Entry], None], room: Room, histories: Histories) -> None:
         self.flows = Index()
         self.clock = clock
-        self._ended, self._room = ended, room
+        self._ended, self._room, self._histories = ended, room, histories
+        self._others: dict[bytes, bytes] = {}  # the digests of the keys of last puts that are not those of their flows, by identity
         self._shared: dict[bytes, bytes] = {}  # masks and actions of flows, of which many are equal
         self._deleted: dict[bytes, Entry] = {}  # the last one with each identity
         self._gone: deque[tuple[int, Entry]] = deque()  # (number of the message that ended it, flow), in this order
@@ -79,7 +80,7 @@ class Table:
         identity = self.identity(fact)
         return None if identity is None else self.flows.get(identity)
 
-    def put(self, fact: FlowFact, history: History | None) -> Entry | None:
+    def put(self, fact: FlowFact) -> Entry | None:
         """Take FLOW NEW. Returns the flow that it created; None if it changed one, or will be refused."""
         identity = self.identity(fact)
         if identity is None:
@@ -88,15 +89,39 @@ class Table:
         if there is not None:
             if not fact.flags & NLM_F_CREATE:
                 there.actions = self._once(fact.actions)
-                there.count(history)
+                self._count(there, fact)
             return None
         if not self._room.take():
             return None
         if not fact.ufid:
             self._keyed = True
         entry = self._new(fact, identity, True)
-        entry.count(history)
+        self._count(entry, fact)
         return entry
+
+    def _count(self, entry: Entry, fact: FlowFact) -> None:
+        """Take an accepted put."""
+        key = None if fact.probe else fact.key_digest
+        entry.remembered = key is not None
+        self._others.pop(entry.id, None)
+        if key is None:
+            entry.puts += 1
+            return
+        entry.puts = self._puts(key, 1)
+        if fact.key != entry.key:
+            self._others[entry.id] = key
+
+    def _puts(self, key: bytes, more: int) -> int:
+        """Change the number of a key's puts, and return it."""
+        row = self._histories.find(key)
+        if row < 0:
+            row = self._histories.add(key)
+        self._histories.values[row, PUTS] += more
+        return self._histories.values[row, PUTS]
+
+    def _remembered(self, entry: Entry) -> bytes | None:
+        """Return the digest of the key whose history a flow belongs to; None for a probe's and for an unknown key."""
+        return self._others.get(entry.id) or digest(entry.key or b"") if entry.remembered else None
 
     def _new(self, fact: FlowFact, identity: bytes, put: bool) -> Entry:
         """Add a flow."""
@@ -120,8 +145,9 @@ class Table:
         """Take the error that answers the put of a flow."""
         if self.flows.get(entry.id) is entry:
             entry.puts -= 1
-            if entry.history is not None:
-                entry.history.puts -= 1
+            key = self._remembered(entry)
+            if key is not None:
+                self._puts(key, -1)
             self._end(entry, fact.number, fact.time_ns, REFUSED)
 
     def set(self, fact: FlowFact) -> Entry | None:
@@ -179,7 +205,7 @@ class Table:
             entry = self._met(fact, asked)
             if entry is None:
                 return None
-        entry.told(fact)
+        tell(entry, fact)
         if fact.used:
             self.clock.see(fact.used, fact.time_ns)
         if not entry.put:
@@ -231,7 +257,7 @@ class Table:
                 entry = self._deleted.get(identity)
             entries = [] if entry is None else [entry]
         if len(entries) == 1:
-            entries[0].told(fact)
+            tell(entries[0], fact)
 
     def dumped(self, asked: Request, whole: bool) -> None:
         """Take the end of a dump: check which flows known only from dumps it lacked."""
@@ -261,6 +287,8 @@ class Table:
         identity = entry.id
         if self._deleted.get(identity) is entry:
             del self._deleted[identity]
+            if self.flows.get(identity) is None:
+                self._others.pop(identity, None)
         self._ended(entry)
 
     def gone_since(self, number: int) -> Iterator[Entry]:
@@ -277,8 +305,10 @@ class Table:
         self._room.left += 1
         self._dumped.pop(identity, None)
         entry.end = Ended(number, time_ns, why)
-        if entry.history is not None and why != REFUSED:
-            entry.history.delete(time_ns)
+        if why != REFUSED:
+            key = self._remembered(entry)
+            if key is not None:
+                self._histories.delete(key, time_ns)
         self._deleted[identity] = entry
         self._gone.append((number, entry))
 
@@ -288,3 +318,12 @@ class Table:
         if not used or offset_ns is None:
             return None
         return max(now_ns - (used * 1_000_000 + offset_ns), 0)  # 0 for a time in the future
+
+
+def tell(entry: Entry, fact: FlowFact) -> None:
+    """Give a flow the statistics in a reply, if its counters are all there."""
+    if not fact.counted:
+        return
+    entry.counted = True
+    entry.packets, entry.bytes, entry.used = fact.packets, fact.bytes, fact.used
+    entry.tcp_flags, entry.stats_ns = fact.tcp_flags, fact.time_ns

@@ -88,11 +88,12 @@ class Upcalls:
             self.cut = True
         if fact.probe:
             self.puts["probes"] += 1
-            self._transactions.request(fact, side.table.put(fact, None), True)
+            self._transactions.request(fact, side.table.put(fact), True)
             return
         actions = CUT if fact.cut and fact.actions is None else self._lists.of(fact.actions, fact.order)
         put = Put(fact, actions)
-        entry = put.flow = side.table.put(fact, side.pairing.put(put))
+        side.pairing.put(put)
+        entry = put.flow = side.table.put(fact)
         side.comings.puts += 1
         if entry is not None:
             entry.put_for = 0 if put.upcall is None else put.upcall.number

@@ -12,21 +12,28 @@ _NEVER: Final = -1
 
 
 class _Log(Generic[K]):
-    """All changes ever made, in order: (key, name), name None for a removal; and for each key the indexes of its changes.
+    """All changes ever made, in order: of which key, to which name, None for a removal; and for each key the indexes of its changes.
 
-    groups: the keys that are pairs, by their first member.
+    times: one index where there is only one, as for most keys. groups: the keys that are pairs, by their first member.
     """
 
-    __slots__ = ("groups", "said", "times")
+    __slots__ = ("groups", "keys", "names", "times")
 
     def __init__(self) -> None:
-        self.said: list[tuple[K, str | None]] = []
-        self.times: dict[K, list[int]] = {}
+        self.keys: list[K] = []
+        self.names: list[str | None] = []
+        self.times: dict[K, int | list[int]] = {}
         self.groups: dict[Any, set[K]] = {}
 
     def add(self, key: K, name: str | None) -> None:
-        self.times.setdefault(key, []).append(len(self.said))
-        self.said.append((key, name))
+        at = len(self.keys)
+        times = self.times.setdefault(key, at)
+        if isinstance(times, list):
+            times.append(at)
+        elif times != at:
+            self.times[key] = [times, at]
+        self.keys.append(key)
+        self.names.append(name)
         if isinstance(key, tuple):
             if name is None:
                 self.groups.get(key[0], set()).discard(key)
@@ -43,7 +50,7 @@ class Naming(Mapping[K, str]):
         self._log: _Log[K] = _Log()
         for key, name in (names or {}).items():
             self._log.add(key, name)
-        self._length = self._size = len(self._log.said)
+        self._length = self._size = len(self._log.keys)
 
     def named(self, key: K, name: str) -> Naming[K]:
         """Return these names with one added or replaced."""
@@ -63,31 +70,33 @@ class Naming(Mapping[K, str]):
         """Return the changes between an earlier mapping and this one; None if this one was not made from it."""
         if not isinstance(before, Naming) or before._log is not self._log or before._length > self._length:
             return None
-        said = self._log.said
-        return (said[at] for at in range(before._length, self._length))
+        keys, names = self._log.keys, self._log.names
+        return ((keys[at], names[at]) for at in range(before._length, self._length))
 
     def _apart(self) -> Naming[K]:
         """Return the same names in a log that ends with them and is not much longer than they are."""
-        said = len(self._log.said)
+        said = len(self._log.keys)
         return self if said == self._length and said < SAID + 2 * self._size else Naming(self)
 
     def _with(self, said: list[tuple[K, str | None]], more: int) -> Naming[K]:
         for one in said:
             self._log.add(*one)
         made: Naming[K] = Naming.__new__(Naming)
-        made._log, made._length, made._size = self._log, len(self._log.said), self._size + more
+        made._log, made._length, made._size = self._log, len(self._log.keys), self._size + more
         return made
 
     def _find(self, key: Any) -> str | None:
         times = self._log.times.get(key)
         if times is None:
             return None
-        last = times[-1]
-        if last >= self._length:
-            place = bisect_right(times, self._length - 1)
-            last = times[place - 1] if place else _NEVER
-        name: str | None = self._log.said[last][1] if last != _NEVER else None
-        return name
+        if isinstance(times, list):
+            last = times[-1]
+            if last >= self._length:
+                place = bisect_right(times, self._length - 1)
+                last = times[place - 1] if place else _NEVER
+        else:
+            last = times if times < self._length else _NEVER
+        return self._log.names[last] if last != _NEVER else None
 
     def __getitem__(self, key: K) -> str:
         name = self._find(key)

@@ -6,7 +6,6 @@ cdef class Names:
     cdef unsigned long long[:, ::1] slots
     cdef const unsigned char[::1] texts
     cdef int filled
-    cdef dict _places
     cdef object _arena
     cdef int _used
     cdef int _live

@@ -18,6 +18,12 @@ def port_key(datapath: int, port: int) -> int:
     return (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
 
 
+def _size(name: bytes) -> int:
+    """Return a text's number in a slot."""
+    plain = name.isascii() and name.decode("ascii").isprintable() and b'"' not in name and b"\\" not in name
+    return 2 * (len(name) + 1) + plain
+
+
 @cython.final
 @cython.cclass
 class Names:
@@ -26,73 +32,78 @@ class Names:
     """
 
     def __init__(self) -> None:
-        self._places: dict[int, tuple[int, int]] = {}
+        self._clear(NAMES)
+
+    def _clear(self, size: int) -> None:
+        """Forget all names. size: how many slots the table gets."""
         self._arena = bytearray(1024)
-        self._used = self._live = 0
-        self._make(NAMES)
-
-    def _make(self, size: int) -> None:
-        self.slots = memoryview(bytearray(24 * size)).cast("B").cast("Q", (size, 3))
         self.texts = self._arena
-        self.filled = 0
-        for key, (start, length) in self._places.items():
-            self._fill(key, start, length)
+        self._used = self._live = 0
+        self._empty(size)
 
-    def _fill(self, key: cython.ulonglong, start: int, length: int) -> None:
+    def _empty(self, size: int) -> None:
+        self.slots = memoryview(bytearray(24 * size)).cast("B").cast("Q", (size, 3))
+        self.filled = 0
+
+    def _double(self) -> None:
+        """Move everything to a table of twice the size."""
+        before = self.slots
+        at: cython.int
+        self._empty(2 * before.shape[0])
+        for at in range(before.shape[0]):
+            if before[at, 2]:
+                self._fill(before[at, 0], before[at, 1], before[at, 2])
+
+    def _fill(self, key: cython.ulonglong, start: int, size: int) -> None:
         last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
         slot: cython.int = cython.cast(cython.int, (key ^ key >> 32) * 0x1E3779B1 >> 8 & last)
         while self.slots[slot, 2]:
             slot = slot + 1 & last
-        self.slots[slot, 0] = key
-        self._place(slot, start, length)
+        self.slots[slot, 0], self.slots[slot, 1], self.slots[slot, 2] = key, start, size
         self.filled += 1
-
-    def _place(self, slot: cython.int, start: int, length: int) -> None:
-        """Store where the name in a slot is."""
-        name = bytes(self._arena[start : start + length])
-        plain = name.isascii() and name.decode("ascii").isprintable() and b'"' not in name and b"\\" not in name
-        self.slots[slot, 1], self.slots[slot, 2] = start, 2 * (length + 1) + plain
 
     # Called from Python
 
     def replace(self, names: dict[int, bytes]) -> None:
         """Replace all names with these, by key."""
-        self._places = {}
-        self._arena = bytearray(1024)
-        self._used = self._live = 0
-        for key, name in names.items():
-            self._places[key] = self._keep(name)
         size: int = NAMES
         while size < 2 * len(names) + 2:
             size *= 2
-        self._make(size)
+        self._clear(size)
+        for key, name in names.items():
+            self._fill(key, self._keep(name), _size(name))
 
     def change(self, said: Iterable[tuple[int, bytes | None]]) -> None:
         """Change names by key; None removes a key's name."""
         for key, name in said:
-            before = self._places.pop(key, None)
-            if before is not None:
-                self._live -= before[1]
-            if name is None:
-                if before is not None:
-                    self._remove(key)
-                continue
-            place = self._places[key] = self._keep(name)
             slot: cython.int = self.find(key)
             if slot >= 0:
-                self._place(slot, *place)
-            elif 2 * (self.filled + 1) > self.slots.shape[0]:
-                self._make(2 * self.slots.shape[0])
+                self._live -= self.length(slot)
+            if name is None:
+                self._remove(slot)
+            elif slot >= 0:
+                self.slots[slot, 1], self.slots[slot, 2] = self._keep(name), _size(name)
             else:
-                self._fill(key, *place)
+                if 2 * (self.filled + 1) > self.slots.shape[0]:
+                    self._double()
+                self._fill(key, self._keep(name), _size(name))
         if self._used > 65536 and self._used > 4 * self._live:
-            # most of the texts belong to names that were removed
-            self.replace({key: bytes(self._arena[start : start + length]) for key, (start, length) in self._places.items()})
+            self._pack()
 
-    def _remove(self, key: cython.ulonglong) -> None:
-        """Free the slot of a key, and move back the entries after it that are not in their own slot."""
+    def _pack(self) -> None:
+        """Drop the texts of names that were removed or replaced."""
+        before = self._arena
+        at: cython.int
+        self._arena = bytearray(1024)
+        self._used = self._live = 0
+        for at in range(self.slots.shape[0]):
+            if self.slots[at, 2]:
+                self.slots[at, 1] = self._keep(bytes(before[self.start(at) : self.end(at)]))
+        self.texts = self._arena
+
+    def _remove(self, free: cython.int) -> None:
+        """Free a slot, unless it is -1, and move back the entries after it that are not in their own slot."""
         last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
-        free: cython.int = self.find(key)
         slot: cython.int = free
         home: cython.int
         other: cython.ulonglong
@@ -110,7 +121,8 @@ class Names:
                 free = slot
         self.slots[free, 2] = 0
 
-    def _keep(self, name: bytes) -> tuple[int, int]:
+    def _keep(self, name: bytes) -> int:
+        """Store a text. Returns its offset."""
         start = self._used
         while start + len(name) > len(self._arena):
             larger = bytearray(2 * len(self._arena))
@@ -119,7 +131,7 @@ class Names:
         self._arena[start : start + len(name)] = name
         self._used += len(name)
         self._live += len(name)
-        return start, len(name)
+        return start
 
     # Called by the pass
 

@@ -28,7 +28,6 @@ class GoneFlows:
     def add(self, entry: Entry) -> None:
         """Add a flow about which no more messages can come."""
         assert entry.deleted is not None
-        entry.history = None
         self._deleted.append(entry.deleted)
         self._numbers.append(entry.number)
         self._places.append(self._file.tell())
