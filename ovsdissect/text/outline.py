@@ -63,6 +63,21 @@ def outline(message: Message, surroundings: Scope | None = None) -> list[Line]:
     return [*around(message), *place(walk.lines, (*message.problems, *walk.inner))]
 
 
+def lines_below(message: Message, where: Scope, node: Node, path: str, parent: Node, *, mask: bool = False) -> list[Line]:
+    """Return the lines at and below a node, without problems. mask: the node is part of a mask."""
+    walk = _Outline(message, where)
+    walk.node(node, path, 0, parent, mask)
+    return walk.lines
+
+
+def own_line(message: Message, where: Scope, node: Node, path: str, parent: Node) -> Line:
+    """Return the line of a set, list or struct, without those below it and without problems."""
+    walk = _Outline(message, where)
+    text = escape(walk.text(node, path, parent, node.name == "mask"))
+    start = node.offset - node.header
+    return Line(0, path, escape(node.name or node.row.name), text, node.offset, node.length, start, node.offset, "set")
+
+
 def around(message: Message) -> list[Line]:
     """Return what the capture says about a message's record besides its bytes; empty if it has a single interface and says nothing."""
     told: list[tuple[str, str]] = []

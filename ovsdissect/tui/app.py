@@ -52,8 +52,11 @@ class OvsDissect(App[None]):
     CommandPalette > Vertical { background: $surface; }
     CommandPalette #--input { background: $surface; border: round $primary; }
     CommandPalette SearchIcon { display: none; }
-    CommandPalette CommandList { background: $surface; color: $foreground; border: round $panel; scrollbar-size-vertical: 1; }
-    CommandPalette CommandList { scrollbar-color: $panel; scrollbar-background: $surface; scrollbar-color-hover: $primary; }
+    CommandPalette > .command-palette--help-text { text-style: none; }
+    Input > .input--placeholder { color: $foreground 75%; }
+    Input > .input--selection { background: $primary 30%; }
+    CommandPalette CommandList { background: $surface; color: $foreground; border: round $primary; scrollbar-size-vertical: 1; }
+    CommandPalette CommandList { scrollbar-color: $primary; scrollbar-background: $surface; scrollbar-color-hover: $accent; }
     """
 
     def __init__(

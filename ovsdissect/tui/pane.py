@@ -81,12 +81,13 @@ class Pane(Widget, can_focus=True):
         return []
 
     def mark_cursor(self, pieces: list[Segment]) -> list[Segment]:
-        """The style of the cursor's line: another background; the text keeps its colours."""
+        """The style of the cursor's line: another background, except under what has its own; the text keeps its colours."""
         style = self.palette["cursor" if self.has_focus else "cursor.blur"]
         ground = Style(bgcolor=style.bgcolor, bold=style.bold, reverse=style.reverse)
         if style.reverse:  # only loud styles may interrupt the bar
             return [Segment(text, old + ground if old is not None and old.bold and text.strip() else style) for text, old, _ in pieces]
-        return [Segment(text, (old or style) + ground) for text, old, _ in pieces]
+        plain = self.palette["text"].bgcolor
+        return [Segment(text, old if old is not None and old.bgcolor != plain else (old or style) + ground) for text, old, _ in pieces]
 
     # painting
 

@@ -11,6 +11,7 @@ from textual.color import Color as Widgets
 from textual.theme import Theme
 
 from ovsdissect.tui.palette import DARK, LIGHT, PALETTES, PLAIN, SIXTEEN, SIXTEEN_LIGHT, THEMES, Palette
+from tests.tui.driving import Driven, driven
 
 # xterm's own 16 colours, as its resource file XTerm-col.ad has them
 XTERM = (
@@ -20,7 +21,9 @@ XTERM = (
 GROUNDS = {DARK.name: (22, 24, 31), LIGHT.name: (251, 251, 249), SIXTEEN.name: (0, 0, 0), SIXTEEN_LIGHT.name: (255, 255, 255)}
 COLOURED = [theme for theme in THEMES if theme is not PLAIN]
 # what only helps the eye: lines, places, what is of no interest
-FAINT = ("dim", "expected", "probe", "control", "other", "zero", "offset", "byte.dim", "scrollbar", "scrollbar.thumb")
+FAINT = ("offset", "byte.dim", "scrollbar", "scrollbar.thumb")
+# the only grey among the 16 colours, bright black
+GREY = ("dim", "expected", "probe", "control", "other", "zero")
 BARS = ("text", "dim", "title", "mark", "valid", "error", "problem", "invalid")
 ROWS = ("text", "dim", "mark", "problem", "error", "expected", "probe", "drop", "outputs", "miss", "action", "execute", "flow")
 TREE = ("configuration", "control", "other", "name", "value", "zero", "note", "offset")
@@ -58,9 +61,9 @@ def shown(style: Style, theme: Theme) -> float:
     return contrast(rgb(style.color, front), rgb(style.bgcolor, ground))  # the same when they are reversed
 
 
-def enough(role: str) -> float:
+def enough(role: str, theme: Theme) -> float:
     """What a role needs."""
-    return 3.0 if role in FAINT else 4.5
+    return 3.0 if role in FAINT or (theme.ansi and role in GREY) else 4.5
 
 
 def test_the_formula() -> None:
@@ -71,7 +74,7 @@ def test_the_formula() -> None:
 @pytest.mark.parametrize("theme", COLOURED, ids=lambda theme: theme.name)
 def test_every_role_can_be_read(theme: Theme) -> None:
     palette = PALETTES[theme.name]
-    low = {role: round(shown(palette[role], theme), 2) for role in palette if shown(palette[role], theme) < enough(role)}
+    low = {role: round(shown(palette[role], theme), 2) for role in palette if shown(palette[role], theme) < enough(role, theme)}
     assert not low
 
 
@@ -82,7 +85,7 @@ def test_so_on_the_bars_and_under_the_cursor(theme: Theme) -> None:
     low = {}
     for ground, role in pairs:
         style = under(palette, ground, role)
-        if shown(style, theme) < enough(role):
+        if shown(style, theme) < enough(role, theme):
             low[ground, role] = round(shown(style, theme), 2)
     assert not low
 
@@ -113,3 +116,27 @@ def test_the_cursor_leaves_an_error_its_colour() -> None:
         palette = PALETTES[theme.name]
         assert palette["cursor"].bgcolor != palette["error"].bgcolor
         assert under(palette, "cursor", "error").color == palette["error"].color
+
+
+async def test_what_widgets_of_textual_draw_can_be_read() -> None:
+    """The example in the filter, a selected path, a found text on the cursor's row, and the keys in the command palette."""
+    for light in (False, True):
+        async with driven("rawnl", size=(100, 24), light=light) as at:
+            theme = LIGHT if light else DARK
+            assert drawn(at, "/ to filter", theme) >= 4.5
+            await at.press("s", *"ENODEV", "enter")
+            await at.settle()
+            assert drawn(at, "ENODEV", theme, row=4 + at.list.cursor - at.list.top) >= 4.5
+            await at.press("w", "s")
+            assert drawn(at, "rawnl-shown.pcap", theme) >= 4.5
+            await at.press("escape", "ctrl+p")
+            await at.until(lambda at=at: "key u" in at.screen())
+            await at.press("down")
+            assert drawn(at, "key u", theme) >= 4.5
+
+
+def drawn(at: Driven, text: str, theme: Theme, row: int | None = None) -> float:
+    """The least contrast of the pieces on the screen that a text is, or that contain it."""
+    rows = at.app.screen._compositor.render_strips(at.app.size)
+    styles = [piece.style for line in (rows if row is None else rows[row : row + 1]) for piece in line if text in piece.text]
+    return min(shown(style, theme) for style in styles if style is not None)

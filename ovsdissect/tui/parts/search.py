@@ -12,9 +12,10 @@ from ovsdissect.errors import OvsDissectError
 from ovsdissect.tui.choosing import Texts, lines_with
 from ovsdissect.tui.dialogs import Prompt
 from ovsdissect.tui.keys import Key
-from ovsdissect.tui.lines import Branch, branches
 from ovsdissect.tui.part import Part, Stage
 from ovsdissect.tui.search import Needle, first
+from ovsdissect.tui.store import Store
+from ovsdissect.tui.treesearch import TreeSearch, words
 from ovsdissect.tui.work import Job
 
 NEAR: Final = 200  # lines that are searched before all of them
@@ -41,6 +42,7 @@ class Search(Part):
         # the record that was searched last, and whether it has the bytes
         self._looked: tuple[str, int] = ("", -1)
         self._in_record = False
+        self._trees: tuple[tuple[str, Store], TreeSearch] | None = None
 
     def action_search(self) -> None:
         where = self.stage.pane
@@ -133,7 +135,7 @@ class Search(Part):
 
     def _in_tree(self, needle: Needle, places: range) -> bool:
         tree = self.stage.tree_pane
-        place = first(places, lambda at: needle.in_text(words(tree.branches[at])))
+        place = first(places, lambda at: needle.in_text(words(tree.branches[at].line)))
         if place is not None:
             tree.select(place)
             self.stage.light()
@@ -143,12 +145,19 @@ class Search(Part):
         store = self.session.store
         if self.where == "hex" and not self._recorded(needle, store.record(line)):
             return False
+        if self.where == "tree":
+            return self._tree(needle)(line)
         message = store.message(line)
         if self.where == "list":
             return needle.in_text(Texts(self.session.look)(message))
-        if self.where == "hex":
-            return needle.in_bytes(message.data, *span(message)) is not None
-        return any(needle.in_text(words(branch)) for branch in branches(message, self.session.look))
+        return needle.in_bytes(message.data, *span(message)) is not None
+
+    def _tree(self, needle: Needle) -> TreeSearch:
+        """The search in trees, which remembers what it examined."""
+        store = self.session.store
+        if self._trees is None or self._trees[0] != (needle.text, store):
+            self._trees = (needle.text, store), TreeSearch(store, self.session.look, needle)
+        return self._trees[1]
 
     def _recorded(self, needle: Needle, record: int) -> bool:
         """Whether a record contains some bytes; this is cheaper than making its messages."""
@@ -186,8 +195,3 @@ class Search(Part):
 def span(message: Message) -> tuple[int, int]:
     """Start and end of a message in its record."""
     return message.frame.offset, min(message.frame.end, len(message.data))
-
-
-def words(branch: Branch) -> str:
-    """The text of a branch that a search examines."""
-    return f"{branch.line.path} {branch.line.label}: {branch.line.text}"
