@@ -243,7 +243,7 @@ HEAVY: Final[dict[str, tuple[Make, int, bool]]] = {
     "requests": (requests, 40_000, True),
     "ufids": (ufids, 40_000, True),
     "unknown-types": (unknown_types, 1_200, True),
-    "messages-of-a-record": (messages_of_a_record, 1_000_000, True),
+    "messages-of-a-record": (messages_of_a_record, 300_000, True),
     "malformed-of-a-record": (malformed_of_a_record, 400_000, True),
     "attributes-of-a-message": (attributes_of_a_message, 1_000_000, True),
     "problems": (problems, 200_000, True),

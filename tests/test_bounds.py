@@ -41,7 +41,7 @@ RECORDS = {
     "datapaths": 70_000,
     "requests": 70_000,
     "unknown-types": 70_000,
-    "messages-of-a-record": 16_000_016,
+    "messages-of-a-record": 4_800_016,
     "malformed-of-a-record": 12_800_016,
     "attributes-of-a-message": 4_000_040,
     "problems": 1_600_000,

@@ -3,7 +3,8 @@
     python tools/mutants.py --room filter --count 40 --seed 2
 
 The faults are drawn at random, the same for the same seed: another number, a turned comparison, `and` for `or`, a dropped `not`, true for
-false, two neighbours of a table exchanged, a statement left out.  A file is put back after its fault, also on Ctrl-C.
+false, two neighbours of a table exchanged, a statement left out.  A file is put back after its fault, also on Ctrl-C.  What is compiled
+of a file is compiled anew with its fault.
 Exit code: 0 all were noticed, 1 some survived (each is printed with its line), 2 the tests fail without a fault.
 """
 
@@ -113,15 +114,24 @@ def noticed(tests: list[str], seconds: float) -> bool:
     return False
 
 
+def compiles(path: Path) -> bool:
+    """Compile what is compiled of a file; returns whether it compiles."""
+    if not path.with_suffix(".pxd").exists():
+        return True
+    command = [sys.executable, str(ROOT / "tools" / "compile_engine.py")]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
 def main() -> int:
     """Plant the faults and print the survivors and the score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--room", choices=TESTS, default="filter", help="the room to plant faults in")
     parser.add_argument("--count", type=int, default=20, help="how many faults")
     parser.add_argument("--seed", type=int, default=1, help="which faults are drawn")
+    parser.add_argument("--first", type=int, default=None, help="run only so many directories of tests, the quickest")
     parser.add_argument("--seconds", type=float, default=300, help="a test run that takes longer has noticed the fault")
     options = parser.parse_args()
-    tests = [f"tests/{name}" for name in TESTS[options.room] if (ROOT / "tests" / name).is_dir()]
+    tests = [f"tests/{name}" for name in TESTS[options.room] if (ROOT / "tests" / name).is_dir()][: options.first]
     if noticed(tests, options.seconds):
         print("the tests fail without a fault", file=sys.stderr)
         return 2
@@ -133,9 +143,10 @@ def main() -> int:
         was = source[fault.start : fault.end]
         try:
             fault.path.write_text(source[: fault.start] + fault.text + source[fault.end :])
-            caught = noticed(tests, options.seconds)
+            caught = not compiles(fault.path) or noticed(tests, options.seconds)
         finally:
             fault.path.write_text(source)
+            compiles(fault.path)
         survived += not caught
         if not caught:
             print(f"survived: {fault.path.relative_to(ROOT)}:{fault.line}: {was.splitlines()[0]} -> {fault.text}", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from heapq import merge
 
 from ovsdissect.analysis import findings
 from ovsdissect.analysis.answers import Sort
@@ -96,9 +97,9 @@ def flow(entry: Entry, side: Side, now_ns: int, *, max_idle_ns: int | None = Non
 
 def flows(analysis: Analysis, *, probes: bool = False) -> Iterator[findings.Flow]:
     """Yield the flows in the tables, in the order of their numbers."""
-    there = [(entry, side) for side in analysis.sides.values() for entry in side.table.flows.values() if probes or not entry.probe]
-    for entry, side in sorted(there, key=lambda one: one[0].number):
-        yield flow(entry, side, analysis.last_ns)
+    for entry in merge(*(side.table.flows.values() for side in analysis.sides.values())):
+        if probes or not entry.probe:
+            yield flow(entry, analysis.sides[entry.dp], analysis.last_ns)
 
 
 def datapaths(analysis: Analysis) -> list[findings.Datapath]:

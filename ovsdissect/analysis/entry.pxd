@@ -33,12 +33,11 @@ cdef class Entry:
     cdef public bytes actions
     cdef public tuple reported
     cdef public Ended end
-    cdef public long long put_for
+    cdef public long long linked
     cdef public unsigned long long packets
     cdef public unsigned long long bytes
     cdef public unsigned long long used
     cdef public long long stats_ns
-    cdef public long long seen
     cdef public int puts
     cdef public flag put
     cdef public flag probe

@@ -35,15 +35,15 @@ class Entry:
     kept: its key as `kin` packs it.
     first, second: the two halves of its identity. named: whether that is its UFID, or the digest of `odd`, a UFID of another length.
     packets, bytes, used: the last values reported, at `stats_ns`; counted: whether any were reported. used: 0 for never.
-    put_for: the number of the upcall that its put answers, 0 if there is none.
+    linked: the number of the upcall that its put answers, 0 if there is none; of a flow known from dumps, the last dump that had it.
     reported: key (packed) and mask of a flow that was put, as the kernel reported them later. end: what ended it, None if it exists.
     remembered: its end is noted in the history of its key.
-    seen, absent: only for flows known from dumps: the last dump that had it, and how many later dumps did not (at most STALE_AFTER).
+    absent: only for flows known from dumps: how many dumps after the last that had it did not (at most STALE_AFTER).
     """
 
     __slots__ = (
-        *("absent", "actions", "bytes", "counted", "end", "first", "kept", "kin", "mask", "named", "number", "odd", "packets", "probe"),
-        *("put", "put_for", "puts", "remembered", "reported", "second", "seen", "stats_ns", "tcp_flags", "time_ns", "used"),
+        *("absent", "actions", "bytes", "counted", "end", "first", "kept", "kin", "linked", "mask", "named", "number", "odd", "packets"),
+        *("probe", "put", "puts", "remembered", "reported", "second", "stats_ns", "tcp_flags", "time_ns", "used"),
     )
 
     def __init__(self, fact: FlowFact, first: int, second: int, put: bool, kin: Alike) -> None:
@@ -53,14 +53,17 @@ class Entry:
         self.mask, self.actions, self.probe = fact.mask, fact.actions, fact.probe
         self.named = bool(fact.ufid)
         self.odd = fact.ufid if self.named and len(fact.ufid or b"") != DIGEST else None
-        self.puts = self.put_for = 0
+        self.puts = self.linked = 0
         self.reported: tuple[Payload, Payload] | None = None
         self.counted = False
         self.packets = self.bytes = self.used = self.tcp_flags = self.stats_ns = 0
         self.end: Ended | None = None
         self.remembered = False
-        self.seen = 0
         self.absent = 0
+
+    def __lt__(self, other: Entry) -> bool:
+        """Whether a message mentions it first."""
+        return self.number < other.number
 
     @property
     def dp(self) -> int:
@@ -98,7 +101,7 @@ class Entry:
     @property
     def upcall(self) -> int | None:
         """The number of the upcall that its put answers."""
-        return self.put_for or None
+        return self.linked or None if self.put else None
 
     @property
     def deleted(self) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from secrets import randbits
 from typing import Final
 
@@ -91,6 +92,10 @@ class Index:
             if entry is not None:
                 self._place(entry)
 
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield the flows in any order."""
+        return (entry for entry in self._slots if entry is not None)
+
     def values(self) -> list[Entry]:
         """Return the flows in the order in which they were met."""
-        return sorted([entry for entry in self._slots if entry is not None], key=lambda entry: entry.number)
+        return sorted(self)  # by number, without a list of numbers

@@ -191,16 +191,22 @@ def put_summary(analysis: Analysis) -> Puts:
 
 def flow_summary(analysis: Analysis) -> FlowSummary:
     """Return the totals of the flow tables at the end of what was read."""
-    there = [entry for side in analysis.sides.values() for entry in side.table.flows.values()]
-    told = [entry.stats_ns for entry in there if entry.counted and not entry.probe]
-    probes = sum(entry.probe for entry in there)
+    count = probes = stale = 0
+    told: int | None = None
+    for side in analysis.sides.values():
+        count += len(side.table.flows)
+        for entry in side.table.flows:
+            probes += entry.probe
+            stale += entry.stale
+            if entry.counted and not entry.probe and (told is None or entry.stats_ns < told):
+                told = entry.stats_ns
     return FlowSummary(
         analysis.messages,
         analysis.last_ns,
-        len(there) - probes,
+        count - probes,
         probes,
-        sum(entry.stale for entry in there),
-        max(analysis.last_ns - min(told), 0) if told else None,
+        stale,
+        max(analysis.last_ns - told, 0) if told is not None else None,
         put_summary(analysis),
         tuple(
             side.counters.finding(len(side.table.flows))

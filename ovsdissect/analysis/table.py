@@ -210,7 +210,7 @@ class Table:
             self.clock.see(fact.used, fact.time_ns)
         if not entry.put:
             if asked is not None:
-                entry.seen, entry.absent = asked.number, 0
+                entry.linked, entry.absent = asked.number, 0
             if fact.key is not None and entry.kept is None:
                 entry.kept, entry.mask, entry.actions = entry.kin.pack(fact.key), self._once(fact.mask), self._once(fact.actions)
         elif fact.key is not None:
@@ -264,7 +264,7 @@ class Table:
         if not self._dumped or asked.event != FLOW_GET or not whole:
             return
         for entry in self._dumped.values():
-            if entry.number < asked.number and entry.seen < asked.number and entry.absent < STALE_AFTER:
+            if entry.number < asked.number and entry.linked < asked.number and entry.absent < STALE_AFTER:
                 entry.absent += 1
 
     def forget(self, oldest: int) -> None:

@@ -96,7 +96,7 @@ class Upcalls:
         entry = put.flow = side.table.put(fact)
         side.comings.puts += 1
         if entry is not None:
-            entry.put_for = 0 if put.upcall is None else put.upcall.number
+            entry.linked = 0 if put.upcall is None else put.upcall.number
             side.comings.put(entry)
         else:
             put.met = side.table.there(fact)
@@ -162,7 +162,7 @@ class Upcalls:
             self.puts["answers"] += 1
             put.upcall = None  # breaks the reference cycle, so that both are freed as soon as nothing needs them
             if put.flow is not None:
-                put.flow.put_for = number
+                put.flow.linked = number
             side.to_flow.add(put.time_ns - time_ns)
             if put.error and put.error != EEXIST:
                 side.show("flows-refused", put.number, put.time_ns, put.key, put.error)

@@ -361,8 +361,8 @@ def _longest(analysis: Analysis, dp: int) -> int:
 
 def never_hit(side: Side) -> int:
     """Return the number of flows that were put, including existing ones, whose last statistics report no packet."""
-    there = side.table.flows.values()
-    return side.comings.never_hit + sum(entry.put and entry.counted and not (entry.packets or entry.probe) for entry in there)
+    there = sum(entry.put and entry.counted and not (entry.packets or entry.probe) for entry in side.table.flows)
+    return side.comings.never_hit + there
 
 
 def _named(errors: Mapping[int, int]) -> dict[str, int]:

@@ -95,7 +95,7 @@ def command(
         found = (
             flow
             for flow in _flows(analysis, gone, probes)
-            if watch.shows(flow.number) and (not never_hit or flow.packets == 0) and _begins(flow, prefix)
+            if watch.shows(flow.number) and (not never_hit or flow.packets == 0) and (not prefix or _begins(flow, prefix))
         )
         _print(options, analysis, found, style, as_csv, columns_text, sort_by, stats, explain)
         say_release(opened, options.ovs, quiet=options.quiet)
@@ -179,7 +179,7 @@ def _print(
     own, example = shown.columns(analysis.last_ns), shown.example(style)
     own = {**own, "interface": place_column(analysis.sides.interfaces)}
     columns = chosen(columns_text or with_place(shown.COLUMNS, analysis), own, example)
-    lines: Iterable[Line] = (Line(flow_object(flow, style), flow) for flow in flows)
+    lines: Iterable[Line] = (Line(None, flow, lambda flow: flow_object(flow, style)) for flow in flows)
     if sort_by is not None:
         lines = ordered(lines, sort_by, own, example)
     lines = limited(lines, options) if options.limit is not None else lines

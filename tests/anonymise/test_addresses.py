@@ -59,6 +59,7 @@ def test_well_known_addresses_stay(text: str) -> None:
         ("33:33:ff:00:00:01", 24),
         ("::ffff:10.0.0.1", 96),
         ("64:ff9b::10.0.0.1", 96),
+        ("::5054:ff:fe1a:2b3c", 64),
     ],
 )
 def test_prefixes_with_a_meaning_stay(text: str, kept: int) -> None:
@@ -135,3 +136,12 @@ def test_the_vendor_of_a_mac_address_is_another() -> None:
     others = [KEY.mac(one + bytes(3))[:3] for one in organisations]
     assert [one for one, other in zip(organisations, others, strict=True) if one == other] == []
     assert [one[0] & 3 for one in organisations] == [other[0] & 3 for other in others]
+
+
+def test_short_words_stay_apart() -> None:
+    """Sixty of the 260 words of a letter and a digit: none becomes another of them, and no two become one."""
+    names = [f"{letter}{digit}".encode() for letter in "vtepqx" for digit in range(10)]
+    words = Words(b"key", names)
+    others = {words(name) for name in names}
+    assert len(others) == len(names)
+    assert not others & {*names}

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ovsdissect.build import build, pcap
 from ovsdissect.cli.progress import PATIENCE
 from tests import recorded
 from tests.cli.processes import Started, environment
@@ -175,3 +176,14 @@ def test_progress_bar(tmp_path: Path, typed: tuple[str, ...], to: str, shown: bo
     assert (b"%" in said and b"[####" in said) if shown else b"[####" not in said
     assert not shown or b"\x1b[A\x1b[2K\rovsdissect: " in said  # a diagnostic takes the place of the bar
     assert PATIENCE == 1.0
+
+
+def test_the_name_of_a_capture_is_a_cell_like_any_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A spreadsheet would run it, a terminal obey it."""
+    monkeypatch.chdir(tmp_path)
+    made = build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": 2}, packet=bytes(14))
+    for name in ("=a\x1b", "b"):
+        (tmp_path / name).write_bytes(pcap([made]))
+    for options, cell in (((), "=a\\x1b"), (("--safe-csv",), "'=a\\x1b")):
+        lines = run(monkeypatch, "upcalls", "-q", "--csv", *options, "=a\x1b", "b").out.decode().splitlines()
+        assert [line.split(",")[0] for line in lines] == ["capture", cell, "b"]

@@ -9,6 +9,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.build import COOKED, build, pcap
+from tests.analysis.reading import Recording, ethernet
 from tests.views.run import run
 
 
@@ -106,3 +107,37 @@ def test_upcalls_without_an_answer(monkeypatch: pytest.MonkeyPatch, ago_s: float
     ids = (*FAMILY, "--family", "ovs_datapath=32")
     found = [json.loads(line) for line in run(monkeypatch, "upcalls", "--json", "-q", "--unanswered", *ids, path).out.splitlines()]
     assert [one["why"] for one in found if one["kind"] == "upcall"] == [why]
+
+
+@pytest.mark.parametrize(("took_ms", "found"), [(100, False), (101, True)])
+def test_slower_than(monkeypatch: pytest.MonkeyPatch, took_ms: int, found: bool, tmp_path: Path) -> None:
+    made, packet, path = Recording(), ethernet(), tmp_path / "one.pcap"
+    number = made.miss(1000, packet)
+    made.add(1000 + took_ms, made.execute(1, packet))
+    path.write_bytes(made.pcap().read())
+    lines = [json.loads(line) for line in run(monkeypatch, "upcalls", "--json", "-q", "--slower", "100", path).out.splitlines()]
+    assert [one["number"] for one in lines if one["kind"] == "upcall"] == [number] * found
+
+
+def test_flows_that_no_packet_matched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By their statistics: of a flow that no dump told, nobody knows."""
+    made, path = Recording(), tmp_path / "flows.pcap"
+    for flow in (1, 2, 3):
+        made.add(1000 + flow, made.put(flow, ethernet(flow), ufid=flow))
+    for flow, packets in ((1, 0), (2, 5)):
+        made.add(2000, made.flow("new", 9, ufid=flow, flags=["multi"], stats={"n_packets": packets, "n_bytes": 60 * packets}))
+    path.write_bytes(made.pcap().read())
+    flows = {}
+    for options in ((), ("--never-hit",)):
+        lines = [json.loads(line) for line in run(monkeypatch, "flows", "--json", "-q", *options, path).out.splitlines()]
+        flows[options] = [one["ufid"][-1] for one in lines if one["kind"] == "flow"]
+    assert flows == {(): ["1", "2", "3"], ("--never-hit",): ["1"]}
+
+
+def test_what_is_followed_is_not_sorted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is read then; groups are printed at the end, and can be."""
+    absent = tmp_path / "absent.pcap"
+    said = run(monkeypatch, "upcalls", "--follow", "--sort", "number", absent)
+    assert (said.code, said.out) == (2, b"")
+    assert "--sort is not possible" in said.err
+    assert "no such file" in run(monkeypatch, "upcalls", "--follow", "--sort", "upcalls", "--by", "port", absent).err

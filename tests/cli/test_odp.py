@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.odp.rows import rows
 from tests.views.run import run
 
 IN_PORT = "0800030002000000"
@@ -60,6 +61,24 @@ def test_forms_and_byte_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "odp", "key", "0008000300000002", "--byteorder", "big").out == b"in_port(2)\n"
     assert run(monkeypatch, "odp", "actions", "0800180000000000", "--ovs", "3.1").out == b"tnl_pop(0)\n"
     assert run(monkeypatch, "odp", "tunnel", "08000200c0a80001").out == b"tunnel(dst=192.168.0.1,flags(0))\n"
+
+
+def test_every_form_of_a_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As dump-flows, dump-flows -m and the log of ovs-vswitchd printed the shortest flow that each of them prints in its own way."""
+    row = min((row for row in rows("masks") if len({*row[2:5]}) == 3), key=lambda row: len(row[1]))
+    key, mask = row[1].split(" ")
+    for form, text in zip(("dump", "dump-m", "log"), row[2:5], strict=True):
+        assert run(monkeypatch, "odp", "flow", key, mask, "--form", form).out.decode() == f"{text}\n"
+    assert run(monkeypatch, "odp", "flow", key, mask).out.decode() == f"{row[2]}\n"
+
+
+def test_a_tunnel_with_a_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The attributes of a golden flow: TUN_ID, IPV4_SRC, IPV4_DST, GTPU_OPTS."""
+    key = "0c00000000000000000000050800010001010101080002000202020206001000" + "30ff0000"
+    mask = "0c000000ffffffffffffffff08000100ffffffff08000200ffffffff06001000" + "f0ff0000"
+    assert any(f"1000{key}" in row[1] and f"1000{mask}" in row[1] and "0x30/0xf0" in row[2] for row in rows("masks"))
+    text = b"tunnel(tun_id=0x5,src=1.1.1.1,dst=2.2.2.2,gtpu(flags=0x30/0xf0,msgtype=255),flags(+key))\n"
+    assert run(monkeypatch, "odp", "tunnel", key, mask).out == text
 
 
 @pytest.mark.parametrize(("ovs", "text"), [("2.15.0", b"drop\n"), ("3.3.7", b"tnl_pop(0)\n"), ("4.0", b"drop\n")])

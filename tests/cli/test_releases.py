@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 import ovsdissect
+from ovsdissect.cli.ending import told_release
 from ovsdissect.errors import OvsDissectError
 from tests import recorded
 from tests.capture.crafted import enhanced, interface, section
@@ -96,6 +97,8 @@ def test_each_interface_has_its_own(monkeypatch: pytest.MonkeyPatch, merged: Pat
     with ovsdissect.open(merged) as capture:
         releases = {(message.record % 2, message.odp.release.version) for message in islice(capture, 400)}
     assert releases == {(1, "3.5.2"), (0, "4.0.90")}
+    with ovsdissect.open(merged) as capture:
+        assert [told_release(capture, given) for given in ("auto", "3.1")] == ["auto", "3.1"]
 
 
 def test_a_filter_sees_the_text_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

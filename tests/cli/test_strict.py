@@ -87,7 +87,13 @@ def test_a_spoiled_one(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], 
     assert told(monkeypatch, words, path, tmp_path / "two", "--strict") == (plain[0], 1)
 
 
-@pytest.mark.parametrize("words", [("flows", "--ufid", "00", "--history"), ("report", "--html", "{}")], ids=["history", "page"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("flows", "--ufid", "00", "--history"), id="history"),
+        pytest.param(("report", "--html", "{}"), marks=pytest.mark.slow, id="page"),  # its charts take two seconds
+    ],
+)
 def test_other_forms(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], tmp_path: Path) -> None:
     path = spoiled(tmp_path, "malformed")
     assert told(monkeypatch, words, path, tmp_path / "one")[1] == 0

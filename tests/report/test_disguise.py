@@ -43,3 +43,21 @@ def test_names() -> None:
 )
 def test_what_identifies_nobody_stays(text: str) -> None:
     assert Disguise(["v1"]).text(text) == text
+
+
+def test_a_name_within_another() -> None:
+    """A VLAN's interface is called like the one below it: its name is replaced whole, with the number."""
+    for _ in range(4):
+        disguise = Disguise(["eth0", "eth0.100"])
+        assert re.fullmatch(r"[a-z]{3}\d\.\d{3}", disguise.text("eth0.100"))
+        if disguise.text("eth0.100")[4:] != ".100":
+            break
+    else:
+        pytest.fail("the number stays")
+
+
+def test_names_are_no_patterns() -> None:
+    disguise = Disguise(["eth0.1", "a+b"])
+    assert disguise.text("eth0x1, aab, ab") == "eth0x1, aab, ab"
+    assert re.fullmatch(r"[a-z]\+[a-z]", disguise.text("a+b"))
+    assert disguise.text("a+b") != "a+b"
