@@ -7,7 +7,7 @@ run.
 import gc
 from typing import Final, NoReturn
 
-THRESHOLD: Final = 20_000  # new objects until garbage is collected
+THRESHOLD: Final = 50_000  # new objects until garbage is collected
 
 
 def main() -> NoReturn:

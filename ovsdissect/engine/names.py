@@ -18,11 +18,17 @@ def port_key(datapath: int, port: int) -> int:
     return (datapath & 0xFFFFFFFF) << 32 | port & 0xFFFFFFFF
 
 
+def _size(name: bytes) -> int:
+    """Return a text's number in a slot."""
+    plain = name.isascii() and name.decode("ascii").isprintable() and b'"' not in name and b"\\" not in name
+    return 2 * (len(name) + 1) + plain
+
+
 @cython.final
 @cython.cclass
 class Names:
-    """An open-addressing hash table that is never more than half full. A slot holds the key, the offset of its text and the text's length +
-    1; 0 marks a free slot.
+    """An open-addressing hash table that is never more than half full. A slot holds the key, the offset of its text and twice the text's
+    length + 1, plus 1 if it needs no escaping in JSON; 0 marks a free slot.
     """
 
     def __init__(self) -> None:
@@ -46,14 +52,14 @@ class Names:
         self._empty(2 * before.shape[0])
         for at in range(before.shape[0]):
             if before[at, 2]:
-                self._fill(before[at, 0], before[at, 1], before[at, 2] - 1)
+                self._fill(before[at, 0], before[at, 1], before[at, 2])
 
-    def _fill(self, key: cython.ulonglong, start: int, length: int) -> None:
+    def _fill(self, key: cython.ulonglong, start: int, size: int) -> None:
         last: cython.int = cython.cast(cython.int, self.slots.shape[0] - 1)
         slot: cython.int = cython.cast(cython.int, (key ^ key >> 32) * 0x1E3779B1 >> 8 & last)
         while self.slots[slot, 2]:
             slot = slot + 1 & last
-        self.slots[slot, 0], self.slots[slot, 1], self.slots[slot, 2] = key, start, length + 1
+        self.slots[slot, 0], self.slots[slot, 1], self.slots[slot, 2] = key, start, size
         self.filled += 1
 
     # Called from Python
@@ -65,7 +71,7 @@ class Names:
             size *= 2
         self._clear(size)
         for key, name in names.items():
-            self._fill(key, self._keep(name), len(name))
+            self._fill(key, self._keep(name), _size(name))
 
     def change(self, said: Iterable[tuple[int, bytes | None]]) -> None:
         """Change names by key; None removes a key's name."""
@@ -76,11 +82,11 @@ class Names:
             if name is None:
                 self._remove(slot)
             elif slot >= 0:
-                self.slots[slot, 1], self.slots[slot, 2] = self._keep(name), len(name) + 1
+                self.slots[slot, 1], self.slots[slot, 2] = self._keep(name), _size(name)
             else:
                 if 2 * (self.filled + 1) > self.slots.shape[0]:
                     self._double()
-                self._fill(key, self._keep(name), len(name))
+                self._fill(key, self._keep(name), _size(name))
         if self._used > 65536 and self._used > 4 * self._live:
             self._pack()
 
@@ -145,21 +151,15 @@ class Names:
 
     def end(self, slot: cython.int) -> cython.int:
         """Return where a slot's name ends in the texts."""
-        return cython.cast(cython.int, self.slots[slot, 1] + self.slots[slot, 2] - 1)
+        return cython.cast(cython.int, self.slots[slot, 1] + (self.slots[slot, 2] >> 1) - 1)
 
     def plain(self, slot: cython.int) -> cython.bint:
         """Whether the name in a slot needs no escaping in JSON."""
-        at: cython.int
-        byte: cython.int
-        for at in range(self.start(slot), self.end(slot)):
-            byte = self.texts[at]
-            if byte < 0x20 or byte >= 0x7F or byte == 0x22 or byte == 0x5C:
-                return False
-        return True
+        return self.slots[slot, 2] & 1 != 0
 
     def length(self, slot: cython.int) -> cython.int:
         """Return the length of a slot's name in bytes."""
-        return cython.cast(cython.int, self.slots[slot, 2] - 1)
+        return cython.cast(cython.int, (self.slots[slot, 2] >> 1) - 1)
 
     def said(self, key: cython.ulonglong, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
         """Whether a key's name equals the bytes of a message from `start` to `end`."""

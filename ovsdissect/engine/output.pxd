@@ -15,6 +15,7 @@ cdef class Output:
     cdef int key(self, int at, int length) except -1 nogil
     cdef int raw(self, const unsigned char[::1] data, int start, int end) except -1 nogil
     cdef int decimal(self, unsigned long long value) except -1 nogil
+    cdef int eight(self, unsigned int value) except -1 nogil
     cdef int integer(self, long long value) except -1 nogil
     cdef int padded(self, unsigned int value, int digits) except -1 nogil
     cdef int hex_digits(self, const unsigned char[::1] data, int start, int end) except -1 nogil

@@ -17,14 +17,20 @@ if TYPE_CHECKING:
     from ovsdissect.engine.tables import Tables
 
 _PADDING = 64  # texts are copied 16 bytes at a time, possibly beyond their end
+_ALL_HEX = bytes(range(256)).hex().encode()
+_ALL_DECIMAL = b"".join(b"%02d" % value for value in range(100))
+
+# the digits of each byte, and of the numbers below 100
+_hex = cython.declare(cython.uchar[512])
+_decimal = cython.declare(cython.uchar[200])
+if cython.compiled:
+    memcpy(_hex, cython.cast(cython.p_char, _ALL_HEX), 512)
+    memcpy(_decimal, cython.cast(cython.p_char, _ALL_DECIMAL), 200)
 
 
 def _two_digits(into: cython.p_uchar, value: cython.uint) -> None:
     """Write a byte as two hex digits."""
-    high: cython.uint = value >> 4
-    low: cython.uint = value & 15
-    into[0] = cython.cast(cython.uchar, high + 48 + (39 if high > 9 else 0))
-    into[1] = cython.cast(cython.uchar, low + 48 + (39 if low > 9 else 0))
+    memcpy(into, _hex + 2 * (value & 255), 2)
 
 
 @cython.final
@@ -124,7 +130,10 @@ class Output:
             into: cython.p_uchar = cython.address(self.out[self.used - 1])
             comma: cython.int = into[0] != 123 and into[0] != 91  # { [
             into[1] = 44
-            memcpy(into + 1 + comma, cython.address(self.texts[at]), 16 if length <= 16 else length)
+            if length <= 16:
+                memcpy(into + 1 + comma, cython.address(self.texts[at]), 16)
+            else:
+                memcpy(into + 1 + comma, cython.address(self.texts[at]), length)
             self.used += comma + length
         else:
             if self.out[self.used - 1] not in b"{[":
@@ -147,38 +156,43 @@ class Output:
 
     def decimal(self, value: cython.ulonglong) -> cython.int:
         """Write a number."""
-        digits: cython.int = 1
-        limit: cython.ulonglong = 10
+        digits: cython.int
         small: cython.uint
-        pair: cython.uint
+        high: cython.ulonglong
         if value < 10:
             return self.char(48 + cython.cast(cython.int, value))
-        while digits < 20 and value >= limit:
-            digits += 1
-            if digits < 20:
-                limit *= 10
-        if cython.compiled:
-            # accessing the end first proves that the digits before it are within bounds
-            self.out[self.used + digits - 1] = 48
-            into: cython.p_uchar = cython.address(self.out[self.used])
-            self.used += digits
-            while value >> 32:
-                digits -= 1
-                into[digits] = cython.cast(cython.uchar, 48 + value % 10)
-                value //= 10
-            small = cython.cast(cython.uint, value)
-            while small >= 100:
-                digits -= 2
-                pair = small % 100
-                small //= 100
-                into[digits] = cython.cast(cython.uchar, 48 + pair // 10)
-                into[digits + 1] = cython.cast(cython.uchar, 48 + pair % 10)
-            if small >= 10:
-                into[1] = cython.cast(cython.uchar, 48 + small % 10)
-                small //= 10
-            into[0] = cython.cast(cython.uchar, 48 + small)
+        if not cython.compiled:
+            return self.literal(b"%d" % value)
+        if value >= 100000000:
+            # eight digits at a time leave a number of 32 bits
+            high = value // 100000000
+            self.decimal(high)
+            return self.eight(cython.cast(cython.uint, value - 100000000 * high))
+        small = cython.cast(cython.uint, value)
+        digits = 2 + (small >= 100) + (small >= 1000) + (small >= 10000) + (small >= 100000) + (small >= 1000000) + (small >= 10000000)
+        # accessing the end first proves that the digits before it are within bounds
+        self.out[self.used + digits - 1] = 48
+        into: cython.p_uchar = cython.address(self.out[self.used])
+        self.used += digits
+        while digits > 2:
+            digits -= 2
+            memcpy(into + digits, _decimal + 2 * (small % 100), 2)
+            small //= 100
+        if digits == 2:
+            memcpy(into, _decimal + 2 * small, 2)
         else:
-            self.literal(b"%d" % value)
+            into[0] = cython.cast(cython.uchar, 48 + small)
+        return 0
+
+    def eight(self, value: cython.uint) -> cython.int:
+        """Write a number below 100,000,000 with eight digits; for compiled methods."""
+        at: cython.int
+        self.out[self.used + 7] = 48
+        into: cython.p_uchar = cython.address(self.out[self.used])
+        for at in range(6, -2, -2):
+            memcpy(into + at, _decimal + 2 * (value % 100), 2)
+            value //= 100
+        self.used += 8
         return 0
 
     def integer(self, value: cython.longlong) -> cython.int:

@@ -43,6 +43,7 @@ def read_message(
     bad: cython.ulonglong = 0
     begin: cython.int = start
     faults: cython.int
+    head: cython.uint
     length: cython.int
     kind: cython.int
     r: cython.int
@@ -58,8 +59,10 @@ def read_message(
             if missing and not goes_on(reader, -1, start, end):
                 break
             return 1
-        length = reader.host16(start)
-        kind = reader.host16(start + 2)
+        head = reader.host32(start)
+        length, kind = cython.cast(cython.int, head & 0xFFFF), cython.cast(cython.int, head >> 16)
+        if reader.big:
+            length, kind = kind, length
         reader.lossy |= kind >> 15
         kind &= 0x7FFF
         if length < 4 or start + length > end:

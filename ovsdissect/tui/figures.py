@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from ovsdissect.analysis.evidence import SHOWN
 from ovsdissect.analysis.latency import Histogram
 from ovsdissect.problem import counted
 from ovsdissect.report.upcalls import answer_text
@@ -122,9 +123,12 @@ class _Counted:
             word, role = SEVERITIES[one.severity]
             numbers = ", ".join(map(str, one.messages))
             wanted = f"number in {{{numbers}}}" if numbers else ""
+            some = len(one.messages) == SHOWN and one.name not in BEHIND
             if one.name in BEHIND:
                 wanted = f"{BEHIND[one.name]} && dp_ifindex == {one.dp_ifindex}{self._only(one.interface)}"
             made.verdicts.append(Figure([(role, f"{word} "), ("text", escape(one.text)), *self._named(one.interface)], wanted))
+            if some:
+                made.verdicts[-1].pieces.append(("dim", f"  (Enter shows {SHOWN} messages)"))
         made.verdicts = made.verdicts or [Figure([("valid", "nothing wrong found")])]
         return made
 

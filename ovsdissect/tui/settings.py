@@ -15,15 +15,21 @@ import contextlib
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from ovsdissect.errors import OvsDissectError
+from rich.errors import StyleSyntaxError
+from rich.style import Style
+
+from ovsdissect.errors import FilterError, OvsDissectError
 from ovsdissect.text.rows import TIME_STYLES, TimeStyle
+from ovsdissect.tui.columns import column
+from ovsdissect.tui.palette import THEMES
 
 DEFAULT: Final = "default"
+LEAST, MOST = 20, 80  # the height of the list in percent
 TITLE: Final = "# Settings of ovsdissect's terminal interface: written when it ends, read when it starts.\n"
 
 
@@ -61,10 +67,15 @@ class SettingsFile:
                 self._check(profile)
             return
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise OvsDissectError(f"{path}: {error}; --no-config starts without it") from error
+            raise self._fault(str(error)) from error
         self._check(profile)
         made, before = self._read(), self._read()
+        for name, why in _wrong(made):
+            raise self._fault(f"{profile}.{name}: {why}")
         self.settings, self._before = made, before
+
+    def _fault(self, text: str) -> OvsDissectError:
+        return OvsDissectError(f"{self._path}: {text}; --no-config starts without it")
 
     @property
     def time_style(self) -> TimeStyle:
@@ -86,7 +97,7 @@ class SettingsFile:
             fits = isinstance(value, type(usual)) and not isinstance(value, bool)
             inside = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
             if not fits or not all(isinstance(item, str) for item in inside):
-                raise OvsDissectError(f"{self._path}: {self._profile}.{one.name}: {value!r} is not a valid {type(usual).__name__}")
+                raise self._fault(f"{self._profile}.{one.name}: {value!r} is not {_KINDS[type(usual)]}")
             setattr(settings, one.name, value)
         return settings
 
@@ -109,6 +120,31 @@ class SettingsFile:
 
 
 _NAMES: Final = frozenset(one.name for one in fields(Settings))
+_KINDS: Final = {str: "a text", int: "a number", list: "a list of texts", dict: "a table of texts"}
+
+
+def _wrong(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The settings that nothing can be done with, and why."""
+    themes = [theme.name for theme in THEMES]
+    if settings.theme and settings.theme not in themes:
+        yield "theme", f"{settings.theme!r} is none of {', '.join(themes)}"
+    if settings.time not in TIME_STYLES:
+        yield "time", f"{settings.time!r} is none of {', '.join(TIME_STYLES)}"
+    if not LEAST <= settings.share <= MOST:
+        yield "share", f"{settings.share} is not between {LEAST} and {MOST}"
+    for name in settings.columns:
+        try:
+            column(name)
+        except FilterError as error:
+            yield "columns", str(error)
+    for text, style in settings.colours.items():
+        from ovsdissect import filter as display_filter
+
+        try:
+            display_filter.compile(text)
+            Style.parse(style)
+        except (FilterError, StyleSyntaxError) as error:
+            yield "colours", f"{text!r} = {style!r}: {error}"
 
 
 def _tables(values: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:

@@ -94,6 +94,8 @@ class _Teller:
             yield self._line("flow deleted before", deleted, one.time_ns, "flow", self._gone(self._findings.ended_by(deleted)))
         elif one.after_delete_ns is not None:
             yield Line([("note", pad("flow deleted before", HEAD)), ("text", f"{duration(one.after_delete_ns)} before this miss")])
+        elif ufid is not None and not before:
+            yield Line([("note", pad("flow before", HEAD)), ("text", "none with this ufid in the capture")])
         yield self._line("miss" if one.miss else "action", one.number, one.time_ns, "miss" if one.miss else "action")
         key = self._texts(miss).key
         if key:

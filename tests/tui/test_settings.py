@@ -64,6 +64,11 @@ def test_what_changed_is_kept_and_the_rest_stays(file: Path) -> None:
         ("[profiles.default]\nshare = true", "share"),
         ("[profiles.default]\ncolumns = [1]", "columns"),
         ("[profiles.default.presets]\nmine = 1", "presets"),
+        ('[profiles.default]\ntheme = "nonesuch"', "default.theme: 'nonesuch' is none of ovsdissect-dark, "),
+        ('[profiles.default]\ntime = "weird"', "default.time: 'weird' is none of relative, "),
+        ("[profiles.default]\nshare = 500", "default.share: 500 is not between 20 and 80"),
+        ('[profiles.default]\ncolumns = ["nope"]', "default.columns: there is no field nope"),
+        ('[profiles.default.colours]\n"kind == error" = "notacolour"', "default.colours: 'kind == error' = 'notacolour': "),
     ],
 )
 def test_what_cannot_be_understood_is_said(file: Path, text: str, said: str) -> None:

@@ -54,6 +54,8 @@ async def test_whatever_names_a_flow_tells_the_story_of_its_upcall() -> None:
             made = story(at.session, at.session.findings, number)
             assert made.title.startswith("Miss "), number
             assert told <= {line.number for line in made.lines}, number
+        (line,) = (one for one in story(at.session, at.session.findings, 5291).lines if one.pieces[0][1].startswith("flow before"))
+        assert line.pieces[1][1] == "none with this ufid in the capture", "#5291 is the first upcall of the recording"
         (line,) = story(at.session, at.session.findings, 5292).lines
         assert line.pieces[1][1] == "this message is about no single packet or flow"
 

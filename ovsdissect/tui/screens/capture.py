@@ -30,6 +30,7 @@ from ovsdissect.tui.parts.filters import Filters
 from ovsdissect.tui.parts.order import Order
 from ovsdissect.tui.parts.saves import SAVING
 from ovsdissect.tui.session import Session
+from ovsdissect.tui.settings import LEAST, MOST
 from ovsdissect.tui.treepane import TreePane
 from ovsdissect.tui.work import Work
 
@@ -182,7 +183,7 @@ class CaptureScreen(Screen[None]):
         self.lay_out()
 
     def action_grow(self, step: int) -> None:
-        self.session.settings.share = max(min(self.session.settings.share + 10 * step, 80), 20)
+        self.session.settings.share = max(min(self.session.settings.share + 10 * step, MOST), LEAST)
         self.lay_out()
 
     def recolour(self) -> None:

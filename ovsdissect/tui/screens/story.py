@@ -62,6 +62,7 @@ class StoryScreen(ModalScreen[None]):
         if number is None:
             self._say("no message is selected" if self.session.line is None else "this record holds no message")
         elif findings.done or findings.source.live:
+            self._say("looking for the messages of its flow")
             self._thread = threading.Thread(target=self._tell, args=(number,), name="ovsdissect-story", daemon=True)
             self._thread.start()
         else:
