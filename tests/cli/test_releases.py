@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 import ovsdissect
+from ovsdissect.cli.analysing import Options, release
 from ovsdissect.cli.ending import told_release
 from ovsdissect.errors import OvsDissectError
 from tests import recorded
@@ -122,3 +123,13 @@ def test_a_fixture_pins_what_it_found(monkeypatch: pytest.MonkeyPatch, tmp_path:
         assert "text of Open vSwitch" in told.err
         assert f'with_name("{name}.pcap"){pinned})' in (tmp_path / name / f"test_{name}.py").read_text()
         assert f"ovsdissect json --odp --ovs {'3.5.2' if pinned else '4.0'} {name}.pcap" in (tmp_path / name / f"{name}.md").read_text()
+
+
+def test_the_analyses_print_the_text_of_the_release_that_is_told() -> None:
+    for path, told in ((OLD, "3.5.2"), (NEW, "4.0")):
+        with ovsdissect.open(path) as capture:
+            for _ in capture.facts():
+                pass
+            for given, wanted in (("auto", told), ("3.1", "3.1")):
+                options = Options("", {}, False, True, False, None, True, given, False, False, None)
+                assert str(release(capture, options)).startswith(wanted)

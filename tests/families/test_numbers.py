@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from ovsdissect.families import FAMILIES
+from ovsdissect.families.cookies import PACKET_IN_REASONS, SLOW_PATH_REASONS
 from ovsdissect.families.numbers import ARP_OPERATIONS, ETHERTYPES, IP_PROTOCOLS, NSH_PROTOCOLS
 from ovsdissect.families.registry import Announcement, Registry
 
@@ -34,6 +35,13 @@ def test_operations_and_next_protocols() -> None:
     """RFC 826 and RFC 903; RFC 8300, 2.2."""
     assert ARP_OPERATIONS == {1: "request", 2: "reply", 3: "rarp_request", 4: "rarp_reply"}
     assert NSH_PROTOCOLS == {1: "ipv4", 2: "ipv6", 3: "ethernet", 4: "nsh", 5: "mpls"}
+
+
+def test_reasons_of_upcalls() -> None:
+    """enum slow_path_reason of lib/odp-util.h, a bit each; OpenFlow 1.5.1, 7.4.1, and what Open vSwitch tells apart of "no match"."""
+    assert {1 << at: name for at, name in enumerate(("cfm", "bfd", "lacp", "stp", "lldp", "action", "match"))} == SLOW_PATH_REASONS
+    reasons = ("no_match", "action", "invalid_ttl", "action_set", "group", "packet_out", "explicit_miss", "implicit_miss")
+    assert dict(enumerate(reasons)) == PACKET_IN_REASONS
 
 
 def test_an_id_stays_until_another_family_has_it() -> None:

@@ -7,12 +7,30 @@ import struct
 import pytest
 
 from ovsdissect.byteorder import ByteOrder
-from ovsdissect.netlink.framing import cooked, framing
+from ovsdissect.netlink.framing import cooked, framing, is_netlink
 from ovsdissect.netlink.headers import COOKED, COOKED_V2
+from ovsdissect.netlink.rtnetlink import interface
 from tests.dissect.made import nlmsg
 
 SLL = b"\0\4\3\x38\0\0\0\0\0\0\0\0\0\0\0\x10"
 SLL2 = b"\0\x10\0\0\0\0\0\2\3\x38\4\0\0\0\0\0\0\0\0\0"
+
+
+def test_the_type_of_a_device() -> None:
+    """ARPHRD_NETLINK is 824, ARPHRD_ETHER 1: at byte 2 of LINKTYPE_LINUX_SLL and of nlmon's header, at 8 of LINKTYPE_LINUX_SLL2."""
+    for data, link_type, at in ((SLL, 113, 2), (SLL, 253, 2), (SLL2, 276, 8)):
+        assert is_netlink(data, link_type)
+        assert not is_netlink(data[:at] + b"\0\1" + data[at + 2 :], link_type)
+
+
+def test_where_a_message_of_rtnetlink_names_its_interface() -> None:
+    """struct ifinfomsg, ifaddrmsg, ndmsg and tcmsg as C lays them out; a message that is a byte shorter names none."""
+    structs = {16: "<BxHiII", 20: "<BBBBi", 28: "<BxHiHBB", 36: "<BxHiIII"}
+    for kind, form in structs.items():
+        values = [7 if letter == "i" else 0 for letter in form if letter.isalpha() and letter != "x"]
+        message = bytes(16) + struct.pack(form, *values)
+        assert interface(message, kind, "little") == (7, None)
+        assert interface(message[:-1], kind, "little") == (None, None)
 
 
 def test_link_types() -> None:
