@@ -1,5 +1,8 @@
-# C types of facts.py.
+# C types of facts.py. No fact refers to another: the collector need not know them.
 
+cimport cython
+
+@cython.no_gc
 cdef class Fact:
     cdef public long long number
     cdef public long long record
@@ -18,6 +21,7 @@ cdef class Fact:
     cdef public object body
 
 
+@cython.no_gc
 cdef class PacketFact(Fact):
     cdef public bytes key
     cdef public bytes key_digest
@@ -36,6 +40,7 @@ cdef class PacketFact(Fact):
     cdef public bint cut
 
 
+@cython.no_gc
 cdef class FlowFact(Fact):
     cdef public bytes key
     cdef public bytes key_digest

@@ -22,9 +22,9 @@ cdef class Pairing:
     cdef bint _seen
     cdef bint _hashed
 
-    @cython.locals(fact=PacketFact, value=object, alike=list, equal=list, key=tuple)
+    @cython.locals(fact=PacketFact, value=object, key=tuple)
     cpdef upcall(self, Open upcall)
-    @cython.locals(histories=Histories, row=cython.int, waiting=list)
+    @cython.locals(histories=Histories, row=cython.int)
     cdef _await(self, Open miss, bytes key)
     @cython.locals(row=cython.int, values="long long[:, ::1]", waiting=list, eligible=list, miss=Open, chosen=Open, key=bytes)
     cpdef put(self, Put put)
@@ -56,5 +56,9 @@ cdef tuple _key(Open upcall)
 cdef bint _another(list unanswered, Open chosen) except -1
 cdef _further(Open upcall, Execute execute)
 cdef _move(Put put, Open miss)
-@cython.locals(equal=list)
+@cython.locals(equal=object)
+cdef _insert(dict index, key, Open upcall)
+@cython.locals(equal=object)
+cdef list _all(dict index, key)
+@cython.locals(equal=object)
 cdef _drop(dict index, key, Open upcall)

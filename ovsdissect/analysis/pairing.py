@@ -40,10 +40,10 @@ class Pairing:
     """The upcalls of one datapath and their answers. histories: those of its flow keys."""
 
     def __init__(self) -> None:
-        self._open: dict[Key, list[Open]] = {}  # unanswered
+        self._open: dict[Key, Open | list[Open]] = {}  # unanswered
         self._answered: dict[Key, Open] = {}  # the newest
-        self._waiting: dict[bytes, list[Open]] = {}
-        self._by_hash: dict[tuple[int | None, int], list[Open]] = {}
+        self._waiting: dict[bytes, Open | list[Open]] = {}
+        self._by_hash: dict[tuple[int | None, int], Open | list[Open]] = {}
         self._recent: deque[Open] = deque(maxlen=RECENT)
         self.histories = Histories(HISTORIES)
         self._recirculated: dict[int, deque[tuple[int, int, bytes | None, int | None]]] = {}
@@ -59,22 +59,13 @@ class Pairing:
             self._hashed = True
             if fact.recirc_id:
                 self._find_parent(upcall)
-            at = (fact.in_port, value)
-            alike = self._by_hash.get(at)
-            if alike is None:
-                self._by_hash[at] = [upcall]
-            else:
-                alike.append(upcall)
+            _insert(self._by_hash, (fact.in_port, value), upcall)
             key: Key = (fact.packet_digest, value, None)
         else:
             if fact.recirc_id:
                 self._find_parent(upcall)
             key = (fact.packet_digest, None, fact.in_port)
-        equal = self._open.get(key)
-        if equal is None:
-            self._open[key] = [upcall]
-        else:
-            equal.append(upcall)
+        _insert(self._open, key, upcall)
         if upcall.miss:
             self._recent.append(upcall)
             if fact.key_digest is not None:
@@ -85,7 +76,6 @@ class Pairing:
     def _await(self, miss: Open, key: bytes) -> None:
         histories = self.histories
         row = histories.find(key)
-        waiting = self._waiting.get(key)
         if row < 0:
             histories.add(key)
         elif histories.values[row, STATE] != THERE:
@@ -96,10 +86,7 @@ class Pairing:
             miss.sort = LATE
         else:
             miss.sort = WAITING
-        if waiting is None:
-            self._waiting[key] = [miss]
-        else:
-            waiting.append(miss)
+        _insert(self._waiting, key, miss)
 
     def put(self, put: Put) -> None:
         """Take a put and find the MISS that it answers."""
@@ -110,8 +97,8 @@ class Pairing:
         if row < 0:
             row = self.histories.add(key)
         values = self.histories.values
-        waiting = self._waiting.get(key)
-        if waiting is not None:
+        waiting = _all(self._waiting, key)
+        if waiting:
             eligible = [miss for miss in waiting if miss.put is None and miss.execute is None]
             chosen = self._next(eligible, put, values[row, PUT]) if eligible else None
             if chosen is not None:
@@ -155,7 +142,7 @@ class Pairing:
     def _by_packet(self, execute: Execute, key: Key, put: Put | None) -> str | None:
         """Rule 1: find an upcall with the same packet and hash."""
         time_ns = execute.time_ns
-        unanswered = self._open.get(key) or []
+        unanswered = _all(self._open, key)
         if unanswered:
             oldest = unanswered[0]
             if time_ns - oldest.time_ns >= UNANSWERED_NS:
@@ -205,8 +192,8 @@ class Pairing:
 
     def _changed(self, execute: Execute, in_port: int | None, value: int) -> str:
         """Rule 2: find an upcall with the same hash, whose packet earlier actions have changed."""
-        alike = self._by_hash.get((in_port, value))
-        if alike is None:
+        alike = _all(self._by_hash, (in_port, value))
+        if not alike:
             return UNPAIRED
         time_ns = execute.time_ns
         unanswered = [upcall for upcall in alike if upcall.execute is None and upcall.subs is None]
@@ -317,9 +304,24 @@ def _move(put: Put, miss: Open) -> None:
     miss.put, put.upcall = put, miss
 
 
-def _drop(index: dict[Any, list[Open]], key: object, upcall: Open) -> None:
+def _insert(index: dict[Any, Open | list[Open]], key: object, upcall: Open) -> None:
+    """Add an upcall to an index, which holds it as it is where it is the only one with its key, as most are."""
+    equal = index.setdefault(key, upcall)
+    if isinstance(equal, list):
+        equal.append(upcall)
+    elif equal is not upcall:
+        index[key] = [equal, upcall]
+
+
+def _all(index: dict[Any, Open | list[Open]], key: object) -> list[Open]:
+    """Return the upcalls with a key, the oldest first."""
+    equal = index.get(key)
+    return equal if isinstance(equal, list) else [] if equal is None else [equal]
+
+
+def _drop(index: dict[Any, Open | list[Open]], key: object, upcall: Open) -> None:
     equal = index[key]
-    if len(equal) == 1:
-        del index[key]
-    else:
+    if isinstance(equal, list) and len(equal) > 1:
         equal.remove(upcall)
+    else:
+        del index[key]
