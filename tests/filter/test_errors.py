@@ -76,7 +76,7 @@ CASES = [
     (".key.in_port == 3", ".key.in_port", "did you mean key.in_port?"),
     ("ovs_packet.cmd == MISS", "MISS", "MISS is not a valid value: did you mean miss?"),
     ("cmd == misss", "misss", "misss is not a valid value: did you mean miss?"),
-    ("cmd == fnord", "fnord", "getpolicy, new, del, get, set, miss, action, execute, features, and no number"),
+    ("cmd == fnord", "fnord", "getpolicy, new, del, get, set, miss, action, execute, features nor a number"),
     ("error.name == einval", "einval", "did you mean EINVAL?"),
     ("error.name == zzz", "zzz", 'zzz is not one of the valid values; any other text needs quotes: "zzz"'),
     ("kind == zzz", "zzz", "zzz is not one of message, error, ack, done, noop, overrun, record"),
