@@ -53,7 +53,7 @@ RECORDS = {
     "options": 8_000_100,
     "long-names": 70_000,
 }
-QUICK = ("attributes-of-a-message", "problems", "extended-acks")
+QUICK = ("problems",)
 
 
 def run(capture: Path, command: str) -> tuple[float, int]:
