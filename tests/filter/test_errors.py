@@ -44,7 +44,7 @@ CASES = [
     ("ovs_packet.cmd == mis", "mis", "did you mean miss?"),
     ("family == ovs_pakcet", "ovs_pakcet", "did you mean ovs_packet?"),
     ("error.name == XQJ", "XQJ", "any other text needs quotes"),
-    ("cmd == RTM_NEWLIN", "RTM_NEWLIN", "cmd: RTM_NEWLIN is not one of"),
+    ("cmd == RTM_NEWLIN", "RTM_NEWLIN", "cmd: RTM_NEWLIN is neither one of"),
     ("cmd == RTM_NEWLINK && ovs_flow", "ovs_flow", "is about other messages"),
     ("key.tcp.src > 70000", "70000", "does not fit: the field holds 0 to 65535"),
     ("key.tcp.src in {70000..80000}", "70000", "does not fit"),
