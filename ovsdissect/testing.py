@@ -29,7 +29,7 @@ SUFFIX: Final = re.compile(r"\.(pcapng|pcap|cap)(\.\w+)?$")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option."""
     group = parser.getgroup("ovsdissect")
-    group.addoption("--ovsdissect-update", action="store_true", help="write golden files of captures anew instead of comparing with them")
+    group.addoption("--ovsdissect-update", action="store_true", help="rewrite the golden files of captures instead of comparing with them")
 
 
 class Golden:

@@ -15,10 +15,10 @@ HEAD: Final = """# Command line
 
 Made from the commands' own help by `python -m tools.cli_reference`.
 
-stdout is data, stderr is diagnostics. Exit status: 0 done, also when nothing matched; 1 the output could not be completed, the
-capture was changed while it was read, or with
-`--strict` the capture ended early or held malformed messages; 2 wrong usage or unreadable input; 128 + the number of a signal
-(130 Ctrl-C, 143 SIGTERM, 141 a closed pipe).
+stdout is data, stderr is diagnostics. The exit status is 0 when the work is done, also when nothing matched.
+It is 1 when the output could not be completed, the capture was changed while it was read, one of several captures
+could not be read, or, with `--strict`, a capture ended early, held malformed messages or had records that were skipped.
+It is 2 when the usage is wrong or the input cannot be read, and 128 + N after signal N (130 for Ctrl-C, 141 for a closed pipe).
 """
 
 

@@ -20,10 +20,14 @@ from ovsdissect.cli import COMMANDS, ovsdissect
 
 FOLDER: Final = Path(__file__).parents[1] / "man"
 CODES: Final = (
-    ("0", "Done, also when nothing matched."),
-    ("1", "The output could not be completed, or with --strict the capture ended early or held malformed messages."),
-    ("2", "Wrong usage, or input that cannot be read."),
-    ("130, 141, 128 + N", "Ctrl-C, a closed pipe, signal N."),
+    ("0", "The work is done, also when nothing matched."),
+    (
+        "1",
+        "The output could not be completed, the capture was changed while it was read, one of several captures could not be read, or, with"
+        " --strict, a capture ended early, held malformed messages or had records that were skipped.",
+    ),
+    ("2", "The usage is wrong or the input cannot be read."),
+    ("128 + N", "Signal N ended the command (130 for Ctrl-C, 141 for a closed pipe)."),
 )
 
 

@@ -179,9 +179,7 @@ def _refused(teller: _Teller, side: Side) -> Iterator[Verdict]:
     packets = side.seen.get("packets-refused")
     if packets is not None:
         errors = _named(side.errors["packets-refused"])
-        text = (
-            f"{_count(packets.count, 'packet')} lost: the kernel refused what was to be done with {'it' if packets.count == 1 else 'them'}"
-        )
+        text = f"{_count(packets.count, 'packet')} lost: the kernel rejected {'its' if packets.count == 1 else 'their'} actions"
         text += f" ({_list(errors)})"
         span = (packets.first_ns, packets.last_ns)
         yield teller.tell("packets-refused", BAD, text, packets.numbers, {"executes": packets.count, "errors": errors}, span)
@@ -264,7 +262,7 @@ def _misses(teller: _Teller, side: Side) -> Iterator[Verdict]:
         yield teller.tell("flow-limit", WARN, text, run.numbers, {"misses": run.count, "n_flows": flows}, (run.first_ns, run.last_ns))
     cut = side.seen.get("cut")
     if cut is not None:
-        text = f"{_count(cut.count, 'upcall')} cut by the capture's snaplen, or the flows put for them: what answers them cannot be told"
+        text = f"{_count(cut.count, 'upcall')} cut by the capture's snaplen, or the flows put for them: their answers cannot be identified"
         yield teller.tell("cut", WARN, text, cut.numbers, {"upcalls": cut.count}, (cut.first_ns, cut.last_ns))
     early, late, misses = side.seen.get("early"), side.seen.get("late"), side.counters.miss
     count = (early.count if early else 0) + (late.count if late else 0)
@@ -275,7 +273,7 @@ def _misses(teller: _Teller, side: Side) -> Iterator[Verdict]:
         yield teller.tell("duplicates", NOTE, text, messages, counts)
     gone = side.seen.get("gone")
     if gone is not None and gone.count >= GONE:
-        text = f"{gone.count:,} requests to change or delete a flow that was gone already"
+        text = f"{gone.count:,} requests to change or delete a flow that no longer existed"
         yield teller.tell("gone-flows", NOTE, text, gone.numbers, {"requests": gone.count}, (gone.first_ns, gone.last_ns))
 
 

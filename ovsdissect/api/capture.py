@@ -39,7 +39,7 @@ class Capture(Passes):
     def __len__(self) -> int:
         """The number of netlink messages.  Raises TypeError for a stream and with `follow`."""
         if not self._whole:
-            raise TypeError(f"{self.name}: how many messages there are is known when all were read")
+            raise TypeError(f"{self.name}: the number of messages is known only after all have been read")
         if self._count is None:
             from ovsdissect.engine.counts import Counts
 

@@ -26,6 +26,8 @@ from ovsdissect.cli.options import (
 from ovsdissect.cli.selection import with_numbers
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ovsdissect.analysis.facts import Fact
     from ovsdissect.analysis.moment import Moment
     from ovsdissect.analysis.run import Analysis
@@ -46,10 +48,38 @@ def csv_option(function: F) -> F:
     return as_csv(safe_csv_option(function))
 
 
+class ColumnNames(click.types.StringParamType):
+    """Names of the columns of an analysis, separated by commas; they are completed."""
+
+    name = "columns"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        before, comma, last = incomplete.rpartition(",")
+        return [CompletionItem(f"{before}{comma}{name}") for name in _names_of(str(ctx.info_name)) if name.startswith(last)]
+
+
+def _names_of(command: str) -> Iterable[str]:
+    from ovsdissect.report import errors, flows, ports, upcalls
+    from ovsdissect.report.columns import names
+    from ovsdissect.report.flowtext import Style
+
+    if command == "flows":
+        return names(flows.columns(0), flows.example(Style(NEWEST)))
+    if command == "ports":
+        return names(ports.columns((), 0), ports.example())
+    return names(errors.columns(), errors.example()) if command == "errors" else names(upcalls.columns(), upcalls.example())
+
+
 columns_option = click.option(
-    "--columns", "columns_text", metavar="NAME,...", help="Print these columns: the fields of --json, with - for _."
+    "--columns",
+    "columns_text",
+    metavar="NAME,...",
+    type=ColumnNames(),
+    help="Print these columns, named as in the tables or as in --json (to-execute or to_execute_ns).",
 )
-sort_option = click.option("--sort", "sort_by", metavar="COLUMN", help="Sort by a column, numbers in descending order.")
+sort_option = click.option("--sort", "sort_by", metavar="COLUMN", type=ColumnNames(), help="Sort by a column, numbers in descending order.")
 
 
 lines_option = click.option(

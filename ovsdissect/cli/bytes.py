@@ -39,7 +39,7 @@ def command(given: tuple[str, ...], families: dict[str, int], byteorder: str, ov
     --family names a family that the bytes do not identify.
 
     \b
-    ovsdissect bytes 140000002200050300000000000000000101000005000000
+    ovsdissect bytes --family ovs_datapath=34 180000002200050000000000000000000101000005000000
     xclip -o | ovsdissect bytes
     ovsdissect bytes @dump.txt --json
     """

@@ -19,11 +19,9 @@ SERIES: Final = "ovsdissect.series"  # key of a context: its Series
 EXIT_INCOMPLETE: Final = 1
 F = TypeVar("F", bound=Callable[..., Any])
 
-# command -> why it reads one capture
+# command -> why it reads one capture, if that is not obvious
 ONE: Final = {
-    "tui": "the screen shows one capture",
     "carve": "a family may have another id in each capture; `mergecap` joins files that have the same ids",
-    "fixture": "a fixture is made from one capture",
 }
 
 
@@ -97,7 +95,7 @@ def capture_argument(function: F) -> F:
         captures = _captures(values, values.pop("read_file"))
         name = str(click.get_current_context().info_name)
         if len(captures) > 1:
-            raise click.UsageError(f"{name} takes one capture: {ONE[name]}")
+            raise click.UsageError(f"{name} takes one capture" + (f": {ONE[name]}" if name in ONE else ""))
         refuse_ignored(click.get_current_context())
         del values["captures"]
         return function(capture=captures[0] if captures else None, **values)

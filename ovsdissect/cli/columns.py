@@ -85,7 +85,7 @@ def command(
     """Write captures as tables: messages, upcalls, flows, ports, errors and problems, each in a directory below DIR, with a file for
     each capture.
 
-    --schema and docs/columns.md describe the columns.  Needs pyarrow.
+    `ovsdissect columns --schema` describes the columns.  Needs pyarrow.
 
     \b
     ovsdissect columns nlmon.pcap -o tables

@@ -9,6 +9,8 @@ from typing import Final
 
 import click
 
+from ovsdissect.cli.options import Word
+
 SHELLS: Final = ("bash", "zsh", "fish")
 
 
@@ -26,7 +28,7 @@ def place(shell: str) -> Path:
 
 
 @click.command("completion", short_help="Install completion for bash, zsh and fish.")
-@click.argument("action", type=click.Choice(["install", "show"]))
+@click.argument("action", type=Word(["install", "show"]))
 @click.argument("shell", type=click.Choice(SHELLS), required=False, metavar=f"[{'|'.join(SHELLS)}]")
 @click.pass_context
 def command(ctx: click.Context, action: str, shell: str | None) -> int:
@@ -42,11 +44,14 @@ def command(ctx: click.Context, action: str, shell: str | None) -> int:
     from ovsdissect import files
     from ovsdissect.cli import COMPLETE, ovsdissect
     from ovsdissect.errors import OvsDissectError
+    from ovsdissect.text.screen import escape
 
-    shell = shell or os.path.basename(os.environ.get("SHELL", ""))
+    own = os.path.basename(os.environ.get("SHELL", ""))
+    shell = shell or own
     made = get_completion_class(shell) if shell in SHELLS else None
     if made is None:
-        raise OvsDissectError(f"which shell? ovsdissect completion {action} {'|'.join(SHELLS)}")
+        whose = f"{escape(own)} is not supported" if own else "$SHELL does not say which shell is used"
+        raise OvsDissectError(f"{whose}: completion is for bash, zsh and fish; name one, as in `ovsdissect completion {action} bash`")
     text = made(ovsdissect, {}, "ovsdissect", COMPLETE).source()
     if action == "show":
         click.echo(text)

@@ -85,7 +85,8 @@ def command(
 
     The fixture also gets the messages that name families, datapaths and ports, and the requests of selected answers.
     Addresses are replaced consistently: common prefixes stay common, lengths and relations do not change, checksums are corrected.
-    If the result would mean something else, or would still contain an original address or name, nothing is written and the exit code is 1.
+    If the result would mean something else, or would still contain an original address or name, nothing is written and the exit status
+    is 1.
 
     \b
     ovsdissect fixture nlmon.pcap -Y 'ovs_packet.cmd == miss && arp' -o tests/arp-miss

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovsdissect.cli.options import AUTO, NEWEST, ovs_option
+from ovsdissect.cli.options import AUTO, NEWEST, Word, ovs_option
 from ovsdissect.errors import OvsDissectError
 from ovsdissect.problem import counted
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("odp", short_help="Print Open vSwitch's text for pasted bytes.")
-@click.argument("what", metavar="WHAT", type=click.Choice(["key", "flow", "actions", "tunnel"]))
+@click.argument("what", metavar="WHAT", type=Word(["key", "flow", "actions", "tunnel"]))
 @click.argument("given", metavar="BYTES")
 @click.argument("given_mask", metavar="[MASK]", required=False)
 @click.option(

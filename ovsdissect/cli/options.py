@@ -131,6 +131,27 @@ class FieldNames(click.types.StringParamType):
         return [CompletionItem(f"{before}{comma}{name}", help=doc) for name, doc in names.items()]
 
 
+class Release(click.types.StringParamType):
+    """A release of Open vSwitch: its branches are completed and, after a point, its point releases."""
+
+    name = "release"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from ovsdissect.odp.releases import POINTS, RELEASES
+
+        points = RELEASES if "." in incomplete else ()
+        return [CompletionItem(name) for name in (AUTO, *POINTS, *points) if name.startswith(incomplete)]
+
+
+class Word(click.Choice[str]):
+    """One of a few words, of which a missing argument names all in one line."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return f"Choose from {', '.join(self.choices)}."
+
+
 class FamilyId(click.types.StringParamType):
     """NAME=ID of a family; the names are completed."""
 
@@ -189,6 +210,7 @@ def _ovs(ctx: click.Context, param: click.Parameter, value: str) -> str:
 ovs_option = click.option(
     "--ovs",
     metavar="RELEASE",
+    type=Release(),
     default=AUTO,
     show_default=True,
     callback=_ovs,

@@ -147,7 +147,8 @@ def lines(message: Message, where: Scope, screen: Terminal, with_hex: bool, orig
     from ovsdissect.text.summary import summary
 
     yield screen.paint(title(message, where), "bold")
-    yield INDENT + summary(message, where)
+    if said := summary(message, where):
+        yield INDENT + said
     if way is not None:
         yield f"{INDENT}in the way: {way}"
     for line in outline(message, where):

@@ -191,9 +191,13 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str, format_: str, output
 
 
 def _hint(text: str) -> str:
-    """Return DuckDB's message, with a hint if a name with dots was not quoted."""
+    """Return DuckDB's message, with a hint if a name with dots was not quoted or a table is unknown."""
+    if "Table with name" in text and "does not exist" in text:
+        from ovsdissect.columns.names import TABLES
+
+        return f"{text.splitlines()[0]}\nThe tables are {', '.join(TABLES)}."
     if "key" in text and "Binder Error" in text:
-        text += '\nA name with dots stands in double quotes: "key.ipv4.src".'
+        text += '\nPut a name with dots in double quotes: "key.ipv4.src".'
     return text
 
 

@@ -37,7 +37,7 @@ def command(
     """Summarise a capture: messages by family and command, errors, problems, and recorded losses.
 
     -n counts only the messages with these numbers; -c stops after COUNT messages.  With --follow, Ctrl-C prints the counts.
-    A line at the end says how many messages the tree, the slower reader, had to read, and why.
+    A line at the end says how many messages needed the slower reader, and why.
 
     \b
     ovsdissect stats nlmon.pcap
@@ -211,7 +211,7 @@ def _by_tree(found: dict[str, int]) -> str:
     if total > sum(why.values()):
         why["without a problem"] = total - sum(why.values())
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in why.items())
-    return f"{total:,} message{'s' * (total != 1)} read by the tree" + (f": {reasons}" if reasons else "")
+    return f"{total:,} message{'s' * (total != 1)} needed the slower reader" + (f": {reasons}" if reasons else "")
 
 
 def _count(one: dict[str, Any]) -> list[Any]:

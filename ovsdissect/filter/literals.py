@@ -85,8 +85,9 @@ def _expected(atom: Atom, type_: Type) -> MismatchError:
         return _mismatch(atom, f"{shown} is not a valid value: did you mean {near}?")
     if not names:
         return _mismatch(atom, f"{shown} is not {literal_form(type_)}")
-    no_number = "" if type_.group == "text" else ", and no number"
-    return _mismatch(atom, f"{shown} is not one of {_listed(names)}{no_number}")
+    if type_.group == "text":
+        return _mismatch(atom, f"{shown} is not one of {_listed(names)}")
+    return _mismatch(atom, f"{shown} is neither one of {_listed(names)} nor a number")
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -169,18 +169,26 @@ def place_column(interfaces: Sequence[Interface]) -> Column:
     return Column("interface", text, lambda line: line.fields.get("interface"), False, 10)
 
 
-def chosen(text: str, own: Mapping[str, Column], example: Object) -> list[Column]:
-    """Return the columns in a list of names: those of a command, and all fields of its lines.
-
-    Raises OvsDissectError for a name that is neither.
-    """
+def names(own: Iterable[str], example: Object) -> dict[str, str]:
+    """Return the names of the columns: those of a command, each with its own name, and those of the fields of its lines, with the field."""
     fields = {column_name(field): field for field in example if field != "kind"}
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in own and name not in fields]
-    if unknown or not names:
-        there = ", ".join([*own, *(name for name in fields if name not in own)])
-        raise OvsDissectError(f"--columns: no column {escape(', '.join(unknown)) or 'name'}; the columns are {there}")
-    return [own[name] if name in own else field_column(fields[name]) for name in names]
+    return {name: fields.get(name, name) for name in (*own, *fields)}
+
+
+def chosen(text: str, own: Mapping[str, Column], example: Object, option: str = "--columns") -> list[Column]:
+    """Return the columns in a list of names: those of a command, and all fields of its lines, also by their names in the JSON.
+
+    option: the option that the names were given to.
+    Raises OvsDissectError for a name that is none of these.
+    """
+    there = names(own, example)
+    of_fields = {field: column_name(field) for field in example if field != "kind"}
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    found = [name if name in there else of_fields.get(name.replace("-", "_"), name) for name in wanted]
+    unknown = [name for name in found if name not in there]
+    if unknown or not found:
+        raise OvsDissectError(f"{option}: no column {escape(', '.join(unknown)) or 'name'}; the columns are {', '.join(there)}")
+    return [own[name] if name in own else field_column(there[name]) for name in found]
 
 
 def ordered(lines: Iterable[Line], name: str | None, columns: Mapping[str, Column], example: Object) -> list[Line]:
@@ -191,7 +199,7 @@ def ordered(lines: Iterable[Line], name: str | None, columns: Mapping[str, Colum
     if name is None:
         return list(lines)
     try:
-        (column,) = chosen(name, columns, example)
+        (column,) = chosen(name, columns, example, "--sort")
     except ValueError:
         raise OvsDissectError("--sort takes one column") from None
     given = list(lines)

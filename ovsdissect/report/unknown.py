@@ -16,7 +16,10 @@ NOT_KNOWN: Final = {
         "which of several byte-identical packets an answer was for",
     ),
     "flows": ("why a flow was deleted, beyond idle, flush and sooner", "packets that hit a flow, between two dumps"),
-    "ports": ("which packets were lost, and on which CPU", "full sockets from absent ones, unless nobody listens at all"),
+    "ports": (
+        "which packets were lost, and on which CPU",
+        "whether a packet was lost to a full socket or to a missing one, unless nobody listens",
+    ),
     "errors": ("what the kernel writes to its own log",),
     "report": ("the daemon's flow limit", "drop reasons", "OpenFlow rules"),
 }

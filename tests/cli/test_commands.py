@@ -225,6 +225,9 @@ def test_completion() -> None:
     assert "plain,number,key.in_port" in completed("list", "--columns", "number,key.in_po")
     assert completed("help", "upc") == ["plain,upcalls"]
     assert completed("show", "x", "--color", "al") == ["plain,always"]
+    assert completed("upcalls", "x", "--columns", "number,to") == ["plain,number,to-flow", "plain,number,to-execute"]
+    assert completed("flows", "x", "--sort", "uf") == ["plain,ufid"]
+    assert "plain,3.3" in completed("list", "x", "--ovs", "3")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -39,7 +39,7 @@ READING = {
 }
 OTHERS = {
     "odp": ("odp", "actions", "0800010003000000"),
-    "bytes": ("bytes", "140000002200050300000000000000000101000005000000", "--family", "ovs_datapath=34"),
+    "bytes": ("bytes", "180000002200050000000000000000000101000005000000", "--family", "ovs_datapath=34"),
     "fields": ("fields", "key.in_port"),
     "schema": ("schema",),
     "completion": ("completion", "show", "bash"),

@@ -18,12 +18,12 @@ PROMISES: Final[list[tuple[str, str, tuple[str, ...]]]] = [
     ("README.md", "The exit status is 0 when the work is done", ("cli/test_exit_codes.py::test_0_where_it_is_done",)),
     (
         "README.md",
-        "1 when the output could not be completed",
+        "It is 1 when the output could not be completed",
         ("cli/test_outputs.py::test_a_full_disk_is_said", "cli/test_outputs.py::test_closed_descriptors"),
     ),
     (
         "README.md",
-        "or with `--strict` when the capture is cut or malformed",
+        "or, with `--strict`, a capture ended early, held malformed messages",
         ("cli/test_strict.py::test_a_spoiled_one", "cli/test_strict.py::test_a_clean_capture"),
     ),
     (
@@ -32,11 +32,11 @@ PROMISES: Final[list[tuple[str, str, tuple[str, ...]]]] = [
         ("cli/test_exit_codes.py::test_2_where_an_option_is_wrong", "cli/test_exit_codes.py::test_2_where_the_input_cannot_be_read"),
     ),
     ("README.md", "Malformed and truncated captures are read as far as they go", ("capture/test_damage.py::test_a_flipped_bit",)),
-    ("docs/cli.md", "0 done, also when nothing matched", ("cli/test_exit_codes.py::test_0_where_nothing_matches",)),
+    ("docs/cli.md", "0 when the work is done, also when nothing matched", ("cli/test_exit_codes.py::test_0_where_nothing_matches",)),
     ("docs/cli.md", "the capture was changed while it was read", ("capture/test_changes.py::test_commands_say_it_and_exit_with_one",)),
     (
         "docs/cli.md",
-        "128 + the number of a signal (130 Ctrl-C, 143 SIGTERM, 141 a closed pipe)",
+        "128 + N after signal N (130 for Ctrl-C, 141 for a closed pipe)",
         ("cli/test_signals.py::test_a_pipe_that_says_nothing", "cli/test_exit_codes.py::test_141_where_the_reader_goes_away"),
     ),
     (

@@ -35,6 +35,15 @@ def test_every_command_has_an_example(name: str) -> None:
     assert [one.name for one in command.params if isinstance(one, click.Option) and not one.help] == []
 
 
+def test_the_bytes_in_the_help_are_decoded_on_a_page() -> None:
+    """tests/docs/test_console.py runs it there."""
+    command = ovsdissect.get_command(click.Context(ovsdissect), "bytes")
+    assert command is not None
+    example = re.search(r"ovsdissect bytes --family .*", command.help or "")
+    assert example is not None
+    assert f"$ {example[0]}\n" in (ROOT / "docs" / "scripting.md").read_text()
+
+
 def test_the_site_has_every_page() -> None:
     docs = ROOT / "docs"
     listed = re.findall(r"^([a-z-]+)$", (docs / "index.md").read_text(), re.MULTILINE)
