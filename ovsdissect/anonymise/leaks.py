@@ -15,6 +15,7 @@ from ovsdissect.anonymise.inner import packets
 from ovsdissect.anonymise.sought import Sought
 from ovsdissect.dissect.message import Message
 from ovsdissect.families import NLCTRL
+from ovsdissect.netlink.headers import NLMSGHDR_LEN
 from ovsdissect.tree.node import Node
 
 NUMBERS: Final = frozenset(("uint", "int", "enum", "flags", "bits", "id", "flag"))
@@ -48,8 +49,11 @@ def in_messages(originals: Sought, old: Sequence[Message], new: Sequence[Message
     names = {text for text in originals.texts if text and _telling(text)}
     for before, after in zip(old, new, strict=True):
         data = after.data
+        header = after.frame.offset, after.frame.offset + NLMSGHDR_LEN
         for at, end in wanted.found(data):
-            text = f"message {after.number} has the bytes of one at {at}"
+            if header[0] <= at and end <= header[1]:
+                continue  # nlmsghdr is five numbers
+            text = f"message {after.number} of the fixture has the bytes of an original address or UUID at byte {at}"
             leak = _is_leak(before, after, at, end) or _is_nobody_elses(data[at:end])
             yield Hit(leak, text, before.data[at:end] != data[at:end])
         for node in _texts(after):

@@ -30,6 +30,11 @@ WORDS: Final = frozenset(("system.name", "system.desc", "port.desc", "chassis.id
 # what looks like an address and is not one
 NO_ADDRESS: Final = frozenset(("mask", "dst_mask", "subnet_mask", "oui"))
 
+ETH_P_NSH: Final = 0x894F
+NSH_BASE: Final = 8  # bytes of the base and service path headers
+NSH_ETHERNET: Final = 3
+NSH_NEXT: Final = {1: 0x0800, 2: 0x86DD}  # next protocol -> ethertype
+
 
 class Sought:
     """The addresses that are not well known, UUIDs and names in messages, as bytes."""
@@ -57,7 +62,7 @@ class Sought:
                     self.texts.add(attrs["name"].encode("utf-8", "surrogateescape"))
                 packet = attrs.get("packet")
                 if isinstance(packet, dict) and "hex" in packet:
-                    self._packet(bytes.fromhex(packet["hex"]))
+                    self._packet(framed(bytes.fromhex(packet["hex"]), attrs.get("key")))
 
     def _object(self, values: Mapping[str, Any], order: str, mask: Any) -> None:
         """Take the values of an object; mask: the object of the masks of a flow's key, or nothing."""
@@ -124,12 +129,25 @@ def spelled(text: str) -> bytes:
     return b""
 
 
+def framed(packet: bytes, key: Any) -> bytes:
+    """Return a packet with an Ethernet header: one of zeros if, by its key, it has none; what NSH carries without the NSH."""
+    ethertype = key.get("ethertype") if isinstance(key, dict) and "ethernet" not in key else None
+    if not isinstance(ethertype, int):
+        return packet
+    if ethertype == ETH_P_NSH and len(packet) > NSH_BASE:
+        end = (packet[1] & 0x3F) * 4  # RFC 8300, 2.2: the length in words
+        if packet[3] == NSH_ETHERNET:
+            return packet[end:]
+        ethertype, packet = NSH_NEXT.get(packet[3], ethertype), packet[end:] if packet[3] in NSH_NEXT else packet
+    return bytes(12) + ethertype.to_bytes(2, "big") + packet
+
+
 def packet_addresses(data: bytes) -> Iterator[bytes]:
     """Yield the addresses in the headers of an Ethernet frame, and of one inside VXLAN or Geneve."""
-    # imported here because it loads all protocols that Ethernet carries
-    from ovsdissect.capture.lean_dpkt.dpkt import Packet, UnpackError
-    from ovsdissect.capture.lean_dpkt.ethernet import Ethernet
-    from ovsdissect.capture.lean_dpkt.udp import UDP
+    # dpkt as a whole, because only then does its Ethernet know what it carries; here, because that takes a while
+    from dpkt.dpkt import Packet, UnpackError
+    from dpkt.ethernet import Ethernet
+    from dpkt.udp import UDP
 
     try:
         frame: Any = Ethernet(data)

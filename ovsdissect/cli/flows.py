@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ovsdissect.report.columns import Show
     from ovsdissect.report.flowtext import Style
     from ovsdissect.report.gone import GoneFlows
+
+UFID: Final = re.compile("(ufid:)?[0-9A-Fa-f-]+")
 
 
 @click.command("flows", short_help="Print the flow table at any moment, as dump-flows does.")
@@ -83,6 +86,8 @@ def command(
 
     if history and not ufid:
         raise click.UsageError("--history needs --ufid")
+    if ufid and not UFID.fullmatch(ufid):
+        raise click.UsageError(f"--ufid {ufid}: a UFID is written in hexadecimal digits and hyphens")
     until = None if at is None else Moment.of(at)
     with open_capture(options.capture, options.families, options.follow) as opened, GoneFlows() as gone:
         if history:

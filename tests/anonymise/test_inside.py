@@ -11,6 +11,8 @@ import pytest
 
 import ovsdissect
 from ovsdissect.anonymise import Anonymiser
+from ovsdissect.anonymise.leaks import in_messages
+from ovsdissect.anonymise.sought import Sought, framed, packet_addresses
 from ovsdissect.build import build, error, pcap
 
 MAC, OTHER_MAC = bytes.fromhex("5254001a2b3c"), bytes.fromhex("5254009f8e7d")
@@ -145,3 +147,35 @@ def test_a_request_of_a_family_that_nobody_knows() -> None:
         assert MAC not in other
         assert b"secret" not in other
         assert other[:16] == message[:16]
+
+
+def test_a_packet_without_an_ethernet_header_has_no_mac_addresses() -> None:
+    """NSH (RFC 8300): base header, service path 0x1234 and index 200, context data; read as Ethernet it would have 34:c8:30:31:32:33.
+
+    The next protocol is 3, Ethernet, whose addresses count.
+    """
+    inner = OTHER_MAC + MAC + struct.pack(">H", 0x88B5) + bytes(46)
+    nsh = bytes.fromhex("0fc60103001234c8") + b"0123456789abcdef"
+    assert len(nsh) == (nsh[1] & 0x3F) * 4
+    key = {"in_port": 2, "ethertype": 0x894F}
+    assert set(packet_addresses(framed(nsh + inner, key))) == {OTHER_MAC, MAC}
+    ip = bytes.fromhex("450000140000000040fd0000") + V4 + LAST
+    for version, packet, found in ((4, ip, {V4, LAST}), (1, nsh[:3] + b"\1" + nsh[4:] + ip, {V4, LAST})):
+        ethertype = 0x0800 if version == 4 else 0x894F
+        assert set(packet_addresses(framed(packet, {"ethertype": ethertype}))) - {bytes(6)} == found
+    assert framed(inner, key | {"ethernet": {}}) == framed(inner, None) == inner
+
+
+def test_five_numbers_of_a_header_are_no_address() -> None:
+    """Of an error with sequence number 0x12345678, type, flags and a half of that number are the bytes of a MAC address."""
+    address = bytes.fromhex("020000007856")
+    miss = build("ovs_packet", "miss", key={"ethernet": {"src": address.hex(":"), "dst": MAC.hex(":")}}, packet=MAC + address + bytes(48))
+    ack = struct.pack("<IHHIIi", 36, 2, 0, 0x12345678, 7, 0) + struct.pack("<IHHII", 16, 30, 5, 0x12345678, 7)
+    with ovsdissect.open(BytesIO(pcap([miss, ack]))) as capture:
+        given = [message for message in capture if message.family != "nlctrl"]
+    anonymiser = Anonymiser(given, b"inside")
+    assert address in anonymiser.originals.addresses
+    assert anonymiser.records()[-1][-len(ack) :].startswith(ack[:4] + address)
+    with ovsdissect.open(BytesIO(pcap([ack]))) as capture:
+        (told,) = [message for message in capture if message.kind == "ack"]
+    assert [hit.text for hit in in_messages(Sought(given), [told], [told]) if hit.leak] == []

@@ -54,6 +54,12 @@ def test_a_query_after_the_capture(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"{STARTUP} is a file: the query comes first" in told.err
 
 
+def test_a_ufid_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = run(monkeypatch, "flows", STARTUP, "--ufid", "br0")
+    assert (told.out, told.code) == (b"", 2)
+    assert "--ufid br0: a UFID is written in hexadecimal digits and hyphens" in told.err
+
+
 def test_a_page_on_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
     told = run(monkeypatch, "report", recorded.path("mid-stream"), "--html", "-")
     assert told.code == 0
