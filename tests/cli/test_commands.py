@@ -253,7 +253,9 @@ def test_a_shell_without_completion(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "tcsh is not supported: completion is for bash, zsh and fish" in told.err
 
 
-@pytest.mark.parametrize(("typed", "said"), [("completion", "Choose from install, show."), ("odp", "Choose from key, flow, actions, tunnel.")])
+@pytest.mark.parametrize(
+    ("typed", "said"), [("completion", "Choose from install, show."), ("odp", "Choose from key, flow, actions, tunnel.")]
+)
 def test_a_missing_word_is_asked_for_in_one_line(monkeypatch: pytest.MonkeyPatch, typed: str, said: str) -> None:
     assert run(monkeypatch, typed).err.rstrip().endswith(said)
 
