@@ -25,6 +25,7 @@ class Upcall:
     reason: the purpose of the userspace action of an ACTION (the cookie in USERDATA).  slow_path: the names of the reasons, from USERDATA
     or from the first slow path in the actions of the put.
     answer: what became of the flow and of the packet ("flow+execute"); why: the explanation of a missing part.
+    ufid: its bytes in the put, of which ovsdissect.odp.format_ufid(ufid, byteorder=order) makes the text.
     flow, execute: the put and the EXECUTE that answer it; flow_error, execute_error: their errno names.  sub_executes: further EXECUTEs.
     to_flow_ns, to_execute_ns: differences of record times.  batch_size, batch_index: of the EXECUTE's record, else of the put's.
     handler: the UPCALL_PID of the EXECUTE.  after_delete_ns: time since the flow of the key was deleted, if it was not put again.

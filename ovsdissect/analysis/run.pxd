@@ -28,6 +28,7 @@ cdef class Analysis:
     cdef public long long modifies
     cdef public long long flushes
     cdef public list offloads
+    cdef public bint cut_short
     cdef public long long offload_count
     cdef dict _names
     cdef long long _due_ns

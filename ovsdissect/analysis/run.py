@@ -54,7 +54,8 @@ class Analysis:
     upcalls: called with every final upcall, in the order of numbers. ended: called with every flow that is gone, in the order of their
     ends.
     spread: find out which fields make flows differ. timeline: a timeline to fill.
-    messages: how many there were. first_ns, last_ns: the times of the first and the last one.
+    messages: how many there were. first_ns, last_ns: the times of the first and the last one. cut_short: the caller says so if the
+    capture ends inside a record.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Analysis:
         self.upcalls = Upcalls(self.sides, self.transactions, upcalls, timeline)
         self.failures = Failures(self.sides, self.transactions)
         self.messages = 0
+        self.cut_short = False
         self.first_ns: int | None = None
         self.last_ns = 0
         self.flow_dumps = self.modifies = self.flushes = 0

@@ -244,7 +244,7 @@ def report_summary(analysis: Analysis) -> ReportSummary:
     return ReportSummary(
         analysis.first_ns,
         analysis.last_ns if analysis.messages else None,
-        not told & {"capture-incomplete", "cut"},
+        not (analysis.cut_short or told & {"capture-incomplete", "cut"}),
         Replies(found.replies, found.unmatched, analysis.flow_dumps),
         upcall_summary(analysis),
         flow_summary(analysis),

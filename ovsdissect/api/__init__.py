@@ -35,4 +35,10 @@ def open(
     Raises CaptureError if the source is not a capture or contains no netlink; OvsDissectError if the release or the byte order does not
     exist, or max_record is less than 1 MiB or more than 1 GiB.
     """
+    if not (isinstance(source, (str, os.PathLike)) or hasattr(source, "read")):
+        raise TypeError(f"source is a path or a binary stream, not {source!r}")
+    if not isinstance(ovs, str):
+        raise TypeError(f"ovs is a release as text, such as '3.3', not {ovs!r}")
+    if not isinstance(max_record, int):
+        raise TypeError(f"max_record is a number of bytes, not {max_record!r}")
     return Capture(source, families=families, follow=follow, ovs=ovs, byteorder=byteorder, max_record=max_record)

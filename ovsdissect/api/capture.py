@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 from ovsdissect.api.message import Message
 from ovsdissect.api.passes import Passes
 from ovsdissect.dissect.shown import is_ovs
+from ovsdissect.errors import OvsDissectError
 
 
 class Capture(Passes):
@@ -69,10 +70,13 @@ class Capture(Passes):
             text = f"number >= {begin}" + ("" if last is None else f" && number < {last}")
             found = [] if last is not None and last <= begin else self.filter(text, all=True)
             return [one for one in found if one.number is not None and (one.number - begin) % step == 0]
+        if not isinstance(number, int):
+            raise TypeError(f"{self.name}: a message has a number, or a slice of numbers is a list of messages; not {number!r}")
         wanted = number + len(self) + 1 if number < 0 else number
         for message in self.filter(f"number == {wanted}", all=True) if wanted > 0 else ():
             return message
-        raise IndexError(f"{self.name}: there is no message {number}; they count from 1")
+        many = f" to {len(self)}" if self._whole else ""
+        raise IndexError(f"{self.name}: there is no message {number}; they count from 1{many}")
 
     def _messages(self) -> Iterator[Message]:
         context, records = self.begin()
@@ -147,12 +151,14 @@ class Capture(Passes):
         self, table: str = "messages", fields: Iterable[str] | None = None, filter: str | Filter | None = None, **options: bool
     ) -> pandas.DataFrame:
         """A table of the capture as a pandas DataFrame; the parameters are those of to_arrow()."""
+        _need("pandas")
         return self.to_arrow(table, fields, filter, **options).to_pandas()
 
     def to_polars(
         self, table: str = "messages", fields: Iterable[str] | None = None, filter: str | Filter | None = None, **options: bool
     ) -> polars.DataFrame:
         """A table of the capture as a Polars DataFrame; the parameters are those of to_arrow()."""
+        _need("polars")
         import polars
 
         return polars.DataFrame(polars.from_arrow(self.to_arrow(table, fields, filter, **options)))
@@ -193,3 +199,11 @@ class Capture(Passes):
     def ovs(self) -> Iterator[Message]:
         """The messages that commands show by default: Open vSwitch's, nlctrl's, their answers, and records with problems."""
         return (message for message in self if is_ovs(message))
+
+
+def _need(package: str) -> None:
+    """Raise OvsDissectError if a package that no extra installs is missing."""
+    from importlib.util import find_spec
+
+    if find_spec(package) is None:
+        raise OvsDissectError(f"to_{package}() needs {package}: pip install {package}")

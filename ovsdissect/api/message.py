@@ -84,12 +84,24 @@ class Message(BareMessage):
 
     def __getitem__(self, path: str) -> Field:
         """The value at a path.  Raises KeyError if there is none."""
+        found = self._found(path)
+        if found is None:
+            near = f"attrs.{path}"
+            raise KeyError(f"{path}; did you mean {near}?" if self._found(near) is not None else path)
+        return found
+
+    def _found(self, path: str) -> Field | None:
+        if not isinstance(path, str):
+            raise TypeError(f"a path is text, as in message['attrs.key.in_port']; not {path!r}")
         if path.startswith(PACKET) and self.inner is not None:
             for layer in self.inner.layers:
                 for name, item in fields(layer, PACKET + layer.name):
                     if name == path:
                         return Field.of(item, self)
-        return Field.of(super().__getitem__(path), self)
+        try:
+            return Field.of(super().__getitem__(path), self)
+        except KeyError:
+            return None
 
     @overload
     def get(self, path: str) -> Field | None: ...
@@ -97,10 +109,8 @@ class Message(BareMessage):
     def get(self, path: str, default: T) -> Field | T: ...
     def get(self, path: str, default: Any = None) -> Any:
         """The value at a path, or the default."""
-        try:
-            return self[path]
-        except KeyError:
-            return default
+        found = self._found(path)
+        return default if found is None else found
 
     def __contains__(self, path: object) -> bool:
         return isinstance(path, str) and self.get(path) is not None

@@ -214,6 +214,7 @@ def run(
                 analysis.feed(batch)
             if each is not None and not each():
                 break
+    analysis.cut_short = capture.cut is not None
     analysis.finish()
 
 

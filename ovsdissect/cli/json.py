@@ -22,7 +22,7 @@ from ovsdissect.cli.options import (
     ovs_option,
     reading,
 )
-from ovsdissect.cli.selection import Hidden, chosen, selection
+from ovsdissect.cli.selection import Hidden, chosen, say_numbers, selection
 from ovsdissect.cli.sink import output as writing
 from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
@@ -200,7 +200,8 @@ def command(
             out.flush()
             if odp:
                 say_release(opened, ovs, quiet=quiet)
-            wanted.say(back_ends, quiet=quiet)
+            wanted.say(back_ends, shown=lines.begun, quiet=quiet)
+            say_numbers(opened, numbers, shown=lines.begun, quiet=quiet)
             fruitless = None if everything or lines.begun else found
             faults += sum(one.malformed for one in back_ends)
             return finish(opened, faults + (opened.cut is not None), quiet=quiet, strict=strict, fruitless=fruitless)

@@ -24,7 +24,7 @@ from ovsdissect.cli.options import (
     reading,
     safe_csv_option,
 )
-from ovsdissect.cli.selection import Hidden, selection
+from ovsdissect.cli.selection import Hidden, say_numbers, selection
 from ovsdissect.cli.selection import chosen as filtered
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ def command(
             if state.left is not None and limit is not None:
                 state.left -= limit - (lines.left or 0)
             say_release(opened, ovs, quiet=quiet)
-            wanted.say(listing.back_ends, quiet=quiet)
+            wanted.say(listing.back_ends, shown=lines.begun, quiet=quiet)
+            say_numbers(opened, numbers, shown=lines.begun, quiet=quiet)
             fruitless = None if everything or lines.begun else found
             malformed = listing.malformed + sum(one.malformed for one in listing.back_ends)
             return finish(opened, malformed, quiet=quiet, strict=strict, fruitless=fruitless)

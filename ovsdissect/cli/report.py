@@ -11,6 +11,7 @@ import click
 from ovsdissect import files
 from ovsdissect.cli.analysing import Options, Watch, analysis_options, limited, print_json, release, run
 from ovsdissect.cli.options import open_capture
+from ovsdissect.cli.sink import check_standard_output, output
 
 if TYPE_CHECKING:
     from ovsdissect.analysis.run import Analysis
@@ -21,7 +22,9 @@ ANEW: Final = 1.0  # seconds between reports with --follow, if something came
 
 @click.command("report", short_help="Say what is wrong, worst first, with evidence.")
 @analysis_options
-@click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write one page of HTML that opens offline.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE", help="Write one page of HTML that opens offline."
+)
 @click.option("--anonymise", is_flag=True, help="With --html, replace addresses and names.")
 def command(options: Options, html: str | None, anonymise: bool) -> int:
     """Print verdicts on a capture, worst first, each with messages to look at; then what is fine, and a summary.
@@ -76,14 +79,17 @@ def _page(options: Options, file: str, anonymise: bool) -> int:
 
     check()
     with open_capture(options.capture, options.families, options.follow) as opened:
-        files.check(file)
+        if file == "-":
+            check_standard_output()
+        else:
+            files.check(file)
         timeline, top = Timeline(), TopFlows()
         analysis = Analysis(ended=top.add, spread=True, timeline=timeline)
         watch = Watch(options, range(EVENTS))
         run(opened, analysis, options, watch)
         names = conclude.names(analysis) if options.names else None
         text = report_html(opened.name, analysis, timeline, top, Style(release(opened, options), names=names), anonymise=anonymise)
-        with files.written(file) as out:
+        with output(file) as out:
             out.write(text.encode())
         return watch.finish(opened)
 

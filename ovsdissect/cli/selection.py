@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from ovsdissect.cli.options import Numbers, compiled_filter
+from ovsdissect.problem import counted
 
 if TYPE_CHECKING:
     from ovsdissect.api import Capture, Message
@@ -57,6 +58,18 @@ def selection(display_filter: Filter | None, everything: bool) -> Callable[[Mess
     return shown
 
 
+def say_numbers(capture: Capture, numbers: Numbers | None, *, shown: bool, quiet: bool) -> None:
+    """Report on standard error that a file ends before the first number of -n, if that is why nothing is shown."""
+    if numbers is None or shown or quiet:
+        return
+    try:
+        seen = len(capture)
+    except TypeError:  # a stream
+        return
+    if numbers.first > seen:
+        click.echo(f"ovsdissect: no such message: {capture.name} has {seen:,}", err=True)
+
+
 class Hidden:
     """Counts what is not shown because it is not Open vSwitch's, among the messages that the tree reads; back ends count the others.
 
@@ -77,14 +90,15 @@ class Hidden:
                 self._errors += message.kind == "error"
         return shown
 
-    def say(self, back_ends: Iterable[Counting], *, quiet: bool) -> None:
-        """Report on standard error how many messages and errors --all would add, if there are errors among them."""
+    def say(self, back_ends: Iterable[Counting], *, shown: bool, quiet: bool) -> None:
+        """Report on standard error how many messages and errors --all would add, if there are errors among them or none is shown."""
         made = list(back_ends)
         messages = self._messages + sum(one.hidden for one in made)
         errors = self._errors + sum(one.hidden_errors for one in made)
-        if errors and self._told and not quiet:
-            many = f"{messages:,} message{'s' * (messages != 1)} of other families and protocols"
-            click.echo(f"ovsdissect: {many}, {errors:,} error{'s' * (errors != 1)} among them: --all shows them", err=True)
+        if (errors or (messages and not shown)) and self._told and not quiet:
+            among = f", {counted(errors, 'error', grouped=True)} among them" if errors else ""
+            many = counted(messages, "message", grouped=True)
+            click.echo(f"ovsdissect: {many} of other families and protocols{among}: --all shows them", err=True)
 
 
 class Counting(Protocol):

@@ -24,7 +24,7 @@ from ovsdissect.cli.options import (
     ovs_option,
     reading,
 )
-from ovsdissect.cli.selection import Hidden, selected, selection
+from ovsdissect.cli.selection import Hidden, say_numbers, selected, selection
 
 if TYPE_CHECKING:
     from ovsdissect.api import Message
@@ -110,10 +110,9 @@ def command(
                         screen.out.flush()
             if state.left is not None:
                 state.left -= shown
-            if numbers is not None and not shown and not quiet:
-                click.echo(f"ovsdissect: no such message: {opened.name} has {opened.messages_seen}", err=True)
+            say_numbers(opened, numbers, shown=bool(shown), quiet=quiet)
             say_release(opened, ovs, quiet=quiet)
-            hidden.say((), quiet=quiet)
+            hidden.say((), shown=bool(shown), quiet=quiet)
             return finish(opened, malformed, quiet=quiet, strict=strict, fruitless=None if everything or shown or numbers else found)
 
     return each_capture(captures, read, count)

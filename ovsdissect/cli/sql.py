@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -66,6 +67,8 @@ def command(
     names = list(dict.fromkeys(captures))
     if not names:
         raise click.UsageError("no capture: ovsdissect sql QUERY CAPTURE...")
+    if os.path.isfile(query):
+        raise click.UsageError(f"{query} is a file: the query comes first, ovsdissect sql QUERY CAPTURE...")
     if format_ == "parquet" and output == "-" and sys.stdout.isatty():
         raise click.UsageError("Parquet is binary: write it to a file with -o FILE")
     failed: dict[str, str] = {}

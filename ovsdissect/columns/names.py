@@ -295,6 +295,8 @@ TABLES: Final[Mapping[str, Callable[[], Mapping[str, Column]]]] = {
 
 def columns_of(table: str, fields: Iterable[str] | None = None) -> list[Column]:
     """Return the columns of a table, or those with some names in that order. Raises OvsDissectError for an unknown name."""
+    if isinstance(fields, str):
+        raise TypeError(f"fields is a list of columns, not {fields!r}")
     if table not in TABLES:
         raise OvsDissectError(f"no table {table}; the tables are {', '.join(TABLES)}")
     known = TABLES[table]()

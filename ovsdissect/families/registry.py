@@ -80,8 +80,8 @@ def given_ids(families: Mapping[str, int] | None) -> dict[str, int]:
     if unknown:
         raise OvsDissectError(f"no family {', '.join(unknown)}; the families are {', '.join(FAMILIES)}")
     for name, number in given.items():
-        if not NLMSG_MIN_TYPE <= number <= 0xFFFF:
-            raise OvsDissectError(f"{name}={number}: a family id is a number from {NLMSG_MIN_TYPE} to 65535")
+        if number not in range(NLMSG_MIN_TYPE, 0x10000):
+            raise OvsDissectError(f"{name}={number!r}: a family id is a number from {NLMSG_MIN_TYPE} to 65535")
     return given
 
 

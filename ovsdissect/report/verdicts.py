@@ -46,10 +46,12 @@ def evidence(verdict: Verdict) -> str:
 
 
 def well_lines(analysis: Analysis, summary: ReportSummary, verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Yield what was checked and is fine."""
+    """Yield that the capture is cut short, if it is, and what was checked and is fine."""
     names = {verdict.name for verdict in verdicts}
     parts = []
-    if summary.complete:
+    if analysis.cut_short:
+        yield f"{WORDS['warn']:<{WIDTH}}the capture ends inside a record: what followed is missing"
+    if summary.complete and analysis.messages:
         sides = analysis.sides.values()
         counted = sum(side.counters.missed - side.counters.lost for side in sides)
         seen = sum(side.counters.compared for side in sides)

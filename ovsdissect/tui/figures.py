@@ -110,7 +110,7 @@ class _Counted:
 
         found = verdicts(self._analysis)
         lost = sum(side.counters.lost for side in self._analysis.sides.values())
-        complete = not any(one.name in ("capture-incomplete", "cut") for one in found)
+        complete = self._session.source.cut is None and not any(one.name in ("capture-incomplete", "cut") for one in found)
         span = (self._analysis.last_ns - self._start) / SECOND_NS
         count = counted(self._analysis.messages, "message", grouped=True)
         title = f"{count}  {span:.1f} s   complete: {'yes' if complete else 'NO'}   lost: {lost:,}"

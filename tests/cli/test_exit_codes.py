@@ -86,7 +86,7 @@ def test_0_where_nothing_matches(monkeypatch: pytest.MonkeyPatch, name: str, cap
 
 def test_1_where_nothing_is_left_of_a_fixture(monkeypatch: pytest.MonkeyPatch, capture: Path, tmp_path: Path) -> None:
     said = run(monkeypatch, *words("fixture", tmp_path), "-Y", "number > 9000", capture)
-    assert (said.code, said.err) == (1, "ovsdissect: no message was selected\n")
+    assert (said.code, said.err) == (1, "ovsdissect: no message of Open vSwitch was selected\n")
     assert not (tmp_path / "out").exists()
 
 

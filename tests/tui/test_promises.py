@@ -17,6 +17,7 @@ from ovsdissect.build import pcap as built
 from ovsdissect.tui import run as run_module
 from ovsdissect.tui.app import OvsDissect
 from ovsdissect.tui.columns import Look
+from ovsdissect.tui.parts.filters import PRESETS
 from ovsdissect.tui.run import able
 from ovsdissect.tui.source import Source
 from tests.recorded import path
@@ -152,6 +153,20 @@ def test_where_the_interface_can_be(
     found = able()
     monkeypatch.undo()
     assert found is wanted
+
+
+def test_the_drops_are_the_packets_that_went_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 202 misses: for 24 a flow that drops was put and nothing executed, for 4 the EXECUTE has no action."""
+    (drops,) = (one.note for one in PRESETS if one.name == "drops")
+
+    def numbers(wanted: str) -> list[int]:
+        return [int(line.split()[0]) for line in run(monkeypatch, "list", path("tunnels"), "-q", "-Y", wanted).out.splitlines()]
+
+    dropped = numbers(drops)
+    assert len(dropped) == 24 + 4
+    assert {5585, 7109} <= set(dropped)
+    assert 15130 in numbers("ovs_packet.cmd == miss")
+    assert 15130 not in dropped, "its flow was refused, and its packet sent to v1 by message 15134"
 
 
 def test_without_a_terminal_it_is_list(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ PRESETS: Final = (
     Choice("executes", "x", "Executes", "ovs_packet.cmd == execute"),
     Choice("flows", "f", "Flow changes", "ovs_flow.cmd in {new, set, del} && direction == to-kernel"),
     Choice("errors", "e", "Errors", "kind == error"),
-    Choice("drops", "d", "Drops", 'upcall.answer contains "drop" || upcall.answer contains "refused"'),
+    Choice("drops", "d", "Drops", 'upcall.answer contains "drop" || upcall.why == drop || upcall.answer contains "execute-refused"'),
     Choice("unanswered", "u", "Unanswered upcalls", "upcall.why in {unexplained, capture-end}"),
     Choice("probes", "p", "Probes", "ovs_flow.probe || ovs_packet.probe"),
     Choice("slow", "s", "Slow path", "userdata.slow_path || actions.userspace.userdata.slow_path"),
