@@ -14,7 +14,7 @@ LARGE = (frozenset(recorded.ALL) | {"storm", "vlan-k612"}) - {"startup", "mid-st
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="write golden files anew instead of comparing with them")
+    parser.addoption("--update", action="store_true", help="rewrite the golden files instead of comparing with them")
 
 
 def pytest_configure(config: pytest.Config) -> None:

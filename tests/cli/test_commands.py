@@ -246,6 +246,30 @@ def test_completion_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert run(monkeypatch, "completion", "show") == shown
 
 
+def test_a_shell_without_completion(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/bin/tcsh")
+    told = run(monkeypatch, "completion", "install")
+    assert told.code == 2
+    assert "tcsh is not supported: completion is for bash, zsh and fish" in told.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("completion", "Choose from install, show."), ("odp", "Choose from key, flow, actions, tunnel.")]
+)
+def test_a_missing_word_is_asked_for_in_one_line(monkeypatch: pytest.MonkeyPatch, typed: str, said: str) -> None:
+    assert run(monkeypatch, typed).err.rstrip().endswith(said)
+
+
+def test_columns_have_their_names_and_those_of_the_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = (
+        run(monkeypatch, "upcalls", CAPTURE, "--csv", "-q", "--columns", names, "--sort", by)
+        for names, by in (("time,to-execute,ufid", "to-execute"), ("time_ns,to_execute_ns,ufid", "to_execute_ns"))
+    )
+    assert ours == theirs
+    assert ours.out.startswith(b"time,to-execute,ufid\n")
+    assert "--sort: no column foo" in run(monkeypatch, "upcalls", CAPTURE, "--sort", "foo").err
+
+
 def test_where_the_shells_look_for_completions(monkeypatch: pytest.MonkeyPatch) -> None:
     """bash-completion's README, fish's manual (completions), and a folder of zsh's fpath, with and without the variables."""
     variables = {"BASH_COMPLETION_USER_DIR": "/b", "XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "/c"}

@@ -155,6 +155,7 @@ def test_save(tmp_path: Path) -> None:
 def test_mistakes(tmp_path: Path) -> None:
     """Names that are none, captures that are none, an output that is a capture."""
     assert "double quotes" in run("select key.ipv4.src from messages", path("tunnels")).stderr
+    assert "\nThe tables are messages, upcalls, flows" in run("select * from packets", path("tunnels")).stderr
     assert run("select nothing from messages", path("tunnels")).exit_code == 2
     assert run("select 1").exit_code == 2
     none = tmp_path / "none"
