@@ -26,6 +26,9 @@ cdef class Generation:
     cdef _double(self)
 
 
+cdef Generation NOTHING
+
+
 cdef class Histories:
     cdef public long long[:, ::1] values
     cdef int _half

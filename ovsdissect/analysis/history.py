@@ -8,7 +8,7 @@ from typing import Final
 from ovsdissect.analysis.index import half
 
 BITS: Final = 64
-LEAST: Final = 6  # log2 of the slots of an empty table
+LEAST: Final = 3  # log2 of the slots of an empty table
 # what is kept of a key
 PUT: Final = 0  # the number of the last put that was not refused
 PUTS: Final = 1  # how many puts there were
@@ -74,6 +74,9 @@ class Generation:
                 self.values[row, column] = values[row, column]
 
 
+NOTHING: Final = Generation()  # no key is added to it: most datapaths of a capture with very many have no flow
+
+
 class Histories:
     """The histories of at least the last `most` // 2 keys that came up, and of at most `most`. Keys are digests.
 
@@ -84,7 +87,7 @@ class Histories:
 
     def __init__(self, most: int) -> None:
         self._half = most // 2
-        self._new, self._old = Generation(), Generation()
+        self._new = self._old = NOTHING
         self.values = self._new.values
 
     def find(self, key: bytes) -> int:
@@ -107,7 +110,7 @@ class Histories:
         return self._add(half(key, 0), half(key, 8))
 
     def _add(self, first: int, second: int) -> int:
-        if self._new.count >= self._half:
+        if self._new is NOTHING or self._new.count >= self._half:
             self._old, self._new = self._new, Generation()
         row = self._new.add(first, second)
         self.values = self._new.values
