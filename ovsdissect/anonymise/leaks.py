@@ -58,12 +58,12 @@ def in_messages(originals: Sought, old: Sequence[Message], new: Sequence[Message
             yield Hit(leak, text, before.data[at:end] != data[at:end])
         for node in _texts(after):
             if bytes(node.raw).partition(b"\0")[0] in names:
-                yield Hit(True, f"message {after.number} has an original name at byte {node.offset}")
+                yield Hit(True, f"message {after.number} of the fixture has an original name at byte {node.offset}")
         if after.declaration is not NLCTRL:
             for name in names:
                 if len(name) >= LONG_NAME and name in data:
-                    yield Hit(True, f"message {after.number} holds an original name at byte {data.find(name)}")
-        yield from in_text(originals, data.decode("latin-1"), f"message {after.number}")
+                    yield Hit(True, f"message {after.number} of the fixture has an original name at byte {data.find(name)}")
+        yield from in_text(originals, data.decode("latin-1"), f"message {after.number} of the fixture")
 
 
 def in_text(originals: Sought, text: str, where: str) -> Iterator[Hit]:

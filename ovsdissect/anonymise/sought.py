@@ -30,6 +30,7 @@ WORDS: Final = frozenset(("system.name", "system.desc", "port.desc", "chassis.id
 # what looks like an address and is not one
 NO_ADDRESS: Final = frozenset(("mask", "dst_mask", "subnet_mask", "oui"))
 
+# RFC 8300, once more: this check must not share what the dissection knows
 ETH_P_NSH: Final = 0x894F
 NSH_BASE: Final = 8  # bytes of the base and service path headers
 NSH_ETHERNET: Final = 3
@@ -138,7 +139,8 @@ def framed(packet: bytes, key: Any) -> bytes:
         end = (packet[1] & 0x3F) * 4  # RFC 8300, 2.2: the length in words
         if packet[3] == NSH_ETHERNET:
             return packet[end:]
-        ethertype, packet = NSH_NEXT.get(packet[3], ethertype), packet[end:] if packet[3] in NSH_NEXT else packet
+        if packet[3] in NSH_NEXT:
+            ethertype, packet = NSH_NEXT[packet[3]], packet[end:]
     return bytes(12) + ethertype.to_bytes(2, "big") + packet
 
 

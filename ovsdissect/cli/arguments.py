@@ -121,7 +121,7 @@ def check_command(word: str, commands: Mapping[str, str]) -> None:
 def our_way(option: str) -> str:
     """Return what to do instead of an option that tshark has and the named command has not; empty if it is none of tshark's."""
     way = OURS.get(option) or SPELLINGS.get(option)
-    return f"{option} is an option of tshark; in ovsdissect, {way}" if way else ""
+    return f"{option} is an option of tshark, not of ovsdissect: {way}" if way else ""
 
 
 def _check_order(arguments: Sequence[str], commands: Mapping[str, str]) -> None:

@@ -20,6 +20,7 @@ from ovsdissect.problem import counted
 NLA_HEADER: Final = 4
 NLA_F_NESTED: Final = 0x8000
 NLA_F_NET_BYTEORDER: Final = 0x4000
+_NLATTR: Final[dict[ByteOrder, struct.Struct]] = {order: struct.Struct(prefix + "HH") for order, prefix in PREFIX.items()}
 NLA_TYPE_MASK: Final = 0x3FFF  # include/uapi/linux/netlink.h: "~(NLA_F_NESTED | NLA_F_NET_BYTEORDER)"
 
 
@@ -107,7 +108,7 @@ class AttrSet(Wire):
         order = byte_order(context)
         for row, flags, value, padding in obj:
             payload = row.wire.build(value, byteorder=order)
-            data = struct.pack(PREFIX[order] + "HH", NLA_HEADER + len(payload), row.number | flags) + payload
+            data = _NLATTR[order].pack(NLA_HEADER + len(payload), row.number | flags) + payload
             data += bytes(-len(data) % 4) if padding is None else padding
             stream_write(stream, data, len(data), path)
         return obj
@@ -149,7 +150,7 @@ def attributes(data: bytes, order: ByteOrder, path: str = "") -> Iterable[tuple[
 
     Raises MalformedError if they do not fit.
     """
-    head = struct.Struct(PREFIX[order] + "HH").unpack_from
+    head = _NLATTR[order].unpack_from
     offset, size = 0, len(data)
     while offset < size:
         if size - offset < NLA_HEADER:

@@ -1,4 +1,4 @@
-"""Whether the tree of a message contains a text; what was examined in vain is not made again.
+"""Whether the tree of a message contains a text; lines that were searched without a match are not built again.
 
 The lines of an attribute depend on its bytes, on the names and the release that texts use, and some on neighbours. So an attribute
 without the text is remembered by its bytes, and the header without `seq` and `pid`, which differ from message to message. Messages of
@@ -14,6 +14,10 @@ from ovsdissect.api import Message
 from ovsdissect.byteorder import ByteOrder
 from ovsdissect.families import OVS_FLOW, OVS_PACKET
 from ovsdissect.families.flow_key import KEY
+from ovsdissect.families.headers import OVS_HEADER
+from ovsdissect.grammar.attrs import NLA_HEADER, attributes
+from ovsdissect.grammar.base import MalformedError
+from ovsdissect.netlink.headers import GENLMSGHDR_LEN, NLMSGHDR_LEN
 from ovsdissect.odp.releases import release_of
 from ovsdissect.text.outline import Line, lines_below, own_line
 from ovsdissect.text.values import scope
@@ -23,23 +27,21 @@ from ovsdissect.tui.lines import branches
 from ovsdissect.tui.search import Needle
 from ovsdissect.tui.store import Store
 
-SEQ, GENL, DP, ATTRS = 8, 16, 20, 24  # offsets in a message: seq and pid, genlmsghdr, dp_ifindex, the attributes
-NLA_HEADER: Final = 4
-TYPE: Final = 0x3FFF  # bits of nla_type without its flags
+SEQ: Final = 8  # offset of nlmsg_seq and nlmsg_pid in struct nlmsghdr
+GENL: Final = NLMSGHDR_LEN  # offsets in a message: genlmsghdr, dp_ifindex, the attributes
+DP: Final = GENL + GENLMSGHDR_LEN
+ATTRS: Final = DP + (OVS_HEADER.size or 0)
 STANDING_IN: Final = (4_275_878_552, 3_735_928_559)  # for seq and pid while the lines of a header are made
 HEADED: Final = "attrs attrs: "  # a line of which only the tree knows whether it is there
 ETHERNET, ETHERTYPE = (KEY.by_name[name].number for name in ("ethernet", "ethertype"))
 SETS: Final = ("key", "mask")  # attributes whose own attributes are remembered one by one
 SMALL: Final = 64  # bytes of a value of which many are remembered
 MANY, FEW = 1 << 17, 1 << 13
-NLA: Final[dict[ByteOrder, Struct]] = {"little": Struct("<HH"), "big": Struct(">HH")}
 PAIR: Final[dict[ByteOrder, Struct]] = {"little": Struct("<II"), "big": Struct(">II")}
 
-Attribute = tuple[int, int, int]  # its type, and where it starts and ends with its padding
 
-
-class _Vain:
-    """What was examined in vain. of: the objects on which texts depend, kept because they are told apart by their identity."""
+class _Unmatched:
+    """What was searched without a match. of: the objects on which texts depend, kept because they are told apart by their identity."""
 
     __slots__ = ("headers", "large", "last", "of", "small")
 
@@ -67,7 +69,7 @@ class TreeSearch:
     def __init__(self, store: Store, look: Look, needle: Needle) -> None:
         self.store = store
         self._look, self._needle = look, needle
-        self._vain: dict[tuple[object, ...], _Vain] = {}
+        self._unmatched: dict[tuple[object, ...], _Unmatched] = {}
         self._names = {family.name: {row.number: row.name for row in family.attrs.rows} for family in (OVS_FLOW, OVS_PACKET)}
         if needle.in_text(HEADED):
             self._names = {}
@@ -97,17 +99,17 @@ class TreeSearch:
         start, end = frame.offset, frame.end
         if end > len(data) or frame.length != end - start or frame.length < ATTRS:
             return None
-        found = attributes(data, start + ATTRS, end, order)
-        if found is None or any(kind not in names for kind, _, _ in found):
+        found = _split(data[start + ATTRS : end], order)
+        if found is None or any(kind not in names for kind, _ in found):
             return None
-        values = {names[kind]: data[at:stop] for kind, at, stop in found}
+        values = {names[kind]: raw for kind, raw in found}
         if len(values) < len(found):
             return None
-        vain = self._of(message, data[start + DP : start + ATTRS])
-        header = self._header(message, line, vain)
+        unmatched = self._of(message, data[start + DP : start + ATTRS])
+        header = self._header(message, line, unmatched)
         if header is None or header:
             return header
-        asked = [item for name, value in values.items() if (item := (name, value + _beside(name, values, order))) not in vain]
+        asked = [item for name, value in values.items() if (item := (name, value + _beside(name, values, order))) not in unmatched]
         if not asked:
             return False
         attrs = message.attrs
@@ -115,28 +117,28 @@ class TreeSearch:
             return None
         nodes = dict(zip(values, attrs.children, strict=True))
         for name, value in asked:
-            if self._below(message, nodes[name], attrs, vain):
+            if self._below(message, nodes[name], attrs, unmatched):
                 return True
-            vain.add((name, value))
+            unmatched.add((name, value))
         return False
 
-    def _of(self, message: Message, datapath: bytes) -> _Vain:
-        """What was examined in vain of messages whose texts depend on the same names and the same release."""
+    def _of(self, message: Message, datapath: bytes) -> _Unmatched:
+        """What was searched without a match in messages whose texts depend on the same names and the same release."""
         told = release_of(self._look.ovs, message.daemon)
         key = (message.declaration, message.byteorder, datapath, told, id(message.ports), id(message.datapaths))
-        vain = self._vain.get(key)
-        if vain is None:
-            vain = self._vain[key] = _Vain((message.ports, message.datapaths))
-        return vain
+        unmatched = self._unmatched.get(key)
+        if unmatched is None:
+            unmatched = self._unmatched[key] = _Unmatched((message.ports, message.datapaths))
+        return unmatched
 
-    def _header(self, message: Message, line: int, vain: _Vain) -> bool | None:
+    def _header(self, message: Message, line: int, unmatched: _Unmatched) -> bool | None:
         """Whether the lines of the header contain the text, None if they are not told by it alone."""
         start, data = message.frame.offset, message.data
         pair = data[start + SEQ : start + GENL]
         key = data[start : start + SEQ] + data[start + GENL : start + ATTRS], message.interface, len(message.interfaces)
-        if vain.last == (key, pair):
+        if unmatched.last == (key, pair):
             return False
-        text = vain.headers.get(key)
+        text = unmatched.headers.get(key)
         if text is None:
             twin = self.store.message(line)
             twin.data = data[: start + SEQ] + PAIR[message.byteorder].pack(*STANDING_IN) + data[start + GENL :]
@@ -146,14 +148,14 @@ class TreeSearch:
                 if text.count(str(number)) != 2:
                     return None
                 text = text.replace(str(number), f"%({name})d")
-            vain.headers[key] = text
+            unmatched.headers[key] = text
         seq, pid = PAIR[message.byteorder].unpack(pair)
         if self._in(text % {"s": seq, "p": pid}):
             return True
-        vain.last = (key, pair)
+        unmatched.last = (key, pair)
         return False
 
-    def _below(self, message: Message, node: Node, attrs: Node, vain: _Vain) -> bool:
+    def _below(self, message: Message, node: Node, attrs: Node, unmatched: _Unmatched) -> bool:
         """Whether the lines of an attribute contain the text."""
         where = scope(message, names=self._look.names, ovs=self._look.ovs)
         path, mask = join("attrs", node.name), node.name == "mask"
@@ -162,13 +164,13 @@ class TreeSearch:
         lines, fresh = [own_line(message, where, node, path, attrs)], list[tuple[str, bytes]]()
         for child in node.children:
             item = (f"{node.name}.{child.name}", message.data[child.offset - child.header : child.offset + child.length + child.padding])
-            if item not in vain:
+            if item not in unmatched:
                 fresh.append(item)
                 lines += lines_below(message, where, child, join(path, child.name), node, mask=mask)
         if self._among(lines):
             return True
         for item in fresh:
-            vain.add(item)
+            unmatched.add(item)
         return False
 
 
@@ -177,18 +179,16 @@ def words(line: Line) -> str:
     return f"{line.path} {line.label}: {line.text}"
 
 
-def attributes(data: bytes, at: int, end: int, order: ByteOrder) -> list[Attribute] | None:
-    """The attributes in some bytes; None if they are not plainly well-formed."""
-    unpack, found = NLA[order].unpack_from, list[Attribute]()
-    while at < end:
-        if end - at < NLA_HEADER:
-            return None
-        length, kind = unpack(data, at)
-        if length < NLA_HEADER or at + length > end:
-            return None
-        stop = min(at + (length + 3 & ~3), end)
-        found.append((kind & TYPE, at, stop))
-        at = stop
+def _split(data: bytes, order: ByteOrder) -> list[tuple[int, bytes]] | None:
+    """The attributes in some bytes: type, and bytes with the header; None if they are not plainly well-formed."""
+    found = []
+    try:
+        for kind, _flags, start, end, padding in attributes(data, order):
+            if padding is not None:
+                return None
+            found.append((kind, data[start - NLA_HEADER : end]))
+    except MalformedError:
+        return None
     return found
 
 
@@ -199,6 +199,6 @@ def _beside(name: str, values: dict[str, bytes], order: ByteOrder) -> bytes:
         return key
     if name != "packet":
         return b""
-    inner = {kind: key[at:stop] for kind, at, stop in attributes(key, NLA_HEADER, len(key), order) or ()}
+    inner = dict(_split(key[NLA_HEADER:], order) or ())
     layer3 = b"" if ETHERNET in inner else inner.get(ETHERTYPE, b"")
     return values.get("len", b"") + layer3

@@ -103,7 +103,7 @@ def test_tsharks_options_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         told = run(monkeypatch, *typed)
         assert (told.out, told.code) == (b"", 2), typed
-        assert f"is an option of tshark; in ovsdissect, {said}" in told.err, typed
+        assert f"is an option of tshark, not of ovsdissect: {said}" in told.err, typed
     assert re.search("No such option:? '?-y", run(monkeypatch, "list", CAPTURE, "-y").err)
 
 

@@ -396,6 +396,5 @@ class CaptureScreen(Screen[None]):
         if self.notice[1]:
             return ("v in full",) if self.unread else (HELP,)
         own = (*KEYS, *(key for _, key in PART_KEYS), *TreePane.KEYS, *self._opening)
-        wanted = FOOTER[self.pane]
         found = {key.action: f"{shown(key.keys.split(',')[0])} {key.hint}" for key in own if key.hint}
-        return (*(found[action] for action in wanted if action in found), HELP, "q quit")
+        return (*(found[action] for action in FOOTER[self.pane] if action in found), HELP, "q quit")
