@@ -6,10 +6,10 @@ import io
 import os
 import stat
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import BinaryIO, Final
 
 from ovsdissect import files
@@ -100,13 +100,16 @@ class Source:
     Source, for another pass. With `follow`, reading does not stop at the end of a regular file: it waits for more until stop(), or until
     the file is truncated or replaced.
     taken: bytes read from the input, before decompression. opened: the regular file, which may be read again; None for every other input.
+    stopped: whether stop() was called, so that the input did not end by itself.
     change: what happened to the file while it was read or followed, "" if nothing did; known when iteration has ended.
     Raises CaptureError if the input cannot be opened or read.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO | Opened, *, follow: bool = False) -> None:
         self._owned: io.FileIO | None = None
-        self._stopping = threading.Event()
+        self.stopped = False
+        # ends a wait; a signal handler may not set an Event, because the wait that it interrupts may hold the Event's lock
+        self._wake: SimpleQueue[None] = SimpleQueue()
         self._follow = False
         self._waiting = False
         self._moved = ""
@@ -153,11 +156,6 @@ class Source:
         return None if self.opened is None or owned is None else lambda offset, length: read_at(owned, offset, length)
 
     @property
-    def stopped(self) -> bool:
-        """Whether stop() was called, so that the input did not end by itself."""
-        return self._stopping.is_set()
-
-    @property
     def followed_size(self) -> int | None:
         """The current size of a followed file in bytes; None for every other input."""
         if not self._follow or self._owned is None:
@@ -166,11 +164,12 @@ class Source:
 
     def stop(self) -> None:
         """End the pieces at the next wait for more; may be called from another thread or a signal handler."""
-        self._stopping.set()
+        self.stopped = True
+        self._wake.put(None)
 
     def interrupt(self) -> None:
         """Call stop() from a signal handler of the reading thread; it also ends a wait for a pipe."""
-        self._stopping.set()
+        self.stop()
         if self._waiting:
             raise InterruptedError
 
@@ -223,7 +222,9 @@ class Source:
             self.change = moved  # and nothing more has arrived since that was found
             return True
         self._moved = moved
-        return self._stopping.wait(POLL_SECONDS)
+        with suppress(Empty):
+            self._wake.get(timeout=POLL_SECONDS)
+        return self.stopped
 
     def look(self, *, ended: bool) -> None:
         """Find out what has happened to the file. ended: no more bytes came."""

@@ -6,10 +6,12 @@ import gzip
 import io
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from types import FrameType
 
 import pytest
 
@@ -248,3 +250,32 @@ def test_a_file_is_cut_where_it_has_less_than_was_read(tmp_path: Path) -> None:
         assert opened.change(file, 990, ended=False) == ""
         assert opened.change(file, 991, ended=False) == "it was cut to 990 bytes"
         assert opened.change(file, 990, ended=True) == "it was cut to 990 bytes"
+
+
+def test_following_ends_wherever_a_signal_comes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler runs between any two lines of what the signal interrupts, those of the standard library included."""
+    monkeypatch.setattr(source, "POLL_SECONDS", 0.001)
+    places = 0
+
+    def follow(place: int) -> None:
+        reader, seen = source.Source(path, follow=True), 0
+
+        def step(_frame: FrameType, event: str, _arg: object) -> Callable[..., object]:
+            nonlocal places, seen
+            if event == "line" and reader.taken == path.stat().st_size:
+                seen += 1
+                if seen == place:
+                    places += 1
+                    reader.interrupt()
+            return step
+
+        sys.settrace(step)
+        for _piece in reader:
+            pass
+
+    for place in range(1, 60):
+        follower = Thread(target=follow, args=(place,), daemon=True)
+        follower.start()
+        follower.join(10)
+        assert not follower.is_alive(), f"interrupted at line {place} of the wait, it does not end"
+    assert places == 59
