@@ -83,7 +83,7 @@ def command(
     force: bool,
 ) -> int:
     """Write captures as tables: messages, upcalls, flows, ports, errors and problems, each in a directory below DIR, with a file for
-    each capture.
+    each capture, or several Parquet files for more than a million rows.
 
     `ovsdissect columns --schema` describes the columns.  Needs pyarrow.
 
