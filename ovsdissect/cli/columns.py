@@ -132,6 +132,7 @@ def command(
 
 def _exporting() -> ModuleType:
     """Return the module that writes; it needs pyarrow."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # pyarrow loads numpy if it is installed, whose idle threads take CPU time
     try:
         from ovsdissect.columns import export
     except ModuleNotFoundError as error:

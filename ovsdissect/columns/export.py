@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from inspect import signature
-from multiprocessing import get_context
 from typing import Any, Final, NamedTuple, Protocol
 
 import pyarrow as pa
@@ -132,6 +131,10 @@ def _each(
         for capture in captures:
             yield write_capture(capture, staging, wanted, begun)
         return
+    # one process does not need these
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(min(jobs, len(captures)), mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(write_capture, capture, staging, wanted) for capture in captures]
         try:
@@ -272,15 +275,30 @@ def _whole_pages() -> dict[str, int]:
 
 
 class _Ipc:
+    """A file with one dictionary for each column of words, which is complete only after the last row: not all programs can read a
+    dictionary in parts.  Until then the rows are in a temporary file.
+    """
+
     def __init__(self, out: Any, schema: pa.Schema) -> None:
-        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
-        self._writer = pa.ipc.new_file(out, schema, options=options)
+        self._out, self._schema = out, schema
+        folder = os.path.dirname(out.name) if isinstance(getattr(out, "name", None), str) else None
+        self._part = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - close() closes it
+        self._writer = pa.ipc.new_stream(self._part, schema, options=pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True))
+        self._words: dict[int, pa.Array] = {}
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._writer.write_batch(batch)
+        self._words = {place: column.dictionary for place, column in enumerate(batch.columns) if pa.types.is_dictionary(column.type)}
 
     def close(self) -> None:
         self._writer.close()
+        with self._part, pa.ipc.new_file(self._out, self._schema) as writer:
+            self._part.seek(0)
+            for batch in pa.ipc.open_stream(self._part):
+                columns = batch.columns
+                for place, words in self._words.items():
+                    columns[place] = pa.DictionaryArray.from_arrays(columns[place].indices, words)
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
 
 
 class _Csv:

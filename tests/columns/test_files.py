@@ -15,7 +15,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.columns import export
-from ovsdissect.columns.arrow import schema_of
+from ovsdissect.columns.arrow import WORDS, Words, schema_of
 from ovsdissect.columns.names import TABLES, columns_of
 from ovsdissect.errors import CaptureError
 from tests.each import all_of
@@ -169,6 +169,22 @@ def test_a_long_capture_has_several_files(tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / table).mkdir()
     assert export.write_capture(str(path("startup")), str(tmp_path), wanted).rows == {"problems": 1, "messages": 0}
     assert numbers(tmp_path / "messages") == [[]]
+
+
+def test_words_that_come_late() -> None:
+    """An Arrow file has columns of words whose first word is in a later batch, as the first error of a capture may be."""
+    words, late = Words(["a"]), Words(())
+    schema = pa.schema([("some", WORDS), ("late", WORDS)])
+    out, expected = io.BytesIO(), []
+    writer = export.writer(out, schema, "arrow")
+    for row in (("a", None), ("b", None), (None, "EINVAL"), ("c", "ENOENT"), ("a", "EINVAL")):
+        places = [one.places([word]) for one, word in zip((words, late), row, strict=True)]
+        writer.write(pa.RecordBatch.from_arrays([words.array(places[0]), late.array(places[1])], schema=schema))
+        expected.append(dict(zip(schema.names, row, strict=True)))
+    writer.close()
+    assert pa.ipc.open_file(out).read_all().to_pylist() == expected
+    out.seek(0)
+    assert polars.read_ipc(out).to_dicts() == expected
 
 
 def test_names_of_files() -> None:
