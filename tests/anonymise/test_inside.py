@@ -122,7 +122,10 @@ def test_a_range_stays_in_order() -> None:
 
 def test_a_name_inside_a_name() -> None:
     """The longest one counts, and it is replaced once."""
-    names = {name: build("ovs_vport", "new", dp_ifindex=5, port_no=2, type="netdev", name=name, upcall_pid=[1]) for name in ("tap3fa9c", "fa9c", "tap3")}
+    names = {
+        name: build("ovs_vport", "new", dp_ifindex=5, port_no=2, type="netdev", name=name, upcall_pid=[1])
+        for name in ("tap3fa9c", "fa9c", "tap3")
+    }
     told, *_, held = changed(*names.values(), cookie(b"!tap3fa9c!"))
     assert cookie_of(held, 10)[1:-1] in told, "the other name of the longer one, whole"
 

@@ -230,14 +230,22 @@ PROMISES: Final[list[tuple[str, str, tuple[str, ...]]]] = [
         ("cli/test_strict.py::test_a_spoiled_one", "cli/test_strict.py::test_what_is_not_shown_does_not_count"),
     ),
     ("docs/cli.md", "--never-hit Print only flows that no packet matched", ("cli/test_counts.py::test_flows_that_no_packet_matched",)),
-    ("docs/cli.md", "Show only upcalls whose EXECUTE, or else whose flow, came later than this.", ("cli/test_counts.py::test_slower_than",)),
+    (
+        "docs/cli.md",
+        "Show only upcalls whose EXECUTE, or else whose flow, came later than this.",
+        ("cli/test_counts.py::test_slower_than",),
+    ),
     ("docs/cli.md", "When to use colours; auto follows NO_COLOR and FORCE_COLOR", ("cli/test_terminal.py::test_when_there_are_colours",)),
     (
         "docs/analyses.md",
         "A file that ends inside a record is not complete, whatever the verdicts are",
         ("cli/test_nothing_shown.py::test_a_capture_that_ends_inside_a_record_is_not_complete",),
     ),
-    ("docs/columns.md", "A Parquet file has about a million rows at most.", ("columns/test_files.py::test_a_long_capture_has_several_files",)),
+    (
+        "docs/columns.md",
+        "A Parquet file has about a million rows at most.",
+        ("columns/test_files.py::test_a_long_capture_has_several_files",),
+    ),
     (
         "docs/fixtures.md",
         "unchanged, except for addresses and names inside",
