@@ -83,7 +83,7 @@ def command(
     force: bool,
 ) -> int:
     """Write captures as tables: messages, upcalls, flows, ports, errors and problems, each in a directory below DIR, with a file for
-    each capture.
+    each capture, or several Parquet files for more than a million rows.
 
     `ovsdissect columns --schema` describes the columns.  Needs pyarrow.
 
@@ -132,6 +132,7 @@ def command(
 
 def _exporting() -> ModuleType:
     """Return the module that writes; it needs pyarrow."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # pyarrow loads numpy if it is installed, whose idle threads take CPU time
     try:
         from ovsdissect.columns import export
     except ModuleNotFoundError as error:

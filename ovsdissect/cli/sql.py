@@ -140,6 +140,7 @@ def _answer(
     everything: bool,
     families: dict[str, int],
 ) -> None:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # pyarrow loads numpy if it is installed, whose idle threads take CPU time
     try:
         import duckdb
 

@@ -1,14 +1,13 @@
-"""Tables as files: a directory has one folder for each table, which has one file for each capture."""
+"""Tables as files: a directory has one folder for each table, which has a file for each capture, or several for a long one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import tempfile
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from inspect import signature
-from multiprocessing import get_context
 from typing import Any, Final, NamedTuple, Protocol
 
 import pyarrow as pa
@@ -28,6 +27,7 @@ from ovsdissect.text.csvline import csv_line
 ENDINGS: Final[Mapping[str, str]] = {"parquet": ".parquet", "arrow": ".arrow", "csv": ".csv"}
 ROW_GROUP: Final = 1 << 16  # rows that are written together
 BATCH: Final = 1 << 13  # rows of a column that are encoded at a time: most columns are almost empty, and each call costs time
+FILE_ROWS: Final = 1 << 20  # rows of a Parquet file: what it says of each column of each row group stays in memory until it is complete
 LEVEL: Final = 1  # of zstd: higher levels cost more than they save here
 
 
@@ -73,10 +73,14 @@ def passes_of(tables: Iterable[str]) -> int:
     return len({table if table in ("messages", "problems") else "findings" for table in tables})
 
 
-def file_name(capture: str, format: str = "parquet") -> str:
-    """Return the name of a capture's files: the capture's name, and a suffix that distinguishes captures with the same name."""
+def file_name(capture: str, format: str = "parquet", place: int = 1) -> str:
+    """Return the name of a capture's files: the capture's name, and a suffix that distinguishes captures with the same name.
+
+    place: which file of a table, from 1; their names sort in this order.
+    """
     base = os.path.basename(capture.rstrip("/")) or "capture"
-    return f"{'stdin' if base == '-' else base}-{sha256(os.fsencode(capture)).hexdigest()[:8]}{ENDINGS[format]}"
+    further = "" if place == 1 else f"_{place:04}"
+    return f"{'stdin' if base == '-' else base}-{sha256(os.fsencode(capture)).hexdigest()[:8]}{further}{ENDINGS[format]}"
 
 
 def export(
@@ -110,6 +114,10 @@ def export(
             yield one
         if all(one.error is not None for one in done):
             raise NothingReadError
+        made = {table: set(os.listdir(os.path.join(staging, table))) for table in wanted.tables}
+    for table in wanted.tables:
+        for capture in captures:
+            _remove_further(os.path.join(directory, table), capture, wanted.format, made[table])
 
 
 class NothingReadError(CaptureError):
@@ -123,6 +131,10 @@ def _each(
         for capture in captures:
             yield write_capture(capture, staging, wanted, begun)
         return
+    # one process does not need these
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(min(jobs, len(captures)), mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(write_capture, capture, staging, wanted) for capture in captures]
         try:
@@ -138,13 +150,13 @@ def write_capture(capture: str, directory: str, wanted: Wanted, begun: Callable[
     columns = {table: columns_of(table) for table in wanted.tables}
     rows = dict.fromkeys(columns, 0)
     chosen = None if wanted.filter is None else compile_filter(wanted.filter)
-    paths = {table: os.path.join(directory, table, file_name(capture, wanted.format)) for table in columns}
+    folders = {table: os.path.join(directory, table) for table in columns}
     schemas = {table: schema_of(mine, binary=wanted.binary) for table, mine in columns.items()}
     error = cut = None
     skipped: list[Skipped] = []
     try:
         with (
-            _writers(paths, schemas, wanted.format) as writers,
+            _writers(folders, capture, schemas, wanted.format) as writers,
             opened(capture, wanted.families, wanted.byteorder, wanted.max_record) as source,
         ):
             if begun is not None:
@@ -156,7 +168,9 @@ def write_capture(capture: str, directory: str, wanted: Wanted, begun: Callable[
     except CaptureError as fault:
         error = str(fault)
         rows = dict.fromkeys(columns, 0)
-        with _writers(paths, schemas, wanted.format) as writers:
+        for folder in folders.values():
+            _remove_further(folder, capture, wanted.format)
+        with _writers(folders, capture, schemas, wanted.format) as writers:
             if "problems" in columns:
                 writers["problems"].write(unreadable(capture, error))
                 rows["problems"] = 1
@@ -164,14 +178,49 @@ def write_capture(capture: str, directory: str, wanted: Wanted, begun: Callable[
 
 
 @contextmanager
-def _writers(paths: Mapping[str, str], schemas: Mapping[str, pa.Schema], format: str) -> Iterator[dict[str, _Writer]]:
+def _writers(folders: Mapping[str, str], capture: str, schemas: Mapping[str, pa.Schema], format: str) -> Iterator[dict[str, _Files]]:
     with ExitStack() as stack:
-        made: dict[str, _Writer] = {}
-        for table, path in paths.items():
-            out = stack.enter_context(open(path, "wb"))
-            made[table] = writer(out, schemas[table], format)
-            stack.callback(made[table].close)
-        yield made
+        yield {table: stack.enter_context(_Files(folder, capture, schemas[table], format)) for table, folder in folders.items()}
+
+
+class _Files:
+    """The files of a capture's table: one, or several Parquet files of FILE_ROWS rows."""
+
+    def __init__(self, folder: str, capture: str, schema: pa.Schema, format: str) -> None:
+        self._folder, self._capture, self._schema, self._format = folder, capture, schema, format
+        self._stack, self._place, self._rows = ExitStack(), 0, 0
+        self._writer: _Writer
+
+    def __enter__(self) -> _Files:
+        self._next()
+        return self
+
+    def _next(self) -> None:
+        self._stack.close()
+        self._place, self._rows = self._place + 1, 0
+        path = os.path.join(self._folder, file_name(self._capture, self._format, self._place))
+        out = self._stack.enter_context(open(path, "wb"))  # noqa: SIM115 - the stack closes it
+        self._writer = writer(out, self._schema, self._format)
+        self._stack.callback(self._writer.close)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write some rows."""
+        if self._format == "parquet" and self._rows >= FILE_ROWS:
+            self._next()
+        self._writer.write(batch)
+        self._rows += batch.num_rows
+
+    def __exit__(self, *raised: object) -> None:
+        self._stack.close()
+
+
+def _remove_further(folder: str, capture: str, format: str, made: Container[str] = ()) -> None:
+    """Remove a capture's files after the first that an earlier run has written and this one has not."""
+    place = 2
+    while os.path.lexists(path := os.path.join(folder, name := file_name(capture, format, place))):
+        if name not in made:
+            os.unlink(path)
+        place += 1
 
 
 def writer(out: Any, schema: pa.Schema, format: str) -> _Writer:
@@ -226,15 +275,30 @@ def _whole_pages() -> dict[str, int]:
 
 
 class _Ipc:
+    """A file with one dictionary for each column of words, which is complete only after the last row: not all programs can read a
+    dictionary in parts.  Until then the rows are in a temporary file.
+    """
+
     def __init__(self, out: Any, schema: pa.Schema) -> None:
-        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
-        self._writer = pa.ipc.new_file(out, schema, options=options)
+        self._out, self._schema = out, schema
+        folder = os.path.dirname(out.name) if isinstance(getattr(out, "name", None), str) else None
+        self._part = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - close() closes it
+        self._writer = pa.ipc.new_stream(self._part, schema, options=pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True))
+        self._words: dict[int, pa.Array] = {}
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._writer.write_batch(batch)
+        self._words = {place: column.dictionary for place, column in enumerate(batch.columns) if pa.types.is_dictionary(column.type)}
 
     def close(self) -> None:
         self._writer.close()
+        with self._part, pa.ipc.new_file(self._out, self._schema) as writer:
+            self._part.seek(0)
+            for batch in pa.ipc.open_stream(self._part):
+                columns = batch.columns
+                for place, words in self._words.items():
+                    columns[place] = pa.DictionaryArray.from_arrays(columns[place].indices, words)
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
 
 
 class _Csv:

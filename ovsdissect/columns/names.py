@@ -22,7 +22,6 @@ from ovsdissect.grammar.wire import Bytes as BytesWire
 from ovsdissect.json.value_schema import NULL
 from ovsdissect.netlink.headers import FLAG_NAMES
 from ovsdissect.problem import ProblemKind
-from ovsdissect.report.schema import schema
 
 VERSION: Final = 1  # of the tables; a new column does not change it
 
@@ -191,6 +190,8 @@ def _words(wire: Wire) -> tuple[str, ...]:
 
 def _lines(command: str, *kinds: str) -> Mapping[str, Column]:
     """Return the columns of a command's lines: every property of one of the kinds."""
+    from ovsdissect.report.schema import schema  # the table of messages does not need it
+
     lines = schema(command)["$defs"]
     made = {column.name: column for column in (_CAPTURE, _INTERFACE)}
     made["kind"] = Column("kind", "enum", "Kind of row.", kinds)

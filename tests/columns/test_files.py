@@ -15,7 +15,8 @@ import pytest
 
 import ovsdissect
 from ovsdissect.columns import export
-from ovsdissect.columns.names import TABLES
+from ovsdissect.columns.arrow import WORDS, Words, schema_of
+from ovsdissect.columns.names import TABLES, columns_of
 from ovsdissect.errors import CaptureError
 from tests.each import all_of
 from tests.recorded import path
@@ -142,8 +143,53 @@ def test_rows_are_written_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [told.row_group(at).num_rows for at in range(told.num_row_groups)] == [6, 6, 3]
 
 
+def test_a_long_capture_has_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their names sort in the order of the rows; files that a later run does not write are not left behind."""
+    schema, count, broken = schema_of(columns_of("messages")), 4, False
+
+    def made(*arguments: Any, **options: Any) -> Iterator[tuple[str, pa.RecordBatch]]:
+        for one in range(count):
+            numbers = pa.array(range(3 * one, 3 * one + 3), pa.uint32())
+            row = [numbers if field.name == "number" else pa.nulls(3, field.type) for field in schema]
+            yield "messages", pa.RecordBatch.from_arrays(row, schema=schema)
+        if broken:
+            raise CaptureError("the disk has gone")
+
+    def numbers(folder: Path) -> list[list[int]]:
+        return [pq.read_table(file)["number"].to_pylist() for file in sorted(folder.iterdir())]
+
+    monkeypatch.setattr(export, "of_source", made)
+    monkeypatch.setattr(export, "FILE_ROWS", 5)
+    wanted, out = export.Wanted(("problems", "messages")), str(tmp_path / "out")
+    for count, expected in ((4, [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]), (2, [[0, 1, 2, 3, 4, 5]])):
+        (done,) = export.export([str(path("startup"))], out, wanted, force=True)
+        assert (numbers(tmp_path / "out" / "messages"), done.rows["messages"]) == (expected, 3 * count)
+    count, broken = 12, True
+    for table in wanted.tables:
+        (tmp_path / table).mkdir()
+    assert export.write_capture(str(path("startup")), str(tmp_path), wanted).rows == {"problems": 1, "messages": 0}
+    assert numbers(tmp_path / "messages") == [[]]
+
+
+def test_words_that_come_late() -> None:
+    """An Arrow file has columns of words whose first word is in a later batch, as the first error of a capture may be."""
+    words, late = Words(["a"]), Words(())
+    schema = pa.schema([("some", WORDS), ("late", WORDS)])
+    out, expected = io.BytesIO(), []
+    writer = export.writer(out, schema, "arrow")
+    for row in (("a", None), ("b", None), (None, "EINVAL"), ("c", "ENOENT"), ("a", "EINVAL")):
+        places = [one.places([word]) for one, word in zip((words, late), row, strict=True)]
+        writer.write(pa.RecordBatch.from_arrays([words.array(places[0]), late.array(places[1])], schema=schema))
+        expected.append(dict(zip(schema.names, row, strict=True)))
+    writer.close()
+    assert pa.ipc.open_file(out).read_all().to_pylist() == expected
+    out.seek(0)
+    assert polars.read_ipc(out).to_dicts() == expected
+
+
 def test_names_of_files() -> None:
     """The name of the capture, and the beginning of what sha256sum prints of its path."""
     assert export.file_name("/tmp/a.pcap") == "a.pcap-551cc1f9.parquet"
+    assert export.file_name("/tmp/a.pcap", place=2) == "a.pcap-551cc1f9_0002.parquet"
     assert export.file_name("-", "csv") == "stdin-3973e022.csv"
     assert export.file_name("/").startswith("capture-")
