@@ -122,7 +122,7 @@ def test_one_of_several_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path
     [
         (("carve", "-o", "x.pcap"), "carve takes one capture: a family may have another id in each capture"),
         (("fixture", "-o", "x"), "fixture takes one capture"),
-        (("list", "--follow"), "--follow takes one capture"),
+        (("list", "--follow", "-c", "1"), "--follow takes one capture"),  # which would end where it is not refused
         (("report", "--html", "x.html"), "--html writes the page of one capture"),
         (("json", "-o", FIRST), "an output is never an input"),
     ],
