@@ -135,6 +135,7 @@ def _each(
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
+    _start_tracker()
     with ProcessPoolExecutor(min(jobs, len(captures)), mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(write_capture, capture, staging, wanted) for capture in captures]
         try:
@@ -143,6 +144,20 @@ def _each(
         finally:
             for future in futures:
                 future.cancel()
+
+
+def _start_tracker() -> None:
+    """Start the process in which multiprocessing removes its semaphores: it ignores a terminal's SIGINT, and here also SIGHUP."""
+    import signal
+    from multiprocessing import resource_tracker
+
+    if not hasattr(signal, "SIGHUP"):
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def write_capture(capture: str, directory: str, wanted: Wanted, begun: Callable[[File], None] | None = None) -> Done:
