@@ -19,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse an engine of other sources: a compiled module is loaded in place of the one that was edited."""
+    gc.disable()  # while tests are collected, nothing becomes garbage that is worth the search
     if reason := stale():
         pytest.exit(reason, returncode=pytest.ExitCode.USAGE_ERROR)
     if engine().missing:
@@ -44,6 +45,7 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector skip what exists once all tests are collected: it stays until the end."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_report_header() -> str:

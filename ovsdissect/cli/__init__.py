@@ -165,39 +165,50 @@ def main() -> NoReturn:
 
     0 done; 1 the output could not be completed, or --strict found something; 2 usage or unreadable input; 130 Ctrl-C; 141 closed pipe.
     """
-    from ovsdissect.cli.signals import Ended, end_on_signals
+    from ovsdissect.cli.signals import Ended, Ending
     from ovsdissect.cli.sink import prepare_streams, silence_output
 
     prepare_streams()
-    end_on_signals()
-    try:
-        code = _invoke()
-        sys.stdout.flush()
-    except click.exceptions.Abort:
-        code = EXIT_INTERRUPTED
-    except KeyboardInterrupt:
-        code = EXIT_INTERRUPTED
-    except Ended as end:
-        silence_output()  # its reader may have stopped
-        code = end.code
-    except click.ClickException as error:
+    with Ending() as ending:
+        try:
+            code = _invoke()
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            code = EXIT_INTERRUPTED
+        except Ended as end:
+            silence_output()  # its reader may have stopped
+            code = end.code
+        except Exception as error:
+            if ending.code:
+                silence_output()
+            code = ending.code or _report(error)
+    sys.exit(code)
+
+
+def _report(error: Exception) -> int:
+    """Say why a command failed, and return its exit code; an error that is not expected is raised again."""
+    from ovsdissect.cli.sink import silence_output
+
+    if isinstance(error, click.exceptions.Abort):
+        return EXIT_INTERRUPTED
+    if isinstance(error, click.ClickException):
         error.show()
-        code = EXIT_USAGE
-    except OvsDissectError as error:
+        return EXIT_USAGE
+    if isinstance(error, OvsDissectError):
         click.echo(f"ovsdissect: {error}", err=True)
-        code = EXIT_USAGE
-    except BrokenPipeError:
+        return EXIT_USAGE
+    if isinstance(error, BrokenPipeError):
         silence_output()
-        code = EXIT_PIPE
-    except OSError as error:
+        return EXIT_PIPE
+    if isinstance(error, OSError):
         # loaded here: --help loads nothing of the layers below
         from ovsdissect.text.screen import escape
 
         silence_output()
         file = "" if error.filename is None else f"{escape(str(error.filename))}: "
         click.echo(f"ovsdissect: the output could not be completed: {file}{error.strerror}", err=True)
-        code = EXIT_INCOMPLETE
-    sys.exit(code)
+        return EXIT_INCOMPLETE
+    raise error
 
 
 def _invoke() -> int:

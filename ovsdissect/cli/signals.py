@@ -5,11 +5,16 @@ A signal that was ignored when the command began (nohup, a shell's background jo
 
 from __future__ import annotations
 
+import math
 import signal
+import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Final
+from typing import Final, TypeAlias
 
+Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None  # as signal.signal() takes it
+
+AGAIN: Final = 1.0
 BASE: Final = 128
 NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP")  # not every system has the last
 
@@ -49,15 +54,42 @@ class Following:
         return self.code
 
 
-def end_on_signals() -> None:
-    """Make SIGTERM and SIGHUP raise Ended from now on, unless they are ignored; SIGINT raises KeyboardInterrupt, as Python does."""
+class Ending:
+    """While the block runs, a signal ends it: SIGINT raises KeyboardInterrupt, as Python does, SIGTERM and SIGHUP raise Ended.
+
+    A signal that follows within AGAIN seconds does nothing, because the first one is removing unfinished outputs.
+    code: the exit code for the signal, 0 if none came; libraries may raise an error of their own in place of what was raised here.
+    """
+
+    def __init__(self) -> None:
+        self.code = 0
+        self._time = -math.inf
+        self._before: dict[int, Handler] = {}
+
+    def __enter__(self) -> Ending:
+        for number in _numbers():
+            handler = signal.getsignal(number)
+            if handler in (signal.SIG_DFL, signal.default_int_handler):
+                self._before[number] = handler
+                signal.signal(number, self._received)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _received(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if now - self._time < AGAIN:
+            return
+        self.code, self._time = BASE + number, now
+        raise KeyboardInterrupt if number == signal.SIGINT else Ended(number)
+
+
+def ignore_signals() -> None:
+    """Let no signal disturb the end of the process."""
     for number in _numbers():
-        if number != signal.SIGINT and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _end)
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    raise Ended(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _numbers() -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -217,10 +218,9 @@ def _write(answer: duckdb.DuckDBPyRelation, format_: str, out: BinaryIO) -> None
     # DuckDB 2 changed the name
     reader = (getattr(answer, "to_arrow_reader", None) or answer.fetch_arrow_reader)(8192)
     if format_ in ("csv", "parquet"):
-        made = writer(out, reader.schema, format_)
-        for batch in reader:
-            made.write(batch)
-        made.close()
+        with closing(writer(out, reader.schema, format_)) as made:
+            for batch in reader:
+                made.write(batch)
         return
     if format_ == "json":
         out.write(b"[")

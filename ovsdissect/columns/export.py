@@ -135,6 +135,7 @@ def _each(
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
+    _start_tracker()
     with ProcessPoolExecutor(min(jobs, len(captures)), mp_context=get_context("spawn")) as pool:
         # another process has neither this one's standard input nor its pipes
         own = [capture for capture in captures if is_passing(capture) and "://" not in capture]
@@ -147,6 +148,20 @@ def _each(
         finally:
             for future in futures:
                 future.cancel()
+
+
+def _start_tracker() -> None:
+    """Start the process in which multiprocessing removes its semaphores: it ignores a terminal's SIGINT, and here also SIGHUP."""
+    import signal
+    from multiprocessing import resource_tracker
+
+    if not hasattr(signal, "SIGHUP"):
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def write_capture(capture: str, directory: str, wanted: Wanted, begun: Callable[[File], None] | None = None) -> Done:

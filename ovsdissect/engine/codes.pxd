@@ -78,3 +78,4 @@ cdef enum:
     NAMES = 256
     BODY = 16384
     BODIES = 1048576
+    LONGER = 4

@@ -99,4 +99,5 @@ RESERVE: Final = 1024  # bytes of output that a leaf needs at most, apart from t
 RING: Final = 4096  # number of requests remembered, a power of two
 NAMES: Final = 256  # initial capacity of a table of names, a power of two
 BODY: Final = 16384  # bytes kept of one request
-BODIES: Final = 1048576  # bytes kept of all requests
+BODIES: Final = 1048576  # bytes kept of all requests, a power of two
+LONGER: Final = 4  # times as long are the rings of a pass ahead, a power of two

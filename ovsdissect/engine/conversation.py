@@ -168,7 +168,7 @@ class Library:
         return self._books[key].undecoded
 
     def requests(self, spare: list[Requests]) -> dict[int, Requests]:
-        """Return a copy of every conversation's requests. spare: copies that may be overwritten."""
+        """Return records that continue from every conversation's requests. spare: records that may be overwritten."""
         return {key: books.requests.copy(spare.pop() if spare else None) for key, books in self._books.items()}
 
     def _open(self, conversation: Conversation, requests: Requests | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Writes lines with several threads: each part of a capture starts from a copy of the state at its beginning; the lines equal one thread's.
+"""Writes lines with several threads: each part of a capture starts from the state at its beginning; the lines equal one thread's.
 
 The engine releases the interpreter's lock, so parts are written concurrently. One more pass, which writes nothing, runs ahead of them and
 records the state.
@@ -23,7 +23,7 @@ from ovsdissect.engine.tables import Tables
 if TYPE_CHECKING:
     from ovsdissect.filter import Filter
 
-PIECES: Final = 4  # pieces of a capture in a part: half a megabyte, compared with which copying the records takes little time
+PIECES: Final = 4  # pieces of a capture in a part: half a megabyte, compared with which handing the state over takes little time
 WAITING: Final = 1  # parts per thread that are being written, or wait for earlier parts
 
 Line = Callable[[M], "bytes | None"]
@@ -38,7 +38,7 @@ class Part(Generic[M]):
 
 
 class Spare:
-    """Resources that parts reuse, so that memory does not grow with the capture: text buffers and copies of requests."""
+    """Resources that parts reuse, so that memory does not grow with the capture: text buffers and records of requests."""
 
     def __init__(self) -> None:
         self.buffers: list[bytearray] = []

@@ -97,7 +97,7 @@ class Pass(Generic[M]):
             self._walk.tell_keys()
 
     def copy(self, spare: list[Requests]) -> State[M]:
-        """Return a copy of the pass's state, from which another pass can continue. spare: copies of requests that may be overwritten."""
+        """Return the pass's state, from which another pass can continue. spare: records of requests that may be overwritten."""
         context = self.context.copy()
         context.numbers = self._walk.number
         return State(context, self.library.requests(spare), self._walk.started)

@@ -155,11 +155,14 @@ class Registry:
         return FAMILIES.get(known.name) if known and known.how is not How.PRESUMED else None
 
     def presumed(self, number: int, body: bytes, order: ByteOrder, *, cut: bool) -> Family | None:
-        """Return the family presumed for an nlmsg_type, if this message fits it."""
+        """Return the family presumed for an nlmsg_type, if this message fits it or the messages weighed so far confirm it."""
         known = self.known(number)
         if known is None or known.how is not How.PRESUMED:
             return None
         family = FAMILIES[known.name]
+        evidence = self._evidence.get(number)
+        if evidence is not None and evidence.confirms(known.name):
+            return family
         return family if shape(family, body, order, cut=cut) is not None else None
 
     def learn(self, said: Announcement) -> None:

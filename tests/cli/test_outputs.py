@@ -210,6 +210,7 @@ def test_standard_output_that_nobody_needs_may_be_closed(tmp_path: Path) -> None
 
 
 def test_a_capture_that_is_not_there(tmp_path: Path) -> None:
-    for arguments in (("carve", "/nonexistent", "-o", tmp_path / "out"), ("carve", "/nonexistent", "-o", "/nonexistent/out")):
-        done = ovsdissect(*arguments)
-        assert (done.returncode, done.stderr) == (2, b"ovsdissect: /nonexistent: no such file\n")
+    absent = tmp_path / "absent"
+    for output in (tmp_path / "out", absent / "out"):
+        done = ovsdissect("carve", absent, "-o", output)
+        assert (done.returncode, done.stderr) == (2, f"ovsdissect: {absent}: no such file\n".encode())

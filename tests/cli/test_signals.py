@@ -8,13 +8,15 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ovsdissect.cli.signals import Ended, Following, end_on_signals
+from ovsdissect.cli.signals import Ended, Ending, Following
 from tests import recorded
 from tests.cli.processes import PROGRAM, Started, environment
+from tests.views.run import run
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WAITING = ("json", "json --array", "list", "show", "stats", "upcalls", "flows", "ports", "errors", "report", "report --json")
@@ -123,18 +125,97 @@ def test_a_reader_that_has_stopped(command: str, capture: Path) -> None:
     assert child.wait(20) == 128 + signal.SIGTERM
 
 
+@pytest.fixture
+def plain() -> Iterator[None]:
+    """The handlers that a process starts with; afterwards those of the test run."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("plain")
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
     """As nohup has it."""
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    try:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        end_on_signals()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Ending():
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_IGN, signal.SIG_DFL)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == [
+        signal.default_int_handler,
+        signal.SIG_DFL,
+        signal.SIG_IGN,
+    ]
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_impatient_signal_does_not_disturb_the_end(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing happens within a second of the first one; after that a command that has not ended is interrupted again."""
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with Ending() as ending:
+        with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else Ended):
+            signal.raise_signal(number)
+        now = 100.9
+        for other in SIGNALS:
+            signal.raise_signal(other)
+        assert ending.code == 128 + number
+        now = 101.1
+        with pytest.raises(Ended):
+            signal.raise_signal(signal.SIGTERM)
+        assert ending.code == 128 + signal.SIGTERM
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(
+    "error", [RuntimeError("Query interrupted"), OSError(4, "Interrupted system call")], ids=lambda one: type(one).__name__
+)
+def test_a_library_that_answers_a_signal_with_its_own_error(
+    number: signal.Signals, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB raises RuntimeError where a signal handler raised."""
+
+    def query() -> int:
+        try:
+            signal.raise_signal(number)
+        except (KeyboardInterrupt, Ended):
+            raise error from None
+        return 0
+
+    monkeypatch.setattr("ovsdissect.cli._invoke", query)
+    said = run(monkeypatch, "list")
+    assert (said.code, said.out, said.err) == (128 + number, b"", "")
+
+
+def _program(before: str) -> subprocess.CompletedProcess[bytes]:
+    """`ovsdissect --help`, after some statements."""
+    program = f"""if True:
+        import gc, signal, sys
+        from ovsdissect import __main__
+        {before}
+        sys.argv = ["ovsdissect", "--help"]
+        __main__.main()"""
+    return subprocess.run([PROGRAM[0], "-c", program], capture_output=True, env=environment(), timeout=30)
+
+
+def test_ctrl_c_while_the_program_loads() -> None:
+    """It ends without a traceback."""
+    ended = _program(
+        'sys.meta_path.insert(0, type("Found", (), {"find_spec": lambda name, path=None, target=None: signal.raise_signal(signal.SIGINT)}))'
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_after_the_command(number: signal.Signals) -> None:
+    """What was done is done: the exit code says so."""
+    ended = _program(f"gc.freeze = lambda: signal.raise_signal({int(number)})")
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"Usage" in ended.stdout
 
 
 @pytest.mark.parametrize("number", SIGNALS)

@@ -366,6 +366,18 @@ def test_a_presumed_family_decodes_what_fits_only() -> None:
     assert made.presumed(40, FLOW, "little", cut=False) is None  # it is sure
 
 
+def test_a_message_that_does_not_fit_a_presumed_family_is_its_own_once_others_confirm_it() -> None:
+    """A damaged message is read from a stream as from a file, where all messages are weighed before the first is read."""
+    made = weighed(Registry(), 38, body(1, DATAPATH["name"], DATAPATH["stats"]))
+    either, damaged = body(1, RICH, ACTIONS), noise(1)[0]  # of ovs_flow or, with a strange packet and an empty key, of ovs_packet
+    assert made.presumed(40, damaged, "little", cut=False) is None
+    weighed(made, 40, either, either, damaged)
+    assert made.known(40) == Known("ovs_flow", How.PRESUMED)
+    found = made.presumed(40, damaged, "little", cut=False)
+    assert found is not None
+    assert found.name == "ovs_flow"
+
+
 def test_a_presumed_id_is_inferred_where_its_messages_confirm_it() -> None:
     """Two of three fit: too few to tell the family alone, enough where its neighbour is known."""
     meters = [body(3, METER["id"], METER["bands"]), body(4, METER["id"]), *noise(1)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ovsdissect.build import build, pcap
-from ovsdissect.testing import Golden, compared, golden_objects
+from ovsdissect.testing import MOST, Golden, compared, golden_objects
 from tests.each import none_of
 
 PACKET = bytes(12) + b"\x08\x06" + bytes(range(40))
@@ -117,3 +117,38 @@ def test_a_capture_that_ends_early(tmp_path: Path) -> None:
     assert (end["kind"], [problem["kind"] for problem in end["problems"]]) == ("record", ["truncated"])
     golden.write_bytes(b"".join(lines[:-1]))
     assert "record is not expected" in failure(Golden(), path)
+
+
+def test_more_differences_than_are_shown_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "many.pcap"
+    path.write_bytes(pcap([flow(port, 2) for port in range(60)]))
+    Golden(update=True)(path)
+    golden = path.with_suffix(".jsonl")
+    golden.write_text(golden.read_text().replace('"output":2', '"output":9'))
+    first, *lines, last = failure(Golden(), path).splitlines()
+    assert first == f"{path} does not dissect to {golden}:"
+    assert lines[0] == "line 2, message 2: attrs.actions[0].output: expected 9, is 2"
+    assert (len(lines), last) == (MOST, f"and {60 - MOST} more")
+
+
+def test_a_file_that_is_no_golden(tmp_path: Path) -> None:
+    path = tmp_path / "some.pcap"
+    path.write_bytes(pcap([flow(1, 2)]))
+    golden = path.with_suffix(".jsonl")
+    assert failure(Golden(), path) == f"there is no {golden}: --ovsdissect-update writes it"
+    golden.write_text("{no JSON}\n")
+    assert failure(Golden(), path).startswith(f"{golden} is no golden file: ")
+
+
+@pytest.mark.parametrize("suffix", ["pcap", "pcapng", "cap", "pcap.gz", "pcapng.zst"])
+def test_the_golden_has_the_name_of_its_capture(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"some.{suffix}"
+    path.write_bytes(pcap([flow(1, 2)]))  # what it is, its bytes tell
+    Golden(update=True)(path)
+    assert {one.name for one in tmp_path.iterdir()} == {path.name, "some.jsonl"}
+
+
+def test_values_of_another_type_differ() -> None:
+    """Which Python takes for equal."""
+    for one, other in ((1, True), (0, False), (1, 1.0)):
+        assert len(list(compared([{"kind": "message", "a": one}], [{"kind": "message", "a": other}]))) == 1

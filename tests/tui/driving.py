@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+from textual import _wait
 from textual.pilot import Pilot
 
 from ovsdissect.capture import open_capture
@@ -23,6 +24,9 @@ from ovsdissect.tui.treepane import TreePane
 from tests.capture.crafted import enhanced, interface, option, section
 from tests.recorded import path
 
+# Textual waits 20 ms at a time for an idle process, twice for each key; most keys are done in less
+_wait.SLEEP_GRANULARITY = 1 / 250
+_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 20
 HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 253)
 
 
