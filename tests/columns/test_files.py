@@ -1,7 +1,7 @@
 """`ovsdissect columns`: files that other programs read, whole or absent."""
 
-import io
 import gzip
+import io
 import json
 import os
 import shutil
