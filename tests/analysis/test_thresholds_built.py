@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ovsdissect.analysis.verdicts import _seconds
 from ovsdissect.build import error
 from tests.analysis.reading import DP, SLOW_PATH, Recording, answers, ethernet, named
 
@@ -288,3 +289,18 @@ def test_probes_of_flows_that_are_gone_are_nothing_to_note() -> None:
         made.add(10 * at, request)
         made.add(10 * at + 1, error(request, -2))
     assert named(made.read()) == {}
+
+
+@pytest.mark.parametrize(("neighbours", "said"), [(500, True), (499, False)])
+def test_neighbours_are_half_of_a_storm(neighbours: int, said: bool) -> None:
+    """0x0806 is ARP."""
+    made = Recording()
+    for at in range(1000):
+        made.miss(1000 + at * 0.9, ethernet(1, kind=0x0806 if at < neighbours else 0x88B5), hash=at)
+    verdict = named(made.read())["storm"]
+    assert verdict.figures["arp_nd_share"] == neighbours / 1000
+    assert ("50 % of them ARP or neighbor discovery" in verdict.text) is said
+
+
+def test_from_a_tenth_of_a_second_on_durations_are_seconds() -> None:
+    assert [_seconds(number) for number in (100_000_000, 99_900_000, 6_240_000_000)] == ["0.1 s", "99.9 ms", "6.2 s"]
