@@ -157,6 +157,31 @@ def test_what_a_mask_leaves_out_stays_zero() -> None:
         assert other[at + 3 : at + 16] == bytes(13)
 
 
+@pytest.mark.parametrize("bits", [48, 64])
+def test_the_prefix_that_a_router_advertises(bits: int) -> None:
+    """RFC 4861, 4.6.2: it becomes the prefix of the addresses in it, and what is behind it stays zero."""
+    prefix = ipaddress.ip_address("2001:db8:5a5a::" if bits == 48 else "2001:db8:5a5a:77::").packed
+    host = prefix[: bits // 8] + bytes(16 - bits // 8 - 1) + b"\x9d"
+    router = ipaddress.ip_address("fe80::5054:ff:fe1a:2b3c").packed
+    option = bytes([3, 4, bits, 0xC0]) + struct.pack(">III", 86400, 14400, 0) + prefix
+    body = bytes([134, 0, 0, 0, 64, 0]) + struct.pack(">HII", 1800, 0, 0) + option
+    ip = struct.pack(">IHBB", 0x60000000, len(body), 58, 255) + router + ipaddress.ip_address("ff02::1").packed
+    packet = bytes.fromhex("333300000001") + MAC + b"\x86\xdd" + ip + body
+    miss = build("ovs_packet", "miss", key={"in_port": 2}, packet=packet)
+    sent = build(
+        "ovs_packet",
+        "miss",
+        key={"in_port": 2},
+        packet=MAC + OTHER_MAC + b"\x86\xdd" + struct.pack(">IHBB", 0x60000000, 0, 59, 64) + host + host,
+    )
+    at, there = miss.index(prefix), sent.index(host)
+    for number in range(4):
+        advertised, other = changed(miss, sent, key=b"key %d" % number)
+        told = advertised[at : at + 16]
+        assert told[: bits // 8] == other[there : there + bits // 8] != prefix[: bits // 8]
+        assert not any(told[bits // 8 :])
+
+
 @pytest.mark.parametrize("name", ["unused1", "unused2"])
 def test_an_attribute_that_nobody_uses(name: str) -> None:
     ends = {"src": MAC.hex(":"), "dst": OTHER_MAC.hex(":")}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ovsdissect.build import build, pcap
+from ovsdissect.build import build, error, pcap
 from ovsdissect.testing import MOST, Golden, compared, golden_objects
 from tests.each import none_of
 
@@ -32,6 +32,14 @@ def test_a_message_more_moves_no_other(tmp_path: Path) -> None:
         "line 3 of what there is, message 3: message ovs_flow new is not expected",
     ]
     assert list(compared(after, before))[1:] == ["line 3, message 3: message ovs_flow new is missing"]
+
+
+def test_a_message_more_moves_no_request(tmp_path: Path) -> None:
+    """An error names its request by number: that is no difference where a message before them is new."""
+    put = build("ovs_flow", "new", flags=["request", "ack"], seq=3, pid=4, dp_ifindex=5, key={"in_port": 1}, actions=[])
+    before, after = objects(tmp_path, put, error(put, -17)), objects(tmp_path, flow(9, 9), put, error(put, -17))
+    assert before[-1]["request"] != after[-1]["request"]
+    assert list(compared(before, after))[1:] == ["line 2 of what there is, message 2: message ovs_flow new is not expected"]
 
 
 def test_an_action_more(tmp_path: Path) -> None:
