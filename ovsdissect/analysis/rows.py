@@ -186,7 +186,7 @@ class Rows:
         found.actions = self.octets(n, P_ACTIONS)
         found.upcall_pid = cython.cast(cython.uint, self.natural(n, P_UPCALL_PID)) if self.there(n, P_UPCALL_PID) else 0
         found.probe, found.cut = self.there(n, P_PROBE), False
-        found.reason, found.slow_path = None, 0
+        found.reason, found.slow_path, found.body = None, 0, None
         if self.there(n, P_USERDATA):
             found.reason, found.slow_path = cookie(self.octets(n, P_USERDATA) or b"", self.order(n))
         return found
@@ -198,7 +198,7 @@ class Rows:
         found.mask, found.actions, found.ufid = self.octets(n, F_MASK), self.octets(n, F_ACTIONS), self.octets(n, F_UFID)
         found.ufid_flags = cython.cast(cython.uint, self.natural(n, F_UFID_FLAGS)) if self.there(n, F_UFID_FLAGS) else 0
         found.probe, found.clear = self.there(n, F_PROBE), self.there(n, F_CLEAR)
-        found.counted, found.cut = True, False
+        found.counted, found.cut, found.body = True, False, None
         found.packets = self.natural(n, F_PACKETS) if self.there(n, F_PACKETS) else 0
         found.bytes = self.natural(n, F_BYTES) if self.there(n, F_BYTES) else 0
         found.used = self.natural(n, F_USED) if self.there(n, F_USED) else 0

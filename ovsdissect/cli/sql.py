@@ -68,6 +68,8 @@ def command(
     names = list(dict.fromkeys(captures))
     if not names:
         raise click.UsageError("no capture: ovsdissect sql QUERY CAPTURE...")
+    if not query.strip():
+        raise click.UsageError("the query is empty")
     if os.path.isfile(query):
         raise click.UsageError(f"{query} is a file: the query comes first, ovsdissect sql QUERY CAPTURE...")
     if format_ == "parquet" and output == "-" and sys.stdout.isatty():
@@ -102,11 +104,12 @@ def _list_tables() -> None:
 def _readable(captures: list[str], failed: dict[str, str]) -> list[str]:
     """Return the captures that begin like captures; for the others, record why they do not."""
     from ovsdissect.capture import open_capture
+    from ovsdissect.columns.source import is_passing
     from ovsdissect.errors import CaptureError
 
     found = []
     for capture in captures:
-        if capture == "-" or "://" in capture:
+        if is_passing(capture):
             found.append(capture)
             continue
         try:
@@ -120,13 +123,14 @@ def _readable(captures: list[str], failed: dict[str, str]) -> list[str]:
 def _is_capture(name: str, path: str, failed: dict[str, str]) -> bool:
     """Return whether a copy of something other than a local file begins like a capture; else record why it does not."""
     from ovsdissect.capture import open_capture
+    from ovsdissect.columns.source import as_given
     from ovsdissect.errors import CaptureError
 
     try:
         with open_capture(path):
             return True
     except CaptureError as error:
-        failed[name] = str(error).replace(path, "standard input" if name == "-" else name)
+        failed[name] = as_given(str(error), name, path)
         return False
 
 
@@ -180,6 +184,9 @@ def _answer(
 
 def _run(connection: duckdb.DuckDBPyConnection, query: str, format_: str, output: str, module: Any) -> None:
     """Run the query, and write the answer."""
+    from ovsdissect.columns.sql import check_copies
+
+    check_copies(query)
     try:
         answer: duckdb.DuckDBPyRelation | None = connection.sql(query)
         if answer is None:

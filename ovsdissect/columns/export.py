@@ -18,7 +18,7 @@ from ovsdissect.capture import LONGEST_RECORD, Skipped
 from ovsdissect.columns.arrow import schema_of
 from ovsdissect.columns.names import TABLES, columns_of
 from ovsdissect.columns.plain import cells
-from ovsdissect.columns.source import File, opened
+from ovsdissect.columns.source import File, is_passing, opened
 from ovsdissect.columns.stream import of_source, unreadable
 from ovsdissect.errors import CaptureError, OutputError
 from ovsdissect.filter import compile as compile_filter
@@ -137,8 +137,12 @@ def _each(
 
     _start_tracker()
     with ProcessPoolExecutor(min(jobs, len(captures)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(write_capture, capture, staging, wanted) for capture in captures]
+        # another process has neither this one's standard input nor its pipes
+        own = [capture for capture in captures if is_passing(capture) and "://" not in capture]
+        futures = [pool.submit(write_capture, capture, staging, wanted) for capture in captures if capture not in own]
         try:
+            for capture in own:
+                yield write_capture(capture, staging, wanted, begun)
             for future in as_completed(futures):
                 yield future.result()
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -128,19 +129,26 @@ def opened(
 
     Raises CaptureError if it is not a capture, OvsDissectError if a URL needs a package that is not installed.
     """
-    with local([os.fspath(path)]) as ((name, there),), open_capture(there, byteorder=byteorder, max_record=max_record) as file:
-        yield File(file, name, families)
+    with local([os.fspath(path)]) as ((name, there),):
+        try:
+            with open_capture(there, byteorder=byteorder, max_record=max_record) as file:
+                yield File(file, name, families)
+        except CaptureError as error:
+            raise CaptureError(as_given(str(error), name, there)) from error
+
+
+def as_given(text: str, name: str, path: str) -> str:
+    """Return what is said about the path of a capture, or of a copy of it, with the name that the user knows."""
+    return text.replace(path, "standard input" if name == "-" else name)
 
 
 @contextmanager
 def local(names: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
-    """Yield the names of captures with the paths of files: what is not a local file is copied to a temporary one, because it is read
-    repeatedly.
-    """
+    """Yield the names of captures with the paths of files: what is_passing() is copied to a temporary one, as it is read repeatedly."""
     with ExitStack() as stack:
         found = []
         for name in names:
-            if name != "-" and "://" not in name:
+            if not is_passing(name):
                 _held(stack, name)
                 found.append((name, name))
                 continue
@@ -151,6 +159,17 @@ def local(names: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
             copy.flush()
             found.append((name, copy.name))
         yield found
+
+
+def is_passing(name: str) -> bool:
+    """Whether the name of a capture is not that of a local file: it is standard input, a URL, or a pipe such as <(...) of a shell."""
+    if name == "-" or "://" in name:
+        return True
+    try:
+        mode = os.stat(name).st_mode
+    except (OSError, ValueError):
+        return False  # its reader reports what is wrong
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _held(stack: ExitStack, name: str) -> None:
@@ -169,13 +188,20 @@ def _hold(stack: ExitStack, file: IO[bytes]) -> None:
 
 @contextmanager
 def _remote(name: str) -> Iterator[Any]:
-    """Open standard input or a URL."""
+    """Open standard input, a pipe or a URL."""
     if name == "-":
         import sys
 
         if sys.stdin is None:
             raise CaptureError("standard input: it is closed")
         yield sys.stdin.buffer
+        return
+    if "://" not in name:
+        try:
+            with open(name, "rb") as pipe:
+                yield pipe
+        except OSError as error:
+            raise CaptureError(f"{name}: {error.strerror}") from error
         return
     try:
         import fsspec

@@ -20,6 +20,7 @@ from ovsdissect import files
 from ovsdissect.byteorder import ByteOrder
 from ovsdissect.capture import LONGEST_RECORD, Skipped
 from ovsdissect.columns.names import TABLES
+from ovsdissect.columns.source import as_given
 from ovsdissect.columns.stream import batches, schema, unreadable
 from ovsdissect.errors import CaptureError, FilterError, OutputError
 from ovsdissect.problem import Problem
@@ -28,6 +29,8 @@ from ovsdissect.problem import Problem
 PUSHED: Final = re.compile(
     r'\((kind|direction|family|cmd) == "([a-z_-]+)"\)|\((number|record) (==|>=|<=|>|<) (\d+)\)|"(?:[^"\\]|\\.)*"', re.DOTALL
 )
+# where a COPY statement writes
+WRITTEN: Final = re.compile(r"""(?<!\bsimilar)\s+to\s+(?:e?'((?:[^']|'')*)'|"((?:[^"]|"")*)"|\$\$(.*?)\$\$)""", re.DOTALL | re.IGNORECASE)
 UNSAFE: Final = (" or ", "invert(", "if_else(", "is_null(", "not ")  # they may invert a condition
 
 
@@ -95,9 +98,10 @@ class Captures(ds.Dataset):
                     ended=partial(self._told, name),
                 )
             except CaptureError as error:
-                self._failed(name, str(error))
+                text = as_given(str(error), name, path)
+                self._failed(name, text)
                 if self._table == "problems":
-                    yield unreadable(name, str(error), fields)
+                    yield unreadable(name, text, fields)
         if self._table == "problems":
             for name, error_text in self._unread.items():
                 yield unreadable(name, error_text, fields)
@@ -152,6 +156,13 @@ def connect(
         )
         connection.register(table, views)
     return connection
+
+
+def check_copies(query: str) -> None:
+    """Raise OutputError if a COPY statement of a query would overwrite a capture that is being read."""
+    if re.search(r"\bcopy\b", query, re.IGNORECASE):
+        for text, name, other in WRITTEN.findall(query):
+            files.check(os.path.expanduser(text.replace("''", "'") or name.replace('""', '"') or other))
 
 
 @contextmanager

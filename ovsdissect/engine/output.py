@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cython
 
 if cython.compiled:
-    from cython.cimports.libc.string import memcpy, strlen
+    from cython.cimports.libc.string import memcpy
 
 if TYPE_CHECKING:
     from ovsdissect.engine.sink import Sink
@@ -87,59 +87,39 @@ class Output:
 
     # Called by compiled modules
 
-    def room(self, length: cython.int) -> cython.int:
-        """Return whether this many bytes can be written."""
-        return self.used + length <= self.capacity
+    if not cython.compiled:  # output.pxd has these for the compiler, which inlines them in other modules
 
-    def char(self, code: cython.int) -> cython.int:
-        """Write one character."""
-        self.out[self.used] = cython.cast(cython.uchar, code)
-        self.used += 1
-        return 0
+        def room(self, length: int) -> int:
+            """Return whether this many bytes can be written."""
+            return self.used + length <= self.capacity
 
-    def literal(self, text: cython.p_char) -> cython.int:
-        """Write a string constant."""
-        length: cython.Py_ssize_t
-        if cython.compiled:
-            length = cython.cast(cython.Py_ssize_t, strlen(text))
-            if length:
-                self.out[self.used + length - 1] = 0
-                memcpy(cython.address(self.out[self.used]), text, length)
-        else:
-            length = len(text)
-            self.out[self.used : self.used + length] = text
-        self.used += cython.cast(cython.int, length)
-        return 0
+        def char(self, code: int) -> int:
+            """Write one character."""
+            self.out[self.used] = code
+            self.used += 1
+            return 0
 
-    def text(self, at: cython.int, length: cython.int) -> cython.int:
-        """Write a text of the tables."""
-        if cython.compiled:
-            if length <= 16:
-                memcpy(cython.address(self.out[self.used]), cython.address(self.texts[at]), 16)
-            else:
-                memcpy(cython.address(self.out[self.used]), cython.address(self.texts[at]), length)
-        else:
+        def literal(self, text: bytes) -> int:
+            """Write a string constant."""
+            self.out[self.used : self.used + len(text)] = text
+            self.used += len(text)
+            return 0
+
+        def text(self, at: int, length: int) -> int:
+            """Write a text of the tables."""
             self.out[self.used : self.used + length] = self.texts[at : at + length]
-        self.used += length
-        return 0
+            self.used += length
+            return 0
 
-    def key(self, at: cython.int, length: cython.int) -> cython.int:
-        """Write what precedes a value in JSON: a comma unless it is the first, and its key if it has one."""
-        if cython.compiled:
-            # there is room for the comma and the text; the last byte written is read to see whether a comma is needed
-            into: cython.p_uchar = cython.address(self.out[self.used - 1])
-            comma: cython.int = into[0] != 123 and into[0] != 91  # { [
-            into[1] = 44
-            if length <= 16:
-                memcpy(into + 1 + comma, cython.address(self.texts[at]), 16)
-            else:
-                memcpy(into + 1 + comma, cython.address(self.texts[at]), length)
-            self.used += comma + length
-        else:
+        def key(self, at: int, length: int) -> int:
+            """Write what precedes a value in JSON: a comma unless it is the first, and its key if it has one."""
             if self.out[self.used - 1] not in b"{[":
                 self.char(44)
-            self.text(at, length)
-        return 0
+            return self.text(at, length)
+
+        def decimal(self, value: int) -> int:
+            """Write a number."""
+            return self.literal(b"%d" % value)
 
     def raw(self, data: cython.const[cython.uchar][::1], start: cython.int, end: cython.int) -> cython.int:
         """Write captured bytes unchanged: the caller knows that they are printable."""
@@ -154,15 +134,11 @@ class Output:
         self.used += end - start
         return 0
 
-    def decimal(self, value: cython.ulonglong) -> cython.int:
-        """Write a number."""
+    def digits(self, value: cython.ulonglong) -> cython.int:
+        """Write a number of more than one digit; for compiled methods."""
         digits: cython.int
         small: cython.uint
         high: cython.ulonglong
-        if value < 10:
-            return self.char(48 + cython.cast(cython.int, value))
-        if not cython.compiled:
-            return self.literal(b"%d" % value)
         if value >= 100000000:
             # eight digits at a time leave a number of 32 bits
             high = value // 100000000

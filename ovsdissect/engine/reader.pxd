@@ -8,7 +8,6 @@ from ovsdissect.engine.reading cimport Reading
 cdef class Reader(Reading):
     cdef const int[::1] parts
     cdef const int[::1] commands
-    cdef bint big
     cdef int last
     cdef int shallow
     cdef int whole
@@ -19,9 +18,6 @@ cdef class Reader(Reading):
     cdef bint lossy
 
     cdef int begin(self) except -1 nogil
-    cdef unsigned int host32(self, int at) except? 0xE7C1A9B3 nogil
-    cdef unsigned int big32(self, int at) except? 0xE7C1A9B3 nogil
-    cdef unsigned int little32(self, int at) except? 0xE7C1A9B3 nogil
     cdef unsigned long long extended_sign(self, int at, int size, bint network) except? 0xE7C1A9B35D2F8641 nogil
     cdef int name(self, int w, int at, int size) except -2 nogil
     cdef int compound(self, int w, int op, int row, int start, int end) except -1 nogil

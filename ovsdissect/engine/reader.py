@@ -24,7 +24,6 @@ if not cython.compiled:
         MASKED,
         MASKED_SET,
         MAX_DEPTH,
-        MAX_TOKENS,
         NO_LIMIT,
         OPEN_LIST,
         OPEN_OBJECT,
@@ -36,7 +35,6 @@ if not cython.compiled:
         SIZED,
         STRUCT,
         TEXT,
-        TOKEN,
         VARIANT,
         WIRE,
     )
@@ -67,7 +65,6 @@ class Reader(Reading):
     def __init__(self, tables: Tables) -> None:
         Reading.__init__(self, tables)
         self.parts, self.commands = tables.parts, tables.commands
-        self.big = False
         self.last = 0
         self.starts, self.ends, self.firsts = (array("i", bytes(4 * 64)) for _ in range(3))
         self.shallow = self.whole = DEEP
@@ -84,33 +81,6 @@ class Reader(Reading):
         return 0
 
     # Numbers in captured bytes
-
-    def host16(self, at: cython.int) -> cython.int:
-        """Return a 16-bit number in host byte order."""
-        if self.big:
-            return self.data[at] << 8 | self.data[at + 1]
-        return self.data[at] | self.data[at + 1] << 8
-
-    def host32(self, at: cython.int) -> cython.uint:
-        """Return a 32-bit number in host byte order."""
-        return self.big32(at) if self.big else self.little32(at)
-
-    def big32(self, at: cython.int) -> cython.uint:
-        """Return a 32-bit number in network byte order."""
-        last: cython.uint = self.data[at + 3]
-        if cython.compiled:
-            # accessing both ends first lets the compiler combine the four accesses
-            first: cython.pointer[cython.const[cython.uchar]] = cython.address(self.data[at])
-            return cython.cast(cython.uint, first[0]) << 24 | cython.cast(cython.uint, first[1]) << 16 | first[2] << 8 | first[3]
-        return self.data[at] << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | last
-
-    def little32(self, at: cython.int) -> cython.uint:
-        """Return a 32-bit number in the other byte order."""
-        last: cython.uint = self.data[at + 3]
-        if cython.compiled:
-            first: cython.pointer[cython.const[cython.uchar]] = cython.address(self.data[at])
-            return cython.cast(cython.uint, first[3]) << 24 | cython.cast(cython.uint, first[2]) << 16 | first[1] << 8 | first[0]
-        return last << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
 
     def number(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
         """Return a number of up to eight bytes, in network or host byte order."""
@@ -148,28 +118,6 @@ class Reader(Reading):
             return -1
         place = self.wires[w + 3] + 2 * cython.cast(cython.int, value)
         return place if self.index[place + 1] >= 0 else -1
-
-    # Tokens
-
-    def token(self, what: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Add a token. Returns 1 if there are too many."""
-        at: cython.int = self.count * TOKEN
-        if self.count >= MAX_TOKENS:
-            return 1
-        self.tokens[at + 3] = end
-        if cython.compiled:
-            # the last one was accessed first
-            into: cython.p_int = cython.address(self.tokens[at])
-            into[0], into[1], into[2] = what, row, start
-        else:
-            self.tokens[at], self.tokens[at + 1], self.tokens[at + 2] = what, row, start
-        self.count += 1
-        return 0
-
-    def close(self, what: cython.int, opened: cython.int) -> cython.int:
-        """Add the token that closes the one at an index."""
-        self.tokens[opened * TOKEN + 4] = self.count
-        return self.token(what, -1, 0, 0)
 
     # Reading: methods return 0, or 1 if the message is refused
 

@@ -27,25 +27,45 @@ class Reading:
         self.value_row, self.mask_row = tables.value_row, tables.mask_row
         self.unknown = tables.rows[tables.value_row * ROW]
         self.faults, self.strict = Faults(), False
-        self.data = b""
+        self.data, self.big = b"", False
         self.tokens = array("i", bytes(4 * TOKEN * MAX_TOKENS))
         self.count = self.depth = 0
         self.limit, self.cut, self.lost, self.whole_length = NO_LIMIT, -1, -1, 0
 
-    def host16(self, at: cython.int) -> cython.int:
-        """Return a 16-bit number in host byte order."""
-        return 1
+    if not cython.compiled:  # reading.pxd has these for the compiler, which inlines them in other modules
+
+        def host16(self, at: int) -> int:
+            """Return a 16-bit number in host byte order."""
+            return self.data[at] << 8 | self.data[at + 1] if self.big else self.data[at] | self.data[at + 1] << 8
+
+        def host32(self, at: int) -> int:
+            """Return a 32-bit number in host byte order."""
+            return self.big32(at) if self.big else self.little32(at)
+
+        def big32(self, at: int) -> int:
+            """Return a 32-bit number in network byte order."""
+            return self.data[at] << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | self.data[at + 3]
+
+        def little32(self, at: int) -> int:
+            """Return a 32-bit number in the other byte order."""
+            return self.data[at + 3] << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
+
+        def token(self, what: int, row: int, start: int, end: int) -> int:
+            """Add a token. Returns 1 if there are too many."""
+            if self.count >= MAX_TOKENS:
+                return 1
+            at = self.count * TOKEN
+            self.tokens[at], self.tokens[at + 1], self.tokens[at + 2], self.tokens[at + 3] = what, row, start, end
+            self.count += 1
+            return 0
+
+        def close(self, what: int, opened: int) -> int:
+            """Add the token that closes the one at an index."""
+            self.tokens[opened * TOKEN + 4] = self.count
+            return self.token(what, -1, 0, 0)
 
     def number(self, at: cython.int, size: cython.int, network: cython.bint) -> cython.ulonglong:
         """Return a number of up to eight bytes, in network or host byte order."""
-        return 1
-
-    def token(self, what: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:
-        """Add a token."""
-        return 1
-
-    def close(self, what: cython.int, opened: cython.int) -> cython.int:
-        """Add the token that closes the one at an index."""
         return 1
 
     def value(self, wire: cython.int, row: cython.int, start: cython.int, end: cython.int) -> cython.int:

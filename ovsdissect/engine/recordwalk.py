@@ -130,9 +130,16 @@ class RecordWalk:
 
     def outer32(self, at: cython.int) -> cython.uint:
         """Return a 32-bit number in the file's byte order."""
+        last: cython.uint = self.data[at + 3]
+        if cython.compiled:
+            # accessing both ends first lets the compiler combine the four accesses
+            first: cython.pointer[cython.const[cython.uchar]] = cython.address(self.data[at])
+            if self.container_big:
+                return cython.cast(cython.uint, first[0]) << 24 | cython.cast(cython.uint, first[1]) << 16 | first[2] << 8 | first[3]
+            return cython.cast(cython.uint, first[3]) << 24 | cython.cast(cython.uint, first[2]) << 16 | first[1] << 8 | first[0]
         if self.container_big:
-            return cython.cast(cython.uint, self.data[at]) << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | self.data[at + 3]
-        return cython.cast(cython.uint, self.data[at + 3]) << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
+            return self.data[at] << 24 | self.data[at + 1] << 16 | self.data[at + 2] << 8 | last
+        return last << 24 | self.data[at + 2] << 16 | self.data[at + 1] << 8 | self.data[at]
 
     def begin_record(self) -> cython.int:
         """Begin the record at the position. Returns MET; END, BLOCK or INTERFACE if it is not begun; ODD if it is left to the tree."""

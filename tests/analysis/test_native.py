@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -75,6 +76,15 @@ def test_random_messages(order: ByteOrder) -> None:
     records = [record for seed in range(60) for record in traffic.records(seed, order)]
     records = [record._replace(number=i + 1, interface=i % 3) for i, record in enumerate(records)]
     assert same(records, traffic.registry())
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_offloaded_flows(order: ByteOrder) -> None:
+    """RTM_NEWTFILTER, type 44 of include/uapi/linux/rtnetlink.h, of NETLINK_ROUTE: two in a record and one alone."""
+    prefix = "<" if order == "little" else ">"
+    one, other = (struct.pack(f"{prefix}IHHII", 36, 44, 2, seq, 7) + bytes(20) for seq in (5, 6))
+    records = [traffic.record(1, one + other, order, 0), traffic.record(2, other, order, 0)]
+    assert same(records, traffic.registry()) == 3
 
 
 @pytest.mark.parametrize("text", ["@1", "@57", "@300", "0", "0.01", "2.5", "1000000"])

@@ -8,6 +8,7 @@ import pytest
 
 import ovsdissect
 from ovsdissect.analysis.ports import Loss, joined
+from ovsdissect.build import build
 from tests.analysis.reading import DP, SECOND, Recording, ethernet, named
 
 
@@ -241,3 +242,26 @@ def test_polls_whose_number_of_flows_is_that_of_the_table() -> None:
         made.polled(2000 + at, 1 + at, flows=flows)
     counters = made.read().analysis.sides[DP].counters
     assert (counters.polls, counters.polls_equal) == (4, 2)
+
+
+def test_upcalls_that_ports_lost() -> None:
+    """OVS_VPORT_ATTR_UPCALL_STATS counts from the port's beginning; a counter that went back, as of a port made anew, adds nothing."""
+    made = Recording()
+
+    def port(at: int, number: int, name: str, success: int, fail: int) -> None:
+        asked = {"dp_ifindex": DP, "seq": at, "pid": 7, "port_no": number}
+        made.add(at, build("ovs_vport", "get", flags=["request"], **asked))
+        made.add(at, build("ovs_vport", "new", name=name, type="netdev", upcall_stats={"success": success, "fail": fail}, **asked))
+
+    made.polled(500, 1)
+    for at, success, fail in ((1000, 100, 10), (2000, 105, 13), (3000, 2, 1), (4000, 4, 2)):
+        port(at, 1, "v1", success, fail)
+        port(at + 1, 2, "v2", success, fail // 10)
+    made.polled(5000, 2, missed=5, lost=4)
+    read = made.read()
+    counted = {one.name: (one.success, one.fail) for one in read.analysis.sides[DP].counters.ports.values()}
+    assert counted == {"v1": (7, 4), "v2": (7, 0)}
+    verdict = named(read)["upcalls-lost"]
+    assert verdict.figures["ports"] == {"v1": 4}
+    assert "4 of 5 upcalls lost (80.0 %)" in verdict.text
+    assert verdict.text.endswith(", all from port v1")

@@ -43,6 +43,12 @@ def named(family: str) -> bytes:
     return build("nlctrl", "newfamily", family_name=family, family_id=40)
 
 
+def masked(source: str) -> bytes:
+    """A flow of any in_port, of which the mask has these bits of the source's address."""
+    mask = {"in_port": 0, "ethernet": {"src": source, "dst": "00:00:00:00:00:00"}, "ethertype": 0xFFFF}
+    return build("ovs_flow", "new", dp_ifindex=5, flags=["request"], seq=7, pid=8, key=KEY, mask=mask, actions=[])
+
+
 PUT = build("ovs_flow", "new", flags=["request"], seq=7, pid=8, key={"in_port": 2}, actions=[])
 
 
@@ -62,6 +68,7 @@ def messages(*data: bytes) -> list[Message]:
         (port(), build("ovs_vport", "get", dp_ifindex=5, port_no=2), "changed"),
         (port(), port()[:28] + struct.pack("<I", 6) + port()[32:], "changed"),
         (error(PUT, -22), error(PUT, -17), "changed"),
+        (masked("ff:ff:ff:ff:ff:ff"), masked("ff:ff:ff:00:00:00"), "attrs.mask.ethernet.src changed"),
     ],
 )
 def test_what_says_something_else(old: bytes, new: bytes, said: str) -> None:
@@ -82,3 +89,14 @@ def test_what_says_the_same(old: bytes, new: bytes) -> None:
 
 def test_a_message_less() -> None:
     assert unlike(messages(port(), port()), messages(port()), set()) == "2 messages became 1"
+
+
+def test_another_time() -> None:
+    data = pcap([port()])
+    at = len(data) - len(port()) - 32  # of the record's header, before that of nlmon
+    assert data[at + 8 : at + 12] == data[at + 12 : at + 16] == (len(port()) + 16).to_bytes(4, "little")
+    told = []
+    for second in (data[at], data[at] ^ 1):
+        with ovsdissect.open(BytesIO(data[:at] + bytes([second]) + data[at + 1 :])) as capture:
+            told.append([list(capture)[-1]])
+    assert unlike(*told, set()) == f"message {told[0][0].number}: its time_ns changed"

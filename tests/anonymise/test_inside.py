@@ -120,6 +120,68 @@ def test_a_range_stays_in_order() -> None:
     assert 0 < turned < 16
 
 
+def test_a_name_inside_a_name() -> None:
+    """The longest one counts, and it is replaced once."""
+    names = {
+        name: build("ovs_vport", "new", dp_ifindex=5, port_no=2, type="netdev", name=name, upcall_pid=[1])
+        for name in ("tap3fa9c", "fa9c", "tap3")
+    }
+    told, *_, held = changed(*names.values(), cookie(b"!tap3fa9c!"))
+    assert cookie_of(held, 10)[1:-1] in told, "the other name of the longer one, whole"
+
+
+def test_what_a_mask_leaves_out_stays_zero() -> None:
+    """NSH context data under a mask, as the kernel reports it: a network inside becomes another, and no bit outside of the mask is set."""
+    network, mask = V4[:3] + b"\0", (0xFFFFFF00, 0, 0, 0)
+    ipv4 = {"dst": "0.0.0.0", "proto": 6, "tos": 0, "ttl": 64, "frag": "none"}
+    base = {"flags": 0, "ttl": 63, "mdtype": 1, "np": 3, "path_hdr": 4660}
+    flow = build(
+        *("ovs_flow", "new"),
+        key={
+            "ethertype": 0x0800,
+            "ipv4": ipv4 | {"src": str(ipaddress.ip_address(network))},
+            "nsh": {"base": base, "md1": {"context": [int.from_bytes(network, "big"), 0, 0, 0]}},
+        },
+        mask={
+            "ethertype": 0xFFFF,
+            "ipv4": ipv4 | {"src": "255.255.255.0", "proto": 255, "frag": 255},
+            "nsh": {"base": base, "md1": {"context": list(mask)}},
+        },
+        actions=[],
+        ufid="2" * 32,
+    )
+    at = flow.index(network + bytes(12))
+    for number in range(4):
+        (other,) = changed(flow, key=b"key %d" % number)
+        assert other[at : at + 3] != network[:3]
+        assert other[at + 3 : at + 16] == bytes(13)
+
+
+@pytest.mark.parametrize("bits", [48, 64])
+def test_the_prefix_that_a_router_advertises(bits: int) -> None:
+    """RFC 4861, 4.6.2: it becomes the prefix of the addresses in it, and what is behind it stays zero."""
+    prefix = ipaddress.ip_address("2001:db8:5a5a::" if bits == 48 else "2001:db8:5a5a:77::").packed
+    host = prefix[: bits // 8] + bytes(16 - bits // 8 - 1) + b"\x9d"
+    router = ipaddress.ip_address("fe80::5054:ff:fe1a:2b3c").packed
+    option = bytes([3, 4, bits, 0xC0]) + struct.pack(">III", 86400, 14400, 0) + prefix
+    body = bytes([134, 0, 0, 0, 64, 0]) + struct.pack(">HII", 1800, 0, 0) + option
+    ip = struct.pack(">IHBB", 0x60000000, len(body), 58, 255) + router + ipaddress.ip_address("ff02::1").packed
+    packet = bytes.fromhex("333300000001") + MAC + b"\x86\xdd" + ip + body
+    miss = build("ovs_packet", "miss", key={"in_port": 2}, packet=packet)
+    sent = build(
+        "ovs_packet",
+        "miss",
+        key={"in_port": 2},
+        packet=MAC + OTHER_MAC + b"\x86\xdd" + struct.pack(">IHBB", 0x60000000, 0, 59, 64) + host + host,
+    )
+    at, there = miss.index(prefix), sent.index(host)
+    for number in range(4):
+        advertised, other = changed(miss, sent, key=b"key %d" % number)
+        told = advertised[at : at + 16]
+        assert told[: bits // 8] == other[there : there + bits // 8] != prefix[: bits // 8]
+        assert not any(told[bits // 8 :])
+
+
 @pytest.mark.parametrize("name", ["unused1", "unused2"])
 def test_an_attribute_that_nobody_uses(name: str) -> None:
     ends = {"src": MAC.hex(":"), "dst": OTHER_MAC.hex(":")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import struct
 from io import BytesIO
 
 import pytest
@@ -76,3 +77,51 @@ def test_an_original_name_of_a_port(family: str) -> None:
     with ovsdissect.open(BytesIO(pcap([build(family, "new", dp_ifindex=5, name="br0", **more)]))) as capture:
         messages = [message for message in capture if message.family == family]
     assert [hit.leak for hit in in_messages(made, messages, messages)] == [True]
+
+
+def told(message: bytes, family: str, made: Sought) -> list[bool]:
+    """Whether what is found in a message, which did not change, is a leak."""
+    with ovsdissect.open(BytesIO(pcap([message]))) as capture:
+        messages = [one for one in capture if one.family == family]
+    return [hit.leak for hit in in_messages(made, messages, messages)]
+
+
+@pytest.mark.parametrize(("raw", "leak"), [(MAC, True), (bytes.fromhex("020202030303"), False)])
+def test_bytes_of_an_address_in_a_number(raw: bytes, leak: bool) -> None:
+    """Six different bytes are nobody else's; two may stand in a counter by chance."""
+    made = originals()
+    made.addresses.add(raw)
+    stats = {"n_hit": int.from_bytes(raw + b"\1\1", "little"), "n_missed": 0, "n_lost": 0, "n_flows": 0}
+    assert told(build("ovs_datapath", "new", dp_ifindex=5, name="x", stats=stats), "ovs_datapath", made) == [leak]
+
+
+def test_a_short_name_in_a_packet() -> None:
+    """LLDP (IEEE 802.1AB, 8.5): chassis and port by local names, the time to live, the system's name."""
+    made = originals()
+    made.texts.add(b"br0")
+    for name, found in ((b"br0", True), (b"br1", False)):
+        parts = ((1, b"\x07c"), (2, b"\x07p"), (3, b"\0\x78"), (5, name), (0, b""))
+        lldp = b"".join((kind << 9 | len(value)).to_bytes(2, "big") + value for kind, value in parts)
+        packet = bytes.fromhex("0180c200000e020000000001 88cc") + lldp
+        assert told(build("ovs_packet", "miss", dp_ifindex=5, key={"in_port": 1}, packet=packet), "ovs_packet", made) == [True] * found
+
+
+def sought(message: bytes) -> Sought:
+    with ovsdissect.open(BytesIO(pcap([message]))) as capture:
+        return Sought(one for one in capture if one.family != "nlctrl")
+
+
+def test_an_address_that_a_payload_spells_out_is_sought() -> None:
+    """In a packet whose headers have none of them."""
+    udp = struct.pack(">HHHH", 7, 9, 8 + 60, 0) + b"Host: 10.20.30.41, from 52:54:00:1a:2b:3c".ljust(60)
+    ip = bytes.fromhex("45000058000000004011000000000000ffffffff") + udp
+    packet = b"\xff" * 6 + bytes(6) + b"\x08\x00" + ip
+    assert sought(build("ovs_packet", "miss", key={"in_port": 1}, packet=packet)).addresses == {V4, MAC}
+
+
+def test_a_uuid_is_sought_in_both_orders() -> None:
+    """As text spells it, and as struct ovs_16aligned_u128 of a little-endian host has it: four words."""
+    text = "11223344-5566-7788-99aa-bbccddeeff00"
+    userdata = {"type": "slow_path", "ofp_in_port": 1, "ofproto_uuid": text, "slow_path": {"unused": 0, "reason": ["bfd"]}}
+    found = sought(build("ovs_packet", "action", key={"in_port": 2}, userdata=userdata, packet=b""))
+    assert found.uuids == {UUID, bytes.fromhex("44332211887766 55ccbbaa9900ffeedd")}

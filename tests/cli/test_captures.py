@@ -93,6 +93,12 @@ def test_count_of_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kinds("report", FIRST, "-c", "1")["verdict"] == 1
 
 
+def test_no_capture_is_read_behind_the_last_message_that_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for command in ("json", "list", "upcalls"):
+        done = run(monkeypatch, command, "-q", FIRST, tmp_path / "absent", "-c", "1")
+        assert (done.code, done.err) == (0, ""), command
+
+
 def test_stats_of_some_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = objects(run(monkeypatch, "json", "-q", "--all", FIRST, "-n", "10-29").out)
     found = json.loads(run(monkeypatch, "stats", "-q", "--json", FIRST, "-n", "10-29").out)
@@ -116,7 +122,7 @@ def test_one_of_several_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path
     [
         (("carve", "-o", "x.pcap"), "carve takes one capture: a family may have another id in each capture"),
         (("fixture", "-o", "x"), "fixture takes one capture"),
-        (("list", "--follow"), "--follow takes one capture"),
+        (("list", "--follow", "-c", "1"), "--follow takes one capture"),  # which would end where it is not refused
         (("report", "--html", "x.html"), "--html writes the page of one capture"),
         (("json", "-o", FIRST), "an output is never an input"),
     ],

@@ -151,6 +151,21 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
 
 
 @pytest.mark.usefixtures("plain")
+def test_a_signal_that_is_ignored_ends_no_following() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    ended: list[bool] = []
+    following = Following(lambda: ended.append(True))
+    try:
+        signal.raise_signal(signal.SIGHUP)
+        assert (ended, following.code) == ([], 0)
+        signal.raise_signal(signal.SIGTERM)
+        assert (ended, following.code) == ([True], 143)
+    finally:
+        assert following.end() == following.code
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+@pytest.mark.usefixtures("plain")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_an_impatient_signal_does_not_disturb_the_end(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing happens within a second of the first one; after that a command that has not ended is interrupted again."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,25 @@ def test_bad_input(tmp_path: Path) -> None:
     assert run(none, folder, "-o", tmp_path / "nothing").exit_code == 2
     assert not (tmp_path / "nothing").exists()
     assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "none", "out"]
+
+
+@pytest.mark.slow
+def test_pipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pipes and standard input, beside files that other processes read; what is said about them has the user's name."""
+    reader, writer = os.pipe()
+    os.write(writer, path("mid-stream").read_bytes())
+    os.close(writer)
+    tables = ("--table", "messages", "--table", "problems")
+    said = run_command(
+        monkeypatch, "columns", f"/dev/fd/{reader}", "-", path("truncated"), "-o", tmp_path / "out", "-j", 2, *tables, stdin=b"junk"
+    )
+    os.close(reader)
+    assert (said.code, said.err.startswith("ovsdissect: standard input: not a capture")) == (1, True)
+    files = [str(tmp_path / "out" / table / "*.parquet") for table in ("messages", "problems")]
+    captures = duckdb.sql(f"select distinct capture from '{files[0]}' order by 1").fetchall()
+    assert captures == [(f"/dev/fd/{reader}",), (str(path("truncated")),)]
+    ((capture, text),) = duckdb.sql(f"select capture, text from '{files[1]}' where kind = 'unreadable'").fetchall()
+    assert (capture, text.split(":")[0]) == ("-", "standard input")
 
 
 def test_directories(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`ovsdissect sql`: every recipe of the documentation runs, and what it counts is what the analyses and the JSON count."""
 
 import json
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -22,6 +23,9 @@ from tests.views.run import run as run_command
 RECIPES = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "columns.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
+PCAP = bytes.fromhex("d4c3b2a1 0200 0400 00000000 00000000 00000400 fd000000")  # without records
+
+
 class Result(NamedTuple):
     stdout: str
     stderr: str
@@ -39,6 +43,32 @@ def asked(query: str, *names: str) -> list[dict[str, Any]]:
     assert result.exit_code == 0, result.stderr
     rows: list[dict[str, Any]] = json.loads(result.stdout)
     return rows
+
+
+@pytest.mark.parametrize("target", ["'{}'", '"{}"', "$$ {}$$", "E'{}' (format csv)"])
+def test_a_copy_is_not_written_over_a_capture(target: str, tmp_path: Path) -> None:
+    """DuckDB writes the files of COPY itself; what a condition compares is no output."""
+    file = tmp_path / "a.pcap"
+    file.write_bytes(PCAP)
+    result = run("copy (select 1) to " + target.format(file).replace("$$ ", "$$"), file)
+    assert (result.exit_code, file.read_bytes()) == (2, PCAP)
+    assert "an output is never an input" in result.stderr
+    other = tmp_path / "other.csv"
+    assert run(f"copy (select number from messages where capture similar to '{file}') to '{other}'", file).exit_code == 0
+    assert other.read_text() == "number\n"
+
+
+def test_pipes() -> None:
+    """A pipe is read although it can be read only once; what is said about it has the user's name."""
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, PCAP)
+        os.close(writer)
+        result = run("select count(*) as n from messages", f"/dev/fd/{reader}")
+    finally:
+        os.close(reader)
+    assert result == ("n\n0\n", "", 0)
+    assert run("  ", path("startup")).exit_code == 2
 
 
 def test_there_are_a_dozen() -> None:

@@ -218,6 +218,44 @@ PROMISES: Final[list[tuple[str, str, tuple[str, ...]]]] = [
         ("tui/test_upcalls.py::test_the_story_is_one_key_away_from_each_of_its_messages",),
     ),
     ("docs/tui.md", "the **overview** of what passes the filter", ("tui/test_upcalls.py::test_the_overview_follows_the_filter",)),
+    # signals, endings, words of the command line
+    (
+        "docs/cli.md",
+        "one of several captures could not be read",
+        ("cli/test_exit_codes.py::test_1_where_one_of_several_captures_is_none", "cli/test_captures.py::test_the_worst_exit_code_counts"),
+    ),
+    (
+        "docs/cli.md",
+        "--strict Exit with status 1 if the capture is truncated, or contains malformed messages or records that were skipped.",
+        ("cli/test_strict.py::test_a_spoiled_one", "cli/test_strict.py::test_what_is_not_shown_does_not_count"),
+    ),
+    ("docs/cli.md", "--never-hit Print only flows that no packet matched", ("cli/test_counts.py::test_flows_that_no_packet_matched",)),
+    (
+        "docs/cli.md",
+        "Show only upcalls whose EXECUTE, or else whose flow, came later than this.",
+        ("cli/test_counts.py::test_slower_than",),
+    ),
+    ("docs/cli.md", "When to use colours; auto follows NO_COLOR and FORCE_COLOR", ("cli/test_terminal.py::test_when_there_are_colours",)),
+    (
+        "docs/analyses.md",
+        "A file that ends inside a record is not complete, whatever the verdicts are",
+        ("cli/test_nothing_shown.py::test_a_capture_that_ends_inside_a_record_is_not_complete",),
+    ),
+    (
+        "docs/columns.md",
+        "A Parquet file has about a million rows at most.",
+        ("columns/test_files.py::test_a_long_capture_has_several_files",),
+    ),
+    (
+        "docs/fixtures.md",
+        "unchanged, except for addresses and names inside",
+        (
+            "anonymise/test_inside.py::test_a_name",
+            "anonymise/test_inside.py::test_a_name_inside_a_name",
+            "anonymise/test_inside.py::test_what_a_mask_leaves_out_stays_zero",
+        ),
+    ),
+    ("docs/fixtures.md", "correct if they were correct, wrong if they were wrong", ("fixture/test_planted.py::test_packets",)),
     ("docs/cli.md", "--form", ("cli/test_odp.py::test_forms_and_byte_order",)),
 ]
 

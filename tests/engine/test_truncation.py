@@ -22,10 +22,13 @@ from ovsdissect.families.registry import Registry
 from ovsdissect.json.encoding import encode
 from ovsdissect.json.jsonline import to_dict
 from tests import recorded
+from tests.dissect.made import IDS, genl, record
 from tests.engine.lists import Listing, plain, surveyed
 
 SNAPLENS: Final = (61, 96, 128, 160, 256, 402)
 WHOLE: Final = 60  # records at the beginning: they announce the families
+LINUX_SLL: Final = 113
+LATER: Final = 1_700_000_000 * 10**9  # a time that the engine writes itself
 
 
 @cache
@@ -97,3 +100,19 @@ def test_what_is_missing() -> None:
     assert within == [missing]
     assert between == [{"kind": "truncated", "path": "attrs", "offset": ends[2], "length": 0, "text": "68 bytes are missing"}]
     assert trees == (0 if engine().compiled else 3)
+
+
+def test_a_record_of_another_device_after_a_cut_one() -> None:
+    """It does not inherit the missing bytes: it is counted once, and neither it nor what follows is left to the tree."""
+    miss = record(genl("ovs_packet", "miss", {"key": {"in_port": 3}, "packet": bytes(100)}), number=1)
+    ethernet = record(bytes(60), number=2)._replace(data=b"\0\0\0\1" + bytes(10) + b"\x08\0" + bytes(60))
+    last = record(genl("ovs_packet", "miss", {"key": {"in_port": 3}, "packet": bytes(60)}), number=3)
+    cooked = [one._replace(link_type=LINUX_SLL, time_ns=LATER) for one in (miss._replace(data=miss.data[:-40]), ethernet, last)]
+    context = Context(Registry(IDS), Message)
+    made = Lines(context, Records.of(cooked), lambda message: b"asked\n", lambda *given: JsonLines(*given, False, False))
+    file = BytesIO()
+    made.write(file, live=False)
+    assert not made.asked
+    lines = [orjson.loads(line) for line in file.getvalue().splitlines()]
+    assert [(line["record"], line["attrs"]["packet"]["length"], len(line["problems"])) for line in lines] == [(1, 100, 1), (3, 60, 0)]
+    assert context.met.foreign == 1

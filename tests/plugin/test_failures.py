@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ovsdissect.build import build, pcap
-from ovsdissect.testing import Golden, compared, golden_objects
+from ovsdissect.build import build, error, pcap
+from ovsdissect.testing import MOST, Golden, compared, golden_objects
 from tests.each import none_of
 
 PACKET = bytes(12) + b"\x08\x06" + bytes(range(40))
@@ -32,6 +32,14 @@ def test_a_message_more_moves_no_other(tmp_path: Path) -> None:
         "line 3 of what there is, message 3: message ovs_flow new is not expected",
     ]
     assert list(compared(after, before))[1:] == ["line 3, message 3: message ovs_flow new is missing"]
+
+
+def test_a_message_more_moves_no_request(tmp_path: Path) -> None:
+    """An error names its request by number: that is no difference where a message before them is new."""
+    put = build("ovs_flow", "new", flags=["request", "ack"], seq=3, pid=4, dp_ifindex=5, key={"in_port": 1}, actions=[])
+    before, after = objects(tmp_path, put, error(put, -17)), objects(tmp_path, flow(9, 9), put, error(put, -17))
+    assert before[-1]["request"] != after[-1]["request"]
+    assert list(compared(before, after))[1:] == ["line 2 of what there is, message 2: message ovs_flow new is not expected"]
 
 
 def test_an_action_more(tmp_path: Path) -> None:
@@ -117,3 +125,38 @@ def test_a_capture_that_ends_early(tmp_path: Path) -> None:
     assert (end["kind"], [problem["kind"] for problem in end["problems"]]) == ("record", ["truncated"])
     golden.write_bytes(b"".join(lines[:-1]))
     assert "record is not expected" in failure(Golden(), path)
+
+
+def test_more_differences_than_are_shown_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "many.pcap"
+    path.write_bytes(pcap([flow(port, 2) for port in range(60)]))
+    Golden(update=True)(path)
+    golden = path.with_suffix(".jsonl")
+    golden.write_text(golden.read_text().replace('"output":2', '"output":9'))
+    first, *lines, last = failure(Golden(), path).splitlines()
+    assert first == f"{path} does not dissect to {golden}:"
+    assert lines[0] == "line 2, message 2: attrs.actions[0].output: expected 9, is 2"
+    assert (len(lines), last) == (MOST, f"and {60 - MOST} more")
+
+
+def test_a_file_that_is_no_golden(tmp_path: Path) -> None:
+    path = tmp_path / "some.pcap"
+    path.write_bytes(pcap([flow(1, 2)]))
+    golden = path.with_suffix(".jsonl")
+    assert failure(Golden(), path) == f"there is no {golden}: --ovsdissect-update writes it"
+    golden.write_text("{no JSON}\n")
+    assert failure(Golden(), path).startswith(f"{golden} is no golden file: ")
+
+
+@pytest.mark.parametrize("suffix", ["pcap", "pcapng", "cap", "pcap.gz", "pcapng.zst"])
+def test_the_golden_has_the_name_of_its_capture(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"some.{suffix}"
+    path.write_bytes(pcap([flow(1, 2)]))  # what it is, its bytes tell
+    Golden(update=True)(path)
+    assert {one.name for one in tmp_path.iterdir()} == {path.name, "some.jsonl"}
+
+
+def test_values_of_another_type_differ() -> None:
+    """Which Python takes for equal."""
+    for one, other in ((1, True), (0, False), (1, 1.0)):
+        assert len(list(compared([{"kind": "message", "a": one}], [{"kind": "message", "a": other}]))) == 1

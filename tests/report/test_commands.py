@@ -104,6 +104,10 @@ def test_groups() -> None:
 def test_numbers_instead_of_names() -> None:
     assert "v1" in run("upcalls", NAME).stdout
     assert "v1" not in run("upcalls", NAME, "--no-names").stdout
+    assert "in_port(v1)" in run("upcalls", NAME, "--odp").stdout
+    numbers = run("upcalls", NAME, "--odp", "--no-names").stdout
+    assert "in_port(" in numbers
+    assert "v1" not in numbers
     line = next(line for line in objects("flows", NAME, "--at", "@2409", "--no-names") if line["kind"] == "flow")
     assert "in_port(3)" in line["odp"]["line"] or "in_port(4)" in line["odp"]["line"]
 
