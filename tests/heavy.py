@@ -96,7 +96,7 @@ def datapaths(count: int) -> Iterator[bytes]:
 def packet(port: int) -> bytes:
     """A MISS from a port."""
     frame = bytes.fromhex("020000000001020000000002") + b"\x88\xb5" + bytes(46)
-    key = attribute(3, struct.pack("<I", port)) + attribute(4, frame[:6] + frame[6:12]) + attribute(5, b"\x88\xb5")
+    key = attribute(3, struct.pack("<I", port)) + attribute(4, frame[6:12] + frame[:6]) + attribute(6, b"\x88\xb5")
     return message(36, 1, struct.pack("<i", 5) + attribute(1, frame) + attribute(2, key))
 
 
@@ -224,8 +224,8 @@ def flows(count: int) -> Iterator[bytes]:
     yield from known()
     for one in range(count):
         port = one % 20_000
-        key = attribute(3, struct.pack("<I", port)) + attribute(4, struct.pack("<QI", one, 0)) + attribute(5, b"\x88\xb5")
         frame = struct.pack("<QI", one, 0) + b"\x88\xb5" + bytes(46)
+        key = attribute(3, struct.pack("<I", port)) + attribute(4, frame[6:12] + frame[:6]) + attribute(6, b"\x88\xb5")
         miss = struct.pack("<i", 5) + attribute(1, frame) + attribute(2, key)
         put = struct.pack("<i", 5) + attribute(9, struct.pack("<QQ", one, one)) + attribute(1, key) + attribute(2, b"")
         yield message(36, 1, miss)

@@ -23,6 +23,8 @@ cdef class Port:
     cdef public long long _at_poll
     cdef public Histogram latencies
 
+    cpdef took(self, long long duration)
+
 
 cdef class Counters:
     cdef public long long dp

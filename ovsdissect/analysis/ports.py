@@ -44,7 +44,7 @@ class Port:
         self.polls = self.success = self.fail = self.between = 0
         self._last: tuple[int, int] | None = None
         self._at_poll = 0
-        self.latencies = Histogram()
+        self.latencies: Histogram | None = None  # there may be very many ports without answers
 
     def see(self, said: VportFact) -> None:
         """Take a reply about the port."""
@@ -80,8 +80,14 @@ class Port:
             self.success if self.polls else None,
             self.fail if self.polls else None,
             self.between if self.polls else None,
-            self.latencies.latency(),
+            (self.latencies or Histogram()).latency(),
         )
+
+    def took(self, duration: int) -> None:
+        """Note that an upcall's packet was answered."""
+        if self.latencies is None:
+            self.latencies = Histogram()
+        self.latencies.add(duration)
 
 
 class Counters:

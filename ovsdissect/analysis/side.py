@@ -110,7 +110,8 @@ class Side:
         """Return the times to the EXECUTE, for all ports together."""
         every = Histogram()
         for port in (*self.counters.ports.values(), self.counters.rest):
-            every.merge(port.latencies)
+            if port.latencies is not None:
+                every.merge(port.latencies)
         return every
 
     def handler(self, pid: int) -> Handler:

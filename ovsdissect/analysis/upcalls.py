@@ -171,7 +171,7 @@ class Upcalls:
         if execute is not None:
             took_ns = execute.time_ns - time_ns
             side.took(took_ns, number)
-            upcall.port.latencies.add(took_ns)
+            upcall.port.took(took_ns)
             if self._timeline is not None:
                 self._timeline.took(time_ns, took_ns)
             if execute.handler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -56,7 +57,7 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
             if watch.shows(found.number):
                 passed.add((analysis.sides[found.dp].interface, dp_ifindex(found.dp), found.fact.in_port))
 
-        analysis = Analysis(upcalls=upcall)
+        analysis = Analysis(upcalls=None if watch.passed is None else upcall)
         run(opened, analysis, options, watch)
         datapaths, handlers = conclude.datapaths(analysis), conclude.handlers(analysis)
         ports = [
@@ -64,12 +65,12 @@ def command(options: Options, as_csv: bool, columns_text: str | None, sort_by: s
         ]
         unknown = not_known("ports", analysis)
         if options.as_json:
-            objects = [
-                *map(datapath_object, datapaths),
-                *map(port_object, limited(ports, options)),
-                *map(handler_object, handlers),
-                summary_object("ports", analysis.messages, port_summary_object(port_summary(analysis)), unknown),
-            ]
+            objects = chain(
+                map(datapath_object, datapaths),
+                map(port_object, limited(ports, options)),
+                map(handler_object, handlers),
+                [summary_object("ports", analysis.messages, port_summary_object(port_summary(analysis)), unknown)],
+            )
             for found in objects:
                 print_json(found)
             return watch.finish(opened)

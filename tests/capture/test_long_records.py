@@ -16,6 +16,8 @@ import zstandard
 import ovsdissect
 from ovsdissect.capture import LEAST_LIMIT, LONGEST_RECORD, open_capture
 from ovsdissect.capture.pcapng import MOST_INTERFACES
+from ovsdissect.capture.record import Skipped
+from ovsdissect.cli.ending import skipped_texts
 from ovsdissect.errors import CaptureError, OvsDissectError
 from tests import heavy
 from tests.cli.processes import ovsdissect as run
@@ -209,3 +211,11 @@ def test_interfaces_beyond_those_that_are_kept() -> None:
 def test_nothing_is_read_of_what_has_no_netlink() -> None:
     with pytest.raises(CaptureError), open_capture(io.BytesIO(pcap(long(2_000_000)).replace(b"\xfd\0\0\0", b"\1\0\0\0", 1))) as capture:
         list(capture)
+
+
+def test_the_first_ten_are_told_and_the_others_counted() -> None:
+    skipped = [Skipped(number, 20_000_000, 0, 16_000_000) for number in range(1, 14)]
+    told = list(skipped_texts(skipped))
+    assert len(told) == 11
+    assert told[-1] == "3 more records are skipped likewise"
+    assert len(list(skipped_texts(skipped[:10]))) == 10

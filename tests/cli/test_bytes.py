@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ovsdissect.build import build
 from tests.views.run import run
 
 PASTED = Path(__file__).parents[1] / "capture" / "pasted"
@@ -109,3 +110,12 @@ def test_words_of_four_bytes(monkeypatch: pytest.MonkeyPatch, flags: str) -> Non
     told = [run(monkeypatch, "bytes", text, "--json", "--family", "ovs_flow=40") for text in (words, message.hex())]
     assert [one.code for one in told] == [0, 0]
     assert told[0].out == told[1].out
+
+
+def test_the_byte_order_that_is_named_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the lengths say: those of a message of a big-endian host."""
+    big = build("ovs_flow", "get", byteorder="big", seq=7, dp_ifindex=5, key={"in_port": 2}).hex()
+    for order in ("auto", "big"):
+        assert json.loads(run(monkeypatch, "bytes", big, "--json", "--byteorder", order).out)["nlmsg"]["seq"] == 7
+    wrong = run(monkeypatch, "bytes", big, "--json", "--byteorder", "little")
+    assert b'"seq":7' not in wrong.out

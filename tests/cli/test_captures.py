@@ -93,6 +93,13 @@ def test_count_of_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kinds("report", FIRST, "-c", "1")["verdict"] == 1
 
 
+@pytest.mark.parametrize("command", ["list", "show", "stats"])
+def test_a_capture_named_in_two_ways_is_refused(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    done = run(monkeypatch, command, FIRST, "-r", SECOND)
+    assert (done.code, done.out) == (2, b"")
+    assert f"two captures, {FIRST} and {SECOND}: use either -r or the argument" in done.err
+
+
 def test_no_capture_is_read_behind_the_last_message_that_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for command in ("json", "list", "upcalls"):
         done = run(monkeypatch, command, "-q", FIRST, tmp_path / "absent", "-c", "1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import click
@@ -107,6 +108,16 @@ def test_what_is_not_shown_does_not_count(monkeypatch: pytest.MonkeyPatch, comma
     chosen = ("-Y", "ovs_packet.cmd == execute")
     assert told(monkeypatch, words, path, tmp_path / "one", "--strict", *chosen)[1] == 0
     assert told(monkeypatch, words, path, tmp_path / "two", "--strict", "-Y", "ovs_packet")[1] == 1
+
+
+@pytest.mark.parametrize("command", ["list", "json", "upcalls", "flows", "ports", "errors", "report"])
+def test_messages_of_other_families_do_not_count(monkeypatch: pytest.MonkeyPatch, command: str, tmp_path: Path) -> None:
+    """An error that answers a request of an unknown family; the attribute behind the echo says that it is longer than the message."""
+    answered = struct.pack("<IHHII", 16, 99, 5, 1, 2) + struct.pack("<HH4s", 200, 1, b"no\0\0")
+    path = tmp_path / "other.pcap"
+    path.write_bytes(pcap([MISS, struct.pack("<IHHIIi", 44, 2, 0x300, 1, 2, -22) + answered]))
+    assert run(monkeypatch, "list", "--all", "-q", "--strict", path).code == 1
+    assert run(monkeypatch, command, "-q", "--strict", path).code == 0
 
 
 @pytest.mark.parametrize("words", [("list",), ("show",), ("json",), ("stats",), ("flows",), ("report",)], ids=" ".join)

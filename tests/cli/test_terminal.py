@@ -14,6 +14,7 @@ import pytest
 from ovsdissect.cli.terminal import _coloured
 from tests import recorded
 from tests.cli.processes import Started, environment, ovsdissect
+from tests.views.run import run
 
 CAPTURES = ("c1-name.pcap", "hostile.pcap")
 HOSTILE = Path(__file__).parent / "hostile"
@@ -202,3 +203,14 @@ def test_when_there_are_colours(monkeypatch: pytest.MonkeyPatch, environment: di
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert _coloured(shown) is wanted
+
+
+@pytest.mark.parametrize("colour", ["always", "never"])
+def test_a_terminal_has_a_pager_and_a_pipe_has_none(colour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the colours."""
+    paged: list[bool | None] = []
+    monkeypatch.setattr("click.echo_via_pager", lambda texts, color: paged.append(color) or list(texts))
+    run(monkeypatch, "show", "-q", recorded.path("truncated"), "-c", "1", "--color", colour)
+    assert paged == []
+    run(monkeypatch, "show", "-q", recorded.path("truncated"), "-c", "1", "--color", colour, terminal=True)
+    assert paged == [colour == "always"]

@@ -1,5 +1,6 @@
 """`ovsdissect columns`: files that other programs read, whole or absent."""
 
+import gzip
 import io
 import json
 import os
@@ -110,6 +111,15 @@ def test_pipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert captures == [(f"/dev/fd/{reader}",), (str(path("truncated")),)]
     ((capture, text),) = duckdb.sql(f"select capture, text from '{files[1]}' where kind = 'unreadable'").fetchall()
     assert (capture, text.split(":")[0]) == ("-", "standard input")
+
+
+def test_what_is_said_of_an_end_unless_quiet(tmp_path: Path) -> None:
+    file = tmp_path / "cut.pcap"
+    file.write_bytes(gzip.decompress(path("truncated").read_bytes())[:-3])
+    for options in ((), ("-q",)):
+        result = run(file, "-o", tmp_path / f"out{len(options)}", "--table", "errors", "-j", 1, *options)
+        assert result.exit_code == 0
+        assert bool(result.stderr) is not bool(options)
 
 
 def test_directories(tmp_path: Path) -> None:

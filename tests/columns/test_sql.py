@@ -209,3 +209,13 @@ def test_tables_are_listed() -> None:
     told = run().stdout
     assert all_of(re.search(rf"^{table}\b", told, re.MULTILINE) for table in TABLES)
     assert '"key.ipv4.src"' in told
+
+
+def test_parquet_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal alone is refused what is binary."""
+    arguments = ("sql", "select 1 as one", path("truncated"), "--format", "parquet", "-q")
+    done = run_command(monkeypatch, *arguments)
+    assert (done.code, done.out[:4], done.out[-4:]) == (0, b"PAR1", b"PAR1")
+    refused = run_command(monkeypatch, *arguments, terminal=True)
+    assert (refused.code, refused.out) == (2, b"")
+    assert "write it to a file with -o FILE" in refused.err
