@@ -50,7 +50,14 @@ DUMPS: Final = (
         for option, base in (("", 16), (" -d", 10))
     ),
     *(
-        Dump("xxd -e", rf"(?P<at>[0-9a-f]{{8,}}): (?P<data>(?:{_words(size)})?(?: *(?:{HH})+)?)(?:  +{TEXT})?", 16, size, ("little",), unlikely=size == 2)
+        Dump(
+            "xxd -e",
+            rf"(?P<at>[0-9a-f]{{8,}}): (?P<data>(?:{_words(size)})?(?: *(?:{HH})+)?)(?:  +{TEXT})?",
+            16,
+            size,
+            ("little",),
+            unlikely=size == 2,
+        )
         for size in (2, 4, 8)
     ),
     # Open vSwitch's own dumps have a - in the middle

@@ -132,11 +132,11 @@ def test_only_what_fits(text: str) -> None:
 
 
 def test_words_of_two_bytes_after_a_colon_are_swapped_only_if_that_makes_messages() -> None:
-    """xxd prints bytes in sequence; `xxd -e -g2` swaps them and prints the same form. 1: lengths that fit, 2: a message of a known family."""
+    """xxd prints bytes in sequence; `xxd -e -g2` prints words in the same form. Of messages, 1 says that lengths fit, 2 that all is known."""
     text = "00000000: 0000 1000 0400 0000 0000 0000 0000 0000  ................\n"
     plain, swapped = bytes.fromhex("00001000 04000000") + bytes(8), bytes.fromhex("00000010 00040000") + bytes(8)
     assert pasted(text, lambda data: 0) == [plain]
-    with pytest.raises(PasteError, match="can be read as xxd or .*xxd -e"):
+    with pytest.raises(PasteError, match=r"can be read as xxd or .*xxd -e"):
         pasted(text, lambda data: int(data == swapped))
     assert pasted(text, lambda data: 2 * int(data == swapped)) == [swapped]
 
