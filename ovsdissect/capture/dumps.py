@@ -20,6 +20,7 @@ class Dump(NamedTuple):
     line: its groups are `at`, `data` and `text`, the characters beside the bytes. base: of the address. word: bytes in a number that is
     printed in host byte order; 1 if bytes are printed in sequence. orders: of these words. digits: base of the data.
     other: other lines that the tool prints; each begins a new block. end: whether a last line holds only the final address.
+    unlikely: whether the same lines are probably those of another row.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Dump(NamedTuple):
     digits: int = 16
     other: str = r"(?!)"
     end: bool = False
+    unlikely: bool = False
 
 
 def _words(size: int, prefix: str = "") -> str:
@@ -48,7 +50,14 @@ DUMPS: Final = (
         for option, base in (("", 16), (" -d", 10))
     ),
     *(
-        Dump("xxd -e", rf"(?P<at>[0-9a-f]{{8,}}): (?P<data>(?:{_words(size)})?(?: *(?:{HH})+)?)(?:  +{TEXT})?", 16, size, ("little",))
+        Dump(
+            "xxd -e",
+            rf"(?P<at>[0-9a-f]{{8,}}): (?P<data>(?:{_words(size)})?(?: *(?:{HH})+)?)(?:  +{TEXT})?",
+            16,
+            size,
+            ("little",),
+            unlikely=size == 2,
+        )
         for size in (2, 4, 8)
     ),
     # Open vSwitch's own dumps have a - in the middle
@@ -211,7 +220,7 @@ def _dump(row: Dump, name: str, order: str, lines: list[str]) -> Reading:
         raise PasteError(number, 1, "no address tells how often * repeats the line before")
     if not blocks:
         raise PasteError(1, 1, f"this is no line of {row.name}")
-    return Reading(name, tuple(bytes(one.data) for one in blocks), beside)
+    return Reading(name, tuple(bytes(one.data) for one in blocks), beside, row.unlikely)
 
 
 def _address(text: str, base: int, line: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovsdissect.capture.compress import Decompression
 from ovsdissect.capture.source import Source, Window
-from ovsdissect.problem import Problem, ProblemKind
+from ovsdissect.problem import Problem, ProblemKind, counted_verb
 
 
 class Ending:
@@ -40,6 +40,6 @@ class Ending:
         end = window.start + have
         if not have:
             return Problem(ProblemKind.TRUNCATED, "", end, 0, f"the capture ends early at byte {end}{self.why()}")
-        missing = f"{need - have} bytes are missing{self.why()}"
+        missing = f"{counted_verb(need - have, 'byte', 'is', 'are', grouped=True)} missing{self.why()}"
         text = f"the capture ends at byte {end} inside {what}, which starts at byte {window.start}: {missing}"
         return Problem(ProblemKind.TRUNCATED, "", end, need - have, text)

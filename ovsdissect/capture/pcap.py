@@ -157,7 +157,7 @@ class PcapReader:
         record, captured = head.record(stretch.position, number), length - self.header_length
         missing = self._window.skip(stretch.position, length)
         if missing:
-            what = f"record {number} at byte {at} claims {captured} captured bytes"
+            what = f"record {number} at byte {at} claims {captured:,} captured bytes"
             self.cut = self._ending.beyond(what, at, self.header_length, missing)
             return None
         self.skipped.append(Skipped(number, captured, at, self._limit))

@@ -185,7 +185,7 @@ class PcapngReader:
             layout = _Layout(byteorder)
             total = layout.word(data, position + 4)[0]
         if total < _SHORTEST.get(kind, 12) or total & 3:
-            text = f"the block of type {kind:#x} at byte {at} claims {counted(total, 'byte')}"
+            text = f"the block of type {kind:#x} at byte {at} claims {counted(total, 'byte', grouped=True)}"
             self.cut = Problem(ProblemKind.BAD_LENGTH, "", at, 8, text)
             return None
         end = position + total
@@ -206,7 +206,8 @@ class PcapngReader:
         missing = window.skip(0, total - 4)
         if missing or not window.refill(0, 4):
             missing += 4 - len(window.data)
-            self.cut = self._ending.beyond(f"the block of type {kind:#x} at byte {at} claims {counted(total, 'byte')}", at, 8, missing)
+            what = f"the block of type {kind:#x} at byte {at} claims {counted(total, 'byte', grouped=True)}"
+            self.cut = self._ending.beyond(what, at, 8, missing)
             return False
         layout = _Layout(_BYTE_ORDERS[head[8:12]]) if kind == _SECTION else self._layout
         if layout.word(window.data, 0)[0] != total:

@@ -53,7 +53,7 @@ class Opened:
         """Return what happened to the file while `read` bytes of it were read, "" if at most it grew. ended: no more bytes came."""
         now = os.fstat(file.fileno())
         if now.st_size < read or (ended and read < self.size):
-            return f"it was cut to {counted(now.st_size, 'byte')}"
+            return f"it was cut to {counted(now.st_size, 'byte', grouped=True)}"
         if now.st_mtime_ns == self._modified:
             return ""
         if self._head is not None and read_at(file, 0, len(self._head)) != self._head:

@@ -131,6 +131,16 @@ def test_only_what_fits(text: str) -> None:
         pasted(text)
 
 
+def test_words_of_two_bytes_after_a_colon_are_swapped_only_if_that_makes_messages() -> None:
+    """xxd prints bytes in sequence; `xxd -e -g2` prints words in the same form. Of messages, 1 says that lengths fit, 2 that all is known."""
+    text = "00000000: 0000 1000 0400 0000 0000 0000 0000 0000  ................\n"
+    plain, swapped = bytes.fromhex("00001000 04000000") + bytes(8), bytes.fromhex("00000010 00040000") + bytes(8)
+    assert pasted(text, lambda data: 0) == [plain]
+    with pytest.raises(PasteError, match=r"can be read as xxd or .*xxd -e"):
+        pasted(text, lambda data: int(data == swapped))
+    assert pasted(text, lambda data: 2 * int(data == swapped)) == [swapped]
+
+
 def test_a_space_between_escapes_may_be_a_byte() -> None:
     text = r"\x08\x00\x03\x00 \x00\x00\x00"
     assert pasted(text) == [b"\x08\0\x03\0\0\0\0"]

@@ -167,7 +167,7 @@ GOOD = enhanced("<", 0, T * 10**6, A)
 @pytest.mark.parametrize(
     ("bad", "kind", "text"),
     [
-        (pack("<II", 6, 0xFFFFFFF0) + b"x" * 100, ProblemKind.BAD_LENGTH, "claims 4294967280 bytes"),
+        (pack("<II", 6, 0xFFFFFFF0) + b"x" * 100, ProblemKind.BAD_LENGTH, "claims 4,294,967,280 bytes"),
         (pack("<II", 6, 33) + b"x" * 100, ProblemKind.BAD_LENGTH, "claims 33 bytes"),
         (pack("<II", 7, 8) + b"x" * 100, ProblemKind.BAD_LENGTH, "claims 8 bytes"),
         (pack("<II", 1, 16) + b"x" * 4 + pack("<I", 16), ProblemKind.BAD_LENGTH, "claims 16 bytes"),
@@ -194,4 +194,4 @@ def test_absurd_record_length() -> None:
     assert capture.cut is not None
     assert capture.cut.kind is ProblemKind.BAD_LENGTH
     assert (capture.cut.offset, capture.cut.length) == (len(data), 16)
-    assert "record 2 at byte 101 claims 4294967295 captured bytes" in capture.cut.text
+    assert "record 2 at byte 101 claims 4,294,967,295 captured bytes" in capture.cut.text
