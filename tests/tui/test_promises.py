@@ -203,3 +203,17 @@ def test_keys_come_from_the_terminal_where_the_capture_is_piped(tmp_path: Path) 
         terminal.until(terminal.ended)
         assert terminal.status == 0
     assert b'"number":2182,' in file.read_bytes()
+
+
+async def test_what_drops_looks_unlike_what_forwards() -> None:
+    """In the list of a wide screen, where actions have a column."""
+    async with driven("frag") as at:
+        pane = at.list
+        drops, others = set(), set()
+        for row in range(pane.lines):
+            *_, (text, style, _control) = pane.segments(row)
+            (drops if text == "drop" else others).add(style)
+        assert pane.palette["drop"] in drops
+        assert pane.palette["outputs"] in others
+        assert pane.palette["drop"] not in others
+        assert pane.palette["outputs"] not in drops
