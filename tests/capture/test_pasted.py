@@ -132,7 +132,7 @@ def test_only_what_fits(text: str) -> None:
 
 
 def test_words_of_two_bytes_after_a_colon_are_swapped_only_if_that_makes_messages() -> None:
-    """xxd prints bytes in sequence; `xxd -e -g2` prints words in the same form. Of messages, 1 says that lengths fit, 2 that all is known."""
+    """xxd prints bytes in sequence; `xxd -e -g2` prints words in the same form. 1: lengths of messages fit, 2: all is known."""
     text = "00000000: 0000 1000 0400 0000 0000 0000 0000 0000  ................\n"
     plain, swapped = bytes.fromhex("00001000 04000000") + bytes(8), bytes.fromhex("00000010 00040000") + bytes(8)
     assert pasted(text, lambda data: 0) == [plain]
