@@ -1,6 +1,8 @@
 # `make run` opens a real capture, with what the program needs and no more; `make test` runs the checks in a few minutes, `make test-all` all
 # of them; each makes the environment first.
 BIN := .venv/bin
+# tests also wait: for terminals, for files that grow
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # what Python compiles is kept: the tests, and the package for each process that a test starts
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -29,14 +31,14 @@ layers: setup
 	$(BIN)/lint-imports
 
 unit: setup
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n $(WORKERS)
 
 quick: setup
-	$(BIN)/pytest -q -n auto -m "not slow"
+	$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
 
 # what `make test` leaves out
 slow: setup
-	$(BIN)/pytest -q -n auto -m slow
+	$(BIN)/pytest -q -n $(WORKERS) -m slow
 
 # ARGS: --room filter --count 40 --seed 2
 mutants: setup

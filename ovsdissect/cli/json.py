@@ -42,11 +42,13 @@ if TYPE_CHECKING:
 
 
 LARGE: Final = 50_000_000  # bytes of a file from which starting threads pays off
+FEW: Final = 2  # processors: with these, the pass ahead of the threads takes the time that they save
 
 
 def by_size(opened: Capture) -> int:
-    """Return how many threads to use without -j: as many as there are processors for a large file, else one."""
-    return (os.cpu_count() or 1) if (opened.size or 0) > LARGE else 1
+    """Return how many threads to use without -j: as many as there are processors, if they are more than two, for a large file, else one."""
+    processors = os.cpu_count() or 1
+    return processors if processors > FEW and (opened.size or 0) > LARGE else 1
 
 
 @click.command("json", short_help="Print messages as JSON, one object per line.")
@@ -69,7 +71,7 @@ def by_size(opened: Capture) -> int:
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
-    help="Use N threads; by default one, and as many as there are processors for a file over 50 MB. The output is the same.",
+    help="Use N threads; by default one, or one for each of more than two processors for a file over 50 MB. The output is the same.",
 )
 def command(
     captures: tuple[str, ...],

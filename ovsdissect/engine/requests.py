@@ -9,7 +9,7 @@ when they are full, so that no thread ever reads what it overwrites.
 
 from __future__ import annotations
 
-from mmap import mmap
+from mmap import ACCESS_COPY, mmap
 
 import cython
 
@@ -307,9 +307,9 @@ class Requests:
 
 def _ring(slots: int) -> memoryview:
     """Return a ring of entries, mapped so that memory is used only for the pages that a conversation's requests fill."""
-    return memoryview(mmap(-1, 8 * 6 * slots)).cast("B").cast("Q", (slots, 6))
+    return memoryview(mmap(-1, 8 * 6 * slots, access=ACCESS_COPY)).cast("B").cast("Q", (slots, 6))
 
 
 def _bodies(size: int) -> memoryview:
     """Return a ring of bytes, mapped likewise."""
-    return memoryview(mmap(-1, size))
+    return memoryview(mmap(-1, size, access=ACCESS_COPY))

@@ -71,6 +71,7 @@ def test_spoiled_messages(name: str) -> None:
     assert same(records, recorded.known(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["little", "big"])
 def test_random_messages(order: ByteOrder) -> None:
     records = [record for seed in range(60) for record in traffic.records(seed, order)]

@@ -144,7 +144,7 @@ def test_a_long_capture_needs_no_more_memory(monkeypatch: pytest.MonkeyPatch, ca
 
 
 def test_a_large_file_is_shared_by_all_processors(monkeypatch: pytest.MonkeyPatch, capture: Path) -> None:
-    """The number of threads is asked for where it is used: none for a small file, one for each processor above the limit."""
+    """None for a small file; for a large one, one for each processor if there are more than two."""
     if not engine().compiled:
         pytest.skip("without the engine there are no threads")
     used: list[int] = []
@@ -160,6 +160,9 @@ def test_a_large_file_is_shared_by_all_processors(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("ovsdissect.cli.json.LARGE", capture.stat().st_size - 1)
     assert run(monkeypatch, "json", capture) == alone
     run(monkeypatch, "json", capture, "-j", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    run(monkeypatch, "json", capture)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
     monkeypatch.setattr("ovsdissect.cli.json.LARGE", capture.stat().st_size)
     run(monkeypatch, "json", capture)
     assert used == [3, 2]

@@ -171,6 +171,26 @@ def test_values() -> None:
     assert f'{text}  {{"at":"{text}","day":"2026-11-23"}}  {{"a":"{text}"}}  [[1,2],[3]]' in cells
 
 
+def test_values_as_duckdb_prints_them() -> None:
+    """The text beside each value is DuckDB's own."""
+    days = [f"interval '{days} day'" for days in (1, -1, 2, 0)]
+    clocks = [f"interval '{seconds} second'" for seconds in (30, -30, 3661, -86399)]
+    values = [*days, *clocks, "interval '-1 month -2 day'", "'-infinity'::timestamp", "'infinity'::timestamp"]
+    query = " union all by name ".join(f"select {value} as value{at}, {value}::varchar as text{at}" for at, value in enumerate(values))
+    rows = asked(query, "rawnl")
+    assert len(rows) == len(values)
+    for at, (row, value) in enumerate(zip(rows, values, strict=True)):
+        assert row[f"value{at}"] == row[f"text{at}"], value
+        assert row[f"text{at}"], value
+
+
+def test_decimals() -> None:
+    """A whole number has no fraction."""
+    query = "select 2::decimal(4, 2) as whole, -3::decimal(4, 2) as negative, 2.5::decimal(4, 2) as half"
+    told = run(query, path("rawnl"), "--format", "json")
+    assert '{"whole":2,"negative":-3,"half":2.5}' in told.stdout
+
+
 def test_save(tmp_path: Path) -> None:
     """A database that DuckDB opens by itself has all tables."""
     file = tmp_path / "kept.duckdb"

@@ -151,6 +151,7 @@ def test_any_prefix_of_the_packet() -> None:
             assert "untold" not in verdicts(miss._replace(packet=miss.packet[:end])), name
 
 
+@pytest.mark.slow
 def test_any_byte_of_the_packet() -> None:
     """Each byte is another one, by a bit or by more: it says what the tree says."""
     for name in MADE:
@@ -162,6 +163,7 @@ def test_any_byte_of_the_packet() -> None:
                     assert "untold" not in verdicts(pair), name
 
 
+@pytest.mark.slow
 def test_any_byte_of_the_key() -> None:
     """Each byte is another one: it says what the tree says; of a key that has problems itself it may say that it cannot tell."""
     for name in MADE:

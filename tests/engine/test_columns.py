@@ -252,6 +252,7 @@ def test_spoiled_messages(name: str) -> None:
     assert left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["little", "big"])
 def test_random_messages(order: ByteOrder) -> None:
     records = [record for seed in range(40) for record in traffic.records(seed, order)]

@@ -102,6 +102,7 @@ def test_spoiled_messages(name: str) -> None:
     Listing().check(swap, surveyed(swap))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**64), ORDERS, st.booleans(), st.booleans())
 def test_random_messages(seed: int, order: ByteOrder, everything: bool, csv: bool) -> None:
@@ -120,6 +121,7 @@ def test_an_upcall_storm_takes_no_trees() -> None:
     assert trees == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_a_spoiled_storm(seed: int) -> None:
     random = Random(seed)

@@ -72,6 +72,7 @@ def test_spoiled_messages(seed: int) -> None:
     assert left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["little", "big"])
 def test_random_messages(order: ByteOrder) -> None:
     context = Context(traffic.registry(), Message)

@@ -76,6 +76,7 @@ def spoiled(packet: bytes, random: Random) -> bytes:
     return bytes(changed[: random.randrange(len(changed) + 1)] if random.random() < 0.3 else changed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PACKETS)
 def test_spoiled_packets(name: str) -> None:
     random, packet = Random(name), PACKETS[name][0]

@@ -49,6 +49,7 @@ def test_recorded_messages(name: str) -> None:
         assert sum(counts.asked.values()) <= 6
 
 
+@pytest.mark.slow
 @pytest.mark.larger_are_slow
 @pytest.mark.parametrize("name", recorded.NAMES)
 def test_spoiled_messages(name: str) -> None:
@@ -57,6 +58,7 @@ def test_spoiled_messages(name: str) -> None:
     check(records, surveyed(records))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**64), st.sampled_from(["little", "big"]))
 def test_random_messages(seed: int, order: str) -> None:

@@ -86,6 +86,7 @@ def test_every_prefix(packet: bytes) -> None:
             assert [problem for problem in cut.problems if problem.kind is ProblemKind.BAD_LENGTH] == []
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(st.sampled_from(CORPUS), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=6))
 def test_damaged_packets(packet: bytes, damage: list[tuple[int, int]]) -> None:

@@ -12,16 +12,17 @@ EXAMPLES = [*sorted((Path(__file__).parent / "examples").iterdir()), *sorted((Pa
 
 
 SMALL = 4000  # bytes
+MOST = ("tree", "readers", "analyses")  # surfaces that find most
 
 
 def _cases() -> list[pytest.param]:  # type: ignore[valid-type]  # what pytest.param gives has no name
-    """Each example with each surface; the long ones are slow tests but for the surface that found them."""
+    """Each example with each surface; slow, unless that surface found it, or the example is short and the surface is one of MOST."""
     return [
         pytest.param(
             surface,
             example,
             id=f"{example.name}-{surface}",
-            marks=[] if example.stat().st_size < SMALL or example.name.startswith(surface) else [pytest.mark.slow],
+            marks=[] if example.name.startswith(surface) or (surface in MOST and example.stat().st_size < SMALL) else [pytest.mark.slow],
         )
         for example in EXAMPLES
         for surface in SURFACES

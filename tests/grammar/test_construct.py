@@ -53,6 +53,7 @@ def test_parse_is_the_tree_and_builds_the_same_bytes(name: str) -> None:
     assert well_formed > 100
 
 
+@pytest.mark.slow
 def test_either_both_read_damaged_bytes_or_neither() -> None:
     """On mutations: Construct raises exactly where the tree says that lengths are wrong."""
     rng = random.Random(4)

@@ -50,6 +50,7 @@ def near(samples: list[bytes]) -> st.SearchStrategy[bytes]:
     return st.binary(max_size=80) | st.builds(damaged, st.sampled_from(samples), changes, st.integers(0, 400))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(near(KEYS), near(MASKS), ORDERS, VERSIONS, FORMS)
 def test_flows(key: bytes, mask: bytes, order: ByteOrder, ovs: Release, form: Form) -> None:
@@ -57,12 +58,14 @@ def test_flows(key: bytes, mask: bytes, order: ByteOrder, ovs: Release, form: Fo
     assert isinstance(format_flow(key, mask, form=form, names={1: "one"}, ovs=ovs, byteorder=order), str)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(near(ACTIONS), ORDERS, VERSIONS)
 def test_actions(data: bytes, order: ByteOrder, ovs: Release) -> None:
     assert isinstance(format_actions(data, names={1: "one"}, ovs=ovs, byteorder=order), str)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(near(TUNNELS), st.none() | near(TUNNELS), ORDERS, VERSIONS, st.booleans())
 def test_tunnels(data: bytes, mask: bytes | None, order: ByteOrder, ovs: Release, verbose: bool) -> None:
@@ -79,6 +82,7 @@ def attr(number: int, payload: bytes) -> bytes:
     return (len(payload) + 4).to_bytes(2, "little") + number.to_bytes(2, "little") + payload + bytes(-len(payload) % 4)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(near(KEYS), near(MASKS), near(ACTIONS), st.integers(0, 5), st.sampled_from([0, 1, 5, 0x401]), st.integers(0, 2000))
 def test_lines_of_cut_messages(key: bytes, mask: bytes, actions: bytes, cmd: int, flags: int, limit: int) -> None:

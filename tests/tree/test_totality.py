@@ -82,6 +82,7 @@ def test_prefixes(chunk: int) -> None:
             dissected(context, body[:length], wire_length=len(body), thorough=length % 16 == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", CHUNK)
 def test_mutations(chunk: int) -> None:
     """Damaged messages, one in eight read in the other byte order, one in eight cut as well."""
