@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from ovsdissect.api import Capture
     from ovsdissect.report.columns import Column, Line, Show
     from ovsdissect.report.upcalls import Groups
+
+LINES: Final = 4096  # at most are printed at once: many are cheaper, but a record may hold very many upcalls
 
 
 @click.command("upcalls", short_help="Show what happened to every upcall: its flow, its packet, its latency.")
@@ -173,6 +175,8 @@ class Listing:
         """Take a final upcall."""
         if not self.quiet:
             self._found.append((upcall, sort))
+            if len(self._found) >= LINES:
+                self.flush()
 
     def flush(self) -> bool:
         """Print what is final. Returns whether more may be shown."""
@@ -213,7 +217,7 @@ class Listing:
         return self._room == 0
 
     def _print(self) -> None:
-        """Print the lines so far: many at once are cheaper."""
+        """Print the lines so far."""
         if self._as_csv and self._cells:
             self._lines += csv_lines(self._columns, self._cells, self._shown())
             self._cells.clear()

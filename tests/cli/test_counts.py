@@ -9,6 +9,8 @@ import pytest
 
 import ovsdissect
 from ovsdissect.build import COOKED, build, pcap
+from ovsdissect.cli.upcalls import Listing
+from tests import recorded
 from tests.analysis.reading import Recording, ethernet
 from tests.views.run import run
 
@@ -141,3 +143,17 @@ def test_what_is_followed_is_not_sorted(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert (said.code, said.out) == (2, b"")
     assert "--sort is not possible" in said.err
     assert "no such file" in run(monkeypatch, "upcalls", "--follow", "--sort", "upcalls", "--by", "port", absent).err
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv", "--summary", "--by port"])
+def test_a_record_of_very_many_upcalls(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """What is final is printed before all of a batch has been read: the lines are the same."""
+    words = ("upcalls", recorded.path("slowpath"), "-q", "-Y", "ovs_packet.cmd == miss", *form.split())
+    whole = run(monkeypatch, *words)
+    printed: list[int] = []
+    flush = Listing.flush
+    monkeypatch.setattr(Listing, "flush", lambda listing: (printed.append(len(listing._found)), flush(listing))[1])
+    monkeypatch.setattr("ovsdissect.cli.upcalls.LINES", 3)
+    assert run(monkeypatch, *words) == whole
+    assert whole.out
+    assert max(printed) == (0 if form == "--summary" else 3)

@@ -256,6 +256,32 @@ PROMISES: Final[list[tuple[str, str, tuple[str, ...]]]] = [
         ),
     ),
     ("docs/fixtures.md", "correct if they were correct, wrong if they were wrong", ("fixture/test_planted.py::test_packets",)),
+    (
+        "docs/reliability.md",
+        "SIGINT, SIGTERM and SIGHUP end every command quietly with 128 + the signal's number.",
+        (
+            "cli/test_signals.py::test_a_library_that_answers_a_signal_with_its_own_error",
+            "cli/test_signals.py::test_ctrl_c_while_the_program_loads",
+        ),
+    ),
+    (
+        "docs/reliability.md",
+        "A signal that follows within a second does not disturb the removal of unfinished outputs.",
+        ("cli/test_signals.py::test_an_impatient_signal_does_not_disturb_the_end",),
+    ),
+    (
+        "docs/reliability.md",
+        "with the same result from a file and from a pipe in pieces of any size",
+        (
+            "capture/test_damage.py::test_a_flipped_bit",
+            "families/test_inference.py::test_a_message_that_does_not_fit_a_presumed_family_is_its_own_once_others_confirm_it",
+        ),
+    ),
+    (
+        "docs/cli.md",
+        "by default one, or one for each of more than two processors for a file over 50 MB",
+        ("cli/test_jobs.py::test_a_large_file_is_shared_by_all_processors",),
+    ),
     ("docs/cli.md", "--form", ("cli/test_odp.py::test_forms_and_byte_order",)),
 ]
 
