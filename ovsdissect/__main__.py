@@ -1,7 +1,7 @@
 """Starts the command line: what `ovsdissect` and `python -m ovsdissect` run.
 
-It only tunes garbage collection, because starting makes many objects that live until the end, and scanning them repeatedly takes a tenth of
-a short run; and a signal that arrives while the program loads or exits leaves no traceback.
+It tunes garbage collection: starting makes many objects that live until the end, and scanning them repeatedly takes a tenth of a short run.
+A signal that arrives while the program loads or exits leaves no traceback.
 """
 
 import gc

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None  # as signal.signal() takes it
 
-AGAIN: Final = 1.0
+AGAIN: Final = 1.0  # seconds
 BASE: Final = 128
 NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP")  # not every system has the last
 

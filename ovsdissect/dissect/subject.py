@@ -24,10 +24,10 @@ class Port(NamedTuple):
 
 
 def dp_ifindex(message: Message) -> int | None:
-    """Return the datapath of a message, or of the request that it answers; None if neither has one."""
+    """Return the datapath of a message, or of the request that an error, an ACK or a DONE answers; None if neither has one."""
     request = message.request
     family = request.declaration if request is not None else None
-    if message.command or request is None or family is None or family.header is None or len(request.body) < HEADERS + 4:
+    if message.kind == "message" or request is None or family is None or family.header is None or len(request.body) < HEADERS + 4:
         return message.dp_ifindex
     return int.from_bytes(request.body[HEADERS : HEADERS + 4], message.byteorder, signed=True)
 
