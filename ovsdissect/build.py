@@ -1,7 +1,9 @@
 """Builds messages from Python values, for cases that no capture has: the bytes of a netlink message, and a capture of several.
 
->>> from ovsdissect.build import build, pcap >>> miss = build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": 2}, packet=bytes(14)) >>>
-len(pcap([miss])) 188
+>>> from ovsdissect.build import build, pcap
+>>> miss = build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": 2}, packet=bytes(14))
+>>> len(pcap([miss]))
+188
 """
 
 from __future__ import annotations

@@ -81,7 +81,6 @@ class Golden:
             more += [HINT] if old else []
             pytest.fail("\n".join([f"{capture} does not dissect to {path}:", *lines[:MOST], *more]), pytrace=False)
 
-
     def _found(self, file: str | os.PathLike[str], capture: Path | None = None) -> Path:
         """Return a path from the test's folder, or from the working directory; a new golden file goes beside its capture."""
         path = Path(file)

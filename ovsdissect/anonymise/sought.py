@@ -25,8 +25,10 @@ WRITTEN: Final = re.compile(
 NAMED: Final = frozenset(("ovs_vport", "ovs_datapath"))
 # from this many bits on, a masked address identifies a network or a vendor
 TELLING: Final = {4: 24, 6: 40, 16: 48}
-# texts inside packets that name someone: LLDP's and DHCP's
-WORDS: Final = frozenset(("system.name", "system.desc", "port.desc", "chassis.id", "port.id", "hostname", "server", "file"))
+# texts inside packets that name someone, LLDP's and DHCP's: the last two steps of their paths in the JSON
+WORDS: Final = frozenset(
+    ("system.name", "system.desc", "port.desc", "chassis.id", "port.id", "option.hostname", "dhcp.server", "dhcp.file")
+)
 # what looks like an address and is not one
 NO_ADDRESS: Final = frozenset(("mask", "dst_mask", "subnet_mask", "oui"))
 
@@ -65,30 +67,31 @@ class Sought:
                 if isinstance(packet, dict) and "hex" in packet:
                     self._packet(framed(bytes.fromhex(packet["hex"]), attrs.get("key")))
 
-    def _object(self, values: Mapping[str, Any], order: str, mask: Any) -> None:
-        """Take the values of an object; mask: the object of the masks of a flow's key, or nothing."""
+    def _object(self, values: Mapping[str, Any], order: str, mask: Any, above: str = "") -> None:
+        """Take the values of an object; mask: the object of the masks of a flow's key, or nothing; above: the name of the object."""
         for name, value in values.items():
             bare = name.partition("#")[0]
+            path = f"{above}.{bare}"
             if (bare in NO_ADDRESS and bare != "mask") or (bare == "mask" and ("value" in values or "key" in values)):
                 continue
             if bare == "value" and "mask" in values:
-                self._value(bare, value, order, values["mask"])
+                self._value(path, value, order, values["mask"])
             elif bare == "key" and isinstance(mask, dict):
-                self._value(bare, value, order, mask)
-            elif bare == "prefix" and isinstance(values.get("prefix.length"), int):
-                if values["prefix.length"] >= TELLING[16]:
-                    self._value(bare, value, order, None)
+                self._value(path, value, order, mask)
+            elif path == "prefix.value" and isinstance(values.get("length"), int):
+                if values["length"] >= TELLING[16]:
+                    self._value(path, value, order, None)
             else:
-                self._value(bare, value, order, mask.get(name) if isinstance(mask, dict) and bare != "actions" else None)
+                self._value(path, value, order, mask.get(name) if isinstance(mask, dict) and bare != "actions" else None)
 
-    def _value(self, name: str, value: Any, order: str, mask: Any) -> None:
+    def _value(self, path: str, value: Any, order: str, mask: Any) -> None:
         if isinstance(value, dict):
-            self._object(value, order, mask)
+            self._object(value, order, mask, path.rpartition(".")[2])
         elif isinstance(value, list):
             for one in value:
-                self._value(name, one, order, None)
+                self._value(path, one, order, None)
         elif isinstance(value, str):
-            if name in WORDS and value:
+            if path in WORDS and value:
                 self.texts.add(value.encode("utf-8", "surrogateescape"))
             self._text(value, order, mask)
 

@@ -22,6 +22,7 @@ from ovsdissect.errors import CaptureError, OvsDissectError
 from tests import heavy
 from tests.cli.processes import ovsdissect as run
 from tests.heavy import COOKED
+from tests.views.run import run as within
 
 SHORT = COOKED + heavy.announced("ovs_packet", 36)
 LENGTHS = (LEAST_LIMIT, LEAST_LIMIT + 4, 3_000_000)
@@ -180,6 +181,20 @@ def test_commands(command: str, tmp_path: Path) -> None:
     assert f"ovsdissect: {said}" in done.stderr.decode()
     assert run(first, path, *rest, "--max-record", "1M", "--strict").returncode == 1
     assert b"skipped" not in run(first, path, *rest).stderr
+
+
+def test_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From 1M to 1G, in units of 1024, in either case."""
+    path = tmp_path / "some.pcap"
+    path.write_bytes(pcap(SHORT, long(1_048_577), SHORT))
+    for size, code, skipped in (
+        *(("1M", 0, True), ("1024k", 0, True), ("1048576", 0, True), ("1mib", 0, True), ("1025K", 0, False), ("1G", 0, False)),
+        *(("1048575", 2, False), ("1023k", 2, False), ("1025m", 2, False), ("1073741825", 2, False), ("0", 2, False), ("-1M", 2, False)),
+        *(("1T", 2, False), ("M", 2, False), ("1.5M", 2, False)),
+    ):
+        said = within(monkeypatch, "list", path, f"--max-record={size}")
+        assert (said.code, "is skipped" in said.err) == (code, skipped), size
+        assert code == 0 or f"{size!r} is not a size from 1M to 1G, for example 64M" in said.err
 
 
 def test_tables(tmp_path: Path) -> None:

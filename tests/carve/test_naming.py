@@ -71,3 +71,13 @@ def test_the_packet_that_an_error_echoes(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_bytes(pcap("<", 0xA1B23C4D, [(T, at, data, len(data)) for at, data in enumerate(records)]))
     assert run(monkeypatch, "carve", path, "--inner", "-Y", "error.number == -22", "-o", out).code == 0
     assert out.read_bytes()[24:] == pack("<IIII", T, 1, len(frame), len(frame)) + frame
+
+
+def test_who_reads_a_carved_file_is_told_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no message names a family, `--family` must; a capture of packets alone has none."""
+    path, out = tmp_path / "in.pcap", tmp_path / "out.pcap"
+    path.write_bytes(pcap("<", 0xA1B23C4D, [(T, 1, data, len(data)) for data in (cooked(put("<", 34, 9, 2, 3)),)]))
+    for options, told in (((), True), (("--messages",), True), (("--inner",), False)):
+        said = run(monkeypatch, "carve", path, "--family", "ovs_flow=34", *options, "-o", out)
+        assert ("no nlctrl message names these families, read the file with --family ovs_flow=34" in said.err) is told
+        assert said.code == 0

@@ -102,11 +102,16 @@ def test_the_name_tells_the_format(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     data = described("<") + b"".join(packets("<"))
     path = tmp_path / "in"
     path.write_bytes(data)
-    for name, form in (("out.pcap", "pcap"), ("out.pcapng", "pcapng"), ("out", "pcapng")):
+    names = {"pcap": ("out.pcap", "OUT.PCAP", "out.cap"), "pcapng": ("out.pcapng", "out.PcapNG", "out.ntar", "out", "out.bin")}
+    for form, name in ((form, name) for form, some in names.items() for name in some):
         said = run(monkeypatch, "carve", path, "-Y", "key.in_port == 4", "-o", tmp_path / name)
         with open_capture(tmp_path / name) as capture:
             assert capture.format == form
         assert ("pcap has no place for interfaces, comments and drop counts" in said.err) == (form == "pcap")
+    for count in (1, 2):
+        path.write_bytes(section("<") + interface("<", 253) * count + enhanced("<", 0, T * 10**6, cooked(newfamily("<", "ovs_flow", 34))))
+        said = run(monkeypatch, "carve", path, "-Y", "nlctrl", "-o", tmp_path / "out.pcap")
+        assert ("pcap has no place for interfaces" in said.err) == (count == 2), "without notes it has, for one interface"
     plain = tmp_path / "plain.pcap"
     plain.write_bytes(pcap("<", 0xA1B23C4D, [(T, 7, cooked(newfamily("<", "ovs_flow", 34)), 60)]))
     assert run(monkeypatch, "carve", plain, "-o", tmp_path / "plain.pcapng").code == 0

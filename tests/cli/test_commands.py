@@ -70,6 +70,8 @@ def test_tsharks_spellings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert run(monkeypatch, CAPTURE, "-q", "-T", "json", "-Y", want) == run(monkeypatch, "json", CAPTURE, "-q", "-Y", want)
     fields = run(monkeypatch, "-r", CAPTURE, "-q", "-Y", want, "-T", "fields", "-e", "number", "-e", "key.in_port", "-c", 3)
     assert [line.split("\t")[0] for line in fields.out.decode().splitlines()] == [str(number) for number in MISSES]
+    same = [part for word in ("separator=/t", "header=n", "occurrence=f") for part in ("-E", word)]
+    assert run(monkeypatch, "-r", CAPTURE, "-q", "-Y", want, "-T", "fields", "-e", "number", "-e", "key.in_port", "-c", 3, *same) == fields
     written = tmp_path / "out.pcap"
     assert run(monkeypatch, "-r", CAPTURE, "-Y", "arp", "-w", written).code == 0
     assert numbers(run(monkeypatch, "json", written, "-Y", "arp").out)
@@ -85,6 +87,7 @@ def test_tsharks_spellings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
         (["-f", "udp"], "-Y takes a display filter"),
         (["-w", "x.pcap", "-V"], "-w writes a capture"),
         (["-t", "z"], "--time is one of"),
+        *((["-T", "fields", "-e", "number", "-E", word], "--csv` writes CSV with") for word in ("header=y", "separator=,", "quote=d")),
     ],
 )
 def test_tsharks_ways_that_are_not_ours(monkeypatch: pytest.MonkeyPatch, typed: list[str], said: str) -> None:

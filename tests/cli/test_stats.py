@@ -188,7 +188,15 @@ def test_it_says_what_the_tree_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_route_messages_stand_under_their_names() -> None:
     """linux/rtnetlink.h: RTM_NEWLINK 16, RTM_GETLINK 18, RTM_DELQDISC 37; the counts are those of the types in the JSON."""
     path = str(recorded.path("nlextras"))
-    types = {(one["type"], one["direction"]): one["count"] for one in counted(path)["counts"] if one["protocol"] == "route"}
+    counts = counted(path)["counts"]
+    # Open vSwitch's families first, other generic ones, then each protocol with its most frequent types first
+    ranks = [(one["protocol"] != "generic", not (one["family"] or "").startswith("ovs_")) for one in counts]
+    assert ranks == sorted(ranks)
+    assert {(False, False), (False, True), (True, True)} <= set(ranks)
+    many = [one["count"] for one in counts if one["protocol"] == "route"]
+    assert many == sorted(many, reverse=True)
+    assert many[0] > many[-1]
+    types = {(one["type"], one["direction"]): one["count"] for one in counts if one["protocol"] == "route"}
     shown = [line.split() for line in run(path).output.splitlines()]
     for name, kind, direction in (("RTM_NEWLINK", 16, "to-user"), ("RTM_GETLINK", 18, "to-kernel"), ("RTM_DELQDISC", 37, "to-kernel")):
         assert ["route", name, direction, f"{types[kind, direction]:,}"] in shown

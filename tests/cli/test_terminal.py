@@ -214,3 +214,25 @@ def test_a_terminal_has_a_pager_and_a_pipe_has_none(colour: str, monkeypatch: py
     assert paged == []
     run(monkeypatch, "show", "-q", recorded.path("truncated"), "-c", "1", "--color", colour, terminal=True)
     assert paged == [colour == "always"]
+
+
+def test_the_pager_is_the_users_and_waits_for_no_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without $LESS it ends by itself where all fits on the screen, as git's does; a stream is shown as it comes."""
+    seen: list[str | None] = []
+    monkeypatch.setattr("click.echo_via_pager", lambda texts, color: seen.append(os.environ.get("LESS")) or list(texts))
+    for value, wanted in ((None, "FRX"), ("-M", "-M")):
+        monkeypatch.delenv("LESS", raising=False)
+        if value is not None:
+            monkeypatch.setenv("LESS", value)
+        run(monkeypatch, "show", "-q", recorded.path("truncated"), "-c", "1", terminal=True)
+        assert seen.pop() == wanted
+    said = run(monkeypatch, "show", "-q", "-", "-c", "1", stdin=recorded.path("truncated").read_bytes(), terminal=True)
+    assert said.out.startswith(b"\x1b[1m")
+    assert seen == []
+
+
+def test_a_narrow_terminal_cuts_no_csv(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = run(monkeypatch, "list", "-q", recorded.path("truncated"), "-c", "1", "--csv", terminal=True)
+    assert said.out.splitlines()[0] == b"number,time,direction,family,cmd,datapath,port,summary"
+    assert b" datapath " not in run(monkeypatch, "list", "-q", recorded.path("truncated"), "-c", "1", terminal=True).out.splitlines()[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,14 @@ def test_links_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_examples_in_docstrings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are in the reference of the Python API: each prompt begins a line, and gives what follows."""
+    monkeypatch.chdir(console.ROOT)
+    files = [file for file in sorted((console.ROOT / "ovsdissect").rglob("*.py")) if ">>> " in file.read_text()]
+    assert len(files) >= 3
+    for file in files:
+        module = import_module(".".join(file.relative_to(console.ROOT).with_suffix("").parts).removesuffix(".__init__"))
+        done = doctest.testmod(module)
+        assert (done.failed, done.attempted) == (0, file.read_text().count(">>> ")), file

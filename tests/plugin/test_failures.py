@@ -9,7 +9,7 @@ import pytest
 
 from ovsdissect.build import build, error, pcap
 from ovsdissect.testing import MOST, Golden, compared, golden_objects
-from tests.each import none_of
+from tests.each import all_of, none_of
 
 PACKET = bytes(12) + b"\x08\x06" + bytes(range(40))
 
@@ -32,6 +32,12 @@ def test_a_message_more_moves_no_other(tmp_path: Path) -> None:
         "line 3 of what there is, message 3: message ovs_flow new is not expected",
     ]
     assert list(compared(after, before))[1:] == ["line 3, message 3: message ovs_flow new is missing"]
+    # one more, and behind it one that says something else: the line is the golden's, the number that of the message
+    changed = objects(tmp_path, flow(9, 9), flow(1, 2), flow(2, 3), flow(3, 7))
+    told = list(compared(before, changed))[1:]
+    assert told[0] == "line 2 of what there is, message 2: message ovs_flow new is not expected"
+    assert "line 4, message 5: attrs.actions[0].output: expected 4, is 7" in told
+    assert all_of(line.startswith("line 4, message 5: ") for line in told[1:])
 
 
 def test_a_message_more_moves_no_request(tmp_path: Path) -> None:
@@ -55,6 +61,11 @@ def test_a_byte_that_changed(tmp_path: Path) -> None:
     assert list(compared(before, after)) == [
         "line 2, message 2: attrs.packet.hex: byte 30: expected 0c0d0e0f[10]11121314, is 0c0d0e0f[ff]11121314"
     ]
+    three = PACKET[:30] + b"\xff" + PACKET[31:40] + b"\xff\xff" + PACKET[42:]
+    (line,) = compared(before, objects(tmp_path, build("ovs_packet", "miss", dp_ifindex=5, packet=three)))
+    assert line.endswith(", is 0c0d0e0f[ff]11121314, and 2 bytes more")
+    (line,) = compared(before, objects(tmp_path, build("ovs_packet", "miss", dp_ifindex=5, packet=three[:41] + PACKET[41:])))
+    assert line.endswith(", and 1 byte more")
     longer = objects(tmp_path, build("ovs_packet", "miss", dp_ifindex=5, packet=PACKET + b"\0\0"))
     assert "line 2, message 2: attrs.packet.hex: expected 54 bytes, are 56" in list(compared(before, longer))
 

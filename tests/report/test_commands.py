@@ -155,9 +155,33 @@ def test_never_hit_and_one_ufid() -> None:
     assert flows
     assert all_of(flow["packets"] == 0 for flow in flows)
     ufid = flows[0]["ufid"]
-    for text in (ufid, ufid[:11], ufid.replace("-", "")[:12], f"ufid:{ufid}"):
+    assert ufid != ufid.upper()
+    for text in (ufid, ufid[:11], ufid.replace("-", "")[:12], f"ufid:{ufid}", ufid.upper(), f"ufid:{ufid[:20].upper()}"):
         found = [line for line in objects("flows", NAME, "--deleted", "--ufid", text) if line["kind"] == "flow"]
         assert {flow["ufid"] for flow in found} == {ufid}
+
+
+def test_a_history_ends_at_its_moment() -> None:
+    """`--at` and `-c` cut it: the events are the first of all."""
+    ufid = next(line["ufid"] for line in objects("flows", NAME, "--deleted") if line["kind"] == "flow" and line["deleted"])
+    every = [line for line in objects("flows", NAME, "--ufid", ufid, "--history") if line["kind"] == "event"]
+    assert len(every) > 3
+    moment = every[2]["number"]
+    for options, wanted in ((("--at", f"@{moment}"), [line for line in every if line["number"] <= moment]), (("-c", "2"), every[:2])):
+        found = [line for line in objects("flows", NAME, "--ufid", ufid, "--history", *options) if line["kind"] == "event"]
+        assert [(line["number"], line["event"]) for line in found] == [(line["number"], line["event"]) for line in wanted]
+        assert wanted != every
+
+
+def test_harmless_errors_are_in_every_form_but_the_screens() -> None:
+    """docs/tutorial.md: of the 830 errors in tunnels, 824 are harmless."""
+    path = str(recorded.path("tunnels"))
+    rows = list(csv.DictReader(run("errors", path, "--csv", "-q").stdout.splitlines()))
+    counts = [(int(row["count"]), row["harmless"]) for row in rows]
+    assert sum(count for count, _ in counts) == 830
+    assert sum(count for count, harmless in counts if harmless == "yes") == 824
+    assert sum(line["count"] for line in objects("errors", path)[:-1]) == 830
+    assert run("errors", path, "-q").stdout.splitlines()[1].split()[0] == "6"
 
 
 def test_strict(monkeypatch: pytest.MonkeyPatch) -> None:

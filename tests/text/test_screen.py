@@ -56,7 +56,7 @@ def test_pad() -> None:
     assert pad("toolong", 3) == "toolong"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-cmd|' /C calc'!A0", "@SUM(A1)", " =1", "\t=1", "＝1", "-"])
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-cmd|' /C calc'!A0", "@SUM(A1)", " =1", "\t=1", "＝1", "＋1", "－1", "＠1", "-"])
 def test_no_cell_is_a_formula(text: str) -> None:
     assert csv_line([text], safe=True).lstrip('"') == f"'{text}"
 

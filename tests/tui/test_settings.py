@@ -81,8 +81,9 @@ def test_what_cannot_be_understood_is_said(file: Path, text: str, said: str) -> 
 
 @pytest.mark.parametrize("profile", ["", "a b", "../x", "a.b"])
 def test_names_of_profiles(file: Path, profile: str) -> None:
-    with pytest.raises(OvsDissectError, match="not a valid profile name"):
-        SettingsFile(file, profile)
+    for where in (file, file.with_name("none.toml")):
+        with pytest.raises(OvsDissectError, match="not a valid profile name"):
+            SettingsFile(where, profile)
 
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
