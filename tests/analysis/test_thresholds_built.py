@@ -6,12 +6,18 @@ The numbers are those of docs/analyses.md, and Open vSwitch's own (ofproto/ofpro
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
-from ovsdissect.analysis.verdicts import _seconds
+from ovsdissect.analysis import conclude
+from ovsdissect.analysis.handlers import Gap
+from ovsdissect.analysis.ports import Loss
+from ovsdissect.analysis.verdicts import NAMES, _overflow, _seconds, verdicts
 from ovsdissect.build import error
+from ovsdissect.report.unknown import not_known
 from tests.analysis.reading import DP, SLOW_PATH, Recording, answers, ethernet, named
+from tests.each import none_of
 
 SFLOW = {"type": "sflow", "ofp_in_port": 1, "ofproto_uuid": "00000000-0000-0000-0000-000000000000", "sflow": {"vlan_tci": 0, "output": 1}}
 
@@ -304,3 +310,49 @@ def test_neighbours_are_half_of_a_storm(neighbours: int, said: bool) -> None:
 
 def test_from_a_tenth_of_a_second_on_durations_are_seconds() -> None:
     assert [_seconds(number) for number in (100_000_000, 99_900_000, 6_240_000_000)] == ["0.1 s", "99.9 ms", "6.2 s"]
+
+
+def test_a_queue_that_drained_while_nothing_was_lost() -> None:
+    """Only a loss between two polls of which some part is in the gap makes it an overflow."""
+    gap = Gap(1000, 1, 2, 100, 200)
+    handler = SimpleNamespace(gaps=[gap], max_queue=1000)
+    for span, wanted in (((0, 99), None), ((201, 300), None), ((0, 100), gap), ((200, 300), gap), ((0, 300), gap), ((120, 130), gap)):
+        side = SimpleNamespace(counters=SimpleNamespace(losses=[Loss(1, 2, *span, 7)]))
+        assert _overflow(side, handler) is wanted, span  # type: ignore[arg-type]  # these members are all that it reads
+
+
+def test_verdicts_come_in_the_order_of_their_weight() -> None:
+    """Among those of the same severity too: a lost upcall before a refused flow, that before a packet, and so on."""
+    weights = (
+        *("upcalls-lost", "nobody-listens", "handler-overflow", "capture-incomplete", "flows-refused", "packets-refused", "slow-answers"),
+        *("cpu-without-socket", "megaflow-explosion", "storm", "slow-dump", "install-delete-miss", "deleted-behind", "flow-limit", "cut"),
+        *("duplicates", "gone-flows", "slow-path", "sampling-controller", "offloaded", "gso"),
+    )
+    made = gone(3)
+    made.miss(6000, ethernet(5), hash=5)
+    put, execute = made.put(940, ethernet(5), ufid=77), made.execute(941, ethernet(5), hash=5)
+    made.add(6001, put, execute)
+    made.add(6002, error(put, -22), error(execute, -22))
+    told = [(one.severity, one.name) for one in verdicts(made.read().analysis)]
+    assert told == [("bad", "flows-refused"), ("bad", "packets-refused"), ("note", "gone-flows")]
+    assert weights == NAMES
+
+
+def test_flows_that_were_there_before_are_not_counted_as_never_hit() -> None:
+    """Churn.never_hit: of those that were put; what a dump told of is another's."""
+    made = Recording()
+    for flow in (1, 2):
+        made.add(1000 + flow, made.put(flow, ethernet(flow), ufid=flow))
+    for flow, packets in ((1, 0), (2, 5), (3, 0)):
+        made.add(2000, made.flow("new", 9, ufid=flow, flags=["multi"], stats={"n_packets": packets, "n_bytes": 60 * packets}))
+    assert conclude.churn(made.read().analysis).never_hit == 1
+
+
+def test_what_is_not_known_of_offloaded_flows() -> None:
+    """tc's requests in the capture say that there are some; without them nobody knows."""
+    analysis = Recording().read().analysis
+    for count, words in ((0, "tc-offloaded flows"), (1, "tc-offloaded flows, of which there are some")):
+        analysis.offload_count = count
+        for command in ("flows", "report"):
+            assert words in not_known(command, analysis)
+        assert none_of("offloaded" in text for command in ("upcalls", "ports", "errors") for text in not_known(command, analysis))

@@ -82,6 +82,16 @@ def test_a_packet_without_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert out.read_bytes() == data
 
 
+def test_a_comment_on_a_packet_without_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that no calendar has, as of a damaged file: the time is 1970, and the rest stays."""
+    path, out = tmp_path / "in.pcapng", tmp_path / "out.pcapng"
+    data, options = cooked(newfamily("<", "ovs_flow", 34)), noted("<", b"look here", 3)
+    path.write_bytes(section("<") + interface("<", 253, 0) + enhanced("<", 0, 1 << 62, data, options=options))
+    said = run(monkeypatch, "carve", path, "-Y", "nlctrl", "-o", out)
+    assert "1 records without a time that the file can hold stand at 1970" in said.err
+    assert out.read_bytes() == section("<") + interface("<", 253, 0) + enhanced("<", 0, 0, data, options=options)
+
+
 def test_single_messages_keep_what_is_said_of_their_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was lost before a record was lost once."""
     path, out = tmp_path / "in.pcapng", tmp_path / "out.pcapng"

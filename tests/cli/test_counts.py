@@ -121,6 +121,21 @@ def test_slower_than(monkeypatch: pytest.MonkeyPatch, took_ms: int, found: bool,
     assert [one["number"] for one in lines if one["kind"] == "upcall"] == [number] * found
 
 
+def test_latencies_of_a_group_are_those_of_what_was_answered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An upcall without an EXECUTE took no time, which is not a time of 0; a group without any has none."""
+    made, path = Recording(), tmp_path / "groups.pcap"
+    for at in range(3):
+        made.miss(1000 * at, ethernet(at), hash=at)
+    made.add(2010, made.execute(1, ethernet(2), hash=2))
+    made.add(9000, made.upcall("miss", ethernet(7), hash=7, in_port=4))
+    path.write_bytes(made.pcap().read())
+    lines = run(monkeypatch, "upcalls", "--by", "port", "--json", "-q", path).out.splitlines()[:-1]
+    most, other = map(json.loads, lines)
+    assert (most["upcalls"], most["unanswered"], most["to_execute_max_ns"]) == (3, 2, 10_000_000)
+    assert abs(most["to_execute_p50_ns"] - 10_000_000) < 40_000, "a histogram's step is at most 0.4 % off"
+    assert (other["upcalls"], other["unanswered"], other["to_execute_p50_ns"], other["to_execute_max_ns"]) == (1, 1, None, None)
+
+
 def test_flows_that_no_packet_matched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """By their statistics: of a flow that no dump told, nobody knows."""
     made, path = Recording(), tmp_path / "flows.pcap"

@@ -10,9 +10,11 @@ import pytest
 
 import ovsdissect
 from ovsdissect.json.encoding import encode
+from tests import recorded
 from tests.capture import spoken
 from tests.capture.crafted import enhanced, interface, option, section, statistics
 from tests.each import none_of
+from tests.tui.driving import twice
 from tests.views.run import run
 
 T = 1_700_000_000_000_000
@@ -140,6 +142,9 @@ def test_what_is_said_of_a_record(notes: Path, monkeypatch: pytest.MonkeyPatch) 
         {"number": 2, "lost": 30, "link_errors": ["CRC error"], "comments": comments},
         {"number": 3, "lost": None, "link_errors": ["CRC error"], "comments": comments},  # lost before the record, not before each message
     ]
+    stats = run(monkeypatch, "stats", notes).out.decode()
+    assert "30 records lost before record 2" in stats
+    assert "lost in all" not in stats, "the one place is all of it"
     listed = run(monkeypatch, "list", notes, "-q").out.decode().splitlines()
     assert listed[1].endswith("actions:3 [30 records lost before this one] [CRC error]")
     assert listed[2].endswith("actions:5 [CRC error]")
@@ -178,3 +183,14 @@ def test_tables_name_interfaces_and_notes(hosts: Path, notes: Path) -> None:
         [2, 0, None, 30, "CRC error", "a\x07b\nsecond"],
         [3, 0, None, None, "CRC error", "a\x07b\nsecond"],
     ]
+
+
+def test_tables_of_findings_begin_with_the_interface(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the capture has several, on a screen and in CSV."""
+    both, one = tmp_path / "two.pcapng", recorded.path("upcall-pid")
+    both.write_bytes(twice(one))
+    for typed in ("upcalls", "ports", "errors --all", "flows --stats --deleted", "flows --csv", "errors --csv"):
+        words = typed.split()
+        for path, several in ((both, True), (one, False)):
+            first = run(monkeypatch, *words, path, "-q").out.decode().splitlines()[0]
+            assert first.lstrip().startswith("interface") is several, words

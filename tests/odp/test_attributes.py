@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ovsdissect.dissect.flow_keys import FlowKey
 from ovsdissect.families.flow_key import MASK
 from ovsdissect.families.ovs_flow import FLOW_ATTRS
 from ovsdissect.families.ovs_packet import PACKET_ATTRS
 from ovsdissect.grammar import AttrSet
-from ovsdissect.odp import Attributes, Shown, flow_line, format_tunnel, packet_line
+from ovsdissect.odp import Attributes, Shown, flow_line, format_key, format_tunnel, packet_line
 from ovsdissect.odp.key import flow_text
 from ovsdissect.odp.text import Source
 from ovsdissect.tree.tree import Tree
@@ -79,6 +80,9 @@ def test_deletes() -> None:
     delete = attributes(FLOW_ATTRS, UFID)
     assert flow_line(DEL, REQUEST, delete) == f"flow_del {UFID_TEXT} "
     assert flow_line(DEL, REQUEST, delete, reply=reply) == f"flow_del {UFID_TEXT} , packets:1, bytes:90, used:2.513s, flags:S."
+    # log_flow_del_message(): what the kernel counted is told of a flow that is gone, not of one that it did not find
+    failed = flow_line(DEL, REQUEST, delete, reply=reply, error="No such file or directory")
+    assert failed == f"failed to flow_del (No such file or directory) {UFID_TEXT} "
     assert flow_line(DEL, REQUEST, attributes(FLOW_ATTRS, attr(1, IN_PORT))) == "flow_del "
     assert flow_line(DEL, REQUEST, attributes(FLOW_ATTRS, b"")) == "flow_flush success"
 
@@ -89,6 +93,9 @@ def test_gets() -> None:
     assert by_key == "flow_get in_port(3), packets:0, bytes:0, used:never, actions:4"
     by_ufid = flow_line(GET, REQUEST, attributes(FLOW_ATTRS, UFID), reply=attributes(FLOW_ATTRS, UFID + attr(2, b"")))
     assert by_ufid == f"flow_get {UFID_TEXT} <empty>, packets:0, bytes:0, used:never, actions:drop"
+    # ukey_create_from_dpif_flow() asks because it does not know the key, whatever was put before
+    known = FlowKey(RECIRC + IN_PORT, own=True)
+    assert flow_line(GET, REQUEST, attributes(FLOW_ATTRS, UFID), reply=attributes(FLOW_ATTRS, UFID + attr(2, b"")), known=known) == by_ufid
 
 
 def test_dumps() -> None:
@@ -98,6 +105,11 @@ def test_dumps() -> None:
     assert flow_line(GET, 2, full, names=False) == f"{UFID_TEXT}, in_port(3), {counters}, dp:ovs, actions:4"
     terse = attributes(FLOW_ATTRS, UFID)
     assert flow_line(GET, 2, terse) == f"flow_dump {UFID_TEXT} <empty>, packets:0, bytes:0, used:never"
+
+
+def test_names_are_those_of_the_outer_key() -> None:
+    """format_odp_key_attr__(): OVS_KEY_ATTR_ENCAP is written without the names of ports."""
+    assert format_key(IN_PORT + attr(1, IN_PORT), names={3: "v1"}) == "in_port(v1),encap(in_port(3))"
 
 
 def test_a_mask_by_itself_reads_as_a_key() -> None:

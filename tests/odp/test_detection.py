@@ -108,6 +108,8 @@ START_35 = [
         (START_35, "4.0.90"),
         ([*START_35, execute(HASH)], "3.5.2"),
         ([*START_35, execute(HASH, PID)], "4.0.90"),
+        # a request for features that no kernel has tells nothing of the sockets
+        ([datapath(0x9), datapath(0x80000003), put(KERNELS, OUTPUT, KERNELS_MASK), execute(HASH)], "3.5.2"),
         # probes without an explicit drop
         ([datapath(0x9), probe(KERNELS), probe(KERNELS, CHECK_PKT_LEN), probe(KERNELS, ADD_MPLS), probe(KERNELS + u32(22, 0))], "3.3.9"),
         ([datapath(0x9), probe(KERNELS, CHECK_PKT_LEN), probe(KERNELS, ADD_MPLS), probe(KERNELS + u32(22, 0)), execute(HASH)], "3.3.6"),

@@ -53,6 +53,7 @@ def test_an_action_more(tmp_path: Path) -> None:
     lines = list(compared(before, after))
     assert 'line 2, message 2: attrs.actions[1]: not expected, is {"output":7}' in lines
     assert none_of("actions[2]" in line or "actions[0]" in line for line in lines)
+    assert 'line 2, message 2: attrs.actions[1]: expected {"output":7}, is missing' in list(compared(after, before))
 
 
 def test_a_byte_that_changed(tmp_path: Path) -> None:
@@ -171,3 +172,8 @@ def test_values_of_another_type_differ() -> None:
     """Which Python takes for equal."""
     for one, other in ((1, True), (0, False), (1, 1.0)):
         assert len(list(compared([{"kind": "message", "a": one}], [{"kind": "message", "a": other}]))) == 1
+
+
+def test_the_fixture_is_that_of_its_test(ovsdissect_golden: Golden, request: pytest.FixtureRequest) -> None:
+    assert ovsdissect_golden.update is False
+    assert ovsdissect_golden._folder == request.path.parent == Path(__file__).parent
