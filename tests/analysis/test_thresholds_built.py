@@ -11,10 +11,14 @@ from types import SimpleNamespace
 import pytest
 
 from ovsdissect.analysis import conclude
+from ovsdissect.analysis.findings import ErrorGroup, InTheWay
 from ovsdissect.analysis.handlers import Gap
 from ovsdissect.analysis.ports import Loss
 from ovsdissect.analysis.verdicts import NAMES, _overflow, _seconds, verdicts
 from ovsdissect.build import error
+from ovsdissect.report.columns import Line, Show
+from ovsdissect.report.errors import columns
+from ovsdissect.report.objects import error_object
 from ovsdissect.report.unknown import not_known
 from tests.analysis.reading import DP, SLOW_PATH, Recording, answers, ethernet, named
 from tests.each import none_of
@@ -356,3 +360,23 @@ def test_what_is_not_known_of_offloaded_flows() -> None:
         for command in ("flows", "report"):
             assert words in not_known(command, analysis)
         assert none_of("offloaded" in text for command in ("upcalls", "ports", "errors") for text in not_known(command, analysis))
+
+
+def test_the_busiest_port_is_that_of_the_busiest_second() -> None:
+    """Not the first one: five upcalls come from port 1, then twenty in one second from port 2, a minute later three from port 3."""
+    made = Recording()
+    for port, count in ((1, 5), (2, 20), (3, 3)):
+        for at in range(count):
+            made.miss(30_000 * port + at, ethernet(100 * port + at), hash=100 * port + at, in_port=port)
+    counters = made.read().analysis.sides[DP].counters
+    assert counters.peak_port is not None
+    assert (counters.peak_port.port_no, counters.peak, counters.peak_share) == (2, 20, 1.0)
+
+
+def test_the_flows_in_the_way_are_named_and_counted() -> None:
+    """The first by its ufid; how many more there are."""
+    ways = tuple(InTheWay(bytes([n]) * 16, 100 + n, "little") for n in (1, 2, 3))
+    for count, more in ((1, ""), (2, "; and 1 more"), (3, "; and 2 more")):
+        group = ErrorGroup("ovs_flow", "new", "EEXIST", -17, None, False, None, 1, True, None, None, ways[:count], 1, 2, 2)
+        text = columns()["note"].text(Line(error_object(group), group), Show(0, True, True, False))
+        assert text == f"in the way: 01010101-0101-0101-0101-010101010101 (#101){more}"

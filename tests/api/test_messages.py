@@ -102,7 +102,7 @@ def test_numbers(capture: ovsdissect.Capture) -> None:
     slices = {(2, 4): [2, 3], (None, 3): [1, 2], (4, None): [4, 5], (-2, None): [4, 5], (3, 3): [], (4, 99): [4, 5]}
     for (first, last), numbers in slices.items():
         assert [message.number for message in capture[first:last]] == numbers
-    assert [message.number for message in capture[1::2]] == [1, 3, 5]
+    assert [message.number for message in capture[1::2]] == [message.number for message in capture[0::2]] == [1, 3, 5]
     with pytest.raises(ValueError, match="positive"):
         capture[::-1]
     assert capture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ovsdissect.build import build, error, pcap
 from tests import recorded
 from tests.views.run import run
 
@@ -31,6 +32,20 @@ def test_numbers_are_of_all_families(command: str, monkeypatch: pytest.MonkeyPat
     words = (*command.split(), STARTUP, "-Y", "family == route")
     assert "--all shows them" in run(monkeypatch, *words).err
     assert "--all shows them" not in run(monkeypatch, *words, "-n", 33).err
+
+
+@pytest.mark.parametrize("command", ["list", "json", "show"])
+def test_errors_that_are_hidden(command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of other families: an error is worth a line although something is shown, an acknowledgement is none."""
+    path = tmp_path / "some.pcap"
+    request = bytes.fromhex("14000000 6300 0500 01000000 02000000 01010000")  # nlmsg_type 99
+    shown = build("ovs_packet", "miss", dp_ifindex=7, key={"in_port": 2}, packet=bytes(14))
+    for number, said in ((0, None), (-2, "2 messages of other families and protocols, 1 error among them: --all shows them")):
+        path.write_bytes(pcap([shown, request, error(request, number)]))
+        told = run(monkeypatch, command, path)
+        assert told.out
+        assert (said is None) == ("of other families" not in told.err)
+        assert said is None or said in told.err
 
 
 @pytest.mark.parametrize("command", ["list", "json", "show"])

@@ -223,3 +223,16 @@ def test_names_of_files() -> None:
     assert export.file_name("/tmp/a.pcap", place=2) == "a.pcap-551cc1f9_0002.parquet"
     assert export.file_name("-", "csv") == "stdin-3973e022.csv"
     assert export.file_name("/").startswith("capture-")
+
+
+def test_a_number_is_of_any_family_in_tables_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """#1 of startup is no message of Open vSwitch; a filter that is wrong is told before any file is made."""
+    words = ("columns", path("startup"), "-q", "-n", 1, "--table", "messages", "--format", "csv", "-o", tmp_path / "one")
+    said = run_command(monkeypatch, *words)
+    assert said.code == 0
+    (file,) = (tmp_path / "one" / "messages").iterdir()
+    assert len(file.read_text().splitlines()) == 2
+    wrong = run_command(monkeypatch, "columns", path("startup"), "-Y", "key.in_prt == 3", "-o", tmp_path / "none")
+    assert (wrong.code, wrong.out) == (2, b"")
+    assert wrong.err.splitlines()[-1].strip() == "^" * len("key.in_prt")
+    assert not (tmp_path / "none").exists()

@@ -239,3 +239,31 @@ def test_parquet_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = run_command(monkeypatch, *arguments, terminal=True)
     assert (refused.code, refused.out) == (2, b"")
     assert "write it to a file with -o FILE" in refused.err
+
+
+def test_what_is_replaced_keeps_its_permissions_and_what_cannot_be_asked_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a database that was saved for one user alone; captures are named once, whoever named them twice; times are UTC in any zone."""
+    saved = tmp_path / "all.duckdb"
+    saved.write_bytes(b"old")
+    saved.chmod(0o600)
+    query = "select count(*) as n from messages"
+    twice = run(query, path("truncated"), path("truncated"), "--format", "json", "--save", saved, "-q")
+    once = run(query, path("truncated"), "--format", "json", "-q")
+    assert (twice.exit_code, twice.stdout) == (0, once.stdout)
+    assert saved.stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    first = run("select number, strftime(time, '%H:%M:%S') as t from messages limit 1", path("startup"), "--format", "json", "-q").stdout
+    ((line),) = json.loads(first)
+    with ovsdissect.open(path("startup")) as capture:
+        message = capture[line["number"]]
+        assert message.time is not None
+        assert line["t"] == f"{message.time:%H:%M:%S}"
+    none, other = tmp_path / "none.pcap", tmp_path / "other.pcap"
+    other.write_bytes(b"no capture")
+    said = run("select count(*) as n from messages", path("truncated"), none, other, "-q")
+    assert said.exit_code == 1
+    assert [said.stderr.count(str(one)) for one in (none, other)] == [1, 1], "each once"
+    piped = run_command(monkeypatch, "sql", query, "-", stdin=b"no capture")
+    assert piped.code == 2
+    assert "standard input" in piped.err
+    assert "/tmp" not in piped.err

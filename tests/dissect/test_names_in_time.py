@@ -198,3 +198,17 @@ def test_types_of_route_messages_are_the_headers() -> None:
     assert {name[7:] for name in there} <= subjects
     assert type_name(15) is None
     assert type_name(4000) is None
+
+
+@pytest.mark.parametrize("length", [255, 256])
+def test_a_name_that_no_kernel_gives_is_not_kept(length: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """IFNAMSIZ is 16: a name of hundreds of letters would be kept for every message that follows."""
+    path = tmp_path / "long.pcap"
+    path.write_bytes(pcap([record(one, number=n) for n, one in enumerate((port(3, "p" * length), datapath("d" * length), miss()), 1)]))
+    families = [word for name, number in IDS.items() for word in ("--family", f"{name}={number}")]
+    with ovsdissect.open(path, families=IDS) as capture:
+        *_, last = capture
+    (*_, line) = run(monkeypatch, "json", path, "-q", *families).out.splitlines()
+    kept = length <= 255
+    assert (last.port, last.datapath) == (("p" * length, "d" * length) if kept else (None, None))
+    assert (orjson.loads(line)["port"] is not None) is kept

@@ -282,6 +282,75 @@ PROMISES: Final[list[tuple[str, str, tuple[str, ...]]]] = [
         "by default one, or one for each of more than two processors for a file over 50 MB",
         ("cli/test_jobs.py::test_a_large_file_is_shared_by_all_processors",),
     ),
+    # what a terminal gets, and what a pipe; the spellings of tshark; parts of a capture
+    (
+        "docs/cli.md",
+        "Print messages as trees, with Open vSwitch's own text",
+        (
+            "cli/test_terminal.py::test_a_terminal_has_a_pager_and_a_pipe_has_none",
+            "cli/test_terminal.py::test_the_pager_is_the_users_and_waits_for_no_stream",
+        ),
+    ),
+    (
+        "docs/columns.md",
+        "(an array of objects) or `parquet`; `-o FILE` writes to a file",
+        ("columns/test_sql.py::test_parquet_through_a_pipe",),
+    ),
+    (
+        "docs/cli.md",
+        "Browse a capture in the terminal; `ovsdissect CAPTURE` does the same.",
+        ("cli/test_commands.py::test_tsharks_spellings", "cli/test_captures.py::test_a_capture_named_in_two_ways_is_refused"),
+    ),
+    ("docs/cli.md", "Skip and report records of more bytes than this.", ("capture/test_long_records.py::test_sizes",)),
+    ("docs/cli.md", "With --ufid, print the history of these flows", ("report/test_commands.py::test_a_history_ends_at_its_moment",)),
+    ("docs/cli.md", "Print only flows whose UFID starts with this text.", ("report/test_commands.py::test_never_hit_and_one_ufid",)),
+    (
+        "docs/cli.md",
+        "Also print harmless errors, which Open vSwitch provokes and expects.",
+        ("report/test_commands.py::test_harmless_errors_are_in_every_form_but_the_screens",),
+    ),
+    ("docs/cli.md", "A name ending in .pcap or .pcapng sets the format", ("carve/test_pcapng.py::test_the_name_tells_the_format",)),
+    ("docs/sources.md", "a line on standard error says what that leaves out", ("carve/test_pcapng.py::test_the_name_tells_the_format",)),
+    (
+        "docs/fixtures.md",
+        "for each datapath and port that they mention, one message that names it",
+        ("fixture/test_planted.py::test_every_port_that_is_spoken_of_comes_with_its_name",),
+    ),
+    ("docs/fixtures.md", "A mask is not an address and stays", ("fixture/test_planted.py::test_a_mask_of_an_interface_is_no_address",)),
+    (
+        "docs/fixtures.md",
+        "it looks at the JSON of the messages, at their packets with dpkt",
+        (
+            "fixture/test_independent.py::test_the_check_knows_every_name_in_a_packet",
+            "fixture/test_independent.py::test_the_check_reads_the_echo_of_an_error",
+        ),
+    ),
+    (
+        "docs/fixtures.md",
+        "A failure names the message and the path that differ",
+        ("plugin/test_failures.py::test_a_message_more_moves_no_other", "plugin/test_failures.py::test_a_byte_that_changed"),
+    ),
+    (
+        "docs/tui.md",
+        "Search (text, /regex/ or 0x bytes) in this pane",
+        (
+            "tui/test_parts.py::test_a_search_goes_by_the_order_of_the_list",
+            "tui/test_parts.py::test_a_search_finds_what_came_since_the_last_one",
+        ),
+    ),
+    ("docs/tui.md", "All netlink messages, or Open vSwitch's only", ("tui/test_parts.py::test_filters_are_changed_and_not_lost",)),
+    ("docs/tui.md", "All messages of this one's flow (ufid)", ("tui/test_parts.py::test_the_flow_of_an_answer_is_its_requests",)),
+    (
+        "docs/tui.md",
+        "what came before, the put and the executes with their latencies",
+        ("tui/test_parts.py::test_a_flow_that_comes_and_goes", "tui/test_parts.py::test_actions_that_were_carried_out_one_by_one"),
+    ),
+    (
+        "docs/tui.md",
+        "if `COLORFGBG` says that its background is light, so is the theme",
+        ("tui/test_parts.py::test_a_theme_that_nobody_chose_is_not_saved", "tui/test_growing.py::test_a_light_terminal"),
+    ),
+    ("docs/python.md", "Building messages", ("docs/test_console.py::test_examples_in_docstrings",)),
     ("docs/cli.md", "--form", ("cli/test_odp.py::test_forms_and_byte_order",)),
 ]
 

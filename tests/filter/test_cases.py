@@ -119,9 +119,10 @@ def test_names_are_those_of_the_messages_time() -> None:
         return [message.number for message in messages if compile_filter(text).matches(message)]
 
     assert passing("port == v1") == [2, 3]
+    assert passing("port == 2") == [1, 2, 3], "the number needs no name"
     assert passing("key.in_port == v1") == [3]
     assert passing("key.in_port != v1") == [1, 4]
-    assert passing("port == none") == [4]
+    assert passing("port == none") == passing("key.in_port == none") == [4]
     assert passing("actions.output == v1") == [4]
     assert passing("all actions.output in {v1, 3}") == [4]
     assert passing("all actions.output == v1") == []

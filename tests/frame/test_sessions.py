@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from struct import pack
 
 import pytest
 
 import ovsdissect
 from ovsdissect.build import build, pcap
 from ovsdissect.frame import frame
-from tests.frame.packets import CRAFTED, label
+from tests.frame.packets import CRAFTED, icmp, ip, label, udp
 
 ETH = "020000000002020000000001"
 IP = "0a0000010a000002"
@@ -111,3 +112,38 @@ def test_names_that_are_none(pointer: bytes) -> None:
     head = bytes(12)
     assert name(head + pointer, 12, 0, 12 + len(pointer)) is None
     assert name(head + label("a.b"), 12, 0, 17) == (b"a.b", 5)
+
+
+def _line(packet: bytes) -> str:
+    found = frame(packet, 0, len(packet))
+    assert not found.problems
+    return found.summary.partition("192.168.7.9 ")[2]
+
+
+def test_words_count_what_they_leave_out() -> None:
+    """Three of the groups of a report (RFC 3376, 4.2), or of the answers of a name server: what comes after is another section's."""
+    for count, more in ((1, ""), (3, ""), (4, " and 1 more"), (5, " and 2 more")):
+        groups = b"".join(pack(">BBH", 4, 0, 0) + bytes((239, 0, 0, n)) for n in range(count))
+        shown = ", ".join(f"239.0.0.{n}" for n in range(min(count, 3)))
+        assert _line(ip(2, pack(">BBHHH", 0x22, 0, 0, 0, count) + groups)).endswith(f" for {shown}{more}")
+        answers = b"".join(b"\xc0\x0c" + pack(">HHIH", 1, 1, 60, 4) + bytes((10, 0, 0, n)) for n in range(count))
+        authority = b"\xc0\x0c" + pack(">HHIH", 2, 1, 60, 2) + b"\xc0\x0c"
+        packet = pack(">6H", 7, 0x8180, 1, count, 1, 0) + b"\4host\0" + pack(">HH", 1, 1) + answers + authority
+        shown = ", ".join(f"10.0.0.{n}" for n in range(min(count, 3)))
+        assert _line(udp(40001, packet, 53)) == f"DNS response A host {shown}{more}"
+
+
+def test_messages_of_gtp() -> None:
+    """3GPP TS 29.281, table 6.1-1."""
+    words = {1: "echo request", 2: "echo response", 26: "error indication", 31: "extension headers", 253: "message 253", 254: "end marker"}
+    for number, said in words.items():
+        assert _line(udp(2152, pack(">BBHI", 0x30, number, 0, 7), 2152)) == f"GTP-U {said} teid 7"
+
+
+def test_what_follows_a_quoted_packet_is_the_errors() -> None:
+    """RFC 4884, 3: the original datagram is padded with zeros; the padding belongs to no header in it."""
+    quoted = ip(17, pack(">HHHH", 7, 9, 8, 0))[14:]
+    for rest, name in ((bytes(4), "icmp.padding"), (b"rest", "icmp.trailer")):
+        packet = icmp(3, 1, bytes(4) + quoted + rest)
+        found = frame(packet, 0, len(packet))
+        assert [layer.name for layer in found.layers][-1] == name
